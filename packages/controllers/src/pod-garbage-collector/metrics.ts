@@ -1,7 +1,7 @@
 import type { Metrics } from '@typernetes/process';
 
 /** Why a pod goes, in upstream's words. */
-export type DeletionReason = 'orphaned' | 'terminated' | 'unscheduled';
+export type DeletionReason = 'orphaned' | 'out-of-service' | 'terminated' | 'unscheduled';
 
 export interface GarbageMetrics {
   deleted(namespace: string, reason: DeletionReason): void;

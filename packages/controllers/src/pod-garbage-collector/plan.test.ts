@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Pod } from '@typernetes/api/core/v1';
-import { planGarbage } from './plan.ts';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { planGarbage, stateOf } from './plan.ts';
 
 const makePod = (
   name: string,
@@ -30,14 +30,34 @@ test('finds orphans, the deleted that never had a node, and the oldest finished 
     makePod('done-5', 'here', { phase: 'Failed' }),
     makePod('done-6', 'here', { phase: 'Succeeded' }),
   ];
-  const plan = planGarbage(pods, (node) => node === 'here', 1);
+  const plan = planGarbage(pods, (node) => (node === 'here' ? 'there' : 'gone'), 1);
   assert.deepEqual(names(plan.orphaned), ['orphan-1']);
   assert.deepEqual(names(plan.remove), ['unscheduled-3', 'done-5', 'done-6']);
 });
 
 test('a threshold of 0 keeps everything that finished', () => {
   assert.deepEqual(
-    planGarbage([makePod('done-1', 'here', { phase: 'Failed' })], () => true, 0),
-    { orphaned: [], remove: [] },
+    planGarbage([makePod('done-1', 'here', { phase: 'Failed' })], () => 'there', 0),
+    { orphaned: [], stranded: [], remove: [] },
   );
+});
+
+test('what is deleted on a node out of service goes, unless the node is ready after all', () => {
+  const node = (ready: string, ...keys: string[]): Node =>
+    ({
+      spec: { taints: keys.map((key) => ({ key, effect: 'NoExecute' })) },
+      status: { conditions: [{ type: 'Ready', status: ready }] },
+    }) as unknown as Node;
+  const taint = 'node.kubernetes.io/out-of-service';
+  const states = [node('Unknown', taint), node('False', taint), node('True', taint), node('Unknown', 'other')];
+  assert.deepEqual(states.map(stateOf), ['out-of-service', 'out-of-service', 'there', 'there']);
+  const pods = [
+    makePod('deleted-2', 'out', { deleted: true }),
+    makePod('deleted-1', 'out', { deleted: true }),
+    makePod('stays-3', 'out'),
+    makePod('ends-4', 'here', { deleted: true }),
+  ];
+  const plan = planGarbage(pods, (name) => (name === 'out' ? 'out-of-service' : 'there'), 0);
+  assert.deepEqual(names(plan.stranded), ['deleted-1', 'deleted-2']);
+  assert.deepEqual([plan.orphaned, plan.remove], [[], []]);
 });

@@ -1,25 +1,40 @@
 import { isPodTerminal } from '@typernetes/api';
-import type { Pod } from '@typernetes/api/core/v1';
+import type { Node, Pod } from '@typernetes/api/core/v1';
+import { findCondition } from '@typernetes/machinery';
 
 export interface GarbagePlan {
   /** On nodes that do not exist: failed first, so that their owners take notice. */
   readonly orphaned: readonly Pod[];
+  /** Being deleted on nodes that are said to be out of service: nobody there will ever confirm it. */
+  readonly stranded: readonly Pod[];
   readonly remove: readonly Pod[];
+}
+
+/** What is known of a pod's node; `gone` when there is none. */
+export type NodeState = 'there' | 'out-of-service' | 'gone';
+
+/** Upstream: gcTerminating. A node that is ready serves, whatever is said of it. */
+export function stateOf({ spec, status }: Node): NodeState {
+  const isOut = spec.taints?.some(({ key }) => key === 'node.kubernetes.io/out-of-service') ?? false;
+  return isOut && findCondition(status?.conditions, 'Ready')?.status !== 'True' ? 'out-of-service' : 'there';
 }
 
 /** Pure. `threshold` finished pods are kept; 0 keeps all. */
 export function planGarbage(
   pods: readonly Pod[],
-  nodeExists: (name: string) => boolean,
+  nodeState: (name: string) => NodeState,
   threshold: number,
 ): GarbagePlan {
-  const orphaned = pods.filter((pod) => pod.spec.nodeName && !nodeExists(pod.spec.nodeName));
-  const rest = pods.filter((pod) => !orphaned.includes(pod));
+  const on = (state: NodeState): Pod[] =>
+    pods.filter(({ spec }) => spec.nodeName && nodeState(spec.nodeName) === state);
+  const orphaned = on('gone');
+  const stranded = on('out-of-service').filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  const rest = pods.filter((pod) => !orphaned.includes(pod) && !stranded.includes(pod));
   const unscheduled = rest.filter((pod) => !pod.spec.nodeName && pod.metadata.deletionTimestamp !== undefined);
   const finished = rest.filter((pod) => isPodTerminal(pod) && !unscheduled.includes(pod));
   const excess = threshold > 0 ? Math.max(0, finished.length - threshold) : 0;
   const oldest = [...finished].sort(byAge).slice(0, excess);
-  return { orphaned, remove: [...unscheduled, ...oldest] };
+  return { orphaned, stranded: [...stranded].sort(byAge), remove: [...unscheduled, ...oldest] };
 }
 
 function byAge(a: Pod, b: Pod): number {

@@ -1,10 +1,10 @@
 import { isPodTerminal } from '@typernetes/api';
-import type { Node, Pod } from '@typernetes/api/core/v1';
+import type { Node, Pod, PodCondition } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { Lister, Reader, Reconciler, Result, Writer } from '@typernetes/client';
 import { isConflict, isNotFound } from '@typernetes/machinery';
 import type { DeletionReason, GarbageMetrics } from './metrics.ts';
-import { planGarbage } from './plan.ts';
+import { type NodeState, planGarbage, stateOf } from './plan.ts';
 
 export interface PodGarbageCollectorDeps {
   readonly pods: Pick<Lister<Pod>, 'list'>;
@@ -51,18 +51,19 @@ export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Re
     }
   }
 
-  async function fail(pod: Pod): Promise<void> {
+  const orphanCondition = ({ metadata: { generation } }: Pod): PodCondition => ({
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'DeletionByPodGC',
+    message: 'PodGC: node no longer exists',
+    lastTransitionTime: timestamp(deps.clock.now()),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  });
+
+  async function fail(pod: Pod, conditions: readonly PodCondition[]): Promise<void> {
     if (isPodTerminal(pod)) return;
     const { name, namespace, uid } = pod.metadata;
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True',
-      reason: 'DeletionByPodGC',
-      message: 'PodGC: node no longer exists',
-      lastTransitionTime: timestamp(deps.clock.now()),
-      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    };
-    const status = { phase: 'Failed', conditions: [condition] };
+    const status = { phase: 'Failed', ...(conditions.length > 0 ? { conditions } : {}) };
     await deps.client.patch(
       { name, namespace },
       { metadata: { uid }, status },
@@ -88,12 +89,24 @@ export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Re
     async reconcile(): Promise<Result> {
       const pods = deps.pods.list();
       const gone = await goneNodes(pods);
-      const plan = planGarbage(pods, (node) => !gone.has(node), deps.terminatedPodThreshold);
+      const nodeState = (name: string): NodeState => {
+        if (gone.has(name)) return 'gone';
+        const node = deps.nodes.get(name);
+        return node ? stateOf(node) : 'there';
+      };
+      const plan = planGarbage(pods, nodeState, deps.terminatedPodThreshold);
+      for (const pod of plan.stranded) {
+        await fail(pod, []);
+        await remove(pod, 'out-of-service');
+      }
       for (const pod of plan.orphaned) {
-        await fail(pod);
+        await fail(pod, [orphanCondition(pod)]);
         await remove(pod, 'orphaned');
       }
-      for (const pod of plan.remove) await remove(pod, isPodTerminal(pod) ? 'terminated' : 'unscheduled');
+      for (const pod of plan.remove) {
+        await fail(pod, []);
+        await remove(pod, isPodTerminal(pod) ? 'terminated' : 'unscheduled');
+      }
       return { requeueAfterMs: periodMs };
     },
   };

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Node, nodes, type Pod } from '@typernetes/api/core/v1';
+import { FakeClock } from '@typernetes/base/testing';
+import { FakeApi } from '@typernetes/client/testing';
+import { podGarbageCollectorReconciler } from './reconciler.ts';
+
+test('what is deleted on a node out of service has failed and is gone; the rest of the node waits', async () => {
+  const clock = new FakeClock();
+  const api = new FakeApi({ clock });
+  await api.resource(nodes).create({
+    metadata: { name: 'out' },
+    spec: { taints: [{ key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' }] },
+    status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
+  } as Node);
+  const pod = (name: string, deleted: boolean): Pod =>
+    ({
+      metadata: {
+        name,
+        namespace: 'shop',
+        uid: name,
+        ...(deleted ? { deletionTimestamp: '2026-01-01T00:00:00Z' } : {}),
+      },
+      spec: { nodeName: 'out', containers: [] },
+      status: { phase: 'Running' },
+    }) as unknown as Pod;
+  const all = [pod('deleted', true), pod('stays', false)];
+  const done: string[] = [];
+  const counted: string[] = [];
+  const node = await api.resource(nodes).get({ name: 'out' });
+  const reconciler = podGarbageCollectorReconciler({
+    pods: { list: () => all },
+    nodes: { get: () => node },
+    nodeClient: api.resource(nodes),
+    client: {
+      patch: async ({ name }, patch, { subresource } = { type: 'strategic' }) => {
+        done.push(`patch ${name}/${subresource} ${JSON.stringify((patch as Pod).status)}`);
+        return pod(name, true);
+      },
+      delete: async ({ name }, { gracePeriodSeconds } = {}) => {
+        done.push(`delete ${name} ${gracePeriodSeconds}`);
+        return undefined as never;
+      },
+    },
+    clock,
+    terminatedPodThreshold: 0,
+    metrics: { deleted: (namespace, reason) => counted.push(`${namespace} ${reason}`), failed: () => assert.fail() },
+  });
+  await reconciler.reconcile('' as never, AbortSignal.timeout(10_000));
+  assert.deepEqual(done, ['patch deleted/status {"phase":"Failed"}', 'delete deleted 0']);
+  assert.deepEqual(counted, ['shop out-of-service']);
+});
