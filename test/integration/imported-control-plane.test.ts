@@ -35,6 +35,11 @@ test('a Deployment becomes ready, and kubectl sees it', () =>
       const { status } = await web.get({ namespace: 'default', name: 'web' });
       return status?.readyReplicas === 3 || undefined;
     });
+    const owners = async () => (await web.get({ namespace: 'default', name: 'web' })).metadata.managedFields ?? [];
+    assert.deepEqual((await owners()).map(({ manager, subresource = '' }) => [manager, subresource]).sort(), [
+      ['kube-controller-manager', 'status'],
+      ['typernetes', ''],
+    ]);
     const env = { PATH: process.env.PATH, HOME: dirname(kubeconfigFile), KUBECONFIG: kubeconfigFile };
     const command = [realKubectl(), 'get', 'deployment/web', '-o', 'jsonpath={.status.readyReplicas}'];
     assert.equal(stdoutOf('kubectl get', await startCommand(command, { env }).outcome), '3');

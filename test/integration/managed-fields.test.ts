@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   configmaps,
+  namespaces,
   type Pod,
   persistentvolumeclaims,
   pods,
@@ -18,6 +19,15 @@ function ownedBy(object: ApiObject, manager: string, part: string): string[] {
   const fields = entry?.fieldsV1 as Record<string, object> | undefined;
   return Object.keys(fields?.[part] ?? {}).sort();
 }
+
+test('what the server writes by itself is its own', () =>
+  withApi(async (client) => {
+    const { metadata } = await client.resource(namespaces).get({ name: 'kube-system' });
+    assert.deepEqual(
+      metadata.managedFields?.map(({ manager, operation }) => [manager, operation]),
+      [['kube-apiserver', 'Update']],
+    );
+  }));
 
 test('who creates an object owns what it has said and the defaults, and nothing that the server has added', () =>
   withApi(async (client) => {

@@ -201,6 +201,20 @@ const expectations: readonly Expectation[] = [
     reason: 'the peer has a cache of its own for each version of a custom resource, which begins with its first watch',
     is: theirs(/ERROR too old resource version/),
   },
+  {
+    reason: 'failures of TLS are told as such since Go 1.20',
+    is: sameBut([/tls: failed to verify certificate: /g, '']),
+  },
+  {
+    reason: 'whether an API server is there is not looked up elsewhere since 1.21',
+    is: ours(/^failing or missing response from .*: 302$/),
+  },
+  {
+    reason: 'the peer registers a group once it has asked the server behind for its documents',
+    is: ({ path, codes, theirs: text }) =>
+      /\/a\d+\.example\.com/.test(path) && codes[1] === 404 && text === '404 page not found\n',
+  },
+  { reason: 'certificates have an id since 1.32', is: at(/authentication\.kubernetes\.io(%2f|\/)credential-id$/) },
   { reason: 'quotas name the containers that say too little since 1.27', is: theirs(/failed quota: .* must specify/) },
   { reason: 'a proxy between the peer and nowhere', is: theirs(/resolve_deny/) },
   {

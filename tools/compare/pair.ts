@@ -52,7 +52,12 @@ export async function startPair(folder: string, flags: Readonly<Record<Side, rea
   const home = mkdtempSync(join(tmpdir(), 'compare-'));
   const places = { ours: await makeServerPlace(), theirs: await makeServerPlace() };
   const key = join(places.ours.folder, 'tls.key');
-  const alike = ['--service-account-issuer=https://kubernetes.default.svc', '--allow-privileged=true'];
+  const alike = [
+    '--service-account-issuer=https://kubernetes.default.svc',
+    '--allow-privileged=true',
+    // Services that are names lead somewhere then.
+    '--enable-aggregator-routing=false',
+  ];
   const keys = [`--service-account-key-file=${key}`, `--service-account-signing-key-file=${key}`];
   const theirFlags = [
     ...places.theirs.flags,

@@ -1,6 +1,7 @@
 import type { Comparison } from './comparison.ts';
 import { access } from './work/access.ts';
 import { admission } from './work/admission.ts';
+import { aggregation } from './work/aggregation.ts';
 import { conversions } from './work/conversions.ts';
 import { definitions } from './work/definitions.ts';
 import { deletions } from './work/deletions.ts';
@@ -31,6 +32,7 @@ export const works: Readonly<Record<string, Work>> = {
   admission,
   definitions,
   conversions,
+  aggregation,
   parts,
   invalid,
   protobuf,

@@ -110,12 +110,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     undo.push(() => server.close());
     const listening = await server.listen({ host: '127.0.0.1', port: options.port ?? 0, material: material.tls });
     const url = `https://127.0.0.1:${listening.port}`;
-    const client = restClient(server.transport(loopbackUser));
+    const clientOf = (program: string): ApiClient => restClient(server.transport(loopbackUser, program));
+    const client = clientOf('typernetes');
     const ca = authority.identity.certificate;
     const kubeconfig = kubeconfigOf({ url, ca }, { name: 'kubernetes-admin', identity: admin });
 
     const ending = new AbortController();
-    const running = runAll(partsOf({ ...options, controllers }, { client, authority, tokenKey, log }), ending.signal);
+    const running = runAll(partsOf({ ...options, controllers }, { clientOf, authority, tokenKey, log }), ending.signal);
     // Whether it failed is asked when it is stopped.
     running.catch(() => {});
     undo.push(() => {

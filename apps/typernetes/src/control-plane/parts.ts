@@ -10,7 +10,8 @@ import type { ControlPlaneOptions } from './control-plane.ts';
 export const serviceRange = '10.96.0.0/12';
 
 interface Surroundings {
-  readonly client: ApiClient;
+  /** A client for the program of that name, which owns the fields that it writes. */
+  readonly clientOf: (program: string) => ApiClient;
   readonly authority: Authority;
   /** Signs service account tokens, in PEM. */
   readonly tokenKey: string;
@@ -18,10 +19,14 @@ interface Surroundings {
 }
 
 /** What runs beside the API server: controllers, scheduler, hollow nodes, each if it is wanted. */
-export function partsOf(options: ControlPlaneOptions, { client, authority, tokenKey, log }: Surroundings): Runnable[] {
+export function partsOf(
+  options: ControlPlaneOptions,
+  { clientOf, authority, tokenKey, log }: Surroundings,
+): Runnable[] {
   const { controllers = [], scheduler = true, nodes = 0, nodeAmounts, podCourse } = options;
   const parts: Runnable[] = [];
   if (controllers.length > 0) {
+    const client = clientOf('kube-controller-manager');
     const manager = {
       client,
       anonymous: client.transport,
@@ -40,11 +45,11 @@ export function partsOf(options: ControlPlaneOptions, { client, authority, token
     };
     parts.push({ name: 'controllers', run: (signal) => runControllerManager(manager, signal) });
   }
-  if (scheduler) parts.push(scheduling(client, log));
+  if (scheduler) parts.push(scheduling(clientOf('kube-scheduler'), log));
   const names = typeof nodes === 'number' ? Array.from({ length: nodes }, (_, index) => `node-${index + 1}`) : nodes;
   if (names.length > 0) {
     const given = { ...(nodeAmounts ? { amounts: nodeAmounts } : {}), ...(podCourse ? { course: podCourse } : {}) };
-    parts.push(hollowNodes({ client, names, log, ...given }));
+    parts.push(hollowNodes({ client: clientOf('kubelet'), names, log, ...given }));
   }
   return parts;
 }

@@ -110,8 +110,8 @@ export interface ServerInside {
   readonly router: ResourceRouter;
   readonly feed: CacheFeed;
   readonly metrics: Metrics;
-  /** Requests under any user, without sockets. */
-  transport(user: UserInfo): Transport;
+  /** Requests under any user, without sockets, by this server itself or the program that is named. */
+  transport(user: UserInfo, program?: string): Transport;
 }
 
 export interface ApiServer extends ServerInside {
@@ -220,7 +220,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           : answerSystem(routes, context, (group) => router.hasGroup(group))),
     ),
   });
-  const transport = (user: UserInfo): Transport => directTransport(handler, user);
+  const transport = (user: UserInfo, program = 'kube-apiserver'): Transport => directTransport(handler, user, program);
   const inside: ServerInside = { router, feed, metrics, transport };
   const following = runAll(
     [

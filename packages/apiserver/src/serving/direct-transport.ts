@@ -1,3 +1,4 @@
+import { typernetesVersion } from '@typernetes/base';
 import type { ApiRequest, ApiResponse, Transport, UpgradedConnection } from '@typernetes/client';
 import { UpgradeRefusedError } from '@typernetes/client';
 import type { UserInfo } from '../authentication/authenticator.ts';
@@ -6,14 +7,18 @@ import { blocksOf } from '../request/body-pieces.ts';
 import type { Pieces, Reply, ServerRequest, Sink, StreamBody } from '../request/server-request.ts';
 import { splitTarget, tooLarge } from './http-request.ts';
 
-/** Calls the handler chain under a given user, without sockets: same requests, same answers, no TLS and no HTTP. */
-export function directTransport(handler: AuthenticatedHandler, user: UserInfo): Transport {
+/**
+ * Calls the handler chain under a given user, without sockets: same requests, same answers, no TLS and no HTTP. `program` is who
+ * asks: the owner of the fields that are written, and what the audit log names.
+ */
+export function directTransport(handler: AuthenticatedHandler, user: UserInfo, program: string): Transport {
+  const userAgent = `${program}/v${typernetesVersion}`;
   const closing = new AbortController();
   return {
     request: async (request) => {
       const signal = request.signal ? AbortSignal.any([request.signal, closing.signal]) : closing.signal;
       signal.throwIfAborted();
-      return responseOf(await handler(requestOf(request, signal), user), signal);
+      return responseOf(await handler(requestOf(request, userAgent, signal), user), signal);
     },
     upgrade: async (): Promise<UpgradedConnection> => {
       throw new UpgradeRefusedError(400, 'upgrade needs a connection of its own: use HTTPS');
@@ -22,13 +27,13 @@ export function directTransport(handler: AuthenticatedHandler, user: UserInfo): 
   };
 }
 
-function requestOf(request: ApiRequest, signal: AbortSignal): ServerRequest {
+function requestOf(request: ApiRequest, userAgent: string, signal: AbortSignal): ServerRequest {
   const body = typeof request.body === 'string' ? Buffer.from(request.body) : (request.body ?? new Uint8Array());
   const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   return {
     method: request.method,
     ...splitTarget(request.path),
-    headers: Object.fromEntries(headers),
+    headers: { 'user-agent': userAgent, ...Object.fromEntries(headers) },
     remoteAddress: '',
     body: async (limit) => {
       if (body.length > limit) throw tooLarge(limit);
