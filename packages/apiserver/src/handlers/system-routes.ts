@@ -1,5 +1,4 @@
-import { buildSource, version } from '@typernetes/base';
-import { answerHealth, type HealthEndpoints, type Metrics, metricsContentType } from '@typernetes/process';
+import { answerHealth, type HealthEndpoints, type Metrics, metricsContentType, versionInfo } from '@typernetes/process';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { checkProducible } from './negotiation.ts';
@@ -31,25 +30,9 @@ export function metricsRoute(metrics: Metrics, refresh: () => Promise<void>): Sy
   };
 }
 
-const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
-
-/** What `/version` says (upstream: version.Info), but for the release that the server stays compatible with. */
-const versionInfo = {
-  major,
-  minor,
-  gitVersion: version,
-  gitCommit: buildSource.commit,
-  gitTreeState: buildSource.treeState,
-  buildDate: buildSource.date,
-  // What runs it stands where upstream names its language and compiler.
-  goVersion: `node${process.versions.node}`,
-  compiler: 'v8',
-  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
-};
-
 /** `/version`, with the release that is emulated, and the oldest one of other servers in the cluster: the one before if not given. */
 export function versionRoute(
-  emulated = { major: Number(major), minor: Number(minor) },
+  emulated = { major: Number(versionInfo.major), minor: Number(versionInfo.minor) },
   compatible = { major: emulated.major, minor: emulated.minor - 1 },
 ): SystemRoute {
   const info = {

@@ -9,7 +9,6 @@ import { patientClient, shortPatience } from '../cluster/patient-transport.ts';
 import { completeCluster } from '../config/defaults.ts';
 import type { ClusterConfig } from '../config/internal.ts';
 import { loadClusterConfig, loadInitConfig } from '../config/load.ts';
-import { CommandError } from '../output.ts';
 import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { type Command, type CommandDeps, defineCommand } from './command.ts';
 import { readInitConfig } from './config-file.ts';
@@ -136,8 +135,7 @@ const renewCommands: readonly Command[] = [
     short: 'Renew all available certificates',
     flags,
     more: () => '\nThey are renewed whatever their expiration date is. Each may also be renewed by itself.\n',
-    async run({ flags: given, positional }, deps, signal) {
-      refuseArguments(positional, 'kubeadm certs renew all');
+    async run({ flags: given }, deps, signal) {
       const cluster = await clusterOf(given, deps, 'renew');
       deps.output.out('\n');
       for (const item of renewables(cluster)) {
@@ -156,8 +154,7 @@ const renewCommands: readonly Command[] = [
       short: `Renew the ${of.what}`,
       flags,
       more: () => renewalText,
-      async run({ flags: given, positional }, deps) {
-        refuseArguments(positional, `kubeadm certs renew ${of.name}`);
+      async run({ flags: given }, deps) {
         const cluster = await clusterOf(given, deps, 'renew');
         deps.output.out('\n');
         const item = renewables(cluster).find(({ name }) => name === of.name);
@@ -171,10 +168,6 @@ const renewalText = `
 It is renewed whatever its expiration date is, with the names that it has, and signed by the authority on this machine.
 The components of the control plane use it once they have been restarted; copies elsewhere have to be replaced.
 `;
-
-function refuseArguments([first]: readonly string[], command: string): void {
-  if (first !== undefined) throw new CommandError(`unknown command "${first}" for "${command}"`);
-}
 
 /** `item` is missing when the cluster has no such certificate. */
 async function renewOne(

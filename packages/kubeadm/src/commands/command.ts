@@ -36,6 +36,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly use: string;
   readonly short: string;
   readonly flags: S;
+  /** Whether words after it, which mean nothing, are taken all the same, as upstream's `reset` does. */
+  readonly ignoresWords?: boolean;
   /** Those of the flags that all commands of its group take: help lists them apart. */
   readonly groupFlags?: readonly (keyof S & string)[];
   /** The phases that may be named after the command. */
@@ -44,6 +46,17 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly more?: () => string;
   run(given: ParsedArguments<S>, deps: CommandDeps, signal: AbortSignal): Promise<void>;
 }
+
+/** Flags of Go's log writer that upstream's help does not show. */
+const hiddenFlags = {
+  alsologtostderr: { type: 'boolean', help: 'log to standard error as well as files', default: false, hidden: true },
+  'log-backtrace-at': { type: 'string', help: 'where to write a stack trace', default: '', hidden: true },
+  'log-dir': { type: 'string', help: 'write log files in this directory', default: '', hidden: true },
+  'log-flush-frequency': { type: 'duration', help: 'time between log flushes', default: 5000, hidden: true },
+  logtostderr: { type: 'boolean', help: 'log to standard error instead of files', default: true, hidden: true },
+  stderrthreshold: { type: 'string', help: 'logs from this level on go to stderr', default: '2', hidden: true },
+  vmodule: { type: 'string', help: 'levels of files, as PATTERN=N', default: '', hidden: true },
+} as const satisfies FlagSpecs;
 
 /** Flags that every command takes. Those of Go's log writer are taken for the sake of command lines that have them: we write no such lines. */
 export const globalFlags = {
@@ -84,6 +97,7 @@ export const globalFlags = {
     help: 'If true, avoid headers when opening log files (no effect when -logtostderr=true)',
     default: false,
   },
+  ...hiddenFlags,
   v: { type: 'number', short: 'v', help: 'number for the log level verbosity', default: 0, typeName: 'Level' },
 } as const satisfies FlagSpecs;
 

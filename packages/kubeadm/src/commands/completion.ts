@@ -21,9 +21,9 @@ export function completionCommand(all: () => readonly Command[]): Command {
     more: () => '\nbash: source <(kubeadm completion bash)\nzsh: source <(kubeadm completion zsh)\n',
     async run({ positional }, { output }) {
       const [shell, ...more] = positional;
-      if (shell === undefined) throw new CommandError('Shell not specified.');
-      if (more.length > 0) throw new CommandError('Too many arguments. Expected only the shell type.');
-      if (shell !== 'bash' && shell !== 'zsh') throw new CommandError(`Unsupported shell type "${shell}".`);
+      if (shell === undefined) throw new CommandError('shell not specified');
+      if (more.length > 0) throw new CommandError('too many arguments. expected only the shell type');
+      if (shell !== 'bash' && shell !== 'zsh') throw new CommandError(`unsupported shell type "${shell}"`);
       const script = bashScript(completionsOf(all()));
       output.out(shell === 'bash' ? script : zshScript(script));
     },

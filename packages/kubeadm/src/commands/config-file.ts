@@ -3,6 +3,7 @@ import { malformedToken } from '../config/field-problems.ts';
 import type { InitConfig, JoinConfig } from '../config/internal.ts';
 import { type InitFlags, loadInitConfig } from '../config/load.ts';
 import { validateInit } from '../config/validate.ts';
+import { validityWarnings } from '../config/validate-cluster.ts';
 import type { Files } from '../host.ts';
 import { CommandError } from '../output.ts';
 import { type CommandDeps, globalFlags } from './command.ts';
@@ -65,6 +66,7 @@ export async function readInitConfig(
   const text = await readConfigFile(path, deps);
   const { config, warnings } = loadInitConfig(text, flags, { machine, network, newToken: deps.newToken });
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
+  for (const warning of validityWarnings(config.cluster)) deps.output.err(`WARNING: ${warning}\n`);
   refuseProblems(validateInit(config));
   return config;
 }

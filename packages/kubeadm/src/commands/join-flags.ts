@@ -72,6 +72,12 @@ export async function joinContext(
 ): Promise<JoinContext> {
   if (positional.length > 1) throw new CommandError(`accepts at most 1 arg(s), received ${positional.length}`);
   refuseMixedArguments(given);
+  const ofControlPlanes = ['certificate-key', 'apiserver-advertise-address', 'apiserver-bind-port'];
+  if (!flags['control-plane'] && ofControlPlanes.some((name) => given.has(name))) {
+    deps.output.err(
+      `[preflight] WARNING: --control-plane is also required when passing control-plane related flags such as [${ofControlPlanes.join(', ')}]\n`,
+    );
+  }
   const text = await readConfigFile(flags.config, deps);
   const { config, warnings } = loadJoinConfig(
     text,

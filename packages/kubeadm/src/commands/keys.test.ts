@@ -133,6 +133,6 @@ test('shells complete commands, phases and flags', async () => {
   assert.deepEqual(complete('init', 'phase', 'certs', 'front-proxy-'), ['front-proxy-ca', 'front-proxy-client']);
   assert.deepEqual(complete('reset', '--cri'), ['--cri-socket=']);
   assert.match((await run(host, 'completion', 'zsh')).out, /^#compdef kubeadm\n/);
-  assert.match((await run(host, 'completion', 'fish')).err, /Unsupported shell type "fish"./);
-  assert.match((await run(host, 'completion')).err, /Shell not specified./);
+  assert.match((await run(host, 'completion', 'fish')).err, /^error: unsupported shell type "fish"\n/);
+  assert.match((await run(host, 'completion')).err, /^error: shell not specified\n/);
 });

@@ -38,9 +38,7 @@ const userCommand = defineCommand({
   } as const,
   more: () =>
     '\nThe configuration of a cluster that runs is in it: kubectl get cm kubeadm-config -n kube-system -o=jsonpath="{.data.ClusterConfiguration}" > example.yaml\n',
-  async run({ flags, positional }, deps) {
-    if (positional.length > 0)
-      throw new CommandError(`unknown command "${positional[0]}" for "kubeadm kubeconfig user"`);
+  async run({ flags }, deps) {
     const user = flags['client-name'];
     if (!user) throw new CommandError('required flag(s) "client-name" not set');
     const validityMs = flags['validity-period'];

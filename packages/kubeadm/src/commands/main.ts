@@ -40,6 +40,7 @@ export const commands: readonly Command[] = [
 /** Runs a command line; resolves to the exit code. */
 export async function runKubeadm(line: readonly string[], deps: CommandDeps, signal: AbortSignal): Promise<number> {
   const args = line[0] === 'certificates' ? ['certs', ...line.slice(1)] : line;
+  if (args[0] === 'help') return helpTopic(args.slice(1), deps, signal);
   const command = findCommand(args);
   if (!command) return unknownCommand(args, deps);
   try {
@@ -55,6 +56,7 @@ export async function runKubeadm(line: readonly string[], deps: CommandDeps, sig
       );
       return 0;
     }
+    refuseWords(command, given.positional);
     if (command.menu) {
       const names = phaseNamesOf(command.menu, given.positional);
       refuseFlagsOfOthers(command.menu, names, given.given);
@@ -68,6 +70,34 @@ export async function runKubeadm(line: readonly string[], deps: CommandDeps, sig
     deps.output.err(failureText(error, verbosityOf(args)));
     return 1;
   }
+}
+
+/** `kubeadm help WORDS`: an unknown topic is no error, only the first word can be one. */
+async function helpTopic(words: readonly string[], deps: CommandDeps, signal: AbortSignal): Promise<number> {
+  const topic = words.filter((word) => !word.startsWith('-'));
+  const [first] = topic;
+  if (
+    first !== undefined &&
+    first !== 'help' &&
+    commandsBelow(commands, [first]).length === 0 &&
+    !findCommand([first])
+  ) {
+    const root = groupHelp(commands, []);
+    const named = topic.map((word) => `\`${word}\``).join(' ');
+    deps.output.err(`Unknown help topic [${named}]\n${root.slice(root.indexOf('Usage:'))}`);
+    return 0;
+  }
+  const known = topic.filter((_, i) => {
+    const path = topic.slice(0, i + 1);
+    return commandsBelow(commands, path).length > 0 || findCommand(path) !== undefined;
+  });
+  return runKubeadm([...(first === 'help' ? [] : known), '--help'], deps, signal);
+}
+
+/** Words after a command that takes none, by its line in the help. */
+function refuseWords({ path, use, menu, ignoresWords }: Command, [word]: readonly string[]): void {
+  const takesNone = use.replace(' [flags]', '') === `kubeadm ${path}`;
+  if (word !== undefined && takesNone && !menu && !ignoresWords) throw new Error(wrongWord(word, path.split(' ')));
 }
 
 /** A group of phases runs none: what follows it is a mistake, or nothing, and then its help says what could. */
@@ -122,7 +152,6 @@ function unknownCommand(args: readonly string[], deps: Pick<CommandDeps, 'output
     [...args, '-'].findIndex((arg) => arg.startsWith('-')),
   );
   const wantsHelp = args.some((arg) => arg === '--help' || arg === '-h');
-  if (words[0] === 'help') return unknownCommand([...words.slice(1), '--help'], deps);
   const length = words.findIndex((_, i) => commandsBelow(commands, words.slice(0, i + 1)).length === 0);
   const path = words.slice(0, length < 0 ? words.length : length);
   const [wrong] = words.slice(path.length);

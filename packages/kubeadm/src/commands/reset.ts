@@ -75,6 +75,7 @@ export const resetCommand = defineCommand({
   use: 'kubeadm reset [flags]',
   short: "Performs a best effort revert of changes made to this host by 'kubeadm init' or 'kubeadm join'",
   flags: resetFlags,
+  ignoresWords: true,
   more: () => phaseHelp('reset', resetPhases),
   async run(given, deps, signal) {
     const context = await resetContext(given, deps);

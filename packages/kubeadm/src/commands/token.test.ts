@@ -48,7 +48,10 @@ const mistakes: [args: string[], message: RegExp][] = [
   ],
   [['create', '--groups', 'admins'], /bootstrapTokens\.0\.groups: .* bootstrap group "admins" is invalid/],
   [['delete'], /^error: missing argument; 'token delete' is missing token of form/],
-  [['delete', 'NOPE'], /^error: given token didn't match pattern/],
+  [
+    ['delete', 'NOPE'],
+    /^error: given token didn't match pattern "\\\\A\(\[a-z0-9\]\{6\}\)\\\\\.\(\[a-z0-9\]\{16\}\)\\\\z" or "\\\\A\(\[a-z0-9\]\{6\}\)\\\\z"\n/,
+  ],
   [
     ['list', '-o', 'wide'],
     /^error: unable to match a printer suitable for the output format "wide", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,template,templatefile,text,yaml\n/,

@@ -190,6 +190,8 @@ function tokenRow(token: ListedToken, now: number): string[] {
   ];
 }
 
+const tokenForms = String.raw`"\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z" or "\\A([a-z0-9]{6})\\z"`;
+
 export const tokenDeleteCommand = defineCommand({
   path: 'token delete',
   use: 'kubeadm token delete [token-value] ...',
@@ -198,7 +200,7 @@ export const tokenDeleteCommand = defineCommand({
   groupFlags: inGroup,
   async run({ flags, positional }, deps) {
     if (positional.length === 0) {
-      throw new CommandError(`missing argument; 'token delete' is missing token of form ["^([a-z0-9]{6})$"]`);
+      throw new CommandError(`missing argument; 'token delete' is missing token of form ${tokenForms}`);
     }
     const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);
     try {
@@ -212,9 +214,7 @@ export const tokenDeleteCommand = defineCommand({
 async function deleteToken(client: ApiClient, { text, deps }: { text: string; deps: CommandDeps }): Promise<void> {
   const id = parseBootstrapToken(text)?.id ?? text;
   if (!bootstrapTokenIdPattern.test(id)) {
-    throw new CommandError(
-      `given token didn't match pattern "\\\\A([a-z0-9]{6})\\\\z" or "\\\\A([a-z0-9]{6})\\\\.([a-z0-9]{16})\\\\z"`,
-    );
+    throw new CommandError(`given token didn't match pattern ${tokenForms}`);
   }
   try {
     await client.resource(secrets).delete({ name: bootstrapTokenSecretName(id), namespace: 'kube-system' });

@@ -204,8 +204,6 @@ const nodeCommand = defineCommand({
   flags: nodeFlags,
   more: () => phaseHelp('node', upgradeNodePhases),
   async run(given, deps, signal) {
-    if (given.positional.length > 0)
-      throw new CommandError(`unknown command "${given.positional[0]}" for "kubeadm upgrade node"`);
     const context = await contextOf('node', given, { deps, say: 'upgrade' });
     await runAllPhases(upgradeNodePhases, context, signal, { skip: context.config.skipPhases });
     context.client.transport.close();

@@ -1,5 +1,4 @@
-import { kubernetesVersion, version } from '@typernetes/base';
-import { encodeYaml } from '@typernetes/process';
+import { encodeYaml, versionInfo } from '@typernetes/process';
 import { CommandError } from '../output.ts';
 import { defineCommand } from './command.ts';
 
@@ -16,22 +15,14 @@ export const versionCommand = defineCommand({
     },
   } as const,
   async run({ flags }, { output }) {
-    const [major = '', minor = ''] = kubernetesVersion.slice(1).split('.');
-    const clientVersion = {
-      major,
-      minor,
-      gitVersion: version,
-      platform: `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`,
-    };
+    const clientVersion = versionInfo;
     switch (flags.output) {
       case '':
-        return output.out(
-          `kubeadm version: &version.Info{Major:"${major}", Minor:"${minor}", GitVersion:"${version}", Platform:"${clientVersion.platform}"}\n`,
-        );
+        return output.out(`kubeadm version: ${goText}\n`);
       case 'short':
-        return output.out(`${version}\n`);
+        return output.out(`${clientVersion.gitVersion}\n`);
       case 'yaml':
-        return output.out(encodeYaml({ clientVersion }));
+        return output.out(`${encodeYaml({ clientVersion })}\n`);
       case 'json':
         return output.out(`${JSON.stringify({ clientVersion }, undefined, 2)}\n`);
       default:
@@ -39,3 +30,14 @@ export const versionCommand = defineCommand({
     }
   },
 });
+
+/** As Go prints the structure; a client has no version that it emulates. */
+const goText = (() => {
+  const { major, minor, ...build } = versionInfo;
+  const ofServers = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor'];
+  const fields = { major, minor, ...Object.fromEntries(ofServers.map((name) => [name, ''])), ...build };
+  const texts = Object.entries(fields).map(
+    ([name, value]) => `${name.replace(/^./, (c) => c.toUpperCase())}:"${value}"`,
+  );
+  return `&version.Info{${texts.join(', ')}}`;
+})();

@@ -1,3 +1,4 @@
+import { formatDuration } from '@typernetes/process';
 import { featureGateProblems } from './feature-gates.ts';
 import {
   absolutePathProblems,
@@ -81,4 +82,18 @@ function validityProblems({ certificateValidityMs, caCertificateValidityMs }: Cl
   })
     .filter(([, ms]) => !(ms > 0))
     .map(([name]) => `${name}: Invalid value: must be a positive duration`);
+}
+
+/** Upstream's defaults: what lasts longer is used for longer by whoever has stolen it. */
+export function validityWarnings({ certificateValidityMs, caCertificateValidityMs }: ClusterConfig): string[] {
+  const dayMs = 24 * 3_600_000;
+  return [
+    { name: 'certificateValidityPeriod', of: 'certificate', ms: certificateValidityMs, usual: 365 * dayMs },
+    { name: 'caCertificateValidityPeriod', of: 'CA certificate', ms: caCertificateValidityMs, usual: 3650 * dayMs },
+  ]
+    .filter(({ ms, usual }) => ms > usual)
+    .map(
+      ({ name, of, ms, usual }) =>
+        `${name}: the value ${formatDuration(ms)} is more than the recommended default for ${of} expiration: ${formatDuration(usual)}`,
+    );
 }

@@ -18,7 +18,7 @@ import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
 import { isRoot } from '../preflight/checks.ts';
 import { imagesCheck, pullControlPlaneImages } from '../preflight/images-check.ts';
-import { controlPlaneChecks } from '../preflight/init-checks.ts';
+import { joiningControlPlaneChecks } from '../preflight/init-checks.ts';
 import { joinChecks } from '../preflight/join-checks.ts';
 import { etcdJoinPhase } from './etcd-join.ts';
 import {
@@ -57,7 +57,7 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
       const init = await asControlPlane(signal);
       refuseUnfitCluster(init.config.cluster);
       output.out('[preflight] Running pre-flight checks before initializing the new control plane instance\n');
-      await runChecks(controlPlaneChecks(init.config), { host, output }, config.node.ignorePreflightErrors);
+      await runChecks(joiningControlPlaneChecks(init.config), { host, output }, config.node.ignorePreflightErrors);
       await pullControlPlaneImages(init, { who: 'preflight', signal });
     },
   },

@@ -30,6 +30,8 @@ const v1Host = (...names: string[]): FakeHostOptions => ({
   files: { '/proc/cgroups': `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${v1(...names)}` },
   without: [controllers],
 });
+const kernels =
+  'Supported LTS versions from the 5.x series are 5.4, 5.10 and 5.15. Any 6.x version is also supported. For cgroups v2 support, the recommended version is 5.10 or newer';
 const every = ['cpu', 'cpuacct', 'cpuset', 'devices', 'freezer', 'hugetlb', 'memory', 'pids'];
 const kubeletSays = (stdout: string): FakeHostOptions => ({ commands: { 'kubelet --version': { stdout } } });
 const install = `install the package kubelet of this release, ${kubernetesVersion}`;
@@ -147,13 +149,19 @@ const cases: {
   {
     check: systemVerification,
     name: 'SystemVerification',
-    good: [{ kernelRelease: '4.19.0' }, { kernelRelease: '6.18.3-generic' }],
+    good: [{ kernelRelease: '5.10.0-36-amd64' }, { kernelRelease: '6.18.3-generic' }, { kernelRelease: '10.0.1' }],
     bad: { kernelRelease: '3.10.0-1160.el7.x86_64', files: { [controllers]: 'cpuset cpu io pids\n' } },
     errors: [
-      'kernel release 3.10.0-1160.el7.x86_64 is unsupported. Recommended LTS version from the 4.x series is 4.19. Any 5.x or 6.x versions are also supported. For cgroups v2 support, the minimal version is 4.15 and the recommended version is 5.8+\nSuggestion: install a newer kernel',
       'missing required cgroups: memory\nSuggestion: add "cgroup_enable=memory cgroup_memory=1" or the like to the kernel\'s command line, and restart',
     ],
-    warnings: ['missing optional cgroups: hugetlb'],
+    warnings: [`kernel release 3.10.0-1160.el7.x86_64 is unsupported. ${kernels}`, 'missing optional cgroups: hugetlb'],
+  },
+  {
+    check: systemVerification,
+    name: 'SystemVerification',
+    good: [{ kernelRelease: '5.4.0' }],
+    bad: { kernelRelease: '5.14.0-665.el9.x86_64' },
+    warnings: [`kernel release 5.14.0-665.el9.x86_64 is unsupported. ${kernels}`],
   },
   {
     check: systemVerification,

@@ -149,10 +149,10 @@ export function runtimeAnswers(criSocket: string): Check {
   };
 }
 
-const oldestKernel =
-  'Recommended LTS version from the 4.x series is 4.19. Any 5.x or 6.x versions are also supported. For cgroups v2 support, the minimal version is 4.15 and the recommended version is 5.8+';
+const supportedKernels =
+  'Supported LTS versions from the 5.x series are 5.4, 5.10 and 5.15. Any 6.x version is also supported. For cgroups v2 support, the recommended version is 5.10 or newer';
 
-/** Linux 4.19 and the cgroup controllers that the kubelet limits pods with. */
+/** The kernel's release, and the cgroup controllers that the kubelet limits pods with. */
 export const systemVerification: Check = {
   name: 'SystemVerification',
   async run({ files, machine }) {
@@ -164,6 +164,9 @@ export const systemVerification: Check = {
     const enable = 'add "cgroup_enable=memory cgroup_memory=1" or the like to the kernel\'s command line, and restart';
     return {
       warnings: [
+        ...(isSupported(machine.kernelRelease)
+          ? []
+          : [`kernel release ${machine.kernelRelease} is unsupported. ${supportedKernels}`]),
         ...(version === 1
           ? [
               'cgroups v1 support is deprecated and will be removed in a future release. Please migrate to cgroups v2. For more information, see https://git.k8s.io/enhancements/keps/sig-node/5573-remove-cgroup-v1',
@@ -171,20 +174,13 @@ export const systemVerification: Check = {
           : []),
         ...(optional === '' ? [] : [`missing optional cgroups: ${optional}`]),
       ],
-      errors: [
-        ...(isOldKernel(machine.kernelRelease)
-          ? [said(`kernel release ${machine.kernelRelease} is unsupported. ${oldestKernel}`, 'install a newer kernel')]
-          : []),
-        ...(missing === '' ? [] : [said(`missing required cgroups: ${missing}`, enable)]),
-      ],
+      errors: missing === '' ? [] : [said(`missing required cgroups: ${missing}`, enable)],
     };
   },
 };
 
-function isOldKernel(release: string): boolean {
-  const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
-  return major < 4 || (major === 4 && minor < 19);
-}
+const isSupported = (release: string): boolean =>
+  /^5\.(4|10|15)(?!\d)/.test(release) || /^([6-9]|[1-9]\d+)\.\d+\.\d+/.test(release);
 
 /** cgroup2 names its controllers in one file, and has devices and freezer built in; cgroup v1 has a table for all. */
 async function cgroupControllers(files: {

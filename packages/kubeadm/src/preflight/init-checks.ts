@@ -1,4 +1,4 @@
-import type { InitConfig, NodeRegistration } from '../config/internal.ts';
+import type { InitConfig, NodeRegistration, StorageConfig } from '../config/internal.ts';
 import { manifestsFolder } from '../paths.ts';
 import { cgroupDriversAgree } from './cgroup-driver-check.ts';
 import type { Check } from './check.ts';
@@ -62,29 +62,36 @@ export function initChecks(config: InitConfig): Check[] {
   const addresses = [...serviceSubnet.split(','), ...podSubnet.split(','), config.localEndpoint.advertiseAddress];
   return [
     ...controlPlaneChecks(config),
-    externalEtcdAnswers(storage),
     ...nodeChecks(config.node),
     ...forwardingChecks(addresses),
+    externalEtcdAnswers(storage),
+    ...storageChecks(storage),
   ];
 }
 
-/** A machine that becomes a control plane must also be free of an old one. */
-export function controlPlaneChecks(config: InitConfig): Check[] {
-  const { storage } = config.cluster;
-  const stacked =
-    storage.kind === 'stacked-etcd' ? [portIsFree(2379), portIsFree(2380), folderIsEmpty(storage.dataDir)] : [];
-  const etcdFiles = storage.kind === 'external-etcd' ? [storage.caFile, storage.certFile, storage.keyFile] : [];
+/** A machine that becomes another control plane must be free of an old one. */
+export function joiningControlPlaneChecks(config: InitConfig): Check[] {
+  return [...controlPlaneChecks(config), ...storageChecks(config.cluster.storage)];
+}
+
+function controlPlaneChecks(config: InitConfig): Check[] {
+  const { advertiseAddress, bindPort } = config.localEndpoint;
+  const { serviceSubnet, podSubnet } = config.cluster;
   return [
     enoughCpus,
     enoughMemory,
-    firewallIsOpen([config.localEndpoint.bindPort, 10250]),
-    ...[config.localEndpoint.bindPort, 10259, 10257].map(portIsFree),
-    ...stacked,
+    firewallIsOpen([bindPort, 10250]),
+    ...[bindPort, 10259, 10257].map(portIsFree),
     ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'].map((component) =>
       fileIsAvailable(`${manifestsFolder}/${component}.yaml`),
     ),
-    noProxyTo(config.localEndpoint.advertiseAddress),
-    noProxyToSubnets(`${config.cluster.serviceSubnet},${config.cluster.podSubnet}`),
-    ...etcdFiles.filter((file) => file !== '').map((file) => fileExists(file, 'ExternalEtcdClientCertificates')),
+    noProxyTo(advertiseAddress),
+    noProxyToSubnets(`${serviceSubnet},${podSubnet}`),
   ];
+}
+
+function storageChecks(storage: StorageConfig): Check[] {
+  if (storage.kind === 'stacked-etcd') return [portIsFree(2379), portIsFree(2380), folderIsEmpty(storage.dataDir)];
+  const files = storage.kind === 'external-etcd' ? [storage.caFile, storage.certFile, storage.keyFile] : [];
+  return files.filter((file) => file !== '').map((file) => fileExists(file, 'ExternalEtcdClientCertificates'));
 }

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
+
+const run = (line: string, files: Record<string, string> = {}): Promise<Ran> =>
+  runOn(new FakeHost({ files }), new FakeCluster(), line === '' ? [] : line.split(' '));
+
+/** Commands that take no words after them. */
+const bare = [
+  'certs certificate-key',
+  'certs check-expiration',
+  'certs generate-csr',
+  'certs renew all',
+  'certs renew apiserver',
+  'config images list',
+  'config images pull',
+  'config migrate',
+  'config print init-defaults',
+  'config print join-defaults',
+  'config print reset-defaults',
+  'config print upgrade-defaults',
+  'config validate',
+  'init',
+  'kubeconfig user',
+  'token generate',
+  'token list',
+  'upgrade node',
+  'version',
+];
+
+test('words after commands that take none are refused as unknown commands', async () => {
+  for (const line of [...bare, 'certs', 'certs renew', 'config', 'config print', 'kubeconfig', 'token', 'upgrade']) {
+    const { code, out, err } = await run(`${line} x`);
+    assert.deepEqual(
+      { code, out, err: err.split('\n')[0] },
+      { code: 1, out: '', err: `error: unknown command "x" for "kubeadm ${line}"` },
+    );
+  }
+});
+
+/** Command lines, and the first line of what is wrong with them. */
+const wrong: [line: string, message: string][] = [
+  ['completion', 'shell not specified'],
+  ['completion fish', 'unsupported shell type "fish"'],
+  ['completion bash zsh', 'too many arguments. expected only the shell type'],
+  ['join 10.0.0.2:6443 10.0.0.3:6443', 'accepts at most 1 arg(s), received 2'],
+  ['kubeconfig user', 'required flag(s) "client-name" not set'],
+  [
+    'token delete',
+    String.raw`missing argument; 'token delete' is missing token of form "\\A([a-z0-9]{6})\\.([a-z0-9]{16})\\z" or "\\A([a-z0-9]{6})\\z"`,
+  ],
+  ['version --output xml', 'invalid output format: xml'],
+  ['version -o', "flag needs an argument: 'o' in -o"],
+  ['version --bogus', 'unknown flag: --bogus'],
+  ['version -x', "unknown shorthand flag: 'x' in -x"],
+];
+for (const [line, message] of wrong) {
+  test(`kubeadm ${line}: ${message}`, async () => {
+    const { code, out, err } = await run(line);
+    assert.deepEqual({ code, out, err: err.split('\n')[0] }, { code: 1, out: '', err: `error: ${message}` });
+  });
+}
+
+test('`help` shows the help of what it names; an unknown topic is no error', async () => {
+  assert.deepEqual(await run('help config print'), await run('config print --help'));
+  assert.deepEqual(await run('help init x'), await run('init --help'));
+  assert.deepEqual(await run('help'), await run(''));
+  const { code, out, err } = await run('help bogus');
+  assert.deepEqual([code, out], [0, '']);
+  assert.match(err, /^Unknown help topic \[`bogus`\]\nUsage:\n {2}kubeadm \[command\]\n/);
+});
+
+test('flags of the log writer that help does not show are taken', async () => {
+  const flags =
+    '--logtostderr --alsologtostderr --stderrthreshold=2 --vmodule=a=1 --log-dir=/x --log-flush-frequency=5s';
+  assert.equal((await run(`version -o short ${flags}`)).code, 0);
+  assert.doesNotMatch((await run('version --help')).out, /--logtostderr|--vmodule|--log-dir/);
+});
+
+test('version says what the build is in the order and the forms of upstream', async () => {
+  const names = ['major', 'minor', 'gitVersion', 'gitCommit', 'gitTreeState', 'buildDate', 'goVersion', 'compiler'];
+  const { clientVersion } = JSON.parse((await run('version -o json')).out);
+  assert.deepEqual(Object.keys(clientVersion), [...names, 'platform']);
+  assert.match((await run('version -o yaml')).out, /^clientVersion:\n {2}buildDate: .*\n( {2}.*\n)+\n$/);
+  assert.match(
+    (await run('version')).out,
+    /^kubeadm version: &version\.Info\{Major:"1", Minor:"36", EmulationMajor:"", EmulationMinor:"", MinCompatibilityMajor:"", MinCompatibilityMinor:"", GitVersion:"v1\.36\..*", GitCommit:"", GitTreeState:"", BuildDate:".*", GoVersion:".*", Compiler:".*", Platform:"linux\/.*"\}\n$/,
+  );
+});
+
+test('flags of control planes without `--control-plane` are warned of', async () => {
+  const { err } = await run('join 10.0.0.2:6443 --apiserver-bind-port 6444');
+  assert.match(
+    err,
+    /^\[preflight\] WARNING: --control-plane is also required when passing control-plane related flags such as \[certificate-key, apiserver-advertise-address, apiserver-bind-port\]\n/,
+  );
+});
+
+test('certificates that last longer than usual are warned of', async () => {
+  const text = `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+certificateValidityPeriod: 17520h
+caCertificateValidityPeriod: 87601h
+`;
+  const { code, err } = await run('config images list --config /c.yaml', { '/c.yaml': text });
+  assert.equal(code, 0);
+  assert.equal(
+    err,
+    `WARNING: certificateValidityPeriod: the value 17520h0m0s is more than the recommended default for certificate expiration: 8760h0m0s
+WARNING: caCertificateValidityPeriod: the value 87601h0m0s is more than the recommended default for CA certificate expiration: 87600h0m0s
+`,
+  );
+});
