@@ -391,6 +391,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     verbosity: setting.verbosity,
     probes: () => kubelet.probes.samples,
     settings: config,
+    checkpoints: `${setting.flags['root-dir']}/checkpoints`,
     resources: {
       machine: () => kubelet.upkeep.machineUsage(),
       cpu: () => cpu.read(),

@@ -79,6 +79,12 @@ export interface ContainerRuntime {
   /** Makes the runtime open the log file anew after it was renamed. */
   reopenContainerLog(id: string, options?: CallOptions): Promise<void>;
 
+  /** Writes the state of a running container to the file at `location`; `timeoutSeconds` 0 leaves it to the runtime. Few runtimes can. */
+  checkpointContainer(
+    request: { containerId: string; location: string; timeoutSeconds: number },
+    options?: CallOptions,
+  ): Promise<void>;
+
   /** Runs to the end; `timeoutSeconds` 0 is none. A timeout rejects with DeadlineExceeded, an unknown program with Unknown. */
   execSync(
     request: { containerId: string; cmd: readonly string[]; timeoutSeconds: number },

@@ -160,6 +160,14 @@ export function connectRuntime(
     reopenContainerLog: async (containerId, options) => {
       await runtime('ReopenContainerLog', { containerId }, options);
     },
+    checkpointContainer: async ({ containerId, location, timeoutSeconds }, options) => {
+      const message = { containerId, location, timeout: String(timeoutSeconds) };
+      await channel.unary(
+        method('RuntimeService', 'CheckpointContainer'),
+        message,
+        patient('CheckpointContainer', options, timeoutSeconds * 1000),
+      );
+    },
 
     execSync: ({ containerId, cmd, timeoutSeconds }, options) => {
       const message = { containerId, cmd, timeout: String(timeoutSeconds) };

@@ -275,6 +275,23 @@ export class FakeRuntime implements ContainerRuntime {
     this.calls.push(`reopen log of ${nameOf(this.#container(id))}`);
   }
 
+  /** As containerd before 2.0: the call is not there, unless a test makes it. */
+  onCheckpoint: (request: { readonly location: string; readonly timeoutSeconds: number }) => void = () => {
+    throw new RuntimeError('Unimplemented', 'method CheckpointContainer not implemented');
+  };
+
+  async checkpointContainer({
+    containerId,
+    ...request
+  }: {
+    containerId: string;
+    location: string;
+    timeoutSeconds: number;
+  }): Promise<void> {
+    this.calls.push(`checkpoint ${nameOf(this.#container(containerId))}`);
+    this.onCheckpoint(request);
+  }
+
   async execSync({ containerId, cmd }: { containerId: string; cmd: readonly string[] }): Promise<ExecSyncResponse> {
     const container = this.#container(containerId);
     this.calls.push(`exec ${nameOf(container)} ${cmd.join(' ')}`);

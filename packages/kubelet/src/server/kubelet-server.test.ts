@@ -39,7 +39,7 @@ const machine: MachineUsage = {
 async function withServer(
   access: Partial<AccessOptions>,
   use: (
-    get: (path: string, headers?: Record<string, string>) => Promise<{ status: number; text: string }>,
+    get: (path: string, headers?: Record<string, string>, method?: string) => Promise<{ status: number; text: string }>,
   ) => Promise<void>,
   readOnly = false,
 ): Promise<void> {
@@ -75,6 +75,7 @@ async function withServer(
       },
     ],
     settings: completeConfiguration({ maxPods: 7 }),
+    checkpoints: '/nowhere/checkpoints',
     resources: {
       machine: async () => machine,
       cpu: async () => ({ usageCoreNanoSeconds: 5e9, usageNanoCores: 1 }),
@@ -89,8 +90,8 @@ async function withServer(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    await use(async (path, headers = {}) => {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+    await use(async (path, headers = {}, method = 'GET') => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers, method });
       return { status: response.status, text: await response.text() };
     });
   } finally {
@@ -145,9 +146,12 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
       status: 404,
       text: 'pod "gone" does not exist\n',
     });
-    const checkpoint = await get('/checkpoint/default/web/web');
-    assert.equal(checkpoint.status, 500);
-    assert.match(checkpoint.text, /^checkpointing of default\/web\/web failed \(rpc error: code = Unimplemented/);
+    assert.equal((await get('/checkpoint/default/web/web')).status, 405);
+    const checkpoint = (path: string) => get(`/checkpoint/${path}`, {}, 'POST');
+    assert.deepEqual(await checkpoint('default/gone/c'), { status: 404, text: 'pod does not exist\n' });
+    assert.deepEqual(await checkpoint('default/web/x'), { status: 404, text: 'container x does not exist\n' });
+    const text = 'checkpointing of default/web/web failed (container web not found)\n';
+    assert.deepEqual(await checkpoint('default/web/web'), { status: 500, text });
     assert.equal((await get('/logs/../../etc/passwd')).status, 404);
   }));
 

@@ -28,6 +28,7 @@ import type { GroupUsage } from '../runtime/group-usage.ts';
 import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
 import { cadvisorMetrics } from './cadvisor-metrics.ts';
+import { checkpoint } from './checkpoint.ts';
 import { sendLog } from './container-logs.ts';
 import { probeMetrics } from './probe-metrics.ts';
 import { sendQueriedLog } from './queried-log.ts';
@@ -52,6 +53,8 @@ export interface KubeletServerDeps {
   readonly verbosity: Verbosity;
   readonly probes: () => readonly ProbeSample[];
   readonly settings: CompleteConfiguration;
+  /** The directory of containers' checkpoints. */
+  readonly checkpoints: string;
   readonly resources: {
     machine(): Promise<MachineUsage>;
     cpu(): Promise<NodeCpu>;
@@ -63,6 +66,9 @@ export interface KubeletServerDeps {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** So long the runtime has to say which containers there are, in milliseconds. */
+const checkpointLookMs = 10_000;
 
 /** Paths that `enableDebuggingHandlers` switches off. */
 const debugging: ReadonlySet<string> = new Set([
@@ -183,9 +189,16 @@ export class KubeletServer {
       case 'run':
         return send(response, 200, await this.#run(this.#pod(namespace, name), rest.at(-1) ?? '', url.searchParams));
       case 'checkpoint': {
-        this.#pod(namespace, name);
-        const why = 'rpc error: code = Unimplemented desc = method CheckpointContainer not implemented';
-        throw new Refusal(500, `checkpointing of ${namespace}/${name}/${rest[0] ?? ''} failed (${why})`);
+        if (request.method !== 'POST') throw new Refusal(405, '405: Method Not Allowed');
+        const { runtime, checkpoints: directory } = this.#deps;
+        const pod = this.#deps
+          .pods()
+          .find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+        if (!pod) throw new Refusal(404, 'pod does not exist');
+        const idOf = async (of: Pod, container: string): Promise<string | undefined> =>
+          (await this.#containers(of, container, AbortSignal.timeout(checkpointLookMs)))[0]?.id;
+        const asked = { pod, container: rest[0] ?? '', query: url.searchParams };
+        return sendJson(response, await checkpoint(asked, { runtime, directory, idOf, clock }));
       }
       case 'exec':
       case 'attach':
