@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { deployments } from '@typernetes/api/apps/v1';
 import { horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
-import { configmaps, secrets } from '@typernetes/api/core/v1';
+import { configmaps, nodes, secrets } from '@typernetes/api/core/v1';
+import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { silentLogger, systemClock } from '@typernetes/base';
 import { httpTransport, readBody, type Transport } from '@typernetes/client';
 import { anonymousOptions, dashboard } from '@typernetes/dashboard';
@@ -201,6 +202,35 @@ test('an autoscaler shows what it scales and what it goes by', async () => {
   await shows(
     /HorizontalPodAutoscaler web.*ScalesDeployment web.*Between1 and 4.*cpu.*unknown.*50 % of what is asked for/s,
   );
+});
+
+test('a node is drained as fast as disruption budgets allow', async () => {
+  const labels = { app: 'web' };
+  const budgets = plane.client.resource(poddisruptionbudgets);
+  await budgets.create({
+    metadata: { namespace: 'default', name: 'web' },
+    spec: { minAvailable: 2, selector: { matchLabels: labels } },
+  });
+  await eventually(async () => {
+    const { status } = await budgets.get({ namespace: 'default', name: 'web' });
+    assert.deepEqual([status?.currentHealthy, status?.disruptionsAllowed], [2, 0]);
+  });
+  const { items } = await plane.client.resource(nodes).list();
+  const name = items[0]?.metadata.name ?? assert.fail();
+  go(`#/object/nodes/-/${name}`);
+  await shows(/Ready/);
+  press('Drain …');
+  await shows(/No new pods come here, and 2 pods are made anew elsewhere/);
+  press('Drain');
+  await shows(
+    /2 of 2 pods are still here.*default\/web-.*waits: Cannot evict pod as it would violate the pod's disruption budget/s,
+  );
+  assert.equal((await plane.client.resource(nodes).get({ name })).spec.unschedulable, true);
+  await budgets.delete({ namespace: 'default', name: 'web' });
+  await shows(/Its pods have gone/);
+  press('Close');
+  press('Uncordon');
+  await shows(/Cordon/);
 });
 
 test('what is secret is hidden until it is asked for', async () => {

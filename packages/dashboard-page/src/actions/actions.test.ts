@@ -4,7 +4,7 @@ import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
 import type { CronJob } from '@typernetes/api/batch/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { known, type Resource } from '../api/resource.ts';
-import { create, remove, replace, rollBack, runNow, scale } from './changes.ts';
+import { create, evict, remove, replace, rollBack, runNow, scale } from './changes.ts';
 import { actionsFor } from './offered.ts';
 
 const resource = (one: (typeof known)[keyof typeof known]): Resource => ({
@@ -43,6 +43,17 @@ for (const [what, one, target, labels] of offered)
       labels,
     );
   });
+
+test('an eviction is of this very pod', () => {
+  const { path, call } = evict(object({}));
+  assert.equal(path, '/api/v1/namespaces/default/pods/web/eviction');
+  assert.deepEqual(call.body, {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { namespace: 'default', name: 'web' },
+    deleteOptions: { preconditions: { uid: 'u' } },
+  });
+});
 
 test('changes are the requests that kubectl makes', () => {
   const deployments = resource(known.deployments);

@@ -80,6 +80,20 @@ export function runNow({ metadata, spec }: CronJob, suffix: string): Change {
 export const setCordoned = (node: ApiObject, unschedulable: boolean): Change =>
   patch(at(known.nodes, node), strategic, { spec: { unschedulable: unschedulable || null } });
 
+/** What `kubectl drain` asks for each pod: refused with 429 while a disruption budget does not allow it. */
+export const evict = ({ metadata: { namespace, name, uid } }: ApiObject): Change => ({
+  path: pathOf(known.pods, { namespace, name, subresource: 'eviction' }),
+  call: {
+    method: 'POST',
+    body: {
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { namespace, name },
+      deleteOptions: { preconditions: { uid } },
+    },
+  },
+});
+
 /** How what it owns goes: with it in the background, before it, or not at all. */
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 

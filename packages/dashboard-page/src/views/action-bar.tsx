@@ -3,9 +3,10 @@ import type { ApiObject } from '@typernetes/machinery';
 import { useState } from 'preact/hooks';
 import { type Change, type Propagation, remove, scale } from '../actions/changes.ts';
 import { actionsFor } from '../actions/offered.ts';
-import type { Resource } from '../api/resource.ts';
+import { type Resource, resourceName } from '../api/resource.ts';
 import { failureText } from '../facts/words.ts';
 import { Dialog } from './dialog.tsx';
+import { DrainDialog } from './drain-dialog.tsx';
 import { useSurroundings } from './surroundings.ts';
 
 /** Makes changes, and says what has come of them. */
@@ -27,7 +28,7 @@ export function useChanges(): (change: Change, done: string) => Promise<boolean>
 export function ActionBar({ resource, object }: { readonly resource: Resource; readonly object: ApiObject }) {
   const { clock } = useSurroundings();
   const make = useChanges();
-  const [asked, setAsked] = useState<'delete' | 'scale'>();
+  const [asked, setAsked] = useState<'delete' | 'drain' | 'scale'>();
   const surroundings = { now: timestamp(clock.now()), suffix: nameSuffix(5, systemRandom) };
   const close = (): void => setAsked(undefined);
   return (
@@ -42,12 +43,18 @@ export function ActionBar({ resource, object }: { readonly resource: Resource; r
           Scale
         </button>
       ) : null}
+      {resourceName(resource) === 'nodes' ? (
+        <button type="button" onClick={() => setAsked('drain')}>
+          Drain …
+        </button>
+      ) : null}
       {resource.verbs.includes('delete') ? (
         <button type="button" class="danger" onClick={() => setAsked('delete')}>
           Delete
         </button>
       ) : null}
       {asked === 'scale' ? <ScaleDialog {...{ resource, object, close }} /> : null}
+      {asked === 'drain' ? <DrainDialog node={object} close={close} /> : null}
       {asked === 'delete' ? <DeleteDialog {...{ resource, object, close }} /> : null}
     </div>
   );
