@@ -221,6 +221,34 @@ test('what is no review converts nothing; an object that is named is converted a
   );
 });
 
+test('a page is converted when it is asked for, and no more', () => {
+  let converted = 0;
+  const hook = (review: unknown): unknown => {
+    converted += (review as { request: { objects: unknown[] } }).request.objects.length;
+    return convert(review);
+  };
+  return withTlsHook(hook, (at) =>
+    withApi(async (client) => {
+      await define(client, at);
+      for (const name of ['a', 'b', 'c', 'd', 'e', 'f'])
+        await eventually(() =>
+          client.resource(v1).create({ metadata: { namespace: 'default', name }, spec: { address: `${name}:80` } }),
+        );
+      const found: unknown[] = [];
+      let token: string | undefined;
+      const counts: number[] = [];
+      do {
+        const page = await client.resource(v2).list({ namespace: 'default', limit: 2, continue: token });
+        found.push(...page.items.map(({ spec }) => spec.host));
+        token = page.metadata.continue;
+        counts.push(converted);
+      } while (token);
+      assert.deepEqual(found, ['a', 'b', 'c', 'd', 'e', 'f']);
+      assert.deepEqual(counts, [3, 5, 6], 'each with the one behind it');
+    }),
+  );
+});
+
 test('a hook that is not who it should be converts nothing', () =>
   withTlsHook(convert, ({ url }) =>
     withApi(async (client) => {

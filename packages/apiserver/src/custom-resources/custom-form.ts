@@ -12,6 +12,7 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
   const stored = { ...encodingOf({ apiVersion: versions.stored, kind }), others };
   const { convert } = versions;
   const known = new WeakMap<CachedObject, CachedObject>();
+  const under = new WeakMap<CachedObject, Promise<void>>();
   const asIs = (cached: CachedObject): boolean =>
     cached.apiVersion === own.apiVersion && cached.revision > versions.since;
   const keep = (cached: CachedObject, object: ApiObject): CachedObject => {
@@ -20,6 +21,15 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
     const form = same ? cached : CachedObject.of(own, encodeStored(own, object), cached.revision);
     known.set(cached, form);
     return form;
+  };
+  const convertBatch = async (batch: readonly CachedObject[]): Promise<void> => {
+    const converted = await (convert as Convert)(
+      batch.map((cached) => cached.copy()),
+      own.apiVersion,
+    );
+    batch.forEach((cached, i) => {
+      keep(cached, converted[i] as ApiObject);
+    });
   };
   return {
     served,
@@ -37,11 +47,19 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
       ? {
           isReady: (cached) => cached.apiVersion === own.apiVersion || known.has(cached),
           ready: async (list: readonly CachedObject[]) => {
-            const pending = list.filter((cached) => cached.apiVersion !== own.apiVersion && !known.has(cached));
-            const converted = await convertMixed(pending, own.apiVersion, convert);
-            pending.forEach((cached, i) => {
-              keep(cached, converted[i] as ApiObject);
-            });
+            const missing = list.filter((cached) => cached.apiVersion !== own.apiVersion && !known.has(cached));
+            // What others have asked for already is waited for, not asked for again.
+            const asked = new Set(missing.flatMap((cached) => under.get(cached) ?? []));
+            for (const batch of batchesOf(missing.filter((cached) => !under.has(cached)))) {
+              const conversion = convertBatch(batch);
+              for (const cached of batch) under.set(cached, conversion);
+              try {
+                await conversion;
+              } finally {
+                for (const cached of batch) under.delete(cached);
+              }
+            }
+            await Promise.all(asked);
           },
         }
       : {}),
@@ -52,16 +70,20 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
   };
 }
 
-/** One call for all objects, whatever versions they are in. */
-async function convertMixed(
-  pending: readonly CachedObject[],
-  apiVersion: string,
-  convert: Convert,
-): Promise<ApiObject[]> {
-  return pending.length === 0
-    ? []
-    : await convert(
-        pending.map((cached) => cached.copy()),
-        apiVersion,
-      );
+/** A hook has half a minute for a call, and need not take documents of any size. */
+const [maxObjects, maxBytes] = [500, 4 * 1024 * 1024];
+
+/** In the order of the objects. */
+function* batchesOf(objects: readonly CachedObject[]): Generator<CachedObject[]> {
+  let batch: CachedObject[] = [];
+  let bytes = 0;
+  for (const cached of objects) {
+    if (batch.length === maxObjects || (batch.length > 0 && bytes + cached.item.length > maxBytes)) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(cached);
+    bytes += cached.item.length;
+  }
+  if (batch.length > 0) yield batch;
 }

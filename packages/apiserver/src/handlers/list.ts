@@ -72,11 +72,12 @@ export async function listObjects(
   if (continuation?.revision === newestRevision) {
     await untilAsFresh(storage, undefined);
     const page = pageBehind(selection, continuation, request.limit);
+    await untilConverted(storage, selection, page);
     return fromCache(storage, selection, { ...page, revision: feed.revision });
   }
   if (continuation) return await listAt(storage, selection, pageBehind(selection, continuation, request.limit));
   await untilAsFresh(storage, revision);
-  if (storage.form.ready) await storage.untilReady(selection);
+  if (storage.form.ready) await untilConverted(storage, selection, { after: '', limit: request.limit });
   if (request.exact && revision !== undefined)
     return await listAt(storage, selection, { revision, after: '', limit: request.limit });
   return fromCache(storage, selection, { revision: feed.revision, after: '', limit: request.limit });
@@ -129,6 +130,15 @@ const pageBehind = ({ keyPrefix }: Selection, { revision, start }: Continuation,
 
 const startBehind = ({ keyPrefix }: Selection, key: string): string => key.slice(keyPrefix.length);
 
+/** What a page shows has to be converted before it is looked at, and so has the object behind it; what is filtered may be any of them. */
+async function untilConverted(
+  storage: ResourceStorage,
+  selection: Selection,
+  { after, limit }: Pick<Page, 'after' | 'limit'>,
+): Promise<void> {
+  await storage.untilReady(selection, { after, limit: selection.takesAll && limit > 0 ? limit + 1 : 0 });
+}
+
 function fromCache(storage: ResourceStorage, selection: Selection, page: Page): Listed {
   const { cache, form } = storage;
   const objects: CachedObject[] = [];
@@ -163,8 +173,9 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
     page.after === '' ? tooOld(page.revision, oldest) : pageExpired(startBehind(selection, page.after));
   // As upstream's tokens, ours end with the history that they are of, also where nothing has changed since.
   if (page.revision < feed.forgotten) throw forgotten(feed.forgotten);
-  if (page.revision <= feed.revision && storage.cache.lastChange <= page.revision)
-    return fromCache(storage, selection, page);
+  const isNow = (): boolean => page.revision <= feed.revision && storage.cache.lastChange <= page.revision;
+  if (isNow()) await untilConverted(storage, selection, page);
+  if (isNow()) return fromCache(storage, selection, page);
   const { root } = storage;
   try {
     const objects: CachedObject[] = [];

@@ -128,13 +128,21 @@ export class ResourceStorage {
     return cached ? [[key, cached]] : [];
   }
 
-  /** Resolves once all objects that a selection may want can be shown: at once, unless a webhook must convert them first. */
-  async untilReady(wanted: Wanted): Promise<void> {
+  /**
+   * Resolves once all objects that a selection may want can be shown, or the first `limit` of them behind a key: at once, unless a webhook
+   * must convert them first.
+   */
+  async untilReady(wanted: Wanted, page: { readonly after?: string; readonly limit?: number } = {}): Promise<void> {
     const { form } = this;
     if (!form.ready || !form.isReady) return;
+    const { after, limit = 0 } = page;
     for (;;) {
       const pending: CachedObject[] = [];
-      for (const [, cached] of this.candidates(wanted)) if (!form.isReady(cached)) pending.push(cached);
+      let looked = 0;
+      for (const [, cached] of this.candidates(wanted, after)) {
+        if (limit > 0 && looked++ === limit) break;
+        if (!form.isReady(cached)) pending.push(cached);
+      }
       if (pending.length === 0) return;
       // Meanwhile others may have come.
       await form.ready(pending);
