@@ -147,8 +147,17 @@ function run({ name, threshold, before, measured }: Case): void {
     }
     const { cycle, diagnosis } = placement;
     const tryOut = cycle.tryOut.bind(cycle);
+    const trialsOn = cycle.trialsOn.bind(cycle);
     const plan = planPreemption(
-      { pod, cluster, refusals: diagnosis.refusals, nominatedNode: undefined, prepared: () => undefined, tryOut },
+      {
+        pod,
+        cluster,
+        refusals: diagnosis.refusals,
+        nominatedNode: undefined,
+        prepared: () => undefined,
+        tryOut,
+        trialsOn,
+      },
       {
         budgets: [],
         minCandidateNodesAbsolute: 100,

@@ -289,6 +289,7 @@ export class Scheduler implements Runnable {
       nominatedNode: this.#nominator.nodeOf(pod.metadata.uid) ?? pod.status?.nominatedNodeName,
       prepared: (plugin) => cycle.preparedBy(plugin),
       tryOut: (node) => cycle.tryOut(node),
+      trialsOn: (node) => cycle.trialsOn(node),
     });
     if (!(result instanceof Promise)) return settle(result.message, result.nominate);
     return result.then(

@@ -5,6 +5,7 @@ import { accept, type Refusal, type Verdict } from '../framework/verdict.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { NodeAnswers } from './node-answers.ts';
+import type { TrialAnswers } from './trial-answers.ts';
 
 /** Pods that room was made for on a node and that have not been bound there yet. */
 export interface Nominations {
@@ -113,6 +114,15 @@ export class Cycle {
   }
 
   readonly #askOfNode = (node: NodeInfo): Verdict | AttributedRefusal => this.#ask(node, this.#ofNode);
+
+  /**
+   * What trials on the node have come to for equal pods; undefined where more than the node and its pods has a say, or where pods are
+   * nominated. Filters that had nothing to say have none either when some of the node's pods are gone.
+   */
+  trialsOn(node: NodeInfo): TrialAnswers | undefined {
+    if (!this.answers || this.#ofMore.length > 0) return undefined;
+    return this.#guests(node).length === 0 ? this.answers.trials : undefined;
+  }
 
   /** Begins to try out changes of one node. */
   tryOut(node: NodeInfo): NodeTrial {

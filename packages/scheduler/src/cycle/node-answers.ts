@@ -1,5 +1,6 @@
 import type { Verdict } from '../framework/verdict.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
+import { TrialAnswers } from './trial-answers.ts';
 
 /** What plugins make of a pod of some kind on one node, as far as the node alone decides. */
 export interface NodeScores {
@@ -19,6 +20,8 @@ export class NodeAnswers {
   #scored = new Float64Array(0);
   #verdicts: Verdict[] = [];
   #scores: NodeScores[] = [];
+  /** What came of making room on nodes. */
+  readonly trials = new TrialAnswers();
 
   /** Whether the pod fits; `ask` where that is not known. */
   verdict<V extends Verdict>(node: NodeInfo, ask: (node: NodeInfo) => V): V {

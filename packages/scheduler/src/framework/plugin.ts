@@ -1,4 +1,5 @@
 import type { Pod } from '@typernetes/api/core/v1';
+import type { TrialAnswers } from '../cycle/trial-answers.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { WakeUp } from './cluster-event.ts';
@@ -94,6 +95,8 @@ export interface RefusedCycle {
   prepared(plugin: string): unknown;
   /** Begins to try out changes of one node. `undo` must be called before the next trial. */
   tryOut(node: NodeInfo): NodeTrial;
+  /** What trials on the node have come to for pods that are equal to this one; undefined where they do not say what will come of this one's. */
+  trialsOn(node: NodeInfo): TrialAnswers | undefined;
 }
 
 /** A node as it would be with other pods on it. */

@@ -27,6 +27,7 @@ function preempt(
       nominatedNode: nominated ?? pod.status?.nominatedNodeName,
       prepared: () => undefined,
       tryOut: (node) => cycle.tryOut(node),
+      trialsOn: (node) => cycle.trialsOn(node),
     },
     {
       budgets,

@@ -33,7 +33,7 @@ const notHelpful = refuse('Preemption is not helpful for scheduling');
 
 /** Looks for nodes where evicting pods of lower priority lets the pod in. Changes nothing. */
 export function planPreemption(cycle: RefusedCycle, options: PreemptionOptions): PreemptionPlan {
-  const { pod, cluster, refusals } = cycle;
+  const { cluster, refusals } = cycle;
   const reason = ineligible(cycle, options.isLeaving);
   if (reason) return { message: reason, withdraw: false };
   const potential: NodeInfo[] = [];
@@ -50,19 +50,28 @@ export function planPreemption(cycle: RefusedCycle, options: PreemptionOptions):
   const offset = potential.length > 0 ? options.offset(potential.length) : 0;
   for (let i = 0; i < potential.length; i++) {
     const node = potential[(offset + i) % potential.length] as NodeInfo;
-    const trial = cycle.tryOut(node);
-    try {
-      const result = selectVictims(pod, trial, options.budgets);
-      if ('ok' in result) tried.set(node.name, result);
-      else if (result.pods.length > 0)
-        (result.violations === 0 ? clean : violating).push({ node: node.name, victims: result });
-    } finally {
-      trial.undo();
-    }
+    const result = makeRoom(cycle, node, options.budgets);
+    if ('ok' in result) tried.set(node.name, result);
+    else if (result.pods.length > 0)
+      (result.violations === 0 ? clean : violating).push({ node: node.name, victims: result });
     if (clean.length > 0 && clean.length + violating.length >= wanted) break;
   }
   if (clean.length + violating.length > 0) return { candidates: [...clean, ...violating] };
   return { message: fitErrorMessage({ total, refusals: tried, others: notHelpful }), withdraw: true };
+}
+
+/** Who would have to go from the node, or why that does not help; asked once for pods that are equal. */
+function makeRoom(cycle: RefusedCycle, node: NodeInfo, budgets: readonly PodDisruptionBudget[]): Victims | Refusal {
+  const { pod } = cycle;
+  const ask = (): Victims | Refusal => {
+    const trial = cycle.tryOut(node);
+    try {
+      return selectVictims(pod, trial, budgets);
+    } finally {
+      trial.undo();
+    }
+  };
+  return cycle.trialsOn(node)?.answer(node, { priority: priorityOf(pod), budgets }, ask) ?? ask();
 }
 
 /** Why the pod may not preempt: it must not, or those it preempted are still leaving. */

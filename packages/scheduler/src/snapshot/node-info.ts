@@ -17,6 +17,8 @@ export class NodeInfo {
   readonly slot: number;
   /** Grows with each change of the node or of what its pods take, over all nodes that the slot has had: never 0. */
   generation: number;
+  /** Grows when a pod has a newer object that takes the same. */
+  replacements = 0;
   node: Node;
   labels: Readonly<Record<string, string>> = noLabels;
   taints: readonly Taint[] = noTaints;
@@ -108,6 +110,7 @@ export class NodeInfo {
 
   /** The newer object of a pod that takes the same as before. */
   replace(pod: Pod): void {
+    this.replacements++;
     this.#pods.set(pod.metadata.uid, pod);
     if (this.#withVolumes.has(pod.metadata.uid)) this.#withVolumes.set(pod.metadata.uid, pod);
   }
