@@ -111,3 +111,27 @@ WARNING: caCertificateValidityPeriod: the value 87601h0m0s is more than the reco
 `,
   );
 });
+
+test('an upgrade needs one version, from the file or as its argument', async () => {
+  const version = 'Required arguments: [version]\n';
+  assert.match(
+    (await run('upgrade apply')).err,
+    new RegExp(`^error: missing one or more required arguments. ${RegExp.escape(version)}`),
+  );
+  assert.match(
+    (await run('upgrade apply v1.36.2 v1.36.3')).err,
+    new RegExp(`^error: too many arguments. ${RegExp.escape(version)}`),
+  );
+});
+
+test('ranges of addresses that IPv6 has given up are warned of', async () => {
+  const text = `apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+networking: {podSubnet: "fec0:1::/48", serviceSubnet: "fd00::/112"}
+`;
+  const { err } = await run('config images list --config /c.yaml', { '/c.yaml': text });
+  assert.equal(
+    err,
+    'the subnet fec0:1::/48 contains IPv6 site-local addresses that belong to fec0::/10 which has been deprecated by rfc3879\n',
+  );
+});

@@ -3,7 +3,7 @@ import { malformedToken } from '../config/field-problems.ts';
 import type { InitConfig, JoinConfig } from '../config/internal.ts';
 import { type InitFlags, loadInitConfig } from '../config/load.ts';
 import { validateInit } from '../config/validate.ts';
-import { validityWarnings } from '../config/validate-cluster.ts';
+import { clusterWarnings } from '../config/validate-cluster.ts';
 import type { Files } from '../host.ts';
 import { CommandError } from '../output.ts';
 import { type CommandDeps, globalFlags } from './command.ts';
@@ -66,15 +66,16 @@ export async function readInitConfig(
   const text = await readConfigFile(path, deps);
   const { config, warnings } = loadInitConfig(text, flags, { machine, network, newToken: deps.newToken });
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-  for (const warning of validityWarnings(config.cluster)) deps.output.err(`WARNING: ${warning}\n`);
+  for (const warning of clusterWarnings(config.cluster)) deps.output.err(`${warning}\n`);
   refuseProblems(validateInit(config));
   return config;
 }
 
-/** Throws what is wrong with a configuration as Kubernetes lists it: `[a, b]`, or the only problem. */
+/** Throws what is wrong with a configuration as Kubernetes lists it: `[a, b]`, or the only problem, each once. */
 export function refuseProblems(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  throw new CommandError(problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`);
+  const [first, ...more] = new Set(problems);
+  if (first === undefined) return;
+  throw new CommandError(more.length === 0 ? first : `[${[first, ...more].join(', ')}]`);
 }
 
 /** The file that a cluster is to be found by, in a list, when it is not there. */

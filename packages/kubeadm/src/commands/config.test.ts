@@ -51,7 +51,7 @@ test('validate names what is wrong with documents of every kind', async () => {
         'UpgradeConfiguration',
         'node: {patches: {directory: here}}\napply: {ignorePreflightErrors: [all, Swap]}',
       ),
-      '[ignore-preflight-errors: Invalid value: "all,swap": don\'t specify individual checks if \'all\' is used, node.patches.directory: Invalid value: "here": path is not absolute]',
+      '[patches.directory: Invalid value: "here": path is not absolute, ignore-preflight-errors: Invalid value: "all,swap": don\'t specify individual checks if \'all\' is used]',
     ],
     [
       document('JoinConfiguration', 'discovery: {file: {kubeConfigPath: "https://f"}}\nnodeRegistration: {name: A_b}'),

@@ -64,7 +64,7 @@ test('flags stand over the file', () => {
   const flags = { certificatesDir: '/flag', criSocket: 'unix:///flag', skipPhases: ['preflight'] };
   const { config } = loadResetConfig(configuration, flags);
   assert.deepEqual([config.certificatesDir, config.criSocket], ['/flag', 'unix:///flag']);
-  assert.deepEqual(config.skipPhases, ['remove-etcd-member', 'preflight']);
+  assert.deepEqual(config.skipPhases, ['preflight']);
 });
 
 test('where systemd runs, reset stops the unit', async () => {
@@ -263,9 +263,11 @@ test('every field of an UpgradeConfiguration is heeded, each by its command', ()
   const load = (section: 'apply' | 'node' | 'plan' | 'diff') => loadUpgradeConfig(text, section, {}).config;
   const usual = loadUpgradeConfig(undefined, 'apply', {}).config;
   const timeouts = { ...usual.timeouts, upgradeManifestsMs: 9000 };
+  const patchesInFile = ['/p', '/p'];
   const changed = {
     ...usual,
     timeouts,
+    patchesInFile,
     ...common,
     skipPhases: ['addon'],
     patches: '/p',
@@ -282,8 +284,8 @@ test('every field of an UpgradeConfiguration is heeded, each by its command', ()
   });
   assert.deepEqual(load('node'), changed);
   assert.deepEqual(load('plan'), {
-    ...{ ...usual, timeouts, ...common, kubernetesVersion: 'v1.36.8' },
+    ...{ ...usual, timeouts, patchesInFile, ...common, kubernetesVersion: 'v1.36.8' },
     ...{ allowReleaseCandidates: true, etcdUpgrade: false, printConfig: true },
   });
-  assert.deepEqual(load('diff'), { ...usual, timeouts, kubernetesVersion: 'v1.36.7', contextLines: 9 });
+  assert.deepEqual(load('diff'), { ...usual, timeouts, patchesInFile, kubernetesVersion: 'v1.36.7', contextLines: 9 });
 });

@@ -80,9 +80,10 @@ async function configured(
   deps: CommandDeps,
 ): Promise<UpgradeConfig> {
   refuseMixedArguments(given, Object.keys(outputFlags));
-  if (positional.length > 1) throw new CommandError(`accepts at most 1 arg(s), received ${positional.length}`);
+  if (section !== 'apply' && positional.length > 1)
+    throw new CommandError(`accepts at most 1 arg(s), received ${positional.length}`);
   const values: UpgradeFlags = {
-    kubernetesVersion: positional[0],
+    kubernetesVersion: positional.length > 1 ? undefined : positional[0],
     allowExperimental: flags['allow-experimental-upgrades'] as boolean | undefined,
     allowReleaseCandidates: flags['allow-release-candidate-upgrades'] as boolean | undefined,
     certificateRenewal: flags['certificate-renewal'] as boolean | undefined,
@@ -99,7 +100,7 @@ async function configured(
   const text = await readConfigFile(flags.config as string | undefined, deps, 'load');
   const { config, warnings } = loadUpgradeConfig(text, section, values);
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
-  refuseProblems(validateUpgrade(flags.patches === undefined ? config : { ...config, patches: '' }, section));
+  refuseProblems(validateUpgrade(config, section));
   return config;
 }
 
@@ -110,7 +111,8 @@ async function contextOf(
 ): Promise<UpgradeContext> {
   const config = await configured(section, given, deps);
   if (section === 'apply' && config.kubernetesVersion === undefined) {
-    throw new CommandError('missing one or more required arguments. Required arguments: [version]');
+    const wrong = given.positional.length > 1 ? 'too many arguments' : 'missing one or more required arguments';
+    throw new CommandError(`${wrong}. Required arguments: [version]`);
   }
   const kubeconfig = given.flags.kubeconfig as string | undefined;
   const context = await upgradeContext(config, deps, { command: `upgrade-${section}`, kubeconfig, say });

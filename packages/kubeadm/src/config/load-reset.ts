@@ -3,9 +3,9 @@ import { defaultCertificatesFolder, defaultCriSocket } from '../paths.ts';
 import { completeTimeouts } from './defaults.ts';
 import { decodeDocuments } from './documents.ts';
 import type { ResetConfig } from './internal.ts';
-import type { Loaded } from './load.ts';
+import { chosen, type Loaded } from './load.ts';
 
-/** What flags of `reset` say; they stand over the file's fields, and lists add to its lists. */
+/** What flags of `reset` say; they stand over the file's fields; checks to ignore add to its list. */
 export interface ResetFlags {
   readonly certificatesDir?: string | undefined;
   readonly criSocket?: string | undefined;
@@ -32,7 +32,7 @@ export function loadResetConfig(text: string | undefined, flags: ResetFlags): Lo
       force: flags.force || (given?.force ?? false),
       cleanupTmpDir: flags.cleanupTmpDir || (given?.cleanupTmpDir ?? false),
       ignorePreflightErrors: [...(given?.ignorePreflightErrors ?? []), ...(flags.ignorePreflightErrors ?? [])],
-      skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      skipPhases: chosen(flags.skipPhases, given?.skipPhases),
       unmountFlags: given?.unmountFlags ?? [],
       timeouts: completeTimeouts(given?.timeouts),
     },

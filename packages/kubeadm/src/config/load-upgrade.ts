@@ -3,7 +3,7 @@ import { completeTimeouts } from './defaults.ts';
 import { decodeDocuments } from './documents.ts';
 import { absolutePathProblems, ignoredCheckProblems, pullPolicyProblems } from './field-problems.ts';
 import type { NodeRegistration, Timeouts } from './internal.ts';
-import type { Loaded } from './load.ts';
+import { chosen, type Loaded } from './load.ts';
 
 /** Which part of an UpgradeConfiguration a command reads. */
 export type UpgradeSection = 'apply' | 'node' | 'plan' | 'diff';
@@ -23,6 +23,8 @@ export interface UpgradeConfig {
   readonly dryRun: boolean;
   /** The folder of patches; "" without any. */
   readonly patches: string;
+  /** Those that the file names, whichever command reads it. */
+  readonly patchesInFile: readonly string[];
   readonly ignorePreflightErrors: readonly string[];
   readonly skipPhases: readonly string[];
   readonly imagePullPolicy: NodeRegistration['imagePullPolicy'];
@@ -33,7 +35,9 @@ export interface UpgradeConfig {
 }
 
 /** What flags say; undefined leaves it to the file. */
-export type UpgradeFlags = { readonly [K in keyof Omit<UpgradeConfig, 'timeouts'>]?: UpgradeConfig[K] | undefined };
+export type UpgradeFlags = {
+  readonly [K in keyof Omit<UpgradeConfig, 'timeouts' | 'patchesInFile'>]?: UpgradeConfig[K] | undefined;
+};
 
 /** The union of the sections' fields: none of them has two meanings. */
 type Fields = NonNullable<UpgradeConfiguration['apply'] & UpgradeConfiguration['diff']>;
@@ -65,8 +69,9 @@ export function loadUpgradeConfig(
       printConfig: flags.printConfig ?? fields.printConfig ?? false,
       dryRun: flags.dryRun ?? fields.dryRun ?? false,
       patches: flags.patches ?? fields.patches?.directory ?? '',
+      patchesInFile: [given?.apply, given?.node].flatMap((of) => (of?.patches ? [of.patches.directory ?? ''] : [])),
       ignorePreflightErrors: [...(fields.ignorePreflightErrors ?? []), ...(flags.ignorePreflightErrors ?? [])],
-      skipPhases: [...(fields.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      skipPhases: chosen(flags.skipPhases, fields.skipPhases),
       imagePullPolicy: fields.imagePullPolicy || 'IfNotPresent',
       imagePullSerial: fields.imagePullSerial ?? true,
       contextLines: flags.contextLines ?? fields.contextLines ?? 3,
@@ -78,7 +83,7 @@ export function loadUpgradeConfig(
 /** Everything that is wrong with what one section of an UpgradeConfiguration, and the flags, say. */
 export function validateUpgrade(config: UpgradeConfig, section: UpgradeSection): string[] {
   return [
-    ...(config.patches === '' ? [] : absolutePathProblems(config.patches, `${section}.patches.directory`)),
+    ...config.patchesInFile.flatMap((folder) => absolutePathProblems(folder, 'patches.directory')),
     ...pullPolicyProblems(config.imagePullPolicy, `${section}.imagePullPolicy`),
     ...ignoredCheckProblems(config.ignorePreflightErrors),
   ];

@@ -37,6 +37,10 @@ export interface Loaded<C> {
   readonly warnings: readonly string[];
 }
 
+/** A list that flags give instead of the file's. */
+export const chosen = (flags: readonly string[] = [], file: readonly string[] = []): readonly string[] =>
+  flags.length > 0 ? flags : file;
+
 /** From `--config` text (or none) and flags to the one internal configuration, complete but not yet validated. */
 export function loadInitConfig(text: string | undefined, flags: InitFlags, deps: LoadDeps): Loaded<InitConfig> {
   const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text, { wanted: initKinds });
@@ -69,7 +73,7 @@ export function loadInitConfig(text: string | undefined, flags: InitFlags, deps:
       bootstrapTokens: tokens.map((token, i) =>
         completeToken({ ...token, ...(i === 0 ? flagToken : {}) }, deps.newToken),
       ),
-      skipPhases: [...(init.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      skipPhases: chosen(flags.skipPhases, init.skipPhases),
       dryRun: flags.dryRun || (init.dryRun ?? false),
       patches: flags.patches || (init.patches?.directory ?? ''),
       timeouts: completeTimeouts(init.timeouts),
@@ -143,7 +147,7 @@ export function loadJoinConfig(
         (given?.discovery?.tlsBootstrapToken || (discovery.token?.token ?? '')),
       caCertPath: given?.caCertPath ?? '/etc/kubernetes/pki/ca.crt',
       controlPlane: becomesControlPlane ? joinControlPlane(given?.controlPlane, flags, deps) : undefined,
-      skipPhases: [...(given?.skipPhases ?? []), ...(flags.skipPhases ?? [])],
+      skipPhases: chosen(flags.skipPhases, given?.skipPhases),
       dryRun: flags.dryRun || (given?.dryRun ?? false),
       patches: flags.patches || (given?.patches?.directory ?? ''),
       timeouts: completeTimeouts(given?.timeouts),

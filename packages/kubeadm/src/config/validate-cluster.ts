@@ -8,7 +8,7 @@ import {
   invalid,
 } from './field-problems.ts';
 import type { ClusterConfig, StorageConfig } from './internal.ts';
-import { networkingProblems } from './validate-networking.ts';
+import { networkingProblems, networkingWarnings } from './validate-networking.ts';
 
 const algorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'];
 
@@ -84,8 +84,14 @@ function validityProblems({ certificateValidityMs, caCertificateValidityMs }: Cl
     .map(([name]) => `${name}: Invalid value: must be a positive duration`);
 }
 
+/** What is doubtful about it. */
+export const clusterWarnings = (cluster: ClusterConfig): string[] => [
+  ...networkingWarnings(cluster),
+  ...validityWarnings(cluster),
+];
+
 /** Upstream's defaults: what lasts longer is used for longer by whoever has stolen it. */
-export function validityWarnings({ certificateValidityMs, caCertificateValidityMs }: ClusterConfig): string[] {
+function validityWarnings({ certificateValidityMs, caCertificateValidityMs }: ClusterConfig): string[] {
   const dayMs = 24 * 3_600_000;
   return [
     { name: 'certificateValidityPeriod', of: 'certificate', ms: certificateValidityMs, usual: 365 * dayMs },
@@ -94,6 +100,6 @@ export function validityWarnings({ certificateValidityMs, caCertificateValidityM
     .filter(({ ms, usual }) => ms > usual)
     .map(
       ({ name, of, ms, usual }) =>
-        `${name}: the value ${formatDuration(ms)} is more than the recommended default for ${of} expiration: ${formatDuration(usual)}`,
+        `WARNING: ${name}: the value ${formatDuration(ms)} is more than the recommended default for ${of} expiration: ${formatDuration(usual)}`,
     );
 }

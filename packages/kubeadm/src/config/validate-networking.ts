@@ -44,10 +44,10 @@ function podProblems(text: string, { controllerManager }: ClusterConfig): string
     const family = ipFamilyOf(range);
     const flag = `node-cidr-mask-size-${family.toLowerCase()}`;
     const given = argument(flag);
-    const mask = given ? Number(given) : nodeMasks[family];
+    const mask = given ? (/^[+-]?\d+$/.test(given) ? Number(given) : Number.NaN) : nodeMasks[family];
     const shown = ipRangeText(range);
     if (!Number.isInteger(mask)) {
-      const detail = `could not parse the value of the kube-controller-manager flag ${flag} as an integer`;
+      const detail = `could not parse the value of the kube-controller-manager flag ${flag} as an integer: strconv.Atoi: parsing ${JSON.stringify(given)}: invalid syntax`;
       problems.push(invalid(field, shown, detail));
     } else if (range.prefix > mask) {
       const detail = `the size of pod subnet with mask ${range.prefix} is smaller than the size of node subnet with mask ${mask}`;
@@ -61,7 +61,7 @@ function podProblems(text: string, { controllerManager }: ClusterConfig): string
 }
 
 function parse(text: string): readonly IpRange[] | undefined {
-  const ranges = text.split(',').map((part) => parseIpRange(part.trim()));
+  const ranges = text.split(',').map((part) => parseIpRange(part));
   return ranges.every((range) => range !== undefined) ? ranges : undefined;
 }
 
@@ -79,4 +79,19 @@ function rangeProblems(
     ];
   });
   return [...(sameFamily ? [invalid(field, text, familiesMessage)] : []), ...tooSmall];
+}
+
+/** Ranges that have addresses of a kind that IPv6 has given up. */
+export function networkingWarnings({ serviceSubnet, podSubnet }: ClusterConfig): string[] {
+  const siteLocal = parseIpRange('fec0::/10');
+  return [serviceSubnet, podSubnet]
+    .flatMap((text) => (text === '' ? [] : (parse(text) ?? [])))
+    .filter(
+      (range) =>
+        siteLocal && range.bits === siteLocal.bits && range.first <= siteLocal.last && siteLocal.first <= range.last,
+    )
+    .map(
+      (range) =>
+        `the subnet ${ipRangeText(range)} contains IPv6 site-local addresses that belong to fec0::/10 which has been deprecated by rfc3879`,
+    );
 }

@@ -70,7 +70,7 @@ const clusterCases: [body: string, problem: string][] = [
   ],
   [
     'networking: {podSubnet: "fd00::/56"}\ncontrollerManager: {extraArgs: [{name: node-cidr-mask-size-ipv6, value: x}]}',
-    'networking.podSubnet: Invalid value: "fd00::/56": could not parse the value of the kube-controller-manager flag node-cidr-mask-size-ipv6 as an integer',
+    'networking.podSubnet: Invalid value: "fd00::/56": could not parse the value of the kube-controller-manager flag node-cidr-mask-size-ipv6 as an integer: strconv.Atoi: parsing "x": invalid syntax',
   ],
   [
     'controlPlaneEndpoint: "a_b:6443"\ncertificatesDir: here',
@@ -176,7 +176,7 @@ test('reset and upgrade have their rules', () => {
   assert.deepEqual(validateReset(reset.config), ['unmountFlags: Invalid value: "index 1": unknown unmount flag LAZY']);
   const text = document('UpgradeConfiguration', 'apply: {patches: {directory: here}, imagePullPolicy: Sometimes}');
   assert.deepEqual(validateUpgrade(loadUpgradeConfig(text, 'apply', {}).config, 'apply'), [
-    'apply.patches.directory: Invalid value: "here": path is not absolute',
+    'patches.directory: Invalid value: "here": path is not absolute',
     'apply.imagePullPolicy: Invalid value: "Sometimes": invalid pull policy',
   ]);
 });

@@ -58,8 +58,16 @@ export async function upgradeContext(
   );
   const stored = await document(client, 'kubeadm-config', 'ClusterConfiguration');
   if (stored === undefined) {
+    if (options.command === 'upgrade-node') {
+      throw new CommandError(
+        'unable to fetch the kubeadm-config ConfigMap: failed to get config map: configmaps "kubeadm-config" not found',
+      );
+    }
+    output.out(
+      `[${options.say}] In order to upgrade, a ConfigMap called "kubeadm-config" in the "${namespace}" namespace must exist.\n[${options.say}] Use 'kubeadm init phase upload-config --config your-config.yaml' to re-upload it.\n`,
+    );
     throw new CommandError(
-      `the ConfigMap "kubeadm-config" in the ${namespace} namespace used for getting configuration information was not found`,
+      `[${options.say}] FATAL: the ConfigMap "kubeadm-config" in the "${namespace}" namespace was not found`,
     );
   }
   const proxy = node.localEndpoint ? await document(client, 'kube-proxy', 'config.conf') : undefined;
