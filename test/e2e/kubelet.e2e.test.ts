@@ -247,11 +247,14 @@ describe('the kubelet', () => {
       ['container_network_receive_bytes_total', `container="",id="/kubepods/burstable/pod${uid}"`, '\\d+'],
     ])
       some(families, new RegExp(`^${family}\\{${labels}.*\\} ${value} `));
-    const { pods } = JSON.parse(await ask('stats/summary')) as {
+    const { node, pods } = JSON.parse(await ask('stats/summary')) as {
+      node: { systemContainers: { name: string; memory: { workingSetBytes: number } }[] };
       pods: { podRef: { name: string }; network?: { name: string }; process_stats?: { process_count: number } }[];
     };
     const full = pods.find(({ podRef }) => podRef.name === 'full');
     assert.equal(full?.network?.name, 'eth0');
+    const all = node.systemContainers.find(({ name }) => name === 'pods');
+    assert.ok((all?.memory.workingSetBytes ?? 0) > 0, JSON.stringify(node));
     assert.ok((full?.process_stats?.process_count ?? 0) >= 1);
     some(
       (await ask('metrics/probes')).split('\n'),

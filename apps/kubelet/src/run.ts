@@ -41,6 +41,7 @@ import {
   readConfiguration,
   readCredentialProviders,
   readMachine,
+  SystemContainers,
   setUpOwnProcess,
   shutdownPeriods,
   totalSeconds,
@@ -380,6 +381,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     client,
   });
   const cpu = new NodeCpuReader(clock);
+  const system = new SystemContainers(kubelet.systemGroups, clock);
   const server = new KubeletServer({
     runtime,
     access,
@@ -395,6 +397,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     resources: {
       machine: () => kubelet.upkeep.machineUsage(),
       cpu: () => cpu.read(),
+      system: () => system.read(),
       group: (pod, id) => kubelet.groupUsage(pod, id),
       usages: (pods) => kubelet.upkeep.usages.read(pods, () => true),
       mounted: async (pods) =>

@@ -19,6 +19,7 @@ export { type Registration, userAgent } from './node/node-object.ts';
 export { NodeReporter, type NodeReporterDeps } from './node/node-reporter.ts';
 export { setUpOwnProcess } from './node/own-process.ts';
 export { NodeCpuReader } from './resources/node-cpu.ts';
+export { SystemContainers } from './resources/system-containers.ts';
 export { detectCgroups } from './runtime/cgroups.ts';
 export { Access } from './server/access.ts';
 export { httpMetrics } from './server/http-metrics.ts';

@@ -38,6 +38,7 @@ import { StartTurns } from './pod-worker/start-turns.ts';
 import { Prober } from './probes/prober.ts';
 import { openManagers } from './resource-managers/open-managers.ts';
 import type { ResourceManagers } from './resource-managers/resource-managers.ts';
+import type { SystemGroups } from './resources/system-containers.ts';
 import { CdiDevices } from './runtime/cdi-devices.ts';
 import { Cgroups, detectCgroups, type PodsShare } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
@@ -103,6 +104,8 @@ export interface Kubelet extends Runnable {
   readonly shutdown: NodeShutdown;
   readonly probes: Pick<Prober, 'samples'>;
   readonly groupUsage: Cgroups['usageOf'];
+  /** Control groups that are no container's, by upstream's names. */
+  readonly systemGroups: SystemGroups;
   /** Called when what the node says of itself has changed: its runtime's state, or what is running short. */
   onNodeChange(listener: () => void): void;
 }
@@ -377,6 +380,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     shutdown,
     probes: prober,
     groupUsage: (pod, id) => cgroups.usageOf(pod, id),
+    systemGroups: { kubelet: () => cgroups.ownTotal(), pods: () => cgroups.podsTotal() },
     onNodeChange: (listener) => void listeners.push(listener),
     run: (signal) => runAll(parts, signal),
   };

@@ -8,6 +8,7 @@ import { textIn } from '../files.ts';
 import { qosOf } from '../pod/qos.ts';
 import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
 import { type GroupLimits, type GroupWrite, groupWrites } from './group-limits.ts';
+import { type GroupTotal, ownGroup, readGroupTotal } from './group-total.ts';
 import { type GroupUsage, readGroupUsage } from './group-usage.ts';
 import { SystemdSlices } from './systemd-slices.ts';
 
@@ -131,6 +132,18 @@ export class Cgroups {
   /** What the kernel counts of one of the pod's containers; undefined when it has gone. */
   usageOf(pod: Pod, id: string): Promise<GroupUsage | undefined> {
     return readGroupUsage(this.#layout, this.containerGroup(pod, id));
+  }
+
+  /** What the control group of all pods has used; undefined before there is one. */
+  podsTotal(): Promise<GroupTotal | undefined> {
+    const { root } = this.#settings;
+    return readGroupTotal(this.#layout, this.#pathOf(`${root === '/' ? '' : root}/kubepods`));
+  }
+
+  /** The same of the kubelet's own group; undefined where it has none to itself. */
+  async ownTotal(): Promise<GroupTotal | undefined> {
+    const own = ownGroup((await textIn('/proc/self/cgroup')) ?? '', this.#layout.version);
+    return own === undefined ? undefined : readGroupTotal(this.#layout, own);
   }
 
   /** The uids of pods that have a group in any hierarchy. */

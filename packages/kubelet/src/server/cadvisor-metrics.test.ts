@@ -99,6 +99,7 @@ test('the summary has networks, processes and starts', () => {
   const space = { available: 1, capacity: 2 };
   const nodeFs = { bytes: space, inodes: space };
   const { node, pods } = statsSummary({
+    system: [],
     ...sight,
     nodeName: 'n',
     usages: new Map(),

@@ -79,6 +79,7 @@ async function withServer(
     resources: {
       machine: async () => machine,
       cpu: async () => ({ usageCoreNanoSeconds: 5e9, usageNanoCores: 1 }),
+      system: async () => [],
       usages: async () => new Map(),
       mounted: async () => new Map(),
       group: async () => undefined,

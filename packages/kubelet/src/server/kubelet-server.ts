@@ -24,6 +24,7 @@ import { usableSandbox } from '../pod-worker/plan.ts';
 import type { ProbeSample } from '../probes/prober.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import type { SystemContainer } from '../resources/system-containers.ts';
 import type { GroupUsage } from '../runtime/group-usage.ts';
 import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
@@ -58,6 +59,8 @@ export interface KubeletServerDeps {
   readonly resources: {
     machine(): Promise<MachineUsage>;
     cpu(): Promise<NodeCpu>;
+    /** Control groups that are no container's. */
+    system(): Promise<readonly SystemContainer[]>;
     usages(pods: readonly Pod[]): Promise<ReadonlyMap<string, PodUsage>>;
     mounted(pods: readonly Pod[]): Promise<MountedUsages>;
     /** What the kernel counts of a container; undefined when it has gone. */
@@ -255,15 +258,16 @@ export class KubeletServer {
   async #summary(): Promise<object> {
     const { nodeName, runtime, resources, clock } = this.#deps;
     const pods = this.#deps.pods();
-    const [stats, machine, cpu, usages, mounted] = await Promise.all([
+    const [stats, machine, cpu, system, usages, mounted] = await Promise.all([
       runtime.listContainerStats(),
       resources.machine(),
       resources.cpu(),
+      resources.system(),
       resources.usages(pods),
       resources.mounted(pods),
     ]);
     const groups = await this.#groups(stats, pods);
-    return statsSummary({ nodeName, stats, pods, usages, mounted, groups, machine, cpu, now: clock.now() });
+    return statsSummary({ nodeName, stats, pods, usages, mounted, groups, machine, cpu, system, now: clock.now() });
   }
 
   /** Runs a command to its end and answers with what it printed. */

@@ -5,6 +5,7 @@ import { type PodUsage, usedOf } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
 import type { FileSystemUsage, MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import type { SystemContainer } from '../resources/system-containers.ts';
 import type { GroupUsage, InterfaceUsage } from '../runtime/group-usage.ts';
 import type { MeasuredVolume } from '../volumes/mounted-volumes.ts';
 
@@ -21,12 +22,13 @@ export interface SummarySight {
   readonly groups: ReadonlyMap<string, GroupUsage>;
   readonly machine: MachineUsage;
   readonly cpu: NodeCpu;
+  readonly system: readonly SystemContainer[];
   readonly now: number;
 }
 
 /** `/stats/summary` (upstream: stats/v1alpha1 Summary), as far as machine and runtime tell. */
 export function statsSummary(sight: SummarySight): object {
-  const { nodeName, stats, pods, usages, mounted, groups, machine, cpu, now } = sight;
+  const { nodeName, stats, pods, usages, mounted, groups, machine, cpu, system, now } = sight;
   const time = timestamp(now);
   const { memory, nodeFs, imageFs, processes } = machine;
   const interfaces = machine.network.map(interfaceSummary);
@@ -36,6 +38,7 @@ export function statsSummary(sight: SummarySight): object {
   return {
     node: {
       nodeName,
+      ...(system.length > 0 ? { systemContainers: system } : {}),
       startTime: timestamp(now - machine.upSeconds * 1000),
       cpu: { time, usageNanoCores: cpu.usageNanoCores, usageCoreNanoSeconds: cpu.usageCoreNanoSeconds },
       memory: {
