@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { deployments } from '@typernetes/api/apps/v1';
+import { deployments, statefulsets } from '@typernetes/api/apps/v1';
 import { horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
 import { configmaps, nodes, secrets } from '@typernetes/api/core/v1';
 import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
@@ -178,6 +178,26 @@ test('a deployment shows its revisions, and does what it is told', async () => {
   await shows(/Its rollout is paused/);
   press('Resume');
   await shows(/Available/);
+});
+
+test('a stateful set goes back to what it has been', async () => {
+  const sets = plane.client.resource(statefulsets);
+  const ref = { namespace: 'default', name: 'db' };
+  const labels = { app: 'db' };
+  const template = (image: string) => ({ metadata: { labels }, spec: { containers: [{ name: 'db', image }] } });
+  await sets.create({
+    metadata: ref,
+    spec: { replicas: 1, serviceName: 'db', selector: { matchLabels: labels }, template: template('db:1') },
+  });
+  go('#/object/statefulsets.apps/default/db');
+  await shows(/Revisions.*db:1.*current.*Pods.*db-0/s);
+  await sets.patch(ref, { spec: { template: template('db:2') } }, { type: 'merge' });
+  await shows(/Revisions.*2db:2.*current.*1db:1.*Go back to it/s);
+  press('Go back to it');
+  await shows(/Going back to revision 1/);
+  await shows(/Revisions.*3db:1.*current/s);
+  assert.equal((await sets.get(ref)).spec?.template.spec?.containers[0]?.image, 'db:1');
+  await sets.delete(ref);
 });
 
 test('events tell the latest first what has happened, and to whom', async () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
+import type { ControllerRevision, Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
 import type { CronJob } from '@typernetes/api/batch/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { known, type Resource } from '../api/resource.ts';
-import { create, evict, remove, replace, rollBack, runNow, scale } from './changes.ts';
+import { create, evict, remove, replace, rollBack, rollBackSet, runNow, scale } from './changes.ts';
 import { actionsFor } from './offered.ts';
 
 const resource = (one: (typeof known)[keyof typeof known]): Resource => ({
@@ -86,6 +86,14 @@ test('a rollback gives way to a change that it has not seen', () => {
     { op: 'test', path: '/metadata/resourceVersion', value: '7' },
     { op: 'replace', path: '/spec/template', value: { metadata: { labels: { a: 'b' } }, spec: {} } },
   ]);
+});
+
+test('a set goes back by the patch that its revision is, unless it has changed since', () => {
+  const data = { spec: { template: { $patch: 'replace', spec: {} } } };
+  const { path, call } = rollBackSet(resource(known.daemonSets), object({}), { data } as unknown as ControllerRevision);
+  assert.match(path, /\/daemonsets\/web\?/);
+  assert.equal(call.contentType, 'application/strategic-merge-patch+json');
+  assert.deepEqual(call.body, { ...data, metadata: { resourceVersion: '7' } });
 });
 
 test('a job of a cron job is owned by it and says that it was asked for by hand', () => {

@@ -1,4 +1,4 @@
-import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
+import type { ControllerRevision, Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
 import type { CronJob, Job } from '@typernetes/api/batch/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import type { ApiCall } from '../api/connection.ts';
@@ -48,6 +48,13 @@ export const rollBack = (deployment: Deployment, replicaSet: ReplicaSet): Change
     { op: 'test', path: '/metadata/resourceVersion', value: deployment.metadata.resourceVersion },
     { op: 'replace', path: '/spec/template', value: templateOf(replicaSet) },
   ]);
+
+/** The same of a StatefulSet or DaemonSet: a revision of theirs is a patch. */
+export const rollBackSet = (resource: Named, set: ApiObject, { data }: ControllerRevision): Change =>
+  patch(at(resource, set), strategic, {
+    ...(data as object),
+    metadata: { resourceVersion: set.metadata.resourceVersion },
+  });
 
 /** Jobs have it, too. */
 export const setSuspended = (resource: Named, object: ApiObject, suspend: boolean): Change =>

@@ -36,7 +36,7 @@ export function KindFacts({ resource, object }: KindFactsProperties) {
           ))}
         </div>
       ) : null}
-      {ofKind(resourceName(resource), object)}
+      {ofKind(resource, object)}
       <OwnedObjects {...{ resource, object }} />
       <Conditions object={object} />
       <Part title="Metadata">
@@ -46,15 +46,15 @@ export function KindFacts({ resource, object }: KindFactsProperties) {
   );
 }
 
-function ofKind(name: string, object: ApiObject): ComponentChildren {
-  switch (name) {
+function ofKind(resource: Resource, object: ApiObject): ComponentChildren {
+  switch (resourceName(resource)) {
     case 'pods':
       return <PodFacts pod={object as Pod} />;
     case 'deployments.apps':
       return <DeploymentFacts deployment={object as Deployment} />;
     case 'statefulsets.apps':
     case 'daemonsets.apps':
-      return <SetFacts set={object as StatefulSet | DaemonSet} />;
+      return <SetFacts resource={resource} set={object as StatefulSet | DaemonSet} />;
     case 'jobs.batch':
       return <JobFacts job={object as Job} />;
     case 'cronjobs.batch':

@@ -1,0 +1,70 @@
+import type { ControllerRevision, DaemonSet, StatefulSet } from '@typernetes/api/apps/v1';
+import { rollBackSet } from '../actions/changes.ts';
+import { known, pathOf, type Resource } from '../api/resource.ts';
+import { narrowingSelector } from '../facts/owned.ts';
+import { setRevisionsOf } from '../facts/set-revisions.ts';
+import { useChanges } from '../views/action-bar.tsx';
+import { useObjects } from '../views/live.ts';
+import { Age, Part } from '../views/marks.tsx';
+
+interface SetRevisionsProperties {
+  readonly resource: Resource;
+  readonly set: StatefulSet | DaemonSet;
+}
+
+/** What the set has been, and the way back to it. */
+export function SetRevisions({ resource, set }: SetRevisionsProperties) {
+  const live = useObjects<ControllerRevision>({
+    path: pathOf(known.controllerRevisions, { namespace: set.metadata.namespace }),
+    labelSelector: narrowingSelector(set),
+  });
+  const make = useChanges();
+  const revisions = setRevisionsOf(set, live.entries);
+  if (revisions.length === 0) return null;
+  return (
+    <Part title="Revisions">
+      <div class="scroll">
+        <table class="plain">
+          <thead>
+            <tr>
+              <th scope="col">Revision</th>
+              <th scope="col">Images</th>
+              <th scope="col">Age</th>
+              <th scope="col">
+                <span class="unseen">What to do</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {revisions.map(({ revision, isCurrent, images, cause }) => (
+              <tr key={revision.metadata.uid}>
+                <th scope="row">{revision.revision}</th>
+                <td>
+                  {images.join(', ')}
+                  {cause ? <p class="why">{cause}</p> : null}
+                </td>
+                <td>
+                  <Age time={revision.metadata.creationTimestamp} />
+                </td>
+                <td>
+                  {isCurrent ? (
+                    <span class="dim">current</span>
+                  ) : (
+                    <button
+                      type="button"
+                      onClick={() =>
+                        void make(rollBackSet(resource, set, revision), `Going back to revision ${revision.revision}`)
+                      }
+                    >
+                      Go back to it
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Part>
+  );
+}
