@@ -78,4 +78,23 @@ test('a rolling update replaces the daemons node by node, and the revisions tell
     const hash = 'controller-revision-hash';
     const current = items.find(({ revision }) => revision === 2)?.metadata.labels?.[hash];
     for (const pod of await agents(client)) assert.equal(pod.metadata.labels?.[hash], current);
+
+    // Another set of that name takes over what the first has left: pods as they are, and the history.
+    const before = (await agents(client)).map(({ metadata }) => metadata.uid).sort();
+    const { spec: left, metadata } = await sets.get(ref);
+    await sets.delete(ref, { propagationPolicy: 'Orphan' });
+    await eventually(async () => {
+      const { items: rest } = await sets.list({ namespace });
+      return rest.length === 0 ? true : undefined;
+    });
+    const { uid } = (await sets.create({ metadata: ref, spec: left })).metadata;
+    assert.notEqual(uid, metadata.uid);
+    await eventually(async () => {
+      const owned = await client.resource<ControllerRevision>(controllerrevisions).list({ namespace });
+      const all = [...owned.items, ...(await agents(client))];
+      return all.every((one) => one.metadata.ownerReferences?.[0]?.uid === uid) ? true : undefined;
+    });
+    const { items: kept } = await client.resource<ControllerRevision>(controllerrevisions).list({ namespace });
+    assert.deepEqual(kept.map(({ revision }) => revision).sort(), [1, 2]);
+    assert.deepEqual((await agents(client)).map(({ metadata }) => metadata.uid).sort(), before);
   }));

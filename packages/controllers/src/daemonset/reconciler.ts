@@ -11,7 +11,6 @@ import {
 } from '@typernetes/client';
 import { isNotFound, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
-import { byController } from '../ownership/indexes.ts';
 import { podFromTemplate } from '../pods/from-template.ts';
 import { keepRevision } from '../revisions/keep.ts';
 import { expiredRevisions } from '../revisions/plan.ts';
@@ -29,7 +28,7 @@ export interface DaemonSetDeps {
   readonly nodes: Pick<Informer<Node>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister' | 'revision'>;
   readonly daemonSetClient: Pick<ResourceClient<DaemonSet>, 'get' | 'updateStatus'>;
-  readonly revisionClient: Pick<ResourceClient<ControllerRevision>, 'create' | 'get' | 'update' | 'delete'>;
+  readonly revisionClient: Pick<ResourceClient<ControllerRevision>, 'create' | 'get' | 'update' | 'patch' | 'delete'>;
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete' | 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -112,7 +111,13 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
         deps.skipped?.();
         return { requeueAfterMs: 5000 };
       }
-      const history = deps.revisions.lister.byIndex(byController, stored.metadata.uid);
+      const selector = selectorFromObject(stored.spec.selector);
+      const owning = { owners: daemonSetClient, ownerType: daemonsets };
+      const history = await claim(stored, selector, {
+        ...owning,
+        owned: deps.revisions.lister,
+        writer: revisionClient,
+      });
       const { template, revisionHistoryLimit = 10 } = stored.spec;
       const count = stored.status?.collisionCount ?? 0;
       const kept = await keepRevision(
@@ -122,12 +127,7 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
       );
       const { hash, collisionCount } = kept;
       const daemonSet = collisionCount === count ? stored : withCollisions(stored, collisionCount);
-      const pods = await claim(daemonSet, selectorFromObject(daemonSet.spec.selector), {
-        owners: daemonSetClient,
-        ownerType: daemonsets,
-        owned: deps.pods.lister,
-        writer: podClient,
-      });
+      const pods = await claim(daemonSet, selector, { ...owning, owned: deps.pods.lister, writer: podClient });
       const life = `${stored.metadata.uid}/${stored.status?.observedGeneration ?? 0}`;
       const heldFor = (node: string): number => failures.remaining(key, node, life);
       const isHeldBack = (node: string): boolean => heldFor(node) > 0;
