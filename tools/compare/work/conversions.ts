@@ -1,4 +1,5 @@
 import { systemClock } from '@typernetes/base';
+import { canonicalJson } from '@typernetes/machinery';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Answers, Side } from '../pair.ts';
@@ -285,7 +286,7 @@ function told(text: string): unknown[] {
     if (type === 'ERROR') return `${i} ERROR ${object.message}`.replaceAll(/[0-9a-f-]{36}/g, '<uid>');
     const { name, labels } = (object.metadata ?? {}) as Json;
     const shown = object.rows ? object.rows.map(({ cells }) => cells) : [name, labels, object.spec];
-    return `${i} ${type} ${object.kind} ${object.apiVersion} ${JSON.stringify(shown)}`;
+    return `${i} ${type} ${object.kind} ${object.apiVersion} ${canonicalJson(shown)}`;
   });
 }
 

@@ -106,6 +106,16 @@ describe('a quota', () => {
       wants: [],
     },
     {
+      name: 'of huge pages',
+      spec: { hard: { 'hugepages-2Mi': '1Gi', 'requests.hugepages-1Gi': '2Gi' } },
+      wants: [],
+    },
+    {
+      name: 'of huge pages in a scope',
+      spec: { hard: { 'hugepages-2Mi': '1Gi' }, scopes: ['NotBestEffort'] },
+      wants: ['spec.scopes: Invalid value: ["NotBestEffort"]: unsupported scope applied to resource'],
+    },
+    {
       name: 'of unknown names and bad amounts',
       spec: { hard: { pod: '1', pods: '1500m', cpu: '-1' } },
       wants: [

@@ -1,6 +1,13 @@
 import { type FieldProblem, invalidValue, requiredValue } from '@typernetes/machinery';
 import { immutableDetail, notNegativeDetail, type Problems } from '../meta/field-checks.ts';
-import { countedNames, isExtended, podTotalNames, quantityOf, resourceNameProblems } from './resources-validation.ts';
+import {
+  countedNames,
+  isExtended,
+  isHugePagesTotal,
+  podTotalNames,
+  quantityOf,
+  resourceNameProblems,
+} from './resources-validation.ts';
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from './v1.gen.ts';
 
 const ofPods = ['cpu', 'memory', ...podTotalNames];
@@ -12,6 +19,7 @@ const measured = [
   'limits.ephemeral-storage',
 ];
 const standardNames: ReadonlySet<string> = new Set([...countedNames, ...measured]);
+const isStandard = (name: string): boolean => standardNames.has(name) || isHugePagesTotal(name);
 
 /** Which of the standard resources each scope can narrow down. */
 const podResources = new Set(['pods', ...ofPods]);
@@ -59,7 +67,8 @@ function* amountsProblems(amounts: Readonly<Record<string, string>> | undefined,
     const path = `${at}[${name}]`;
     if (!standardNames.has(name)) {
       yield* resourceNameProblems(name, path);
-      if (!name.includes('/')) yield invalidValue(path, name, 'must be a standard resource for quota');
+      if (!name.includes('/') && !isStandard(name))
+        yield invalidValue(path, name, 'must be a standard resource for quota');
     }
     const quantity = quantityOf(amount);
     if (!quantity) yield invalidValue(path, amount, 'must be a valid quantity');
@@ -84,7 +93,7 @@ function* scopesProblems(names: readonly string[], { spec, at, value, unknownAt 
     const resources = resourcesOfScope.get(name);
     if (!resources) yield invalidValue(unknownAt ?? at, unknownAt ? name : value, 'unsupported scope');
     for (const resource of Object.keys(spec.hard ?? {})) {
-      if (standardNames.has(resource) && !resources?.has(resource)) {
+      if (isStandard(resource) && !resources?.has(resource)) {
         yield invalidValue(at, value, 'unsupported scope applied to resource');
       }
     }

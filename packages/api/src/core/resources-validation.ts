@@ -114,11 +114,14 @@ const otherStandardNames = new Set([
   'limits.ephemeral-storage',
 ]);
 
+/** What quotas call huge pages of one size. */
+export const isHugePagesTotal = (name: string): boolean => isHugePages(name) || name.startsWith('requests.hugepages-');
+
 /** The names of whatever the API counts or measures. */
 export function* resourceNameProblems(name: string, at: string): Problems {
   if (standardNames.has(name) || otherStandardNames.has(name)) return;
   for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);
-  if (!name.includes('/') && !isHugePages(name)) {
+  if (!name.includes('/') && !isHugePagesTotal(name)) {
     yield invalidValue(at, name, 'must be a standard resource type or fully qualified');
   }
 }

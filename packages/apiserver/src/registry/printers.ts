@@ -5,7 +5,7 @@ import type { Printer } from './printer.ts';
 
 /** Resources without a printer of their own show when they were created, as a time. */
 export const defaultPrinter: Printer<ApiObject> = {
-  columns: [nameColumn, { name: 'Created At', type: 'date' }],
+  columns: [nameColumn, { ...ageColumn, name: 'Created At', type: 'date' }],
   cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp],
 };
 
