@@ -22,7 +22,7 @@ import {
 import { runtimeclasses } from '@typernetes/api/node/v1';
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import { isForbidden, isNotFound, reasonOf, statusCodes } from '@typernetes/machinery';
+import { isForbidden, isNotFound, reasonOf, StatusError, statusCodes } from '@typernetes/machinery';
 import { registryCredentials } from '../images/credentials.ts';
 import type { PullCredential } from '../images/pulled-images.ts';
 import { configMapData, secretData } from '../volumes/payload.ts';
@@ -82,12 +82,14 @@ export class ApiObjects implements VolumeSources {
 
   configMap(namespace: string, name: string): Promise<ConfigMap> {
     return this.#share(`configmap/${namespace}/${name}`, () =>
-      this.#api().resource(configmaps).get({ namespace, name }),
+      named('configmap', name, this.#api().resource(configmaps).get({ namespace, name })),
     );
   }
 
   secret(namespace: string, name: string): Promise<Secret> {
-    return this.#share(`secret/${namespace}/${name}`, () => this.#api().resource(secrets).get({ namespace, name }));
+    return this.#share(`secret/${namespace}/${name}`, () =>
+      named('secret', name, this.#api().resource(secrets).get({ namespace, name })),
+    );
   }
 
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim> {
@@ -183,6 +185,16 @@ export class ApiObjects implements VolumeSources {
     this.#shared.set(key, { atMs: now, value });
     value.catch(() => this.#shared.delete(key));
     return value;
+  }
+}
+
+/** The kubelet's own word for what is not there, which events and statuses show: `secret "user" not found`, not `secrets` (upstream: secret.NewWatchingSecretManager). */
+async function named<T>(kind: string, name: string, read: Promise<T>): Promise<T> {
+  try {
+    return await read;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new StatusError('NotFound', `${kind} "${name}" not found`, { cause: error });
   }
 }
 
