@@ -40,20 +40,37 @@ export interface ListedToken {
   readonly groups: readonly string[];
 }
 
-/** Reads a Secret back; undefined when it is not a usable token. */
-export function listedToken(secret: Secret): ListedToken | undefined {
-  const data = secret.data ?? {};
+/** Reads a Secret back; throws, in upstream's words, when it is not a usable token. */
+export function listedToken({ metadata, data = {} }: Secret): ListedToken {
+  const { name = '' } = metadata;
   const id = decode(data['token-id']);
-  if (secret.metadata.name !== bootstrapTokenSecretName(id)) return undefined;
+  if (id === '') throw new Error(`bootstrap Token Secret has no token-id data: ${name}`);
+  const expected = bootstrapTokenSecretName(id);
+  if (name !== expected) {
+    throw new Error(
+      `bootstrap token name is not of the form 'bootstrap-token-(token-id)'. Actual: "${name}". Expected: "${expected}"`,
+    );
+  }
+  const secret = decode(data['token-secret']);
+  if (secret === '') throw new Error(`bootstrap Token Secret has no token-secret data: ${name}`);
+  const token = `${id}.${secret}`;
+  // What it holds instead is not shown: it may be a token with a letter too many.
+  if (!parseBootstrapToken(token)) throw new Error(`bootstrap Token Secret is invalid and couldn't be parsed: ${name}`);
+  const expires = decode(data.expiration);
+  if (expires !== '' && Number.isNaN(Date.parse(expires))) {
+    throw new Error(
+      `can't parse expiration time of bootstrap token "${name}": parsing time ${JSON.stringify(expires)}`,
+    );
+  }
   const groups = decode(data['auth-extra-groups']);
   return {
-    token: `${id}.${decode(data['token-secret'])}`,
-    expires: data.expiration === undefined ? undefined : decode(data.expiration),
+    token,
+    expires: expires === '' ? undefined : expires,
     usages: Object.keys(data)
       .filter((name) => name.startsWith('usage-bootstrap-') && decode(data[name]) === 'true')
       .map((name) => name.slice('usage-bootstrap-'.length))
       .sort(),
     description: decode(data.description),
-    groups: groups === '' ? [] : groups.split(',').sort(),
+    groups: groups === '' ? [] : groups.split(','),
   };
 }

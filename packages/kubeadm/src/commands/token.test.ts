@@ -29,6 +29,39 @@ test('tokens are made, listed for people and for programs, and deleted', async (
   assert.equal((await token('delete', 'abcdef')).out, 'bootstrap token "abcdef" deleted\n');
 });
 
+test('each token has columns of its own, and Secrets that are none are named', async () => {
+  const cluster = new FakeCluster();
+  const run = (...args: string[]): Promise<Ran> => runOn(host, cluster, ['token', ...args]);
+  assert.equal((await run('list')).out, '');
+  await run('create', 'abcdef.0123456789abcdef', '--ttl', '2h', '--description', 'for ann');
+  await run('create', 'ghijkl.0123456789abcdef', '--ttl', '0');
+  const secret = (name: string, data: Record<string, string>): void => {
+    const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+    const object = { metadata: { name, namespace: 'kube-system' }, data: Object.fromEntries(encoded) };
+    cluster.objects.set(`/api/v1/namespaces/kube-system/secrets/${name}`, object);
+  };
+  secret('bootstrap-token-x', { 'token-secret': 'y' });
+  secret('bootstrap-token-other', { 'token-id': 'aaaaaa' });
+  secret('bootstrap-token-bbbbbb', { 'token-id': 'bbbbbb' });
+  secret('bootstrap-token-cccccc', { 'token-id': 'cccccc', 'token-secret': 'short' });
+  const { out, err, code } = await run('list');
+  assert.equal(code, 0);
+  const [usages, group] = ['authentication,signing', 'system:bootstrappers:kubeadm:default-node-token'];
+  assert.equal(
+    out,
+    `TOKEN                     TTL         EXPIRES                USAGES                   DESCRIPTION                                                EXTRA GROUPS
+abcdef.0123456789abcdef   2h          2026-01-01T02:00:00Z   ${usages}   for ann                                                    ${group}
+ghijkl.0123456789abcdef   <forever>   <never>   ${usages}   <none>                                                     ${group}
+`,
+  );
+  assert.deepEqual(err.trimEnd().split('\n').sort(), [
+    'bootstrap Token Secret has no token-id data: bootstrap-token-x',
+    'bootstrap Token Secret has no token-secret data: bootstrap-token-bbbbbb',
+    "bootstrap Token Secret is invalid and couldn't be parsed: bootstrap-token-cccccc",
+    `bootstrap token name is not of the form 'bootstrap-token-(token-id)'. Actual: "bootstrap-token-other". Expected: "bootstrap-token-aaaaaa"`,
+  ]);
+});
+
 test('tokens of a file are all made; flags that say the same are refused', async () => {
   const tokens = ['aaaaaa.0123456789abcdef', 'bbbbbb.0123456789abcdef'].map((each) => `- token: ${each}\n`).join('');
   host.texts.set('/c.yaml', `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens:\n${tokens}`);

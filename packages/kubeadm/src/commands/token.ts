@@ -1,4 +1,5 @@
 import { configmaps, type Secret, secrets } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { parseKubeconfig } from '@typernetes/client';
 import { canonicalJson, type Draft, isAlreadyExists, isNotFound, shortHumanDuration } from '@typernetes/machinery';
@@ -142,6 +143,8 @@ async function joinLine(client: ApiClient, token: string, certificateKey: string
   );
 }
 
+const columns = ['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS'];
+
 export const tokenListCommand = defineCommand({
   path: 'token list',
   use: 'kubeadm token list [flags]',
@@ -155,14 +158,24 @@ export const tokenListCommand = defineCommand({
       const { items } = await client
         .resource(secrets)
         .list({ namespace: 'kube-system', fieldSelector: 'type=bootstrap.kubernetes.io/token' });
-      const tokens = items.flatMap((secret) => listedToken(secret) ?? []);
+      const tokens = items.flatMap((secret) => {
+        try {
+          return [listedToken(secret)];
+        } catch (error) {
+          deps.output.err(`${messagesOf(error)}\n`);
+          return [];
+        }
+      });
       if (tokens.length === 0) return;
       if (print) {
         for (const token of tokens) deps.output.out(print('BootstrapToken', bootstrapToken(token)));
         return;
       }
-      const rows = tokens.map((token) => tokenRow(token, deps.clock.now()));
-      deps.output.out(tabulate([['TOKEN', 'TTL', 'EXPIRES', 'USAGES', 'DESCRIPTION', 'EXTRA GROUPS'], ...rows]));
+      // Each is a table of its own, the first with the heading.
+      for (const [i, token] of tokens.entries()) {
+        const row = tokenRow(token, deps.clock.now());
+        deps.output.out(tabulate(i === 0 ? [columns, row] : [row]));
+      }
     } finally {
       client.transport.close();
     }
@@ -182,10 +195,10 @@ function tokenRow(token: ListedToken, now: number): string[] {
   const left = token.expires === undefined ? undefined : Date.parse(token.expires) - now;
   return [
     token.token,
-    left === undefined ? '<forever>' : left <= 0 ? '<invalid>' : shortHumanDuration(left),
+    (left === undefined ? '<forever>' : left <= 0 ? '<invalid>' : shortHumanDuration(left)).padEnd(9),
     token.expires ?? '<never>',
-    token.usages.join(',') || '<none>',
-    token.description || '<none>',
+    (token.usages.join(',') || '<none>').padEnd(22),
+    (token.description || '<none>').padEnd(56),
     token.groups.join(',') || '<none>',
   ];
 }

@@ -12,9 +12,7 @@ import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { upgradeApplyPhases, upgradeNodePhases } from '../phases/upgrade.ts';
-import { checkHealth } from '../phases/upgrade-preflight.ts';
-import { runChecks } from '../preflight/check.ts';
-import { isRoot } from '../preflight/checks.ts';
+import { checkHealth, checkMachine } from '../phases/upgrade-preflight.ts';
 import { newManifests } from '../upgrade/new-manifests.ts';
 import { planDocument, planText, upgradePlan } from '../upgrade/plan-report.ts';
 import { wantedVersion } from '../upgrade/release.ts';
@@ -107,13 +105,14 @@ async function configured(
 async function contextOf(
   section: UpgradeSection,
   given: Given,
-  { deps, say }: { deps: CommandDeps; say: string },
+  { deps, say, first }: { deps: CommandDeps; say: string; first?: (config: UpgradeConfig) => Promise<void> },
 ): Promise<UpgradeContext> {
   const config = await configured(section, given, deps);
   if (section === 'apply' && config.kubernetesVersion === undefined) {
     const wrong = given.positional.length > 1 ? 'too many arguments' : 'missing one or more required arguments';
     throw new CommandError(`${wrong}. Required arguments: [version]`);
   }
+  await first?.(config);
   const kubeconfig = given.flags.kubeconfig as string | undefined;
   const context = await upgradeContext(config, deps, { command: `upgrade-${section}`, kubeconfig, say });
   if (section !== 'node' && !context.controlPlane) {
@@ -144,9 +143,14 @@ const planCommand = defineCommand({
   async run(given, deps, signal) {
     const print = await objectPrinter(given.flags, deps);
     const quiet = print ? { ...deps, output: { ...deps.output, out: () => {} } } : deps;
-    quiet.output.out('[preflight] Running pre-flight checks.\n');
-    await runChecks([isRoot], quiet, given.flags['ignore-preflight-errors'] ?? []);
-    const context = await contextOf('plan', given, { deps: quiet, say: 'upgrade/config' });
+    const context = await contextOf('plan', given, {
+      deps: quiet,
+      say: 'upgrade/config',
+      async first({ ignorePreflightErrors }) {
+        quiet.output.out('[preflight] Running pre-flight checks.\n');
+        await checkMachine(quiet, ignorePreflightErrors);
+      },
+    });
     await checkHealth(context, signal);
     quiet.output.out('[upgrade] Fetching available versions to upgrade to\n');
     const plan = await upgradePlan(context, wantedVersion(context.config.kubernetesVersion ?? version));

@@ -1,15 +1,23 @@
 import { nodes } from '@typernetes/api/core/v1';
 import { version } from '@typernetes/base';
+import type { Host } from '../host.ts';
+import type { Output } from '../output.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { type Check, runChecks } from '../preflight/check.ts';
-import { isRoot } from '../preflight/checks.ts';
+import { isRoot, systemVerification } from '../preflight/checks.ts';
 import { pullControlPlaneImages } from '../preflight/images-check.ts';
 import { clusterVersion, kubelets } from '../upgrade/components.ts';
 import { jobCompletes } from '../upgrade/health-job.ts';
 import { compareReleases, parseRelease, wantedVersion } from '../upgrade/release.ts';
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 import { versionProblems } from '../upgrade/version-policy.ts';
+
+/** What an upgrade wants of the machine. */
+export async function checkMachine(deps: { host: Host; output: Output }, ignore: readonly string[]): Promise<void> {
+  await runChecks([isRoot], deps, ignore);
+  await runChecks([systemVerification], deps, ignore);
+}
 
 export const applyPreflightPhase: Phase<UpgradeContext> = {
   name: 'preflight',
@@ -18,7 +26,7 @@ export const applyPreflightPhase: Phase<UpgradeContext> = {
     const { init, config } = context;
     const { host, output } = init;
     output.out('[upgrade/preflight] Running preflight checks\n');
-    await runChecks([isRoot], { host, output }, config.ignorePreflightErrors);
+    await checkMachine({ host, output }, config.ignorePreflightErrors);
     await checkHealth(context, signal);
     await enforceVersions(context);
     if (!config.yes && !config.force && !config.dryRun) await confirm(context);
@@ -33,7 +41,7 @@ export const nodePreflightPhase: Phase<UpgradeContext> = {
     const { init, config, controlPlane } = context;
     const { host, output } = init;
     output.out('[upgrade/preflight] Running pre-flight checks\n');
-    await runChecks([isRoot], { host, output }, config.ignorePreflightErrors);
+    await checkMachine({ host, output }, config.ignorePreflightErrors);
     refuseOtherRelease(context);
     if (controlPlane) await pullControlPlaneImages(context.init, { who: 'upgrade/preflight', signal });
     else output.out('[upgrade/preflight] Skipping prepull. Not a control plane node.\n');

@@ -109,3 +109,16 @@ test("checks of another control plane have upstream's names and order", async ()
     ['FileAvailable--etc-kubernetes-manifests-etcd.yaml', 'DirAvailable--var-lib-etcd'],
   );
 });
+
+test('an upgrade asks whether the machine is fit, once it knows that it may', async () => {
+  for (const line of [['plan'], ['apply', 'phase', 'preflight', '--yes'], ['node', 'phase', 'preflight']]) {
+    const { cluster, first } = await initialized();
+    first.texts.set('/sys/fs/cgroup/cgroup.controllers', 'cpu io pids\n');
+    const { code, err } = await runOn(first, cluster, ['upgrade', ...line]);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^\t\[WARNING SystemVerification\]: missing optional cgroups: hugetlb\n\[preflight\] Some fatal errors occurred:\n\t\[ERROR SystemVerification\]: missing required cgroups: cpuset memory\n/,
+    );
+  }
+});
