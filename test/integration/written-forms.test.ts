@@ -169,3 +169,24 @@ test('amounts are kept as they are written where upstream takes them for canonic
     assert.match(String(again.message), /conflict with "a" using v1: \.spec\.hard\.requests\.storage$/);
   });
 });
+
+test('a time among others that is not set is null, in protobuf too, and goes on being applied', () =>
+  withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const at = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const head = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'web' } };
+    await send(`POST ${at}`, { ...head, spec: { minAvailable: 1, selector: { matchLabels: { app: 'web' } } } });
+    const value = { disruptedPods: { a: null, b: '2021-06-07T08:09:10+02:00' }, expectedPods: 3 };
+    const patch = [{ op: 'add', path: '/status', value }];
+    const status = (answer: Json): unknown => (answer.status as Json).disruptedPods;
+    const written = await send(`PATCH ${at}/web/status`, patch, { type: 'application/json-patch+json' });
+    const expected = { a: null, b: '2021-06-07T06:09:10Z' };
+    assert.deepEqual(status(written), expected);
+    const applied = await send(
+      `PATCH ${at}/web/status?fieldManager=f&force=true`,
+      { ...head, status: { disruptionsAllowed: 10 } },
+      { type: 'application/apply-patch+yaml' },
+    );
+    assert.deepEqual(status(applied), expected);
+    assert.deepEqual(status(await send(`GET ${at}/web`, undefined, { accept: protobuf })), expected);
+  }));

@@ -244,9 +244,9 @@ function decodeMembers(object: JsonObject, values: Schema, context: Context): Js
   return out;
 }
 
-/** A null among the items of a list or map stands for the zero value. */
+/** A null among the items of a list or map stands for the zero value; that of times is written as null. */
 function emptyItem(schema: Schema): unknown {
-  return schema.kind === 'struct' ? emptyStruct(schema) : schema.kind === 'scalar' ? zeroOf(schema) : null;
+  return schema.kind === 'struct' ? emptyStruct(schema) : schema.kind === 'scalar' ? (zeroOf(schema) ?? null) : null;
 }
 
 function misfit(value: unknown, goType: string, context: Context, shown = jsonKind(value)): undefined {
