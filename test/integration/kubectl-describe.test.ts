@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { jobs } from '@typernetes/api/batch/v1';
-import { pods } from '@typernetes/api/core/v1';
+import { pods, type ServiceAccount, serviceaccounts } from '@typernetes/api/core/v1';
 import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { startControlPlane } from 'typernetes';
 import { eventually } from './api.ts';
@@ -73,3 +73,111 @@ async function settled({ client }: Awaited<ReturnType<typeof startControlPlane>>
     return (job.status?.succeeded === 2 && running.length === 2) || undefined;
   });
 }
+
+/** What a kubelet, a scheduler and a driver write, and what is left out of it by others. */
+const seldom = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [
+    {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'bare' },
+      status: { capacity: { cpu: '4', memory: '1Gi', 'example.com/gpu': '2', 'hugepages-2Mi': '4Mi', pods: '10' } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'computes', namespace: 'default' },
+      spec: {
+        nodeName: 'bare',
+        containers: [{ name: 'c', image: 'x', resources: { limits: { 'example.com/gpu': '1', cpu: '1' } } }],
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'grows', namespace: 'default' },
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName: '', resources: { requests: { storage: '1Gi' } } },
+    },
+    {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
+    },
+  ],
+};
+const about = { kind: 'Node', name: 'bare' };
+const early = '2024-03-04T01:06:07Z';
+const late = '2024-03-04T05:06:07Z';
+const precise = '2024-03-04T03:06:07.123456Z';
+const eventsOfBare = [
+  // Of the kubelet, which has a node's name for its uid.
+  { involvedObject: { ...about, uid: 'bare' }, count: 3, firstTimestamp: early, lastTimestamp: late, reason: 'Three' },
+  { involvedObject: { ...about, uid: 'bare' }, count: 1, firstTimestamp: early, lastTimestamp: late, reason: 'Once' },
+  // Of those who write the newer form.
+  { involvedObject: { ...about, uid: 'UID' }, eventTime: precise, reason: 'New' },
+  {
+    involvedObject: { ...about, uid: 'UID' },
+    eventTime: precise,
+    series: { count: 4, lastObservedTime: '2024-03-04T04:06:07.123456Z' },
+    reason: 'Series',
+  },
+  // Of a node that had this name before.
+  {
+    involvedObject: { ...about, uid: 'former' },
+    count: 1,
+    firstTimestamp: early,
+    lastTimestamp: late,
+    reason: 'Former',
+  },
+].map((event, i) => ({
+  apiVersion: 'v1',
+  kind: 'Event',
+  metadata: { name: `e${i}`, namespace: 'default' },
+  type: 'Normal',
+  message: event.reason,
+  action: 'Testing',
+  reportingComponent: 'test',
+  reportingInstance: 'test-1',
+  ...event,
+}));
+
+test('devices of a node, its events in all forms, and what has not been written yet are described as upstream does', async () => {
+  await using plane = await startControlPlane({ controllers: [] });
+  const created = async (object: object): Promise<void> => {
+    using typing = bothKubectls({ KUBECONFIG: plane.kubeconfigFile }, { input: JSON.stringify(object) });
+    const { code, err } = await typing.upstream('create', '-f', '-', '--validate=false');
+    assert.equal(code, 0, err);
+  };
+  await plane.client
+    .resource(serviceaccounts)
+    .create({ metadata: { name: 'default', namespace: 'default' } } as ServiceAccount);
+  await created(seldom);
+  using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
+  const patched = async (...line: string[]): Promise<void> => {
+    const { code, err } = await both.upstream('patch', ...line, '--type=merge', '--subresource=status');
+    assert.equal(code, 0, err);
+  };
+  await patched('node', 'bare', '-p', JSON.stringify({ status: { capacity: seldom.items[0]?.status?.capacity } }));
+  const conditions = [
+    { type: 'FileSystemResizePending', status: 'True', lastProbeTime: null, lastTransitionTime: late },
+  ];
+  await patched('pvc', 'grows', '-p', JSON.stringify({ status: { conditions } }));
+  const { out: uid } = await both.upstream('get', 'node', 'bare', '-o', 'jsonpath={.metadata.uid}');
+  await created({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: JSON.parse(JSON.stringify(eventsOfBare).replaceAll('"UID"', JSON.stringify(uid))),
+  });
+  for (const line of [
+    'describe node bare',
+    'describe pod computes',
+    'describe pvc grows',
+    'describe hpa.v1.autoscaling web',
+    'events',
+  ])
+    await assertSame(both, line, withoutAges);
+  assert.match((await both.ours('describe', 'node', 'bare')).out, /^ {2}example.com\/gpu +1 +1$/m);
+});

@@ -1,17 +1,18 @@
 /**
  * Types random command lines into upstream's kubectl and ours, each before a control plane of its own, and tells what they say differently.
  *
- *     node tools/compare/kubectl-main.ts [--seed=TEXT] [--lines=N] [--only=PATTERN]
+ *     node tools/compare/kubectl-main.ts [--seed=TEXT] [--lines=N] [--script=FILE] [--only=PATTERN]
  *
+ * `--script` types the lines of a file instead, `_` in a word for a space, FOLDER for the folder of manifests, `#` before what is not typed.
  * Lines build on those before them: a seed repeats all of them. The exit code is 1 where something is told.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startControlPlane } from 'typernetes';
 import { bothKubectls, type Printed } from '../../test/integration/kubectl-beside-upstream.ts';
-import { comparable, typedLine } from '../../test/integration/kubectl-recorded.ts';
+import { comparable, linesOf, typedLine } from '../../test/integration/kubectl-recorded.ts';
 import { Chance } from './chance.ts';
 import { commandLine } from './kubectl-lines.ts';
 import { first, manifests } from './kubectl-manifests.ts';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: 'compare' },
     lines: { type: 'string', default: '500' },
+    script: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
   },
 });
@@ -36,8 +38,12 @@ function onlyInOne(ours: number | string, upstream: number | string): string[] {
 }
 
 /** What is of chance, or of a second. */
-const steady = ({ out, err, code }: Printed, line: string): Printed => {
-  const text = out.replace(/^ey[\w-]+\.[\w-]+\.[\w-]+$/m, 'TOKEN');
+const steady = ({ out, err: errors, code }: Printed, line: string): Printed => {
+  const err = errors.replace(/\/tmp\/typernetes-\w+/g, 'FOLDER');
+  const text = out
+    .replace(/\bey[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN')
+    .replace(/(-data": )"[^"]+"/g, '$1DATA')
+    .replace(/(Resource Version: +)\d+/g, '$1VERSION');
   return { out: /^events/.test(line) ? text.split('\n').sort().join('\n') : text, err, code };
 };
 
@@ -50,7 +56,8 @@ let told = 0;
   const environment = { KUBE_EDITOR: 'true', SHELL: '/bin/sh', PATH: '/usr/bin:/bin' };
   using left = bothKubectls({ ...environment, KUBECONFIG: ours.kubeconfigFile });
   using right = bothKubectls({ ...environment, KUBECONFIG: theirs.kubeconfigFile });
-  const lines = [...first, ...Array.from({ length: Number(values.lines) }, () => commandLine(chance))];
+  const random = (): string[] => Array.from({ length: Number(values.lines) }, () => commandLine(chance));
+  const lines = [...first, ...(values.script === '' ? random() : linesOf(readFileSync(values.script, 'utf8')))];
   for (const line of lines) {
     const here = line.replaceAll('FOLDER', folder);
     const [mine, upstream] = await Promise.all([

@@ -1,6 +1,7 @@
 import { type Event as CoreEvent, events } from '@typernetes/api/core/v1';
-import { type ApiObject, shortHumanDuration } from '@typernetes/machinery';
+import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
+import { ageOf } from '../describe/events.ts';
 import { Columns } from '../printing/columns.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import { type AnyResource, isUnknownResource } from '../resources/finder.ts';
@@ -100,19 +101,13 @@ async function declared(object: ApiObject): Promise<Printable> {
   return { type: events as unknown as AnyResource, object: typedForm(object), typed: true };
 }
 
-function lastSeen({ series, lastTimestamp, eventTime, metadata }: CoreEvent): number {
-  return Date.parse(series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '') || 0;
+function lastSeen({ series, lastTimestamp, eventTime }: CoreEvent): number {
+  return Date.parse((series ? series.lastObservedTime : (lastTimestamp ?? eventTime)) ?? '') || 0;
 }
 
 /** `3m (x4 over 10m)`, type, reason, object, message. */
-export function eventRow(event: CoreEvent, { now, namespaced }: { now: number; namespaced: boolean }): string[] {
-  const { firstTimestamp, eventTime, involvedObject, series, type = '', reason = '', message = '', metadata } = event;
-  const ago = (time: string | null | undefined): string =>
-    time ? shortHumanDuration(now - Date.parse(time)) : '<unknown>';
-  const first = ago(firstTimestamp ?? eventTime);
-  const count = series?.count ?? event.count ?? 0;
-  const last = ago(series?.lastObservedTime ?? event.lastTimestamp ?? eventTime);
-  const seen = count > 1 ? `${last} (x${count} over ${first})` : first;
+function eventRow(event: CoreEvent, { now, namespaced }: { now: number; namespaced: boolean }): string[] {
+  const { involvedObject, type = '', reason = '', message = '', metadata } = event;
   const object = `${involvedObject.kind ?? ''}/${involvedObject.name ?? ''}`;
-  return [...(namespaced ? [metadata.namespace ?? ''] : []), seen, type, reason, object, message.trim()];
+  return [...(namespaced ? [metadata.namespace ?? ''] : []), ageOf(event, now), type, reason, object, message.trim()];
 }

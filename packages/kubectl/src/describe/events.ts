@@ -8,11 +8,18 @@ export async function describeEvents(object: ApiObject, text: Description, deps:
   const { name, namespace, annotations } = object.metadata;
   // A static pod's events are about what the kubelet read from a file; the API's mirror of it says which that was.
   const uid = annotations?.['kubernetes.io/config.mirror'] ?? object.metadata.uid;
-  // The kubelet names a node by its name where others write its uid.
-  const about = object.kind === 'Node' ? [`involvedObject.kind=Node`] : [`involvedObject.uid=${uid}`];
-  const fieldSelector = [`involvedObject.name=${name}`, ...about].join(',');
-  const { items } = await deps.client.resource(events).list({ ...(namespace ? { namespace } : {}), fieldSelector });
-  writeEvents(items, text, deps.clock.now());
+  // The kubelet has a node's name for its uid, where others write its uid.
+  const uids = object.kind === 'Node' ? [uid, name] : [uid];
+  const found = uids.map(async (uid) => {
+    const fieldSelector = `involvedObject.name=${name},involvedObject.uid=${uid}`;
+    return deps.client.resource(events).list({ ...(namespace ? { namespace } : {}), fieldSelector });
+  });
+  const lists = await Promise.all(found);
+  writeEvents(
+    lists.flatMap(({ items }) => items),
+    text,
+    deps.clock.now(),
+  );
 }
 
 export function writeEvents(items: readonly Event[], text: Description, now: number): void {
@@ -23,7 +30,7 @@ export function writeEvents(items: readonly Event[], text: Description, now: num
   text.line(0, 'Events:');
   text.line(1, 'Type', 'Reason', 'Age', 'From', 'Message');
   text.line(1, '----', '------', '----', '----', '-------');
-  for (const event of [...items].sort((a, b) => lastSeen(a) - lastSeen(b))) {
+  for (const event of [...items].sort((a, b) => lastTime(a) - lastTime(b))) {
     const source = event.source?.component || event.reportingComponent || '';
     const part = event.involvedObject.fieldPath ? `${event.involvedObject.fieldPath}: ` : '';
     const message = `${part}${(event.message ?? '').trim()}`;
@@ -31,15 +38,14 @@ export function writeEvents(items: readonly Event[], text: Description, now: num
   }
 }
 
-function lastSeen(event: Event): number {
-  return Date.parse(
-    event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp,
-  );
-}
+/** By this alone upstream sorts them: those that were written without it, as the scheduler's are, stand first. */
+const lastTime = (event: Event): number => Date.parse(event.lastTimestamp ?? '') || 0;
 
-function ageOf(event: Event, now: number): string {
-  const first = Date.parse(event.firstTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp);
-  const last = humanDuration(now - lastSeen(event));
-  const count = event.series?.count ?? event.count ?? 1;
-  return count > 1 ? `${last} (x${count} over ${humanDuration(now - first)})` : last;
+/** `3m (x4 over 10m)`: how long ago, and how often since when. */
+export function ageOf({ series, count = 0, eventTime, firstTimestamp, lastTimestamp }: Event, now: number): string {
+  const since = (time: string | null | undefined): string =>
+    time ? humanDuration(now - Date.parse(time)) : '<unknown>';
+  const first = since(eventTime ?? firstTimestamp);
+  if (series) return `${since(series.lastObservedTime)} (x${series.count ?? 0} over ${first})`;
+  return count > 1 ? `${since(lastTimestamp)} (x${count} over ${first})` : first;
 }

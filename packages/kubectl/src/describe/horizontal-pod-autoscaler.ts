@@ -1,17 +1,20 @@
 import type { HorizontalPodAutoscaler as First } from '@typernetes/api/autoscaling/v1';
-import type {
-  HorizontalPodAutoscaler,
-  HPAScalingRules,
-  MetricSpec,
-  MetricStatus,
-  MetricValueStatus,
+import {
+  type HorizontalPodAutoscaler,
+  type HPAScalingRules,
+  horizontalpodautoscalers,
+  type MetricSpec,
+  type MetricStatus,
+  type MetricValueStatus,
 } from '@typernetes/api/autoscaling/v2';
-import type { Describer } from './describer.ts';
+import { isNotFound } from '@typernetes/machinery';
+import type { DescribeDeps, Describer } from './describer.ts';
 import type { Description } from './description.ts';
 import { describeMetadata } from './metadata.ts';
 import { longTime } from './times.ts';
 
-export const describeHorizontalPodAutoscaler: Describer<HorizontalPodAutoscaler> = async (object, text) => {
+export const describeHorizontalPodAutoscaler: Describer<HorizontalPodAutoscaler> = async (asked, text, deps) => {
+  const object = await asSecond(asked, deps);
   const { metadata, spec, status } = object;
   const { scaleTargetRef, metrics = [], behavior } = spec as NonNullable<typeof spec>;
   describeMetadata(text, metadata, { namespaced: true });
@@ -43,6 +46,18 @@ const unknown = '<unknown>';
 
 /** Servers from before 1.23 have no other version. */
 const isFirst = (object: HorizontalPodAutoscaler | First): object is First => object.apiVersion === 'autoscaling/v1';
+
+/** Whatever version was asked for: the one that has all metrics, where the server has it. */
+async function asSecond(object: HorizontalPodAutoscaler, { client }: DescribeDeps): Promise<HorizontalPodAutoscaler> {
+  if (!isFirst(object)) return object;
+  const { name, namespace } = object.metadata;
+  try {
+    return await client.resource(horizontalpodautoscalers).get({ name, ...(namespace ? { namespace } : {}) });
+  } catch (error) {
+    if (isNotFound(error)) return object;
+    throw error;
+  }
+}
 
 function describeUtilization(text: Description, { spec, status }: First): void {
   const target = spec?.targetCPUUtilizationPercentage;

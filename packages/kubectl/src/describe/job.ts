@@ -1,5 +1,5 @@
 import type { Job } from '@typernetes/api/batch/v1';
-import { controllerOf, formatLabelSelector, humanDuration } from '@typernetes/machinery';
+import { controllerOf, humanDuration, selectorFromObject } from '@typernetes/machinery';
 import type { Describer } from './describer.ts';
 import { describeTemplate } from './pod-template.ts';
 import { longTime } from './times.ts';
@@ -8,7 +8,7 @@ export const describeJob: Describer<Job> = async (job, text) => {
   const { metadata, spec, status = {} } = job;
   text.line(0, 'Name:', metadata.name);
   text.line(0, 'Namespace:', metadata.namespace ?? '');
-  text.line(0, 'Selector:', formatLabelSelector(spec.selector));
+  text.line(0, 'Selector:', selectorFromObject(spec.selector).toString());
   text.pairs(0, 'Labels:', metadata.labels);
   text.annotations(0, metadata.annotations);
   const owner = controllerOf(job);

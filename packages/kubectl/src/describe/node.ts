@@ -1,5 +1,5 @@
 import { leases } from '@typernetes/api/coordination/v1';
-import { type Node, type Pod, pods, type Taint } from '@typernetes/api/core/v1';
+import { type Node, type NodeSystemInfo, type Pod, pods, type Taint } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import {
   addQuantities,
@@ -16,7 +16,7 @@ import type { Description } from './description.ts';
 import { longTime } from './times.ts';
 
 export const describeNode: Describer<Node> = async (node, text, { client, clock }) => {
-  const { metadata, spec, status = {} } = node;
+  const { metadata, spec = {}, status = {} } = node;
   const rolePrefix = 'node-role.kubernetes.io/';
   const roles = Object.keys(metadata.labels ?? {})
     .filter((l) => l.startsWith(rolePrefix))
@@ -61,31 +61,31 @@ export const describeNode: Describer<Node> = async (node, text, { client, clock 
   for (const { type, address } of status.addresses ?? []) text.line(1, `${type}:`, address);
   amounts(text, 'Capacity:', status.capacity);
   amounts(text, 'Allocatable:', status.allocatable);
-  const info = status.nodeInfo;
-  if (info) {
-    text.line(0, 'System Info:');
-    text.line(1, 'Machine ID:', info.machineID);
-    text.line(1, 'System UUID:', info.systemUUID);
-    text.line(1, 'Boot ID:', info.bootID);
-    text.line(1, 'Kernel Version:', info.kernelVersion);
-    text.line(1, 'OS Image:', info.osImage);
-    text.line(1, 'Operating System:', info.operatingSystem);
-    text.line(1, 'Architecture:', info.architecture);
-    text.line(1, 'Container Runtime Version:', info.containerRuntimeVersion);
-    text.line(1, 'Kubelet Version:', info.kubeletVersion);
-    text.line(1, 'Kube-Proxy Version:', info.kubeProxyVersion);
-  }
+  const info: Partial<NodeSystemInfo> = status.nodeInfo ?? {};
+  text.line(0, 'System Info:');
+  text.line(1, 'Machine ID:', info.machineID ?? '');
+  text.line(1, 'System UUID:', info.systemUUID ?? '');
+  text.line(1, 'Boot ID:', info.bootID ?? '');
+  text.line(1, 'Kernel Version:', info.kernelVersion ?? '');
+  text.line(1, 'OS Image:', info.osImage ?? '');
+  text.line(1, 'Operating System:', info.operatingSystem ?? '');
+  text.line(1, 'Architecture:', info.architecture ?? '');
+  text.line(1, 'Container Runtime Version:', info.containerRuntimeVersion ?? '');
+  text.line(1, 'Kubelet Version:', info.kubeletVersion ?? '');
+  text.line(1, 'Kube-Proxy Version:', info.kubeProxyVersion ?? '');
   if (spec.podCIDR) text.line(0, 'PodCIDR:', spec.podCIDR);
   if (spec.podCIDRs) text.line(0, 'PodCIDRs:', spec.podCIDRs.join(','));
   if (spec.providerID) text.line(0, 'ProviderID:', spec.providerID);
   const { items } = await client.resource(pods).list({
     fieldSelector: `spec.nodeName=${metadata.name},status.phase!=Succeeded,status.phase!=Failed`,
   });
-  describePods(text, { items, allocatable: status.allocatable ?? {}, now: clock.now() });
+  const { capacity = {}, allocatable = {} } = status;
+  const room = Object.keys(allocatable).length > 0 ? allocatable : capacity;
+  describePods(text, { items, allocatable: room, now: clock.now() });
 };
 
 function amounts(text: Description, title: string, quantities: Readonly<Record<string, string>> | undefined): void {
-  if (!quantities) return;
+  if (!quantities || Object.keys(quantities).length === 0) return;
   text.line(0, title);
   for (const [name, amount] of Object.entries(quantities).sort()) text.line(1, `${name}:`, amount);
 }
@@ -96,6 +96,8 @@ const columns = [
   { name: 'memory', list: 'requests' },
   { name: 'memory', list: 'limits' },
 ] as const;
+
+const standard = ['cpu', 'memory', 'ephemeral-storage'];
 
 function describePods(
   text: Description,
@@ -125,8 +127,11 @@ function describePods(
   text.line(1, '(Total limits may be over 100 percent, i.e., overcommitted.)');
   text.line(1, 'Resource', 'Requests', 'Limits');
   text.line(1, '--------', '--------', '------');
-  const hugePages = Object.keys(allocatable).filter((name) => name.startsWith('hugepages-'));
-  for (const name of ['cpu', 'memory', 'ephemeral-storage', ...hugePages.sort()]) {
+  const others = Object.keys(allocatable)
+    .filter((name) => name !== 'pods' && !standard.includes(name))
+    .sort();
+  const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
+  for (const name of [...standard, ...others.filter(isHugePages)]) {
     text.line(
       1,
       name,
@@ -134,6 +139,9 @@ function describePods(
       share(name, total(items, { name, list: 'limits' })),
     );
   }
+  // Devices and the like, without a share.
+  for (const name of others.filter((name) => !isHugePages(name)))
+    text.line(1, name, total(items, { name, list: 'requests' }), total(items, { name, list: 'limits' }));
 }
 
 function total(items: readonly Pod[], { name, list }: { name: string; list: 'requests' | 'limits' }): string {

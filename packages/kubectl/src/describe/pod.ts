@@ -67,7 +67,7 @@ export const describePod: Describer<Pod> = async (pod, text, { clock }) => {
     for (const { type, status: value } of status.conditions) text.line(1, `${type} `, `${value} `);
   }
   describeVolumes(text, 0, spec.volumes);
-  text.line(0, 'QoS Class:', status.qosClass ?? '');
+  text.line(0, 'QoS Class:', status.qosClass || (await import('@typernetes/api')).qosClassOf(spec));
   text.pairs(0, 'Node-Selectors:', spec.nodeSelector);
   describeTolerations(text, 0, spec.tolerations);
   describeSpread(text, 0, spec.topologySpreadConstraints);
