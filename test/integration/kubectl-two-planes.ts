@@ -15,6 +15,7 @@ const withoutIdentities = (text: string): string =>
     .replace(/"?resourceVersion"?: ?"?\d+"?/g, 'VERSION')
     .replace(/(resource version to be \d+, was )\d+/g, '$1VERSION')
     .replace(/X509SHA256=\w+/g, 'CREDENTIAL')
+    .replace(/\bey[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN')
     .replace(/127\.0\.0\.1:\d+/g, 'SERVER')
     .replace(/\/tmp\/kubectl-home-\w+/g, 'HOME')
     .replace(/\/tmp\/kubectl-edit-[^"]*/g, 'COPY')

@@ -69,8 +69,11 @@ let told = 0;
     if (differing.length === 0 || !only.test(line)) continue;
     told++;
     console.log(`#### kubectl ${line}`);
-    for (const member of differing)
-      for (const text of onlyInOne(a[member], b[member])) console.log(`${member} ${text}`);
+    for (const member of differing) {
+      const parts = onlyInOne(a[member], b[member]);
+      for (const text of parts.slice(0, 20)) console.log(`${member} ${text.slice(0, 300)}`);
+      if (parts.length > 20) console.log(`${member} ... and ${parts.length - 20} lines more`);
+    }
   }
   console.log(`${told} of ${lines.length} lines differ`);
 }

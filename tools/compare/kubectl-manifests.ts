@@ -1,6 +1,7 @@
 /** Files that lines name. */
 export const manifests: Readonly<Record<string, string>> = {
   'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: x}}\ndata: {a: "1"}\n',
+  'a2.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: y}}\ndata: {a: "2", b: x}\n',
   'a.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"app","labels":{"app":"x"}},"data":{"b":"2"}}',
   'b.yaml': `apiVersion: apps/v1
 kind: Deployment
@@ -31,6 +32,31 @@ items:
     'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w1, labels: {app: web}}\nspec: {size: 3, color: red}\n',
   'rbac.yaml':
     'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader}\nrules: [{apiGroups: [""], resources: [pods], verbs: [get]}]\n',
+  // Without a namespace `auth reconcile` of upstream's fails.
+  'ns-rbac.yaml': `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: keeper, namespace: team, labels: {a: b}}
+rules:
+- {apiGroups: ["", apps], resources: [pods, deployments], verbs: [get, list]}
+- {nonResourceURLs: [/x], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: keepers, namespace: team}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: keeper}
+subjects: [{kind: User, name: jane, apiGroup: rbac.authorization.k8s.io}, {kind: ServiceAccount, name: robot, namespace: team}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: looker}
+rules: [{nonResourceURLs: [/healthz], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: lookers}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: looker}
+subjects: [{kind: Group, name: all, apiGroup: rbac.authorization.k8s.io}]
+`,
   'crd.yaml': `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: widgets.example.com}

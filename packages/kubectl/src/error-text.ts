@@ -30,7 +30,7 @@ export function errorText(error: unknown, server: string, { several = false } = 
   if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT' || isEndOfAnswer(error)) {
     return `Unable to connect to the server: ${asGoConnects(error)}\n`;
   }
-  return lineOf(`error: ${asGoSays(messagesOf(error))}`);
+  return lineOf(`error: ${asGoSays(messagesOf(error)).replace(/^error: /, '')}`);
 }
 
 /** A connection that ends, not an input that does. */

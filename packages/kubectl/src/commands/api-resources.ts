@@ -72,16 +72,20 @@ function listOf(all: readonly DiscoveredResource[]): object {
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: '',
-    resources: all.map(({ plural, singular, namespaced, group, version, kind, verbs, shortNames, categories }) => ({
-      name: plural,
-      singularName: singular,
-      namespaced,
-      ...(group ? { group } : {}),
-      version,
-      kind,
-      verbs,
-      ...(shortNames?.length ? { shortNames } : {}),
-      ...(categories?.length ? { categories } : {}),
-    })),
+    // What Go has for a list that nothing was added to.
+    resources:
+      all.length === 0
+        ? null
+        : all.map(({ plural, singular, namespaced, group, version, kind, verbs, shortNames, categories }) => ({
+            name: plural,
+            singularName: singular,
+            namespaced,
+            ...(group ? { group } : {}),
+            version,
+            kind,
+            verbs,
+            ...(shortNames?.length ? { shortNames } : {}),
+            ...(categories?.length ? { categories } : {}),
+          })),
   };
 }

@@ -8,6 +8,7 @@ import { type ApiObject, apiVersionOf, collectionPath } from '@typernetes/machin
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
+import { typedForm } from '../printing/typed-form.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { podRunningTimeout } from '../streaming/pod-target.ts';
@@ -120,7 +121,7 @@ function listPrinter(flags: ParsedFlags<typeof flagSpecs>): (type: AnyResource, 
       kind: `${type.kind}List`,
       apiVersion: apiVersionOf(type),
       metadata: { resourceVersion },
-      items: items.length === 0 ? null : items.map((item) => plainItem(item, flags['show-managed-fields'])),
+      items: items.length === 0 ? null : items.map((item) => plainItem(type, item, flags['show-managed-fields'])),
     };
     if (flags.output === 'json') return `${JSON.stringify(list, undefined, 4)}\n`;
     const text = print?.([{ type, object: list as unknown as ApiObject }], false) ?? '';
@@ -130,10 +131,12 @@ function listPrinter(flags: ParsedFlags<typeof flagSpecs>): (type: AnyResource, 
 }
 
 /** Items do not say what they are. */
-function plainItem({ kind: _kind, apiVersion: _version, metadata, ...rest }: ApiObject, withManaged: boolean): object {
-  const { name, generateName, namespace, uid, resourceVersion, managedFields, ...others } = metadata;
-  const ordered = { name, generateName, namespace, uid, resourceVersion, ...others };
-  return { metadata: withManaged ? { ...ordered, managedFields } : ordered, ...rest };
+function plainItem(type: AnyResource, { metadata, ...rest }: ApiObject, withManaged: boolean): object {
+  const { managedFields, ...others } = metadata;
+  const shown = withManaged && managedFields ? { ...others, managedFields } : others;
+  const typed = typedForm({ ...rest, metadata: shown, apiVersion: apiVersionOf(type), kind: type.kind } as ApiObject);
+  const { kind: _kind, apiVersion: _version, ...item } = typed;
+  return item;
 }
 
 async function dumpLogs(

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { ageOf } from '../describe/events.ts';
 import { Columns } from '../printing/columns.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
+import { isTimeUp } from '../requests/time-up.ts';
 import { type AnyResource, isUnknownResource } from '../resources/finder.ts';
 import { unknownResource } from './create/rbac.ts';
 import { resultFlags } from './result.ts';
@@ -59,41 +60,53 @@ export const eventsCommand = defineCommand({
     const wanted = ({ type = '' }: CoreEvent): boolean => types.length === 0 || types.includes(type.toLowerCase());
     const client = session.client.resource(events);
     const list = await client.list(where);
-    const found = list.items.filter(wanted).sort((a, b) => lastSeen(a) - lastSeen(b));
+    const found = list.items.filter(wanted);
     const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
     const columns = new Columns();
-    const row = (event: CoreEvent): string[] =>
-      eventRow(event, { now: session.clock.now(), namespaced: flags['all-namespaces'] });
-    const header = [
-      ...(flags['all-namespaces'] ? ['NAMESPACE'] : []),
-      'LAST SEEN',
-      'TYPE',
-      'REASON',
-      'OBJECT',
-      'MESSAGE',
-    ];
-    if (found.length === 0 && !flags.watch) {
+    let headed = flags['no-headers'];
+    const rows = (shown: readonly CoreEvent[]): string => {
+      const cells = shown.map((event) =>
+        eventRow(event, { now: session.clock.now(), namespaced: flags['all-namespaces'] }),
+      );
+      const first = headed ? [] : [[...(flags['all-namespaces'] ? ['NAMESPACE'] : []), ...header]];
+      headed = true;
+      return columns.format([...first, ...cells]);
+    };
+    if (flags.watch) {
+      let documents = 0;
+      const show = async (event: CoreEvent): Promise<void> => {
+        if (!wanted(event)) return;
+        if (flags.output === 'yaml' && documents++ > 0) session.io.out('---\n');
+        const whole = { ...event, kind: 'Event', apiVersion: 'v1' } as unknown as ApiObject;
+        session.io.out(print ? print([await declared(whole)], false) : rows([event]));
+      };
+      // What there is already comes as the server has it.
+      for (const event of found) await show(event);
+      const resourceVersion = list.metadata.resourceVersion ?? '0';
+      try {
+        for await (const event of client.watch({ ...where, resourceVersion, signal }))
+          if (event.type !== 'BOOKMARK' && event.type !== 'DELETED') await show(event.object);
+      } catch (error) {
+        // A watch that has lasted as long as it may is no failure.
+        if (!isTimeUp(error)) throw error;
+      }
+      return 0;
+    }
+    if (found.length === 0) {
       const where = flags['all-namespaces'] ? '' : ` in ${session.namespace} namespace`;
       session.io.err(`No events found${where}.\n`);
       return 0;
     }
+    found.sort((a, b) => lastSeen(a) - lastSeen(b));
     const listed = { kind: 'EventList', apiVersion: 'v1', metadata: {}, items: found } as unknown as ApiObject;
     // Upstream prints one list, and a list has no name.
     if (print) session.io.out(flags.output === 'name' ? '' : print([await declared(listed)], false));
-    else session.io.out(columns.format(flags['no-headers'] ? found.map(row) : [header, ...found.map(row)]));
-    if (!flags.watch) return 0;
-    const resourceVersion = list.metadata.resourceVersion ?? '0';
-    for await (const event of client.watch({ ...where, resourceVersion, signal })) {
-      if (event.type === 'BOOKMARK' || event.type === 'DELETED' || !wanted(event.object)) continue;
-      session.io.out(
-        print
-          ? print([await declared(event.object as unknown as ApiObject)], false)
-          : columns.format([row(event.object)]),
-      );
-    }
+    else session.io.out(rows(found));
     return 0;
   },
 });
+
+const header = ['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'];
 
 /** Upstream holds events in structs: their members come in the order of their declaration. */
 async function declared(object: ApiObject): Promise<Printable> {

@@ -12,6 +12,7 @@ import { defineCommand } from '../command.ts';
 import { errorText } from '../error-text.ts';
 import { PlainError } from '../io.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
+import { encodeJsonLine } from '../printing/json.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import { TablePrinter } from '../printing/table.ts';
 import { isTimeUp } from '../requests/time-up.ts';
@@ -100,6 +101,12 @@ export const getCommand = defineCommand({
       throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
     if (flags['show-labels'] && output && output !== 'wide')
       throw new Error(`--show-labels option cannot be used with ${output} printer`);
+    if (flags['sort-by'] !== '' && (flags.watch || flags['watch-only'])) {
+      const what = flags.watch
+        ? '--watch requested, --sort-by will be ignored for watch events received'
+        : '--watch-only requested, --sort-by will be ignored';
+      session.io.err(`warning: ${what}\n`);
+    }
     const printer = printerOf(output, {
       showManagedFields: flags['show-managed-fields'],
       noHeaders: flags['no-headers'],
@@ -363,13 +370,14 @@ async function watch(
   const withEvents = flags['output-watch-events'];
   const options = { ...tableOptions(type, { flags, prefixed: flags['show-kind'] }), showEvent: withEvents };
   const table = new TablePrinter(options);
+  let documents = 0;
   const show = (event: string, object: ApiObject): void => {
+    if (flags.output === 'yaml' && documents++ > 0) session.io.out('---\n');
     if (!print) session.io.out(table.format(object as unknown as Table, event));
-    else if (withEvents && !/^(name|jsonpath|go-template|custom-columns)/.test(flags.output ?? '')) {
-      // The event is what is printed; it has no metadata of its own.
-      const whole = { type: event, object } as unknown as ApiObject;
-      session.io.out(print([{ type, object: whole }], false));
-    } else session.io.out(print([{ type, object }], false));
+    else if (!withEvents || flags.output === 'name') session.io.out(print([{ type, object }], false));
+    // The event is what is printed: a line of JSON each.
+    else if (flags.output === 'json') session.io.out(encodeJsonLine({ type: event, object }));
+    else session.io.out(print([{ type, object: { type: event, object } as unknown as ApiObject }], false));
   };
   const query = new URLSearchParams();
   if (flags.selector) query.set('labelSelector', flags.selector);

@@ -1,3 +1,4 @@
+import { messageOf } from '@typernetes/base';
 import {
   type ApiObject,
   applyJsonPatch,
@@ -5,9 +6,9 @@ import {
   applyStrategicMergePatch,
   isJsonObject,
   type JsonObject,
+  jsonProblem,
   parseJsonPatch,
 } from '@typernetes/machinery';
-import { decodeDocument } from '@typernetes/process';
 import type { AnyResource } from '../resources/finder.ts';
 
 export const overrideFlags = {
@@ -36,14 +37,15 @@ async function changed<T extends object>(
   type: AnyResource,
 ): Promise<T> {
   const before = object as unknown as JsonObject;
-  const patch: unknown = decodeDocument(flags.overrides);
+  const patch = parsed(flags.overrides);
   switch (flags['override-type']) {
     case 'merge':
       if (!isJsonObject(patch)) throw new Error('Invalid JSON Patch');
       return applyMergePatch(before, patch) as T;
     case 'json':
-      return applyJsonPatch(before, parseJsonPatch(patch)) as T;
+      return applyJsonPatch(before, jsonPatchOf(flags.overrides, patch)) as T;
     case 'strategic': {
+      if (!isJsonObject(patch)) throw new Error('invalid JSON document');
       const { schemaOfKind } = await import('@typernetes/api/schema');
       const schema = schemaOfKind({ group: type.group, version: type.version, kind: type.kind });
       if (!schema) throw new Error(`a strategic override is not supported for ${type.kind}`);
@@ -51,5 +53,24 @@ async function changed<T extends object>(
     }
     default:
       throw new Error(`invalid override type: ${flags['override-type']}`);
+  }
+}
+
+/** JSON alone; undefined for what is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function jsonPatchOf(text: string, patch: unknown): ReturnType<typeof parseJsonPatch> {
+  if (patch === undefined) throw new Error(jsonProblem(text));
+  try {
+    return parseJsonPatch(patch);
+  } catch (error) {
+    // No server has said it.
+    throw new Error(messageOf(error));
   }
 }

@@ -1,3 +1,4 @@
+import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
@@ -25,7 +26,9 @@ export const rolloutHistoryCommand = defineCommand({
         const all = await revisionsOf(selected, session);
         const isWhole = flags.revision === 0 || (all.length === 0 && !print);
         const revisions = isWhole ? all : [wanted(all, flags.revision)];
-        if (print) for (const { type, object } of revisions) session.io.out(print([{ type, object }], false));
+        if (print)
+          for (const { type, object } of revisions)
+            session.io.out(print([{ type, object: await inTypedForm(object), typed: true }], false));
         else session.io.out(await shown(selected, revisions, flags.revision));
       } catch (error) {
         failures.add(error);
@@ -34,6 +37,11 @@ export const rolloutHistoryCommand = defineCommand({
     return failures.report(session);
   },
 });
+
+async function inTypedForm(object: ApiObject): Promise<ApiObject> {
+  const { typedForm } = await import('../printing/typed-form.ts');
+  return typedForm(object);
+}
 
 function wanted(revisions: readonly Revision[], number: number): Revision {
   const found = revisions.find((revision) => revision.number === number);

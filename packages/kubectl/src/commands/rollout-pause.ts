@@ -1,7 +1,8 @@
 import type { Command } from '../command.ts';
 import { defineCommand } from '../command.ts';
+import { printGenerated } from './create/generator.ts';
 import { Failures } from './failures.ts';
-import { fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import { fieldManagerFlag, resultFlags } from './result.ts';
 import { rolloutSelection, sayIfNone, selectRollouts } from './rollout-selection.ts';
 import { refOfSelected } from './selected-objects.ts';
 
@@ -41,7 +42,7 @@ function pauseCommand(of: {
         const changed = await session.client
           .resource(type)
           .patch(refOfSelected(selected), patch, { type: 'strategic', fieldManager: flags['field-manager'] });
-        printResult(session, { type, object: changed }, { verb: of.done, flags, apart: true });
+        await printGenerated(session, { type, object: changed }, { verb: of.done, flags, apart: true });
       }
       return code;
     },

@@ -1,8 +1,9 @@
 import { timestamp } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
+import { printGenerated } from './create/generator.ts';
 import { Failures } from './failures.ts';
-import { fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import { fieldManagerFlag, resultFlags } from './result.ts';
 import type { Workload } from './rollout-revisions.ts';
 import { rolloutSelection, sayIfNone, selectRollouts } from './rollout-selection.ts';
 import { refOfSelected, type SelectedObject } from './selected-objects.ts';
@@ -21,7 +22,7 @@ export const rolloutRestartCommand = defineCommand({
     for (const one of selected) {
       try {
         const object = await restarted(one, flags['field-manager'], session);
-        printResult(session, { type: one.type, object }, { verb: 'restarted', flags, apart: true });
+        await printGenerated(session, { type: one.type, object }, { verb: 'restarted', flags, apart: true });
       } catch (error) {
         failures.add(error);
       }
@@ -33,7 +34,7 @@ export const rolloutRestartCommand = defineCommand({
 async function restarted(one: SelectedObject, fieldManager: string, session: Session) {
   const { type, object } = one;
   const { name } = object.metadata;
-  const full = `${type.plural}${type.group ? `.${type.group}` : ''} ${JSON.stringify(name)}`;
+  const full = `error: ${type.plural}${type.group ? `.${type.group}` : ''} ${JSON.stringify(name)}`;
   if (!restartable.includes(type.plural)) throw new Error(`${full} restarting is not supported`);
   const { spec } = object as Workload;
   if (spec.paused) throw new Error(`${full} can't restart paused deployment (run rollout resume first)`);

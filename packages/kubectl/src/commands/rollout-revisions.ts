@@ -2,6 +2,7 @@ import { type ControllerRevision, controllerrevisions, type Deployment, replicas
 import type { PodTemplateSpec } from '@typernetes/api/core/v1';
 import { type ApiObject, formatLabelSelector, isControlledBy, type LabelSelector } from '@typernetes/machinery';
 import type { AnyResource } from '../resources/finder.ts';
+import { groupKind } from '../resources/group-kind.ts';
 import type { Session } from '../session.ts';
 import type { SelectedObject } from './selected-objects.ts';
 
@@ -22,16 +23,28 @@ export interface Workload extends ApiObject {
   readonly spec: { readonly selector: LabelSelector; readonly template: PodTemplateSpec; readonly paused?: boolean };
 }
 
+export const keepsRevisions = ({ group, plural }: AnyResource): boolean =>
+  group === 'apps' && ['deployments', 'daemonsets', 'statefulsets'].includes(plural);
+
+/** Kinds that run pods and keep no revisions. */
+const workloads = new Set(['Pod', 'Job', 'CronJob', 'ReplicaSet', 'ReplicationController']);
+
+/** That a kind has no revisions to show, or to go back to. */
+export function noRevisions(type: AnyResource, lacking: 'history viewer' | 'rollbacker'): Error {
+  if (workloads.has(type.kind)) return new Error(`no ${lacking} has been implemented for "${groupKind(type)}"`);
+  const [what] = lacking.split(' ');
+  return new Error(
+    `error retrieving ${what} for "${groupKind(type)}", no visitor method exists for {${type.group} ${type.kind}}`,
+  );
+}
+
 /** The revisions of a deployment, daemon set or stateful set, oldest first. Throws for other kinds. */
 export async function revisionsOf(
   { type, object, namespace = '' }: SelectedObject,
   session: Session,
 ): Promise<Revision[]> {
   const workload = object as Workload;
-  if (type.group !== 'apps' || !['deployments', 'daemonsets', 'statefulsets'].includes(type.plural))
-    throw new Error(
-      `error retrieving history for "${type.kind}", no visitor method exists for {${type.group} ${type.kind}}`,
-    );
+  if (!keepsRevisions(type)) throw noRevisions(type, 'history viewer');
   const labelSelector = formatLabelSelector(workload.spec.selector);
   const revisions =
     type.plural === 'deployments'

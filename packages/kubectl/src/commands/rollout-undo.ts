@@ -1,11 +1,13 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { groupKind } from '../resources/group-kind.ts';
 import type { Session } from '../session.ts';
+import { printGenerated } from './create/generator.ts';
 import { Failures } from './failures.ts';
-import { type DryRun, dryRunFlag, dryRunOf, printResult, resultFlags } from './result.ts';
+import { type DryRun, dryRunFlag, dryRunOf, resultFlags } from './result.ts';
 import {
   changeCauseAnnotation,
+  keepsRevisions,
+  noRevisions,
   type Revision,
   revisionsOf,
   shownTemplate,
@@ -29,7 +31,7 @@ export const rolloutUndoCommand = defineCommand({
     for (const selected of await selectRollouts(positional, { flags, failures, session })) {
       try {
         const verb = await undo(selected, { number: flags['to-revision'], dryRun, session });
-        printResult(session, selected, { verb, dryRun, flags, apart: true });
+        await printGenerated(session, selected, { verb, dryRun, flags, apart: true });
       } catch (error) {
         failures.add(error);
       }
@@ -38,9 +40,6 @@ export const rolloutUndoCommand = defineCommand({
   },
 });
 
-/** Kinds that run pods and keep no revisions. */
-const workloads = new Set(['Pod', 'Job', 'CronJob', 'ReplicaSet', 'ReplicationController']);
-
 /** Resolves to what is said of it. */
 async function undo(
   selected: SelectedObject,
@@ -48,12 +47,7 @@ async function undo(
 ): Promise<string> {
   const { type, object } = selected;
   const workload = object as Workload;
-  if (type.group !== 'apps' || !['deployments', 'daemonsets', 'statefulsets'].includes(type.plural))
-    throw new Error(
-      workloads.has(type.kind)
-        ? `no rollbacker has been implemented for ${JSON.stringify(groupKind(type))}`
-        : `error retrieving rollbacker for "${groupKind(type)}", no visitor method exists for {${type.group} ${type.kind}}`,
-    );
+  if (!keepsRevisions(type)) throw noRevisions(type, 'rollbacker');
   const revision = revisionToTake(await revisionsOf(selected, session), { number, selected });
   if (workload.spec.paused) {
     throw new Error(

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { printGenerated } from './create/generator.ts';
 import { fieldValidation } from './create.ts';
 import { Failures } from './failures.ts';
 import {
@@ -125,5 +126,8 @@ async function taint(
     changes.add.length === 0 ? 'untainted' : changes.remove.length === 0 && !replaced ? 'tainted' : 'modified';
   const type = nodes as unknown as AnyResource;
   // Upstream does not say here that it is a dry run.
-  printResult(session, { type, object: changed as ApiObject }, { verb, flags, apart: true });
+  const options = { verb, flags, apart: true };
+  // What the server has sent is held in a struct, what was changed here is not.
+  if (dryRun === 'client') printResult(session, { type, object: changed as ApiObject }, options);
+  else await printGenerated(session, { type, object: changed as ApiObject }, options);
 }

@@ -60,7 +60,7 @@ export const waitCommand = defineCommand({
         if (!met) {
           if (flags.timeout === 0) throw new Error(`condition not met for ${type.plural}/${name}`);
           throw new Error(
-            flags.for === 'create'
+            goalOf(flags.for) === 'create'
               ? 'timed out waiting for the condition'
               : `timed out waiting for the condition on ${type.plural}/${name}`,
           );
@@ -89,7 +89,7 @@ async function targetsOf(
   flags: ParsedFlags<typeof flagSpecs>,
   { session, failures }: { session: Session; failures: Failures },
 ): Promise<Target[]> {
-  if (flags.for === 'create') {
+  if (goalOf(flags.for) === 'create') {
     if (flags.filename) refuseBesideFiles(args);
     if (flags.filename) return readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
     const targets = await parseTargets(args, session.resources);
@@ -101,17 +101,21 @@ async function targetsOf(
   let failing = false;
   const failed = (error: unknown): void => {
     failing = true;
-    if (flags.for !== 'delete' || !isNotFound(error)) failures.add(error);
+    if (goalOf(flags.for) !== 'delete' || !isNotFound(error)) failures.add(error);
   };
   const selected = await selectObjects({ args, flags, failed }, session);
-  if (selected.length === 0 && !failing && flags.for !== 'delete') throw new Error('no matching resources found');
+  if (selected.length === 0 && !failing && goalOf(flags.for) !== 'delete')
+    throw new Error('no matching resources found');
   return selected.map(({ type, object, namespace }) => ({ type, name: object.metadata.name, namespace }));
 }
 
+/** `delete` and `create` may be in capitals. */
+const goalOf = (text: string): string => text.toLowerCase();
+
 /** What `--for` means, and what is said once it holds. */
 function condition(text: string): { holds: Predicate; done: string } {
-  if (text === 'delete') return { holds: (object) => object === undefined, done: 'condition met' };
-  if (text === 'create') return { holds: (object) => object !== undefined, done: 'condition met' };
+  if (goalOf(text) === 'delete') return { holds: (object) => object === undefined, done: 'condition met' };
+  if (goalOf(text) === 'create') return { holds: (object) => object !== undefined, done: 'condition met' };
   const [, type, wanted = 'true'] = /^condition=([^=]*)(?:=(.*))?$/.exec(text) ?? [];
   if (type !== undefined) {
     return {

@@ -18,7 +18,7 @@ test('cells line up with their neighbours above and below only', () => {
   );
 });
 
-test('events are listed oldest first with their counts', () => {
+test('events are listed oldest first with their counts, what came once with when it came', () => {
   const event = (reason: string, seconds: number, count: number): Event =>
     ({
       metadata: { creationTimestamp: '2026-01-01T00:00:00Z' },
@@ -39,7 +39,7 @@ test('events are listed oldest first with their counts', () => {
   Type    Reason   Age                From     Message
   ----    ------   ----               ----     -------
   Normal  Pulled   50s (x3 over 60s)  kubelet  spec.containers{web}: Pulled it
-  Normal  Started  40s                kubelet  spec.containers{web}: Started it
+  Normal  Started  60s                kubelet  spec.containers{web}: Started it
 `,
   );
 });

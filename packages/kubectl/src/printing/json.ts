@@ -1,8 +1,17 @@
+import { canonicalJson } from '@typernetes/machinery';
+
 /** JSON as upstream prints it: keys in order, or as they are where a struct has one of its own, indented by four, and with what could end a script in HTML escaped. */
 export function encodeJson(value: unknown, { asIs = false }: { asIs?: boolean } = {}): string {
   const text = asIs ? JSON.stringify(value, undefined, 4) : sorted(JSON.parse(JSON.stringify(value)), '');
-  return `${text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  return `${escaped(text)}\n`;
 }
+
+/** An event of a watch on a line of its own: its type, and the object with its keys in order. */
+export const encodeJsonLine = ({ type, object }: { type: string; object: unknown }): string =>
+  `{"type":${JSON.stringify(type)},"object":${escaped(canonicalJson(object))}}\n`;
+
+const escaped = (text: string): string =>
+  text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** An object of JavaScript has keys that are numbers before all others, whatever order they were put in. */
 function sorted(value: unknown, margin: string): string {

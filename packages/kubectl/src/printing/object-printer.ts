@@ -88,6 +88,8 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
 
 export function withoutManagedFields(object: ApiObject): ApiObject {
   const { items } = object as { items?: readonly ApiObject[] };
+  // An event of a watch has none, and the object in it keeps its own.
+  if (object.metadata === undefined) return object;
   const { managedFields: _hidden, ...metadata } = object.metadata ?? {};
   const shown = { ...object, metadata: metadata as ApiObject['metadata'] };
   return object.kind?.endsWith('List') && Array.isArray(items)
@@ -108,6 +110,9 @@ function customColumns(spec: string, noHeaders: boolean): ObjectPrinter {
     // A column of nothing.
     return { header: part.slice(0, colon), path: path === '' ? undefined : compileJsonPath(relaxedJsonPath(path)) };
   });
+  // A watch prints one object after the other below the same headers.
+  const table = new Columns();
+  let headed = noHeaders;
   return (items) => {
     const rows = items.map(({ object }) =>
       columns.map(({ path }) => {
@@ -116,6 +121,8 @@ function customColumns(spec: string, noHeaders: boolean): ObjectPrinter {
         return (parts[0]?.length ? texts : ['<none>', ...texts]).join(',');
       }),
     );
-    return new Columns().format(noHeaders ? rows : [columns.map(({ header }) => header), ...rows]);
+    const all = headed ? rows : [columns.map(({ header }) => header), ...rows];
+    headed = true;
+    return table.format(all);
   };
 }

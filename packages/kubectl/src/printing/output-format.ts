@@ -36,7 +36,8 @@ export async function withFileRead(
       `${inline === 'custom-columns' ? 'custom-columns-file' : 'template'} format specified but no ${inline === 'custom-columns' ? 'custom columns file' : 'template file'} given`,
     );
   const text = await files.read(argument).catch(() => {
-    throw new Error(`error reading --template ${argument}, open ${argument}: no such file or directory`);
+    const flag = inline === 'custom-columns' ? 'template' : '--template';
+    throw new Error(`error reading ${flag} ${argument}, open ${argument}: no such file or directory`);
   });
   return `${inline}=${inline === 'custom-columns' ? columnsOfFile(text) : text}`;
 }
@@ -44,6 +45,10 @@ export async function withFileRead(
 /** A file of columns has the headers on its first line and the paths below them. */
 function columnsOfFile(text: string): string {
   const [headers = [], paths = []] = text.split('\n').map((line) => line.split(/\s+/).filter((word) => word !== ''));
+  if (headers.length === 0 || paths.length === 0)
+    throw new Error(
+      `invalid template, missing ${headers.length === 0 ? 'header' : 'spec'} line. Expected format is one line of space separated headers, one line of space separated column specs.`,
+    );
   if (headers.length !== paths.length) {
     throw new Error(`number of headers (${headers.length}) and field specifications (${paths.length}) don't match`);
   }

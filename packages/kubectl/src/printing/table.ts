@@ -33,7 +33,8 @@ export class TablePrinter {
         .filter(({ priority }) => this.#options.wide || !priority);
     }
     const rows = (table.rows ?? []).map((row) =>
-      this.#options.showEvent ? [event, ...this.#cells(row)] : this.#cells(row),
+      // All as wide as MODIFIED, which may follow.
+      this.#options.showEvent ? [event.padEnd(8), ...this.#cells(row)] : this.#cells(row),
     );
     const headed = this.#headed || this.#options.noHeaders;
     this.#headed = true;

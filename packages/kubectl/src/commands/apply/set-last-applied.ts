@@ -3,6 +3,7 @@ import { lastApplied, lastAppliedAnnotation, writtenText } from '../../apply/las
 import { defineCommand } from '../../command.ts';
 import { described, inFile } from '../../manifests/in-file.ts';
 import { type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
+import { objectPrinter } from '../../printing/object-printer.ts';
 import type { Session } from '../../session.ts';
 import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
 import { noResources, readObject } from '../selected-objects.ts';
@@ -27,6 +28,8 @@ export const setLastAppliedCommand = defineCommand({
   async run({ flags }, session) {
     if (!flags.filename) throw new Error(noResources);
     const dryRun = dryRunOf(flags['dry-run']);
+    // Complains of a format that there is not, whatever the files say.
+    objectPrinter(flags.output);
     const changes: (readonly [ManifestObject, ApiObject])[] = [];
     for (const manifest of await readManifests({ filenames: flags.filename, recursive: false }, session)) {
       const current = await currentOf(manifest, session);

@@ -44,8 +44,8 @@ export const canICommand = defineCommand({
         "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
       );
     }
-    if (flags['no-headers']) throw new Error('--no-headers cannot be set without --list specified');
     const attributes = await attributesOf(verb, { what, flags, session });
+    if (flags['no-headers']) throw new Error('--no-headers cannot be set without --list specified');
     const review = await session.client.json<SelfSubjectAccessReview>('POST', `${reviews}/selfsubjectaccessreviews`, {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',

@@ -2,8 +2,9 @@ import { type ApiObject, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
 import type { Session } from '../../session.ts';
+import { printGenerated } from '../create/generator.ts';
 import { Failures } from '../failures.ts';
-import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
+import { dryRunFlag, dryRunOf, resultFlags } from '../result.ts';
 import {
   missingParts,
   missingRules,
@@ -41,8 +42,9 @@ export const reconcileCommand = defineCommand({
     for (const manifest of await readManifests(files, session)) {
       if (manifest.type.group !== 'rbac.authorization.k8s.io') continue;
       const remove = { rules: flags['remove-extra-permissions'], subjects: flags['remove-extra-subjects'] };
-      const object = await reconcileOne(manifest, { remove, dryRun, session });
-      printResult(session, { type: manifest.type, object }, { verb: 'reconciled', dryRun, flags });
+      const object = await reconcileOne(manifest, { remove, dryRun, session }).catch(failures.add);
+      if (!object) continue;
+      await printGenerated(session, { type: manifest.type, object }, { verb: 'reconciled', dryRun, flags });
     }
     return failures.report(session);
   },
@@ -66,15 +68,19 @@ async function reconcileOne(manifest: ManifestObject, { remove, dryRun, session 
   const extra = { rules: remove.rules && current ? missingRules(wanted, current) : [], subjects: [] as object[] };
   if (remove.subjects && current && wanted.roleRef) extra.subjects = missingSubjects(wanted, current);
   const isOther = current && wanted.roleRef && !jsonEqual(wanted.roleRef, current.roleRef);
+  const write = async (): Promise<ApiObject> => {
+    if (!current) return dryRun === 'client' ? wanted : client.create(wanted, options);
+    // To whom a binding refers cannot be changed: another reference is another binding.
+    if (isOther) {
+      if (dryRun === 'client') return wanted;
+      await client.delete(refOf(manifest), { preconditions: { uid: current.metadata.uid ?? '' } });
+      return client.create(wanted, options);
+    }
+    const next = reconciledObject(current, wanted, remove);
+    return jsonEqual(next, current) || dryRun === 'client' ? next : client.update(next, options);
+  };
+  const written = await write();
   if (isOther) session.io.err('\treconciliation required recreate\n');
   else session.io.err(reconciliationText({ exists: current !== undefined, missing, extra }));
-  if (!current) return dryRun === 'client' ? wanted : client.create(wanted, options);
-  // To whom a binding refers cannot be changed: another reference is another binding.
-  if (isOther) {
-    if (dryRun === 'client') return wanted;
-    await client.delete(refOf(manifest), { preconditions: { uid: current.metadata.uid ?? '' } });
-    return client.create(wanted, options);
-  }
-  const next = reconciledObject(current, wanted, remove);
-  return jsonEqual(next, current) || dryRun === 'client' ? next : client.update(next, options);
+  return written;
 }

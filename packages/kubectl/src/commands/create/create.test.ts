@@ -58,7 +58,7 @@ test('entries of files, folders and literals; a key twice is refused', async () 
   const all = await read({ 'from-file': ['k=a/file', 'a/file'], 'from-literal': ["q='x=y'"] });
   assert.deepEqual(
     [...all].map(([key, value]) => `${key}:${Buffer.from(value)}`),
-    ['q:x=y', 'k:a/file', 'file:a/file'],
+    ['k:a/file', 'file:a/file', 'q:x=y'],
   );
   const twice = { 'from-literal': ['a=1', 'a=2'] };
   await assert.rejects(read(twice), {

@@ -49,25 +49,33 @@ export async function keyValues(
       );
     values.set(key, value);
   };
-  for (const pair of flags['from-literal']) {
-    const equals = pair.indexOf('=');
-    if (equals <= 0) throw new Error(`invalid literal source ${pair}, expected key=value`);
-    add(pair.slice(0, equals), Buffer.from(unquoted(pair.slice(equals + 1))));
-  }
-  for (const source of flags['from-file']) {
-    const { key, path } = fileSource(source);
-    const names = await deps.files.list(path).catch(() => {
-      throw new Error(`error reading ${path}: no such file or directory`);
-    });
-    if (names) {
-      if (key !== undefined) throw new Error('cannot give a key name for a directory path');
-      for (const name of names) {
-        // Folders below are skipped, as is whatever cannot be a key.
-        if (configKeyProblems(name).length > 0 || (await deps.files.list(`${path}/${name}`))) continue;
-        add(name, await deps.files.readBytes(`${path}/${name}`));
-      }
-    } else add(key ?? path.slice(path.lastIndexOf('/') + 1), await deps.files.readBytes(path));
-  }
+  const fromFiles = async (): Promise<void> => {
+    for (const source of flags['from-file']) {
+      const { key, path } = fileSource(source);
+      const names = await deps.files.list(path).catch(() => {
+        throw new Error(`error reading ${path}: no such file or directory`);
+      });
+      if (names) {
+        if (key !== undefined) throw new Error('cannot give a key name for a directory path');
+        for (const name of names) {
+          // Folders below are skipped, as is whatever cannot be a key.
+          if (configKeyProblems(name).length > 0 || (await deps.files.list(`${path}/${name}`))) continue;
+          add(name, await deps.files.readBytes(`${path}/${name}`));
+        }
+      } else add(key ?? path.slice(path.lastIndexOf('/') + 1), await deps.files.readBytes(path));
+    }
+  };
+  const fromLiterals = (): void => {
+    for (const pair of flags['from-literal']) {
+      const equals = pair.indexOf('=');
+      if (equals <= 0) throw new Error(`invalid literal source ${pair}, expected key=value`);
+      add(pair.slice(0, equals), Buffer.from(unquoted(pair.slice(equals + 1))));
+    }
+  };
+  // What is wrong with the first is told.
+  if (object.kind === 'Secret') fromLiterals();
+  await fromFiles();
+  if (object.kind !== 'Secret') fromLiterals();
   for (const path of flags['from-env-file']) {
     const bytes = await deps.files.readBytes(path).catch((error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error;

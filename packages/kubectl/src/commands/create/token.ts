@@ -4,6 +4,7 @@ import { messageOf } from '@typernetes/base';
 import { type ApiObject, reasonOf } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { objectPrinter } from '../../printing/object-printer.ts';
+import { typedForm } from '../../printing/typed-form.ts';
 import { resultFlags, usageError } from '../result.ts';
 
 const boundKinds: Readonly<Record<string, string>> = { Pod: 'v1', Secret: 'v1', Node: 'v1' };
@@ -62,10 +63,9 @@ export const createTokenCommand = defineCommand({
     if (token === '') throw new Error(`failed to create token: no token in server response`);
     const print = objectPrinter(flags.output);
     const type = await session.resources.byName('serviceaccounts');
+    const object = typedForm({ ...answer, apiVersion: body.apiVersion, kind: body.kind } as unknown as ApiObject);
     session.io.out(
-      print
-        ? print([{ type, object: answer as unknown as ApiObject }], false)
-        : `${token}${session.io.outIsTerminal ? '\n' : ''}`,
+      print ? print([{ type, object, typed: true }], false) : `${token}${session.io.outIsTerminal ? '\n' : ''}`,
     );
     return 0;
   },

@@ -1,8 +1,9 @@
 import { type JsonObject, selectorFromLabels } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
+import { printGenerated } from '../create/generator.ts';
 import { labelSelectorOf } from '../create/label-selector.ts';
 import { Failures } from '../failures.ts';
-import { dryRunOf, printResult } from '../result.ts';
+import { dryRunOf } from '../result.ts';
 import { refOfSelected, selectObjects } from '../selected-objects.ts';
 import { onlyFiles, setFlags } from './changed-objects.ts';
 
@@ -55,7 +56,7 @@ export const setSelectorCommand = defineCommand({
               fieldManager: flags['field-manager'],
               dryRun: dryRun === 'server',
             });
-      printResult(session, { type, object: changed }, { verb: 'selector updated', dryRun, flags });
+      await printGenerated(session, { type, object: changed }, { verb: 'selector updated', dryRun, flags });
     }
     return 0;
   },
