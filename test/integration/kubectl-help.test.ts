@@ -109,6 +109,44 @@ get cm kube-root-ca.crt _
 apply -f _
 cp _
 get -A nod
+_
+help rollout _
+help config u
+create cronjob _
+create cronjob x --image=a --
+create deployment web --
+create deployment web --i
+run x --image y --
+get -A --all
+get -l a=b -l
+create clusterrolebinding -n _
+create clusterrolebinding x --clusterrole=system:aggregate
+create rolebinding --namespace=
+set subject -n _
+expose _
+expose p
+expose deploy/web _
+set image _
+get deploy/web s
+rollout pause _
+rollout restart deploy/web d
+scale _
+scale web _
+scale --replicas=1 _
+autoscale deploy/web --max=2 _
+taint _
+describe deploy/web n
+logs deploy/web _
+exec deploy/web -c _
+debug _
+debug deployments _
+patch deploy/web n
+config set-context _
+get sa,deploy _
+get sa,deploy/
+get pods -o=j
+get pods --subresource=
+alpha kuberc set _
 `;
 
 test('unfinished lines are completed with what upstream would offer', async () => {

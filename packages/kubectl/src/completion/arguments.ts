@@ -1,32 +1,61 @@
 import { pods } from '@typernetes/api/core/v1';
 import type { Session } from '../session.ts';
 import type { Completion, Typed } from './complete.ts';
-import { namesOfType, resourceTypes } from './objects.ts';
+import { containerNames, namesOfType, resourceTypes } from './objects.ts';
 import { completionScripts } from './scripts.ts';
 
-const podCommands = ['attach', 'debug', 'exec', 'logs', 'port-forward', 'top pod', 'cp'];
+const podCommands = ['attach', 'exec', 'logs', 'port-forward', 'top pod', 'cp'];
 const nodeCommands = ['cordon', 'drain', 'uncordon', 'top node'];
 const typeCommands = [
   'annotate',
   'apply edit-last-applied',
   'apply view-last-applied',
-  'autoscale',
+  'debug',
   'delete',
   'describe',
   'edit',
-  'expose',
   'get',
   'label',
   'patch',
-  'scale',
   'set env',
-  'set image',
   'set resources',
   'set serviceaccount',
-  'taint',
   'wait',
 ];
-const contextCommands = ['config delete-context', 'config get-contexts', 'config rename-context', 'config use-context'];
+const scaled = ['deployment', 'replicaset', 'replicationcontroller', 'statefulset'];
+const rolledOut = ['deployment', 'daemonset', 'statefulset'];
+/** Commands that know what to do with some types only. */
+const typesOf: Readonly<Record<string, readonly string[]>> = {
+  autoscale: scaled,
+  expose: ['pod', 'service', 'replicationcontroller', 'deployment', 'replicaset'],
+  'rollout history': rolledOut,
+  'rollout pause': ['deployment'],
+  'rollout restart': rolledOut,
+  'rollout resume': ['deployment'],
+  'rollout status': rolledOut,
+  'rollout undo': rolledOut,
+  scale: scaled,
+  'set image': [
+    'daemonsets',
+    'deployments',
+    'pods',
+    'cronjobs',
+    'replicasets',
+    'replicationcontrollers',
+    'statefulsets',
+  ],
+  taint: ['node'],
+};
+/** Commands that are not offered a further `TYPE/`. */
+const ofOne = /^(set |wait$|rollout status$)/;
+const contextCommands = [
+  'config delete-context',
+  'config get-contexts',
+  'config rename-context',
+  'config set-context',
+  'config use',
+  'config use-context',
+];
 
 /** Arguments: types and names of the cluster's objects, or of the kubeconfig's entries. */
 export async function completeArgument(typed: Typed, session: Session): Promise<Completion> {
@@ -43,10 +72,12 @@ export async function completeArgument(typed: Typed, session: Session): Promise<
   if (name.startsWith('certificate '))
     return without(await namesOfType('certificatesigningrequests', session), positional);
   if (nodeCommands.includes(name)) return without(await namesOfType('nodes', session), positional);
-  if (name.startsWith('rollout ')) return typesAndNames(typed, session, ['deployment', 'daemonset', 'statefulset']);
+  if (Object.hasOwn(typesOf, name)) return typesAndNames(typed, session, typesOf[name]);
   if (podCommands.includes(name)) {
     if (name === 'cp') return copyEnds(typed, session);
-    return first ? podsOrSlash(typed, session) : { words: [] };
+    if (first) return podsOrSlash(typed, session);
+    const [pod = ''] = positional;
+    return { words: name === 'logs' && positional.length === 1 ? await containerNames(pod, session) : [] };
   }
   if (typeCommands.includes(name)) return typesAndNames(typed, session);
   return { words: [], files: true };
@@ -86,21 +117,30 @@ async function copyEnds({ positional, last }: Typed, session: Session): Promise<
 }
 
 async function typesAndNames(
-  { positional, last }: Typed,
+  { name, positional, last }: Typed,
   session: Session,
   types?: readonly string[],
 ): Promise<Completion> {
   if (last.includes('/')) return slashed(last, session);
   const [type, ...names] = positional;
   if (type === undefined) return { words: types ?? (await resourceTypes(session)) };
-  if (type.includes('/')) return { words: [] };
-  return without(await namesOfType(type, session), names);
+  if (type.includes('/')) {
+    if (ofOne.test(name)) return { words: [] };
+    return { words: (types ?? (await resourceTypes(session))).map((type) => `${type}/`), noSpace: true };
+  }
+  return without(await namesOfTypes(type, session), names);
+}
+
+/** Of `pods,services` those of the one before those of the other. */
+async function namesOfTypes(list: string, session: Session): Promise<string[]> {
+  const found = await Promise.all(list.split(',').map((type) => namesOfType(type, session)));
+  return found.flat();
 }
 
 /** `deployments/web` */
 async function slashed(last: string, session: Session): Promise<Completion> {
   const type = last.slice(0, last.indexOf('/'));
-  return { words: (await namesOfType(type, session)).map((name) => `${type}/${name}`) };
+  return { words: (await namesOfTypes(type, session)).map((name) => `${type}/${name}`) };
 }
 
 function without(all: readonly string[], taken: readonly string[]): Completion {

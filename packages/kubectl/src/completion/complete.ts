@@ -31,7 +31,7 @@ export async function completeLine(
   const { io } = deps;
   const completion = await choices(args, deps, stop).catch((): Completion => ({ words: [] }));
   const last = args.at(-1) ?? '';
-  const prefix = /^--[^=]+=/.test(last) ? last.slice(last.indexOf('=') + 1) : last;
+  const prefix = valueBehind.test(last) ? last.slice(last.indexOf('=') + 1) : last;
   for (const choice of completion.words) {
     const [word, remark] = typeof choice === 'string' ? [choice, ''] : choice;
     if (!completion.endings && !word.startsWith(prefix)) continue;
@@ -49,6 +49,21 @@ export async function completeLine(
   io.err(`Completion ended with directive: ${names.join(', ') || 'ShellCompDirectiveDefault'}\n`);
   return 0;
 }
+
+/** `--output=j`, `-o=j` */
+const valueBehind = /^(--[^=]+|-[a-zA-Z])=/;
+
+/** Flags without which a command does nothing: they are offered before all else. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  'alpha kuberc set': ['command', 'section'],
+  autoscale: ['max'],
+  'create clusterrolebinding': ['clusterrole'],
+  'create cronjob': ['image', 'schedule'],
+  'create deployment': ['image'],
+  'create service externalname': ['external-name'],
+  run: ['image'],
+  scale: ['replicas'],
+};
 
 /** What has been typed so far: a command, perhaps not a whole one, and what stands behind it. */
 export interface Typed {
@@ -78,10 +93,22 @@ async function choices(args: readonly string[], deps: Surroundings, stop: AbortS
     const typed = { name, command, positional: positionalOf(rest, specs), last };
     const flag = flagWaiting(words, last, specs);
     if (flag !== undefined) return await completeFlagValue(flag, { typed, session });
-    if (last.startsWith('-')) return { words: flagWords(specs, last) };
+    const missing = (Object.hasOwn(needed, name) ? (needed[name] ?? []) : [])
+      .filter((flag) => !words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`)))
+      .map((flag) => [`--${flag}`, specs[flag]?.help ?? ''] as [string, string]);
+    if (last.startsWith('-'))
+      return {
+        words: missing.some(([word]) => word.startsWith(last))
+          ? missing
+          : flagWords(withoutGiven(specs, words), { last, own: command?.flags ?? {} }),
+      };
+    if (name === '' && words[0] === 'help') return { words: await membersOf(commandIn(words.slice(1)).name) };
     const members = typed.positional.length === 0 ? await membersOf(name) : [];
     if (!command || members.length > 0) return { words: members };
-    return await completeArgument(typed, session);
+    const argument = completeArgument(typed, session);
+    // A type that there is not leaves the flags.
+    const completion = missing.length > 0 ? await argument.catch((): Completion => ({ words: [] })) : await argument;
+    return { ...completion, words: [...(last === '' ? missing : []), ...completion.words] };
   } finally {
     session.close();
   }
@@ -122,7 +149,7 @@ function takesValue(word: string, specs: FlagSpecs): boolean {
 
 /** The flag whose value is to be completed. */
 function flagWaiting(words: readonly string[], last: string, specs: FlagSpecs): string | undefined {
-  if (/^--[^=]+=/.test(last)) return specOf(last, specs)?.[0];
+  if (valueBehind.test(last)) return specOf(last, specs)?.[0];
   const before = words.at(-1) ?? '';
   return before.startsWith('-') && takesValue(before, specs) ? specOf(before, specs)?.[0] : undefined;
 }
@@ -143,16 +170,28 @@ function flagsOf(command: Command | undefined, rest: readonly string[]): ParsedF
   const waiting =
     rest.at(-1)?.startsWith('-') && takesValue(rest.at(-1) as string, { ...globalFlags, ...withFlags.flags });
   try {
-    return parseCommandLine(withFlags, waiting ? rest.slice(0, -1) : rest).flags as ParsedFlags<GlobalFlags>;
+    const flags = parseCommandLine(withFlags, waiting ? rest.slice(0, -1) : rest).flags as ParsedFlags<GlobalFlags>;
+    // Some commands have a --user of their own, which is not whom to ask as.
+    return typeof flags.user === 'string' ? flags : { ...flags, user: '' };
   } catch {
     return parseCommandLine({ flags: {} } as Command, []).flags as ParsedFlags<GlobalFlags>;
   }
 }
 
-function flagWords(specs: FlagSpecs, last: string): [string, string][] {
+/** A flag that has been given is not offered again, unless it takes several values. */
+function withoutGiven(specs: FlagSpecs, words: readonly string[]): FlagSpecs {
+  const given = new Set(words.filter((word) => word.startsWith('-')).map((word) => specOf(word, specs)?.[0]));
+  const stays = ([name, { type }]: [string, FlagSpec]): boolean =>
+    type === 'list' || type === 'map' || !given.has(name);
+  return Object.fromEntries(Object.entries(specs).filter(stays));
+}
+
+/** Those of all commands first. */
+function flagWords(specs: FlagSpecs, { last, own }: { last: string; own: FlagSpecs }): [string, string][] {
+  const isOwn = (name: string): boolean => name === 'help' || Object.hasOwn(own, name);
   return Object.entries(specs)
     .filter(([, { hidden }]) => !hidden)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => Number(isOwn(a)) - Number(isOwn(b)) || (a < b ? -1 : 1))
     .flatMap(([name, { help, short }]) => [
       [`--${name}`, help] as [string, string],
       ...(short && !last.startsWith('--') ? [[`-${short}`, help] as [string, string]] : []),
@@ -162,12 +201,13 @@ function flagWords(specs: FlagSpecs, last: string): [string, string][] {
 /** Commands one word longer, with what they are for. */
 async function membersOf(name: string): Promise<[string, string][]> {
   const all = { ...commandTable, ...commandGroups };
-  const top = [...mainSections.flatMap(([, commands]) => commands), 'options'];
+  const top = [...mainSections.flatMap(([, commands]) => commands), 'help', 'options'];
   const names =
     name === ''
       ? top.sort()
       : Object.keys(all)
           .filter((long) => long.startsWith(`${name} `) && !long.slice(name.length + 1).includes(' '))
+          .filter((long) => long !== 'config use')
           .sort();
   return Promise.all(
     names.map(

@@ -41,6 +41,11 @@ export async function completeFlagValue(
       const [pod] = typed.positional;
       return { words: pod === undefined ? [] : await containerNames(pod, session) };
     }
+    case 'subresource':
+      return { words: typed.name === 'auth can-i' ? [] : ['status', 'scale', 'resize'] };
+    case 'clusterrole':
+      if (typed.name !== 'create clusterrolebinding') return { words: [], files: true };
+      return { words: await namesOfType('clusterroles', session) };
     case 'filename':
       return { words: ['json', 'yaml', 'yml'], endings: true };
     default:

@@ -1,5 +1,5 @@
-import { type Pod, pods } from '@typernetes/api/core/v1';
-import { collectionPath } from '@typernetes/machinery';
+import type { Pod } from '@typernetes/api/core/v1';
+import { type ApiObject, collectionPath } from '@typernetes/machinery';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { allContainers } from '../streaming/pod-target.ts';
@@ -24,11 +24,15 @@ export async function namesOfType(name: string, session: Session): Promise<strin
   return objectNames(await session.resources.byName(name), session);
 }
 
-export async function containerNames(pod: string, session: Session): Promise<string[]> {
-  const found: Pod = await session.client
-    .resource(pods)
-    .get({ name: pod.replace(/^pods?\//, ''), namespace: session.namespace });
-  return allContainers(found).map(({ name }) => name);
+/** Those of a pod, or of the pods of a `TYPE/NAME`. */
+export async function containerNames(target: string, session: Session): Promise<string[]> {
+  const [type = '', name] = target.includes('/') ? target.split('/', 2) : ['pods', target];
+  const found = await session.client
+    .resource(await session.resources.byName(type))
+    .get({ name: name ?? '', namespace: session.namespace });
+  const { spec } = found as ApiObject & { spec?: Pod['spec'] & { template?: { spec?: Pod['spec'] } } };
+  const template = spec?.template?.spec ?? spec;
+  return template ? allContainers({ spec: template } as Pod).map(({ name }) => name) : [];
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
