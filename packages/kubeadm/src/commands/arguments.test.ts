@@ -112,6 +112,22 @@ WARNING: caCertificateValidityPeriod: the value 87601h0m0s is more than the reco
   );
 });
 
+test('a version that is none is refused; labels and other versions are not', async () => {
+  const problem = (name: string): string =>
+    `version "${name}" doesn't match patterns for neither semantic version nor labels (stable, latest, ...)`;
+  for (const name of ['bogus', '1.36', 'v1.36', 'latest-1.36.x']) {
+    const listed = await run(`config images list --kubernetes-version ${name}`);
+    const first = listed.err.split('\n')[0];
+    assert.deepEqual([listed.code, first], [1, `error: could not convert cfg to an internal cfg: ${problem(name)}`]);
+    const text = `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: "${name}"\n`;
+    const checked = await run('config validate --config /c.yaml', { '/c.yaml': text });
+    assert.equal(checked.err.split('\n')[0], `error: ${problem(name)}`);
+  }
+  for (const name of ['1.36.2', 'v1.20.2', 'latest', 'stable-1', 'stable-1.36', 'ci/latest', 'v1.37.0-alpha.1+x']) {
+    assert.equal((await run(`config images list --kubernetes-version ${name}`)).code, 0, name);
+  }
+});
+
 test('an upgrade needs one version, from the file or as its argument', async () => {
   const version = 'Required arguments: [version]\n';
   assert.match(

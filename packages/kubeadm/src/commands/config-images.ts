@@ -32,11 +32,15 @@ async function configured(
     config?: string | undefined;
     'feature-gates'?: string | undefined;
     'image-repository'?: string | undefined;
+    'kubernetes-version'?: string | undefined;
   },
   deps: CommandDeps,
 ): Promise<InitConfig> {
-  const repository = flags['image-repository'];
-  const cluster: ClusterConfiguration = repository === undefined ? {} : { imageRepository: repository };
+  const { 'image-repository': repository, 'kubernetes-version': asked } = flags;
+  const cluster: ClusterConfiguration = {
+    ...(repository === undefined ? {} : { imageRepository: repository }),
+    ...(asked === undefined ? {} : { kubernetesVersion: asked }),
+  };
   // Which gates there are concerns what an image would be for: they are only checked.
   if (flags['feature-gates']) featureGates(flags['feature-gates']);
   return readInitConfig(flags.config, { cluster }, deps);

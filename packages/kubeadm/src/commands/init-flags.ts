@@ -178,6 +178,7 @@ function flagValues(flags: ParsedArguments<typeof initFlags>['flags']): InitFlag
     certificatesDir: flags['cert-dir'],
     controlPlaneEndpoint: flags['control-plane-endpoint'],
     imageRepository: flags['image-repository'],
+    kubernetesVersion: flags['kubernetes-version'],
     featureGates: flags['feature-gates'] ? featureGates(flags['feature-gates']) : undefined,
     networking: Object.keys(networking).length > 0 ? networking : undefined,
     apiServer: flags['apiserver-cert-extra-sans'] ? { certSANs: [...flags['apiserver-cert-extra-sans']] } : undefined,

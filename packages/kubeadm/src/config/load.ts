@@ -37,6 +37,16 @@ export interface Loaded<C> {
   readonly warnings: readonly string[];
 }
 
+/** Other versions than ours cannot be had, which is a warning; but what is no version at all is a mistake. */
+function refuseNoVersion(text: string): void {
+  const named = text.replace(/^(release|ci|ci-cross)\//, '');
+  const isVersion = /^v?(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}[-\w.+]*$/.test(named);
+  if (text === '' || isVersion || /^(latest|stable)(-[1-9](\.[1-9]\d?)?)?$/.test(named)) return;
+  throw new Error(
+    `version ${JSON.stringify(text)} doesn't match patterns for neither semantic version nor labels (stable, latest, ...)`,
+  );
+}
+
 /** A list that flags give instead of the file's. */
 export const chosen = (flags: readonly string[] = [], file: readonly string[] = []): readonly string[] =>
   flags.length > 0 ? flags : file;
@@ -50,6 +60,7 @@ export function loadInitConfig(text: string | undefined, flags: InitFlags, deps:
   }
   const init = { ...document<InitConfiguration>(decoded, 'InitConfiguration'), ...flags.init };
   const cluster = { ...document<ClusterConfiguration>(decoded, 'ClusterConfiguration'), ...flags.cluster };
+  refuseNoVersion(cluster.kubernetesVersion ?? '');
   const node = { ...(init.nodeRegistration as Partial<NodeRegistrationOptions> | undefined), ...named(flags) };
   const tokens = init.bootstrapTokens?.length ? init.bootstrapTokens : [{}];
   const flagToken = {
