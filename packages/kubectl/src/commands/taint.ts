@@ -1,4 +1,4 @@
-import { type Node, nodes } from '@typernetes/api/core/v1';
+import { type Node, nodes, type Taint } from '@typernetes/api/core/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
@@ -17,6 +17,7 @@ import {
   validateFlag,
 } from './result.ts';
 import { changedTaints, parseTaints, type TaintChanges } from './taint-changes.ts';
+import { patchTaints } from './taint-patch.ts';
 
 export const taintCommand = defineCommand({
   use: 'taint NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N',
@@ -106,16 +107,17 @@ async function taint(
   },
 ): Promise<void> {
   const dryRun = dryRunOf(flags['dry-run']);
-  const { name, resourceVersion } = node.metadata;
+  const { name } = node.metadata;
   const current = node.spec.taints ?? [];
-  const taints = changedTaints(current, changes, { overwrite: flags.overwrite, nodeName: name });
-  const patch = { metadata: { resourceVersion }, spec: { taints } };
+  const change = (before: readonly Taint[]): readonly Taint[] =>
+    changedTaints(before, changes, { overwrite: flags.overwrite, nodeName: name });
+  const taints = change(current);
   const { taints: _, ...spec } = node.spec;
   const changed =
     dryRun === 'client'
       ? { ...node, apiVersion: 'v1', kind: 'Node', spec: { ...spec, ...(taints.length > 0 ? { taints } : {}) } }
-      : await session.client.resource(nodes).patch({ name }, patch, {
-          type: 'merge',
+      : await patchTaints(node, change, {
+          client: session.client.resource(nodes),
           fieldManager: flags['field-manager'],
           dryRun: dryRun === 'server',
         });
