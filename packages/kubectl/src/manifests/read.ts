@@ -4,6 +4,7 @@ import { decodeDocuments } from '@typernetes/process';
 import type { AnyResource } from '../resources/finder.ts';
 import { localType } from '../resources/local-type.ts';
 import type { Session } from '../session.ts';
+import { metadataMisfit } from './metadata-misfit.ts';
 import { MissingNameError } from './missing-name.ts';
 
 /** An object of a file, with the resource that it belongs to and the namespace that it goes to. */
@@ -126,6 +127,8 @@ async function identify(
   session: Session,
 ): Promise<ManifestObject> {
   const { apiVersion, kind } = object;
+  const misfit = metadataMisfit(object.metadata);
+  if (misfit) throw new Error(`unable to decode ${JSON.stringify(source)}: ${misfit}`);
   if (typeof kind !== 'string' || kind === '')
     throw new Error(
       `error validating "${source}": error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`,
