@@ -69,7 +69,7 @@ export const autoscaleCommand = defineCommand({
     for (const { type, object } of selected) {
       const { name } = object.metadata;
       if (!(await hasScale(type, session))) {
-        const resource = `/${type.group === '' ? '' : `${type.group}/`}${type.version}, Resource=${type.plural}`;
+        const resource = `${type.group}/${type.version}, Resource=${type.plural}`;
         failures.add(
           new Error(
             `cannot autoscale a ${type.kind}: could not find scale subresource for ${resource} in discovery information`,

@@ -7,6 +7,7 @@ import {
   type JsonObject,
   jsonEqual,
   parseJsonPatch,
+  reasonOf,
   StatusError,
 } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
@@ -75,18 +76,31 @@ export const patchCommand = defineCommand({
       const patched =
         flags.local || dryRun === 'client'
           ? await patchedHere(one, { type, patch })
-          : await session.client.resource(one.type).patch(refOfSelected(one), patch, {
-              type,
-              fieldManager: flags['field-manager'],
-              dryRun: dryRun === 'server',
-              ...(flags.subresource ? { subresource: flags.subresource } : {}),
-            });
+          : await session.client
+              .resource(one.type)
+              .patch(refOfSelected(one), patch, {
+                type,
+                fieldManager: flags['field-manager'],
+                dryRun: dryRun === 'server',
+                ...(flags.subresource ? { subresource: flags.subresource } : {}),
+              })
+              .catch((error: unknown) => {
+                throw reasonOf(error) === 'UnsupportedMediaType' ? unsupported(type, one.type, error) : error;
+              });
       const verb = changed(object, patched) ? 'patched' : 'patched (no change)';
       printResult(session, { type: one.type, object: patched }, { verb, flags, apart: true });
     }
     return failures.report(session);
   },
 });
+
+/** Custom resources take no strategic patches, which are what the command makes when it is not told otherwise. */
+function unsupported(patch: AnyPatchType, { group, version, kind }: AnyResource, error: unknown): Error {
+  const names = { json: 'json-patch', merge: 'merge-patch', strategic: 'strategic-merge-patch' };
+  return new Error(
+    `application/${names[patch]}+json is not supported by ${group}/${version}, Kind=${kind}: ${messageOf(error)}`,
+  );
+}
 
 function patchFile(path: string, { files }: Session): Promise<string> {
   return files.read(path).catch((error: unknown) => {

@@ -129,14 +129,15 @@ async function identify(
   const { apiVersion, kind } = object;
   const misfit = metadataMisfit(object.metadata);
   if (misfit) throw new Error(`unable to decode ${JSON.stringify(source)}: ${misfit}`);
-  if (typeof kind !== 'string' || kind === '')
+  const unset = Object.entries({ apiVersion, kind }).flatMap(([field, value]) =>
+    typeof value === 'string' && value !== '' ? [] : [`${field} not set`],
+  );
+  if (unset.length > 0 || !apiVersion || !kind) {
+    const why = unset.length > 1 ? `[${unset.join(', ')}]` : unset[0];
     throw new Error(
-      `error validating "${source}": error validating data: kind not set; if you choose to ignore these errors, turn validation off with --validate=false`,
+      `error validating "${source}": error validating data: ${why}; if you choose to ignore these errors, turn validation off with --validate=false`,
     );
-  if (typeof apiVersion !== 'string' || apiVersion === '')
-    throw new Error(
-      `error validating "${source}": error validating data: apiVersion not set; if you choose to ignore these errors, turn validation off with --validate=false`,
-    );
+  }
   let type: AnyResource;
   try {
     type = local ? localType(apiVersion, kind) : await session.resources.byKind(apiVersion, kind);
