@@ -252,6 +252,37 @@ describe('the first application', () => {
     for (const line of lines) await assertAlike(line, { upstream: shell, ours: shellOf('ours') });
   });
 
+  test('a NetworkPolicy lets those in whom it names, the node itself, and nobody else', async () => {
+    const shell = shellOf('upstream');
+    const [asking, asked] = (await shell.run(podNames)).split(' ');
+    const address = await shell.run(`kubectl get pod ${asked} -o jsonpath='{.status.podIP}'`);
+    const answer = (): Promise<string> =>
+      shell.run(
+        `kubectl exec ${asking} -- curl -s --max-time 1 -o /dev/null -w '%{http_code}' http://${address}/ || true`,
+      );
+    assert.equal(await answer(), '200');
+    await shell.run('kubectl apply -f -', {
+      input: JSON.stringify({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'friends' },
+        spec: {
+          podSelector: { matchLabels: { app: 'nginx' } },
+          ingress: [{ from: [{ podSelector: { matchLabels: { role: 'friend' } } }], ports: [{ port: 80 }] }],
+        },
+      }),
+    });
+    await eventually(async () => assert.equal(await answer(), '000'));
+    assert.equal(await node.run(`curl -s -o /dev/null -w '%{http_code}' http://${address}/`), '200');
+    await shell.run(`kubectl label pod ${asking} role=friend`);
+    await eventually(async () => assert.equal(await answer(), '200'));
+    await shell.run(`kubectl label pod ${asking} role-`);
+    await eventually(async () => assert.equal(await answer(), '000'));
+    await shell.run('kubectl delete networkpolicy friends');
+    await eventually(async () => assert.equal(await answer(), '200'));
+    assert.doesNotMatch(await node.run('nft list tables'), /typernetes/);
+  });
+
   test('an Ingress serves it to the outside, on every node, through a new version without a request lost', async () => {
     const shell = shellOf('upstream');
     const addon = resolve(import.meta.dirname, '../../addons/ingress.yaml');

@@ -1,6 +1,6 @@
 import { runAll, systemClock, version } from '@typernetes/base';
 import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
-import { linuxHost, NetworkAgent } from '@typernetes/network';
+import { linuxHost, NetworkAgent, PolicyAgent } from '@typernetes/network';
 import { programFlags, runProgram, startComponent } from '@typernetes/process';
 
 const flags = {
@@ -32,5 +32,9 @@ void runProgram(process, 'network', async (args, signal) => {
     { nodeName, configPath: given['config-file'], resyncMs: given['sync-period'] },
     { informers, host: linuxHost, clock: systemClock, log },
   );
-  await runAll([agent, informers], signal);
+  const policies = new PolicyAgent(
+    { nodeName, resyncMs: given['sync-period'] },
+    { informers, host: linuxHost, clock: systemClock, log },
+  );
+  await runAll([agent, policies, informers], signal);
 });

@@ -18,6 +18,7 @@ test('the bridge of IPv6 is there before the configuration that lets pods start'
     applyRoutes: async () => {},
     applyMasquerade: async (_rules, family) => void did.push(`masquerade ${family}`),
     prepareBridge: async (name, gateways) => void did.push(`bridge ${name} ${gateways.join()}`),
+    applyPolicies: async () => {},
     writeConfig: async (path) => void did.push(`write ${path}`),
   };
   const informers = sharedInformers({ client: api, log: silentLogger });

@@ -17,13 +17,15 @@ export interface NetworkHost {
    * have it. A bridge or an address that is there already stays as it is.
    */
   prepareBridge(name: string, gateways: readonly string[]): Promise<void>;
+  /** Replaces the rules that are made of NetworkPolicies, in one go. */
+  applyPolicies(ruleset: string): Promise<void>;
   /** Replaces the file at once and only when it differs: the container runtime watches the folder. */
   writeConfig(path: string, text: string): Promise<void>;
 }
 
 const run = promisify(execFile);
 
-/** The machine this program runs on, by `ip`, `iptables` and `ip6tables`. */
+/** The machine this program runs on, by `ip`, `iptables`, `ip6tables` and `nft`. */
 export const linuxHost: NetworkHost = {
   async routes(family) {
     const { stdout } = await run('ip', [
@@ -73,6 +75,7 @@ export const linuxHost: NetworkHost = {
     ];
     await feed('ip', ['-batch', '-'], `${lines.join('\n')}\n`);
   },
+  applyPolicies: (ruleset) => feed('nft', ['-f', '-'], ruleset),
   async writeConfig(path, text) {
     if ((await readIfThere(path)) === text) return;
     await mkdir(dirname(path), { recursive: true });

@@ -1,3 +1,5 @@
 export { type AgentDeps, type AgentOptions, NetworkAgent } from './agent.ts';
 export { linuxHost, type NetworkHost } from './host.ts';
 export { type NetworkPlan, planNetwork } from './plan.ts';
+export { PolicyAgent, type PolicyAgentDeps, type PolicyAgentOptions } from './policies/agent.ts';
+export { policyTable } from './policies/ruleset.ts';

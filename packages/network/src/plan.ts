@@ -69,7 +69,8 @@ function gatewayOf(range: string): string {
 
 const familyOf = (text: string): IpFamily => (text.includes(':') ? 'IPv6' : 'IPv4');
 
-function podRanges(node: Node | undefined): readonly string[] {
+/** The node's ranges of pods' addresses, one of each family. */
+export function podRanges(node: Node | undefined): readonly string[] {
   const { podCIDRs, podCIDR } = node?.spec ?? {};
   return podCIDRs?.length ? podCIDRs : podCIDR ? [podCIDR] : [];
 }

@@ -175,11 +175,12 @@ test('the network goes where it is ours, and so does what kubeadm has installed'
   assert.match(written.get('/run/kubeadm-reset.rules') ?? '', /-X KUBE-SERVICES\nCOMMIT\n$/);
   const after = host.ran.slice(host.ran.indexOf('ip link delete cni0'));
   assert.deepEqual(
-    after.filter((line) => /^ip/.test(line)),
+    after.filter((line) => /^(ip|nft)/.test(line)),
     [
       'ip link delete cni0',
       'ip route flush proto 86',
       'ip -6 route flush proto 86',
+      'nft add table inet typernetes-policies; delete table inet typernetes-policies',
       'iptables-save',
       'iptables-restore --noflush --wait 5 /run/kubeadm-reset.rules',
       'ip6tables-save',

@@ -2,8 +2,14 @@ import { messagesOf } from '@typernetes/base';
 import { withoutClusterRules } from './packet-rules.ts';
 import type { ResetContext } from './reset-context.ts';
 
-/** What our network add-on writes, makes and marks: `10-typernetes.conflist`, the bridge, routes of its protocol number. */
-const network = { config: '/etc/cni/net.d/10-typernetes.conflist', name: 'typernetes', bridge: 'cni0', protocol: '86' };
+/** What our network add-on writes, makes and marks: `10-typernetes.conflist`, the bridge, routes of its protocol number, the rules of NetworkPolicies. */
+const network = {
+  config: '/etc/cni/net.d/10-typernetes.conflist',
+  name: 'typernetes',
+  bridge: 'cni0',
+  protocol: '86',
+  policies: 'table inet typernetes-policies',
+};
 
 const rulesFile = '/run/kubeadm-reset.rules';
 
@@ -26,11 +32,13 @@ async function removeNetwork({ host, output }: Deps): Promise<boolean> {
   await host.files.remove(`/var/lib/cni/networks/${network.name}`);
   const failures: string[] = [];
   for (const line of [
-    ['link', 'delete', network.bridge],
-    ['route', 'flush', 'proto', network.protocol],
-    ['-6', 'route', 'flush', 'proto', network.protocol],
+    ['ip', 'link', 'delete', network.bridge],
+    ['ip', 'route', 'flush', 'proto', network.protocol],
+    ['ip', '-6', 'route', 'flush', 'proto', network.protocol],
+    // Added first, it can be deleted whether it was there or not.
+    ['nft', `add ${network.policies}; delete ${network.policies}`],
   ]) {
-    const failure = await failureOf(host, ['ip', ...line]);
+    const failure = await failureOf(host, line);
     // There is no link before the first pod.
     if (failure !== undefined && !/Cannot find device/.test(failure)) failures.push(failure);
   }
