@@ -46,6 +46,7 @@ test('the rules are told to the kernel in one go, and it understands them', () =
     'meta l4proto tcp return comment "default/all"',
     'ip saddr 10.244.0.0/24 ip saddr != @set-6 drop',
     'ip6 daddr fd00:1::/64 ip6 daddr != @set-1 drop',
+    'icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept',
     'ip daddr vmap @ingress-4',
     'ip6 saddr vmap @egress-6',
   ])
@@ -54,4 +55,46 @@ test('the rules are told to the kernel in one go, and it understands them', () =
     execFileSync('unshare', ['--net', 'sh', '-c', `nft -f - && nft list ruleset`], { input: text, encoding: 'utf8' });
   assert.match(nft(rules), new RegExp(`^table inet ${policyTable} \\{`));
   assert.equal(nft(rules + noPolicies), '');
+});
+
+test('a pod that lets nobody in still finds its neighbours on the bridge, and asks them, by both families', () => {
+  const addresses = (n: number) => [`10.244.0.${n}`, `fd00:1::${n}`];
+  const closed = pod('closed', addresses(2));
+  const rules = policyRuleset(
+    planPolicies({
+      node: 'here',
+      ranges: ['10.244.0.0/24', 'fd00:1::/64'],
+      namespaces,
+      pods: [closed, pod('open', addresses(3))],
+      policies: [policy('deny', { podSelector: { matchLabels: { app: 'closed' } } })],
+    }),
+  );
+  // Two pods on a bridge, which ask each other where nobody listens: to be refused is to be answered.
+  const script = `
+    set -e
+    ip link add cni0 type bridge && ip link set cni0 up
+    for tables in iptables ip6tables; do echo 1 > /proc/sys/net/bridge/bridge-nf-call-$tables; done
+    for n in 2 3; do
+      unshare --net sleep 60 & pid=$!
+      while [ "$(readlink /proc/$pid/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
+      eval "pod$n=$pid"
+      ip link add p$n type veth peer name eth0 netns $pid
+      ip link set p$n master cni0 && ip link set p$n up
+      in="nsenter --net --target $pid"
+      $in ip addr add 10.244.0.$n/24 dev eth0 && $in ip addr add fd00:1::$n/64 dev eth0 nodad
+      $in ip link set eth0 up
+    done
+    nft -f -
+    asked() { nsenter --net --target $1 timeout 2 bash -c "</dev/tcp/$2/80" 2>/dev/null; [ $? = 124 ] && echo silence || echo answer; }
+    set +e
+    asked $pod2 10.244.0.3; asked $pod2 fd00:1::3; asked $pod3 10.244.0.2; asked $pod3 fd00:1::2`;
+  const said = execFileSync(
+    'unshare',
+    ['--net', '--pid', '--fork', '--mount-proc', '--kill-child', 'bash', '-c', script],
+    {
+      input: rules,
+      encoding: 'utf8',
+    },
+  );
+  assert.deepEqual(said.trim().split('\n'), ['answer', 'answer', 'silence', 'silence']);
 });

@@ -46,6 +46,7 @@ export function policyRuleset(plan: PolicyPlan): string {
   const forward = block('chain forward', [
     'type filter hook forward priority filter; policy accept;',
     'ct state established,related accept',
+    neighbours,
     ...waitingLines(plan, sets),
     ...reachesItself,
     ...lookups,
@@ -56,6 +57,10 @@ export function policyRuleset(plan: PolicyPlan): string {
 }
 
 const families: readonly Family[] = [4, 6];
+
+/** Pods of one bridge ask each other for their links by ICMP, which is forwarded: without that no IPv6 goes between them. */
+const neighbours =
+  'icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept';
 
 /** What comes too early is dropped and sent again: a connection is a second late then, rather than refused. */
 function waitingLines({ waits, ranges, known }: PolicyPlan, sets: Sets): string[] {
