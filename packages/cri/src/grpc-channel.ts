@@ -6,10 +6,10 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { systemClock } from '@typernetes/base';
+import { grpcCodes, systemClock } from '@typernetes/base';
 import type { CallOptions } from './container-runtime.ts';
 import type { Codec, CodecSource } from './message-codec.ts';
-import { grpcCodes, RuntimeError } from './runtime-error.ts';
+import { RuntimeError } from './runtime-error.ts';
 
 /** As upstream's limit for answers: lists on machines with many images are long. */
 const maxMessageBytes = 16 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { Server, ServerCredentials, type ServerWritableStream, status } from '@grpc/grpc-js';
-import { messageOf } from '@typernetes/base';
+import { grpcCodes, messageOf } from '@typernetes/base';
 import type { Method } from './grpc-channel.ts';
 import type { CodecSource } from './message-codec.ts';
-import { grpcCodes, RuntimeError, runtimeCodeOf } from './runtime-error.ts';
+import { RuntimeError, runtimeCodeOf } from './runtime-error.ts';
 
 /** Answers one method, once or with a stream; a RuntimeError that it rejects with keeps its code. */
 export type Handler =

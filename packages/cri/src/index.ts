@@ -44,4 +44,4 @@ export {
   registrationMethods,
 } from './plugin-registration.ts';
 export { podResourcesCodecs, podResourcesMethods } from './pod-resources.ts';
-export { type GrpcCode, isRuntimeNotFound, isUnimplemented, RuntimeError, runtimeCodeOf } from './runtime-error.ts';
+export { isRuntimeNotFound, isUnimplemented, RuntimeError, runtimeCodeOf } from './runtime-error.ts';

@@ -1,25 +1,4 @@
-/** The codes of gRPC, spelled as Go prints them. */
-export const grpcCodes = [
-  'OK',
-  'Canceled',
-  'Unknown',
-  'InvalidArgument',
-  'DeadlineExceeded',
-  'NotFound',
-  'AlreadyExists',
-  'PermissionDenied',
-  'ResourceExhausted',
-  'FailedPrecondition',
-  'Aborted',
-  'OutOfRange',
-  'Unimplemented',
-  'Internal',
-  'Unavailable',
-  'DataLoss',
-  'Unauthenticated',
-] as const;
-
-export type GrpcCode = (typeof grpcCodes)[number];
+import type { GrpcCode } from '@typernetes/base';
 
 /** A failure that the container runtime reports. The message is the one that Go's gRPC prints, since it ends up in events. */
 export class RuntimeError extends Error {

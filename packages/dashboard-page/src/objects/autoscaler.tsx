@@ -2,6 +2,7 @@ import type { HorizontalPodAutoscaler } from '@typernetes/api/autoscaling/v2';
 import { resourceName } from '../api/resource.ts';
 import { metricsOf } from '../facts/autoscaler-facts.ts';
 import { Age, Fact, ObjectLink, Part } from '../views/marks.tsx';
+import { PlainTable } from '../views/plain-table.tsx';
 import { useSurroundings } from '../views/surroundings.ts';
 
 /** What is scaled by what, and how that stands. */
@@ -30,26 +31,15 @@ export function AutoscalerFacts({ autoscaler }: { readonly autoscaler: Horizonta
       </dl>
       {metrics.length > 0 ? (
         <Part title="Metrics">
-          <div class="scroll">
-            <table class="plain">
-              <thead>
-                <tr>
-                  <th scope="col">What</th>
-                  <th scope="col">Now</th>
-                  <th scope="col">Aim</th>
-                </tr>
-              </thead>
-              <tbody>
-                {metrics.map(({ what, now, aim }) => (
-                  <tr key={what}>
-                    <th scope="row">{what}</th>
-                    <td>{now}</td>
-                    <td>{aim}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <PlainTable columns={['What', 'Now', 'Aim']}>
+            {metrics.map(({ what, now, aim }) => (
+              <tr key={what}>
+                <th scope="row">{what}</th>
+                <td>{now}</td>
+                <td>{aim}</td>
+              </tr>
+            ))}
+          </PlainTable>
         </Part>
       ) : null}
     </>

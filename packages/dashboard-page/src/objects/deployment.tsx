@@ -7,7 +7,9 @@ import { revisionsOf } from '../facts/revisions.ts';
 import { useChanges } from '../views/action-bar.tsx';
 import { useObjects } from '../views/live.ts';
 import { Age, Fact, LiveState, ObjectLink, Part } from '../views/marks.tsx';
+import { PlainTable } from '../views/plain-table.tsx';
 import { ObjectTable } from './owned.tsx';
+import { RevisionImages, WayBack } from './way-back.tsx';
 
 export function DeploymentFacts({ deployment }: { readonly deployment: Deployment }) {
   const { metadata, spec, status = {} } = deployment;
@@ -40,62 +42,32 @@ export function DeploymentFacts({ deployment }: { readonly deployment: Deploymen
       </dl>
       {revisions.length > 0 ? (
         <Part title="Revisions">
-          <div class="scroll">
-            <table class="plain">
-              <thead>
-                <tr>
-                  <th scope="col">Revision</th>
-                  <th scope="col">Replica set</th>
-                  <th scope="col">Images</th>
-                  <th scope="col">Pods</th>
-                  <th scope="col">Age</th>
-                  <th scope="col">
-                    <span class="unseen">What to do</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {revisions.map(({ number, replicaSet, isCurrent, images, cause }) => (
-                  <tr key={replicaSet.metadata.uid}>
-                    <td>{number}</td>
-                    <th scope="row">
-                      <ObjectLink
-                        resource="replicasets.apps"
-                        namespace={namespace}
-                        name={replicaSet.metadata.name ?? ''}
-                      />
-                    </th>
-                    <td>
-                      {images.join(', ')}
-                      {cause ? <p class="why">{cause}</p> : null}
-                    </td>
-                    <td>
-                      {replicaSet.status?.readyReplicas ?? 0}/{replicaSet.spec?.replicas ?? 0}
-                    </td>
-                    <td>
-                      <Age time={replicaSet.metadata.creationTimestamp} />
-                    </td>
-                    <td>
-                      {isCurrent ? (
-                        <span class="dim">current</span>
-                      ) : (
-                        <button
-                          type="button"
-                          disabled={spec?.paused === true}
-                          title={spec?.paused ? 'Resume the deployment first' : undefined}
-                          onClick={() =>
-                            void make(rollBack(deployment, replicaSet), `Going back to revision ${number}`)
-                          }
-                        >
-                          Go back to it
-                        </button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <PlainTable columns={['Revision', 'Replica set', 'Images', 'Pods', 'Age']} hasDeeds>
+            {revisions.map(({ number, replicaSet, isCurrent, images, cause }) => (
+              <tr key={replicaSet.metadata.uid}>
+                <td>{number}</td>
+                <th scope="row">
+                  <ObjectLink resource="replicasets.apps" namespace={namespace} name={replicaSet.metadata.name ?? ''} />
+                </th>
+                <td>
+                  <RevisionImages images={images} cause={cause} />
+                </td>
+                <td>
+                  {replicaSet.status?.readyReplicas ?? 0}/{replicaSet.spec?.replicas ?? 0}
+                </td>
+                <td>
+                  <Age time={replicaSet.metadata.creationTimestamp} />
+                </td>
+                <td>
+                  <WayBack
+                    isCurrent={isCurrent}
+                    barred={spec?.paused ? 'Resume the deployment first' : undefined}
+                    onGo={() => void make(rollBack(deployment, replicaSet), `Going back to revision ${number}`)}
+                  />
+                </td>
+              </tr>
+            ))}
+          </PlainTable>
         </Part>
       ) : null}
       <Part title="Pods">

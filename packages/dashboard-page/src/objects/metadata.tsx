@@ -1,6 +1,7 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { resourceName } from '../api/resource.ts';
 import { Age, Fact, ObjectLink, Part } from '../views/marks.tsx';
+import { PlainTable } from '../views/plain-table.tsx';
 import { useSurroundings } from '../views/surroundings.ts';
 
 /** What every object has. */
@@ -77,32 +78,19 @@ export function Conditions({ object }: { readonly object: ApiObject }) {
   if (!Array.isArray(conditions) || conditions.length === 0) return null;
   return (
     <Part title="Conditions">
-      <div class="scroll">
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">Type</th>
-              <th scope="col">Status</th>
-              <th scope="col">Since</th>
-              <th scope="col">Reason</th>
-              <th scope="col">Message</th>
-            </tr>
-          </thead>
-          <tbody>
-            {conditions.map(({ type, status, reason, message, lastTransitionTime }) => (
-              <tr key={type}>
-                <th scope="row">{type}</th>
-                <td>{status}</td>
-                <td>
-                  <Age time={lastTransitionTime} />
-                </td>
-                <td>{reason}</td>
-                <td class={message ? 'message' : ''}>{message}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable columns={['Type', 'Status', 'Since', 'Reason', 'Message']}>
+        {conditions.map(({ type, status, reason, message, lastTransitionTime }) => (
+          <tr key={type}>
+            <th scope="row">{type}</th>
+            <td>{status}</td>
+            <td>
+              <Age time={lastTransitionTime} />
+            </td>
+            <td>{reason}</td>
+            <td class={message ? 'message' : ''}>{message}</td>
+          </tr>
+        ))}
+      </PlainTable>
     </Part>
   );
 }

@@ -6,6 +6,7 @@ import { titleOf } from '../facts/sections.ts';
 import { byTone } from '../facts/verdict.ts';
 import { useObjects } from '../views/live.ts';
 import { Age, Explained, LiveState, ObjectLink, Part } from '../views/marks.tsx';
+import { PlainTable } from '../views/plain-table.tsx';
 
 type Owned = ReturnType<typeof controlledBy>[number];
 
@@ -42,33 +43,18 @@ export function ObjectTable({ resource, objects }: ObjectTableProperties) {
     .map((object) => ({ object, verdict: objectVerdict(resource, object) }))
     .sort((a, b) => (a.verdict && b.verdict ? byTone(a.verdict, b.verdict) : 0));
   return (
-    <div class="scroll">
-      <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Status</th>
-            <th scope="col">Age</th>
-          </tr>
-        </thead>
-        <tbody>
-          {judged.map(({ object: { metadata }, verdict }) => (
-            <tr key={metadata.uid}>
-              <th scope="row">
-                <ObjectLink
-                  resource={resourceName(resource)}
-                  namespace={metadata.namespace}
-                  name={metadata.name ?? ''}
-                />
-              </th>
-              <td>{verdict ? <Explained verdict={verdict} /> : null}</td>
-              <td>
-                <Age time={metadata.creationTimestamp} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable columns={['Name', 'Status', 'Age']}>
+      {judged.map(({ object: { metadata }, verdict }) => (
+        <tr key={metadata.uid}>
+          <th scope="row">
+            <ObjectLink resource={resourceName(resource)} namespace={metadata.namespace} name={metadata.name ?? ''} />
+          </th>
+          <td>{verdict ? <Explained verdict={verdict} /> : null}</td>
+          <td>
+            <Age time={metadata.creationTimestamp} />
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }

@@ -6,6 +6,7 @@ import { amountsOf, cpuText, memoryText } from '../facts/usage.ts';
 import { usePolled } from '../views/live.ts';
 import { Explained, Fact, ObjectLink, Part } from '../views/marks.tsx';
 import { metricsMs } from '../views/node-usage.tsx';
+import { PlainTable } from '../views/plain-table.tsx';
 import { useSurroundings } from '../views/surroundings.ts';
 import { UsageBar } from '../views/usage-bar.tsx';
 
@@ -48,28 +49,17 @@ export function PodFacts({ pod }: { readonly pod: Pod }) {
       </Part>
       {volumes.length > 0 ? (
         <Part title="Volumes">
-          <div class="scroll">
-            <table class="plain">
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">Source</th>
-                  <th scope="col">Mounted at</th>
-                </tr>
-              </thead>
-              <tbody>
-                {volumes.map(({ name, source, detail, reference, mounts }) => (
-                  <tr key={name}>
-                    <th scope="row">{name}</th>
-                    <td>
-                      {source} {reference ? <ObjectLink {...reference} namespace={metadata.namespace} /> : detail}
-                    </td>
-                    <td>{mounts.join(', ')}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <PlainTable columns={['Name', 'Source', 'Mounted at']}>
+            {volumes.map(({ name, source, detail, reference, mounts }) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>
+                  {source} {reference ? <ObjectLink {...reference} namespace={metadata.namespace} /> : detail}
+                </td>
+                <td>{mounts.join(', ')}</td>
+              </tr>
+            ))}
+          </PlainTable>
         </Part>
       ) : null}
     </>

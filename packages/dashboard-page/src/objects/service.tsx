@@ -4,6 +4,7 @@ import { known, pathOf } from '../api/resource.ts';
 import { endpointsOf } from '../facts/service-endpoints.ts';
 import { useObjects } from '../views/live.ts';
 import { Fact, LiveState, Mark, ObjectLink, Part } from '../views/marks.tsx';
+import { PlainTable } from '../views/plain-table.tsx';
 
 export function ServiceFacts({ service }: { readonly service: Service }) {
   const { metadata, spec } = service;
@@ -40,32 +41,19 @@ export function ServiceFacts({ service }: { readonly service: Service }) {
       <Part title="Endpoints">
         {endpoints.length === 0 ? <LiveState live={{ ...live, entries: [] }} what="endpoints" /> : null}
         {endpoints.length > 0 ? (
-          <div class="scroll">
-            <table class="plain">
-              <thead>
-                <tr>
-                  <th scope="col">Address</th>
-                  <th scope="col">Ports</th>
-                  <th scope="col">State</th>
-                  <th scope="col">Pod</th>
-                  <th scope="col">Node</th>
-                </tr>
-              </thead>
-              <tbody>
-                {endpoints.map(({ address, ports, verdict, pod, node }) => (
-                  <tr key={address}>
-                    <th scope="row">{address}</th>
-                    <td>{ports}</td>
-                    <td>
-                      <Mark verdict={verdict} />
-                    </td>
-                    <td>{pod ? <ObjectLink resource="pods" namespace={metadata.namespace} name={pod} /> : null}</td>
-                    <td>{node ? <ObjectLink resource="nodes" name={node} /> : null}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <PlainTable columns={['Address', 'Ports', 'State', 'Pod', 'Node']}>
+            {endpoints.map(({ address, ports, verdict, pod, node }) => (
+              <tr key={address}>
+                <th scope="row">{address}</th>
+                <td>{ports}</td>
+                <td>
+                  <Mark verdict={verdict} />
+                </td>
+                <td>{pod ? <ObjectLink resource="pods" namespace={metadata.namespace} name={pod} /> : null}</td>
+                <td>{node ? <ObjectLink resource="nodes" name={node} /> : null}</td>
+              </tr>
+            ))}
+          </PlainTable>
         ) : null}
       </Part>
     </>

@@ -6,6 +6,8 @@ import { setRevisionsOf } from '../facts/set-revisions.ts';
 import { useChanges } from '../views/action-bar.tsx';
 import { useObjects } from '../views/live.ts';
 import { Age, Part } from '../views/marks.tsx';
+import { PlainTable } from '../views/plain-table.tsx';
+import { RevisionImages, WayBack } from './way-back.tsx';
 
 interface SetRevisionsProperties {
   readonly resource: Resource;
@@ -23,48 +25,27 @@ export function SetRevisions({ resource, set }: SetRevisionsProperties) {
   if (revisions.length === 0) return null;
   return (
     <Part title="Revisions">
-      <div class="scroll">
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">Revision</th>
-              <th scope="col">Images</th>
-              <th scope="col">Age</th>
-              <th scope="col">
-                <span class="unseen">What to do</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {revisions.map(({ revision, isCurrent, images, cause }) => (
-              <tr key={revision.metadata.uid}>
-                <th scope="row">{revision.revision}</th>
-                <td>
-                  {images.join(', ')}
-                  {cause ? <p class="why">{cause}</p> : null}
-                </td>
-                <td>
-                  <Age time={revision.metadata.creationTimestamp} />
-                </td>
-                <td>
-                  {isCurrent ? (
-                    <span class="dim">current</span>
-                  ) : (
-                    <button
-                      type="button"
-                      onClick={() =>
-                        void make(rollBackSet(resource, set, revision), `Going back to revision ${revision.revision}`)
-                      }
-                    >
-                      Go back to it
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable columns={['Revision', 'Images', 'Age']} hasDeeds>
+        {revisions.map(({ revision, isCurrent, images, cause }) => (
+          <tr key={revision.metadata.uid}>
+            <th scope="row">{revision.revision}</th>
+            <td>
+              <RevisionImages images={images} cause={cause} />
+            </td>
+            <td>
+              <Age time={revision.metadata.creationTimestamp} />
+            </td>
+            <td>
+              <WayBack
+                isCurrent={isCurrent}
+                onGo={() =>
+                  void make(rollBackSet(resource, set, revision), `Going back to revision ${revision.revision}`)
+                }
+              />
+            </td>
+          </tr>
+        ))}
+      </PlainTable>
     </Part>
   );
 }
