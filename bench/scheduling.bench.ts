@@ -155,6 +155,7 @@ function run({ name, threshold, before, measured }: Case): void {
         refusals: diagnosis.refusals,
         nominatedNode: undefined,
         prepared: () => undefined,
+        asked: () => true,
         tryOut,
         trialsOn,
       },

@@ -88,7 +88,7 @@ test('extenders strike nodes out, prefer others and refuse pods; one that is gon
       await client.resource<Pod>(pods).create(draft('late'));
       assert.equal(
         await refusalOf(client, 'late'),
-        '0/3 nodes are available: 1 no licence, 2 full. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.',
+        '0/3 nodes are available: 1 no licence, 2 full. no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.',
       );
       isFull = false;
       await client.resource(nodes).patch({ name: 'node-2' }, { metadata: { labels: { x: 'y' } } }, { type: 'merge' });

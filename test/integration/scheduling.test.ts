@@ -45,9 +45,18 @@ test('pods get nodes, those that fit nowhere say why and go as soon as there is 
         [
           'False',
           'Unschedulable',
-          '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+          '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
         ],
       );
+      // What a plugin refuses before devices are looked at ends the attempt there: nobody is asked to make room.
+      const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'absent' } }];
+      const { metadata, spec } = draft('claiming', '100m');
+      await resource.create({ metadata, spec: { ...spec, volumes } });
+      const claiming = await eventually(async () => {
+        const pod = await resource.get({ namespace: 'default', name: 'claiming' });
+        return pod.status?.conditions?.find((c) => c.type === 'PodScheduled');
+      });
+      assert.equal(claiming.message, '0/1 nodes are available: persistentvolumeclaim "absent" not found. not found');
       await addNode(client, 'node-2', '4');
       await eventually(
         async () =>
@@ -140,7 +149,10 @@ test('hard spreading and anti-affinity put pods on nodes of their own, and the n
     });
     assert.equal(new Set(placed.bound.map(({ spec }) => spec.nodeName)).size, 2);
     const message = placed.refused.status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message ?? '';
-    assert.match(message, /^0\/2 nodes are available: 2 node\(s\) didn't match pod anti-affinity rules\. preemption: /);
+    assert.match(
+      message,
+      /^0\/2 nodes are available: 2 node\(s\) didn't match pod anti-affinity rules\. no new claims to deallocate, preemption: /,
+    );
     await addNode(client, 'node-3');
     assert.equal(await nodeOf(client, placed.refused.metadata.name), 'node-3');
   });

@@ -288,6 +288,7 @@ export class Scheduler implements Runnable {
       refusals: diagnosis.refusals,
       nominatedNode: this.#nominator.nodeOf(pod.metadata.uid) ?? pod.status?.nominatedNodeName,
       prepared: (plugin) => cycle.preparedBy(plugin),
+      asked: (plugin) => cycle.asked(plugin),
       tryOut: (node) => cycle.tryOut(node),
       trialsOn: (node) => cycle.trialsOn(node),
     });

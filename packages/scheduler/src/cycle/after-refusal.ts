@@ -1,7 +1,7 @@
 import type { PostFilterResult, RefusedCycle, SchedulerPlugin } from '../framework/plugin.ts';
 
 /**
- * Asks the plugins one after the other to make room for a pod that no node takes, until one does. Otherwise all that they say about it
+ * Asks the plugins one after the other to make room for a pod that no node takes, until one does or fails. Otherwise all that they say about it
  * is told.
  */
 export function afterRefusal(
@@ -12,7 +12,7 @@ export function afterRefusal(
   const [plugin, ...others] = plugins;
   if (!plugin) return before;
   const next = (result: PostFilterResult): PostFilterResult | Promise<PostFilterResult> => {
-    if (result.nominate) return result;
+    if (result.nominate || result.fails) return result;
     const message = [before.message, result.message].filter((one) => one !== '').join(', ');
     const nominate = result.nominate ?? before.nominate;
     return afterRefusal(others, cycle, { message, ...(nominate === undefined ? {} : { nominate }) });

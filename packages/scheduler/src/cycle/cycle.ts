@@ -1,7 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { NodeTrial, SchedulerPlugin, Supposition } from '../framework/plugin.ts';
 import type { Profile } from '../framework/profile.ts';
-import { accept, type Refusal, type Verdict } from '../framework/verdict.ts';
+import { accept, type Refusal, refuse, type Verdict } from '../framework/verdict.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { NodeAnswers } from './node-answers.ts';
@@ -47,6 +47,8 @@ export class Cycle {
   readonly narrowedBy = new Set<string>();
   /** Set when a plugin ruled out every node at once. */
   refusal: AttributedRefusal | undefined;
+  /** The plugins that were asked to prepare themselves: those behind one that rules out every node are not. */
+  readonly #asked = new Set<string>();
   readonly #prepared = new Map<SchedulerPlugin, unknown>();
   readonly #filters: Active[] = [];
   readonly #nominations: Nominations;
@@ -62,6 +64,7 @@ export class Cycle {
     this.#nominations = nominations;
     const skipped = new Set<SchedulerPlugin>();
     for (const plugin of profile.at.preFilter) {
+      this.#asked.add(plugin.name);
       const result = plugin.prepare?.(pod, cluster) ?? {};
       if (result.refusal) {
         this.refusal = { ...result.refusal, by: plugin.name };
@@ -72,6 +75,11 @@ export class Cycle {
       if (!result.only) continue;
       this.only = this.only ? this.only.intersection(result.only) : result.only;
       this.narrowedBy.add(plugin.name);
+      if (this.only.size > 0) continue;
+      const names = [...this.narrowedBy];
+      const by = names.length === 1 ? `plugin ${names[0]}` : `plugin(s) [${names.join(' ')}] simultaneously`;
+      this.refusal = { ...refuse(`node(s) didn't satisfy ${by}`), by: plugin.name };
+      return;
     }
     for (const plugin of profile.at.filter) {
       if (skipped.has(plugin)) continue;
@@ -83,6 +91,11 @@ export class Cycle {
 
   prepared(plugin: SchedulerPlugin): unknown {
     return this.#prepared.get(plugin);
+  }
+
+  /** Whether the plugin of that name was asked to prepare itself. */
+  asked(name: string): boolean {
+    return this.#asked.has(name);
   }
 
   preparedBy(name: string): unknown {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Node, Pod } from '@typernetes/api/core/v1';
+import { profileOf } from '../framework/profile.ts';
 import { clusterOf, defaultProfile } from '../testing/cluster.ts';
 import { makeNode, makePod } from '../testing/objects.ts';
 import { fitErrorMessage } from './fit-error.ts';
@@ -150,6 +151,29 @@ test('the nodes that an affinity leaves out are told apart', () => {
     fitErrorMessage(placement.diagnosis, 'preemption: not helpful'),
     "0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: not helpful",
   );
+});
+
+test('nodes that plugins have narrowed down to none are refused at once, by all who have narrowed them', () => {
+  const only = (name: string, ...nodes: string[]) => ({
+    plugin: { name, wakesOn: [], prepare: () => ({ only: new Set(nodes) }) },
+    weight: 1,
+  });
+  const search = (...plugins: ReturnType<typeof only>[]) =>
+    planPlacement(makePod(), clusterOf([makeNode('a'), makeNode('b')]), {
+      profile: profileOf('narrow', plugins),
+      pick: () => 0,
+    });
+  const both = search(only('A', 'a'), only('B', 'b'), only('C', 'a'));
+  assert.ok(!both.node);
+  assert.equal(
+    fitErrorMessage(both.diagnosis, 'not found'),
+    "0/2 nodes are available: node(s) didn't satisfy plugin(s) [A B] simultaneously. not found",
+  );
+  assert.deepEqual(both.refusedBy, new Set(['A', 'B']));
+  assert.deepEqual([both.cycle.asked('B'), both.cycle.asked('C')], [true, false]);
+  const one = search(only('A'), only('B', 'b'));
+  assert.ok(!one.node);
+  assert.equal(fitErrorMessage(one.diagnosis), "0/2 nodes are available: node(s) didn't satisfy plugin A.");
 });
 
 test('large clusters are sampled as upstream samples them', () => {

@@ -67,7 +67,7 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
   if (cycle.refusal) {
     const { refusal } = cycle;
     const diagnosis = { total: nodes.length, refusals: new Map(), all: refusal };
-    return { cycle, diagnosis, refusedBy: new Set([refusal.by]) };
+    return { cycle, diagnosis, refusedBy: new Set(cycle.only?.size === 0 ? cycle.narrowedBy : [refusal.by]) };
   }
   const refusals = new Map<string, Refusal>();
   const refusedBy = new Set<string>();

@@ -93,6 +93,8 @@ export interface RefusedCycle {
   readonly nominatedNode: string | undefined;
   /** What the plugin of that name has prepared; undefined if it had nothing to do or refused every node at once. */
   prepared(plugin: string): unknown;
+  /** Whether the plugin of that name was asked to prepare itself: not if one before it has refused every node at once. */
+  asked(plugin: string): boolean;
   /** Begins to try out changes of one node. `undo` must be called before the next trial. */
   tryOut(node: NodeInfo): NodeTrial;
   /** What trials on the node have come to for pods that are equal to this one; undefined where they do not say what will come of this one's. */
@@ -114,6 +116,8 @@ export interface PostFilterResult {
   readonly message: string;
   /** The node that room is made on; "" withdraws an earlier nomination, undefined leaves it. */
   readonly nominate?: string;
+  /** No other plugin is asked, and what those before this one have said is not told. */
+  readonly fails?: true;
 }
 
 /** What the order of the queue may depend on. */

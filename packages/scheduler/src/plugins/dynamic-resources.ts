@@ -302,11 +302,13 @@ function unusable(claim: ResourceClaim, pod: Pod, view: DeviceView): Refusal | u
 
 /** A claim that sits where the pod cannot go, and that nobody uses, gives its devices back: it may be allocated anew. */
 function afterRefusal(
-  { pod, prepared }: RefusedCycle,
+  { pod, prepared, asked }: RefusedCycle,
   writer: ClaimWriter,
 ): PostFilterResult | Promise<PostFilterResult> {
   const state = prepared(pluginName) as Prepared | undefined;
-  if (!state) return { message: pod.spec.resourceClaims?.length ? 'no new claims to deallocate' : '' };
+  // Upstream fails here, for it looks for what it has prepared, and with that nobody is asked to make room by preemption.
+  if (!asked(pluginName)) return { message: 'not found', fails: true };
+  if (!state) return { message: 'no new claims to deallocate' };
   if (state.stale) return writer.discard(state.stale).then(() => ({ message: 'deletion of ResourceClaim completed' }));
   const [claim] = [...state.elsewhere].filter(({ status }) =>
     (status?.reservedFor ?? []).every(({ uid }) => uid === pod.metadata.uid),

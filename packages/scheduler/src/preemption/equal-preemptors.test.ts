@@ -97,6 +97,7 @@ test('with what is remembered of trials the same pods would have to go, whatever
             refusals: diagnosis.refusals,
             nominatedNode: undefined,
             prepared: () => undefined,
+            asked: () => true,
             tryOut(node) {
               if (mayKnow) asked++;
               return cycle.tryOut(node);

@@ -26,6 +26,7 @@ function preempt(
       refusals: diagnosis.refusals,
       nominatedNode: nominated ?? pod.status?.nominatedNodeName,
       prepared: () => undefined,
+      asked: () => true,
       tryOut: (node) => cycle.tryOut(node),
       trialsOn: (node) => cycle.trialsOn(node),
     },
