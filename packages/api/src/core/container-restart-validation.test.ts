@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { assertProblems } from '../testing/problem-lines.ts';
-import { containerRestartProblems, initContainerRestartProblems } from './container-restart-validation.ts';
+import { containerRestartProblems } from './container-restart-validation.ts';
 
 const rule = (action: string, exitCodes?: object) => ({ action, exitCodes }) as never;
 
@@ -27,11 +27,11 @@ test('rules of restarting need a policy, an action and exit codes', () => {
   );
 });
 
-test('containers that run beside the others have none', () =>
+test('containers that run beside the others may have them: all others start with them', () =>
   assertProblems(
-    initContainerRestartProblems(
-      { restartPolicy: 'Always', restartPolicyRules: [rule('Restart', { operator: 'In' })] },
+    containerRestartProblems(
+      { restartPolicy: 'Always', restartPolicyRules: [rule('RestartAllContainers', { operator: 'In', values: [88] })] },
       'c',
     ),
-    ['c.restartPolicyRules: restartPolicyRules are not allowed for init containers with restart policy Always'],
+    [],
   ));

@@ -1,4 +1,4 @@
-import { forbiddenValue, requiredValue, tooMany, unsupportedValue } from '@typernetes/machinery';
+import { requiredValue, tooMany, unsupportedValue } from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
 import type { Container } from './v1.gen.ts';
 
@@ -10,7 +10,7 @@ const maxExitCodes = 255;
 
 type Restarts = Pick<Container, 'restartPolicy' | 'restartPolicyRules'>;
 
-/** When a container starts again, where it says so itself. Upstream: validateContainerRestartPolicy. */
+/** When a container starts again, where it says so itself; sidecars may, to have all others start with them. Upstream: validateContainerRestartPolicy. */
 export function* containerRestartProblems(
   { restartPolicy, restartPolicyRules: rules = [] }: Restarts,
   at: string,
@@ -31,14 +31,5 @@ export function* containerRestartProblems(
     const { operator = '', values = [] } = exitCodes;
     if (!operators.includes(operator)) yield unsupportedValue(`${path}.exitCodes.operator`, operator, operators);
     if (values.length > maxExitCodes) yield tooMany(`${path}.exitCodes.values`, values.length, maxExitCodes);
-  }
-}
-
-/** Of an init container: one that runs beside the others has nothing to decide. */
-export function* initContainerRestartProblems(container: Restarts, at: string): Problems {
-  yield* containerRestartProblems(container, at);
-  if (container.restartPolicy === 'Always' && container.restartPolicyRules?.length) {
-    const detail = 'restartPolicyRules are not allowed for init containers with restart policy Always';
-    yield forbiddenValue(`${at}.restartPolicyRules`, detail);
   }
 }

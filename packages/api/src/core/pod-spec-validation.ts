@@ -11,7 +11,7 @@ import {
 import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
 import { addressProblems } from './address-validation.ts';
-import { containerRestartProblems, initContainerRestartProblems } from './container-restart-validation.ts';
+import { containerRestartProblems } from './container-restart-validation.ts';
 import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
@@ -92,7 +92,7 @@ function* uniqueName({ name }: Container, { at, names }: { at: string; names: Se
 
 function* initContainerProblems(container: Container, scope: ContainerScope): Problems {
   yield* containerProblems(container, scope);
-  yield* initContainerRestartProblems(container, scope.at);
+  yield* containerRestartProblems(container, scope.at);
   if (container.restartPolicy === 'Always') return;
   for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     if (container[field]) {

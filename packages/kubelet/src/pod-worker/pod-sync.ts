@@ -61,7 +61,9 @@ export class PodSync {
 
   async run(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<SyncResult> {
     const { resizes } = this;
-    const plan = planPod(pod, record, this.#deps.prober, (container, own) => resizes.needsRestart(container, own));
+    const plan = planPod(pod, record, this.#deps.prober, (container, own) =>
+      resizes.needsRestart(pod, { container, own }),
+    );
     this.#forgetReasons(plan);
     const ended = await this.#stop(pod, record, plan, signal);
     const stopped = (plan.sandbox === 'keep' && !plan.stopAll && (await resizes.apply(pod, record, signal))) || ended;

@@ -125,6 +125,22 @@ test('a container with limits of its own is left alone when the pod as a whole g
   assert.deepEqual(m.runtime.calls, []);
 });
 
+test('a container that wants to be started anew for other limits is, for those of its pod as a whole too', async (t) => {
+  const m = await machine(t);
+  const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
+  m.workers.set(wholePod('100m', { resizePolicy }));
+  await m.until(() => m.statuses.last(wholePod('100m'))?.phase === 'Running');
+  const asking = wholePod('200m', { resizePolicy });
+  m.workers.set(asking);
+  await m.until(() => m.runtime.running.includes('web/1'));
+  assert.ok(m.events.seen.includes('Normal Killing Container web resize requires restart'));
+  await m.until(() => m.statuses.last(asking)?.resources?.limits?.cpu === '200m');
+  await m.until(() => m.statuses.last(asking)?.containerStatuses?.[0]?.restartCount === 1);
+  m.workers.wake('uid-p');
+  await m.later(() => m.statuses.last(asking)?.containerStatuses?.[0]?.ready === true);
+  assert.deepEqual(m.runtime.running, ['web/1']);
+});
+
 test('a pod as a whole that cannot have more now keeps what it has, and is told why', async (t) => {
   const m = await machine(t);
   m.workers.set(wholePod('100m'));

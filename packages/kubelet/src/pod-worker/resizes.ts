@@ -50,11 +50,12 @@ export class Resizes {
     return this.#whole;
   }
 
-  /** Whether the container wants to be started anew to get what it asks for. */
-  needsRestart({ spec }: PodContainer, own: ContainerRecord): boolean {
+  /** Whether the container wants to be started anew to get what it asks for, or what its pod as a whole gives it where it has no limit. */
+  needsRestart(pod: Pod, { container: { spec }, own }: LiveContainer): boolean {
     const running = this.#running.get(own.id);
     if (!running) return false;
-    const changed = changedResources(running, spec.resources);
+    const has = boundedByPod({ ...spec, resources: running }, this.#asWhole(pod));
+    const changed = changedResources(has.resources, boundedByPod(spec, pod).resources);
     return (['cpu', 'memory'] as const).some((name) => changed[name] && restarts(spec, name));
   }
 
@@ -62,10 +63,11 @@ export class Resizes {
   async apply(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<boolean> {
     const wholeChanges = !sameResources(this.#whole, pod.spec?.resources);
     const running = this.#asRunning(pod, record);
-    const changes = liveContainers(pod, record).filter(({ container, own }) => {
+    const changes = liveContainers(pod, record).filter((one) => {
+      const { container, own } = one;
       const has = { ...container.spec, resources: this.#running.get(own.id) ?? {} };
       const bounded = (of: Container, by: Pod) => boundedByPod(of, by).resources;
-      return !sameResources(bounded(has, running), bounded(container.spec, pod)) && !this.needsRestart(container, own);
+      return !sameResources(bounded(has, running), bounded(container.spec, pod)) && !this.needsRestart(pod, one);
     });
     if (changes.length === 0 && !wholeChanges) return false;
     const { runtime, cgroups, node, log } = this.#deps;
@@ -110,6 +112,12 @@ export class Resizes {
     );
   }
 
+  /** The pod with what it runs with as a whole. */
+  #asWhole(pod: Pod): Pod & { readonly spec: NonNullable<Pod['spec']> } {
+    const { resources: _asked, ...spec } = pod.spec ?? { containers: [] };
+    return { ...pod, spec: { ...spec, ...(this.#whole ? { resources: this.#whole } : {}) } };
+  }
+
   #asRunning(pod: Pod, record: PodRecord): Pod {
     const newest = newestByName(record);
     const running = (container: Container): Container => {
@@ -117,18 +125,22 @@ export class Resizes {
       const resources = own && this.#running.get(own.id);
       return resources ? { ...container, resources } : container;
     };
-    const { resources: _asked, ...spec } = pod.spec ?? { containers: [] };
-    const whole = this.#whole ? { resources: this.#whole } : {};
+    const whole = this.#asWhole(pod);
+    const { spec } = whole;
     return {
-      ...pod,
+      ...whole,
       spec: {
         ...spec,
-        ...whole,
         containers: spec.containers.map(running),
         ...(spec.initContainers ? { initContainers: spec.initContainers.map(running) } : {}),
       },
     };
   }
+}
+
+interface LiveContainer {
+  readonly container: PodContainer;
+  readonly own: ContainerRecord;
 }
 
 type Limit = 'cpuQuota' | 'memoryLimit';
@@ -145,10 +157,7 @@ function restarts({ resizePolicy }: Container, resource: 'cpu' | 'memory'): bool
   );
 }
 
-function liveContainers(
-  pod: Pod,
-  record: PodRecord,
-): readonly { readonly container: PodContainer; readonly own: ContainerRecord }[] {
+function liveContainers(pod: Pod, record: PodRecord): readonly LiveContainer[] {
   const newest = newestByName(record);
   return containersOf(pod).flatMap((container) => {
     const own = newest.get(container.spec.name);

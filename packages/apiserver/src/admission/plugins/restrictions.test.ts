@@ -58,10 +58,16 @@ test('a pod grows only to what its node has', async () => {
       }),
     );
   await resize('2');
-  await assert.rejects(
-    resize('3'),
-    /Node didn't have enough allocatable resources: cpu, requested: 3000, allocatable: 2000/,
-  );
+  await assert.rejects(resize('3'), {
+    message:
+      'pods "web" is forbidden: node didn\'t have enough allocatable resources: cpu, requested: 3000, allocatable: 2000',
+    details: { name: 'web', kind: 'pods', causes: [{ reason: 'NodeCapacity' }] },
+  });
+  node.metadata.labels['kubernetes.io/os'] = 'windows';
+  await assert.rejects(resize('3'), {
+    message: 'pods "web" is forbidden: pod resize is only supported on linux nodes, node "n" is "windows"',
+    details: { name: 'web', kind: 'pods', causes: [{ reason: 'UnsupportedPlatform' }] },
+  });
 });
 
 test('a pod changes only in ways that its node declares to follow', async () => {
