@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { deployments } from '@typernetes/api/apps/v1';
 import { jobs } from '@typernetes/api/batch/v1';
 import { type Pod, pods, services } from '@typernetes/api/core/v1';
@@ -73,7 +74,12 @@ async function withProgram(
     assert.equal(JSON.parse(await read('/flagz', { accept })).flags['secure-port'], `${port}`);
     const put = await transport.request({ method: 'PUT', path: '/debug/flags/v', body: Buffer.from('4') });
     assert.equal(Buffer.from(await readBody(put)).toString(), 'successfully set klog.logging.verbosity to 4');
+    assert.match(await read('/debug/pprof/'), /^<html>\n<head>\n<title>\/debug\/pprof\/<\/title>/);
+    assert.match(await read('/debug/pprof/cmdline'), new RegExp(`\0--secure-port=${port}(\0|$)`));
+    const profile = await transport.request({ method: 'GET', path: '/debug/pprof/profile?seconds=1' });
+    assert.match(gunzipSync(await readBody(profile)).toString(), /nanoseconds/);
     for (const [path, expected] of [
+      ['/debug/pprof/heap', 401],
       ['/livez', 200],
       ['/healthz/ping', 200],
       ['/readyz', 401],

@@ -278,7 +278,12 @@ test('metrics, slis, flags and status are there', async () => {
     assert.match((await ask('/statusz')).text, /^kube-apiserver statusz$/m);
     const accept = 'application/json;v=v1beta1;g=config.k8s.io;as=Statusz';
     assert.equal((await ask('/statusz', { headers: { accept } })).json.kind, 'Statusz');
-    assert.equal((await ask('/debug/pprof/heap')).response.status, 501);
+    assert.match((await ask('/debug/pprof/heap?debug=1')).text, /^heap profile: \d+: \d+ /);
+    const { response } = await ask('/debug/pprof/profile?seconds=1');
+    assert.deepEqual(
+      [response.status, response.headers['content-disposition']],
+      [200, 'attachment; filename="profile"'],
+    );
   });
 });
 

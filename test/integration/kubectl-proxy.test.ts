@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { systemClock } from '@typernetes/base';
-import { localFiles, runKubectl } from '@typernetes/kubectl';
+import { type Io, localFiles, runKubectl } from '@typernetes/kubectl';
+
+/** No text in any encoding, as profiles are. */
+const profile = Uint8Array.of(0x1f, 0x8b, 0xff, 0xfe, 0x00, 0xc3);
 
 /** A server that turns connections over to a protocol that repeats what it is told, but for those to a pod called "none". */
 async function repeatingServer(): Promise<AsyncDisposable & { address: string; asked: IncomingMessage[] }> {
   const asked: IncomingMessage[] = [];
-  const server = createServer((_request, response) => response.end('{}'));
+  const server = createServer((_request, response) => response.end(profile));
   server.on('upgrade', (incoming, socket: Duplex) => {
     asked.push(incoming);
     socket.on('error', () => undefined);
@@ -36,14 +39,25 @@ async function repeatingServer(): Promise<AsyncDisposable & { address: string; a
   };
 }
 
-/** Our `kubectl proxy` in front of a server, and its address. */
-async function proxyTo(server: string, ...flags: string[]): Promise<AsyncDisposable & { port: number }> {
-  const stop = new AbortController();
-  const { promise: started, resolve: settled } = Promise.withResolvers<string>();
-  const io = {
-    out: settled,
+test('what is no text comes through whole, by get --raw and by the proxy', async () => {
+  await using server = await repeatingServer();
+  const printed: Uint8Array[] = [];
+  const environment = { HOME: '/nonexistent', KUBECONFIG: '/dev/null' };
+  const line = ['get', '--raw', '/debug/pprof/profile?seconds=1', `--server=${server.address}`];
+  const host = { io: silentIo(() => undefined, printed), files: localFiles, clock: systemClock, environment };
+  assert.equal(await runKubectl(line, host, new AbortController().signal), 0);
+  assert.deepEqual(Buffer.concat(printed), Buffer.from(profile));
+  await using proxy = await proxyTo(server.address);
+  const answer = await fetch(`http://127.0.0.1:${proxy.port}/debug/pprof/profile`);
+  assert.deepEqual(Buffer.from(await answer.arrayBuffer()), Buffer.from(profile));
+});
+
+/** Nobody types; what is printed goes to `out` and, where it is bytes, to `printed`. */
+function silentIo(out: (text: string) => void, printed: Uint8Array[] = []): Io {
+  return {
+    out,
     err: () => undefined,
-    outBytes: () => undefined,
+    outBytes: (bytes: Uint8Array) => void printed.push(bytes),
     errBytes: () => undefined,
     stdin: {
       isTerminal: false,
@@ -54,6 +68,13 @@ async function proxyTo(server: string, ...flags: string[]): Promise<AsyncDisposa
       onResize: () => () => undefined,
     },
   };
+}
+
+/** Our `kubectl proxy` in front of a server, and its address. */
+async function proxyTo(server: string, ...flags: string[]): Promise<AsyncDisposable & { port: number }> {
+  const stop = new AbortController();
+  const { promise: started, resolve: settled } = Promise.withResolvers<string>();
+  const io = silentIo(settled);
   const line = ['proxy', '--port=0', `--server=${server}`, ...flags];
   const environment = { HOME: '/nonexistent', KUBECONFIG: '/dev/null' };
   const ended = runKubectl(line, { io, files: localFiles, clock: systemClock, environment }, stop.signal);

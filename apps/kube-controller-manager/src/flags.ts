@@ -177,7 +177,7 @@ export const flags = {
   profiling: {
     type: 'boolean',
     default: true,
-    help: 'Serve /debug/flags/v, which changes the verbosity, and tell at /debug/pprof how to take profiles.',
+    help: 'Enable profiling via web interface host:port/debug/pprof/',
   },
   'legacy-service-account-token-clean-up-period': {
     type: 'duration',

@@ -114,7 +114,7 @@ function serving(
           health: { healthz: [ping, ...running], livez: [ping], readyz: [ping] },
           metrics,
           facts: { name, flags, clock: systemClock },
-          ...(flags.profiling ? { verbosity } : {}),
+          ...(flags.profiling ? { profiling: { verbosity, clock: systemClock } } : {}),
           json: { '/configz': () => ({ [name]: flags }), '/version': () => ({ gitVersion: version }) },
         }),
       });

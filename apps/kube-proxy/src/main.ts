@@ -103,7 +103,7 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
     health: { healthz: [ping] },
     metrics,
     facts: { name: 'kube-proxy', flags: given, clock: systemClock },
-    ...(config.enableProfiling ? { verbosity } : {}),
+    ...(config.enableProfiling ? { profiling: { verbosity, clock: systemClock } } : {}),
     json: { '/configz': () => ({ 'kubeproxy.config.k8s.io': config }) },
     text: { '/proxyMode': () => config.mode },
   });

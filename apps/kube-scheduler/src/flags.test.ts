@@ -24,9 +24,9 @@ test('the flags of manifests are read, and those without an effect are told of',
   );
   assert.deepEqual(line?.warnings, [
     'Flag --kube-api-qps has no effect: requests are not limited here, the API server does that',
-    'Flag --profiling has no effect: there is no profiling endpoint: start the program with node --cpu-prof instead',
   ]);
   assert.equal(line?.flags['tls-min-version'], 'VersionTLS13');
+  assert.equal(line?.flags.profiling, false);
 });
 
 test('help and the version are printed, and words that are no flags refused', () => {

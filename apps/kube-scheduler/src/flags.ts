@@ -30,6 +30,11 @@ export const flags = {
     default: '',
     help: 'The address of the Kubernetes API server (overrides any value in kubeconfig).',
   },
+  profiling: {
+    type: 'boolean',
+    default: true,
+    help: 'DEPRECATED: enable profiling via web interface host:port/debug/pprof/. This parameter is ignored if a config file is specified in --config.',
+  },
   'write-config-to': {
     type: 'string',
     default: '',
@@ -47,5 +52,4 @@ export const accepted: AcceptedFlags = {
   'kube-api-burst': ['number', 'requests are not limited here, the API server does that'],
   'kube-api-qps': ['number', 'requests are not limited here, the API server does that'],
   'pod-max-in-unschedulable-pods-duration': ['duration', 'pods are looked at again after five minutes'],
-  profiling: ['boolean', 'there is no profiling endpoint: start the program with node --cpu-prof instead'],
 };

@@ -62,8 +62,10 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   const { flags: given, log, verbosity } = started;
   const gates = readGates(given['feature-gates']);
   for (const warning of acceptGates(gates)) log.warn(warning);
-  const config = completeSchedulerConfig(given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : {});
   // As upstream has it, flags of old count only without a configuration file.
+  const config = completeSchedulerConfig(
+    given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : { enableProfiling: given.profiling },
+  );
   if (!given.config) {
     const seconds = (ms: number): string => `${ms / 1000}s`;
     Object.assign(config.leaderElection, {
@@ -137,7 +139,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
       metrics,
       facts: { name: 'kube-scheduler', flags: given, clock: systemClock },
-      ...(config.enableProfiling ? { verbosity } : {}),
+      ...(config.enableProfiling ? { profiling: { verbosity, clock: systemClock } } : {}),
       metricPages: { '/metrics/resources': () => podResourceMetrics(informers.for<Pod>(pods).lister.list()) },
       json: {
         '/configz': () => ({ 'kubescheduler.config.k8s.io': config }),

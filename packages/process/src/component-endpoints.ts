@@ -1,9 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { messageOf } from '@typernetes/base';
+import { type Clock, messageOf } from '@typernetes/base';
 import { type ComponentFacts, type ComponentPage, componentPages } from './component-pages.ts';
 import { answerHealth, type HealthEndpoints } from './health.ts';
 import { type Metrics, metricsContentType } from './metrics.ts';
+import { isProfilePath, sendProfile } from './profiles.ts';
 import { type SliMetrics, sliMetrics } from './sli-metrics.ts';
 import { changeVerbosity, shortBody, type Verbosity } from './verbosity.ts';
 
@@ -31,8 +32,8 @@ export interface ComponentEndpoints {
   readonly text?: Readonly<Record<string, () => string>>;
   /** What `/statusz` and `/flagz` tell; without, they are not served. */
   readonly facts?: ComponentFacts;
-  /** What `/debug/flags/v` changes; without, there is nothing below `/debug`. */
-  readonly verbosity?: Verbosity;
+  /** What `/debug/flags/v` changes, and the clock of `/debug/pprof`; without, there is nothing below `/debug`. */
+  readonly profiling?: { readonly verbosity: Verbosity; readonly clock: Clock };
   /**
    * Who may read everything else. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
    */
@@ -60,10 +61,10 @@ interface Observed extends ComponentEndpoints {
   pageOf(path: string, accept: string | undefined): ComponentPage | undefined;
 }
 
-function pathsOf({ health, metricPages, json, text, verbosity }: ComponentEndpoints): string[] {
+function pathsOf({ health, metricPages, json, text, profiling }: ComponentEndpoints): string[] {
   const named = [metricPages, json, text].flatMap((pages = {}) => Object.keys(pages));
   const checks = Object.keys(health).map((endpoint) => `/${endpoint}`);
-  const debug = verbosity ? ['/debug/flags/v'] : [];
+  const debug = profiling ? ['/debug/flags/v'] : [];
   return [...named, ...checks, ...debug, '/flagz', '/metrics', '/metrics/slis', '/statusz'].sort();
 }
 
@@ -85,16 +86,25 @@ async function answer(endpoints: Observed, request: IncomingMessage, response: S
   if (Object.hasOwn(texts, url.pathname)) return send(response, 200, texts[url.pathname]?.() ?? '');
   const page = endpoints.pageOf(url.pathname, request.headers.accept);
   if (page) return send(response, page.status, page.body, page.type);
-  if (endpoints.verbosity && url.pathname === '/debug/flags/v') {
-    const { status, text } = changeVerbosity(endpoints.verbosity, request.method ?? 'GET', await shortBody(request));
-    return send(response, status, text);
-  }
-  if (endpoints.verbosity && /^\/debug\/pprof(\/|$)/.test(url.pathname)) return send(response, 501, noProfiles);
+  if (endpoints.profiling && (await answerDebug(endpoints.profiling, url, { request, response }))) return;
   send(response, 404, '404 page not found\n');
 }
 
-/** Profiles of upstream's are of its runtime: here they are taken in another way. */
-const noProfiles = 'There are no pprof profiles: start this program with --cpu-prof or --heap-prof of Node instead\n';
+/** Answers what is below `/debug`, and tells whether anything is. */
+async function answerDebug(
+  { verbosity, clock }: NonNullable<ComponentEndpoints['profiling']>,
+  url: URL,
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+): Promise<boolean> {
+  if (url.pathname === '/debug/flags/v') {
+    const { status, text } = changeVerbosity(verbosity, request.method ?? 'GET', await shortBody(request));
+    send(response, status, text);
+    return true;
+  }
+  if (!isProfilePath(url.pathname)) return false;
+  await sendProfile(url, response, { clock });
+  return true;
+}
 
 function byCertificate(request: IncomingMessage): ReadVerdict {
   const socket = request.socket as Partial<TLSSocket>;

@@ -53,6 +53,14 @@ export {
 } from './metrics.ts';
 export { answerTimes, type PortFlags, portFlags, portProblems, portRules } from './port-flags.ts';
 export { processMetrics } from './process-metrics.ts';
+export {
+  answerProfile,
+  isProfilePath,
+  type ProfileAnswer,
+  type ProfileRequest,
+  type ProfileRules,
+  sendProfile,
+} from './profiles.ts';
 export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal } from './program.ts';
 export { relay } from './relay.ts';
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';

@@ -17,7 +17,7 @@ test('a component serves health, metrics and its configuration until it is stopp
     metrics,
     json: { '/configz': () => ({ a: 1 }) },
     facts: { name: 'component', flags: { list: ['a', 'b'], none: undefined, on: true }, clock: systemClock },
-    verbosity,
+    profiling: { verbosity, clock: systemClock },
     isOpen: (path) => openPaths.includes(path),
     mayRead: async () => (mayRead ? { status: 200, message: '' } : { status: 403, message: 'forbidden: no' }),
   });
@@ -46,7 +46,8 @@ test('a component serves health, metrics and its configuration until it is stopp
   const put = await fetch(`http://127.0.0.1:${serving.port}/debug/flags/v`, { method: 'PUT', body: '5' });
   assert.equal(await put.text(), 'successfully set klog.logging.verbosity to 5');
   assert.equal(verbosity.level, 5);
-  assert.equal((await get('/debug/pprof/heap'))[0], 501);
+  assert.match((await get('/debug/pprof/goroutine?debug=1'))[1], /^goroutine profile: total [1-9]/);
+  assert.equal((await get('/debug/pprof/x'))[0], 404);
   assert.deepEqual(await get('/nope'), [404, '404 page not found\n']);
   mayRead = false;
   const [refused, body] = await get('/metrics');

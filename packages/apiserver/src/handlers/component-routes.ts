@@ -1,6 +1,14 @@
+import type { Clock } from '@typernetes/base';
 import { StatusError } from '@typernetes/machinery';
-import { type ComponentFacts, componentPages, metricsContentType, type SliMetrics } from '@typernetes/process';
-import { bytesReply, textReply } from './reply.ts';
+import {
+  answerProfile,
+  type ComponentFacts,
+  componentPages,
+  isProfilePath,
+  metricsContentType,
+  type SliMetrics,
+} from '@typernetes/process';
+import { bytesReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 const paths = ['/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version'];
@@ -22,8 +30,8 @@ export function sliRoute(slis: SliMetrics): SystemRoute {
     request.path === '/metrics/slis' ? bytesReply(200, Buffer.from(slis.render()), metricsContentType) : undefined;
 }
 
-/** Profiles of upstream's are of its runtime: here they are taken in another way, and the answer says so. */
-export const profileRoute: SystemRoute = ({ request }) =>
-  request.path === '/debug/pprof' || request.path.startsWith('/debug/pprof/')
-    ? textReply(501, 'This server has no pprof profiles: start it with --cpu-prof or --heap-prof of Node instead\n')
-    : undefined;
+/** `/debug/pprof`: what the process does and keeps (upstream: routes.Profiling). */
+export function profileRoute(clock: Clock): SystemRoute {
+  return ({ request: { path, query, signal } }) =>
+    isProfilePath(path) ? answerProfile({ path, query, signal }, { clock }) : undefined;
+}

@@ -19,6 +19,7 @@ test('streams have no limit', () => {
   assert.ok(of('/api/v1/pods', 'watch=1'));
   assert.ok(of('/api/v1/namespaces/a/pods/b/log'));
   assert.ok(of('/api/v1/namespaces/a/services/b/proxy/x'));
+  assert.ok(of('/debug/pprof/profile', 'seconds=90'));
   assert.ok(!of('/api/v1/namespaces/a/pods/b'));
 });
 

@@ -8,9 +8,14 @@ const defaultLongestMs = 60_000;
 
 const streaming: ReadonlySet<string> = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
-/** Watches, logs, and what goes through to somebody else last as long as they last. */
-export function isLongRunning({ verb, subresource }: RequestInfo): boolean {
-  return verb === 'watch' || verb === 'proxy' || streaming.has(subresource);
+/** Watches, logs, profiles, and what goes through to somebody else last as long as they last. */
+export function isLongRunning({ verb, subresource, isResourceRequest, path }: RequestInfo): boolean {
+  return (
+    verb === 'watch' ||
+    verb === 'proxy' ||
+    streaming.has(subresource) ||
+    (!isResourceRequest && path.startsWith('/debug/pprof/'))
+  );
 }
 
 /** The time that a request has: its own `timeout` parameter, but never more than the longest. */

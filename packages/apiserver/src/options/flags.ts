@@ -140,7 +140,7 @@ export const apiServerFlags = {
   profiling: {
     type: 'boolean',
     default: true,
-    help: 'Enable /debug/flags/v via web interface host:port/debug/flags/v; profiles are taken by Node: --cpu-prof.',
+    help: 'Enable profiling via web interface host:port/debug/pprof/',
   },
   'feature-gates': {
     type: 'list',

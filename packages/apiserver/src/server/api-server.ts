@@ -22,7 +22,7 @@ import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { type BrowserRules, withBrowserHeaders } from '../handlers/browser-headers.ts';
 import { type Authenticate, handlerChain, type RequestObserver } from '../handlers/chain.ts';
-import { profileRoute, sliRoute } from '../handlers/component-routes.ts';
+import { sliRoute } from '../handlers/component-routes.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { indexRoute } from '../handlers/index-route.ts';
 import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
@@ -249,7 +249,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ),
   );
   routes.push(indexRoute(() => router.served, health, options.listedPaths ?? []));
-  routes.push(healthRoute(health), metricsRoute(metrics, storageSize(metrics, store)), sliRoute(slis), profileRoute);
+  routes.push(healthRoute(health), metricsRoute(metrics, storageSize(metrics, store)), sliRoute(slis));
   routes.push(...(parts.routes ?? []));
 
   const background = runAll(parts.background ?? [], stop.signal);

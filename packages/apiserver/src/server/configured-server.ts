@@ -7,7 +7,7 @@ import type { AuditSink } from '../audit/audit-backend.ts';
 import { type SignerMetrics, signerMetrics } from '../authentication/external-signer-metrics.ts';
 import { ownKeys, type ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
-import { componentRoute } from '../handlers/component-routes.ts';
+import { componentRoute, profileRoute } from '../handlers/component-routes.ts';
 import { debugFlagsRoute, logsRoute } from '../handlers/debug-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
@@ -168,6 +168,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
             }),
             ...issuerRoutes({ config, accountKeys }),
             ...(options.verbosity && config.profiling ? [debugFlagsRoute(options.verbosity)] : []),
+            ...(config.profiling ? [profileRoute(clock)] : []),
             ...(config.servesLogs ? [logsRoute()] : []),
           ],
         },

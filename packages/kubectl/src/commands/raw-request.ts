@@ -36,6 +36,6 @@ export async function rawRequest(
   };
   const response = await session.client.transport.request(request);
   if (response.status < 200 || response.status > 299) throw await responseError(response);
-  session.io.out(Buffer.from(await readBody(response)).toString('utf8'));
+  session.io.outBytes(await readBody(response));
   return 0;
 }

@@ -29,7 +29,7 @@ export const unsupported: Readonly<Partial<Record<Field, Unsupported>>> = {
   ),
   enableContentionProfiling: warned(
     (config) => config.enableContentionProfiling ?? false,
-    "there are no Go profiles of a program that is not Go's",
+    'JavaScript runs in one thread: it waits for no locks, and their profiles are empty',
   ),
   kernelMemcgNotification: warned(
     (config) => config.kernelMemcgNotification ?? false,
@@ -53,7 +53,6 @@ export const unsupported: Readonly<Partial<Record<Field, Unsupported>>> = {
   configMapAndSecretChangeDetectionStrategy: none(
     'objects are read at each look at a pod: as fresh as with any of them',
   ),
-  enableProfilingHandler: none("there is no /debug/pprof: the program is not Go's"),
   hairpinMode: none("is checked; upstream does nothing with it since networks are the runtime's"),
   iptablesDropBit: none('is checked; upstream does nothing with it'),
   iptablesMasqueradeBit: none("is checked; upstream does nothing with it, the rules are kube-proxy's"),

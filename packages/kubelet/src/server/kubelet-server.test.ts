@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { FakeRuntime } from '@typernetes/cri/testing';
 import { createMetrics } from '@typernetes/process';
@@ -37,7 +38,7 @@ const machine: MachineUsage = {
 };
 
 async function withServer(
-  access: Partial<AccessOptions>,
+  { settings = {}, ...access }: Partial<AccessOptions> & { settings?: Partial<KubeletConfiguration> },
   use: (
     get: (path: string, headers?: Record<string, string>, method?: string) => Promise<{ status: number; text: string }>,
   ) => Promise<void>,
@@ -74,7 +75,7 @@ async function withServer(
         durations: tookSeconds(0.02, 3),
       },
     ],
-    settings: completeConfiguration({ maxPods: 7 }),
+    settings: completeConfiguration({ maxPods: 7, ...settings }),
     checkpoints: '/nowhere/checkpoints',
     resources: {
       machine: async () => machine,
@@ -215,7 +216,22 @@ test('what the program is and how it was started is told, and health has parts',
       /^kubernetes_healthchecks_total\{name="ping",status="success",type="healthz"\} 1$/m,
     );
     assert.deepEqual(await get('/debug/flags/v'), { status: 406, text: 'unsupported http method' });
+    assert.match((await get('/debug/pprof/goroutine?debug=1')).text, /^goroutine profile: total [1-9]/);
+    assert.deepEqual(await get('/debug/pprof/profile?seconds=14400'), {
+      status: 400,
+      text: "profile duration exceeds server's WriteTimeout\n",
+    });
   }));
+
+test('profiles and flags are there unless the configuration says no', async () => {
+  await withServer({ settings: { enableProfilingHandler: false, enableDebugFlagsHandler: false } }, async (get) => {
+    assert.deepEqual(await get('/debug/pprof/'), { status: 405, text: 'profiling endpoint is disabled.\n' });
+    assert.deepEqual(await get('/debug/flags/v'), { status: 405, text: 'flags endpoint is disabled.\n' });
+  });
+  await withServer({ settings: { enableDebuggingHandlers: false } }, async (get) => {
+    assert.deepEqual(await get('/debug/pprof/'), { status: 405, text: 'Debug endpoints are disabled.\n' });
+  });
+});
 
 test('paths belong to subresources of their own', () => {
   const table = {

@@ -8,10 +8,12 @@ import {
   type ComponentFacts,
   changeVerbosity,
   componentPages,
+  isProfilePath,
   type Metrics,
   metricsContentType,
   parseDuration,
   ping,
+  sendProfile,
   shortBody,
   sliMetrics,
   type Verbosity,
@@ -72,6 +74,9 @@ export interface KubeletServerDeps {
 
 /** So long the runtime has to say which containers there are, in milliseconds. */
 const checkpointLookMs = 10_000;
+
+/** An answer may take four hours, as upstream has it. */
+const longestAnswerSeconds = 4 * 60 * 60;
 
 /** Paths that `enableDebuggingHandlers` switches off. */
 const debugging: ReadonlySet<string> = new Set([
@@ -165,7 +170,7 @@ export class KubeletServer {
         return send(response, page.status, page.body, page.type);
       }
       case 'debug':
-        return this.#debug(request, url.pathname, response);
+        return this.#debug(request, url, response);
       case 'metrics':
         return send(response, 200, await this.#metrics(namespace), metricsContentType);
       case 'pods':
@@ -212,8 +217,13 @@ export class KubeletServer {
     }
   }
 
-  async #debug(request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
-    const { settings, verbosity } = this.#deps;
+  async #debug(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
+    const { settings, verbosity, clock } = this.#deps;
+    const { pathname: path } = url;
+    if (isProfilePath(path)) {
+      if (!settings.enableProfilingHandler) throw new Refusal(405, 'profiling endpoint is disabled.');
+      return sendProfile(url, response, { clock, longestSeconds: longestAnswerSeconds });
+    }
     if (path !== '/debug/flags/v') throw new Refusal(404, '404 page not found');
     if (!settings.enableDebugFlagsHandler) throw new Refusal(405, 'flags endpoint is disabled.');
     const { status, text } = changeVerbosity(verbosity, request.method ?? 'GET', await shortBody(request));

@@ -1,0 +1,39 @@
+import type { Session } from 'node:inspector/promises';
+
+/** A session with V8 in this process, until `use` is done. Node's inspector is loaded when it is first needed: hardly any process is looked into. */
+export async function inspect<T>(use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await openSession();
+  try {
+    return await use(session);
+  } finally {
+    session.disconnect();
+  }
+}
+
+/** A session that stays: what it began ends with it. */
+export async function openSession(): Promise<Session> {
+  const inspector = await import('node:inspector/promises');
+  const session = new inspector.Session();
+  session.connect();
+  return session;
+}
+
+/** Something of which a process has one is in use: the second to ask is told so, in upstream's words where it has any. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+}
+
+/** Waits, less long when the client goes away: what is taken until then ends in order. */
+export async function pause(ms: number, { clock, signal }: Patience): Promise<void> {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+export interface Patience {
+  readonly clock: import('@typernetes/base').Clock;
+  /** Aborts when nobody waits for the profile any more. */
+  readonly signal: AbortSignal;
+}
