@@ -51,6 +51,22 @@ test('what an installed kubectl runs has the environment of its user', async (t)
   assert.deepEqual(await seen({ NODE_EXTRA_CA_CERTS: '/none' }), ['NODE_EXTRA_CA_CERTS=/none']);
 });
 
+test('an installed kubectl draws other names in each run', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-installed-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const program = await installedProgram('kubectl', join(folder, 'bin'));
+  await using plane = await startControlPlane({ controllers: [] });
+  const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: plane.kubeconfigFile };
+  const containerName = async (): Promise<string> => {
+    const args = ['create', 'deployment', 'drawn', '--image=my_image', '--dry-run=client', '-o'];
+    const path = 'jsonpath={.spec.template.spec.containers[0].name}';
+    return (await promisify(execFile)(program, [...args, path], { env, timeout: 30_000 })).stdout;
+  };
+  const [first, second] = [await containerName(), await containerName()];
+  assert.match(first, /^my-image-[a-z0-9]{5}$/);
+  assert.notEqual(first, second);
+});
+
 test('authorities that the environment names are read when something relies on them, not with a cluster that has its own', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-installed-'));
   t.after(() => rmSync(folder, { recursive: true }));

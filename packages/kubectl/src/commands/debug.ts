@@ -1,5 +1,5 @@
 import { type Container, type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
-import { nameSuffix, systemRandom } from '@typernetes/base';
+import { nameSuffix } from '@typernetes/base';
 import {
   applyStrategicMergePatch,
   type JsonObject,
@@ -13,6 +13,7 @@ import { defineCommand } from '../command.ts';
 import { attachWhenRunning } from '../debugging/attach-when-running.ts';
 import { type DebugContainerSpec, ephemeralContainer, nodeDebugPod, podCopy } from '../debugging/debug-pod.ts';
 import { type ProfileName, profileNames } from '../debugging/profiles.ts';
+import { freshRandom } from '../fresh-random.ts';
 import { PlainError } from '../io.ts';
 import { readManifests } from '../manifests/read.ts';
 import { warningText } from '../requests/warning-text.ts';
@@ -117,7 +118,7 @@ async function start({ type, name, namespace }: Target, debugging: Debugging): P
 async function debugNode(node: Node, debugging: Debugging): Promise<Started> {
   const { flags, profile, session, signal } = debugging;
   const container = containerSpec(flags.container || 'debugger', debugging);
-  const name = `node-debugger-${node.metadata.name}-${nameSuffix(5, systemRandom)}`;
+  const name = `node-debugger-${node.metadata.name}-${nameSuffix(5, freshRandom)}`;
   if (!flags.quiet) {
     session.io.out(`Creating debugging pod ${name} with container ${container.name} on node ${node.metadata.name}.\n`);
   }
@@ -219,7 +220,7 @@ function containerSpec(name: string, { flags, words }: Debugging): DebugContaine
 function newName(pod: Pod, { flags, session }: Debugging): string {
   const taken = new Set(allContainers(pod).map(({ name }) => name));
   let name = '';
-  while (name === '' || taken.has(name)) name = `debugger-${nameSuffix(5, systemRandom)}`;
+  while (name === '' || taken.has(name)) name = `debugger-${nameSuffix(5, freshRandom)}`;
   if (!flags.quiet) session.io.out(`Defaulting debug container name to ${name}.\n`);
   return name;
 }

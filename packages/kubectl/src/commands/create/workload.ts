@@ -1,7 +1,8 @@
 import { deployments } from '@typernetes/api/apps/v1';
 import { type CronJob, cronjobs } from '@typernetes/api/batch/v1';
-import { nameSuffix, type Random, systemRandom } from '@typernetes/base';
+import { nameSuffix, type Random } from '@typernetes/base';
 import { type ApiObject, apiVersionOf } from '@typernetes/machinery';
+import { freshRandom } from '../../fresh-random.ts';
 import { type Generated, generatorCommand } from './generator.ts';
 
 const resources = {};
@@ -30,7 +31,7 @@ export const createDeploymentCommand = generatorCommand({
     const labels = { app: name };
     const containers = flags.image.map((image) => {
       const command = rest.length > 0 ? { command: rest } : {};
-      return { image, name: containerNameOf(image, systemRandom), ...command, resources };
+      return { image, name: containerNameOf(image, freshRandom), ...command, resources };
     });
     const [first] = containers;
     if (flags.port >= 0 && first) Object.assign(first, { ports: [{ containerPort: flags.port }] });
