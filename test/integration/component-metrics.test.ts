@@ -54,7 +54,11 @@ async function withProgram(
     '--authorization-always-allow-paths=/livez,/healthz*',
   ];
   const child: ChildProcess = spawn(...tied([process.execPath, await bundleProgram(name), ...flags]), {
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  child.stderr?.on('data', (chunk) => {
+    log += chunk;
   });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const transport: Transport = httpTransport({ server: `https://127.0.0.1:${port}`, tls: place.tls });
@@ -73,11 +77,21 @@ async function withProgram(
     const accept = 'application/json;v=v1beta1;g=config.k8s.io;as=Flagz';
     assert.equal(JSON.parse(await read('/flagz', { accept })).flags['secure-port'], `${port}`);
     const put = await transport.request({ method: 'PUT', path: '/debug/flags/v', body: Buffer.from('4') });
-    assert.equal(Buffer.from(await readBody(put)).toString(), 'successfully set klog.logging.verbosity to 4');
+    assert.equal(Buffer.from(await readBody(put)).toString(), 'successfully set klog.logging.verbosity to 4\n');
     assert.match(await read('/debug/pprof/'), /^<html>\n<head>\n<title>\/debug\/pprof\/<\/title>/);
     assert.match(await read('/debug/pprof/cmdline'), new RegExp(`\0--secure-port=${port}(\0|$)`));
     const profile = await transport.request({ method: 'GET', path: '/debug/pprof/profile?seconds=1' });
     assert.match(gunzipSync(await readBody(profile)).toString(), /nanoseconds/);
+    const [[key, { kind }] = assert.fail()] = Object.entries<{ kind: string }>(JSON.parse(await read('/configz')));
+    if (name === 'kube-scheduler') {
+      assert.deepEqual([key, kind], ['componentconfig', 'KubeSchedulerConfiguration']);
+      child.kill('SIGUSR2');
+      await eventually(() => /"Dump of scheduling queue" summary="activeQ:/.exec(log) ?? undefined);
+      assert.match(log, /"Dump of cached NodeInfo" nodes=/);
+      assert.doesNotMatch(log, /Cache mismatch/);
+    } else {
+      assert.deepEqual([key, kind], ['kubecontrollermanager.config.k8s.io', 'KubeControllerManagerConfiguration']);
+    }
     for (const [path, expected] of [
       ['/debug/pprof/heap', 401],
       ['/livez', 200],

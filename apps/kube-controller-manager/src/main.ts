@@ -23,8 +23,9 @@ import {
   type Verbosity,
 } from '@typernetes/process';
 import { accepted } from './accepted-flags.ts';
+import { shownConfiguration } from './configz.ts';
 import { flags as specs } from './flags.ts';
-import { controllersOf, electionOf, type Flags, flagProblems, read, settingsOf } from './options.ts';
+import { controllersOf, electionOf, flagProblems, read, settingsOf } from './options.ts';
 import { untilServerAnswers } from './wait.ts';
 
 const name = 'kube-controller-manager';
@@ -36,7 +37,10 @@ void runProgram(process, name, async (args, signal) => {
   if (started) await run(started, signal);
 });
 
-async function run({ flags, log, verbosity }: StartedComponent<typeof specs>, signal: AbortSignal): Promise<void> {
+async function run(
+  { flags, given, log, verbosity }: StartedComponent<typeof specs>,
+  signal: AbortSignal,
+): Promise<void> {
   const gates = readGates(flags['feature-gates']);
   for (const warning of acceptGates(gates)) log.warn(warning);
   const server = serverOptions(flags, process.env);
@@ -72,7 +76,7 @@ async function run({ flags, log, verbosity }: StartedComponent<typeof specs>, si
   };
   try {
     await runAll(
-      flags['secure-port'] === 0 ? [manager] : [manager, serving(flags, { metrics, log, verbosity })],
+      flags['secure-port'] === 0 ? [manager] : [manager, serving({ flags, given }, { metrics, log, verbosity })],
       signal,
     );
   } finally {
@@ -83,7 +87,7 @@ async function run({ flags, log, verbosity }: StartedComponent<typeof specs>, si
 
 /** Health and metrics. The certificate is made beside the controllers' start, not before it. */
 function serving(
-  flags: Flags,
+  { flags, given }: Pick<StartedComponent<typeof specs>, 'flags' | 'given'>,
   { metrics, log, verbosity }: { readonly metrics: Metrics; readonly log: Logger; readonly verbosity: Verbosity },
 ): Runnable {
   const isOpen = allowedPaths(flags['authorization-always-allow-paths']);
@@ -115,7 +119,10 @@ function serving(
           metrics,
           facts: { name, flags, clock: systemClock },
           ...(flags.profiling ? { profiling: { verbosity, clock: systemClock } } : {}),
-          json: { '/configz': () => ({ [name]: flags }), '/version': () => ({ gitVersion: version }) },
+          json: {
+            '/configz': () => ({ 'kubecontrollermanager.config.k8s.io': shownConfiguration({ flags, given }) }),
+            '/version': () => ({ gitVersion: version }),
+          },
         }),
       });
       await server.run(signal);

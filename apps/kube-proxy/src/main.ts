@@ -15,6 +15,7 @@ import {
   proxyConfigKind,
   proxyHealthHandler,
   proxyMetrics,
+  shownConfiguration,
   validateProxyConfig,
 } from '@typernetes/kube-proxy';
 import {
@@ -104,7 +105,7 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
     metrics,
     facts: { name: 'kube-proxy', flags: given, clock: systemClock },
     ...(config.enableProfiling ? { profiling: { verbosity, clock: systemClock } } : {}),
-    json: { '/configz': () => ({ 'kubeproxy.config.k8s.io': config }) },
+    json: { '/configz': () => ({ 'kubeproxy.config.k8s.io': shownConfiguration(file, config) }) },
     text: { '/proxyMode': () => config.mode },
   });
   const serving = await Promise.all(

@@ -121,6 +121,10 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     },
     { client, informers, events, clock: systemClock, random: systemRandom, log, metrics },
   );
+  // As upstream: for those who wonder what it goes by.
+  const dump = (): void => scheduler.dump();
+  process.on('SIGUSR2', dump);
+  signal.addEventListener('abort', () => process.removeListener('SIGUSR2', dump), { once: true });
   const { leaderElection } = config;
   let leading = !leaderElection.leaderElect;
   const synced = (): void => {
@@ -142,7 +146,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       ...(config.enableProfiling ? { profiling: { verbosity, clock: systemClock } } : {}),
       metricPages: { '/metrics/resources': () => podResourceMetrics(informers.for<Pod>(pods).lister.list()) },
       json: {
-        '/configz': () => ({ 'kubescheduler.config.k8s.io': config }),
+        '/configz': () => ({ componentconfig: config }),
         '/version': () => ({ gitVersion: version }),
       },
     }),

@@ -9,6 +9,7 @@ export {
   proxyConfigKind,
   validateProxyConfig,
 } from './options/config.ts';
+export { shownConfiguration } from './options/configz.ts';
 export { Proxier, type ProxierDeps, type ProxierOptions } from './proxier.ts';
 export { type ProxyMetrics, proxyMetrics } from './proxy-metrics.ts';
 export { type ProxyNode, planRules } from './rules/plan.ts';

@@ -6,7 +6,7 @@ import { answerHealth, type HealthEndpoints } from './health.ts';
 import { type Metrics, metricsContentType } from './metrics.ts';
 import { isProfilePath, sendProfile } from './profiles.ts';
 import { type SliMetrics, sliMetrics } from './sli-metrics.ts';
-import { changeVerbosity, shortBody, type Verbosity } from './verbosity.ts';
+import { changeVerbosity, flagsPage, isDebugFlagsPath, shortBody, type Verbosity } from './verbosity.ts';
 
 /** A request as those see it who decide about it; `certificate` is one that the client CA vouches for. */
 export interface ComponentRequest {
@@ -99,6 +99,10 @@ async function answerDebug(
   if (url.pathname === '/debug/flags/v') {
     const { status, text } = changeVerbosity(verbosity, request.method ?? 'GET', await shortBody(request));
     send(response, status, text);
+    return true;
+  }
+  if (isDebugFlagsPath(url.pathname)) {
+    send(response, 200, flagsPage, 'text/html; charset=utf-8');
     return true;
   }
   if (!isProfilePath(url.pathname)) return false;

@@ -76,8 +76,9 @@ function answer(
   lines: () => string[],
 ): ComponentPage {
   const wanted = /application\/json;[^,]*as=(\w+)/.exec(accept)?.[1];
-  if (wanted === object.kind && accept.includes('g=config.k8s.io') && accept.includes('v=v1beta1')) {
-    const body = JSON.stringify({ apiVersion: 'config.k8s.io/v1beta1', ...object });
+  const version = /[;,]\s*v=(v1alpha1|v1beta1)\b/.exec(accept)?.[1];
+  if (wanted === object.kind && accept.includes('g=config.k8s.io') && version !== undefined) {
+    const body = JSON.stringify({ apiVersion: `config.k8s.io/${version}`, ...object });
     return { status: 200, type: 'application/json', body };
   }
   if (accept === '' || /text\/plain|text\/\*|\*\/\*/.test(accept))

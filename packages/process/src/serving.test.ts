@@ -40,12 +40,16 @@ test('a component serves health, metrics and its configuration until it is stopp
   );
   const [status, flags] = await get('/flagz');
   assert.deepEqual([status, flags.split('\n').slice(-4)], [200, ['', 'list=[a,b]', 'on=true', '']]);
+  const headers = { accept: 'application/json;as=Flagz;v=v1alpha1;g=config.k8s.io' };
+  const object = await (await fetch(`http://127.0.0.1:${serving.port}/flagz`, { headers })).text();
+  assert.match(object, /^\{"apiVersion":"config\.k8s\.io\/v1alpha1","kind":"Flagz"/);
   const started = (await get('/statusz'))[1];
   assert.match(started, /^\ncomponent statusz\n/);
   assert.match(started, /^Paths: \/configz \/debug\/flags\/v \/flagz \/healthz \/metrics \/metrics\/slis \/statusz$/m);
   const put = await fetch(`http://127.0.0.1:${serving.port}/debug/flags/v`, { method: 'PUT', body: '5' });
-  assert.equal(await put.text(), 'successfully set klog.logging.verbosity to 5');
+  assert.equal(await put.text(), 'successfully set klog.logging.verbosity to 5\n');
   assert.equal(verbosity.level, 5);
+  assert.match((await get('/debug/flags/'))[1], /full flags configurable/);
   assert.match((await get('/debug/pprof/goroutine?debug=1'))[1], /^goroutine profile: total [1-9]/);
   assert.equal((await get('/debug/pprof/x'))[0], 404);
   assert.deepEqual(await get('/nope'), [404, '404 page not found\n']);

@@ -9,15 +9,37 @@ export interface VerbosityAnswer {
   readonly text: string;
 }
 
+export const isDebugFlagsPath = (path: string): boolean => path === '/debug/flags' || path.startsWith('/debug/flags/');
+
+/** What every other path of {@link isDebugFlagsPath} shows: the verbosity is the only flag that may be changed. */
+export const flagsPage = `<html>
+<head>
+<title>/debug/flags/</title>
+</head>
+<body>
+/debug/flags/<br>
+<br>
+flags:<br>
+<table>
+
+<tr>v<br>
+
+</table>
+<br>
+full flags configurable<br>
+</body>
+</html>
+`;
+
 /** `PUT /debug/flags/v`: the body is the new level. In the words of upstream's `server/routes` and `component-base/logs`. */
 export function changeVerbosity(verbosity: Verbosity, method: string, body: string): VerbosityAnswer {
-  if (method !== 'PUT') return { status: 406, text: 'unsupported http method' };
+  if (method !== 'PUT') return { status: 406, text: 'unsupported http method\n' };
   if (!/^[+-]?\d+$/.test(body)) {
     const why = `strconv.ParseInt: parsing ${JSON.stringify(body)}: invalid syntax`;
-    return { status: 400, text: `failed set klog.logging.verbosity ${body}: ${why}` };
+    return { status: 400, text: `failed set klog.logging.verbosity ${body}: ${why}\n` };
   }
   verbosity.level = Number(body);
-  return { status: 200, text: `successfully set klog.logging.verbosity to ${body}` };
+  return { status: 200, text: `successfully set klog.logging.verbosity to ${body}\n` };
 }
 
 /** No level takes more than a few letters. */

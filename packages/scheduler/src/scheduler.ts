@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Pod } from '@typernetes/api/core/v1';
+import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
 import type { Extender as ExtenderConfig, KubeSchedulerProfile } from '@typernetes/api/kubescheduler.config/v1';
 import { type Clock, type Logger, messageOf, type Random, type Runnable } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { createMetrics, type Metrics } from '@typernetes/process';
 import { type Binding, BindingCycles, type BindingResult } from './binding-cycle.ts';
+import { cacheDump, cacheMismatch } from './cache-dump.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { afterRefusal } from './cycle/after-refusal.ts';
 import { EqualPods } from './cycle/equal-pods.ts';
@@ -122,11 +123,30 @@ export class Scheduler implements Runnable {
     return this.#pending.size > 0 || this.#queue.count('active') > 0;
   }
 
+  /** Writes into the log what it goes by, and where that differs from what the API says (upstream: cache debugger, on SIGUSR2). */
+  dump(): void {
+    const { informers, log } = this.#deps;
+    const waiting = [...this.#queue.waiting()];
+    const sight = { nodes: this.#snapshot.nodes, nominations: this.#nominator, waiting };
+    const { nodes: nodesText, ...queued } = cacheDump(sight);
+    log.info('Dump of cached NodeInfo', { nodes: nodesText });
+    log.info('Dump of scheduling queue', queued);
+    const mismatch = cacheMismatch(sight, {
+      nodes: informers.for<Node>(nodes).lister.list(),
+      pods: informers.for<Pod>(pods).lister.list(),
+      isOurs: this.#isOurs,
+    });
+    const { missedNodes, redundantNodes, missedPods, redundantPods } = mismatch;
+    if (missedNodes.length + redundantNodes.length > 0) log.info('Cache mismatch', { missedNodes, redundantNodes });
+    if (missedPods.length + redundantPods.length > 0) log.info('Cache mismatch', { missedPods, redundantPods });
+  }
+
+  readonly #isOurs = ({ spec }: Pod): boolean => this.#profiles.has(spec.schedulerName ?? '');
+
   async run(signal: AbortSignal): Promise<void> {
     const { informers } = this.#deps;
     const [snapshot, queue, nominator] = [this.#snapshot, this.#queue, this.#nominator];
-    const isOurs = ({ spec }: Pod): boolean => this.#profiles.has(spec.schedulerName ?? '');
-    const stopWatching = watchCluster(informers, { snapshot, queue, nominator, isOurs });
+    const stopWatching = watchCluster(informers, { snapshot, queue, nominator, isOurs: this.#isOurs });
     signal.addEventListener('abort', () => queue.close(), { once: true });
     try {
       await informers.untilSynced(signal);

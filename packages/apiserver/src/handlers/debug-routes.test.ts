@@ -40,18 +40,19 @@ test('the verbosity changes while the server runs', async () => {
   inner.debug('before');
   assert.deepEqual(await asked(route, 'PUT', '/debug/flags/v', '4'), [
     200,
-    'successfully set klog.logging.verbosity to 4',
+    'successfully set klog.logging.verbosity to 4\n',
   ]);
   inner.debug('after');
   assert.equal(written.length, 1);
   assert.match(written[0] ?? '', /"after"/);
   assert.deepEqual(await asked(route, 'PUT', '/debug/flags/v', 'x'), [
     400,
-    'failed set klog.logging.verbosity x: strconv.ParseInt: parsing "x": invalid syntax',
+    'failed set klog.logging.verbosity x: strconv.ParseInt: parsing "x": invalid syntax\n',
   ]);
-  assert.deepEqual(await asked(route, 'GET', '/debug/flags/v'), [406, 'unsupported http method']);
+  assert.deepEqual(await asked(route, 'GET', '/debug/flags/v'), [406, 'unsupported http method\n']);
   assert.equal((await asked(route, 'GET', '/debug/flags'))?.[0], 200);
-  assert.equal(await asked(route, 'GET', '/debug/flags/x'), undefined);
+  assert.equal((await asked(route, 'GET', '/debug/flags/x'))?.[0], 200);
+  assert.equal(await asked(route, 'GET', '/debug/other'), undefined);
 });
 
 test('logs are the files of their folder, and nothing beside it', async () => {

@@ -1,4 +1,4 @@
-import { changeVerbosity, findLog, type Verbosity } from '@typernetes/process';
+import { changeVerbosity, findLog, flagsPage, isDebugFlagsPath, type Verbosity } from '@typernetes/process';
 import { readText } from './decode.ts';
 import { bytesReply, guardedTextReply, pageNotFound, textReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
@@ -35,33 +35,12 @@ function unescaped(path: string): string | undefined {
   }
 }
 
-/** The verbosity is the only flag that may be changed. */
-const flagsPage = `<html>
-<head>
-<title>/debug/flags/</title>
-</head>
-<body>
-/debug/flags/<br>
-<br>
-flags:<br>
-<table>
-
-<tr>v<br>
-
-</table>
-<br>
-full flags configurable<br>
-</body>
-</html>
-`;
-
 /** `/debug/flags/v`: how much the server logs, from now on (upstream: routes.DebugFlags). */
 export function debugFlagsRoute(verbosity: Verbosity): SystemRoute {
   return async ({ request }) => {
     const { path } = request;
-    if (path === '/debug/flags' || path === '/debug/flags/')
-      return bytesReply(200, Buffer.from(flagsPage), 'text/html; charset=utf-8');
-    if (path !== '/debug/flags/v') return undefined;
+    if (!isDebugFlagsPath(path)) return undefined;
+    if (path !== '/debug/flags/v') return bytesReply(200, Buffer.from(flagsPage), 'text/html; charset=utf-8');
     const { status, text } = changeVerbosity(verbosity, request.method, await readText(request));
     return textReply(status, text);
   };

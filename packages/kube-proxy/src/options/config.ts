@@ -86,7 +86,7 @@ export interface ProxyConfig {
   readonly hostnameOverride: string;
   readonly healthzBindAddress: string;
   readonly metricsBindAddress: string;
-  /** Whether `/debug/flags/v` is served. */
+  /** Whether there is something below `/debug`. */
   readonly enableProfiling: boolean;
   readonly mode: string;
   readonly podDetection: PodDetection;

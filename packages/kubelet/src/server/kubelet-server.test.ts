@@ -215,7 +215,7 @@ test('what the program is and how it was started is told, and health has parts',
       (await get('/metrics/slis')).text,
       /^kubernetes_healthchecks_total\{name="ping",status="success",type="healthz"\} 1$/m,
     );
-    assert.deepEqual(await get('/debug/flags/v'), { status: 406, text: 'unsupported http method' });
+    assert.deepEqual(await get('/debug/flags/v'), { status: 406, text: 'unsupported http method\n' });
     assert.match((await get('/debug/pprof/goroutine?debug=1')).text, /^goroutine profile: total [1-9]/);
     assert.deepEqual(await get('/debug/pprof/profile?seconds=14400'), {
       status: 400,

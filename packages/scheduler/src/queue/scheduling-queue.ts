@@ -92,6 +92,11 @@ export class SchedulingQueue {
     for (const { queued } of this.#parked.values()) yield queued;
   }
 
+  /** All pods that wait, in the order in which they came. */
+  *waiting(): Generator<{ readonly pod: Pod; readonly place: Place }> {
+    for (const { queued, place } of this.#entries.values()) yield { pod: queued.pod, place };
+  }
+
   /** What is kept for pods on their way: by the name of the event how many, and the pods themselves as `PodPop`. For metrics. */
   inflight(): ReadonlyMap<string, number> {
     const counts = new Map([['PodPop', this.#log.readers]]);

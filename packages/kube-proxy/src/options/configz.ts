@@ -1,0 +1,56 @@
+import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1alpha1';
+import { formatDuration } from '@typernetes/process';
+import { type ProxyConfig, type ProxyConfigFile, proxyConfigKind } from './config.ts';
+
+/** What `/configz` shows: the configuration in use as a file would say it. What belongs to modes that there are not is as it was given. */
+export function shownConfiguration(file: ProxyConfigFile, config: ProxyConfig): Partial<KubeProxyConfiguration> {
+  const { clientConnection: client, conntrack: _, iptables: __, detectLocal: ___, ...rest } = file;
+  const { conntrack } = config;
+  const seconds = (value: number): string => formatDuration(value * 1000);
+  return {
+    ...rest,
+    ...proxyConfigKind,
+    featureGates: { ...config.featureGates },
+    clientConnection: {
+      kubeconfig: config.kubeconfig,
+      acceptContentTypes: client?.acceptContentTypes ?? '',
+      contentType: client?.contentType || 'application/vnd.kubernetes.protobuf',
+      qps: client?.qps || 5,
+      burst: client?.burst || 10,
+    },
+    hostnameOverride: config.hostnameOverride,
+    bindAddress: file.bindAddress || '0.0.0.0',
+    healthzBindAddress: config.healthzBindAddress,
+    metricsBindAddress: config.metricsBindAddress,
+    bindAddressHardFail: file.bindAddressHardFail ?? false,
+    enableProfiling: config.enableProfiling,
+    showHiddenMetricsForVersion: file.showHiddenMetricsForVersion ?? '',
+    mode: config.mode,
+    iptables: {
+      masqueradeBit: config.masqueradeBit,
+      masqueradeAll: config.masqueradeAll,
+      localhostNodePorts: config.localhostNodePorts,
+      syncPeriod: formatDuration(config.syncPeriodMs),
+      minSyncPeriod: formatDuration(config.minSyncPeriodMs),
+    },
+    detectLocalMode: config.podDetection.mode,
+    detectLocal: {
+      bridgeInterface: config.podDetection.bridgeInterface,
+      interfaceNamePrefix: config.podDetection.interfaceNamePrefix,
+    },
+    clusterCIDR: config.clusterCIDR,
+    nodePortAddresses: [...config.nodePortAddresses],
+    oomScoreAdj: file.oomScoreAdj ?? -999,
+    conntrack: {
+      maxPerCore: conntrack.maxPerCore,
+      min: conntrack.min,
+      tcpEstablishedTimeout: seconds(conntrack.tcpEstablishedSeconds),
+      tcpCloseWaitTimeout: seconds(conntrack.tcpCloseWaitSeconds),
+      tcpBeLiberal: conntrack.tcpBeLiberal,
+      udpTimeout: seconds(conntrack.udpSeconds),
+      udpStreamTimeout: seconds(conntrack.udpStreamSeconds),
+    },
+    configSyncPeriod: file.configSyncPeriod || '15m0s',
+    portRange: file.portRange ?? '',
+  };
+}
