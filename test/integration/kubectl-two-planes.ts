@@ -7,7 +7,7 @@ const withoutIdentities = (text: string): string =>
   text
     // What goes wrong is told at the end, too.
     .replace(/^E\d{4} .*memcache\.go.*\n/gm, '')
-    .replace(/^W\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')
+    .replace(/^[IWF]\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'DATE')

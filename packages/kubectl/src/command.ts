@@ -98,7 +98,12 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
   // Behind "--" nothing is a flag; only some commands have a command of the user's own there.
   const parsed =
     given.rest && !command.use.includes('-- ')
-      ? { ...given, positional: [...given.positional, ...given.rest], rest: undefined }
+      ? {
+          ...given,
+          positional: [...given.positional, ...given.rest],
+          rest: undefined,
+          beforeDashes: given.positional.length,
+        }
       : given;
   const { kustomize, filename } = parsed.flags as { kustomize?: unknown; filename?: readonly string[] };
   if (typeof kustomize !== 'string' || kustomize === '' || !Object.hasOwn(command.flags, 'filename'))

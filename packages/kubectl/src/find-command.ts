@@ -7,8 +7,23 @@ export interface FoundCommand {
   load(): Promise<Command>;
 }
 
-/** Words of the longest command, `create secret generic`. */
-const longestCommand = 3;
+/**
+ * Flags, by the names that they may be written with, that stand alone: of every command, and of those whose words begin longer ones. Of all
+ * others the next word is the value (as in cobra); `--help` is none of them yet when commands are looked for. Written down here so that no command is loaded.
+ */
+export const standsAlone: Readonly<Record<string, ReadonlySet<string>>> = {
+  '': new Set(['disable-compression', 'insecure-skip-tls-verify', 'match-server-version', 'warnings-as-errors']),
+  apply: new Set(
+    'R all allow-missing-template-keys cascade dry-run force force-conflicts openapi-patch overwrite prune recursive server-side show-managed-fields validate wait'.split(
+      ' ',
+    ),
+  ),
+  create: new Set(
+    'R allow-missing-template-keys dry-run edit recursive save-config show-managed-fields validate windows-line-endings'.split(
+      ' ',
+    ),
+  ),
+};
 
 /** Where the first word is: global flags may stand before the command, as in `kubectl -n kube-system get pods`. */
 export function firstWordAt(args: readonly string[]): number {
@@ -26,18 +41,39 @@ export function firstWordAt(args: readonly string[]): number {
 export function findCommand(args: readonly string[]): FoundCommand | undefined {
   const at = firstWordAt(args);
   const rest = args.slice(at);
-  let found: FoundCommand | undefined;
   let words = '';
-  for (const word of rest.slice(0, longestCommand)) {
-    const longer = words === '' ? word : `${words} ${word}`;
-    words = aliases[longer] ?? longer;
-    const load = Object.hasOwn(commandTable, words) ? commandTable[words] : undefined;
-    const used = words.split(' ').length;
-    // A word that only starts longer commands, the `secret` of `create secret tls`, is no argument of the shorter one.
-    if (!load && isGroup(words)) found = undefined;
-    if (load) found = { name: words, args: [...args.slice(0, at), ...rest.slice(used)], load };
+  for (let next = 0; next >= 0; next = isGroup(words) ? nextWordAt(rest, words) : -1) {
+    const longer = words === '' ? rest[next] : `${words} ${rest[next]}`;
+    const known = longer === undefined ? '' : (aliases[longer] ?? longer);
+    if (!isCommand(known)) break;
+    words = known;
+    rest.splice(next, 1);
   }
-  return found;
+  const load = Object.hasOwn(commandTable, words) ? commandTable[words] : undefined;
+  return load && { name: words, args: [...args.slice(0, at), ...rest], load };
+}
+
+/** Where the next word of a command may be: flags, with their values, may stand before it. */
+function nextWordAt(args: readonly string[], words: string): number {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] as string;
+    if (arg === '--') return -1;
+    if (!arg.startsWith('-')) {
+      if (arg !== '') return at;
+      continue;
+    }
+    if (!takesNext(arg, words)) continue;
+    // What is the last of the line is a value, whatever follows.
+    if (at + 2 >= args.length) return -1;
+    at++;
+  }
+  return -1;
+}
+
+function takesNext(flag: string, words: string): boolean {
+  if (flag.includes('=') || (!flag.startsWith('--') && flag.length !== 2)) return false;
+  const name = flag.replace(/^--?/, '');
+  return !standsAlone['']?.has(name) && !(Object.hasOwn(standsAlone, words) && standsAlone[words]?.has(name));
 }
 
 /** Whether the words are a command, or begin longer ones. */

@@ -4,7 +4,7 @@ export interface LogPlace {
   readonly session: Pick<Surroundings, 'clock'>;
   /** Upstream's file and line: people filter for them. */
   readonly place: string;
-  readonly severity?: 'I' | 'W' | 'E';
+  readonly severity?: 'I' | 'W' | 'E' | 'F';
 }
 
 /** A line in the form of klog, `W1128 09:36:49.566790   14410 helpers.go:719] …`, as upstream's kubectl logs some warnings and what `-v` asks for. */

@@ -40,6 +40,8 @@ export interface ParsedArguments<S extends FlagSpecs> {
   readonly positional: readonly string[];
   /** What stood behind `--`. */
   readonly rest: readonly string[] | undefined;
+  /** How many of the positional ones stood before `--`, where those behind it are among them. */
+  readonly beforeDashes?: number;
   /** Names of the flags that were given, in contrast to those that have their default. */
   readonly given: ReadonlySet<string>;
 }

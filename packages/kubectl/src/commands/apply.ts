@@ -118,7 +118,11 @@ export const applyCommand = defineCommand({
     }
     const { prune } = await import('../apply/prune.ts');
     const { selector } = flags;
-    await prune({ allowed, selector, kept, namespaces: namespacesOf(objects), show }, { options, session, signal });
+    // What is pruned is no part of the list: each is printed by itself.
+    const showPruned: typeof show = (type, object, verb) =>
+      print ? session.io.out(print([{ type, object }], false)) : show(type, object, verb);
+    const pruning = { allowed, selector, kept, namespaces: namespacesOf(objects), show: showPruned };
+    await prune(pruning, { options, session, signal });
     return 0;
   },
 });

@@ -1,8 +1,10 @@
-import { isNotFound, parseQuantity } from '@typernetes/machinery';
+import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
+import { logged } from '../logged-warning.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
+import { percentOfCpu, type ResourceMetric, resourceMetric } from './autoscale-metrics.ts';
 import { createGenerated } from './create/generator.ts';
 import { referenceOf } from './expose-service.ts';
 import { Failures } from './failures.ts';
@@ -54,16 +56,11 @@ export const autoscaleCommand = defineCommand({
     if (given.has('cpu-percent')) session.io.err(`Flag --cpu-percent has been deprecated, ${insteadOfPercent}\n`);
     if (!given.has('max')) throw new Error('required flag(s) "max" not set');
     dryRunOf(flags['dry-run']);
-    if (flags.max < 1) throw new Error(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
-    if (flags.max < flags.min) {
-      throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
-    }
-    if (given.has('cpu-percent') && flags.cpu) throw new Error('--cpu-percent and --cpu are mutually exclusive');
-    const cpu = flags['cpu-percent'] >= 0 ? `${flags['cpu-percent']}%` : flags.cpu;
-    const metrics = [...metricOf('cpu', cpu), ...metricOf('memory', flags.memory)];
+    checkFlags(flags);
+    const metrics = metricsOf(flags);
     const failures = new Failures();
     // Files are believed: what they describe need not be there yet.
-    const selection = { args: positional, flags, local: flags.filename !== undefined, failed: failures.add };
+    const selection = { args: positional, flags, believed: true, failed: failures.add };
     const selected = await selectObjects(selection, session);
     if (selected.length === 0 && !failures.some) throw new Error('no objects passed to autoscale');
     for (const { type, object } of selected) {
@@ -83,7 +80,7 @@ export const autoscaleCommand = defineCommand({
         metadata: { name: flags.name || name },
         spec: {
           maxReplicas: flags.max,
-          ...(metrics.length > 0 ? { metrics: metrics.map(({ metric }) => metric) } : {}),
+          ...(metrics.length > 0 ? { metrics } : {}),
           ...(flags.min > 0 ? { minReplicas: flags.min } : {}),
           scaleTargetRef: referenceOf(type, name),
         },
@@ -98,9 +95,10 @@ export const autoscaleCommand = defineCommand({
       };
       try {
         await createGenerated(autoscaler, creation).catch((error: unknown) => {
-          // A server from before 1.23, whose version can say no more than this.
-          if (!isNotFound(error) || metrics.some((metric) => !metric.percent)) throw error;
-          return createGenerated(inFirstVersion(autoscaler, metrics), creation);
+          if (dryRunOf(flags['dry-run']) === 'client') throw error;
+          tellOfOlderVersion(error, session);
+          checkFirstVersion(flags);
+          return createGenerated(inFirstVersion(autoscaler, flags), creation);
         });
       } catch (error) {
         failures.add(error);
@@ -109,15 +107,6 @@ export const autoscaleCommand = defineCommand({
     return failures.report(session);
   },
 });
-
-function isQuantity(text: string): boolean {
-  try {
-    parseQuantity(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Built-in kinds are known; of others discovery tells. */
 async function hasScale({ group, version, plural }: AnyResource, session: Session): Promise<boolean> {
@@ -128,34 +117,53 @@ async function hasScale({ group, version, plural }: AnyResource, session: Sessio
   return resources.some(({ name }) => name === `${plural}/scale`);
 }
 
-/** `70%` of what is requested, or an amount for each pod. */
-function metricOf(name: string, text: string): Metric[] {
-  if (text === '') return [];
-  if (!/^\d+%$/.test(text) && !isQuantity(text)) throw new Error(`invalid resource ${name} value: ${text}`);
-  const target = text.endsWith('%')
-    ? { averageUtilization: Number(text.slice(0, -1)), type: 'Utilization' }
-    : { averageValue: text, type: 'AverageValue' };
-  const percent = name === 'cpu' ? target.averageUtilization : undefined;
-  return [{ metric: { resource: { name, target }, type: 'Resource' }, percent }];
+interface Wanted {
+  readonly cpu: string;
+  readonly 'cpu-percent': number;
+  readonly memory: string;
 }
 
-interface Metric {
-  readonly metric: object;
-  /** Of the requested CPU, where it is that. */
-  readonly percent: number | undefined;
+function checkFlags(flags: Wanted & { readonly max: number; readonly min: number }): void {
+  if (flags.max < 1) throw new Error(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
+  if (flags.max < flags.min) {
+    throw new Error(`--max=MAXPODS must be larger or equal to --min=MINPODS, max: ${flags.max}, min: ${flags.min}`);
+  }
+  if (flags['cpu-percent'] > 0 && flags.cpu) throw new Error('--cpu-percent and --cpu are mutually exclusive');
 }
 
-/** As `autoscaling/v1` says it. */
+const metricsOf = (flags: Wanted): ResourceMetric[] => [
+  ...(flags['cpu-percent'] > 0 ? [percentOfCpu(flags['cpu-percent'])] : []),
+  ...(flags.cpu ? [resourceMetric('cpu', flags.cpu)] : []),
+  ...(flags.memory ? [resourceMetric('memory', flags.memory)] : []),
+];
+
+/** Whatever the second version was refused for, upstream tries the first one, and says why only where it is asked for more. */
+function tellOfOlderVersion(error: unknown, session: Session): void {
+  if (session.globalFlags.v < 1) return;
+  const text = `Encountered an error with the autoscaling/v2 HorizontalPodAutoscaler: ${messagesOf(error)}. Falling back to try the autoscaling/v1 HorizontalPodAutoscaler`;
+  session.io.err(logged(text, { session, place: 'autoscale.go:264', severity: 'I' }));
+}
+
+/** Throws, in upstream's words, for what the first version cannot say: that knows of a share of the CPU alone. */
+function checkFirstVersion(flags: Wanted): void {
+  const refused = (why: string): Error =>
+    new Error(`failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: ${why}`);
+  if (flags.cpu.trim() === '') throw refused('empty input');
+  const isShare = flags['cpu-percent'] >= 0 || flags.cpu.trim().endsWith('%');
+  if (flags.memory !== '' || !isShare) throw refused('%!w(<nil>)');
+}
+
+/** As `autoscaling/v1` says it; a share given by `--cpu` is left out, as upstream has it. */
 function inFirstVersion<T extends { spec: { metrics?: readonly object[] } }>(
   autoscaler: T,
-  metrics: readonly Metric[],
+  flags: Wanted,
 ): T & { apiVersion: string } {
   const { metrics: _in, ...spec } = autoscaler.spec;
-  const [first] = metrics;
+  const percent = flags['cpu-percent'];
   return {
     ...autoscaler,
     apiVersion: 'autoscaling/v1',
-    spec: { ...spec, ...(first ? { targetCPUUtilizationPercentage: first.percent } : {}) },
+    spec: { ...spec, ...(percent >= 0 ? { targetCPUUtilizationPercentage: percent } : {}) },
     status: { currentReplicas: 0, desiredReplicas: 0 },
   };
 }

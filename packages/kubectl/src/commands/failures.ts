@@ -2,6 +2,7 @@ import { messagesOf } from '@typernetes/base';
 import { reasonOf } from '@typernetes/machinery';
 import { errorText } from '../error-text.ts';
 import { PlainError } from '../io.ts';
+import { ListFailures } from '../manifests/list-failures.ts';
 import type { Session } from '../session.ts';
 
 /** What went wrong with some of the objects of a command, while the others went on. */
@@ -14,21 +15,39 @@ export class Failures {
     this.#errors.push(error);
   };
 
+  /** Takes one down where there is none yet: nothing is told of what comes after a failure. */
+  readonly addFirst = (error: unknown): void => {
+    if (!this.some) this.add(error);
+  };
+
   /** Whether anything has gone wrong so far. */
   get some(): boolean {
     return this.#errors.length > 0;
   }
 
-  /** Prints them as upstream does, several without the word "error", or all with `bare`; returns the exit code. */
-  report(session: Pick<Session, 'io' | 'server'>, { bare = false }: { bare?: boolean } = {}): number {
-    for (const error of this.#errors) {
-      const plain = (bare || this.#errors.length > 1) && !(error instanceof Error && hasStatus(error));
+  /**
+   * Prints them as upstream does, several without the word "error", or all with `bare`; returns the exit code. Those of a list stand in
+   * brackets beside others, or, `listed`, in any case.
+   */
+  report(
+    session: Pick<Session, 'io' | 'server'>,
+    { bare = false, listed = false }: { bare?: boolean; listed?: boolean } = {},
+  ): number {
+    const [first] = this.#errors;
+    const isList = this.#errors.length === 1 && first instanceof ListFailures;
+    const errors: readonly unknown[] = isList && !listed ? first.errors : this.#errors;
+    for (const error of errors) {
+      if (error instanceof ListFailures) {
+        session.io.err(`${error.message}\n`);
+        continue;
+      }
+      const plain = (bare || isList || errors.length > 1) && !(error instanceof Error && hasStatus(error));
       if (error instanceof PlainError) {
         session.io.out(error.output);
         session.io.err(plain ? error.message.replace(/^error: /, '') : error.message);
       } else
         session.io.err(
-          plain ? `${messagesOf(error)}\n` : errorText(error, session.server, { several: this.#errors.length > 1 }),
+          plain ? `${messagesOf(error)}\n` : errorText(error, session.server, { several: errors.length > 1 }),
         );
     }
     return this.#errors.length > 0 ? 1 : 0;

@@ -3,6 +3,7 @@ import {
   type ApiObject,
   collectionPath,
   humanDuration,
+  relaxedJsonPath,
   type Status,
   StatusError,
   type Table,
@@ -11,6 +12,8 @@ import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { errorText } from '../error-text.ts';
 import { PlainError } from '../io.ts';
+import { logged } from '../logged-warning.ts';
+import { ListFailures } from '../manifests/list-failures.ts';
 import { filenameFlags, readManifests } from '../manifests/read.ts';
 import { encodeJsonLine } from '../printing/json.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
@@ -23,7 +26,7 @@ import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { rawRequest } from './raw-request.ts';
-import { sortedByField, sortObjects } from './sort-objects.ts';
+import { sortedByField, sortObjects, Unsortable } from './sort-objects.ts';
 
 const flagSpecs = {
   ...filenameFlags,
@@ -146,6 +149,8 @@ async function isOneFile({ filename = [] }: Flags, { files }: Session): Promise<
 /** What is asked for, with the namespace it is asked in. */
 interface Wanted extends Selection {
   readonly namespace: string | undefined;
+  /** Of what a file has in a list: that list. */
+  readonly list?: object;
 }
 
 async function selectionsOf(
@@ -156,7 +161,12 @@ async function selectionsOf(
     refuseBesideFiles(args);
     const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
     const objects = await readManifests(files, session);
-    return objects.map(({ type, name, namespace }) => ({ type, names: [name], namespace }));
+    return objects.map(({ type, name, namespace, list }) => ({
+      type,
+      names: [name],
+      namespace,
+      ...(list ? { list } : {}),
+    }));
   }
   if (args.length === 0) {
     throw new PlainError(
@@ -190,7 +200,7 @@ function pathsOf({ type, names, namespace }: Wanted, flags: Flags): string[] {
 
 async function fetchJson<R>(path: string, session: Session, accept = 'application/json'): Promise<R> {
   const response = await session.client.transport.request({ method: 'GET', path, headers: { accept } });
-  if (response.status < 200 || response.status > 299) throw await responseError(response);
+  if (response.status < 200 || response.status > 299) throw await responseError(response, { method: 'GET', path });
   return JSON.parse(Buffer.from(await readBody(response)).toString('utf8')) as R;
 }
 
@@ -214,10 +224,12 @@ async function forEachPath(
   selections: readonly Wanted[],
   context: { flags: Flags; session: Session },
   each: (path: string, wanted: Wanted) => Promise<void>,
-  tell = context.session.io.err,
+  told?: (text: string) => void,
 ): Promise<number> {
+  const tell = told ?? context.session.io.err;
   let code = 0;
-  for (const wanted of selections) {
+  let ofList: unknown[] = [];
+  for (const [i, wanted] of selections.entries()) {
     for (const path of pathsOf(wanted, context.flags)) {
       try {
         await each(path, wanted);
@@ -226,9 +238,15 @@ async function forEachPath(
         const error = wanted.names ? failure : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
         const missing = error instanceof StatusError && error.reason === 'NotFound';
         if (missing && context.flags['ignore-not-found']) continue;
-        tell(errorText(error, context.session.server));
+        // Only tables are told of a list as a whole.
+        if (wanted.list && !told) ofList.push(error);
+        else tell(errorText(error, context.session.server));
         code = 1;
       }
+    }
+    if (ofList.length > 0 && wanted.list !== selections[i + 1]?.list) {
+      tell(`${new ListFailures(ofList).message}\n`);
+      ofList = [];
     }
   }
   return code;
@@ -251,7 +269,7 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
   const sorted = shown.flatMap(([type, list]) => {
     const rows = sortedRows(
       list.flatMap((table) => table.rows ?? []),
-      { alone, flags },
+      { alone, flags, session },
     );
     return rows ? [{ type, table: { ...(list[0] as Table), rows } }] : [];
   });
@@ -273,11 +291,35 @@ async function getTables(selections: readonly Wanted[], context: { flags: Flags;
  */
 function sortedRows(
   rows: NonNullable<Table['rows']>,
-  { alone, flags }: { alone: boolean; flags: Flags },
+  { alone, flags, session }: { alone: boolean; flags: Flags; session: Session },
 ): NonNullable<Table['rows']> | undefined {
   if (alone && rows.length === 1) return rows;
   const sort = alone && flags['server-print'] ? sortedByField : sortObjects;
-  return sort(rows, flags['sort-by'], (row) => row.object);
+  return inOrder(rows, { sort, session, flags, of: ['[][][]reflect.Value', 'sorter.go:375'] }, (row) => row.object);
+}
+
+/** Values without an order end upstream's program where it sorts. */
+function inOrder<T, R>(
+  items: readonly T[],
+  how: {
+    readonly sort: (items: readonly T[], path: string, objectOf: (item: T) => unknown) => R;
+    readonly session: Session;
+    readonly flags: Flags;
+    /** What is sorted, and where, in upstream's words. */
+    readonly of: readonly [type: string, place: string];
+  },
+  objectOf: (item: T) => unknown,
+): R {
+  const { sort, session, flags, of } = how;
+  const path = flags['sort-by'];
+  try {
+    return sort(items, path, objectOf);
+  } catch (error) {
+    if (!(error instanceof Unsortable)) throw error;
+    const [type, place] = of;
+    const text = `Field ${relaxedJsonPath(path)} in ${type} is an unsortable type: interface, err: ${error.message}`;
+    throw new PlainError(logged(text, { session, place, severity: 'F' }));
+  }
 }
 
 function nothingFound(wanted: readonly Wanted[], { flags, session }: { flags: Flags; session: Session }): string {
@@ -319,11 +361,14 @@ async function getObjects(
   // Of several objects a format that is none is all that is told.
   if (!isNothing && !single && 'problem' in context.print) throw context.print.problem;
   for (const text of failures) context.session.io.err(text);
-  if (isNothing) return code;
-  context.session.io.out(
-    context.print(single ? items : sortObjects(items, context.flags['sort-by'], ({ object }) => object), !single),
-  );
+  if (isNothing || (code !== 0 && (await isOneFile(context.flags, context.session)))) return code;
+  context.session.io.out(context.print(single ? items : sortedItems(items, context), !single));
   return code;
+}
+
+function sortedItems(items: readonly Printable[], of: { flags: Flags; session: Session }): readonly Printable[] {
+  const how = { ...of, sort: sortObjects<Printable>, of: ['*unstructured.Unstructured', 'sorter.go:329'] } as const;
+  return inOrder(items, how, ({ object }) => object);
 }
 
 interface List {

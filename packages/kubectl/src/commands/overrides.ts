@@ -1,6 +1,7 @@
 import { messageOf } from '@typernetes/base';
 import {
   type ApiObject,
+  apiVersionOf,
   applyJsonPatch,
   applyMergePatch,
   applyStrategicMergePatch,
@@ -10,6 +11,7 @@ import {
   parseJsonPatch,
 } from '@typernetes/machinery';
 import type { AnyResource } from '../resources/finder.ts';
+import { builtInResources } from '../resources/well-known.ts';
 
 export const overrideFlags = {
   'override-type': {
@@ -28,7 +30,25 @@ export async function overridden<T extends object>(
 ): Promise<T> {
   if (flags.overrides === '') return object;
   const { typedForm } = await import('../printing/typed-form.ts');
-  return typedForm((await changed(object, flags, type)) as unknown as ApiObject) as unknown as T;
+  const after = (await changed(object, flags, type)) as unknown as ApiObject;
+  const { kind, apiVersion } = after;
+  const missing = kind ? (apiVersion ? undefined : 'apiVersion') : 'Kind';
+  if (missing) throw new Error(`Object '${missing}' is missing in '${await shownText(object, flags, type)}'`);
+  if (!builtInResources.some((one) => one.kind === kind && apiVersionOf(one) === apiVersion))
+    throw new Error(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/scheme/scheme.go:28"`,
+    );
+  return typedForm(after) as unknown as T;
+}
+
+/** As upstream has it at that point: the struct that was generated, encoded, and its members sorted by the patch. */
+async function shownText(
+  object: object,
+  ...[flags, type]: [Parameters<typeof changed>[1], AnyResource]
+): Promise<string> {
+  const { typedForm } = await import('../printing/typed-form.ts');
+  const after = (await changed(typedForm(object as ApiObject), flags, type)) as unknown as JsonObject;
+  return JSON.stringify(Object.fromEntries(Object.entries(after).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 async function changed<T extends object>(

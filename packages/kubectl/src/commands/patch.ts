@@ -67,28 +67,33 @@ export const patchCommand = defineCommand({
     const broken = parsed instanceof BrokenPatch ? parsed : undefined;
     const failures = new Failures();
     const onlyFiles = 'cannot specify --local and server resources';
-    const selection = { args: positional, flags, local: flags.local, failed: failures.add, onlyFiles };
+    const selection = { args: positional, flags, local: flags.local, failed: failures.add, onlyFiles, apart: true };
     const selected = await selectObjects(selection, session);
     if (selected.length === 0 && !failures.some) throw new Error('no objects passed to patch');
     for (const one of selected) {
-      const { object } = one;
-      if (broken) throw broken.problem(type, flags.local || dryRun === 'client');
-      const patched =
-        flags.local || dryRun === 'client'
-          ? await patchedHere(one, { type, patch })
-          : await session.client
-              .resource(one.type)
-              .patch(refOfSelected(one), patch, {
-                type,
-                fieldManager: flags['field-manager'],
-                dryRun: dryRun === 'server',
-                ...(flags.subresource ? { subresource: flags.subresource } : {}),
-              })
-              .catch((error: unknown) => {
-                throw reasonOf(error) === 'UnsupportedMediaType' ? unsupported(type, one.type, error) : error;
-              });
-      const verb = changed(object, patched) ? 'patched' : 'patched (no change)';
-      printResult(session, { type: one.type, object: patched }, { verb, flags, apart: true });
+      try {
+        const { object } = one;
+        if (broken) throw broken.problem(type, flags.local || dryRun === 'client');
+        const patched =
+          flags.local || dryRun === 'client'
+            ? await patchedHere(one, { type, patch })
+            : await session.client
+                .resource(one.type)
+                .patch(refOfSelected(one), patch, {
+                  type,
+                  fieldManager: flags['field-manager'],
+                  dryRun: dryRun === 'server',
+                  ...(flags.subresource ? { subresource: flags.subresource } : {}),
+                })
+                .catch((error: unknown) => {
+                  throw reasonOf(error) === 'UnsupportedMediaType' ? unsupported(type, one.type, error) : error;
+                });
+        // What a file says of an object is never all that there is to it.
+        const verb = flags.filename || changed(object, patched) ? 'patched' : 'patched (no change)';
+        printResult(session, { type: one.type, object: patched }, { verb, flags, apart: true });
+      } catch (error) {
+        failures.add(error);
+      }
     }
     return failures.report(session);
   },

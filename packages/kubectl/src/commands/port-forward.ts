@@ -111,10 +111,13 @@ const splitPort = (spec: string): { local: string; remote: string } => {
   return { local: first, remote: more.length > 0 ? first : second };
 };
 
+/** What Go's Atoi takes: which of them are ports is looked at later. */
+const isNumber = (text: string): boolean => /^[+-]?\d+$/.test(text) && Math.abs(Number(text)) < 2 ** 63;
+
 /** The remote port by its name: `http` is what a container calls it. */
 export function namedPort(spec: string, pod: Pod): string {
   const { local, remote } = splitPort(spec);
-  if (/^\d+$/.test(remote)) return spec.split(':').length > 2 ? remote : spec;
+  if (isNumber(remote)) return spec.split(':').length > 2 ? remote : spec;
   const port = containerPort(pod, remote);
   if (port === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${remote}'`);
   // A name says nothing about the local side: that takes the same number.
@@ -125,7 +128,7 @@ export function namedPort(spec: string, pod: Pod): string {
 export function throughService(spec: string, service: Service, pod: Pod): string {
   const { local, remote } = splitPort(spec);
   const found = service.spec.ports?.find(({ name, port }) =>
-    /^\d+$/.test(remote) ? port === Number(remote) : name === remote,
+    isNumber(remote) ? port === Number(remote) : name === remote,
   );
   if (!found) throw new Error(`Service ${service.metadata.name} does not have a service port ${remote}`);
   const targetPort = found.targetPort ?? found.port;

@@ -99,7 +99,7 @@ async function removeAll(manifests: readonly ManifestObject[], { flags, session,
     }
     const kind = printedKind(type);
     const where = type.namespaced ? ` from ${namespace} namespace` : '';
-    session.io.out(`${kind} ${JSON.stringify(name)} deleted${where}\n`);
+    session.io.out(flags.output === 'name' ? `${kind}/${name}\n` : `${kind} ${JSON.stringify(name)} deleted${where}\n`);
   }
   const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
   for (const gone of doomed) await untilGone(gone, { session, signal, timeoutMs });
@@ -123,7 +123,8 @@ async function replaced(manifest: ManifestObject, replacing: Replacing): Promise
     dryRun: dryRun === 'server',
     signal,
   };
-  if (flags.force) return inFile({ source, what: 'creating' }, () => client.create(object, options));
+  // Of what is made anew upstream names no file.
+  if (flags.force) return client.create(object, options);
   // Without a version of its own the file means "whatever is there now".
   const resourceVersion = object.metadata.resourceVersion ?? current?.metadata.resourceVersion;
   const sent = { ...object, metadata: { ...object.metadata, resourceVersion } } as ApiObject;

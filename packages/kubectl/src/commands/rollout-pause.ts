@@ -21,7 +21,7 @@ function pauseCommand(of: {
       const failures = new Failures();
       const found = await selectRollouts(positional, { flags, failures, session });
       sayIfNone(found, { failures, session });
-      let code = failures.report(session);
+      let code = failures.report(session, { listed: true });
       for (const selected of found) {
         const { type, object } = selected;
         const { name } = object.metadata;

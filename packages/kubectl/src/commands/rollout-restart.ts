@@ -27,7 +27,7 @@ export const rolloutRestartCommand = defineCommand({
         failures.add(error);
       }
     }
-    return failures.report(session);
+    return failures.report(session, { listed: true });
   },
 });
 

@@ -5,6 +5,7 @@ import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { filenameFlags } from '../manifests/read.ts';
+import { localType } from '../resources/local-type.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { attachOrShowLog, showLog } from '../streaming/attach-to-pod.ts';
@@ -103,14 +104,16 @@ export const runCommand = defineCommand({
     const type = await session.resources.byName('pods');
     const pod = await overridden(podOf(name, { flags, args, attach }), flags, type);
     const creation = { name, flags, session, signal };
-    const created = (await createGenerated(pod, { ...creation, silently: true })) as unknown as Pod;
+    const created = (await createGenerated(pod, { ...creation, as: type, silently: true })) as unknown as Pod;
     if (flags.expose) {
       await createGenerated(serviceOfPod(name, flags), creation);
       // Upstream ends the service itself, and the printer begins the pod: two lines.
       if (flags.output === 'yaml') session.io.out('---\n');
     }
     if (!attach) {
-      const printable = { type, object: created as unknown as ApiObject };
+      // It may have been overridden to be of another kind.
+      const shown = { ...type, ...localType(pod.apiVersion, pod.kind) };
+      const printable = { type: shown, object: created as unknown as ApiObject };
       await printGenerated(session, printable, { verb: 'created', dryRun, flags });
       return 0;
     }

@@ -44,7 +44,8 @@ export const scaleCommand = defineCommand({
       dryRun: dryRunOf(flags['dry-run']),
     };
     const failures = new Failures();
-    const selected = await selectObjects({ args: positional, flags, failed: failures.add }, session);
+    const selection = { args: positional, flags, believed: true, failed: failures.add };
+    const selected = await selectObjects(selection, session);
     if (selected.length === 0 && !failures.some) throw new Error('no objects passed to scale');
     if (selected.length > 1 && scale.version !== '')
       throw new Error('cannot use --resource-version with multiple resources');
@@ -54,6 +55,8 @@ export const scaleCommand = defineCommand({
         printResult(session, one, { verb: 'scaled', dryRun: scale.dryRun, flags });
       } catch (error) {
         failures.add(error);
+        // Upstream goes on with nothing after it.
+        break;
       }
     }
     return failures.report(session);

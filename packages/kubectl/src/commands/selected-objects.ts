@@ -1,5 +1,6 @@
 import { namespaces } from '@typernetes/api/core/v1';
 import { type ApiObject, collectionPath, isNotFound } from '@typernetes/machinery';
+import { ListFailures } from '../manifests/list-failures.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets } from '../resources/arguments.ts';
@@ -62,6 +63,10 @@ export interface SelectionOptions {
   readonly local?: boolean;
   /** Told of objects that cannot be had, and the others go on; without it the first of them is thrown. */
   readonly failed?: (error: unknown) => void;
+  /** Take objects as the files have them; the server is asked for their kinds alone. */
+  readonly believed?: boolean;
+  /** Failures with the items of a list are told one by one. */
+  readonly apart?: boolean;
   /** A type alone means all of its objects. */
   readonly allOfType?: boolean;
   /** What is said to `--local` without files. */
@@ -87,13 +92,17 @@ export async function selectObjects(options: SelectionOptions, session: Session)
     refuseBesideFiles(args);
     const files = { filenames: flags.filename, recursive: flags.recursive, local };
     const manifests = await readManifests({ ...files, ...(failed ? { failed } : {}) }, session);
-    return each(manifests, async (manifest) => {
-      const { type, source, namespace } = manifest;
-      const object = local
-        ? typed(manifest.written, type)
-        : await read({ type, ref: refOf(manifest), subresource }, session);
-      return { type, object, namespace, source };
-    });
+    const outcomes = await Promise.allSettled(
+      manifests.map(async (manifest) => {
+        const { type, source, namespace } = manifest;
+        const object =
+          local || options.believed
+            ? typed(manifest.written, type)
+            : await read({ type, ref: refOf(manifest), subresource }, session);
+        return { type, object, namespace, source };
+      }),
+    );
+    return ofFiles(outcomes, options.apart ? [] : manifests, failed);
   }
   if (local && args.length > 0) throw new Error(options.onlyFiles ?? onlyFilesWhenLocal);
   if (args.length === 0) throw new Error(noResources);
@@ -125,6 +134,29 @@ export async function selectObjects(options: SelectionOptions, session: Session)
         ).items.map((object) => typed(object, type));
     const own = ({ metadata }: ApiObject): string | undefined => (type.namespaced ? metadata.namespace : undefined);
     found.push(...objects.map((object) => ({ type, object, namespace: own(object), source: '' })));
+  }
+  return found;
+}
+
+/** What became of the objects of files; what is wrong with items of one list is told as one failure, when all of them have been tried. */
+function ofFiles<T>(
+  outcomes: readonly PromiseSettledResult<T>[],
+  manifests: readonly { readonly list?: object }[],
+  failed = (error: unknown): void => {
+    throw error;
+  },
+): T[] {
+  const found: T[] = [];
+  const wrong = new Map<object | undefined, unknown[]>();
+  for (const [i, outcome] of outcomes.entries()) {
+    const list = manifests[i]?.list;
+    const isLast = list === undefined || manifests[i + 1]?.list !== list;
+    const errors = wrong.get(list) ?? [];
+    if (outcome.status === 'fulfilled') found.push(outcome.value);
+    else if (list === undefined) failed(outcome.reason);
+    else wrong.set(list, [...errors, outcome.reason]);
+    const ofList = list && isLast ? wrong.get(list) : undefined;
+    if (ofList) failed(new ListFailures(ofList));
   }
   return found;
 }

@@ -23,7 +23,22 @@ export function sortedByField<T>(items: readonly T[], path: string, objectOf: (i
 function compareValues(a: unknown, b: unknown): number {
   if (a === undefined || a === null || b === undefined || b === null) return Number(a != null) - Number(b != null);
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
+  const type = goTypeOf(a);
+  if (type !== undefined) throw new Unsortable(`unsortable type: ${type}`);
+  if (typeof a !== typeof b) throw new Unsortable('unsortable interface: interface');
   return a === b ? 0 : (a as number) < (b as number) ? -1 : 1;
+}
+
+/** Values of a field that have no order; the message is why, as upstream tells it. */
+export class Unsortable extends Error {
+  override readonly name = 'Unsortable';
+}
+
+/** What Go calls values that have no order; undefined of others. */
+function goTypeOf(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value !== 'object') return undefined;
+  return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}';
 }
 
 function compareTexts(a: string, b: string): number {

@@ -67,11 +67,11 @@ export const taintCommand = defineCommand({
 });
 
 function checkContradictions({ add, remove }: TaintChanges): void {
-  const both = add.filter(({ key, effect }) =>
-    remove.some((gone) => gone.key === key && (gone.effect === undefined || gone.effect === effect)),
+  const both = add.flatMap(({ key, effect }) =>
+    remove.filter((gone) => gone.key === key && (gone.effect === undefined || gone.effect === effect)),
   );
   if (both.length === 0) return;
-  const listed = both.map(({ key, effect }) => `${key}=${effect}`).join(', ');
+  const listed = both.map(({ key, effect = '' }) => `${key}=${effect}`).join(', ');
   throw new Error(`can not both modify and remove the following taint(s) in the same command: ${listed}`);
 }
 

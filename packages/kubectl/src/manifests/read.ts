@@ -18,6 +18,8 @@ export interface ManifestObject {
   readonly name: string;
   /** Undefined for what is cluster-scoped. */
   readonly namespace: string | undefined;
+  /** The document that it is an item of, where that is a list. */
+  readonly list?: object;
 }
 
 export interface FilenameOptions {
@@ -48,9 +50,10 @@ export async function readManifests(options: FilenameOptions, session: Session):
   const objects: ManifestObject[] = [];
   const { failed, local = false } = options;
   for (const { source, text } of await readTexts(options, session)) {
-    for (const document of decoded(source, text)) {
+    for (const { object, list } of decoded(source, text)) {
       try {
-        objects.push(await identify(document, { source, local }, session));
+        const identified = await identify(object, { source, local }, session);
+        objects.push(list ? { ...identified, list } : identified);
       } catch (error) {
         if (!failed) throw error;
         failed(error);
@@ -108,16 +111,18 @@ async function filesIn(path: string, recursive: boolean, { files }: Session): Pr
   return found;
 }
 
-function decoded(source: string, text: string): ApiObject[] {
+function decoded(source: string, text: string): { object: ApiObject; list?: object }[] {
   let documents: unknown[];
   try {
     documents = decodeDocuments(text);
   } catch (error) {
     throw new Error(`error parsing ${source}`, { cause: error });
   }
-  return documents.flatMap((document) => {
+  return documents.flatMap((document): { object: ApiObject; list?: object }[] => {
     const object = document as ApiObject & { items?: ApiObject[] };
-    return object.kind?.endsWith('List') && Array.isArray(object.items) ? object.items : [object];
+    return object.kind?.endsWith('List') && Array.isArray(object.items)
+      ? object.items.map((item) => ({ object: item, list: object }))
+      : [{ object }];
   });
 }
 

@@ -5,6 +5,7 @@ import { described, inFile } from '../../manifests/in-file.ts';
 import { type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
 import { objectPrinter } from '../../printing/object-printer.ts';
 import type { Session } from '../../session.ts';
+import { Failures } from '../failures.ts';
 import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
 import { noResources, readObject } from '../selected-objects.ts';
 
@@ -31,8 +32,14 @@ export const setLastAppliedCommand = defineCommand({
     // Complains of a format that there is not, whatever the files say.
     objectPrinter(flags.output);
     const changes: (readonly [ManifestObject, ApiObject])[] = [];
+    const missing = new Failures();
+    let list: object | undefined;
     for (const manifest of await readManifests({ filenames: flags.filename, recursive: false }, session)) {
-      const current = await currentOf(manifest, session);
+      // The other items of a list are looked at all the same.
+      if (missing.some && manifest.list !== list) break;
+      list = manifest.list ?? manifest;
+      const current = await currentOf(manifest, session).catch(missing.add);
+      if (!current) continue;
       const before = lastApplied(current);
       if (!before && !flags['create-annotation']) {
         throw new Error(
@@ -43,6 +50,7 @@ export const setLastAppliedCommand = defineCommand({
         session.io.out(`set-last-applied ${manifest.name}: no changes required.\n`);
       else changes.push([manifest, current]);
     }
+    if (missing.some) return missing.report(session);
     for (const [manifest, current] of changes) {
       const { type } = manifest;
       const annotations = { [lastAppliedAnnotation]: writtenText(manifest.object) };

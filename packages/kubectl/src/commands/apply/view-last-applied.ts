@@ -1,6 +1,9 @@
+import type { JsonObject } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import { lastApplied } from '../../apply/last-applied.ts';
 import { defineCommand } from '../../command.ts';
+import { Failures } from '../failures.ts';
+import { usageError } from '../result.ts';
 import { selectionFlags, selectObjects } from '../selected-objects.ts';
 
 export const viewLastAppliedCommand = defineCommand({
@@ -11,18 +14,28 @@ export const viewLastAppliedCommand = defineCommand({
     output: { type: 'string', short: 'o', help: 'Output format. Must be one of (yaml, json)', default: 'yaml' },
   } as const,
   async run({ flags, positional }, session) {
-    const print = { yaml: encodeYaml, json: (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n` }[
-      flags.output as 'yaml'
-    ];
-    if (!print)
-      throw new Error(
-        `Unexpected -o output mode: ${flags.output}, the flag 'output' must be one of yaml|json\nSee 'kubectl apply view-last-applied -h' for help and examples`,
-      );
-    for (const { object } of await selectObjects({ args: positional, flags }, session)) {
-      const applied = lastApplied(object);
-      // Upstream prints nothing for what was never applied.
-      if (applied) session.io.out(print(applied));
-    }
+    const missing = new Failures();
+    const selected = await selectObjects({ args: positional, flags, failed: missing.addFirst }, session);
+    if (missing.some) return missing.report(session);
+    const applied = selected.map(({ object, source }) => {
+      const written = lastApplied(object);
+      // Upstream says nothing of what was never applied, unless a file names it.
+      if (!written && source !== '')
+        throw new Error(
+          `error when no last-applied-configuration annotation found on resource: ${object.metadata.name}\n ${JSON.stringify(source)}: <nil>`,
+        );
+      return written;
+    });
+    for (const written of applied) if (written) session.io.out(shown(written, flags.output));
     return 0;
   },
 });
+
+function shown(written: JsonObject, format: string): string {
+  if (format === 'yaml') return encodeYaml(written);
+  if (format === 'json') return `${JSON.stringify(written, undefined, 2)}\n`;
+  throw usageError(
+    'apply view-last-applied',
+    `Unexpected -o output mode: ${format}, the flag 'output' must be one of yaml|json`,
+  );
+}

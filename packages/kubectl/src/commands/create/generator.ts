@@ -1,5 +1,5 @@
 import { messageOf } from '@typernetes/base';
-import { type ApiObject, apiVersionOf, reasonOf } from '@typernetes/machinery';
+import { type ApiObject, apiVersionOf, reasonOf, StatusError } from '@typernetes/machinery';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { lastAppliedAnnotation } from '../../apply/last-applied.ts';
 import { type Command, defineCommand } from '../../command.ts';
@@ -59,10 +59,10 @@ export function generatorCommand<const S extends FlagSpecs>(options: GeneratorOp
       if (missing.length > 0) {
         throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
       }
-      const { positional } = given;
+      const { positional, beforeDashes = positional.length } = given;
       const [name] = positional;
-      if (name === undefined || positional.length > 1) {
-        throw usageError(options.words, `exactly one NAME is required, got ${positional.length}`);
+      if (name === undefined || beforeDashes !== 1) {
+        throw usageError(options.words, `exactly one NAME is required, got ${beforeDashes}`);
       }
       const generated = await options.build(name, given as unknown as ParsedArguments<S>, session);
       const creation = { name, flags: given.flags as GenerationFlags, session, signal };
@@ -92,6 +92,7 @@ export async function createGenerated(
     verb = 'created',
     silently = false,
     failure,
+    as,
   }: {
     name: string;
     flags: GenerationFlags;
@@ -100,12 +101,15 @@ export async function createGenerated(
     verb?: string;
     silently?: boolean;
     failure?: string;
+    /** Where it is created, whatever it says that it is. */
+    as?: AnyResource;
   },
 ): Promise<ApiObject> {
   const dryRun = dryRunOf(flags['dry-run']);
   const { apiVersion, kind } = generated;
   // What is made here is known here: a dry run of the client asks no server.
   const type =
+    as ??
     builtInResources.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion) ??
     (await session.resources.byKind(apiVersion, kind));
   // Only what was said is shown; the server is always told.
@@ -113,6 +117,12 @@ export async function createGenerated(
   const metadata = { ...generated.metadata, name: generated.metadata?.name ?? name, ...shownNamespace };
   const plain = { ...generated, metadata } as unknown as ApiObject;
   const object = flags['save-config'] ? await withTypedLastApplied(plain) : plain;
+  const own = generated.metadata?.namespace;
+  if (type.namespaced && own !== undefined && own !== session.namespace && dryRun !== 'client')
+    throw new StatusError(
+      'BadRequest',
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
   const sent = {
     ...object,
     metadata: { ...object.metadata, ...(type.namespaced ? { namespace: session.namespace } : {}) },
