@@ -33,6 +33,12 @@ test('a text may hold several documents; empty ones are nothing', () => {
   assert.throws(() => decodeDocument('a: 1\n---\nb: 2\n'), /expected one/);
 });
 
+test('a quote may be escaped between double quotes, as in Go, and is left alone elsewhere', () => {
+  const text = `a: "it\\'s \\'so\\'"\nb: 'x\\'\nc: \\'\nd: |\n  \\'\n`;
+  assert.deepEqual(decodeDocument(text), { a: "it's 'so'", b: 'x\\', c: "\\'", d: "\\'\n" });
+  assert.throws(() => decodeDocuments('a: 1\nb: "\\q"'), /: yaml: line 2: found unknown escape character$/);
+});
+
 test('says what is wrong and where', () => {
   assert.throws(
     () => decodeDocuments('a: b: c'),

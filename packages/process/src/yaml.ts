@@ -3,6 +3,7 @@ import {
   CORE_SCHEMA,
   intCoreTag,
   intYaml11Tag,
+  type LoadOptions,
   loadAll,
   mergeTag,
   NOT_RESOLVED,
@@ -46,7 +47,7 @@ export function decodeDocuments(
     if (document !== undefined) return [document];
   }
   try {
-    return loadAll(text, { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins }).filter(
+    return load(text, { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins }).filter(
       (document) => document !== null && document !== undefined,
     );
   } catch (error) {
@@ -71,9 +72,25 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Go's parser knows one escape sequence more than YAML has: `\'` between double quotes, which people bring along from their shell. */
+function load(text: string, options: LoadOptions): unknown[] {
+  for (let rest = text; ; ) {
+    try {
+      return loadAll(rest, options);
+    } catch (error) {
+      const at = error instanceof YAMLException && error.reason === unknownEscape ? error.mark?.position : undefined;
+      if (at === undefined || rest.slice(at - 1, at + 1) !== "\\'") throw error;
+      rest = rest.slice(0, at - 1) + rest.slice(at);
+    }
+  }
+}
+
+const unknownEscape = 'unknown escape sequence';
+
 /** In the words of Go's parser, which names the first line by nothing. */
 const goReasons: Readonly<Record<string, string>> = {
   'bad indentation of a mapping entry': 'mapping values are not allowed in this context',
+  [unknownEscape]: 'found unknown escape character',
 };
 
 function describe(error: YAMLException): string {

@@ -131,7 +131,8 @@ export class ImagePuller {
       this.#backOff.reset(key);
       this.#lastFailure.delete(key);
       this.#deps.observer?.imagePulled(tookMs / 1000, Number(status.size));
-      const times = `${goDuration(tookMs)} (${goDuration(waitedMs)} including waiting)`;
+      // A pull that others had begun before took longer than this pod has waited for it.
+      const times = `${goDuration(Math.min(tookMs, waitedMs))} (${goDuration(waitedMs)} including waiting)`;
       const message = `Successfully pulled image "${named}" in ${times}. Image size: ${status.size} bytes.`;
       events.normal(pod, container, 'Pulled', message);
       return { spec: { ...spec, image: status.id }, status, pulled: true };

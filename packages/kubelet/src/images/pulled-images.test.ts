@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { FakeClock } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { FakeRuntime } from '@typernetes/cri/testing';
@@ -107,6 +108,33 @@ test('a pod without the credentials asks the registry, or does not get the image
   await want('guest', 'IfNotPresent');
   assert.deepEqual(runtime.calls, [`pull ${image}`, `pull ${image}`], 'the registry was asked, and lets everybody');
   await want('guest', 'Never');
+});
+
+test('who waits for a pull that has begun before is told of no more than it has waited', async () => {
+  const clock = new FakeClock();
+  const runtime = new FakeRuntime({ clock, registry: [image] });
+  const seen = new RecordedEvents();
+  const puller = new ImagePuller({ runtime, clock, events: containerEvents(seen), credentials: async () => [] });
+  const { signal } = new AbortController();
+  const [started, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const pullImage = runtime.pullImage.bind(runtime);
+  runtime.pullImage = async (...request) => {
+    started.resolve();
+    await goOn.promise;
+    return pullImage(...request);
+  };
+  const want = (name: string) => puller.ensure(podOf(name), { name: image, policy: 'Always' }, signal);
+  const first = want('first');
+  await started.promise;
+  await clock.advance(1500);
+  const second = want('second');
+  while (seen.seen.filter((text) => text.includes('Pulling image')).length < 2) await setImmediate();
+  await clock.advance(600);
+  goOn.resolve();
+  await Promise.all([first, second]);
+  assert.deepEqual(runtime.calls, [`pull ${image}`]);
+  const times = seen.seen.flatMap((text) => / in (.*including waiting)\)/.exec(text)?.[1] ?? []);
+  assert.deepEqual(times, ['2.1s (2.1s including waiting', '600ms (600ms including waiting']);
 });
 
 test('patterns of the allowlist are names, or everything below a path', () => {

@@ -24,13 +24,10 @@ export async function boundVolume(
   { claimName, sources }: { readonly claimName: string; readonly sources: VolumeSources },
 ): Promise<BoundVolume> {
   const namespace = pod.metadata.namespace ?? 'default';
-  const problem = (text: string, cause?: unknown): Error =>
-    new UnprocessedError(
-      `error processing PVC ${namespace}/${claimName}: ${text}`,
-      cause === undefined ? {} : { cause },
-    );
+  const problem = (text: string, options: { cause?: unknown; isAlmostBound?: boolean } = {}): Error =>
+    new UnprocessedError(`error processing PVC ${namespace}/${claimName}: ${text}`, options);
   const claim = await sources.claim(namespace, claimName).catch((error: unknown) => {
-    throw problem(`failed to fetch PVC from API server: ${messageOf(error)}`, error);
+    throw problem(`failed to fetch PVC from API server: ${messageOf(error)}`, { cause: error });
   });
   if (volume.ephemeral && !isControlledBy(claim, pod))
     throw problem(
@@ -38,10 +35,10 @@ export async function boundVolume(
     );
   if (claim.metadata.deletionTimestamp && !isInUse(claim)) throw problem('PVC is being deleted');
   const name = claim.spec?.volumeName ?? '';
-  if (claim.status?.phase !== 'Bound') throw problem('PVC is not bound');
+  if (claim.status?.phase !== 'Bound') throw problem('PVC is not bound', { isAlmostBound: name !== '' });
   if (name === '') throw problem('PVC has empty pvc.Spec.VolumeName');
   const bound = await sources.persistentVolume(name).catch((error: unknown) => {
-    throw problem(`failed to fetch PV ${name} from API server: ${messageOf(error)}`, error);
+    throw problem(`failed to fetch PV ${name} from API server: ${messageOf(error)}`, { cause: error });
   });
   const { claimRef } = bound.spec ?? {};
   if (!claimRef)

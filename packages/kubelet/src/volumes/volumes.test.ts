@@ -3,6 +3,7 @@ import { chmod, link, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
@@ -213,6 +214,32 @@ test("a claim leads to its volume, or to upstream's words for what is wrong", ()
       await assert.rejects(volumes.prepare(of(name), facts), { message, retryMs: 10_000 });
       assert.equal(events.seen.at(-1), `Warning FailedMount Unable to attach or mount volumes: ${message}`);
     }
+  }));
+
+test('a claim that has its volume is waited for until its status says so, for a second', () =>
+  inFolder(async (folder) => {
+    const binding = {
+      metadata: { name: 'binding', namespace: 'default', uid: 'uid-binding' },
+      spec: { volumeName: 'pv' },
+      status: { phase: 'Pending' },
+    };
+    const volume = { metadata: { name: 'pv' }, spec: { local: { path: folder }, claimRef: { uid: 'uid-binding' } } };
+    const { volumes, events, clock } = machineWith(folder, { claims: [binding as never], volumes: [volume as never] });
+    const pod = podOf('p', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'binding' } }] });
+    const tooLate = volumes.prepare(pod, facts);
+    tooLate.catch(() => {});
+    for (let looks = 1; looks < 10; looks++) {
+      while (clock.pending === 0) await setImmediate();
+      await clock.advance(100);
+    }
+    await assert.rejects(tooLate, /PVC is not bound/);
+    assert.equal(events.seen.length, 1);
+    const prepared = volumes.prepare(pod, facts);
+    while (clock.pending === 0) await setImmediate();
+    binding.status.phase = 'Bound';
+    await clock.advance(100);
+    assert.equal((await prepared).get('v'), folder);
+    assert.equal(events.seen.length, 1);
   }));
 
 test('a volume that cannot be set up is tried ever less often, each by itself', () =>

@@ -15,7 +15,7 @@ import type { Mounter } from './mount.ts';
 import { type MeasuredVolume, type MountedVolume, MountedVolumes } from './mounted-volumes.ts';
 import { giveToGroup } from './ownership.ts';
 import { PendingError } from './pending.ts';
-import { boundVolume, claimNameOf } from './persistent.ts';
+import { type BoundVolume, boundVolume, claimNameOf } from './persistent.ts';
 import type { VolumeSources } from './sources.ts';
 import { UnprocessedError } from './unprocessed.ts';
 import { type PluginVolumes, pluginOf, VolumeCounts } from './volume-counts.ts';
@@ -39,6 +39,9 @@ export interface VolumesDeps {
 
 /** How long until one looks again what a volume is, in milliseconds (upstream: backOffPeriod). */
 const unprocessedMs = 10_000;
+/** As often as upstream's populator looks at volumes, for a second: what takes longer is told. */
+const almostBoundMs = 100;
+const almostBoundLooks = 10;
 
 interface VolumeOutcome {
   readonly name: string;
@@ -196,9 +199,21 @@ export class Volumes {
     throw noPlugin(volume.name);
   }
 
+  /** The scheduler lets a pod go as soon as its claim has a volume: the kubelet may be here before the claim's status says so. */
+  async #onceBound(look: () => Promise<BoundVolume>): Promise<BoundVolume> {
+    for (let looks = 1; ; looks++) {
+      try {
+        return await look();
+      } catch (error) {
+        if (!(error instanceof UnprocessedError && error.isAlmostBound) || looks === almostBoundLooks) throw error;
+        await this.#deps.clock.sleep(almostBoundMs);
+      }
+    }
+  }
+
   async #persistent(pod: Pod, volume: Volume, claimName: string): Promise<string> {
     const { sources } = this.#deps;
-    const bound = await boundVolume(pod, volume, { claimName, sources });
+    const bound = await this.#onceBound(() => boundVolume(pod, volume, { claimName, sources }));
     const { claim, volume: persistent, readOnly } = bound;
     this.#counts.want(pod.metadata.uid, volume.name, pluginOf(persistent.spec));
     const { hostPath, local, csi, volumeMode } = persistent.spec ?? {};
