@@ -1,4 +1,5 @@
 import { descriptions } from '../openapi/descriptions.ts';
+import { columnDescriptions } from './column-descriptions.ts';
 import type { TableColumn } from './printer.ts';
 
 /** What columns show that all tables have: the same words as in the documents of the API. */
@@ -7,19 +8,24 @@ const { name: ofName = '', creationTimestamp: ofAge = '' } = descriptions['meta/
 export const nameColumn: TableColumn = { name: 'Name', type: 'string', format: 'name', description: ofName };
 export const ageColumn: TableColumn = { name: 'Age', type: 'string', description: ofAge };
 
+function described(name: string): Pick<TableColumn, 'description'> {
+  const description = columnDescriptions[name];
+  return description === undefined ? {} : { description };
+}
+
 export function text(name: string): TableColumn {
-  return { name, type: 'string' };
+  return { name, type: 'string', ...described(name) };
 }
 
 export function integer(name: string): TableColumn {
-  return { name, type: 'integer' };
+  return { name, type: 'integer', ...described(name) };
 }
 
 export function flag(name: string): TableColumn {
-  return { name, type: 'boolean' };
+  return { name, type: 'boolean', ...described(name) };
 }
 
 /** Shown by `kubectl get -o wide` only. */
 export function wide(name: string): TableColumn {
-  return { name, type: 'string', priority: 1 };
+  return { name, type: 'string', priority: 1, ...described(name) };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { enabledResources } from '../options/runtime-config.ts';
+import { columnDescriptions } from './column-descriptions.ts';
 import { builtInResources } from './resources.ts';
 import type { ServedResource } from './served-resource.ts';
 
@@ -45,6 +46,17 @@ it('serves exactly what a server enables by default', () => {
       .filter((fact) => fact.enabledByDefault)
       .map(nameOf)
       .sort(),
+  );
+});
+
+it('describes every column, and none that there is not', () => {
+  const columns = builtInResources.flatMap(({ printer }) => printer?.columns ?? []);
+  const silent = columns.filter(({ description = '' }) => description === '').map(({ name }) => name);
+  assert.deepEqual(silent, ['Name']); // a StorageVersionMigration's, as upstream
+  const names = new Set(columns.map(({ name }) => name));
+  assert.deepEqual(
+    Object.keys(columnDescriptions).filter((name) => !names.has(name)),
+    [],
   );
 });
 
