@@ -256,6 +256,7 @@ const patches: readonly [keyof typeof types, body: string | object, status: numb
   ],
   ['strategic', '[]', 400, 'json: cannot unmarshal array into Go value of type map[string]interface {}'],
   ['strategic', '{', 400, 'unexpected end of JSON input'],
+  ['strategic', '{"kind":"q","apiVersion":"q/v1"}', 200],
   ['strategic', 'null', 200],
   ['strategic', '{"$patch":"loud"}', 500, 'unknown patch type: loud in map: map[$patch:loud]'],
   ['strategic', '{"$patch":5}', 500, 'unknown patch type: %!s(int64=5) in map: map[$patch:5]'],

@@ -39,7 +39,19 @@ export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
           'UnsupportedMediaType',
           'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
         );
-      return (current) => applyStrategicMergePatch(current as unknown as JsonObject, patch, schema);
+      return (current) => ofItsKind(current, applyStrategicMergePatch(current as unknown as JsonObject, patch, schema));
     }
   }
+}
+
+/**
+ * Upstream converts what a strategic merge patch made to the type that it serves and does not look at the names of kind and version in it; clients have come to
+ * send others, as Ansible's `k8s_scale` does, whose patches of a Scale say that they are a Deployment.
+ */
+function ofItsKind({ kind, apiVersion }: ApiObject, patched: JsonObject): JsonObject {
+  return {
+    ...patched,
+    ...(typeof patched.kind === 'string' ? { kind } : {}),
+    ...(typeof patched.apiVersion === 'string' ? { apiVersion } : {}),
+  };
 }
