@@ -200,7 +200,15 @@ async function exchange(method: string, url: string, options: RequestOptions & {
       const read = (response: IncomingMessage): void => void answerOf(response).then(resolve, reject);
       // Without a list of authorities the well-known ones would be read first, also when nobody wants to know.
       const authorities = ca ?? (verify ? undefined : []);
-      const secure = { ca: authorities, cert, key, rejectUnauthorized: ca !== undefined || verify, socket: connection };
+      const rejectUnauthorized = ca !== undefined || verify;
+      const secure = {
+        ca: authorities,
+        cert,
+        key,
+        rejectUnauthorized,
+        allowPartialTrustChain: true,
+        socket: connection,
+      };
       const request = url.startsWith('https:')
         ? httpsRequest(url, { ...shared, ...secure }, read)
         : httpRequest(url, { ...shared, createConnection: () => connection }, read);

@@ -50,7 +50,8 @@ export async function listen(options: ServingOptions): Promise<Serving> {
     cert: identity.certificate,
     key: identity.privateKey,
     ...rules,
-    ...(clientCa ? { ca: clientCa } : {}),
+    // An authority that another one has signed is trusted too, as by Go's programs.
+    ...(clientCa ? { ca: clientCa, allowPartialTrustChain: true } : {}),
   });
   const secureServer = tls
     ? createHttpsServer({ ...shown(tls), requestCert: asksForCertificate, rejectUnauthorized: false }, options.handle)

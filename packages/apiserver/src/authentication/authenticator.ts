@@ -1,3 +1,5 @@
+import type { PeerCertificate } from '../request/server-request.ts';
+
 /** What the audit log is to say of a sender's credentials: copies of a user keep it, and it is no part of who the user is. */
 export const auditNotes: unique symbol = Symbol('audit notes');
 
@@ -14,8 +16,8 @@ export interface UserInfo {
 export interface Credentials {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The client's certificate in DER, when it sent one in the TLS handshake. Not yet verified. */
-  readonly clientCertificate?: Uint8Array;
+  /** When the client sent one in the TLS handshake. */
+  readonly clientCertificate?: PeerCertificate;
   /** What it asks for, without the query. */
   readonly path?: string;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
-import { createAuthority, createLeaf } from '@typernetes/pki';
+import { createAuthority, createLeaf, type Identity } from '@typernetes/pki';
+import { intermediateAuthority } from '@typernetes/pki/testing';
 import { literalReads } from '../testing/object-reads.ts';
 import type { Credentials } from './authenticator.ts';
 import { bearerTokenAuthenticator, bearerTokenOf } from './bearer-token.ts';
@@ -20,8 +21,9 @@ const shown = async (
   authority = ca,
 ): Promise<Credentials> => {
   const leaf = await createLeaf(authority, { ...subject, ...validity, usages });
-  return { headers: {}, clientCertificate: new X509Certificate(leaf.certificate).raw };
+  return { headers: {}, clientCertificate: { raw: derOf(leaf), intermediates: [] } };
 };
+const derOf = ({ certificate }: Identity): Uint8Array => new X509Certificate(certificate).raw;
 
 test('a client certificate says who one is until it expires, also on a connection that stays open', async () => {
   const clock = new FakeClock(start);
@@ -34,6 +36,19 @@ test('a client certificate says who one is until it expires, also on a connectio
   assert.match(user.extra?.['authentication.kubernetes.io/credential-id']?.[0] ?? '', /^X509SHA256=[0-9a-f]{64}$/);
   await clock.advance(3_600_001);
   await assert.rejects(async () => authenticate(admin), { reason: 'Unauthorized', message: 'Unauthorized' });
+});
+
+test('a certificate of an authority between is believed when the client shows that authority too, or it is trusted itself', async () => {
+  const clock = new FakeClock(start);
+  const between = await intermediateAuthority(ca, { commonName: 'team', ...validity });
+  const leaf = await createLeaf(between, { commonName: 'dev', ...validity, usages });
+  const asked = (trusted: Identity, intermediates: readonly Uint8Array[]) =>
+    unionAuthenticator([clientCertificateAuthenticator({ clientCa: () => trusted.certificate, clock })], {
+      anonymous: true,
+    })({ headers: {}, clientCertificate: { raw: derOf(leaf), intermediates } });
+  assert.equal((await asked(ca, [derOf(between)])).username, 'dev');
+  assert.equal((await asked(between, [])).username, 'dev');
+  await assert.rejects(async () => asked(ca, []), { reason: 'Unauthorized' });
 });
 
 test('a certificate of a stranger is refused, no certificate is anonymous', async () => {

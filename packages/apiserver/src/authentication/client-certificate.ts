@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
 import { inspectCertificate, verifyCertificate } from '@typernetes/pki';
+import type { PeerCertificate } from '../request/server-request.ts';
 import type { Authenticator, UserInfo } from './authenticator.ts';
 import { liveAuthorities } from './live-authorities.ts';
 import { unauthorized, withAuthenticatedGroup } from './union.ts';
@@ -25,12 +26,13 @@ interface Verified {
  */
 export function clientCertificateAuthenticator({ clientCa, clock, shown }: ClientCertificateOptions): Authenticator {
   const authorities = liveAuthorities(clientCa);
-  let known = new WeakMap<Uint8Array, Verified>();
+  let known = new WeakMap<PeerCertificate, Verified>();
   let roots: readonly X509Certificate[] = [];
-  const verify = (der: Uint8Array): Verified => {
-    const certificate = new X509Certificate(der);
+  const verify = (shownCertificate: PeerCertificate): Verified => {
+    const certificate = new X509Certificate(shownCertificate.raw);
+    const intermediates = shownCertificate.intermediates.map((der) => new X509Certificate(der));
     try {
-      verifyCertificate(certificate, { roots, now: clock.now(), usage: 'client auth' });
+      verifyCertificate(certificate, { roots, intermediates, now: clock.now(), usage: 'client auth' });
     } catch (cause) {
       throw unauthorized(cause);
     }

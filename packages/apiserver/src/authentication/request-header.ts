@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
 import { inspectCertificate, verifyCertificate } from '@typernetes/pki';
+import type { PeerCertificate } from '../request/server-request.ts';
 import type { Authenticator, Credentials } from './authenticator.ts';
 import { liveAuthorities } from './live-authorities.ts';
 
@@ -19,12 +20,13 @@ export interface RequestHeaderOptions {
 /** A front proxy, known by its certificate, says in headers who the sender is. Other senders' headers mean nothing. */
 export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authenticator {
   const authorities = liveAuthorities(options.clientCa);
-  let proxies = new WeakMap<Uint8Array, boolean>();
+  let proxies = new WeakMap<PeerCertificate, boolean>();
   let roots: readonly X509Certificate[] = [];
-  const isProxy = (der: Uint8Array): boolean => {
-    const certificate = new X509Certificate(der);
+  const isProxy = (shown: PeerCertificate): boolean => {
+    const certificate = new X509Certificate(shown.raw);
+    const intermediates = shown.intermediates.map((der) => new X509Certificate(der));
     try {
-      verifyCertificate(certificate, { roots, now: options.clock.now(), usage: 'client auth' });
+      verifyCertificate(certificate, { roots, intermediates, now: options.clock.now(), usage: 'client auth' });
     } catch {
       return false; // Most certificates are no front proxy's: the next authenticator judges them.
     }

@@ -7,6 +7,13 @@ export interface RawConnection {
   readonly head: Uint8Array;
 }
 
+/** What a client has shown of itself in the TLS handshake, in DER; nothing of it is verified. All requests of a connection have the same one. */
+export interface PeerCertificate {
+  readonly raw: Uint8Array;
+  /** What it was issued by, and what that was, as far as the client has sent it. */
+  readonly intermediates: readonly Uint8Array[];
+}
+
 /** A request as the handlers see it, whichever way it came: HTTP/1.1, HTTP/2, or from this process. */
 export interface ServerRequest {
   readonly method: string;
@@ -16,8 +23,7 @@ export interface ServerRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly remoteAddress: string;
-  /** DER, not verified. */
-  readonly clientCertificate?: Uint8Array | undefined;
+  readonly clientCertificate?: PeerCertificate | undefined;
   /** The whole body; throws a StatusError RequestEntityTooLarge past `limit` bytes. */
   body(limit: number): Promise<Uint8Array>;
   /** The body as it comes, for requests that are handed on. */

@@ -59,6 +59,7 @@ export function buildAdmission(
         caller: new WebhookCaller({ clock, resolve: options.resolve }),
         equivalents: equivalentResources(() => inside.router.served),
         metrics: webhookMetrics(inside.metrics),
+        log,
         now: () => clock.monotonic(),
       },
       podSecurityMetrics: securityMetrics(inside.metrics),

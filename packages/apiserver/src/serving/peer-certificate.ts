@@ -1,16 +1,27 @@
 import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate } from '../request/server-request.ts';
 
 /** What of a TLS connection tells who is at its other end. */
 export type PeerSocket = Partial<Pick<TLSSocket, 'remoteAddress' | 'getPeerX509Certificate'>>;
 
-const certificates = new WeakMap<object, Uint8Array | null>();
+const certificates = new WeakMap<object, PeerCertificate | null>();
 
-/** The client's certificate in DER. Reading it from the TLS session is slow: once for each connection. */
-export function peerCertificateOf(socket: PeerSocket): Uint8Array | undefined {
-  let raw = certificates.get(socket);
-  if (raw === undefined) {
-    raw = socket.getPeerX509Certificate?.()?.raw ?? null;
-    certificates.set(socket, raw);
+/** What the client has shown. Reading it from the TLS session is slow: once for each connection. */
+export function peerCertificateOf(socket: PeerSocket): PeerCertificate | undefined {
+  let known = certificates.get(socket);
+  if (known === undefined) {
+    known = readFrom(socket) ?? null;
+    certificates.set(socket, known);
   }
-  return raw ?? undefined;
+  return known ?? undefined;
+}
+
+function readFrom(socket: PeerSocket): PeerCertificate | undefined {
+  const leaf = socket.getPeerX509Certificate?.();
+  if (!leaf) return undefined;
+  const intermediates: Uint8Array[] = [];
+  // A root is of no use: it is trusted already, or not to be.
+  let issuer = leaf.issuerCertificate;
+  for (; issuer && !issuer.checkIssued(issuer); issuer = issuer.issuerCertificate) intermediates.push(issuer.raw);
+  return { raw: leaf.raw, intermediates };
 }

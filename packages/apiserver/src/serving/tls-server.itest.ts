@@ -7,6 +7,7 @@ import { connect as connectPlain } from 'node:net';
 import { after, test } from 'node:test';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { createLeaf } from '@typernetes/pki';
+import { intermediateAuthority } from '@typernetes/pki/testing';
 import type { Handler } from '../handlers/handler.ts';
 import { jsonReply } from '../handlers/reply.ts';
 import { loopbackIdentity } from '../testing/loopback-identity.ts';
@@ -24,7 +25,10 @@ const mirror: Handler = async (incoming) => {
     method: incoming.method,
     path: incoming.path,
     query: incoming.query.get('q'),
-    subject: certificate && new X509Certificate(Buffer.from(certificate)).subject,
+    subject: certificate && new X509Certificate(certificate.raw).subject,
+    ...(certificate?.intermediates.length
+      ? { by: certificate.intermediates.map((der) => new X509Certificate(der).subject) }
+      : {}),
     size: body.length,
   });
 };
@@ -37,9 +41,9 @@ after(() => server.close());
 const client = { ca: ca.certificate, cert: user.certificate, key: user.privateKey };
 const expected = { method: 'POST', path: '/a', query: 'b', subject: 'CN=me', size: 3 };
 
-test('speaks HTTP/1.1 and knows the certificate of the client', async () => {
-  const text = await new Promise<string>((resolve, reject) => {
-    const sent = request({ ...client, port: server.port, host: '127.0.0.1', path: '/a?q=b', method: 'POST' }, (got) => {
+const posted = (as: typeof client): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const sent = request({ ...as, port: server.port, host: '127.0.0.1', path: '/a?q=b', method: 'POST' }, (got) => {
       let body = '';
       got.on('data', (chunk) => {
         body += chunk;
@@ -49,7 +53,20 @@ test('speaks HTTP/1.1 and knows the certificate of the client', async () => {
     sent.on('error', reject);
     sent.end('xyz');
   });
-  assert.deepEqual(JSON.parse(text), expected);
+
+test('speaks HTTP/1.1 and knows the certificate of the client', async () => {
+  assert.deepEqual(JSON.parse(await posted(client)), expected);
+});
+
+test('knows the authorities too that the client shows with its certificate', async () => {
+  const between = await intermediateAuthority(ca, { commonName: 'between', ...validity });
+  const { certificate, privateKey: key } = await createLeaf(between, {
+    commonName: 'me',
+    ...validity,
+    usages: ['client auth'],
+  });
+  const text = await posted({ ...client, cert: certificate + between.certificate, key });
+  assert.deepEqual(JSON.parse(text), { ...expected, by: ['CN=between'] });
 });
 
 test('whoever does not come to speak TLS is told of', async () => {

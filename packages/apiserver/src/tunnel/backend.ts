@@ -68,9 +68,13 @@ export function sendTo(
   });
 }
 
+/** An authority that is trusted need not be a root: as by Go's programs. */
+const trust = { allowPartialTrustChain: true } as const;
+
 /** For a connection to the backend. */
 export const tlsOptionsOf = (tls: NonNullable<Backend['tls']>): ConnectionOptions => ({
   ...tls,
+  ...trust,
   rejectUnauthorized: verifies(tls),
   ALPNProtocols: ['http/1.1'],
 });
@@ -88,7 +92,7 @@ async function sendBody(request: ServerRequest, sent: { write(chunk: Uint8Array)
 function agentOf(tls: NonNullable<Backend['tls']>): Agent {
   let agent = agents.get(tls);
   if (!agent) {
-    agent = new Agent({ cert: tls.cert, key: tls.key, ca: tls.ca, keepAlive: true });
+    agent = new Agent({ cert: tls.cert, key: tls.key, ca: tls.ca, ...trust, keepAlive: true });
     agents.set(tls, agent);
   }
   return agent;

@@ -1,8 +1,15 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, type ConnectionOptions as TlsConnection } from 'node:tls';
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContextOptions,
+  type TLSSocket,
+  type ConnectionOptions as TlsConnection,
+} from 'node:tls';
 import type { Clock } from '@typernetes/base';
 import type { TlsOptions } from '../http-transport.ts';
 import { abortError, onAbort } from './abort-watch.ts';
+import { isSignedByOneOf, isTakenForItsOwnIssuer } from './nameless-certificate.ts';
 import { contextOfOwnAuthority } from './secure-context.ts';
 
 export interface ConnectionOptions {
@@ -34,9 +41,15 @@ export function tlsConnectOptions({ url, tls }: Pick<ConnectionOptions, 'url' | 
   };
 }
 
-function identityOf({ ca, cert, key }: TlsOptions): { ca?: string; cert?: string; key?: string } {
-  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
+function identityOf({ ca, cert, key }: TlsOptions): SecureContextOptions & { ca?: string } {
+  return { ...(ca ? trustOf(ca) : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
 }
+
+/** What is given to be trusted is trusted, as by Go's programs: also an authority that another one has signed, or the server's certificate itself. */
+export const trustOf = (ca: string): { ca: string; allowPartialTrustChain: true } => ({
+  ca,
+  allowPartialTrustChain: true,
+});
 
 /** Without the brackets of IPv6. */
 export function hostOf(url: URL): string {
@@ -54,6 +67,8 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
   const place = { host: hostOf(url), port: portOf(url) };
   let prepared: TlsConnection | undefined;
   let session: Buffer | undefined;
+  /** Whether OpenSSL has taken the server's certificate for its own issuer: then who has signed it is looked at here. */
+  let looksItself = false;
 
   /** `through` is a connection to the server that a proxy has made. */
   const begin = (through?: Socket): Socket => {
@@ -69,6 +84,7 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
     };
     const socket = connectTls({
       ...prepared,
+      ...(looksItself ? { rejectUnauthorized: false } : {}),
       ...(session ? { session } : {}),
       ...(through ? { socket: through } : {}),
     });
@@ -96,6 +112,12 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
       const cancels = [clock.after(connectTimeoutMs, giveUp), clock.after(dialTimeoutMs, giveUp)];
       const made = (): void => cancels[0]?.();
       const ready = (): void => {
+        const doubt = looksItself ? doubtOf(socket as TLSSocket, options) : undefined;
+        if (doubt) {
+          looksItself = false;
+          fail(doubt);
+          return;
+        }
         settle();
         resolve(socket);
       };
@@ -111,9 +133,30 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
       socket.on('connect', made).on(secure ? 'secureConnect' : 'connect', ready);
       socket.on('error', fail).on('close', closed);
     });
-  if (!options.proxy) return direct;
   const { proxy } = options;
-  return async (signal) => direct(signal, await tunnelled(place, { proxy, clock, signal }));
+  const once = proxy
+    ? async (signal?: AbortSignal) => direct(signal, await tunnelled(place, { proxy, clock, signal }))
+    : direct;
+  return async (signal) => {
+    try {
+      return await once(signal);
+    } catch (error) {
+      if (looksItself || !tls.ca || !isTakenForItsOwnIssuer(error)) throw error;
+      looksItself = true;
+      return await once(signal);
+    }
+  };
+}
+
+/** Why the server is not believed, where OpenSSL did not believe it. */
+function doubtOf(socket: TLSSocket, { url, tls, clock }: ConnectionOptions): Error | undefined {
+  if (socket.authorized) return undefined;
+  // Named by its code, whatever its type says.
+  const code = String(socket.authorizationError);
+  const doubt = Object.assign(new Error(code), { code });
+  const leaf = socket.getPeerX509Certificate();
+  if (!leaf || !tls.ca || !isTakenForItsOwnIssuer(doubt)) return doubt;
+  return isSignedByOneOf(tls.ca, leaf, { name: tls.serverName ?? hostOf(url), now: clock.now() }) ? undefined : doubt;
 }
 
 /** A connection through the proxy, within the time that a connection may take. */

@@ -68,7 +68,7 @@ function tlsOptions({ https, tls = {} }: JsonPosterOptions) {
   const cert = read(tls.certData, tls.certFile);
   const key = read(tls.keyData, tls.keyFile);
   return {
-    ...(ca ? { ca } : {}),
+    ...(ca ? { ca, allowPartialTrustChain: true } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
     ...(tls.serverName ? { servername: tls.serverName } : {}),

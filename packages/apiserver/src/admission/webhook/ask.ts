@@ -1,4 +1,4 @@
-import { messageOf } from '@typernetes/base';
+import { type Logger, messageOf } from '@typernetes/base';
 import {
   badRequest,
   type JsonPatchOperation,
@@ -17,6 +17,7 @@ export interface AskDeps {
   readonly caller: Pick<WebhookCaller, 'post'>;
   readonly equivalents: EquivalentResources;
   readonly metrics: WebhookMetrics;
+  readonly log: Pick<Logger, 'warn'>;
   readonly now: () => number;
 }
 
@@ -62,6 +63,10 @@ export async function ask(
     return { patch, failedOpen: false };
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
+    deps.log.warn(`Failed calling webhook, failing ${hook.failsOpen ? 'open' : 'closed'}`, {
+      webhook: hook.name,
+      err: error.message,
+    });
     if (!hook.failsOpen) {
       done(500, 'calling_webhook_error');
       throw callFailure(hook.name, error.message);

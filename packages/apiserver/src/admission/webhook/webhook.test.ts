@@ -121,6 +121,7 @@ type Reply = (review: { uid: string; object: { metadata: { labels?: Record<strin
 /** Hooks that answer from functions. */
 function setUp(hooks: Record<string, Partial<MutatingWebhook> & { reply: Reply }>) {
   const asked: string[] = [];
+  const told: string[] = [];
   const compiled = hooksOf(
     [
       {
@@ -142,6 +143,7 @@ function setUp(hooks: Record<string, Partial<MutatingWebhook> & { reply: Reply }
     namespaces: known,
     equivalents: noEquivalents,
     metrics: { asked: () => {}, failedOpen: () => {} },
+    log: { warn: (message, fields) => told.push(`${message}: ${fields?.webhook} ${fields?.err}`) },
     now: () => 0,
     caller: {
       post: async ({ url }, body) => {
@@ -153,7 +155,7 @@ function setUp(hooks: Record<string, Partial<MutatingWebhook> & { reply: Reply }
       },
     },
   };
-  return { asked, deps };
+  return { asked, told, deps };
 }
 
 const patchWith = (patch: object[]) => ({
@@ -248,6 +250,19 @@ test('refusals and failures are told in the words of upstream', async () => {
       else await running;
     }
   }
+});
+
+test('the log tells of hooks that could not be asked, as nobody else may get to know', async () => {
+  const reply = () => {
+    throw new CallError('EOF');
+  };
+  const { deps, told } = setUp({ lax: { failurePolicy: 'Ignore', reply }, strict: { failurePolicy: 'Fail', reply } });
+  const request = admissionRequest(configmaps, { object: { metadata: { name: 'c' } } });
+  await assert.rejects(runPlugin(mutatingWebhooks(deps), request));
+  assert.deepEqual(told, [
+    'Failed calling webhook, failing open: lax failed to call webhook: EOF',
+    'Failed calling webhook, failing closed: strict failed to call webhook: EOF',
+  ]);
 });
 
 test('warnings are passed on; configurations of admission itself are no business of theirs', async () => {

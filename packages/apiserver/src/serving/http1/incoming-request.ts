@@ -1,4 +1,4 @@
-import type { RawConnection, ServerRequest } from '../../request/server-request.ts';
+import type { PeerCertificate, RawConnection, ServerRequest } from '../../request/server-request.ts';
 import { clientGone, splitTarget } from '../http-request.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import type { RequestHead } from './request-head.ts';
@@ -6,7 +6,7 @@ import type { RequestHead } from './request-head.ts';
 /** What all requests of a connection have in common. */
 export interface Peer {
   readonly remoteAddress: string;
-  readonly clientCertificate: Uint8Array | undefined;
+  readonly clientCertificate: PeerCertificate | undefined;
 }
 
 /** A request that came over HTTP/1.x. What few handlers ask for is made when it is asked for. */
@@ -16,7 +16,7 @@ export class IncomingRequest implements ServerRequest {
   readonly query: URLSearchParams;
   readonly headers: ServerRequest['headers'];
   readonly remoteAddress: string;
-  readonly clientCertificate: Uint8Array | undefined;
+  readonly clientCertificate: PeerCertificate | undefined;
   readonly takeConnection: (() => RawConnection) | undefined;
   readonly #incoming: IncomingBody;
   #controller: AbortController | undefined;

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { systemClock } from '@typernetes/base';
+import { createLeaf, type Identity } from '@typernetes/pki';
+import { intermediateAuthority, namelessChain } from '@typernetes/pki/testing';
+import { loopbackIdentity } from '../../testing/loopback-identity.ts';
+import { WebhookCaller } from './caller.ts';
+
+const { ca, validity } = await loopbackIdentity();
+const names = { dnsNames: ['hook.default.svc'], ipAddresses: ['127.0.0.1'] };
+
+/** What a hook that shows `identity` answers, or why it could not be asked with this bundle. */
+async function asked(identity: Identity, bundle: string): Promise<unknown> {
+  const server = createServer({ cert: identity.certificate, key: identity.privateKey }, (_incoming, outgoing) => {
+    outgoing.setHeader('content-type', 'application/json');
+    outgoing.end('{"kind":"Answer"}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const caller = new WebhookCaller({ resolve: () => ({ host: '127.0.0.1', port }), clock: systemClock });
+  const service = { namespace: 'default', name: 'hook' };
+  const limits = { timeoutMs: 10_000, signal: new AbortController().signal };
+  const post = () => caller.post({ service, caBundle: Buffer.from(bundle).toString('base64') }, {}, limits);
+  try {
+    await post();
+    return await post();
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    caller.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+const unknown =
+  'Post "https://hook.default.svc:443/?timeout=10s": tls: failed to verify certificate: x509: certificate signed by unknown authority';
+const leafOf = (authority: Identity, more: object = {}) =>
+  createLeaf(authority, { commonName: 'hook', ...validity, ...names, usages: ['server auth'], ...more });
+
+test('what a bundle holds is trusted, be it a root, an authority that another one has signed, or the certificate itself', async () => {
+  const between = await intermediateAuthority(ca, { commonName: 'between', ...validity });
+  const leaf = await leafOf(between);
+  assert.deepEqual(await asked(leaf, between.certificate), { kind: 'Answer' });
+  assert.deepEqual(await asked(leaf, leaf.certificate), { kind: 'Answer' });
+  const whole = { ...leaf, certificate: leaf.certificate + between.certificate };
+  assert.deepEqual(await asked(whole, ca.certificate), { kind: 'Answer' });
+  assert.equal(await asked(leaf, ca.certificate), unknown);
+});
+
+test('certificates that have no subject are known by who has signed them, for the names that they have', async () => {
+  const chain = await namelessChain({ ...validity, ...names });
+  assert.deepEqual(await asked(chain.leaf, chain.authority.certificate), { kind: 'Answer' });
+  const other = await namelessChain({ ...validity, ...names });
+  assert.equal(await asked(chain.leaf, other.authority.certificate), unknown);
+  assert.equal(await asked(chain.leaf, ca.certificate), unknown);
+  const elsewhere = await namelessChain({ ...validity, dnsNames: ['other.default.svc'] });
+  assert.equal(await asked(elsewhere.leaf, elsewhere.authority.certificate), unknown);
+  const past = await namelessChain({ notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2021, 0), ...names });
+  assert.match(String(await asked(past.leaf, past.authority.certificate)), /x509: certificate has expired/);
+});

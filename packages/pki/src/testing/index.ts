@@ -1,0 +1,1 @@
+export { intermediateAuthority, type NamelessChain, namelessChain } from './odd-chains.ts';
