@@ -4,6 +4,7 @@ import {
   builtInResources,
   completeConfig,
   loopbackUser,
+  openEgress,
   startConfiguredServer,
   type UserInfo,
 } from '@typernetes/apiserver';
@@ -52,8 +53,12 @@ export async function withRestartableApi(
     kubeletClient: undefined,
   };
   const store = new MemoryStore();
-  const start = () =>
-    startConfiguredServer({ config, material, resources: builtInResources, store, log: silentLogger });
+  let egress: Awaited<ReturnType<typeof openEgress>>;
+  const start = async () => {
+    const own = { metrics: createMetrics(), log: silentLogger };
+    egress = await openEgress(config.egressFile, own);
+    return await startConfiguredServer({ config, material, resources: builtInResources, store, egress, ...own });
+  };
   let server: Awaited<ReturnType<typeof start>> | undefined = await start();
   let way: Transport | undefined = server.transport(loopbackUser);
   const current = (): Transport => {
@@ -74,6 +79,7 @@ export async function withRestartableApi(
     server = way = undefined;
     oldWay?.close();
     await oldServer?.close();
+    egress?.close();
   };
   const up = async (): Promise<void> => {
     server = await start();

@@ -7,6 +7,7 @@ import {
   connectionRules,
   ineffectiveFlags,
   makeServingFiles,
+  openEgress,
   openStore,
   readMaterial,
   reloadMaterial,
@@ -52,9 +53,10 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   if (await makeServingFiles(config.tls, systemClock))
     log.info('Generated self-signed cert', { cert: config.tls.certFile, key: config.tls.keyFile });
   const material = readMaterial(config);
-  const store = await openStore(config);
   const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, systemClock.now());
+  const egress = await openEgress(config.egressFile, { metrics, log });
+  const store = await openStore(config, { egress });
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };
   const server = await startConfiguredServer({
     config,
@@ -64,6 +66,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     metrics,
     verbosity,
     standardOutput,
+    egress,
     resources: builtInResources,
   });
   const listening = await server.listen({
@@ -99,6 +102,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     cancelRetry();
     await server.close(config.shutdown);
     await store.close();
+    egress?.close();
   }
 });
 

@@ -2,6 +2,7 @@ export type { AdmissionPlugin } from './admission/admission-plugin.ts';
 export type { AuditSink } from './audit/audit-backend.ts';
 export type { Authenticator, Credentials, UserInfo } from './authentication/authenticator.ts';
 export type { Authorizer } from './authorization/authorizer.ts';
+export { type Egress, openEgress } from './egress/egress.ts';
 export {
   type ApiServerFlags,
   type CompletedConfig,

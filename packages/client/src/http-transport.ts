@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '@typernetes/base';
 import { systemClock, typernetesVersion } from '@typernetes/base';
+import type { Dial } from './http1/dial.ts';
 import { http1Transport } from './http1/transport.ts';
 import { http2Connection } from './http2-connection.ts';
 import type { ApiRequest, Transport } from './transport.ts';
@@ -32,6 +33,8 @@ export interface HttpTransportOptions {
   };
   /** An HTTP or SOCKS 5 proxy that connections go through. */
   readonly proxy?: URL;
+  /** How connections are made, in place of `proxy`; always HTTP/1.1 then. */
+  readonly dial?: Dial | undefined;
   /** First word of the User-Agent header: the program's name. */
   readonly userAgent?: string;
   /**
@@ -63,10 +66,17 @@ export function httpTransport(options: HttpTransportOptions): Transport {
   const url = new URL(options.server);
   const prefix = url.pathname.replace(/\/+$/, '');
   const clock = options.clock ?? systemClock;
-  const { connectTimeoutMs, answerTimeoutMs = usualAnswerTimeoutMs, proxy, ownAuthorityAlone, tls = {} } = options;
-  const http1 = http1Transport({ url, tls, clock, connectTimeoutMs, answerTimeoutMs, proxy, ownAuthorityAlone });
+  const {
+    connectTimeoutMs,
+    answerTimeoutMs = usualAnswerTimeoutMs,
+    proxy,
+    dial,
+    ownAuthorityAlone,
+    tls = {},
+  } = options;
+  const http1 = http1Transport({ url, tls, clock, connectTimeoutMs, answerTimeoutMs, proxy, dial, ownAuthorityAlone });
   const http2 =
-    options.http2 && url.protocol === 'https:' && !options.proxy ? http2Connection({ url, tls, clock }) : undefined;
+    options.http2 && url.protocol === 'https:' && !proxy && !dial ? http2Connection({ url, tls, clock }) : undefined;
   const connectionFor = ({ method }: ApiRequest): Connection =>
     http2 && (options.http2 !== 'reads' || method === 'GET') ? http2 : http1;
   const token = bearerToken(options, clock);

@@ -76,6 +76,8 @@ export type CompletedConfig = Readonly<{
   services: { ipRange: string; nodePorts: string; ownNodePort: number };
   kubelet: { certFile: string; keyFile: string; caFile: string; addressTypes: readonly string[] };
   storage: StorageConfig;
+  /** Empty: all connections are made by TCP. */
+  egressFile: string;
   audit: AuditConfig;
   flowControl: { priorityAndFairness: boolean; reading: number; mutating: number };
   /** 0: for ever. */
@@ -186,6 +188,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
       addressTypes: flags['kubelet-preferred-address-types'],
     },
     storage: completeStorage(flags),
+    egressFile: flags['egress-selector-config-file'],
     audit: completeAudit(flags),
     flowControl: {
       priorityAndFairness: flags['enable-priority-and-fairness'],

@@ -79,6 +79,11 @@ export const apiServerFlags = {
     default: true,
     help: 'If true, replace the max-in-flight handler with an enhanced one that queues and dispatches with priority and fairness.',
   },
+  'egress-selector-config-file': {
+    type: 'string',
+    default: '',
+    help: 'File with apiserver egress selector configuration.',
+  },
   'encryption-provider-config': {
     type: 'string',
     default: '',

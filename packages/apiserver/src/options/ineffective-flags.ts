@@ -23,7 +23,6 @@ export const ineffectiveFlags: AcceptedFlags = {
   'debug-socket-path': ['string', go],
   'default-watch-cache-size': ['number', caches],
   'delete-collection-workers': ['number', 'collections are deleted 32 objects at once'],
-  'egress-selector-config-file': ['string', notYet],
   'emulation-forward-compatible': ['boolean', versions],
   'enable-garbage-collector': ['boolean', 'the garbage collector is a controller: it is turned off there'],
   'encryption-provider-config': ['string', notYet],

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@typernetes/base';
+import type { Dial } from '@typernetes/client';
 import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { BoundObjects } from '../authentication/service-account-token.ts';
 import type { CallHandler } from '../handlers/resource-call.ts';
@@ -19,6 +20,8 @@ export interface SubresourceDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly router: ResourceRouter;
+  /** The way into the cluster, where it is not simply TCP. */
+  readonly dial: Dial | undefined;
 }
 
 /** The subresources that are more than a part of their object, by `plural/subresource`. */
@@ -29,6 +32,7 @@ export function subresourceHandlers(deps: SubresourceDependencies): Map<string, 
     router: deps.router,
     addressTypes: deps.config.kubelet.addressTypes,
     tls: deps.material.kubeletClient ?? {},
+    dial: deps.dial,
   };
   const handlers = new Map<string, CallHandler>([
     ['pods/binding', bindingHandler],

@@ -18,6 +18,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       configurations: material.admission ?? new Map(),
       tolerationSeconds: config.admission.tolerationSeconds,
       resolve,
+      dial: context.egress?.dial('controlplane'),
       random: systemRandom,
       clock,
       log,

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
-import { eventRecorder, type Informers, type Lister, restClient } from '@typernetes/client';
+import { type Dial, eventRecorder, type Informers, type Lister, restClient } from '@typernetes/client';
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
@@ -24,6 +24,8 @@ export interface AdmissionOptions {
   readonly tolerationSeconds: TolerationSeconds;
   /** Where hooks behind Services are. */
   readonly resolve: ResolveService;
+  /** The way to hooks at URLs, where it is not simply TCP. */
+  readonly dial?: Dial | undefined;
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Logger;
@@ -56,7 +58,7 @@ export function buildAdmission(
           .map(({ type }) => type)
           .filter((type) => type.kind === kind && apiVersionOf(type) === apiVersion),
       asking: {
-        caller: new WebhookCaller({ clock, resolve: options.resolve }),
+        caller: new WebhookCaller({ clock, resolve: options.resolve, dial: options.dial }),
         equivalents: equivalentResources(() => inside.router.served),
         metrics: webhookMetrics(inside.metrics),
         log,

@@ -5,10 +5,16 @@ import type { PartContext } from './part-context.ts';
 
 /** Records what the audit flags describe, to the last event. */
 export function auditPart(
-  { config, inside, clock, log }: PartContext,
+  { config, inside, egress, clock, log }: PartContext,
   standardOutput: AuditSink | undefined,
 ): Partial<ApiServerParts> {
-  const audit = openAudit(config.audit, { clock, log, metrics: inside.metrics, standardOutput });
+  const audit = openAudit(config.audit, {
+    clock,
+    log,
+    metrics: inside.metrics,
+    standardOutput,
+    dial: egress?.dial('controlplane'),
+  });
   if (!audit) return {};
   const close = async (signal: AbortSignal): Promise<void> => {
     await new Promise<void>((resolve) => {

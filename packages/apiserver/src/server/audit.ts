@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
+import type { Dial } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
 import {
   type AuditBackend,
@@ -23,6 +24,8 @@ export interface AuditDeps {
   readonly metrics: Metrics;
   /** Where `--audit-log-path=-` leads. */
   readonly standardOutput: AuditSink | undefined;
+  /** The way to the webhook, where it is not simply TCP. */
+  readonly dial?: Dial | undefined;
 }
 
 export interface OpenAudit {
@@ -50,7 +53,8 @@ export function openAudit(config: AuditConfig, deps: AuditDeps): OpenAudit | und
     const sink = path === '-' ? deps.standardOutput : rotatingFile(path, { ...rotationOf(config), clock, log });
     if (sink) backends.push(logDelivery(logBackend(sink, config.log.format), config.log, { clock, failures }));
   }
-  if (config.webhook.configFile !== '') backends.push(webhookDelivery(config.webhook, { clock, failures }));
+  if (config.webhook.configFile !== '')
+    backends.push(webhookDelivery(config.webhook, { clock, failures, dial: deps.dial }));
   if (backends.length === 0) {
     auditCounters(metrics);
     return undefined;
@@ -102,10 +106,14 @@ function logDelivery(
 }
 
 /** Requests never wait for a webhook here: the blocking modes send each event at once, without a batch. */
-function webhookDelivery(config: AuditConfig['webhook'], deps: DeliveryDeps): AuditBackend {
+function webhookDelivery(
+  config: AuditConfig['webhook'],
+  { dial, ...deps }: DeliveryDeps & { readonly dial: Dial | undefined },
+): AuditBackend {
   const webhook = kubeconfigWebhook(config.configFile, {
     clock: deps.clock,
     initialBackoffMs: config.initialBackoffMs,
+    dial,
   });
   const send: SendBatch = webhookSender(webhook);
   const options =

@@ -3,7 +3,7 @@ import { persistentvolumes, pods } from '@typernetes/api/core/v1';
 import { resourceslices } from '@typernetes/api/resource/v1';
 import { volumeattachments } from '@typernetes/api/storage/v1';
 import type { Clock, Logger } from '@typernetes/base';
-import type { Informers } from '@typernetes/client';
+import type { Dial, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
 import { abacAuthorizer, decodeAbacPolicies } from '../authorization/abac.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
@@ -28,6 +28,8 @@ export interface AuthorizersDeps {
   /** Which features are on that are off by default. */
   readonly gateIsOn: (gate: string) => boolean;
   readonly metrics: Metrics;
+  /** The way to webhooks, where it is not simply TCP. */
+  readonly dial?: Dial | undefined;
 }
 
 /** The authorizers that a file or the flags choose, in order. */
@@ -98,6 +100,7 @@ function authorizerOf(
     log,
     gateIsOn,
     ofWebhook,
+    dial,
   }: AuthorizersDeps & { readonly ofWebhook: ReturnType<typeof authorizationWebhookMetrics> },
 ): Authorizer {
   switch (type) {
@@ -114,7 +117,7 @@ function authorizerOf(
     case 'Webhook': {
       if (!webhook) throw new Error('an authorizer of type Webhook needs a webhook');
       const { kubeconfigFile, timeoutMs, ...rest } = webhook;
-      const connection = kubeconfigWebhook(kubeconfigFile, { clock, timeoutMs });
+      const connection = kubeconfigWebhook(kubeconfigFile, { clock, timeoutMs, dial });
       return webhookAuthorizer({ ...rest, name, webhook: connection, clock, log, told: ofWebhook(name) });
     }
     default:

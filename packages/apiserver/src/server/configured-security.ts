@@ -4,6 +4,7 @@ import type { ApiClient, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
 import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
+import type { Egress } from '../egress/egress.ts';
 import { type ReloadedConfiguration, type ReloadMetrics, reloadMetrics } from '../observers/reload-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
@@ -21,6 +22,8 @@ export interface ConfiguredSecurityDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The ways that connections take; all by TCP without it. */
+  readonly egress: Egress | undefined;
   /** As the server itself. */
   readonly client: Pick<ApiClient, 'resource'>;
 }
@@ -36,6 +39,7 @@ export async function configuredSecurity(
     anonymous: config.anonymous,
     ownIssuers: config.serviceAccounts.issuers,
     clock: deps.clock,
+    egress: deps.egress,
   });
   const security = buildSecurity(
     {
@@ -55,7 +59,7 @@ export async function configuredSecurity(
       abacPolicyFile: authorization.policyFile,
       gateIsOn: config.featureGates.isOn,
     },
-    { ...deps, noteLegacyUse: legacyUseRecorder(client, deps.log) },
+    { ...deps, dial: deps.egress?.dial('controlplane'), noteLegacyUse: legacyUseRecorder(client, deps.log) },
   );
   const reloads: ConfigurationReload[] = [];
   const { file } = authorization;

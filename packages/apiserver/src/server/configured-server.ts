@@ -7,6 +7,7 @@ import type { AuditSink } from '../audit/audit-backend.ts';
 import { type SignerMetrics, signerMetrics } from '../authentication/external-signer-metrics.ts';
 import { ownKeys, type ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import { cacheInformers } from '../cache/cache-informers.ts';
+import type { Egress } from '../egress/egress.ts';
 import { componentRoute, profileRoute } from '../handlers/component-routes.ts';
 import { debugFlagsRoute, logsRoute } from '../handlers/debug-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
@@ -52,23 +53,41 @@ export interface ConfiguredServerOptions {
   readonly verbosity?: Verbosity;
   /** Where `--audit-log-path=-` leads. */
   readonly standardOutput?: AuditSink | undefined;
+  /** The ways that connections take; all by TCP without it. */
+  readonly egress?: Egress | undefined;
 }
 
 /** etcd's client is loaded only where it is used: it would cost every other server its share of the start. */
-export async function openStore({ storage }: CompletedConfig): Promise<Store> {
+export async function openStore(
+  { storage }: CompletedConfig,
+  { egress }: { readonly egress?: Egress | undefined } = {},
+): Promise<Store> {
   if (storage.backend === 'memory') return new MemoryStore();
   if (storage.backend === 'sqlite') return new SqliteStore(storage.path);
   const { EtcdStore } = await import('@typernetes/store/etcd');
   const { caFile, certFile, keyFile } = storage.etcd;
   return new EtcdStore({
     endpoints: storage.etcd.servers,
+    sockets: egress && (await socketsTo(storage.etcd.servers, egress)),
     tls: () => ({ ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) }),
   });
 }
 
+/** Sockets to those endpoints that are not simply connected to. */
+async function socketsTo(endpoints: readonly string[], egress: Egress): Promise<ReadonlyMap<string, string>> {
+  const sockets = new Map<string, string>();
+  for (const endpoint of endpoints) {
+    const [, host = '', port = '2379'] = /^(?:https?:\/\/)?([^/]+?)(?::(\d+))?\/?$/.exec(endpoint) ?? [];
+    if (host === '') continue;
+    const socket = await egress.relay('etcd', { host: host.replace(/^\[|\]$/g, ''), port: Number(port) });
+    if (socket) sockets.set(endpoint, socket);
+  }
+  return sockets;
+}
+
 /** The server that the program's flags describe, with everything that a cluster has from its first moment. */
 export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
-  const { config, material, log, clock = systemClock, metrics = createMetrics() } = options;
+  const { config, material, log, egress, clock = systemClock, metrics = createMetrics() } = options;
   const { store, encryption } = await openEncryption(options, { clock, metrics });
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
@@ -112,6 +131,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         toEndpoints: config.routesToEndpoints,
         own: { host: loopbackOf(config.bindAddress), port: config.securePort },
         random: systemRandom,
+        dial: egress?.dial('cluster'),
       });
       const context: PartContext = {
         config,
@@ -121,6 +141,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         informers,
         client,
         resolve,
+        egress,
         authorizers,
         clock,
         log,
@@ -133,6 +154,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         await extensionsPart(inside, {
           informers,
           resolve,
+          dial: egress?.dial('controlplane'),
           clock,
           log,
           proxyClient: material.proxyClient,
@@ -158,6 +180,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
             clock,
             random: systemRandom,
             router: inside.router,
+            dial: egress?.dial('cluster'),
           }),
           routes: [
             componentRoute({

@@ -1,6 +1,6 @@
 import { apiservices } from '@typernetes/api/apiregistration/v1';
 import type { Clock, Logger, Runnable } from '@typernetes/base';
-import { type Informers, QueueTimes, restClient } from '@typernetes/client';
+import { type Dial, type Informers, QueueTimes, restClient } from '@typernetes/client';
 import { workQueueMetrics } from '@typernetes/process';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
@@ -21,6 +21,8 @@ export interface ExtensionDeps {
   /** Whether redirects of servers behind are kept from clients; they are unless this is false. */
   readonly rejectForwardedRedirects?: boolean;
   readonly resolve: ResolveService;
+  /** The way to conversion hooks at URLs, where it is not simply TCP. */
+  readonly dial?: Dial | undefined;
 }
 
 /** Upstream's name of the first of the loops that look at definitions; here it is one for all they do. */
@@ -35,10 +37,10 @@ export interface Extensions {
 }
 
 export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps): Promise<Extensions> {
-  const { informers, clock, log, proxyClient, resolve } = deps;
+  const { informers, clock, log, proxyClient, resolve, dial } = deps;
   const { router } = inside;
   const client = restClient(inside.transport(loopbackUser));
-  const caller = new WebhookCaller({ clock, resolve });
+  const caller = new WebhookCaller({ clock, resolve, dial });
   const conversions = conversionMetrics(inside.metrics);
   const aggregator = new Aggregator({
     informers,

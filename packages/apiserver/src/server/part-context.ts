@@ -3,6 +3,7 @@ import type { ApiClient, Informers } from '@typernetes/client';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
+import type { Egress } from '../egress/egress.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import type { ServerInside } from './api-server.ts';
@@ -19,6 +20,8 @@ export interface PartContext {
   readonly client: Pick<ApiClient, 'resource'>;
   /** Where hooks and aggregated API servers behind Services are. */
   readonly resolve: ResolveService;
+  /** The ways that connections take; all by TCP without it. */
+  readonly egress: Egress | undefined;
   readonly authorizers: readonly AuthorizerChoice[];
   readonly clock: Clock;
   readonly log: Logger;

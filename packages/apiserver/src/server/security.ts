@@ -1,7 +1,7 @@
 import { nodes, pods, type Secret, secrets, serviceaccounts } from '@typernetes/api/core/v1';
 import { clusterrolebindings, clusterroles, rolebindings, roles } from '@typernetes/api/rbac/v1';
 import type { Clock, Logger } from '@typernetes/base';
-import type { Informers } from '@typernetes/client';
+import type { Dial, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
 import type { Authenticator } from '../authentication/authenticator.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator } from '../authentication/bearer-token.ts';
@@ -61,6 +61,8 @@ export interface SecurityDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The way to webhooks that authorize, where it is not simply TCP. */
+  readonly dial?: Dial | undefined;
   /** Told on the first use of a legacy token on a day (`2026-01-31`). */
   readonly noteLegacyUse: (secret: Secret, day: string) => void;
 }

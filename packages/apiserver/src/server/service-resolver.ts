@@ -1,7 +1,7 @@
 import { type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
 import type { Random } from '@typernetes/base';
-import type { Informers, Lister } from '@typernetes/client';
+import type { Dial, Informers, Lister } from '@typernetes/client';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 
 export interface ServiceReads {
@@ -14,6 +14,8 @@ export interface ResolverOptions {
   /** Where this server listens. */
   readonly own?: ReturnType<ResolveService>;
   readonly random: Random;
+  /** The way into the cluster, where it is not simply TCP. */
+  readonly dial?: Dial | undefined;
 }
 
 const routable = ['ClusterIP', 'NodePort', 'LoadBalancer'];
@@ -23,16 +25,19 @@ const routable = ['ClusterIP', 'NodePort', 'LoadBalancer'];
  * endpoint, chosen at random, so that the server's machine needs no kube-proxy; without it they go to the cluster address. Kinds
  * of Services that each way takes, and messages, are upstream's (`apiserver/pkg/util/proxy`). The Service `kubernetes` is the server itself.
  */
-export function serviceResolver(reads: ServiceReads, { toEndpoints, own, random }: ResolverOptions): ResolveService {
+export function serviceResolver(
+  reads: ServiceReads,
+  { toEndpoints, own, random, dial }: ResolverOptions,
+): ResolveService {
   return (namespace, name, port) => {
     if (own && namespace === 'default' && name === 'kubernetes' && port === 443) return own;
     const service = reads.services.get(`${namespace}/${name}`);
     if (!service) throw new Error(`service ${JSON.stringify(name)} not found`);
-    if (!toEndpoints) return clusterAddress(service, port);
+    if (!toEndpoints) return { ...clusterAddress(service, port), ...(dial ? { dial } : {}) };
     const found = endpointsOf(service, port, reads.endpointSlices.inNamespace(namespace));
     const chosen = found[Math.floor(random.next() * found.length)];
     if (!chosen) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`);
-    return chosen;
+    return { ...chosen, ...(dial ? { dial } : {}) };
   };
 }
 

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { JWTAuthenticator } from '@typernetes/api/apiserver.config/v1';
 import type { Clock } from '@typernetes/base';
+import type { Dial } from '@typernetes/client';
 import { publicKeyAlgorithms } from '@typernetes/pki';
 import type { TokenAuthenticator } from '../authentication/bearer-token.ts';
 import { decodeTokenFile, staticTokenAuthenticator } from '../authentication/static-token.ts';
 import { tokenWebhookAuthenticator } from '../authentication/token-webhook.ts';
+import type { Egress } from '../egress/egress.ts';
+import type { EgressName } from '../egress/egress-configuration.ts';
 import type { AuthenticationConfig } from '../options/authentication-flags.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 
@@ -25,11 +28,18 @@ interface FromFile {
 /** `ownIssuers` are those of service accounts. What concerns OpenID Connect is loaded only where it is configured: start-up time counts. */
 export async function configuredTokens(
   config: AuthenticationConfig,
-  { anonymous, ownIssuers, clock }: { anonymous: boolean; ownIssuers: readonly string[]; clock: Clock },
+  {
+    anonymous,
+    ownIssuers,
+    clock,
+    egress,
+  }: { anonymous: boolean; ownIssuers: readonly string[]; clock: Clock; egress: Egress | undefined },
 ): Promise<ConfiguredTokens> {
   const { file, tokenFile, webhook, oidc } = config;
   let fromFile: FromFile =
-    file === '' ? { issuers: [], anonymous: undefined } : await readConfiguration(file, ownIssuers, clock);
+    file === ''
+      ? { issuers: [], anonymous: undefined }
+      : await readConfiguration(file, { disallowed: ownIssuers, clock, egress });
   const foreignTokens: TokenAuthenticator[] = [];
   if (oidc) {
     const { jwt, caFile, signingAlgorithms } = oidc;
@@ -40,7 +50,7 @@ export async function configuredTokens(
   if (file !== '') foreignTokens.push(firstOf(() => fromFile.issuers));
   if (webhook.configFile !== '') {
     const { version, ttlMs } = webhook;
-    const connection = kubeconfigWebhook(webhook.configFile, { clock });
+    const connection = kubeconfigWebhook(webhook.configFile, { clock, dial: egress?.dial('controlplane') });
     foreignTokens.push(tokenWebhookAuthenticator({ webhook: connection, version, ttlMs, clock }));
   }
   return {
@@ -48,12 +58,15 @@ export async function configuredTokens(
     foreignTokens,
     anonymous: (path) => (fromFile.anonymous ? fromFile.anonymous(path) : anonymous),
     reload: async () => {
-      if (file !== '') fromFile = await readConfiguration(file, ownIssuers, clock);
+      if (file !== '') fromFile = await readConfiguration(file, { disallowed: ownIssuers, clock, egress });
     },
   };
 }
 
-async function readConfiguration(file: string, disallowed: readonly string[], clock: Clock): Promise<FromFile> {
+async function readConfiguration(
+  file: string,
+  { disallowed, clock, egress }: { disallowed: readonly string[]; clock: Clock; egress: Egress | undefined },
+): Promise<FromFile> {
   const { decodeAuthenticationConfiguration } = await import('../authentication/configuration.ts');
   const { jwtAuthenticator } = await import('../authentication/oidc/jwt-authenticator.ts');
   let decoded: ReturnType<typeof decodeAuthenticationConfiguration>;
@@ -65,13 +78,26 @@ async function readConfiguration(file: string, disallowed: readonly string[], cl
   const { jwt, anonymous } = decoded;
   return {
     issuers: jwt.map((config: JWTAuthenticator) =>
-      jwtAuthenticator({ config, signingAlgorithms: publicKeyAlgorithms, clock }),
+      jwtAuthenticator({
+        config,
+        signingAlgorithms: publicKeyAlgorithms,
+        clock,
+        dial: dialTo(config, egress),
+      }),
     ),
     anonymous:
       anonymous &&
       ((path) =>
         anonymous.enabled && (!anonymous.conditions?.length || anonymous.conditions.some((one) => one.path === path))),
   };
+}
+
+/** The way to an issuer, where the configuration names one. */
+function dialTo({ issuer }: JWTAuthenticator, egress: Egress | undefined): Dial | undefined {
+  const { egressSelectorType } = issuer;
+  if (!egressSelectorType) return undefined;
+  if (!egress) throw new Error('oidc: egress lookup required if egress selector type is set');
+  return egress.dial(egressSelectorType as EgressName);
 }
 
 /** Several kinds that may be exchanged, as one. The first refusal counts when none accepts. */

@@ -1,8 +1,9 @@
-import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { messageOf } from '@typernetes/base';
+import type { Dial } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
 import type { ServerRequest } from '../request/server-request.ts';
 import { certificateText } from './network-text.ts';
@@ -11,6 +12,8 @@ import { certificateText } from './network-text.ts';
 export interface Backend {
   readonly host: string;
   readonly port: number;
+  /** How it is connected to, where that is not simply by TCP. */
+  readonly dial?: Dial | undefined;
   /** Undefined: plain TCP. Without a CA the server's certificate is believed, as upstream does. */
   readonly tls?: {
     readonly cert?: string;
@@ -43,7 +46,7 @@ export async function askBackend(backend: Backend, request: ServerRequest): Prom
 
 /** One request; rejects with the network's error. */
 export function sendTo(
-  { host, port, path, tls, headers: own }: Backend,
+  { host, port, path, tls, dial, headers: own }: Backend,
   request: {
     readonly method: string;
     readonly headers: Readonly<Record<string, string>>;
@@ -55,8 +58,8 @@ export function sendTo(
   const options = { host, port, path, method: request.method, headers, signal: request.signal };
   return new Promise((resolve, reject) => {
     const sent = tls
-      ? httpsRequest({ ...options, agent: agentOf(tls), rejectUnauthorized: verifies(tls), ...serverName(tls) })
-      : httpRequest(options);
+      ? httpsRequest({ ...options, agent: agentOf(tls, dial), rejectUnauthorized: verifies(tls), ...serverName(tls) })
+      : httpRequest({ ...options, ...(dial ? { createConnection: connecting(dial) } : {}) });
     sent.once('response', resolve);
     sent.once('error', reject);
     if (!request.body) sent.end();
@@ -89,23 +92,53 @@ async function sendBody(request: ServerRequest, sent: { write(chunk: Uint8Array)
   sent.end();
 }
 
-function agentOf(tls: NonNullable<Backend['tls']>): Agent {
+function agentOf(tls: NonNullable<Backend['tls']>, dial: Dial | undefined): Agent {
   let agent = agents.get(tls);
   if (!agent) {
     agent = new Agent({ cert: tls.cert, key: tls.key, ca: tls.ca, ...trust, keepAlive: true });
+    if (dial) agent.createConnection = connectingSecurely(dial);
     agents.set(tls, agent);
   }
   return agent;
 }
 
+type Connect = Agent['createConnection'];
+
+/** As Node's clients make connections. */
+const connecting =
+  (dial: Dial): NonNullable<RequestOptions['createConnection']> =>
+  ({ host, port }, made) => {
+    dial({ host: host ?? '', port: Number(port) }).then(
+      (socket) => made(null, socket),
+      (error: Error) => made(error, undefined as never),
+    );
+    return undefined;
+  };
+
+const connectingSecurely =
+  (dial: Dial): Connect =>
+  (options, made) =>
+    connecting(dial)(options, (error, socket) => {
+      if (error) made?.(error, socket);
+      else made?.(null, connectTls({ ...(options as ConnectionOptions), socket: socket as Socket }));
+    });
+
 /** A connection to the backend that is ready for the bytes of a tunnel. */
-export function dialBackend(backend: Backend, signal: AbortSignal): Promise<Socket> {
-  const { host, port, tls } = backend;
-  return new Promise((resolve, reject) => {
-    const socket = tls ? connectTls({ host, port, ...tlsOptionsOf(tls) }) : connectTcp({ host, port });
+export async function dialBackend(backend: Backend, signal: AbortSignal): Promise<Socket> {
+  const { host, port, tls, dial } = backend;
+  const through =
+    dial &&
+    (await dial({ host, port }, signal).catch((error: Error) => {
+      throw notDialed(backend, error);
+    }));
+  if (through && !tls) return through;
+  return await new Promise((resolve, reject) => {
+    const socket = tls
+      ? connectTls({ host, port, ...tlsOptionsOf(tls), ...(through ? { socket: through } : {}) })
+      : connectTcp({ host, port });
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', onAbort);
-      reject(new StatusError('InternalError', `error dialing backend: ${dialText(backend, error)}`));
+      reject(notDialed(backend, error));
     };
     const onAbort = (): void => void socket.destroy(new Error('the client went away'));
     signal.addEventListener('abort', onAbort, { once: true });
@@ -119,6 +152,9 @@ export function dialBackend(backend: Backend, signal: AbortSignal): Promise<Sock
     });
   });
 }
+
+const notDialed = (backend: Backend, error: Error): StatusError =>
+  new StatusError('InternalError', `error dialing backend: ${dialText(backend, error)}`);
 
 /** A failure as Go's dialer words it. */
 export function dialText({ host, port }: Backend, error: Error): string {

@@ -1,4 +1,5 @@
 import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
+import type { Dial } from '@typernetes/client';
 import { badRequest, isNotFound, notFound } from '@typernetes/machinery';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
@@ -18,6 +19,8 @@ export interface KubeletAccess {
   readonly router: ResourceRouter;
   readonly addressTypes: readonly string[];
   readonly tls: NonNullable<Backend['tls']>;
+  /** How nodes and pods are connected to, where that is not simply by TCP. */
+  readonly dial?: Dial | undefined;
 }
 
 /** The subresources of pods that their node's kubelet answers. */
@@ -41,7 +44,7 @@ export async function kubeletBackend(
   of: { readonly group: string; readonly plural: string } = pods,
 ): Promise<Backend> {
   const node = await nodeOf(access, nodeName, of);
-  return { ...kubeletEndpointOf(node, access.addressTypes), tls: access.tls, path };
+  return { ...kubeletEndpointOf(node, access.addressTypes), tls: access.tls, dial: access.dial, path };
 }
 
 async function nodeOf(access: KubeletAccess, name: string, of: { group: string; plural: string }): Promise<Node> {

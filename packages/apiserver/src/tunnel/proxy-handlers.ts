@@ -17,7 +17,7 @@ export function proxyHandlers(access: KubeletAccess & { readonly random: Random 
       const { prefix, behind } = splitPath(call);
       const query = request.query.toString();
       const search = query === '' ? '' : `?${query}`;
-      const backend = await backendOf(call, `${behind || '/'}${search}`);
+      const backend = { ...(await backendOf(call, `${behind || '/'}${search}`)), dial: access.dial };
       if (request.takeConnection) return await tunnelUpgrade(backend, request);
       // Relative links of a page need the slash.
       if (behind === '' && (request.method === 'GET' || request.method === 'HEAD'))

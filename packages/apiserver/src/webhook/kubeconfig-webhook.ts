@@ -1,5 +1,12 @@
 import type { Clock } from '@typernetes/base';
-import { httpTransport, loadKubeconfig, readBody, resolveContext, transportOptions } from '@typernetes/client';
+import {
+  type Dial,
+  httpTransport,
+  loadKubeconfig,
+  readBody,
+  resolveContext,
+  transportOptions,
+} from '@typernetes/client';
 
 /** A service that answers objects that are posted to it, found by a kubeconfig's current context. */
 export interface KubeconfigWebhook {
@@ -16,6 +23,8 @@ export interface WebhookOptions {
   /** Attempts after the first one fail while the failure looks passing. Default: 5 in all, 500 ms apart and growing. */
   readonly attempts?: number;
   readonly initialBackoffMs?: number;
+  /** How it is connected to, where that is not simply by TCP. */
+  readonly dial?: Dial | undefined;
 }
 
 class WebhookError extends Error {
@@ -34,6 +43,7 @@ export function kubeconfigWebhook(file: string, options: WebhookOptions): Kubeco
     ...connection,
     userAgent: options.userAgent ?? 'kube-apiserver',
     clock: options.clock,
+    dial: options.dial,
   });
   const path = new URL(connection.server).pathname.replace(/\/+$/, '') === '' ? '/' : '';
   const { clock, attempts = 5, initialBackoffMs = 500, timeoutMs = 30_000 } = options;

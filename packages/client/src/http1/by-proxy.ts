@@ -12,8 +12,8 @@ export interface ByProxy {
 
 /** Undefined where there is no proxy, or where it makes a tunnel instead: to HTTPS servers, and every SOCKS proxy. As Go's client. */
 export function byProxy(options: ConnectionOptions): ByProxy | undefined {
-  const { url, proxy } = options;
-  if (!proxy || url.protocol !== 'http:' || proxy.protocol.startsWith('socks5')) return undefined;
+  const { url, proxy, dial } = options;
+  if (!proxy || dial || url.protocol !== 'http:' || proxy.protocol.startsWith('socks5')) return undefined;
   const toProxy = dialer({ ...options, url: proxy, tls: {}, proxy: undefined });
   const authorization = proxyAuthorization(proxy);
   return {

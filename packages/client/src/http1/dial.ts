@@ -12,6 +12,9 @@ import { abortError, onAbort } from './abort-watch.ts';
 import { isSignedByOneOf, isTakenForItsOwnIssuer } from './nameless-certificate.ts';
 import { contextOfOwnAuthority } from './secure-context.ts';
 
+/** Makes the TCP connection to a place in another way than the system's: through somebody between. */
+export type Dial = (place: { readonly host: string; readonly port: number }, signal?: AbortSignal) => Promise<Socket>;
+
 export interface ConnectionOptions {
   readonly url: URL;
   readonly tls: TlsOptions;
@@ -22,6 +25,8 @@ export interface ConnectionOptions {
   readonly answerTimeoutMs?: number | undefined;
   /** What connections go through. */
   readonly proxy?: URL | undefined;
+  /** How they are made, in place of `proxy`. */
+  readonly dial?: Dial | undefined;
   /** Whether authorities that the environment names stay unread where `tls` has its own. */
   readonly ownAuthorityAlone?: boolean | undefined;
 }
@@ -133,10 +138,12 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
       socket.on('connect', made).on(secure ? 'secureConnect' : 'connect', ready);
       socket.on('error', fail).on('close', closed);
     });
-  const { proxy } = options;
-  const once = proxy
-    ? async (signal?: AbortSignal) => direct(signal, await tunnelled(place, { proxy, clock, signal }))
-    : direct;
+  const { proxy, dial } = options;
+  const once = dial
+    ? async (signal?: AbortSignal) => direct(signal, await dial(place, signal))
+    : proxy
+      ? async (signal?: AbortSignal) => direct(signal, await tunnelled(place, { proxy, clock, signal }))
+      : direct;
   return async (signal) => {
     try {
       return await once(signal);

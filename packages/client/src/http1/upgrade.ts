@@ -14,9 +14,10 @@ import {
 
 /** Asks the server to turn a connection of its own over to another protocol; by Node's client, which is loaded by the first of them. */
 export async function upgrade(request: ApiRequest, options: ConnectionOptions): Promise<UpgradedConnection> {
-  const { proxy, url, clock } = options;
+  const { proxy, dial, url, clock } = options;
   const place = { host: hostOf(url), port: portOf(url) };
-  const through = proxy && (await tunnelled(place, { proxy, clock, signal: request.signal }));
+  const { signal } = request;
+  const through = dial ? await dial(place, signal) : proxy && (await tunnelled(place, { proxy, clock, signal }));
   return new Promise((resolve, reject) => {
     const outgoing = start(request, options, through);
     outgoing.on('upgrade', (incoming, socket, head) => {

@@ -8,6 +8,8 @@ import { type Method, methods, type WatchRequest, type WatchResponse } from './m
 export interface EtcdClientOptions {
   /** `https://127.0.0.1:2379`, `http://…`, `unix:///…`, or `host:port`. */
   readonly endpoints: readonly string[];
+  /** Sockets that lead to endpoints which are not simply connected to, by endpoint. */
+  readonly sockets?: ReadonlyMap<string, string> | undefined;
   /** Asked again whenever a member fails: certificates are renewed while we run, and a new connection needs the new ones. */
   readonly tls?: EtcdTls | (() => EtcdTls);
   readonly clock: Clock;
@@ -48,7 +50,7 @@ export class EtcdClient {
   #members: readonly Client[];
   #tls: EtcdTls | undefined;
   readonly #readTls: () => EtcdTls | undefined;
-  readonly #endpoints: readonly string[];
+  readonly #connect: (tls: EtcdTls | undefined) => readonly Client[];
   readonly #clock: Clock;
   #current = 0;
   /** How long a call may take at most, whatever it asks for. */
@@ -56,13 +58,13 @@ export class EtcdClient {
   readonly #calls = new Set<Call>();
   #cancelHurry = (): void => {};
 
-  constructor({ endpoints, tls, clock }: EtcdClientOptions) {
+  constructor({ endpoints, sockets, tls, clock }: EtcdClientOptions) {
     if (endpoints.length === 0) throw new Error('Cannot reach etcd: no endpoint is given');
     this.#clock = clock;
-    this.#endpoints = endpoints;
+    this.#connect = (known) => endpoints.map((endpoint) => connect(endpoint, known, sockets?.get(endpoint)));
     this.#readTls = typeof tls === 'function' ? tls : () => tls;
     this.#tls = this.#readTls();
-    this.#members = endpoints.map((endpoint) => connect(endpoint, this.#tls));
+    this.#members = this.#connect(this.#tls);
   }
 
   /** `repeatable`: asking twice does no harm. Throws EtcdErrors. */
@@ -130,7 +132,7 @@ export class EtcdClient {
     try {
       const tls = this.#readTls();
       if (tls?.ca === before?.ca && tls?.cert === before?.cert && tls?.key === before?.key) return;
-      this.#members = this.#endpoints.map((endpoint) => connect(endpoint, tls));
+      this.#members = this.#connect(tls);
       this.#tls = tls;
     } catch {
       return; // They are just being written, and do not fit together yet: the next failure finds them.
@@ -175,11 +177,12 @@ interface Call {
   cancel: () => void;
 }
 
-function connect(endpoint: string, tls: EtcdTls | undefined): Client {
+function connect(endpoint: string, tls: EtcdTls | undefined, socket: string | undefined): Client {
   const [, scheme, rest = ''] = /^(?:(https?|unixs?):\/\/)?(.*)$/.exec(endpoint.replace(/\/$/, '')) ?? [];
-  const address = scheme?.startsWith('unix') ? `unix:${rest}` : rest;
+  const address = socket ? `unix:${socket}` : scheme?.startsWith('unix') ? `unix:${rest}` : rest;
+  const options = { ...channelOptions, ...(socket ? { 'grpc.default_authority': rest } : {}) };
   const secure = scheme === 'https' || scheme === 'unixs' || (scheme === undefined && tls !== undefined);
-  if (!secure) return new Client(address, credentials.createInsecure(), channelOptions);
+  if (!secure) return new Client(address, credentials.createInsecure(), options);
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
   const host = rest.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   // An address is no server name in TLS: another name is sent then, and the certificate is checked for the address.
@@ -189,6 +192,9 @@ function connect(endpoint: string, tls: EtcdTls | undefined): Client {
     credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.cert), {
       ...(byAddress ? { checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) } : {}),
     }),
-    { ...channelOptions, ...(byAddress ? { 'grpc.ssl_target_name_override': 'etcd' } : {}) },
+    {
+      ...options,
+      ...(byAddress || socket ? { 'grpc.ssl_target_name_override': byAddress ? 'etcd' : host } : {}),
+    },
   );
 }

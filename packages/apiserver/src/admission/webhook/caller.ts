@@ -1,6 +1,6 @@
 import type { WebhookClientConfig } from '@typernetes/api/admissionregistration/v1';
 import { type Clock, codeOf, messageOf } from '@typernetes/base';
-import { httpTransport, readBody, type Transport } from '@typernetes/client';
+import { type Dial, httpTransport, readBody, type Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
 import { certificateText } from '../../tunnel/network-text.ts';
 
@@ -9,7 +9,7 @@ export type ResolveService = (
   namespace: string,
   name: string,
   port: number,
-) => { readonly host: string; readonly port: number };
+) => { readonly host: string; readonly port: number; readonly dial?: Dial | undefined };
 
 /** A hook could not be asked. `status` is what the client would have got, had there been no hook. */
 export class CallError extends Error {
@@ -23,11 +23,14 @@ const maxTransports = 64;
 export class WebhookCaller {
   readonly #resolve: ResolveService;
   readonly #clock: Clock;
+  readonly #dial: Dial | undefined;
   readonly #transports = new Map<string, Transport>();
 
-  constructor(options: { resolve: ResolveService; clock: Clock }) {
+  /** `dial` is the way to hooks at URLs, where it is not simply TCP. */
+  constructor(options: { resolve: ResolveService; clock: Clock; dial?: Dial | undefined }) {
     this.#resolve = options.resolve;
     this.#clock = options.clock;
+    this.#dial = options.dial;
   }
 
   /** Posts a review; resolves to the answer. Rejects with a CallError whose message is upstream's. */
@@ -97,6 +100,7 @@ export class WebhookCaller {
           ...(client.caBundle ? { ca: Buffer.from(client.caBundle, 'base64').toString() } : {}),
         },
         userAgent: 'kube-apiserver-admission',
+        dial: at ? at.dial : this.#dial,
         clock: this.#clock,
       });
     this.#transports.delete(key);

@@ -23,7 +23,7 @@ export class DistributedClaim {
 
   constructor(options: DistributedClaimOptions) {
     this.#options = options;
-    this.#fetch = options.fetchText ?? fetchText(options.clock);
+    this.#fetch = options.fetchText ?? fetchText(options.clock, options.dial);
   }
 
   /** The claims with the one that was elsewhere; as they are if there is none. Rejects when it cannot be had. */

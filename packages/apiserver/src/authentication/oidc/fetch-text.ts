@@ -1,5 +1,5 @@
 import type { Clock } from '@typernetes/base';
-import { httpTransport, readBody } from '@typernetes/client';
+import { type Dial, httpTransport, readBody } from '@typernetes/client';
 
 /** Reads an address with GET, whatever the status. `ca` is PEM; without it the system's authorities count. */
 export type FetchText = (
@@ -10,7 +10,7 @@ export type FetchText = (
 const timeoutMs = 30_000;
 
 /** Connections of their own, for what is read seldom. Rejects when there is no answer after half a minute. */
-export function fetchText(clock: Clock): FetchText {
+export function fetchText(clock: Clock, dial?: Dial): FetchText {
   return async (url, { ca, accept, token }) => {
     const { origin, pathname, search } = new URL(url);
     const transport = httpTransport({
@@ -19,6 +19,7 @@ export function fetchText(clock: Clock): FetchText {
       ...(ca ? { tls: { ca } } : {}),
       ...(token ? { token } : {}),
       clock,
+      dial,
     });
     const late = new AbortController();
     const cancel = clock.after(timeoutMs, () => late.abort(new Error('context deadline exceeded')));

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
+import type { Dial } from '@typernetes/client';
 import { isJsonObject } from '@typernetes/machinery';
 import { fetchText } from './fetch-text.ts';
 
@@ -16,6 +17,8 @@ export interface IssuerKeysOptions {
   /** PEM; the system's authorities if not given. */
   readonly ca?: string | undefined;
   readonly clock: Clock;
+  /** The way to the issuer, where it is not simply TCP. */
+  readonly dial?: Dial | undefined;
   readonly fetchJson?: (url: string, ca: string | undefined) => Promise<unknown>;
 }
 
@@ -53,7 +56,7 @@ export class IssuerKeys {
   }
 
   async #read(): Promise<void> {
-    const { issuer, discoveryUrl, ca, clock, fetchJson = getJson(clock) } = this.#options;
+    const { issuer, discoveryUrl, ca, clock, dial, fetchJson = getJson(clock, dial) } = this.#options;
     this.#readAt = clock.monotonic();
     if (this.#keySetUrl === undefined) {
       const url = discoveryUrl || `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
@@ -85,8 +88,8 @@ function readKey(jwk: unknown): IssuerKey[] {
   }
 }
 
-function getJson(clock: Clock): (url: string, ca: string | undefined) => Promise<unknown> {
-  const fetch = fetchText(clock);
+function getJson(clock: Clock, dial: Dial | undefined): (url: string, ca: string | undefined) => Promise<unknown> {
+  const fetch = fetchText(clock, dial);
   return async (url, ca) => {
     const { status, text } = await fetch(url, { ca, accept: 'application/json' });
     if (status !== 200) throw new Error(`oidc: GET ${url} answered ${status}`);

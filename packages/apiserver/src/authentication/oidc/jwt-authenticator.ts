@@ -11,6 +11,7 @@ export interface JwtAuthenticatorOptions {
   readonly config: JWTAuthenticator;
   readonly signingAlgorithms: readonly string[];
   readonly clock: Clock;
+  readonly dial?: IssuerKeysOptions['dial'];
   readonly fetchJson?: IssuerKeysOptions['fetchJson'];
 }
 
@@ -22,10 +23,11 @@ export function jwtAuthenticator({
   config,
   signingAlgorithms,
   clock,
+  dial,
   fetchJson,
 }: JwtAuthenticatorOptions): TokenAuthenticator {
   const { url, discoveryURL, certificateAuthority: ca, audiences } = config.issuer;
-  const common = { ca, audiences, signingAlgorithms, clock, ...(fetchJson ? { fetchJson } : {}) };
+  const common = { ca, audiences, signingAlgorithms, clock, dial, ...(fetchJson ? { fetchJson } : {}) };
   const verifier = new TokenVerifier({ ...common, issuer: url, discoveryUrl: discoveryURL });
   const claim = config.claimMappings.groups?.claim;
   const distributed = claim ? new DistributedClaim({ ...common, claim }) : undefined;

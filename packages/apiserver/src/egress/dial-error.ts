@@ -1,0 +1,12 @@
+/** How far a connection by way of a proxy came: to the proxy, or from there to the place. */
+export type DialStage = 'connect' | 'proxy';
+
+/** A connection that a proxy was to make and that is not there. */
+export class DialError extends Error {
+  override readonly name = 'DialError';
+  readonly stage: DialStage;
+  constructor(message: string, stage: DialStage, options: { readonly cause?: unknown } = {}) {
+    super(message, options);
+    this.stage = stage;
+  }
+}
