@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Endpoints, endpoints, type Pod, pods, type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import { type ServiceCIDR, servicecidrs } from '@typernetes/api/networking/v1';
 import type { ApiClient } from '@typernetes/client';
 import { eventually } from './api.ts';
 import { untilFound, withCluster } from './cluster.ts';
@@ -74,6 +75,38 @@ test('services of every kind get the endpoints that are theirs to have', () =>
 
     await serviceClient.delete({ namespace, name: 'sticky' });
     await eventually(async () => ((await slicesOf(client, 'sticky')).length === 0 ? true : undefined));
+  }));
+
+test('addresses come from ranges that are added while the server runs, and a range stays while services need it', () =>
+  withCluster({}, async (client) => {
+    const [serviceClient, ranges] = [client.resource<Service>(services), client.resource<ServiceCIDR>(servicecidrs)];
+    const create = (name: string) =>
+      serviceClient.create({ metadata: { namespace, name }, spec: { ports, clusterIP: '192.168.7.9' } });
+    const outside = /failed to allocate IP 192\.168\.7\.9: the provided network does not match the current range/;
+    await assert.rejects(create('early'), outside);
+    await ranges.create({ metadata: { name: 'more' }, spec: { cidrs: ['192.168.7.0/28'] } });
+    // The server's own view of the ranges follows what it has written.
+    const web = await eventually(() =>
+      create('web').catch((error: Error) => {
+        assert.match(error.message, outside);
+        return undefined;
+      }),
+    );
+    assert.equal(web.spec.clusterIP, '192.168.7.9');
+    await assert.rejects(create('second'), /provided IP is already allocated/);
+    const readyIs = (status: string) =>
+      eventually(async () => {
+        const { conditions } = (await ranges.get({ name: 'more' })).status ?? {};
+        return conditions?.find((one) => one.type === 'Ready' && one.status === status);
+      });
+    await readyIs('True');
+    await ranges.delete({ name: 'more' });
+    assert.equal(
+      (await readyIs('False')).message,
+      'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR',
+    );
+    await serviceClient.delete({ namespace, name: 'web' });
+    await assert.rejects(create('late'), outside);
   }));
 
 test('250 pods fill three slices of at most a hundred', () =>

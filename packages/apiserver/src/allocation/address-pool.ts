@@ -5,17 +5,21 @@ import { reservedBand } from './number-pool.ts';
 /** No more than this many addresses are chosen from: more would not fit into a number. */
 const widest = 2 ** 40;
 
-/** Addresses of a range that are taken. Free ones are chosen at random, above a band that is left to those who ask for one. */
+/**
+ * Addresses of a range. What is taken is known to all pools, whose ranges may overlap. Free addresses are chosen at random, above a band that is
+ * left to those who ask for one.
+ */
 export class AddressPool {
   readonly range: AddressRange;
   readonly #size: number;
   readonly #band: number;
   readonly #random: Random;
-  readonly #taken = new Set<string>();
+  readonly #taken: Set<string>;
 
-  constructor(range: AddressRange, random: Random) {
+  constructor(range: AddressRange, { random, taken }: { readonly random: Random; readonly taken: Set<string> }) {
     this.range = range;
     this.#random = random;
+    this.#taken = taken;
     this.#size = Number(
       range.last - range.first + 1n > BigInt(widest) ? BigInt(widest) : range.last - range.first + 1n,
     );
@@ -24,7 +28,9 @@ export class AddressPool {
 
   /** How many are taken, and how many there are. */
   get taken(): number {
-    return this.#taken.size;
+    let count = 0;
+    for (const address of this.#taken) if (this.contains(address)) count++;
+    return count;
   }
 
   get size(): number {
@@ -42,10 +48,6 @@ export class AddressPool {
     if (this.#taken.has(text)) return false;
     this.#taken.add(text);
     return true;
-  }
-
-  release(text: string): void {
-    this.#taken.delete(text);
   }
 
   /** An address that was free; undefined when the range is full. */

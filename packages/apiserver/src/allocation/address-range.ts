@@ -22,6 +22,12 @@ export function parseAddressRanges(text: string): readonly AddressRange[] | unde
   return ranges.every((range) => range !== undefined) ? ranges : undefined;
 }
 
+/** Whether the address is of the range, be it one that no service gets. */
+export function isCoveredBy(text: string, { bits, first, last }: AddressRange): boolean {
+  const address = parseIpAddress(text);
+  return address?.bits === bits && address.value >= first - 1n && address.value <= (bits === 32 ? last + 1n : last);
+}
+
 /** The first usable address of ranges, which is the `kubernetes` Service's; empty for no ranges. */
 export function firstAddressOf(text: string): string {
   const [range] = parseAddressRanges(text) ?? [];

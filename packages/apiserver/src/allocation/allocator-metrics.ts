@@ -9,7 +9,8 @@ export interface AllocatorMetrics {
   /** `seconds` is there for what was allocated. */
   address(cidr: string, scope: AllocationScope, seconds: number | undefined): void;
   port(scope: AllocationScope, failed: boolean): void;
-  collectFrom(pools: readonly AddressPool[], ports: NumberPool): void;
+  /** `pools` gives those that there are at the time. */
+  collectFrom(pools: () => readonly AddressPool[], ports: NumberPool): void;
 }
 
 /** `kube_apiserver_clusterip_allocator_*` and `kube_apiserver_nodeport_allocator_*`. */
@@ -60,7 +61,7 @@ export function allocatorMetrics(metrics: Metrics): AllocatorMetrics {
     port: (scope, failed) => (failed ? portErrors : ports).add([scope]),
     collectFrom: (pools, numbers) =>
       metrics.beforeRender(() => {
-        for (const { range, taken, size } of pools) {
+        for (const { range, taken, size } of pools()) {
           allocatedIps.set(taken, [range.text]);
           availableIps.set(size - taken, [range.text]);
         }

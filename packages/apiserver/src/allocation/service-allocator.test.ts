@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
 import { parseAddressRanges, rangeProblems } from './address-range.ts';
 import { serviceAllocator } from './service-allocator.ts';
+import { readyRanges } from './shared-allocator.ts';
 
 const ranges = parseAddressRanges('10.96.0.0/28') ?? [];
 const service = (spec: ServiceSpec): Service => ({ metadata: { name: 'web', namespace: 'd' }, spec }) as Service;
@@ -59,10 +60,56 @@ test('says what is out of range, and knows what exists already', async () => {
   assert.throws(() => services.claim(service({ clusterIP: '10.96.0.5' }), undefined), /already allocated/);
   assert.throws(
     () => services.claim(service({ clusterIP: '10.0.0.5' }), undefined),
-    /The range of valid IPs is 10.96.0.0\/28/,
+    /failed to allocate IP 10\.0\.0\.5: the provided network does not match the current range/,
+  );
+  assert.throws(
+    () => services.claim(service({ clusterIP: '10.96.0.0' }), undefined),
+    /the provided IP \(10\.96\.0\.0\) is not in the valid range\. The range of valid IPs is 10\.96\.0\.0\/28/,
   );
   const low = service({ type: 'NodePort', ports: [{ port: 80, nodePort: 80 }] });
   assert.throws(() => services.claim(low, undefined), /The range of valid ports is 30000-30002/);
+});
+
+test('ranges may be added and taken away, and overlap; services keep their addresses', () => {
+  const services = allocator([service({ clusterIP: '10.97.0.3', clusterIPs: ['10.97.0.3'] })]);
+  const claimed = (spec: ServiceSpec = {}): string | undefined => {
+    const next = service(spec);
+    services.claim(next, undefined).commit();
+    return next.spec?.clusterIP;
+  };
+  for (let i = 0; i < 14; i++) claimed();
+  assert.throws(() => claimed(), /failed to allocate a serviceIP: range is full/);
+  assert.throws(() => claimed({ clusterIP: '10.97.0.9' }), /does not match the current range/);
+  services.extend(parseAddressRanges('10.96.0.0/28,10.97.0.0/29,10.97.0.0/28') ?? []);
+  assert.throws(() => claimed({ clusterIP: '10.97.0.3' }), /provided IP is already allocated/);
+  assert.equal(claimed({ clusterIP: '10.97.0.2' }), '10.97.0.2');
+  assert.deepEqual([claimed(), claimed()], ['10.97.0.1', '10.97.0.4']);
+  services.extend(parseAddressRanges('10.97.0.0/28') ?? []);
+  assert.deepEqual([claimed(), claimed()], ['10.97.0.5', '10.97.0.6']);
+  services.extend([]);
+  assert.throws(() => claimed(), /range is full/);
+  services.release(service({ clusterIPs: ['10.96.0.7'] }));
+  assert.equal(claimed(), '10.96.0.7');
+});
+
+test('ranges serve that nobody has said of that they are not ready, until they are deleted', () => {
+  const cidr = (range: string, status?: string, more: object = {}) =>
+    ({
+      metadata: { name: range, ...more },
+      spec: { cidrs: [range] },
+      status: { conditions: status ? [{ type: 'Ready', status }] : [] },
+    }) as never;
+  const ready = readyRanges([
+    cidr('10.1.0.0/24'),
+    cidr('10.2.0.0/24', 'True'),
+    cidr('10.3.0.0/24', 'False'),
+    cidr('10.4.0.0/24', 'True', { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    cidr('10.1.0.0/24', 'True'),
+  ]);
+  assert.deepEqual(
+    ready.map(({ text }) => text),
+    ['10.1.0.0/24', '10.2.0.0/24'],
+  );
 });
 
 test('an update keeps the address and node ports that it does not mention', async () => {

@@ -1,10 +1,10 @@
 import type { Service, ServicePort } from '@typernetes/api/core/v1';
 import { addressProblems } from '@typernetes/api/validation';
-import type { Clock, Random } from '@typernetes/base';
+import type { Clock, IpFamily, Random } from '@typernetes/base';
 import { type FieldProblem, internalProblem, invalid, invalidValue } from '@typernetes/machinery';
 import type { Allocator, Claim } from '../registry/served-resource.ts';
 import { AddressPool } from './address-pool.ts';
-import { type AddressRange, canonicalIp } from './address-range.ts';
+import { type AddressRange, canonicalIp, isCoveredBy } from './address-range.ts';
 import type { AllocationScope, AllocatorMetrics } from './allocator-metrics.ts';
 import { settleFamilies } from './ip-families.ts';
 import { NumberPool, reservedBand } from './number-pool.ts';
@@ -37,6 +37,8 @@ export interface LocalServiceAllocator extends Allocator<Service> {
   release(deleted: Service): void;
   /** Another server wrote a service: `next` is there in place of `before`. */
   observe(next: Service | undefined, before: Service | undefined): void;
+  /** Besides those that the server was started with, addresses are given out of these ranges from now on. */
+  extend(ranges: readonly AddressRange[]): void;
 }
 
 /**
@@ -46,19 +48,25 @@ export interface LocalServiceAllocator extends Allocator<Service> {
  */
 export function serviceAllocator(options: ServiceAllocatorOptions): LocalServiceAllocator {
   const { nodePorts, random } = options;
-  const pools = options.addresses.map((range) => new AddressPool(range, random));
+  /** Of all ranges, of those that have gone too: services keep their addresses. */
+  const addresses = new Set<string>();
+  const poolsOf = (ranges: readonly AddressRange[]): AddressPool[] =>
+    ranges.map((range) => new AddressPool(range, { random, taken: addresses }));
+  const own = poolsOf(options.addresses);
+  const families = own.map(({ range }) => range.family);
+  let pools: readonly AddressPool[] = own;
   const ports = new NumberPool(
     { ...nodePorts, reservedBand: reservedBand(nodePorts.last - nodePorts.first + 1, { min: 16, max: 128, step: 32 }) },
     random,
   );
-  options.told?.metrics.collectFrom(pools, ports);
+  options.told?.metrics.collectFrom(() => pools, ports);
   for (const service of options.existing) {
     const held = holdingsOf(service);
-    for (const address of held.addresses) poolOf(pools, address)?.take(address);
+    for (const address of held.addresses) addresses.add(address);
     for (const port of held.ports) ports.take(port);
   }
   const release = (held: Holdings, kept: Holdings = nothing): void => {
-    for (const address of held.addresses) if (!kept.addresses.has(address)) poolOf(pools, address)?.release(address);
+    for (const address of held.addresses) if (!kept.addresses.has(address)) addresses.delete(address);
     for (const port of held.ports) if (!kept.ports.has(port)) ports.release(port);
   };
 
@@ -89,7 +97,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
       const startedAt = options.told?.clock.monotonic() ?? 0;
       const asked = askedBy(next);
       const problems = [
-        ...claimAddresses(next, current, { before, taken, pools }),
+        ...claimAddresses(next, current, { before, taken, pools, families }),
         ...claimPorts(next, current, { before, taken, pool: ports }),
       ];
       const revert = (): void => release(taken);
@@ -115,9 +123,13 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     release: (deleted) => release(holdingsOf(deleted)),
     observe: (next, before) => {
       const held = next ? holdingsOf(next) : nothing;
-      for (const address of held.addresses) poolOf(pools, address)?.take(address);
+      for (const address of held.addresses) addresses.add(address);
       for (const port of held.ports) ports.take(port);
       if (before) release(holdingsOf(before), held);
+    },
+    extend: (ranges) => {
+      const known = new Set(own.map(({ range }) => range.text));
+      pools = [...own, ...poolsOf(ranges.filter(({ text }) => !known.has(text)))];
     },
   };
 }
@@ -151,7 +163,7 @@ const poolOf = (pools: readonly AddressPool[], address: string): AddressPool | u
 function claimAddresses(
   service: Service,
   current: Service | undefined,
-  claiming: Claiming & { pools: readonly AddressPool[] },
+  claiming: Claiming & { pools: readonly AddressPool[]; families: readonly IpFamily[] },
 ): FieldProblem[] {
   const { spec } = service;
   if (!spec) return [];
@@ -170,22 +182,21 @@ function claimAddresses(
     spec.clusterIPs = [...(current.spec.clusterIPs ?? [current.spec.clusterIP])];
   }
   if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
-  const families = claiming.pools.map(({ range }) => range.family);
-  const problems = settleFamilies(service, current?.spec, families);
+  const problems = settleFamilies(service, current?.spec, claiming.families);
   if (problems.length > 0 || spec.clusterIP === 'None') return problems;
   // What is no address at all is told as such; whether it is free is another question.
   const wrong = (spec.clusterIPs ?? []).flatMap((address, i) => [...addressProblems(address, `spec.clusterIPs[${i}]`)]);
   if (wrong.length > 0) return wrong;
   for (const [i, family] of (spec.ipFamilies ?? []).entries()) {
     const asked = spec.clusterIPs?.[i];
-    const pool = claiming.pools.find(({ range }) => range.family === family);
+    const pools = claiming.pools.filter(({ range }) => range.family === family);
     if (asked !== undefined) {
-      const problem = takeAddress(asked, { ...claiming, pool });
+      const problem = takeAddress(asked, { ...claiming, pools });
       if (problem !== undefined)
         return [invalidClusterIp(spec.clusterIPs ?? [], `failed to allocate IP ${asked}: ${problem}`)];
       continue;
     }
-    const free = pool?.takeAny();
+    const free = anyOf(pools);
     if (free === undefined)
       return [internalProblem('spec.clusterIPs', 'failed to allocate a serviceIP: range is full')];
     claiming.taken.addresses.add(free);
@@ -195,14 +206,27 @@ function claimAddresses(
   return [];
 }
 
+/** Out of the first range that has one. */
+function anyOf(pools: readonly AddressPool[]): string | undefined {
+  for (const pool of pools) {
+    const free = pool.takeAny();
+    if (free !== undefined) return free;
+  }
+  return undefined;
+}
+
 function takeAddress(
   text: string,
-  { before, taken, pool }: Claiming & { pool: AddressPool | undefined },
+  { before, taken, pools }: Claiming & { readonly pools: readonly AddressPool[] },
 ): string | undefined {
   const address = canonicalIp(text);
   if (address !== undefined && before.addresses.has(address)) return undefined;
-  if (address === undefined || !pool?.contains(address))
-    return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${pool?.range.text ?? ''}`;
+  const pool = address === undefined ? undefined : poolOf(pools, address);
+  if (address === undefined || !pool) {
+    const around = pools.find(({ range }) => isCoveredBy(text, range));
+    if (!around) return 'the provided network does not match the current range';
+    return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${around.range.text}`;
+  }
   if (!pool.take(address)) return 'provided IP is already allocated';
   taken.addresses.add(address);
   return undefined;

@@ -1,12 +1,12 @@
 import { type Service, services } from '@typernetes/api/core/v1';
-import { ipaddresses } from '@typernetes/api/networking/v1';
+import { ipaddresses, type ServiceCIDR, servicecidrs } from '@typernetes/api/networking/v1';
 import { type Clock, type Logger, type Random, type Runnable, systemRandom } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
-import type { ResourceType } from '@typernetes/machinery';
+import { findCondition, type ResourceType } from '@typernetes/machinery';
 import type { Metrics } from '@typernetes/process';
 import type { Allocator } from '../registry/served-resource.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { parseAddressRanges } from './address-range.ts';
+import { type AddressRange, parseAddressRanges } from './address-range.ts';
 import { allocatorMetrics } from './allocator-metrics.ts';
 import { KeyReservations } from './key-reservations.ts';
 import { addressFormat, portFormat } from './reservation-formats.ts';
@@ -52,6 +52,10 @@ export function sharedAllocator(
     updated: (service, before) => local.observe(service, before),
     deleted: (service) => local.observe(undefined, service),
   });
+  const cidrs = informers.for<ServiceCIDR>(servicecidrs);
+  const extend = (): void => local.extend(readyRanges(cidrs.lister.list()));
+  cidrs.onEvent({ added: extend, updated: extend, deleted: extend });
+  extend();
   const reservations = {
     addresses: new KeyReservations(store, addressFormat(storageOf(ipaddresses), clock)),
     ports: new KeyReservations(store, portFormat(feed.root)),
@@ -66,4 +70,19 @@ export function sharedAllocator(
     background: repair,
     repair: () => repair.repair(),
   };
+}
+
+/**
+ * The ranges that addresses are given out of: not of those that are being deleted. Where nobody has said that one is ready, no controller runs, and it
+ * is taken for ready (upstream: cidrallocator.go).
+ */
+export function readyRanges(cidrs: readonly ServiceCIDR[]): readonly AddressRange[] {
+  const ranges = cidrs
+    .filter(({ metadata, status }) => {
+      const ready = findCondition(status?.conditions, 'Ready');
+      return metadata.deletionTimestamp === undefined && (ready === undefined || ready.status === 'True');
+    })
+    .flatMap(({ spec }) => spec.cidrs ?? [])
+    .flatMap((cidr) => parseAddressRanges(cidr) ?? []);
+  return [...new Map(ranges.map((range) => [range.text, range])).values()];
 }
