@@ -1,6 +1,8 @@
 /** What holds between the machines of a cluster, and what is left when it is gone. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
+import { connect } from 'node:tls';
 import { imageRepository, imageTag } from '@typernetes/base';
 import { eventually } from '../eventually.ts';
 import { openWalkthrough, type Shell, type Walkthrough } from '../walkthrough/walkthrough.ts';
@@ -101,6 +103,18 @@ describe('a cluster', () => {
 
   const get = async (what: string, path: string): Promise<string> =>
     host.run(`kubectl get ${what} -o jsonpath='${path}'`);
+
+  for (const name of ['127.0.0.1', 'localhost'])
+    test(`shows a certificate that is good for ${name}, as not every client can be told to look for another name`, async () => {
+      const cluster = (field: string): Promise<string> =>
+        host.run(`kubectl config view --raw -o jsonpath='{.clusters[0].cluster.${field}}'`);
+      const { port } = new URL(await cluster('server'));
+      const ca = Buffer.from(await cluster('certificate-authority-data'), 'base64');
+      const socket = connect({ host: name, port: Number(port), ca });
+      await once(socket, 'secureConnect');
+      assert.ok(socket.authorized);
+      socket.destroy();
+    });
 
   for (const [client, server] of [
     [0, 1],

@@ -16,7 +16,7 @@ import { exclusively } from './exclusive.ts';
 import { fabricGateway, fabricOf } from './fabric.ts';
 import { installationLock, instanceName } from './installation.ts';
 import { joinCommands } from './join-command.ts';
-import { withEndpoint } from './kubeadm-config.ts';
+import { hostNames, withEndpoint, withHostNames } from './kubeadm-config.ts';
 import { accessOf, kubeconfigForHost } from './kubeconfig.ts';
 import {
   createMachine,
@@ -243,10 +243,11 @@ async function initialize(
   const flags: string[] = [];
   if (plan.config === undefined) {
     flags.push(`--apiserver-advertise-address=${machine.address}`, `--pod-network-cidr=${podNetwork}`);
+    flags.push(`--apiserver-cert-extra-sans=${hostNames.join(',')}`);
     if (plan.endpoint !== undefined) flags.push(`--control-plane-endpoint=${plan.endpoint}`);
   } else {
     const config = plan.endpoint === undefined ? plan.config : withEndpoint(plan.config, plan.endpoint);
-    writeFileSync(fileInMachine(context, machine.name, '/root/kubeadm.yaml'), config);
+    writeFileSync(fileInMachine(context, machine.name, '/root/kubeadm.yaml'), withHostNames(config));
     flags.push('--config=/root/kubeadm.yaml');
   }
   if (plan.endpoint !== undefined) flags.push('--upload-certs');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeDocuments } from '@typernetes/process';
-import { withEndpoint } from './kubeadm-config.ts';
+import { withEndpoint, withHostNames } from './kubeadm-config.ts';
 
 test('the endpoint goes where the version of the configuration has it, and an own one stays', () => {
   const cases: [string, object[]][] = [
@@ -23,4 +23,34 @@ test('the endpoint goes where the version of the configuration has it, and an ow
     ],
   ];
   for (const [text, expected] of cases) assert.deepEqual(decodeDocuments(withEndpoint(text, 'a:1')), expected);
+});
+
+test("the API server's certificate is to be good for this host's names, beside those that are asked for", () => {
+  const certSANs = ['localhost', '127.0.0.1'];
+  const cases: [string, object[]][] = [
+    [
+      'kind: ClusterConfiguration\napiServer: {certSANs: [a, localhost], extraArgs: []}',
+      [{ kind: 'ClusterConfiguration', apiServer: { certSANs: ['a', ...certSANs], extraArgs: [] } }],
+    ],
+    ['kind: MasterConfiguration', [{ kind: 'MasterConfiguration', apiServerCertSANs: certSANs }]],
+    [
+      'apiVersion: kubeadm.k8s.io/v1alpha3\nkind: ClusterConfiguration',
+      [{ apiVersion: 'kubeadm.k8s.io/v1alpha3', kind: 'ClusterConfiguration', apiServerCertSANs: certSANs }],
+    ],
+    [
+      'apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration',
+      [
+        { apiVersion: 'kubeadm.k8s.io/v1beta3', kind: 'InitConfiguration' },
+        { apiVersion: 'kubeadm.k8s.io/v1beta3', kind: 'ClusterConfiguration', apiServer: { certSANs } },
+      ],
+    ],
+    [
+      'kind: InitConfiguration',
+      [
+        { kind: 'InitConfiguration' },
+        { apiVersion: 'kubeadm.k8s.io/v1beta4', kind: 'ClusterConfiguration', apiServer: { certSANs } },
+      ],
+    ],
+  ];
+  for (const [text, expected] of cases) assert.deepEqual(decodeDocuments(withHostNames(text)), expected);
 });

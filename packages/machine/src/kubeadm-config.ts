@@ -1,20 +1,55 @@
 import { decodeDocuments, encodeYaml } from '@typernetes/process';
 
+type Document = Readonly<Record<string, unknown>>;
+
+/** The names under which this host's programs reach an API server. */
+export const hostNames = ['localhost', '127.0.0.1'];
+
 /**
  * A kubeadm configuration with the cluster's endpoint in it, unless it names one itself: in its ClusterConfiguration (added if there is
  * none), or in the `api` section of the MasterConfiguration of old.
  */
 export function withEndpoint(config: string, endpoint: string): string {
-  const documents = decodeDocuments(config) as Record<string, unknown>[];
+  return withSettings(config, {
+    ofCluster: (document) => ({ controlPlaneEndpoint: endpoint, ...document }),
+    ofMaster: (document) => ({
+      ...document,
+      api: { controlPlaneEndpoint: endpoint, ...(document.api as object | undefined) },
+    }),
+  });
+}
+
+/** A kubeadm configuration by which the API server's certificate is good for this host's names too: not every client can be told to look for another. */
+export function withHostNames(config: string): string {
+  const added = (names: unknown): string[] => [...new Set([...((names as string[] | undefined) ?? []), ...hostNames])];
+  const ofOld = (document: Document): Document => ({
+    ...document,
+    apiServerCertSANs: added(document.apiServerCertSANs),
+  });
+  return withSettings(config, {
+    ofCluster: (document) => {
+      if (document.apiVersion === 'kubeadm.k8s.io/v1alpha3') return ofOld(document);
+      const server = document.apiServer as Document | undefined;
+      return { ...document, apiServer: { ...server, certSANs: added(server?.certSANs) } };
+    },
+    ofMaster: ofOld,
+  });
+}
+
+function withSettings(
+  config: string,
+  { ofCluster, ofMaster }: Record<'ofCluster' | 'ofMaster', (document: Document) => Document>,
+): string {
+  const documents = decodeDocuments(config) as Document[];
   const has = (kind: string): boolean => documents.some((document) => document.kind === kind);
   const completed = documents.map((document) => {
-    if (document.kind === 'ClusterConfiguration') return { controlPlaneEndpoint: endpoint, ...document };
-    if (document.kind !== 'MasterConfiguration') return document;
-    return { ...document, api: { controlPlaneEndpoint: endpoint, ...(document.api as object | undefined) } };
+    if (document.kind === 'ClusterConfiguration') return ofCluster(document);
+    return document.kind === 'MasterConfiguration' ? ofMaster(document) : document;
   });
   if (!has('ClusterConfiguration') && !has('MasterConfiguration')) {
-    const apiVersion = 'kubeadm.k8s.io/v1beta4';
-    completed.push({ apiVersion, kind: 'ClusterConfiguration', controlPlaneEndpoint: endpoint });
+    const given = documents.find(({ apiVersion }) => String(apiVersion).startsWith('kubeadm.k8s.io/'));
+    const apiVersion = given?.apiVersion ?? 'kubeadm.k8s.io/v1beta4';
+    completed.push(ofCluster({ apiVersion, kind: 'ClusterConfiguration' }));
   }
   return completed.map((document) => encodeYaml(document)).join('---\n');
 }

@@ -164,6 +164,8 @@ export function dialText({ host, port }: Backend, error: Error): string {
       return `${at}: connect: connection refused`;
     case 'EHOSTUNREACH':
       return `${at}: connect: no route to host`;
+    case 'ENOTFOUND':
+      return `dial tcp: lookup ${host}: no such host`;
     case 'ETIMEDOUT':
       return `${at}: i/o timeout`;
     case 'ECONNRESET':
