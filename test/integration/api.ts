@@ -5,6 +5,7 @@ import {
   completeConfig,
   loopbackUser,
   openEgress,
+  openOtherStores,
   startConfiguredServer,
   type UserInfo,
 } from '@typernetes/apiserver';
@@ -53,11 +54,20 @@ export async function withRestartableApi(
     kubeletClient: undefined,
   };
   const store = new MemoryStore();
+  const otherStores = await openOtherStores(config);
   let egress: Awaited<ReturnType<typeof openEgress>>;
   const start = async () => {
     const own = { metrics: createMetrics(), log: silentLogger };
     egress = await openEgress(config.egressFile, own);
-    return await startConfiguredServer({ config, material, resources: builtInResources, store, egress, ...own });
+    return await startConfiguredServer({
+      config,
+      material,
+      resources: builtInResources,
+      store,
+      otherStores,
+      egress,
+      ...own,
+    });
   };
   let server: Awaited<ReturnType<typeof start>> | undefined = await start();
   let way: Transport | undefined = server.transport(loopbackUser);
@@ -90,7 +100,7 @@ export async function withRestartableApi(
     await run({ client: restClient(transport), transport, as, metrics, down, up });
   } finally {
     await down();
-    await store.close();
+    await Promise.all([store, ...otherStores.map((one) => one.store)].map((one) => one.close()));
   }
 }
 

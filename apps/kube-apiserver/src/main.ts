@@ -8,6 +8,7 @@ import {
   ineffectiveFlags,
   makeServingFiles,
   openEgress,
+  openOtherStores,
   openStore,
   readMaterial,
   reloadMaterial,
@@ -57,11 +58,13 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   processMetrics(metrics, systemClock.now());
   const egress = await openEgress(config.egressFile, { metrics, log });
   const store = await openStore(config, { egress });
+  const otherStores = await openOtherStores(config, { egress });
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };
   const server = await startConfiguredServer({
     config,
     material,
     store,
+    otherStores,
     log,
     metrics,
     verbosity,
@@ -101,7 +104,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     for (const file of files) unwatchFile(file, reload);
     cancelRetry();
     await server.close(config.shutdown);
-    await store.close();
+    await Promise.all([store, ...otherStores.map((one) => one.store)].map((one) => one.close()));
     egress?.close();
   }
 });

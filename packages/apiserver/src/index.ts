@@ -24,5 +24,6 @@ export {
   type ServerInside,
   startApiServer,
 } from './server/api-server.ts';
-export { type ConfiguredServerOptions, openStore, startConfiguredServer } from './server/configured-server.ts';
+export { type ConfiguredServerOptions, startConfiguredServer } from './server/configured-server.ts';
+export { openOtherStores, openStore } from './server/opened-stores.ts';
 export type { Listening, TlsMaterial } from './serving/tls-server.ts';

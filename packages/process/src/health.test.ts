@@ -4,6 +4,7 @@ import { answerHealth, ping } from './health.ts';
 
 const broken = { name: 'etcd', check: () => Promise.reject(new Error('connection refused')) };
 const endpoints = { healthz: [ping], livez: [ping], readyz: [ping, broken] };
+const member = { name: 'etcd-override-0', group: 'etcd', check: () => Promise.reject(new Error('refused')) };
 const ask = (path: string) => answerHealth(new URL(path, 'http://x'), endpoints);
 
 test('answers as upstream does', async () => {
@@ -26,6 +27,15 @@ test('answers as upstream does', async () => {
     ['/metrics', undefined],
   ];
   for (const [path, answer] of cases) assert.deepEqual(await ask(path), answer, path);
+});
+
+test('checks of a group are excluded with it', async () => {
+  const ask = (query: string) =>
+    answerHealth(new URL(`http://x/livez?${query}`), { healthz: [], livez: [broken, member] });
+  const excluded = '[+]etcd excluded: ok\n[+]etcd-override-0 excluded: ok\n';
+  assert.deepEqual(await ask('exclude=etcd&verbose'), { status: 200, body: `${excluded}livez check passed\n` });
+  const one = '[-]etcd failed: reason withheld\n[+]etcd-override-0 excluded: ok\n';
+  assert.deepEqual(await ask('exclude=etcd-override-0'), { status: 500, body: `${one}livez check failed\n` });
 });
 
 test('the reason of a failure reaches the log, not the list', async () => {

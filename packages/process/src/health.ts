@@ -3,6 +3,8 @@ import { messageOf } from '@typernetes/base';
 /** One named condition of a process. `check` throws (or rejects) while it does not hold. */
 export interface HealthCheck {
   readonly name: string;
+  /** By what else it may be excluded. */
+  readonly group?: string;
   check(): void | Promise<void>;
 }
 
@@ -36,10 +38,13 @@ export async function answerHealth(
   if (name !== undefined) return answerOne(checks, name);
 
   const excluded = new Set(url.searchParams.getAll('exclude'));
+  const unknown = new Set(excluded);
   let text = '';
   let failed = false;
   for (const check of checks) {
-    if (excluded.delete(check.name)) {
+    const by = [check.name, check.group ?? check.name].find((one) => excluded.has(one));
+    if (by !== undefined) {
+      unknown.delete(by);
       text += `[+]${check.name} excluded: ok\n`;
       continue;
     }
@@ -51,8 +56,8 @@ export async function answerHealth(
       onFailure(endpoint, check.name, error.reason);
     }
   }
-  if (excluded.size > 0) {
-    const names = [...excluded].map((one) => JSON.stringify(one)).join(',');
+  if (unknown.size > 0) {
+    const names = [...unknown].map((one) => JSON.stringify(one)).join(',');
     text += `warn: some health checks cannot be excluded: no matches for ${names}\n`;
   }
   if (failed) return { status: 500, body: `${text}${endpoint} check failed\n` };

@@ -25,16 +25,16 @@ export function sliMetrics(): SliMetrics {
     state.set(passed ? 1 : 0, [name, type]);
     total.add([name, passed ? 'success' : 'error', type]);
   };
-  const watched = ({ name, check }: HealthCheck, type: string): HealthCheck => ({
-    name,
+  const watched = ({ check, ...about }: HealthCheck, type: string): HealthCheck => ({
+    ...about,
     async check() {
       try {
         await check();
       } catch (error) {
-        told(name, type, false);
+        told(about.name, type, false);
         throw error;
       }
-      told(name, type, true);
+      told(about.name, type, true);
     },
   });
   return {

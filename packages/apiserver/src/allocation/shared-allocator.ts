@@ -57,7 +57,7 @@ export function sharedAllocator(
   cidrs.onEvent({ added: extend, updated: extend, deleted: extend });
   extend();
   const reservations = {
-    addresses: new KeyReservations(store, addressFormat(storageOf(ipaddresses), clock)),
+    addresses: new KeyReservations(storageOf(ipaddresses).deps.store, addressFormat(storageOf(ipaddresses), clock)),
     ports: new KeyReservations(store, portFormat(feed.root)),
   };
   const current = async (): Promise<readonly Service[]> => {

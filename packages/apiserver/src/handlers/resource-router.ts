@@ -32,7 +32,7 @@ export class ResourceRouter {
   readonly #byPath = new Map<string, Entry>();
   readonly #hidden = new Map<string, ServedResource>();
   readonly #hiddenStorages = new Map<string, ResourceStorage>();
-  readonly #storageDeps: StorageDependencies;
+  readonly #depsOf: (served: ServedResource) => StorageDependencies;
   readonly #clock: Clock;
   /** By `plural.group`, or `plural`. */
   readonly #answers: ReadonlyMap<string, AnswerHandler>;
@@ -41,9 +41,17 @@ export class ResourceRouter {
 
   constructor(
     deps: StorageDependencies,
-    handlers: { answers: ReadonlyMap<string, AnswerHandler>; parts: ReadonlyMap<string, CallHandler> },
+    handlers: {
+      answers: ReadonlyMap<string, AnswerHandler>;
+      parts: ReadonlyMap<string, CallHandler>;
+      /** Where resources are kept that are not in the store of all others. */
+      elsewhere?: (served: ServedResource) => Pick<StorageDependencies, 'store' | 'feed'> | undefined;
+    },
   ) {
-    this.#storageDeps = deps;
+    this.#depsOf = (served) => {
+      const other = handlers.elsewhere?.(served);
+      return other ? { ...deps, store: other.store, feed: other.feed } : deps;
+    };
     this.#clock = deps.clock;
     this.#answers = handlers.answers;
     this.#parts = handlers.parts;
@@ -54,7 +62,7 @@ export class ResourceRouter {
   }
 
   add(served: ServedResource): void {
-    const storage = served.storage && new ResourceStorage(served, this.#storageDeps);
+    const storage = served.storage && new ResourceStorage(served, this.#depsOf(served));
     const { type, deprecationWarning: warning } = served;
     const deprecation = warning === undefined ? deprecationOf(type) : { warning, removedRelease: '' };
     this.#byPath.set(pathOf(type.group, type.version, type.plural), { served, storage, deprecation });
@@ -104,7 +112,7 @@ export class ResourceRouter {
     if (!served?.storage) return undefined;
     let storage = this.#hiddenStorages.get(path);
     if (!storage) {
-      storage = new ResourceStorage(served, this.#storageDeps);
+      storage = new ResourceStorage(served, this.#depsOf(served));
       this.#hiddenStorages.set(path, storage);
     }
     return storage;

@@ -23,13 +23,26 @@ export interface CachedType {
   readonly plural: string;
 }
 
-export type ReadMetrics = (type: CachedType, cache: ResourceCache) => ResourceReads;
+/** `feed`: what fills the cache. */
+export type ReadMetrics = (
+  type: CachedType,
+  cache: ResourceCache,
+  feed: { readonly revision: number },
+) => ResourceReads;
 
 /** Upstream's: from the time of a request that is small to the longest that one may take. */
 const watchListBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 15, 20, 30, 45, 60];
 
-/** Under upstream's names and labels. `revision` is that of all caches. */
-export function readMetrics(metrics: Metrics, revision: () => number): ReadMetrics {
+/** What was told of a cache. */
+interface Told {
+  readonly values: readonly string[];
+  readonly feed: { readonly revision: number };
+  events: number;
+  loads: number;
+}
+
+/** Under upstream's names and labels. */
+export function readMetrics(metrics: Metrics): ReadMetrics {
   const labels = ['group', 'resource'];
   const cached = (name: string, help: string, more: readonly string[] = []) =>
     metrics.counter(`apiserver_${name}`, { help, labels: [...labels, ...more] });
@@ -84,7 +97,7 @@ export function readMetrics(metrics: Metrics, revision: () => number): ReadMetri
     buckets: watchListBuckets,
   });
   // By the resource, whose versions share a cache.
-  const caches = new Map<ResourceCache, { readonly values: readonly string[]; events: number; loads: number }>();
+  const caches = new Map<ResourceCache, Told>();
   metrics.beforeRender(() => {
     for (const [cache, told] of caches) {
       const { events, loads } = cache.counts;
@@ -93,13 +106,13 @@ export function readMetrics(metrics: Metrics, revision: () => number): ReadMetri
       initializations.add(told.values, loads - told.loads);
       told.events = events;
       told.loads = loads;
-      reached.set(revision(), told.values);
+      reached.set(told.feed.revision, told.values);
       capacity.set(cache.capacity, told.values);
     }
   });
-  return ({ group, version, plural }, cache) => {
+  return ({ group, version, plural }, cache, feed) => {
     const own = [group, plural];
-    if (!caches.has(cache)) caches.set(cache, { values: own, events: 0, loads: 0 });
+    if (!caches.has(cache)) caches.set(cache, { values: own, feed, events: 0, loads: 0 });
     const once = <T>(make: () => T): (() => T) => {
       let made: T | undefined;
       return () => {

@@ -48,6 +48,27 @@ test('wrong combinations are named', () => {
   ]);
 });
 
+test('resources may be kept in another etcd', () => {
+  const { overrides } = configOf(
+    '--etcd-servers-overrides=/events#http://a:1;http://b:1,coordination.k8s.io/leases#http://c:1',
+    '--etcd-servers-overrides=/pods#http://a:1;http://b:1,/events#http://c:1',
+  ).storage.etcd;
+  assert.deepEqual(overrides, [
+    {
+      servers: ['http://c:1'],
+      resources: [
+        { group: '', resource: 'events' },
+        { group: 'coordination.k8s.io', resource: 'leases' },
+      ],
+    },
+    { servers: ['http://a:1', 'http://b:1'], resources: [{ group: '', resource: 'pods' }] },
+  ]);
+  for (const wrong of ['/events/http://127.0.0.1:4002', 'events#http://a', '/a#b#c'])
+    assert.deepEqual(problemsOf(`--etcd-servers-overrides=${wrong}`), [
+      '--etcd-servers-overrides invalid, must be of format: group/resource#servers, where servers are URLs, semicolon separated',
+    ]);
+});
+
 test('tokens are signed either by a key or by another program', () => {
   const issuer = '--service-account-issuer=https://a';
   const endpoint = '--service-account-signing-endpoint=/run/signer.sock';

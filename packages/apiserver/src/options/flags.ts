@@ -113,6 +113,11 @@ export const apiServerFlags = {
     default: 2000,
     help: 'The timeout to use when checking etcd readiness.',
   },
+  'etcd-servers-overrides': {
+    type: 'list',
+    default: [],
+    help: 'Per-resource etcd servers overrides, comma separated. The individual override format: group/resource#servers, where servers are URLs, semicolon separated. Note that this applies only to resources compiled into this server binary.',
+  },
   'etcd-servers': { type: 'list', default: [], help: 'List of etcd servers to connect with (scheme://ip:port).' },
   'default-not-ready-toleration-seconds': {
     type: 'number',

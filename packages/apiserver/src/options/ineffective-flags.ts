@@ -32,7 +32,6 @@ export const ineffectiveFlags: AcceptedFlags = {
   'etcd-db-metric-poll-interval': ['duration', etcd],
   'etcd-healthcheck-timeout': ['duration', etcd],
   'etcd-readycheck-timeout': ['duration', etcd],
-  'etcd-servers-overrides': ['list', etcd],
   'kubelet-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-read-only-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-timeout': ['duration', 'connections to kubelets last as long as their requests'],

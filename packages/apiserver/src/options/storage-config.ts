@@ -10,6 +10,10 @@ export interface StorageConfig {
     readonly caFile: string;
     readonly certFile: string;
     readonly keyFile: string;
+    /** Servers that keep some resources, each set once. */
+    readonly overrides: readonly EtcdOverride[];
+    /** As they were given; judged, not used. */
+    readonly overridesGiven: readonly string[];
   };
   /** What `--storage-media-type` says, which changes nothing: objects are stored as JSON. */
   readonly mediaType: string;
@@ -30,6 +34,8 @@ export function completeStorage(flags: ParsedFlags<typeof apiServerFlags>): Stor
       caFile: flags['etcd-cafile'],
       certFile: flags['etcd-certfile'],
       keyFile: flags['etcd-keyfile'],
+      overrides: overridesOf(flags['etcd-servers-overrides']),
+      overridesGiven: flags['etcd-servers-overrides'],
     },
     mediaType: (flags as { readonly 'storage-media-type'?: string })['storage-media-type'] ?? '',
     prefix: flags['etcd-prefix'],
@@ -40,6 +46,32 @@ export function completeStorage(flags: ParsedFlags<typeof apiServerFlags>): Stor
     },
     timeouts: { healthMs: flags['etcd-healthcheck-timeout'], readyMs: flags['etcd-readycheck-timeout'] },
   };
+}
+
+/** An etcd that keeps these resources instead of the one that keeps all others. */
+export interface EtcdOverride {
+  readonly servers: readonly string[];
+  readonly resources: readonly { readonly group: string; readonly resource: string }[];
+}
+
+/** `group/resource#servers`, the servers with semicolons between them; the last one that names a resource counts, as upstream has it. */
+const override = /^([^/#]*)\/([^/#]*)#([^#]*)$/;
+
+function overridesOf(given: readonly string[]): EtcdOverride[] {
+  const serversOf = new Map<string, string>();
+  for (const text of given) {
+    const [, group = '', resource = '', servers] = override.exec(text) ?? [];
+    if (servers !== undefined) serversOf.set(`${group}/${resource}`, servers);
+  }
+  return [...new Set(serversOf.values())].map((servers) => ({
+    servers: servers.split(';'),
+    resources: [...serversOf]
+      .filter(([, theirs]) => theirs === servers)
+      .map(([name]) => {
+        const [group = '', resource = ''] = name.split('/');
+        return { group, resource };
+      }),
+  }));
 }
 
 const mediaTypes = ['application/json', 'application/vnd.kubernetes.protobuf', 'application/yaml'];
@@ -53,6 +85,11 @@ export function storageProblems({ backend, etcd, encryption, mediaType }: Storag
   else if (backend === 'etcd3' && etcd.servers.length === 0) problems.push('--etcd-servers must be specified');
   else if (backend !== 'etcd3' && etcd.servers.length > 0)
     problems.push(`--etcd-servers can not be used with --storage-backend=${backend}`);
+  for (const text of etcd.overridesGiven)
+    if (!override.test(text))
+      problems.push(
+        '--etcd-servers-overrides invalid, must be of format: group/resource#servers, where servers are URLs, semicolon separated',
+      );
   if ((etcd.certFile === '') !== (etcd.keyFile === ''))
     problems.push('--etcd-certfile and --etcd-keyfile must be specified together');
   if (encryption.automaticReload && encryption.file === '')

@@ -73,6 +73,8 @@ export interface ApiServerParts {
 export interface ApiServerOptions {
   readonly store: Store;
   readonly resources: readonly ServedResource[];
+  /** Stores that have resources of their own; all that no one keeps are in `store`. */
+  readonly otherStores?: readonly OtherStore[];
   /** Resources that are not served, whose objects parts of the server may look at all the same. */
   readonly hidden?: readonly ServedResource[];
   readonly clock?: Clock;
@@ -126,6 +128,12 @@ export interface ApiServer extends ServerInside {
   close(options?: { delayMs?: number; graceMs?: number }): Promise<void>;
 }
 
+/** A store that keeps some resources; revisions are its own. */
+export interface OtherStore {
+  readonly store: Store;
+  keeps(served: ServedResource): boolean;
+}
+
 /** The user that the server is to itself. */
 export const loopbackUser: UserInfo = {
   username: 'system:apiserver',
@@ -155,8 +163,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const clock = options.clock ?? systemClock;
   const stop = new AbortController();
   const draining = new AbortController();
-  const feed = new CacheFeed(store, { prefix: options.storagePrefix, clock, log });
-  await feed.load();
+  const feedOf = (one: Store) => new CacheFeed(one, { prefix: options.storagePrefix, clock, log });
+  const feed = feedOf(store);
+  const others = (options.otherStores ?? []).map((one) => ({ ...one, feed: feedOf(one.store) }));
+  const kept = [{ store, feed }, ...others];
+  await Promise.all(kept.map((one) => one.feed.load()));
   const metrics = options.metrics ?? createMetrics();
   const shared: { parts: Partial<ApiServerParts> } = { parts: {} };
   const admission: AdmissionPlugin[] = [];
@@ -171,7 +182,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       store,
       countEvent,
       storeTimes: storeTimes(metrics, clock),
-      readMetrics: readMetrics(metrics, () => feed.revision),
+      readMetrics: readMetrics(metrics),
       feed,
       clock,
       random: options.random ?? systemRandom,
@@ -181,7 +192,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       featureEnabled: options.featureEnabled ?? ((gate) => isGateOn(gate)),
       minWatchMs: options.minWatchMs,
     },
-    { answers, parts: subresources },
+    { answers, parts: subresources, elsewhere: (served) => others.find((one) => one.keeps(served)) },
   );
   for (const served of options.resources) router.add(served);
   for (const served of options.hidden ?? []) router.hide(served);
@@ -223,14 +234,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const transport = (user: UserInfo, program = 'kube-apiserver'): Transport => directTransport(handler, user, program);
   const inside: ServerInside = { router, feed, metrics, transport };
   const following = runAll(
-    [
-      { name: 'cache feed', run: (signal) => feed.follow(signal) },
+    kept.flatMap((one): Runnable[] => [
+      { name: 'cache feed', run: (signal) => one.feed.follow(signal) },
       {
         name: 'compaction',
         run: (signal) =>
-          compactRegularly(store, { feed, clock, log, intervalMs: options.compactionIntervalMs ?? 5 * 60_000 }, signal),
+          compactRegularly(
+            one.store,
+            { feed: one.feed, clock, log, intervalMs: options.compactionIntervalMs ?? 5 * 60_000 },
+            signal,
+          ),
       },
-    ],
+    ]),
     stop.signal,
   );
   shared.parts = await options.parts(inside);
@@ -244,7 +259,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const slis = sliMetrics();
   const health = slis.observed(
     healthEndpoints(
-      { store, feed, clock },
+      { store, feed, others, clock },
       { stopping: draining.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
     ),
   );
@@ -274,8 +289,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       draining.abort();
       if (delayMs > 0) await clock.sleep(delayMs);
       // Who waits for a storage that is away would hold the end up for as long as it is.
-      store.hurry?.(storagePatienceMs);
-      feed.hurry(storagePatienceMs);
+      for (const one of kept) {
+        one.store.hurry?.(storagePatienceMs);
+        one.feed.hurry(storagePatienceMs);
+      }
       if (gate && graceMs > 0) await within(gate.close(), graceMs, clock);
       const lastMs = gate ? Math.min(graceMs, lastWordsMs) : graceMs;
       await Promise.all(listeners.map((listening) => listening.close(lastMs)));

@@ -2,7 +2,7 @@ import { gateStates } from '@typernetes/api/gate-settings';
 import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
 import { restClient } from '@typernetes/client';
 import { componentMetrics, createMetrics, type Metrics, type Verbosity } from '@typernetes/process';
-import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
+import type { Store } from '@typernetes/store';
 import type { AuditSink } from '../audit/audit-backend.ts';
 import { type SignerMetrics, signerMetrics } from '../authentication/external-signer-metrics.ts';
 import { ownKeys, type ServiceAccountKeys } from '../authentication/service-account-keys.ts';
@@ -19,13 +19,13 @@ import {
   minCompatibility,
   versionNames,
 } from '../options/effective-version.ts';
-import { type ApiServerMaterial, readOptional } from '../options/material.ts';
+import type { ApiServerMaterial } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { bindingsAnswer } from '../registry-handlers/binding-handler.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { admissionPart } from './admission-part.ts';
-import { type ApiServer, loopbackUser, startApiServer } from './api-server.ts';
+import { type ApiServer, loopbackUser, type OtherStore, startApiServer } from './api-server.ts';
 import { auditPart } from './audit-part.ts';
 import { authorizerChoices } from './authorizers.ts';
 import { ClusterBootstrap } from './cluster-bootstrap.ts';
@@ -46,6 +46,8 @@ export interface ConfiguredServerOptions {
   readonly material: ApiServerMaterial;
   readonly resources: readonly ServedResource[];
   readonly store: Store;
+  /** Those that keep some resources instead. */
+  readonly otherStores?: readonly OtherStore[];
   readonly log: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
@@ -57,38 +59,10 @@ export interface ConfiguredServerOptions {
   readonly egress?: Egress | undefined;
 }
 
-/** etcd's client is loaded only where it is used: it would cost every other server its share of the start. */
-export async function openStore(
-  { storage }: CompletedConfig,
-  { egress }: { readonly egress?: Egress | undefined } = {},
-): Promise<Store> {
-  if (storage.backend === 'memory') return new MemoryStore();
-  if (storage.backend === 'sqlite') return new SqliteStore(storage.path);
-  const { EtcdStore } = await import('@typernetes/store/etcd');
-  const { caFile, certFile, keyFile } = storage.etcd;
-  return new EtcdStore({
-    endpoints: storage.etcd.servers,
-    sockets: egress && (await socketsTo(storage.etcd.servers, egress)),
-    tls: () => ({ ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) }),
-  });
-}
-
-/** Sockets to those endpoints that are not simply connected to. */
-async function socketsTo(endpoints: readonly string[], egress: Egress): Promise<ReadonlyMap<string, string>> {
-  const sockets = new Map<string, string>();
-  for (const endpoint of endpoints) {
-    const [, host = '', port = '2379'] = /^(?:https?:\/\/)?([^/]+?)(?::(\d+))?\/?$/.exec(endpoint) ?? [];
-    if (host === '') continue;
-    const socket = await egress.relay('etcd', { host: host.replace(/^\[|\]$/g, ''), port: Number(port) });
-    if (socket) sockets.set(endpoint, socket);
-  }
-  return sockets;
-}
-
 /** The server that the program's flags describe, with everything that a cluster has from its first moment. */
 export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
   const { config, material, log, egress, clock = systemClock, metrics = createMetrics() } = options;
-  const { store, encryption } = await openEncryption(options, { clock, metrics });
+  const { store, otherStores, encryption } = await openEncryption(options, { clock, metrics });
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
   const accountKeys = await accountKeysOf(config, material, { clock, log, told: signerMetrics(metrics) });
@@ -104,6 +78,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const made: { sharing?: StoreSharing; bootstrap?: ClusterBootstrap } = {};
   const server = await startApiServer({
     store,
+    otherStores,
     resources,
     hidden: options.resources.filter((one) => !resources.includes(one)),
     clock,

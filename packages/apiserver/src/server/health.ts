@@ -14,28 +14,47 @@ export interface StoreTimeouts {
 
 /** What `/healthz`, `/livez` and `/readyz` ask, under upstream's names. */
 export function healthEndpoints(
-  { store, feed, clock }: { store: Store; feed: CacheFeed; clock: Clock },
+  {
+    store,
+    feed,
+    others = [],
+    clock,
+  }: {
+    store: Store;
+    feed: CacheFeed;
+    others?: readonly { readonly store: Store; readonly feed: CacheFeed }[];
+    clock: Clock;
+  },
   {
     stopping,
     hooks,
     timeouts = { healthMs: patienceMs, readyMs: patienceMs },
   }: { stopping: AbortSignal; hooks: readonly HealthCheck[]; timeouts?: StoreTimeouts | undefined },
 ): HealthEndpoints {
-  const storeAnswers = (timeoutMs: number) => async (): Promise<void> => {
-    await withinTime(store.get(`${feed.root}health`), timeoutMs, clock);
+  const answers = (one: Store, timeoutMs: number) => async (): Promise<void> => {
+    await withinTime(one.get(`${feed.root}health`), timeoutMs, clock);
   };
+  const storesAnswer = (suffix: string, timeoutMs: number): HealthCheck[] => [
+    { name: `etcd${suffix}`, check: answers(store, timeoutMs) },
+    ...others.map((one, i) => ({
+      name: `etcd-override${suffix}-${i}`,
+      group: `etcd${suffix}`,
+      check: answers(one.store, timeoutMs),
+    })),
+  ];
   const live: HealthCheck[] = [
     ping,
     { name: 'log', check: () => {} },
-    { name: 'etcd', check: storeAnswers(timeouts.healthMs) },
+    ...storesAnswer('', timeouts.healthMs),
     ...hooks,
   ];
   const ready: HealthCheck[] = [
-    { name: 'etcd-readiness', check: storeAnswers(timeouts.readyMs) },
+    ...storesAnswer('-readiness', timeouts.readyMs),
     {
       name: 'informer-sync',
       check: async () => {
-        await withinTime(Promise.resolve(feed.untilCurrent()), patienceMs, clock);
+        const current = [feed, ...others.map((one) => one.feed)].map((one) => one.untilCurrent());
+        await withinTime(Promise.all(current), patienceMs, clock);
       },
     },
     {

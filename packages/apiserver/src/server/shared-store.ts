@@ -11,7 +11,7 @@ import { encryptionMetrics } from '../observers/encryption-metrics.ts';
 import { reloadMetrics } from '../observers/reload-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import type { ApiServerParts, ServerInside } from './api-server.ts';
+import type { ApiServerParts, OtherStore, ServerInside } from './api-server.ts';
 import { serverId } from './identity-lease.ts';
 
 /** The store as the server uses it: plain values, however they are kept. */
@@ -20,15 +20,26 @@ export async function openEncryption(
     config,
     resources,
     store,
+    otherStores = [],
     log,
-  }: { config: CompletedConfig; resources: readonly ServedResource[]; store: Store; log: Logger },
+  }: {
+    config: CompletedConfig;
+    resources: readonly ServedResource[];
+    store: Store;
+    otherStores?: readonly OtherStore[];
+    log: Logger;
+  },
   { clock, metrics }: { readonly clock: Clock; readonly metrics: Metrics },
-): Promise<{ readonly store: Store; readonly encryption: EncryptionSource | undefined }> {
+): Promise<{
+  readonly store: Store;
+  readonly otherStores: readonly OtherStore[];
+  readonly encryption: EncryptionSource | undefined;
+}> {
   const { encryption: chosen, prefix } = config.storage;
   const of = { serverId: serverId(hostname()), clock };
   const told = encryptionMetrics(metrics, { ...of, now: () => clock.now() });
   const reloads = reloadMetrics(metrics, 'encryption', of);
-  if (chosen.file === '') return { store, encryption: undefined };
+  if (chosen.file === '') return { store, otherStores, encryption: undefined };
   const encryption = await EncryptionSource.open({
     ...chosen,
     resources,
@@ -38,7 +49,12 @@ export async function openEncryption(
     told,
     reloads,
   });
-  return { store: new EncryptedStore(store, encryption, { clock, log }), encryption };
+  const encrypted = (one: Store) => new EncryptedStore(one, encryption, { clock, log });
+  return {
+    store: encrypted(store),
+    otherStores: otherStores.map((one) => ({ ...one, store: encrypted(one.store) })),
+    encryption,
+  };
 }
 
 /** What a server does because others may share its store (nothing is given away twice), and because of how values are kept there. */

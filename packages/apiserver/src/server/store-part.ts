@@ -60,6 +60,10 @@ async function sendSnapshot(store: Store, folder: string, sink: Sink): Promise<v
 
 function noSnapshot({ backend, etcd }: StorageConfig): string {
   if (backend !== 'etcd3') return `the store is kept in memory: there is no snapshot of it`;
-  const endpoints = etcd.servers.join(',');
-  return `the store is an etcd: take its snapshot with "etcdctl --endpoints=${endpoints} snapshot save FILE", and restore it with "etcdutl snapshot restore FILE --bump-revision=1000000000 --mark-compacted"`;
+  const take = (servers: readonly string[]) => `"etcdctl --endpoints=${servers.join(',')} snapshot save FILE"`;
+  const others = etcd.overrides.map(
+    ({ servers, resources }) =>
+      ` (of ${resources.map(({ group, resource }) => (group === '' ? resource : `${resource}.${group}`)).join(', ')} with ${take(servers)})`,
+  );
+  return `the store is an etcd: take its snapshot with ${take(etcd.servers)}${others.join('')}, and restore it with "etcdutl snapshot restore FILE --bump-revision=1000000000 --mark-compacted"`;
 }

@@ -15,7 +15,7 @@ import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
 import { type ServedForm, servedFormOf } from './served-form.ts';
 
-/** What all storages of a server share. */
+/** What the storages of a server share: all of them, but that resources may be kept in another store. */
 export interface StorageDependencies {
   readonly store: Store;
   readonly feed: CacheFeed;
@@ -86,7 +86,7 @@ export class ResourceStorage {
     this.times = deps.storeTimes?.(served.type);
     this.form = servedFormOf(served);
     this.cache = deps.feed.cacheOf(prefix, this.form.stored);
-    this.reads = deps.readMetrics?.(served.type, this.cache);
+    this.reads = deps.readMetrics?.(served.type, this.cache, deps.feed);
     this.joined = new JoinedItems(this.cache, this.form);
     this.root = `${deps.feed.root}${prefix}/`;
   }
