@@ -190,3 +190,51 @@ test('a time among others that is not set is null, in protobuf too, and goes on 
     assert.deepEqual(status(applied), expected);
     assert.deepEqual(status(await send(`GET ${at}/web`, undefined, { accept: protobuf })), expected);
   }));
+
+test('maps and owned fields are written by name, as upstream writes them', () =>
+  withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const labels = { zone: 'a', app: 'b' };
+    const container = (name: string) => ({
+      name,
+      image: 'nginx',
+      ports: [{ containerPort: 8080 }, { containerPort: 90 }],
+      resources: { requests: { memory: '1Mi', cpu: '1' } },
+    });
+    const spec = {
+      terminationGracePeriodSeconds: 0,
+      nodeSelector: { y: '1', x: '2' },
+      containers: ['web', 'log'].map(container),
+    };
+    const made = await send(`POST ${core}/podtemplates?fieldManager=a`, {
+      metadata: { name: 'p', labels },
+      template: { spec },
+    });
+    const text = JSON.stringify(made);
+    for (const part of ['{"app":"b","zone":"a"}', '{"x":"2","y":"1"}', '{"cpu":"1","memory":"1Mi"}'])
+      assert.ok(text.includes(part), part);
+    const merged = { metadata: { labels: { middle: 'c', bottom: null } } };
+    const patched = await send(`PATCH ${core}/podtemplates/p?fieldManager=b`, merged, {
+      type: 'application/merge-patch+json',
+    });
+    assert.deepEqual(Object.keys((patched.metadata as { labels: object }).labels), ['app', 'middle', 'zone']);
+    const applied = await send(
+      `PATCH ${core}/podtemplates/p?fieldManager=c&force=true`,
+      { apiVersion: 'v1', kind: 'PodTemplate', metadata: { name: 'p', labels: { zone: 'd', early: 'e' } } },
+      { type: 'application/apply-patch+yaml' },
+    );
+    const { managedFields, labels: last } = applied.metadata as {
+      managedFields: { fieldsV1: object }[];
+      labels: object;
+    };
+    assert.deepEqual(Object.keys(last), ['app', 'early', 'middle', 'zone']);
+    assert.equal(managedFields.length, 3);
+    const isInOrder = (fields: object): boolean =>
+      Object.keys(fields).every((name, i, all) => i === 0 || name.startsWith('k:') || (all[i - 1] as string) < name) &&
+      Object.values(fields).every((inner: object) => isInOrder(inner));
+    for (const { fieldsV1 } of managedFields) assert.ok(isInOrder(fieldsV1), JSON.stringify(fieldsV1));
+    const ports = JSON.stringify(managedFields)
+      .match(/containerPort\W+\d+/g)
+      ?.map((one) => one.replace(/\D/g, ''));
+    assert.deepEqual([...new Set(ports)], ['90', '8080']);
+  }));

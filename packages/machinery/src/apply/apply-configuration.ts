@@ -11,6 +11,7 @@ import {
   type Fields,
   isEmptySet,
   noFields,
+  orderedFields,
   pathsOf,
   pathText,
   unionFields,
@@ -139,7 +140,7 @@ const isUnchanged = (change: { added: Fields; modified: Fields; removed: Fields 
 
 function applierOf(applier: Applier, fields: Fields): Manager {
   const { manager, apiVersion, subresource, now } = applier;
-  return { manager, apiVersion, subresource, operation: 'Apply', time: now, fields };
+  return { manager, apiVersion, subresource, operation: 'Apply', time: now, fields: orderedFields(fields) };
 }
 
 interface Tracking {

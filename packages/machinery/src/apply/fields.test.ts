@@ -10,6 +10,8 @@ import {
   fieldsOfPaths,
   insertPath,
   intersectFields,
+  noFields,
+  orderedFields,
   pathsOf,
   pathText,
   unionFields,
@@ -44,6 +46,40 @@ test('operations on trees are operations on sets of paths', () => {
       assert.ok(equalFields(unionFields(a, b), unionFields(b, a)));
       assert.ok(equalFields(a, setOf([...these].reverse())));
       assert.deepEqual([as, bs], [texts(a), texts(b)]);
+    }),
+  );
+});
+
+test('sets are written in the order of upstream, and those that are in it are left alone', () => {
+  const port = (number: number) => `k:{"containerPort":${number},"protocol":"TCP"}`;
+  const shuffled: Fields = {
+    'v:"b"': noFields,
+    [port(8080)]: { 'f:name': noFields, '.': noFields },
+    [port(90)]: noFields,
+    'k:{"name":"b"}': noFields,
+    'f:b': { 'f:z': noFields, 'f:a': { 'f:y': noFields, 'f:x': noFields } },
+    'f:a': noFields,
+    '.': noFields,
+  };
+  const ordered = orderedFields(shuffled);
+  assert.equal(
+    JSON.stringify(ordered),
+    JSON.stringify({
+      '.': {},
+      'f:a': {},
+      'f:b': { 'f:a': { 'f:x': {}, 'f:y': {} }, 'f:z': {} },
+      [port(90)]: {},
+      [port(8080)]: { '.': {}, 'f:name': {} },
+      'k:{"name":"b"}': {},
+      'v:"b"': {},
+    }),
+  );
+  assert.ok(equalFields(ordered, shuffled));
+  assert.equal(orderedFields(ordered), ordered);
+  fc.assert(
+    fc.property(paths, (these) => {
+      const [there, back] = [setOf(these), setOf([...these].reverse())].map(orderedFields);
+      assert.equal(JSON.stringify(there), JSON.stringify(back));
     }),
   );
 });

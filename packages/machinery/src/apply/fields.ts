@@ -165,6 +165,48 @@ export function equalFields(a: Fields, b: Fields): boolean {
   return count === 0;
 }
 
+/**
+ * The set with its elements in the order in which upstream writes them: itself, fields, items by key, items by value, each by their text, numbers in
+ * keys by their size. Yields the set itself where they are.
+ */
+export function orderedFields(fields: Fields): Fields {
+  let previous: string | undefined;
+  let inOrder = true;
+  let inner: OpenFields | undefined;
+  for (const element in fields) {
+    if (inOrder && previous !== undefined && !isBefore(previous, element)) inOrder = false;
+    previous = element;
+    const node = fields[element]!;
+    if (isEmptySet(node)) continue;
+    const ordered = orderedFields(node);
+    if (ordered === node) continue;
+    inner ??= {};
+    inner[element] = ordered;
+  }
+  if (inOrder && inner === undefined) return fields;
+  const names = Object.keys(fields);
+  if (!inOrder) names.sort(compareElements);
+  const out: OpenFields = {};
+  for (const name of names) out[name] = inner?.[name] ?? fields[name]!;
+  return out;
+}
+
+const compareElements = (a: string, b: string): number => (isBefore(a, b) ? -1 : 1);
+
+/** Elements of different sorts begin with letters in the order of the sorts, and the point is before all of them. */
+function isBefore(a: string, b: string): boolean {
+  if (a.charCodeAt(0) === letterK && b.charCodeAt(0) === letterK) {
+    const [left, right] = [firstNumber.exec(a), firstNumber.exec(b)];
+    if (left && right && left[1] === right[1] && left[2] !== right[2]) return Number(left[2]) < Number(right[2]);
+  }
+  return a < b;
+}
+
+const letterK = 'k'.charCodeAt(0);
+
+/** The number that the first key of an item has. */
+const firstNumber = /^k:\{("[^"]*":)(-?\d+)/;
+
 /** All paths of a set, in order. */
 export function* pathsOf(fields: Fields, prefix: readonly string[] = []): Generator<readonly string[]> {
   for (const element of Object.keys(fields).sort()) {

@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
-import { equalFields, type Fields, isEmptySet, noFields, unionFields } from './fields.ts';
+import { equalFields, type Fields, isEmptySet, noFields, orderedFields, unionFields } from './fields.ts';
 
 /** One entry of `managedFields`: who, how, and which fields. */
 export interface Manager {
@@ -87,7 +87,7 @@ function capped(list: Manager[]): Manager[] {
   for (const updater of old) {
     const bucket = { ...updater, manager: ancientChanges, subresource: '' };
     const before = buckets.get(managerId(bucket));
-    const fields = before ? unionFields(before.fields, updater.fields) : updater.fields;
+    const fields = before ? orderedFields(unionFields(before.fields, updater.fields)) : updater.fields;
     buckets.set(managerId(bucket), { ...bucket, fields });
   }
   return [...list.filter((manager) => !old.has(manager)), ...buckets.values()];
@@ -95,5 +95,6 @@ function capped(list: Manager[]): Manager[] {
 
 /** The entry of a manager after a write: its time moves only when its fields do. */
 export function refreshed(before: Manager | undefined, next: Manager): Manager {
-  return before && equalFields(before.fields, next.fields) && before.apiVersion === next.apiVersion ? before : next;
+  if (before && equalFields(before.fields, next.fields) && before.apiVersion === next.apiVersion) return before;
+  return { ...next, fields: orderedFields(next.fields) };
 }

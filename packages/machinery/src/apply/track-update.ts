@@ -1,7 +1,15 @@
 import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
 import type { JsonObject, StructSchema } from '../schema/schema.ts';
 import { compareObjects } from './compare.ts';
-import { differenceFields, type Fields, isEmptySet, noFields, unionFields, withoutSubtrees } from './fields.ts';
+import {
+  differenceFields,
+  type Fields,
+  isEmptySet,
+  noFields,
+  orderedFields,
+  unionFields,
+  withoutSubtrees,
+} from './fields.ts';
 import { fitFields } from './fit-fields.ts';
 import {
   entriesOf,
@@ -58,7 +66,7 @@ export function trackUpdate(
     // Nobody is there to lose anything: only what the writer can own is looked at.
     const { added, modified } = compareObjects(states.blank, next, { schema, without: notOwnable(writer) });
     const fields = unionFields(added, modified);
-    return isEmptySet(fields) ? undefined : [entryOf(updaterOf(writer, fields))];
+    return isEmptySet(fields) ? undefined : [entryOf(updaterOf(writer, orderedFields(fields)))];
   }
   const managers = fittingManagers(entries, schema, writer);
   const change = compareObjects(live ?? states.blank, next, { schema, without: writer.resetFields ?? noFields });

@@ -229,9 +229,10 @@ function decodeItems(list: readonly unknown[], items: Schema, context: Context):
   });
 }
 
+/** Members of maps are written by name, as Go's JSON has them (JavaScript puts whole numbers before all else). */
 function decodeMembers(object: JsonObject, values: Schema, context: Context): JsonObject {
   const out: JsonObject = {};
-  for (const key of Object.keys(object)) {
+  for (const key of inOrder(Object.keys(object))) {
     const item = object[key];
     if (item === null) setMember(out, key, emptyItem(values));
     else if (isWritten(item, values)) setMember(out, key, item);
@@ -242,6 +243,11 @@ function decodeMembers(object: JsonObject, values: Schema, context: Context): Js
     }
   }
   return out;
+}
+
+function inOrder(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
+  return keys;
 }
 
 /** A null among the items of a list or map stands for the zero value; that of times is written as null. */
