@@ -1,12 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { runAll, systemClock, version } from '@typernetes/base';
 import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
-import { cachedForwarder, clusterView, dnsServer, forwarder, lookup, nameServers } from '@typernetes/cluster-dns';
+import {
+  cachedForwarder,
+  clusterView,
+  dnsMetrics,
+  dnsServer,
+  forwarder,
+  lookup,
+  nameServers,
+} from '@typernetes/cluster-dns';
 import {
   componentHandler,
   createMetrics,
   listen,
   ping,
+  processMetrics,
   programFlags,
   runProgram,
   startComponent,
@@ -52,15 +61,20 @@ void runProgram(process, 'cluster-dns', async (args, signal) => {
   );
   let ready = false;
   const metrics = createMetrics();
-  const queries = metrics.counter('coredns_dns_requests_total', { help: 'DNS queries', labels: ['type'] });
+  processMetrics(metrics, systemClock.now());
+  metrics
+    .gauge('coredns_build_info', {
+      help: "A metric with a constant '1' value labeled by version.",
+      labels: ['version'],
+      stability: '',
+    })
+    .set(1, [version]);
   const dns = dnsServer({
     host: given.address,
     port: given.port,
     log,
-    lookup: (name, type) => {
-      queries.add([type]);
-      return lookup(name, type, view, zone);
-    },
+    lookup: (name, type) => lookup(name, type, view, zone),
+    onQuery: dnsMetrics(metrics, { port: given.port, clock: systemClock }),
     forwarder:
       servers.length > 0
         ? cachedForwarder(forwarder({ servers, timeoutMs: 2000, clock: systemClock }), systemClock)

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, isIPv6, type Socket } from 'node:net';
 import type { Logger, Runnable } from '@typernetes/base';
 import { listenAddress } from '@typernetes/process';
 import { lengthPrefixed } from '../forward/forwarder.ts';
-import { type ResponderDeps, respond, udpLimit } from './responder.ts';
+import { type ResponderDeps, type Response, respond, udpLimit } from './responder.ts';
 
 export interface DnsServerOptions extends ResponderDeps {
   /** `0.0.0.0` stands for every address of either family: the cluster's may be IPv6 alone. */
@@ -12,6 +12,15 @@ export interface DnsServerOptions extends ResponderDeps {
   readonly log: Logger;
   /** Called with the port once both sockets listen. */
   readonly onListening?: (port: number) => void;
+  /** Told of every query when it comes; what it returns is told of the answer. */
+  readonly onQuery?: (query: ReceivedQuery) => (response: Response) => void;
+}
+
+export interface ReceivedQuery {
+  readonly message: Buffer;
+  readonly protocol: 'udp' | 'tcp';
+  /** The address of whoever asks. */
+  readonly client: string;
 }
 
 /** Serves DNS over UDP and TCP on one port. */
@@ -36,9 +45,12 @@ export function dnsServer(options: DnsServerOptions): Runnable {
       const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', reuseAddr: true });
       try {
         udp.on('message', (message, peer) => {
+          const answered = options.onQuery?.({ message, protocol: 'udp', client: peer.address });
           void respond(message, options, { maxBytes: udpLimit(message), signal }).then(
-            (answer) => {
-              if (answer && !signal.aborted) udp.send(answer, peer.port, peer.address);
+            (response) => {
+              if (!response || signal.aborted) return;
+              udp.send(response.message, peer.port, peer.address);
+              answered?.(response);
             },
             (error: unknown) => options.log.error('Cannot answer query', error),
           );
@@ -77,8 +89,11 @@ function serveStream(socket: Socket, options: DnsServerOptions, signal: AbortSig
       pending = pending.subarray(2 + length);
       chain = chain
         .then(async () => {
-          const answer = await respond(message, options, { maxBytes: 65_535, signal });
-          if (answer && socket.writable) socket.write(lengthPrefixed(answer));
+          const answered = options.onQuery?.({ message, protocol: 'tcp', client: socket.remoteAddress ?? '' });
+          const response = await respond(message, options, { maxBytes: 65_535, signal });
+          if (!response || !socket.writable) return;
+          socket.write(lengthPrefixed(response.message));
+          answered?.(response);
         })
         .catch((error: unknown) => options.log.error('Cannot answer query', error));
     }

@@ -21,25 +21,31 @@ export interface ResponderDeps {
 /** The response codes of RFC 1035, in the low bits of the flags. */
 const codes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 
+export interface Response {
+  readonly message: Buffer;
+  /** Who has answered, by the names of CoreDNS's plugins; nobody where the query could not be read. */
+  readonly by: 'kubernetes' | 'forward' | '';
+}
+
 /** Answers one DNS message with at most `maxBytes`; undefined when it is not a query at all. */
 export async function respond(
   message: Buffer,
   deps: ResponderDeps,
   options: { readonly maxBytes: number; readonly signal: AbortSignal },
-): Promise<Buffer | undefined> {
+): Promise<Response | undefined> {
   let query: Packet & { questions?: Question[] };
   try {
     query = decode(message);
   } catch {
     // Not to be answered beyond its identity: nothing else of it could be read.
-    return message.length >= 12 ? formatError(message) : undefined;
+    return message.length >= 12 ? { message: formatError(message), by: '' } : undefined;
   }
   if (query.type !== 'query') return undefined;
   const question = query.questions?.[0];
-  if (!question) return formatError(message);
+  if (!question) return { message: formatError(message), by: '' };
   const found = deps.lookup(question.name, question.type);
-  if (!found) return handOn(message, query, deps, options);
-  return reply(query, question, found, options.maxBytes);
+  if (!found) return { message: await handOn(message, query, deps, options), by: 'forward' };
+  return { message: reply(query, question, found, options.maxBytes), by: 'kubernetes' };
 }
 
 async function handOn(
