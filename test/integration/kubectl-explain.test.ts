@@ -38,6 +38,9 @@ spec:
                 type: object
                 additionalProperties: {type: object, properties: {weight: {x-kubernetes-int-or-string: true}}}
               free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+              any: {x-kubernetes-preserve-unknown-fields: true, description: "Ends with blanks   \\n   "}
+              list: {type: array, items: {x-kubernetes-int-or-string: true}}
+              code: {type: string, description: "  Begins with blanks:\\nx\\n- a list\\n  * deeper\\n\\n    code  block\\n"}
 `;
 
 const lines = `
@@ -70,6 +73,23 @@ boats.spec.crew
 boats.spec.cargo.weight
 boats.spec -o plaintext-openapiv2
 boats.spec.crew -o plaintext-openapiv2
+boats.spec.any
+boats.spec.any -o plaintext-openapiv2
+boats.spec.any.x -o plaintext-openapiv2
+boats.spec.list -o plaintext-openapiv2
+boats.spec.free -o plaintext-openapiv2
+boats.spec.code
+boats.spec.code -o plaintext-openapiv2
+boats.spec.code.deeper -o plaintext-openapiv2
+boats.nope.code -o plaintext-openapiv2
+boats.sea.example.spec
+boats.sea.example.spec --api-version=sea.example/v1
+boats.sea.example.spec --api-version=sea.example/v1 -o plaintext-openapiv2
+boats.v1.sea.example -o plaintext-openapiv2
+events.events.k8s.io
+pods --api-version=x/y/z
+pods --api-version=v2 -o plaintext-openapiv2
+Pod.spec.containers.
 `;
 
 /** An API server that is not there: its group is known all the same. */

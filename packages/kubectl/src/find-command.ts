@@ -54,7 +54,7 @@ export function findCommand(args: readonly string[]): FoundCommand | undefined {
 }
 
 /** Where the next word of a command may be: flags, with their values, may stand before it. */
-function nextWordAt(args: readonly string[], words: string): number {
+export function nextWordAt(args: readonly string[], words: string): number {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] as string;
     if (arg === '--') return -1;

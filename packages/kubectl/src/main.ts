@@ -1,7 +1,7 @@
 import { FlagError, type FlagSpecs, type ParsedFlags } from '@typernetes/process';
 import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from './command.ts';
 import { aliases, commandTable } from './commands/command-table.ts';
-import { findCommand, firstWordAt, isCommand, isGroup } from './find-command.ts';
+import { findCommand, firstWordAt, isCommand, isGroup, nextWordAt } from './find-command.ts';
 import { type Io, PlainError } from './io.ts';
 import type { PluginCheck } from './kuberc/plugin-policy.ts';
 import { type PreferredLine, preferencesFile } from './kuberc/preferences.ts';
@@ -26,7 +26,11 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
   }
   const args = preferred?.args ?? line;
   const found = findCommand(args);
-  if (!found) return (await runPlugin(args, deps, signal)) ?? withoutCommand(args, io);
+  if (!found) return (await runPlugin(args, deps, { signal })) ?? withoutCommand(args, deps);
+  if (found.name === 'create' && found.args[0]?.startsWith('-') === false) {
+    const code = await runPlugin(args, deps, { signal, least: 2 });
+    if (code !== undefined) return code;
+  }
   let server = '';
   try {
     const command = await found.load();
@@ -168,20 +172,32 @@ async function report(error: unknown, of: { io: Io; server: string; name: string
   return 1;
 }
 
-/** `kubectl foo` is the program `kubectl-foo` when there is no such command. */
+/** `kubectl foo` is the program `kubectl-foo` when there is no such command, `kubectl create foo` that of two words at least. */
 async function runPlugin(
   args: readonly string[],
-  { environment }: Surroundings,
-  signal: AbortSignal,
+  { environment, io }: Surroundings,
+  of: { readonly signal: AbortSignal; readonly least?: number },
 ): Promise<number | undefined> {
-  const [first = '-'] = args;
-  if (first.startsWith('-') || first === 'help' || isGroup(first)) return undefined;
+  const word = args[nextWordAt(args, '')];
+  if (word === undefined || word === 'help' || (of.least === undefined && isGroup(word))) return undefined;
+  const [flag = ''] = args;
+  if (flag.startsWith('-')) {
+    io.err(`Error: flags cannot be placed before plugin name: ${flag}\n`);
+    return 1;
+  }
   const [{ pluginFor }, { runProgram }] = await Promise.all([
     import('./plugins/plugins.ts'),
     import('./programs/run-program.ts'),
   ]);
-  const plugin = await pluginFor(args, environment.PATH);
-  return plugin && runProgram(plugin.path, plugin.args, { environment, signal });
+  const plugin = await pluginFor(args, environment.PATH, of.least);
+  if (!plugin) return undefined;
+  try {
+    return await runProgram(plugin.path, plugin.args, { environment, signal: of.signal });
+  } catch (error) {
+    if (of.signal.aborted) return interrupted;
+    io.err(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
 }
 
 /** A command's own flag of a global one's name, `create rolebinding --user`, means something else. */
@@ -199,15 +215,17 @@ function serverOf(session: Session): string {
 }
 
 /** Texts are loaded only when they are asked for. */
-async function helpOf(words: string): Promise<string> {
+async function helpOf(words: string, environment?: Surroundings['environment']): Promise<string> {
   const { helpText } = await import('./help/help.ts');
-  return helpText(words);
+  return helpText(words, environment?.PATH);
 }
 
-async function withoutCommand(args: readonly string[], io: Io): Promise<number> {
+async function withoutCommand(args: readonly string[], { io, environment }: Surroundings): Promise<number> {
   const words = args.filter((arg) => !arg.startsWith('-'));
   const wantsHelp = words[0] === 'help' || args.some((arg) => arg === '--help' || arg === '-h');
   if (words[0] === 'help') words.shift();
+  // What stands behind the flag is taken for its value.
+  else if (words.length === 1 && /^(-h|--help)$/.test(args[0] ?? '')) words.shift();
   const wrong = args.find((arg) => arg.startsWith('-') && arg !== '-h' && arg !== '--help');
   const [first] = words;
   const isBefore = wrong !== undefined && first !== undefined && args.indexOf(wrong) < args.indexOf(first);
@@ -222,7 +240,7 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
       io.err(`error: ${flag}\nSee 'kubectl --help' for usage.\n`);
       return 1;
     }
-    io.out(await helpOf(''));
+    io.out(await helpOf('', environment));
     return 0;
   }
   const { group, unknown } = longestGroup(words, wantsHelp);
@@ -230,7 +248,7 @@ async function withoutCommand(args: readonly string[], io: Io): Promise<number> 
     io.out(await helpOf(group));
     return 0;
   }
-  if (group === '') return unknownCommand(unknown, { io, wantsHelp });
+  if (group === '') return unknownCommand(unknown, { io, environment, wantsHelp });
   const flag = args.slice(args.indexOf(words[0] ?? '')).find((arg) => isForeignFlag(arg));
   if (flag !== undefined) {
     const what = flag.startsWith('--')
@@ -279,10 +297,13 @@ function longestGroup(words: readonly string[], commandsToo: boolean): { group: 
   return { group, unknown: '' };
 }
 
-async function unknownCommand(word: string, { io, wantsHelp }: { io: Io; wantsHelp: boolean }): Promise<number> {
+async function unknownCommand(
+  word: string,
+  { io, environment, wantsHelp }: Pick<Surroundings, 'io' | 'environment'> & { wantsHelp: boolean },
+): Promise<number> {
   if (wantsHelp) {
     io.err(`Unknown help topic [\`${word}\`]\n`);
-    io.err(await helpOf(''));
+    io.err(await helpOf('', environment));
     return 0;
   }
   const { suggestionsFor } = await import('./help/suggestions.ts');

@@ -38,10 +38,8 @@ export const createCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session, signal) {
-    if (!flags.filename) {
-      if (positional.length > 0) throw usageError('create', `Unexpected args: [${positional.join(' ')}]`);
-      throw new Error('must specify one of -f and -k');
-    }
+    if (positional.length > 0) throw usageError('create', `Unexpected args: [${positional.join(' ')}]`);
+    if (!flags.filename) throw new Error('must specify one of -f and -k');
     if (flags.raw !== '' && flags.output) throw new Error('--raw and --output are mutually exclusive');
     if (flags.raw !== '') return rawRequest({ method: 'POST', path: flags.raw, filenames: flags.filename }, session);
     if (flags.raw === '' && flags.edit) return createEdited(flags, { session, signal });

@@ -33,17 +33,18 @@ export const explainCommand = defineCommand({
     // No resource, then: a path has to begin with one.
     if (what.startsWith('.')) throw new Error('invalid jsonpath syntax, first node must be field node');
     if (more.length > 0) throw new Error('We accept only this format: explain RESOURCE');
-    const { type, path } = await parseSubject(what, session);
-    const kind = await kindOf(type, { apiVersion: flags['api-version'], output: flags.output, session });
+    const apiVersion = flags['api-version'];
+    const { type, path } = await parseSubject(what, { withGroup: apiVersion === '', session });
+    const kind = await kindOf(type, { apiVersion, output: flags.output, session });
     const subject = { kind, path, recursive: flags.recursive };
     if (flags.output === 'plaintext-openapiv2') {
       const schemas = await openApiV2(session);
-      session.io.out(found(plaintextV2({ ...subject, schemas }), subject));
+      session.io.out(plaintextV2({ ...subject, schemas }));
     } else if (flags.output === 'plaintext') {
       const schemas = await openApiV3(kind, session);
       if (!schemas) {
         // A server from before 1.24.
-        session.io.out(found(plaintextV2({ ...subject, schemas: await openApiV2(session) }), subject));
+        session.io.out(plaintextV2({ ...subject, schemas: await openApiV2(session) }));
         return 0;
       }
       // What it is stands there even if it has no such field.
@@ -59,43 +60,47 @@ function found(text: string | undefined, { path }: Pick<Subject, 'path'>): strin
   return text;
 }
 
-/** `pods.spec.containers`, `deployments.apps.spec`: a resource, perhaps with its group, and fields. */
-async function parseSubject(what: string, session: Session): Promise<{ type: AnyResource; path: string[] }> {
-  const [name = '', ...fields] = what.split('.').filter((part, i, all) => part !== '' || i < all.length - 1);
+/** `pods.spec.containers`, `deployments.apps.spec`: a resource, with its group where that may be, and fields. */
+async function parseSubject(
+  what: string,
+  { withGroup, session }: { withGroup: boolean; session: Session },
+): Promise<{ type: AnyResource; path: string[] }> {
+  const [name = '', ...fields] = fieldsOf(what);
   let all = await session.resources.all();
-  const lower = `${what.toLowerCase()}.`;
-  for (const type of all) {
-    const long = `${type.plural}.${type.group}.`;
-    if (type.group !== '' && lower.startsWith(long)) {
-      return {
-        type,
-        path: what
-          .slice(long.length)
-          .split('.')
-          .filter((part) => part !== ''),
-      };
-    }
-  }
-  let type = findByName(all, name);
-  if (!type) {
+  if (!findByName(all, name)) {
     // What is kept on disk may lack what has come since.
     session.resources.refresh();
     all = await session.resources.all();
-    type = findByName(all, name);
   }
+  const first = findByName(all, name);
+  if (!first) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(name)}\n`);
   // Says so when that is the short name of others, too.
-  if (type?.shortNames?.includes(name)) await session.resources.byName(name);
-  if (!type) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(name)}\n`);
-  return { type, path: fields };
+  if (first.shortNames?.includes(name)) await session.resources.byName(name);
+  if (!withGroup) return { type: first, path: fields };
+  // Upstream compares letter by letter, and with the first of several groups first.
+  for (const type of all.filter((one) => one.plural === first.plural)) {
+    const long = type.group === '' ? type.plural : `${type.plural}.${type.group}`;
+    if (what.startsWith(long)) return { type, path: fieldsOf(what.slice(long.length)).filter((part) => part !== '') };
+  }
+  return { type: first, path: fields };
 }
+
+/** Fields as JSONPath has them, in which `\.` is no end of a name; a dot at the end is passed over. */
+const fieldsOf = (path: string): string[] =>
+  path
+    .replace(/\.$/, '')
+    .split(/(?<!\\)\./)
+    .map((field) => field.replaceAll('\\', ''))
+    .filter((field, i) => field !== '' || i === 0)
+    .map((field) => field.trim());
 
 async function kindOf(
   type: AnyResource,
   { apiVersion, output, session }: { apiVersion: string; output: string; session: Session },
 ): Promise<{ group: string; version: string; kind: string }> {
   if (apiVersion === '') return type;
-  const slash = apiVersion.lastIndexOf('/');
-  const [group, version] = [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
+  const [version = '', group = '', ...further] = apiVersion.split('/').reverse();
+  if (further.length > 0) throw new Error(`unexpected GroupVersion string: ${apiVersion}`);
   let isServed = false;
   const sought = async (): Promise<AnyResource | undefined> => {
     const all = await session.resources.inVersion(group, version);
@@ -107,9 +112,9 @@ async function kindOf(
     session.resources.refresh();
     found = await sought();
   }
+  if (!found && output === 'plaintext-openapiv2')
+    throw new Error(`couldn't find resource for "${group}/${version}, Kind=${type.kind}"`);
   if (!found && isServed) {
-    if (output === 'plaintext-openapiv2')
-      throw new Error(`couldn't find resource for "${group}/${version}, Kind=${type.kind}"`);
     if (output !== 'plaintext') throw new Error(`unrecognized format: ${output}`);
     throw new Error(`GVR (${group}/${version}, Resource=${type.plural}) not found in OpenAPI schema`);
   }

@@ -8,6 +8,7 @@ import { openSession } from '../open-session.ts';
 import type { Surroundings } from '../session.ts';
 import { completeArgument } from './arguments.ts';
 import { completeFlagValue } from './flag-values.ts';
+import { completePlugin, mayBePlugin, pluginWords } from './plugins.ts';
 
 /** What may stand at the end of a line. */
 export interface Completion {
@@ -17,6 +18,10 @@ export interface Completion {
   readonly files?: boolean;
   /** The words are endings of the files that are meant. */
   readonly endings?: boolean;
+  /** The words are offered whatever is typed, as a plugin has said them. */
+  readonly asTheyAre?: boolean;
+  /** What a plugin has said to the shell, in cobra's bits. */
+  readonly directive?: number;
 }
 
 /**
@@ -33,22 +38,22 @@ export async function completeLine(
   const last = args.at(-1) ?? '';
   const prefix = valueBehind.test(last) ? last.slice(last.indexOf('=') + 1) : last;
   for (const choice of completion.words) {
-    const [word, remark] = typeof choice === 'string' ? [choice, ''] : choice;
-    if (!completion.endings && !word.startsWith(prefix)) continue;
+    const [word = '', remark = ''] = typeof choice === 'string' ? choice.split(/\t(.*)/) : choice;
+    if (!completion.endings && !completion.asTheyAre && !word.startsWith(prefix)) continue;
     const [first = ''] = remark.split('\n');
     io.out(first === '' || !remarks ? `${word}\n` : `${word}\t${first}\n`);
   }
   const filesToo = completion.files === true || completion.endings === true;
-  const directive = (completion.noSpace ? 2 : 0) + (filesToo ? 0 : 4) + (completion.endings ? 8 : 0);
+  const directive =
+    completion.directive ?? (completion.noSpace ? 2 : 0) + (filesToo ? 0 : 4) + (completion.endings ? 8 : 0);
   io.out(`:${directive}\n`);
-  const names = [
-    ...(completion.noSpace ? ['ShellCompDirectiveNoSpace'] : []),
-    ...(filesToo ? [] : ['ShellCompDirectiveNoFileComp']),
-    ...(completion.endings ? ['ShellCompDirectiveFilterFileExt'] : []),
-  ];
+  const names = directives.filter((_name, bit) => directive & (1 << bit)).map((name) => `ShellCompDirective${name}`);
   io.err(`Completion ended with directive: ${names.join(', ') || 'ShellCompDirectiveDefault'}\n`);
   return 0;
 }
+
+/** By the bits of what the shell is told. */
+const directives = ['Error', 'NoSpace', 'NoFileComp', 'FilterFileExt', 'FilterDirs', 'KeepOrder'];
 
 /** `--output=j`, `-o=j` */
 const valueBehind = /^(--[^=]+|-[a-zA-Z])=/;
@@ -84,6 +89,7 @@ async function checkOf(args: readonly string[], { environment }: Surroundings): 
 async function choices(args: readonly string[], deps: Surroundings, stop: AbortSignal): Promise<Completion> {
   const words = args.slice(0, -1);
   const last = args.at(-1) ?? '';
+  if (mayBePlugin(args)) return completePlugin(args, deps);
   const { name, rest } = commandIn(words);
   const command = Object.hasOwn(commandTable, name) ? await commandTable[name]?.() : undefined;
   const specs: FlagSpecs = { ...globalFlags, ...command?.flags };
@@ -104,6 +110,8 @@ async function choices(args: readonly string[], deps: Surroundings, stop: AbortS
       };
     if (name === '' && words[0] === 'help') return { words: await membersOf(commandIn(words.slice(1)).name) };
     const members = typed.positional.length === 0 ? await membersOf(name) : [];
+    if (args.length === 1) members.push(...(await pluginWords(deps)));
+    if (args.length === 1) members.sort(([a], [b]) => (a < b ? -1 : 1));
     if (!command || members.length > 0) return { words: members };
     const argument = completeArgument(typed, session);
     // A type that there is not leaves the flags.

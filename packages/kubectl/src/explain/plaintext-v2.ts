@@ -1,78 +1,133 @@
 import { type OpenApiSchema, type OpenApiSchemas, valuesOf } from './open-api.ts';
 import type { Subject } from './plaintext.ts';
-import { indentLines, joinLines, wrap } from './text.ts';
+import { filled } from './text.ts';
 
 const width = 80;
 
-/** The layout that `explain` had before OpenAPI v3; undefined when there is no such field. */
-export function plaintextV2({ schemas, kind, path, recursive }: Subject): string | undefined {
+/** What a schema is to the readers of OpenAPI v2: what has properties, what is of others, a value, or anything. */
+type Shape = 'reference' | 'fields' | 'list' | 'map' | 'value' | 'anything';
+
+function shapeOf({ $ref, type, properties }: OpenApiSchema): Shape {
+  if ($ref !== undefined) return 'reference';
+  if (type === 'array') return 'list';
+  if (type !== undefined && type !== 'object') return 'value';
+  if (properties) return 'fields';
+  return type === undefined ? 'anything' : 'map';
+}
+
+/** Of a map that says nothing of its values, these are anything, with the words of the map. */
+const inner = (schema: OpenApiSchema): OpenApiSchema =>
+  schema.items ?? valuesOf(schema) ?? { ...(schema.description ? { description: schema.description } : {}) };
+
+/** The layout that `explain` had before OpenAPI v3. Throws when there is no such field. */
+export function plaintextV2({ schemas, kind, path, recursive }: Subject): string {
   const whole = schemas.ofKind(kind);
   if (!whole) throw new Error(`couldn't find resource for "${kind.group}/${kind.version}, Kind=${kind.kind}"`);
-  let schema = whole;
-  for (const field of path) {
-    const next = element(schema, schemas).properties?.[field];
-    if (!next) return undefined;
-    schema = next;
-  }
+  const explained = new PlaintextV2(schemas, recursive);
   const version = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-  const fields = element(schema, schemas);
-  const inner = fields.properties && schema.type !== 'string' ? fieldsOf(fields, { schemas, recursive, level: 1 }) : '';
-  const name = path.at(-1);
-  const type = typeOf(schema, schemas);
-  return [
-    `KIND:     ${kind.kind}\nVERSION:  ${version}\n`,
-    name === undefined ? '' : inner === '' ? `\nFIELD:    ${name} <${type}>\n` : `\nRESOURCE: ${name} <${type}>\n`,
-    `\nDESCRIPTION:\n${descriptionOf(schema, schemas)}\n`,
-    inner === '' ? '' : `\nFIELDS:\n${inner}`,
-  ].join('');
+  return `KIND:     ${kind.kind}\nVERSION:  ${version}\n\n${explained.subject(explained.at(whole, path), path.at(-1) ?? '')}`;
 }
 
-/** What a list or a map is of, at the end. */
-function element(schema: OpenApiSchema, schemas: OpenApiSchemas): OpenApiSchema {
-  let at = schemas.resolve(schema);
-  for (let inner = at.items ?? valuesOf(at); inner; inner = at.items ?? valuesOf(at)) at = schemas.resolve(inner);
-  return at;
-}
+class PlaintextV2 {
+  readonly #schemas: OpenApiSchemas;
+  readonly #recursive: boolean;
 
-function descriptionOf(schema: OpenApiSchema, schemas: OpenApiSchemas): string {
-  // That of the field, and those of what it is made of, down to the elements of lists and maps.
-  const texts: string[] = [];
-  for (let at: OpenApiSchema | undefined = schema; at; ) {
-    if (at.description) texts.push(at.description);
-    at = at.$ref === undefined ? (at.items ?? valuesOf(at)) : schemas.named(at.$ref);
+  constructor(schemas: OpenApiSchemas, recursive: boolean) {
+    this.#schemas = schemas;
+    this.#recursive = recursive;
   }
-  return indentLines(wrap(texts.length === 0 ? '<empty>' : joinLines(texts.join('\n\n')), width - 5), 5);
-}
 
-function fieldsOf(
-  schema: OpenApiSchema,
-  of: { schemas: OpenApiSchemas; recursive: boolean; level: number; seen?: ReadonlySet<OpenApiSchema> },
-): string {
-  const { schemas, recursive, level, seen = new Set() } = of;
-  const names = Object.keys(schema.properties ?? {}).sort();
-  return names
-    .map((name) => {
-      const field = schema.properties?.[name] as OpenApiSchema;
-      const line = `${' '.repeat(level * 3)}${name}\t<${typeOf(field, schemas)}>`;
-      if (!recursive) {
-        const text = field.description
-          ? `${indentLines(wrap(joinLines(field.description), width - level * 3 - 2), level * 3 + 2)}\n`
-          : '';
-        const required = schema.required?.includes(name) ? ' -required-' : '';
-        return `${line}${required}\n${text}\n`;
+  /** Follows the path; a value ends it, whatever is left of it. */
+  at(whole: OpenApiSchema, path: readonly string[]): OpenApiSchema {
+    let schema = whole;
+    let left = path;
+    for (;;) {
+      const shape = shapeOf(schema);
+      const [field, ...rest] = left;
+      if (field === undefined || shape === 'value' || shape === 'anything') return schema;
+      if (shape !== 'fields') {
+        schema = this.#below(schema);
+        continue;
       }
-      const inner = element(field, schemas);
-      if (!inner.properties || seen.has(inner)) return `${line}\n`;
-      return `${line}\n${fieldsOf(inner, { schemas, recursive, level: level + 1, seen: new Set([...seen, inner]) })}`;
-    })
-    .join('');
+      const { properties = {} } = schema;
+      if (!Object.hasOwn(properties, field)) throw new Error(`field ${JSON.stringify(field)} does not exist`);
+      schema = properties[field] as OpenApiSchema;
+      left = rest;
+    }
+  }
+
+  subject(schema: OpenApiSchema, name: string): string {
+    const texts: string[] = [];
+    let at = schema;
+    let shape = shapeOf(at);
+    for (; shape === 'reference' || shape === 'list' || shape === 'map'; shape = shapeOf(at)) {
+      texts.push(at.description ?? '');
+      at = this.#below(at);
+    }
+    texts.push(at.description ?? '');
+    const type = this.#typeOf(schema);
+    const isWhole = name === '' && shape === 'fields';
+    const what =
+      shape === 'anything' || isWhole ? '' : `${shape === 'fields' ? 'RESOURCE: ' : 'FIELD:    '}${name} <${type}>\n\n`;
+    const fields = shape === 'fields' ? `\nFIELDS:\n${this.#fields(at, 1, new Set())}` : '';
+    return `${what}DESCRIPTION:\n${description(texts)}${fields}`;
+  }
+
+  #fields(schema: OpenApiSchema, level: number, seen: ReadonlySet<string>): string {
+    const { properties = {}, required = [] } = schema;
+    return Object.keys(properties)
+      .sort()
+      .map((name) => {
+        const field = properties[name] as OpenApiSchema;
+        const line = `${' '.repeat(level * 3)}${name}\t<${this.#typeOf(field)}>`;
+        if (this.#recursive) return `${line}\n${this.#fieldsBelow(field, level + 1, seen)}`;
+        const text = filled(field.description ?? '', { width, indent: level * 3 + 2 });
+        return `${line}${required.includes(name) ? ' -required-' : ''}\n${text}\n`;
+      })
+      .join('');
+  }
+
+  /** Those of what a field is made of, but for what it is within already. */
+  #fieldsBelow(field: OpenApiSchema, level: number, seen: ReadonlySet<string>): string {
+    switch (shapeOf(field)) {
+      case 'fields':
+        return this.#fields(field, level, seen);
+      case 'list':
+      case 'map':
+        return this.#fieldsBelow(inner(field), level, seen);
+      case 'reference': {
+        const { $ref = '' } = field;
+        return seen.has($ref) ? '' : this.#fieldsBelow(this.#below(field), level, new Set([...seen, $ref]));
+      }
+      default:
+        return '';
+    }
+  }
+
+  #typeOf(schema: OpenApiSchema): string {
+    switch (shapeOf(schema)) {
+      case 'reference':
+        return this.#typeOf(this.#below(schema));
+      case 'fields':
+        return 'Object';
+      case 'list':
+        return `[]${this.#typeOf(inner(schema))}`;
+      case 'map':
+        return `map[string]${this.#typeOf(inner(schema))}`;
+      default:
+        return schema.type ?? '';
+    }
+  }
+
+  #below(schema: OpenApiSchema): OpenApiSchema {
+    return schema.$ref === undefined ? inner(schema) : (this.#schemas.named(schema.$ref) ?? {});
+  }
 }
 
-function typeOf(schema: OpenApiSchema, schemas: OpenApiSchemas): string {
-  const resolved = schemas.resolve(schema);
-  const values = valuesOf(resolved);
-  if (resolved.items) return `[]${typeOf(resolved.items, schemas)}`;
-  if (values) return `map[string]${typeOf(values, schemas)}`;
-  if (resolved.properties || resolved.type === 'object') return resolved.properties ? 'Object' : 'map[string]';
-  return resolved.type ?? '';
+/** What is said of all that the field is made of, an empty line before each but the first of them. */
+function description(texts: readonly string[]): string {
+  if (texts.every((text) => text === '')) return `${' '.repeat(5)}<empty>\n`;
+  return texts
+    .map((text, i) => (text === '' ? '' : `${i > 0 ? '\n' : ''}${filled(text, { width, indent: 5 })}`))
+    .join('');
 }

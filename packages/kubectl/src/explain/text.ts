@@ -1,28 +1,43 @@
-/** Breaks lines between words so that they have at most `width` letters; words that are longer stay whole. */
+/** Breaks lines between words so that they have at most `width` letters; words that are longer stay whole. Blanks at the breaks go, all others stay. */
 export function wrap(text: string, width: number): string {
-  return text
-    .split('\n')
-    .map((line) => wrapLine(line, width))
-    .join('\n');
-}
-
-function wrapLine(line: string, width: number): string {
-  const lines: string[] = [];
-  let current = '';
-  for (const [, space = '', word = ''] of line.matchAll(/([ \t]*)([^ \t]*)/g)) {
-    if (word === '') continue;
-    if (current !== '' && current.length + space.length + word.length > width) {
-      lines.push(current);
-      current = word;
-    } else current += space + word;
+  let out = '';
+  /** How much of the line is written; blanks, and the word behind them, are not yet. */
+  let written = 0;
+  let [blanks, word] = ['', ''];
+  const write = (text: string): void => {
+    out += text;
+    written += letters(text);
+  };
+  const writeAll = (): void => {
+    write(blanks + word);
+    [blanks, word] = ['', ''];
+  };
+  for (const letter of text) {
+    if (letter === '\n') {
+      if (word !== '' || written + letters(blanks) <= width) writeAll();
+      out += letter;
+      blanks = '';
+      written = 0;
+    } else if (isBlank(letter)) {
+      if (blanks === '' || word !== '') writeAll();
+      blanks += letter;
+    } else {
+      word += letter;
+      if (written + letters(blanks) + letters(word) > width && letters(word) < width) {
+        out += '\n';
+        blanks = '';
+        written = 0;
+      }
+    }
   }
-  return [...lines, current].join('\n');
+  if (word !== '' || written + letters(blanks) <= width) writeAll();
+  return out;
 }
 
-/** Indents lines that have something in them. */
-export function indentLines(text: string, by: number): string {
-  return text.replace(/^(?=.)/gm, ' '.repeat(by));
-}
+const letters = (text: string): number => [...text].length;
+
+/** A line is not broken at a no-break space. */
+const isBlank = (letter: string): boolean => letter !== '\u00a0' && /\s|\u0085/.test(letter);
 
 /** Indents every line, empty ones too. */
 export function indent(text: string, by: number): string {
@@ -32,12 +47,39 @@ export function indent(text: string, by: number): string {
     .join('\n');
 }
 
-/** Joins the lines of paragraphs, with one space between words; items of lists, indented lines and what follows a colon stay lines of their own. */
-export function joinLines(text: string): string {
-  return text.split('\n').reduce((joined, written, i) => {
-    const line = written.startsWith('    ') ? written : written.replace(/[ \t]+/g, ' ');
-    const starts =
-      joined.endsWith(':') || line.startsWith('    ') || line.trim() === '' || /^\s*([-*]|\d+\.)\s/.test(line);
-    return i === 0 ? line : `${joined}${starts || joined.endsWith('\n') || joined === '' ? '\n' : ' '}${line.trim()}`;
-  }, '');
+/**
+ * Fills lines with the words of paragraphs, each line ended. Items of lists, what follows a colon and code, which is indented by four blanks and left
+ * as it is, stay lines of their own; so do empty lines but the first ones. Words count by their bytes, as upstream has it.
+ */
+export function filled(text: string, { width, indent: by }: { width: number; indent: number }): string {
+  const lines: string[] = [];
+  let words: string[] = [];
+  let last = '';
+  const flush = (): void => {
+    if (words.length === 0) return;
+    lines.push(words.join(' '));
+    words = [];
+    last = '';
+  };
+  for (const line of text.split('\n')) {
+    const isEmpty = line.trim() === '';
+    if (line.startsWith('    ')) {
+      flush();
+      lines.push(line);
+      continue;
+    }
+    if (isEmpty && lines.length > 0) {
+      flush();
+      lines.push('');
+      continue;
+    }
+    if (last.endsWith(':') || isEmpty || /^(\d+\.?|-|\*)\s/.test(line.trim())) flush();
+    for (const word of line.split(/\s+/).filter((word) => word !== '')) {
+      if (words.length > 0 && Buffer.byteLength([...words, word].join(' ')) > width - by) flush();
+      words.push(word);
+      last = word;
+    }
+  }
+  flush();
+  return lines.map((line) => (line === '' ? '\n' : `${' '.repeat(by)}${line}\n`)).join('');
 }

@@ -21,6 +21,9 @@ export const commandGroups: Readonly<Record<string, CommandGroup>> = {
   top: { use: 'top [flags]', short: 'Display resource (CPU/memory) usage' },
 };
 
+export const pluginSection = 'Subcommands provided by plugins';
+export const lastSection = 'Other Commands';
+
 /** The commands of `kubectl --help`, by what people look for. */
 export const mainSections: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Basic Commands (Beginner)', ['create', 'expose', 'run', 'set']],
@@ -33,6 +36,6 @@ export const mainSections: readonly (readonly [title: string, commands: readonly
   ],
   ['Advanced Commands', ['diff', 'apply', 'patch', 'replace', 'wait', 'kustomize']],
   ['Settings Commands', ['label', 'annotate', 'completion']],
-  ['Subcommands provided by plugins', []],
-  ['Other Commands', ['alpha', 'api-resources', 'api-versions', 'config', 'plugin', 'version']],
+  [pluginSection, []],
+  [lastSection, ['alpha', 'api-resources', 'api-versions', 'config', 'plugin', 'version']],
 ];

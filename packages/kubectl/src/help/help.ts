@@ -1,14 +1,15 @@
 import { type FlagSpec, type FlagSpecs, formatDuration } from '@typernetes/process';
 import { globalFlags } from '../command.ts';
 import { aliases, commandTable } from '../commands/command-table.ts';
-import { commandGroups, mainSections } from './groups.ts';
+import { type Plugin, pluginShort, pluginsOn, wordsOf } from '../plugins/plugins.ts';
+import { commandGroups, lastSection, mainSections, pluginSection } from './groups.ts';
 import { helpPages } from './pages.ts';
 
 const optionsHint = 'Use "kubectl options" for a list of global command-line options (applies to all commands).\n';
 
-/** The help of a command, of a group of commands, or without words of the program, in upstream's layout. */
-export async function helpText(words: string): Promise<string> {
-  if (words === '') return mainHelp();
+/** The help of a command, of a group of commands, or without words of the program, in upstream's layout, with the plugins on a PATH. */
+export async function helpText(words: string, path?: string): Promise<string> {
+  if (words === '') return mainHelp(path);
   const command = Object.hasOwn(commandTable, words) ? await commandTable[words]?.() : undefined;
   const members = await membersOf(words);
   const { text, examples = [] } = helpPages[words] ?? { text: `${command?.short ?? ''}.` };
@@ -34,9 +35,13 @@ export async function helpText(words: string): Promise<string> {
   ].join('');
 }
 
-async function mainHelp(): Promise<string> {
+async function mainHelp(path: string | undefined): Promise<string> {
+  const plugins = await pluginsOn(path);
   const sections = await Promise.all(
-    mainSections.map(async ([title, names]) => ({ title, commands: await Promise.all(names.map(shortOf)) })),
+    mainSections.map(async ([title, names]) => ({
+      title,
+      commands: title === pluginSection ? pluginCommands(plugins) : await Promise.all(names.map(shortOf)),
+    })),
   );
   const width = longest(sections.flatMap(({ commands }) => commands));
   return [
@@ -47,6 +52,15 @@ async function mainHelp(): Promise<string> {
     'Use "kubectl <command> --help" for more information about a given command.\n',
     optionsHint,
   ].join('');
+}
+
+/** A line for each plugin, by its first word, but for those that can never run; of commands of the last section upstream knows nothing there. */
+function pluginCommands(plugins: readonly Plugin[]): Listed[] {
+  const known = new Set(mainSections.filter(([title]) => title !== lastSection).flatMap(([, commands]) => commands));
+  return plugins
+    .map((plugin) => wordsOf(plugin)[0] ?? '')
+    .filter((name) => !known.has(name))
+    .map((name) => ({ name, short: pluginShort(name) }));
 }
 
 interface Listed {

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { access, readdir } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messagesOf } from '@typernetes/base';
 
 const prefix = 'kubectl-';
 
@@ -8,6 +8,8 @@ export interface Plugin {
   readonly name: string;
   readonly path: string;
   readonly executable: boolean;
+  /** Why nothing can be said of the file: a link to nothing. */
+  readonly problem?: string;
 }
 
 /** Programs `kubectl-NAME` of the folders of PATH, in their order. */
@@ -19,37 +21,62 @@ export async function pluginsOn(
   const found: Plugin[] = [];
   for (const folder of new Set((path ?? '').split(':').filter((part) => part !== ''))) {
     // A folder of PATH that is not there is as common as one that is empty.
-    const names = await readdir(folder).catch((error: unknown) => {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
       skipped(folder, error);
       return [];
     });
-    for (const name of names.filter((name) => name.startsWith(prefix)).sort()) {
-      found.push({ name, path: join(folder, name), executable: await isExecutable(join(folder, name)) });
+    const names = entries.filter((entry) => entry.name.startsWith(prefix) && !entry.isDirectory());
+    for (const { name } of names.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(folder, name);
+      const problem = await stat(path).then(
+        () => undefined,
+        (error: unknown) => messagesOf(error),
+      );
+      found.push({ name, path, executable: await isExecutable(path), ...(problem ? { problem } : {}) });
     }
   }
   return found;
 }
 
-/** The plugin with the longest name that the words of a command line spell, and the arguments that remain. */
+/** What plugins are for, in lists of commands. */
+export const pluginShort = (word: string): string => `The command ${word} is a plugin installed by the user`;
+
+/** The words that a plugin is called by: `kubectl-foo_bar-baz` is `foo-bar baz`. */
+export const wordsOf = ({ name }: Pick<Plugin, 'name'>): string[] =>
+  name
+    .slice(prefix.length)
+    .split('-')
+    .map((word) => word.replaceAll('_', '-'));
+
+/** The plugin with the longest name, of `least` words, that the words of a command line spell, and the arguments that remain. */
 export async function pluginFor(
   args: readonly string[],
   path: string | undefined,
+  least = 1,
 ): Promise<{ path: string; args: readonly string[] } | undefined> {
   const end = args.findIndex((arg) => arg.startsWith('-'));
   const words = (end < 0 ? args : args.slice(0, end)).map((word) => word.replaceAll('-', '_'));
-  for (let length = words.length; length > 0; length--) {
-    const name = `${prefix}${words.slice(0, length).join('-')}`;
-    if (name.includes('/')) continue;
-    for (const folder of (path ?? '').split(':').filter((part) => part !== '')) {
-      if (await isExecutable(join(folder, name))) return { path: join(folder, name), args: args.slice(length) };
-    }
+  for (let length = words.length; length >= least; length--) {
+    const found = await programOn(path, `${prefix}${words.slice(0, length).join('-')}`);
+    if (found) return { path: found, args: args.slice(length) };
   }
   return undefined;
 }
 
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+/** Where the program of that name is, in the first folder of PATH that has it. */
+export async function programOn(path: string | undefined, name: string): Promise<string | undefined> {
+  if (name.includes('/')) return undefined;
+  for (const folder of (path ?? '').split(':').filter((part) => part !== '')) {
+    if (await isExecutable(join(folder, name))) return join(folder, name);
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return !(await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
 }

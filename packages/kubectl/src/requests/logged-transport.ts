@@ -47,7 +47,7 @@ const urlOf = (request: ApiRequest, { server }: Shown): string => JSON.stringify
 
 function showRequest(request: ApiRequest, shown: Shown): void {
   const { level } = shown;
-  if (level >= showsBodies) say(`"Request Body" body=${bodyText(request.body ?? '', level)}`, 'helper.go:105', shown);
+  if (level >= showsBodies) say(`"Request Body" body=${bodyText(request.body ?? '', level)}`, 'helper.go:113', shown);
   const headers = { ...shown.own, ...request.headers };
   if (level >= showsCurl) {
     const options = Object.entries(headers).map(
@@ -80,7 +80,7 @@ async function showAnswer(request: ApiRequest, response: ApiResponse, shown: Ans
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  say(`"Response Body" body=${bodyText(bytes, shown.level)}`, 'helper.go:105', shown);
+  say(`"Response Body" body=${bodyText(bytes, shown.level)}`, 'helper.go:113', shown);
   return {
     ...response,
     body: (async function* () {
