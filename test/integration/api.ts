@@ -6,6 +6,7 @@ import {
   loopbackUser,
   openEgress,
   openOtherStores,
+  openTracing,
   startConfiguredServer,
   type UserInfo,
 } from '@typernetes/apiserver';
@@ -54,7 +55,8 @@ export async function withRestartableApi(
     kubeletClient: undefined,
   };
   const store = new MemoryStore();
-  const otherStores = await openOtherStores(config);
+  const tracing = await openTracing(config.tracingFile, { log: silentLogger });
+  const otherStores = await openOtherStores(config, { tracing });
   let egress: Awaited<ReturnType<typeof openEgress>>;
   const start = async () => {
     const own = { metrics: createMetrics(), log: silentLogger };
@@ -66,6 +68,7 @@ export async function withRestartableApi(
       store,
       otherStores,
       egress,
+      tracing,
       ...own,
     });
   };
@@ -101,6 +104,7 @@ export async function withRestartableApi(
   } finally {
     await down();
     await Promise.all([store, ...otherStores.map((one) => one.store)].map((one) => one.close()));
+    await tracing?.close();
   }
 }
 

@@ -12,7 +12,7 @@ export interface TlsHook {
 
 /** A server behind TLS on loopback, gone after `run`, that answers every review that is posted to it. */
 export async function withTlsHook(
-  answer: (review: unknown, path: string) => unknown,
+  answer: (review: unknown, path: string, traceparent: string | undefined) => unknown,
   run: (hook: TlsHook) => Promise<void>,
 ): Promise<void> {
   const validity = { notBefore: Date.now() - 3_600_000, notAfter: Date.now() + 3_600_000 };
@@ -26,7 +26,9 @@ export async function withTlsHook(
   });
   const server = createServer({ cert, key }, async (incoming, outgoing) => {
     outgoing.setHeader('content-type', 'application/json');
-    outgoing.end(JSON.stringify(await answer(await json(incoming), incoming.url ?? '')));
+    const { traceparent } = incoming.headers;
+    const answered = await answer(await json(incoming), incoming.url ?? '', traceparent as string | undefined);
+    outgoing.end(JSON.stringify(answered));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

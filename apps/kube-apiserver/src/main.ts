@@ -10,6 +10,7 @@ import {
   openEgress,
   openOtherStores,
   openStore,
+  openTracing,
   readMaterial,
   reloadMaterial,
   startConfiguredServer,
@@ -57,8 +58,9 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, systemClock.now());
   const egress = await openEgress(config.egressFile, { metrics, log });
-  const store = await openStore(config, { egress });
-  const otherStores = await openOtherStores(config, { egress });
+  const tracing = await openTracing(config.tracingFile, { log, egress });
+  const store = await openStore(config, { egress, tracing });
+  const otherStores = await openOtherStores(config, { egress, tracing });
   const standardOutput = { write: (line: string) => void process.stdout.write(line) };
   const server = await startConfiguredServer({
     config,
@@ -70,6 +72,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     verbosity,
     standardOutput,
     egress,
+    tracing,
     resources: builtInResources,
   });
   const listening = await server.listen({
@@ -105,6 +108,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     cancelRetry();
     await server.close(config.shutdown);
     await Promise.all([store, ...otherStores.map((one) => one.store)].map((one) => one.close()));
+    await tracing?.close();
     egress?.close();
   }
 });

@@ -27,3 +27,4 @@ export {
 export { type ConfiguredServerOptions, startConfiguredServer } from './server/configured-server.ts';
 export { openOtherStores, openStore } from './server/opened-stores.ts';
 export type { Listening, TlsMaterial } from './serving/tls-server.ts';
+export { openTracing } from './tracing/open-tracing.ts';

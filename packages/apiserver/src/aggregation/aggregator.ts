@@ -11,6 +11,7 @@ import {
   jsonEqual,
   withCondition,
 } from '@typernetes/machinery';
+import type { Tracer } from '@typernetes/process/tracing';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 import { aggregatedDiscoveryType } from '../discovery/aggregated-discovery.ts';
 import type { DiscoveredResource, RemoteVersion } from '../discovery/discovered-resource.ts';
@@ -33,6 +34,8 @@ export interface AggregatorDeps {
   /** The front proxy's certificate; without it the servers behind do not believe who asks. */
   readonly proxyClient: ProxyClient | undefined;
   readonly rejectRedirects: boolean;
+  /** By which servers behind go on with a request's trace. */
+  readonly tracer?: Pick<Tracer, 'headers'> | undefined;
   /** One that was available is so no longer. */
   readonly lost?: (name: string, reason: string) => void;
   /** What this server answers itself. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Tracer } from '@typernetes/process/tracing';
 import { textReply } from '../handlers/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
@@ -14,7 +15,10 @@ export const unavailable = (): Reply => textReply(503, 'service unavailable\n');
 export async function proxied(
   remote: RemoteServer,
   { request, user }: RequestContext,
-  { rejectRedirects }: { readonly rejectRedirects: boolean },
+  {
+    rejectRedirects,
+    tracer,
+  }: { readonly rejectRedirects: boolean; readonly tracer?: Pick<Tracer, 'headers'> | undefined },
 ): Promise<Reply> {
   const query = request.query.toString();
   let backend: Backend;
@@ -27,7 +31,8 @@ export async function proxied(
   if (own.takeConnection) return await tunnelUpgrade(backend, own);
   try {
     const { method, signal } = own;
-    const answer = await sendTo(backend, { method, headers: forwardedHeaders(own), signal, body: own });
+    const headers = { ...forwardedHeaders(own), ...tracer?.headers() };
+    const answer = await sendTo(backend, { method, headers, signal, body: own });
     if (rejectRedirects && isRedirect(answer)) {
       answer.destroy();
       return textReply(502, 'the backend attempted to redirect this request, which is not permitted');

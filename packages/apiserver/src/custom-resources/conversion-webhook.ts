@@ -45,7 +45,19 @@ export function convertByWebhook(
     };
     try {
       const answer = await caller
-        .post(config, review, { timeoutMs, signal: new AbortController().signal })
+        .post(config, review, {
+          timeoutMs,
+          signal: new AbortController().signal,
+          span: () => ({
+            name: 'Call conversion webhook',
+            attributes: {
+              'custom-resource-definition': metadata.name,
+              'desired-api-version': apiVersion,
+              'object-count': objects.length,
+              UID: uid,
+            },
+          }),
+        })
         .catch((error: unknown) => {
           throw failed(`failed: ${messageOf(error)}`, 'conversion_webhook_call_failure');
         });

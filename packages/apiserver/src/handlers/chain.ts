@@ -12,6 +12,7 @@ import { parseRequestInfo } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest, StreamBody } from '../request/server-request.ts';
+import { type RequestTracing, tracedRequest } from '../tracing/request-spans.ts';
 import { compressed } from './compression.ts';
 import { Deadlines, isLongRunning, isTooLate, timeLimitOf } from './deadline.ts';
 import { errorReply, statusErrorOf, textReply } from './reply.ts';
@@ -43,6 +44,8 @@ export interface ChainOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Bounds what is served at once; asked for every time as well. */
   readonly flowControl?: () => FlowControl | undefined;
+  /** Says in spans what requests are about; nothing is said if not given. */
+  readonly tracing?: RequestTracing | undefined;
   /** Answers what passed, at once if it can; throws StatusErrors. */
   readonly route: (context: RequestContext) => Reply | Promise<Reply>;
 }
@@ -115,7 +118,8 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         const decision = judging instanceof Promise ? await judging : judging;
         if (annotate) annotateDecision(annotate, decision);
         if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
-        const answer = options.route(context);
+        const { tracing, route } = options;
+        const answer = tracing ? tracedRequest(tracing, context, { startedAt, route }) : route(context);
         if (!(answer instanceof Promise)) reply = answer;
         else if (limitMs === undefined) reply = await answer;
         else reply = await deadlines.within(answer, limitMs);

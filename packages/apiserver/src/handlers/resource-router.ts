@@ -7,6 +7,7 @@ import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { ResourceStorage, type StorageDependencies } from '../storage/resource-storage.ts';
+import { verbSpan } from '../tracing/request-spans.ts';
 import { patch } from './patch.ts';
 import { pageNotFound } from './reply.ts';
 import {
@@ -146,7 +147,11 @@ export class ResourceRouter {
       if (deprecation.removedRelease) context.annotate?.('k8s.io/removed-release', deprecation.removedRelease);
     }
     checkName(call);
-    if (isStored(call)) return info.subresource === '' ? this.#whole(call) : this.#part(call);
+    if (isStored(call)) {
+      const { tracer } = call.storage.deps;
+      const span = tracer && verbSpan(context);
+      return span ? tracer.span(span, () => this.#stored(call)) : this.#stored(call);
+    }
     const { group, plural } = served.type;
     const answer = this.#answers.get(group === '' ? plural : `${plural}.${group}`);
     if (!served.verbs.includes(info.verb)) throw methodNotAllowed();
@@ -158,6 +163,10 @@ export class ResourceRouter {
   hasGroup(group: string): boolean {
     for (const { served } of this.#byPath.values()) if (served.type.group === group && !served.shape) return true;
     return false;
+  }
+
+  #stored(call: StoredCall): Reply | Promise<Reply> {
+    return call.context.info.subresource === '' ? this.#whole(call) : this.#part(call);
   }
 
   #whole(call: StoredCall): Reply | Promise<Reply> {

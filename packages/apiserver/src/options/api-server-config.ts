@@ -78,6 +78,8 @@ export type CompletedConfig = Readonly<{
   storage: StorageConfig;
   /** Empty: all connections are made by TCP. */
   egressFile: string;
+  /** Empty: nothing is traced. */
+  tracingFile: string;
   audit: AuditConfig;
   flowControl: { priorityAndFairness: boolean; reading: number; mutating: number };
   /** 0: for ever. */
@@ -189,6 +191,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     },
     storage: completeStorage(flags),
     egressFile: flags['egress-selector-config-file'],
+    tracingFile: flags['tracing-config-file'],
     audit: completeAudit(flags),
     flowControl: {
       priorityAndFairness: flags['enable-priority-and-fairness'],

@@ -293,6 +293,7 @@ export const apiServerFlags = {
   },
   'tls-cert-file': { type: 'string', default: '', help: 'Certificate shown on the secure port.' },
   ...tlsFlags,
+  'tracing-config-file': { type: 'string', default: '', help: 'File with apiserver tracing configuration.' },
   'tls-private-key-file': { type: 'string', default: '', help: 'Its key.' },
   'tls-sni-cert-key': {
     type: 'array',

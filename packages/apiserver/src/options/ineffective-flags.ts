@@ -51,7 +51,6 @@ export const ineffectiveFlags: AcceptedFlags = {
   'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
   'storage-initialization-timeout': ['duration', 'objects are loaded before the server listens'],
   'storage-media-type': ['string', 'objects are stored as JSON, in every storage'],
-  'tracing-config-file': ['string', notYet],
   'watch-cache': ['boolean', caches],
   'watch-cache-sizes': ['list', caches],
 };

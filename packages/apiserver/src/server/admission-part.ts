@@ -19,6 +19,7 @@ export function admissionPart(context: PartContext, security: Security): Partial
       tolerationSeconds: config.admission.tolerationSeconds,
       resolve,
       dial: context.egress?.dial('controlplane'),
+      tracer: context.tracer,
       random: systemRandom,
       clock,
       log,

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
 import { type Dial, eventRecorder, type Informers, type Lister, restClient } from '@typernetes/client';
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
+import type { Tracer } from '@typernetes/process/tracing';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
 import type { TolerationSeconds } from '../admission/plugins/default-toleration-seconds.ts';
@@ -26,6 +27,8 @@ export interface AdmissionOptions {
   readonly resolve: ResolveService;
   /** The way to hooks at URLs, where it is not simply TCP. */
   readonly dial?: Dial | undefined;
+  /** Says what hooks are asked; nothing is said if not given. */
+  readonly tracer?: Pick<Tracer, 'span' | 'headers'> | undefined;
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Logger;
@@ -58,7 +61,7 @@ export function buildAdmission(
           .map(({ type }) => type)
           .filter((type) => type.kind === kind && apiVersionOf(type) === apiVersion),
       asking: {
-        caller: new WebhookCaller({ clock, resolve: options.resolve, dial: options.dial }),
+        caller: new WebhookCaller({ clock, resolve: options.resolve, dial: options.dial, tracer: options.tracer }),
         equivalents: equivalentResources(() => inside.router.served),
         metrics: webhookMetrics(inside.metrics),
         log,

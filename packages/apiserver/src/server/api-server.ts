@@ -45,6 +45,7 @@ import { directTransport } from '../serving/direct-transport.ts';
 import { type Listening, type ListenOptions, listenTls } from '../serving/tls-server.ts';
 import { observeAdmission } from '../storage/admit.ts';
 import type { StorageDependencies } from '../storage/resource-storage.ts';
+import type { RequestTracing } from '../tracing/request-spans.ts';
 import { healthEndpoints, type StoreTimeouts } from './health.ts';
 
 /** What an API server is made of. Arrays are asked in order. */
@@ -75,6 +76,8 @@ export interface ApiServerOptions {
   readonly resources: readonly ServedResource[];
   /** Stores that have resources of their own; all that no one keeps are in `store`. */
   readonly otherStores?: readonly OtherStore[];
+  /** Says in spans what the server does; nothing is said if not given. */
+  readonly tracing?: RequestTracing | undefined;
   /** Resources that are not served, whose objects parts of the server may look at all the same. */
   readonly hidden?: readonly ServedResource[];
   readonly clock?: Clock;
@@ -181,6 +184,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     {
       store,
       countEvent,
+      tracer: options.tracing?.tracer,
       storeTimes: storeTimes(metrics, clock),
       readMetrics: readMetrics(metrics),
       feed,
@@ -223,6 +227,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     auditor: () => shared.parts.auditor,
     flowControl: () => shared.parts.flowControl,
     requestTimeoutMs: options.requestTimeoutMs,
+    tracing: options.tracing,
     route: inflight(
       (context) =>
         shared.parts.delegate?.(context) ??

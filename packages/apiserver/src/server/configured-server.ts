@@ -24,6 +24,7 @@ import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { bindingsAnswer } from '../registry-handlers/binding-handler.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
+import type { RequestTracing } from '../tracing/request-spans.ts';
 import { admissionPart } from './admission-part.ts';
 import { type ApiServer, loopbackUser, type OtherStore, startApiServer } from './api-server.ts';
 import { auditPart } from './audit-part.ts';
@@ -57,11 +58,13 @@ export interface ConfiguredServerOptions {
   readonly standardOutput?: AuditSink | undefined;
   /** The ways that connections take; all by TCP without it. */
   readonly egress?: Egress | undefined;
+  /** Says in spans what the server does; nothing is said without it. */
+  readonly tracing?: RequestTracing | undefined;
 }
 
 /** The server that the program's flags describe, with everything that a cluster has from its first moment. */
 export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
-  const { config, material, log, egress, clock = systemClock, metrics = createMetrics() } = options;
+  const { config, material, log, egress, tracing, clock = systemClock, metrics = createMetrics() } = options;
   const { store, otherStores, encryption } = await openEncryption(options, { clock, metrics });
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
@@ -79,6 +82,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const server = await startApiServer({
     store,
     otherStores,
+    tracing,
     resources,
     hidden: options.resources.filter((one) => !resources.includes(one)),
     clock,
@@ -117,6 +121,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         client,
         resolve,
         egress,
+        tracer: tracing?.tracer,
         authorizers,
         clock,
         log,
@@ -130,6 +135,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
           informers,
           resolve,
           dial: egress?.dial('controlplane'),
+          tracer: tracing?.tracer,
           clock,
           log,
           proxyClient: material.proxyClient,

@@ -2,6 +2,7 @@ import { apiservices } from '@typernetes/api/apiregistration/v1';
 import type { Clock, Logger, Runnable } from '@typernetes/base';
 import { type Dial, type Informers, QueueTimes, restClient } from '@typernetes/client';
 import { workQueueMetrics } from '@typernetes/process';
+import type { Tracer } from '@typernetes/process/tracing';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import { type ResolveService, WebhookCaller } from '../admission/webhook/caller.ts';
 import { Aggregator } from '../aggregation/aggregator.ts';
@@ -23,6 +24,8 @@ export interface ExtensionDeps {
   readonly resolve: ResolveService;
   /** The way to conversion hooks at URLs, where it is not simply TCP. */
   readonly dial?: Dial | undefined;
+  /** Says what is asked of others; nothing is said if not given. */
+  readonly tracer?: Pick<Tracer, 'span' | 'headers'> | undefined;
 }
 
 /** Upstream's name of the first of the loops that look at definitions; here it is one for all they do. */
@@ -37,10 +40,10 @@ export interface Extensions {
 }
 
 export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps): Promise<Extensions> {
-  const { informers, clock, log, proxyClient, resolve, dial } = deps;
+  const { informers, clock, log, proxyClient, resolve, dial, tracer } = deps;
   const { router } = inside;
   const client = restClient(inside.transport(loopbackUser));
-  const caller = new WebhookCaller({ clock, resolve, dial });
+  const caller = new WebhookCaller({ clock, resolve, dial, tracer });
   const conversions = conversionMetrics(inside.metrics);
   const aggregator = new Aggregator({
     informers,
@@ -50,6 +53,7 @@ export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps)
     resolve,
     proxyClient,
     lost: availabilityMetrics(inside.metrics, informers.for(apiservices).lister),
+    tracer,
     rejectRedirects: deps.rejectForwardedRedirects ?? true,
     served: () => router.served.map(({ type }) => type),
   });

@@ -4,11 +4,15 @@ import type { CompletedConfig } from '../options/api-server-config.ts';
 import { readOptional } from '../options/material.ts';
 import type { EtcdOverride } from '../options/storage-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { etcdCalls } from '../tracing/etcd-calls.ts';
+import type { RequestTracing } from '../tracing/request-spans.ts';
 import type { OtherStore } from './api-server.ts';
 
 interface Ways {
   /** The ways that connections take; all by TCP without it. */
   readonly egress?: Egress | undefined;
+  /** Says in spans what etcd is asked; nothing is said without it. */
+  readonly tracing?: RequestTracing | undefined;
 }
 
 /** Where the flags say that objects are kept. */
@@ -39,12 +43,13 @@ function isKeptBy({ resources }: EtcdOverride, { type, storage, shape }: ServedR
 async function openEtcd(
   endpoints: readonly string[],
   files: { readonly caFile: string; readonly certFile: string; readonly keyFile: string },
-  { egress }: Ways,
+  { egress, tracing }: Ways,
 ): Promise<Store> {
   const { EtcdStore } = await import('@typernetes/store/etcd');
   const { caFile, certFile, keyFile } = files;
   return new EtcdStore({
     endpoints,
+    traced: tracing && etcdCalls(tracing.tracer),
     sockets: egress && (await socketsTo(endpoints, egress)),
     tls: () => ({ ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) }),
   });

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
+import type { Tracer } from '@typernetes/process/tracing';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
@@ -22,6 +23,8 @@ export interface PartContext {
   readonly resolve: ResolveService;
   /** The ways that connections take; all by TCP without it. */
   readonly egress: Egress | undefined;
+  /** Says in spans what is done; nothing is said without it. */
+  readonly tracer: Pick<Tracer, 'span' | 'headers'> | undefined;
   readonly authorizers: readonly AuthorizerChoice[];
   readonly clock: Clock;
   readonly log: Logger;

@@ -1,6 +1,7 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
 import { type ApiObject, conflict, membersEqual, notFound, StatusError } from '@typernetes/machinery';
-import { type CommitResult, CompactedError, type Store } from '@typernetes/store';
+import type { Tracer } from '@typernetes/process/tracing';
+import { type CommitRequest, type CommitResult, CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { CacheFeed } from '../cache/cache-feed.ts';
@@ -31,6 +32,8 @@ export interface StorageDependencies {
   readonly countEvent?: WatchObserver;
   /** Told how long the store takes. */
   readonly storeTimes?: StoreTimes;
+  /** Says what the store takes; nothing is said if not given. */
+  readonly tracer?: Pick<Tracer, 'span'> | undefined;
   /** Told what reads take. */
   readonly readMetrics?: ReadMetrics;
   readonly allocators: { readonly [N in NonNullable<ServedResource['allocator']>]?: Allocator };
@@ -169,7 +172,7 @@ export class ResourceStorage {
     const since = this.times?.began('create') ?? 0;
     let result: CommitResult;
     try {
-      result = await this.deps.store.commit({ key: `${this.root}${key}`, value, expectedRevision: 0 });
+      result = await this.#commit('create', { key: `${this.root}${key}`, value, expectedRevision: 0 });
     } catch (error) {
       this.times?.failed('create');
       throw error;
@@ -208,7 +211,7 @@ export class ResourceStorage {
       const since = this.times?.began(operation) ?? 0;
       let result: CommitResult;
       try {
-        result = await this.deps.store.commit({
+        result = await this.#commit(operation, {
           key: `${this.root}${key}`,
           value,
           expectedRevision: stored?.revision ?? 0,
@@ -225,6 +228,15 @@ export class ResourceStorage {
       stored = result.current && CachedObject.of(this.form.stored, result.current.value, result.current.modRevision);
     }
     throw conflict(this.served.type, key.slice(key.indexOf('/') + 1), 'too many concurrent writes to the object');
+  }
+
+  #commit(operation: keyof typeof spanNames, request: CommitRequest): Promise<CommitResult> {
+    const { store, tracer } = this.deps;
+    if (!tracer) return store.commit(request);
+    const { group, plural: resource, kind } = this.served.type;
+    const type = `*${group === '' ? 'core' : group.replace(/\..*/, '')}.${kind}`;
+    const attributes = { key: request.key.slice(this.deps.feed.root.length - 1), type, group, resource };
+    return tracer.span({ name: spanNames[operation], attributes }, () => store.commit(request));
   }
 
   async #isUnchanged(key: string, next: ApiObject, current: CachedObject): Promise<boolean> {
@@ -249,6 +261,9 @@ export class ResourceStorage {
     return this.form.of(written);
   }
 }
+
+/** Upstream's, whichever store it is. */
+const spanNames = { create: 'Create etcd3', update: 'GuaranteedUpdate etcd3', delete: 'Delete etcd3' } as const;
 
 /** Parsed only for those who look: an answer is mostly made of bytes. */
 const writtenOf = (cached: CachedObject): Written => ({

@@ -13,7 +13,15 @@ export interface EtcdClientOptions {
   /** Asked again whenever a member fails: certificates are renewed while we run, and a new connection needs the new ones. */
   readonly tls?: EtcdTls | (() => EtcdTls);
   readonly clock: Clock;
+  /** Makes calls in the name of whoever asks for them. */
+  readonly traced?: TracedCall | undefined;
 }
+
+/** Makes a call to `/service/Method`, with the headers by which the other side goes on with a trace. */
+export type TracedCall = <T>(
+  path: string,
+  call: (headers: Readonly<Record<string, string>>) => Promise<T>,
+) => Promise<T>;
 
 /** In PEM. Without an authority the system's are trusted; without a certificate none is shown. */
 export interface EtcdTls {
@@ -52,13 +60,15 @@ export class EtcdClient {
   readonly #readTls: () => EtcdTls | undefined;
   readonly #connect: (tls: EtcdTls | undefined) => readonly Client[];
   readonly #clock: Clock;
+  readonly #traced: TracedCall | undefined;
   #current = 0;
   /** How long a call may take at most, whatever it asks for. */
   #mostMs = Number.POSITIVE_INFINITY;
   readonly #calls = new Set<Call>();
   #cancelHurry = (): void => {};
 
-  constructor({ endpoints, sockets, tls, clock }: EtcdClientOptions) {
+  constructor({ endpoints, sockets, tls, clock, traced }: EtcdClientOptions) {
+    this.#traced = traced;
     if (endpoints.length === 0) throw new Error('Cannot reach etcd: no endpoint is given');
     this.#clock = clock;
     this.#connect = (known) => endpoints.map((endpoint) => connect(endpoint, known, sockets?.get(endpoint)));
@@ -145,29 +155,36 @@ export class EtcdClient {
     for (const member of this.#members) member.close();
   }
 
-  #ask<I, O>(
-    { member, call, timeoutMs }: { member: Client; call: Call; timeoutMs: number },
+  #ask<I, O>(of: Asked, method: Method<I, O>, message: I): Promise<O> {
+    if (!this.#traced) return this.#send({ ...of, metadata: new Metadata() }, method, message);
+    return this.#traced(method.path, (headers) => {
+      const metadata = new Metadata();
+      for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+      return this.#send({ ...of, metadata }, method, message);
+    });
+  }
+
+  #send<I, O>(
+    { member, call, timeoutMs, metadata }: Asked & { metadata: Metadata },
     { path, encode, decode }: Method<I, O>,
     message: I,
   ): Promise<O> {
     return new Promise((resolve, reject) => {
       const deadline = this.#clock.now() + Math.max(timeoutMs, 1);
       const options = { deadline };
-      const asked = member.makeUnaryRequest<I, O>(
-        path,
-        encode,
-        decode,
-        message,
-        new Metadata(),
-        options,
-        (error, value) => {
-          if (error) reject(etcdErrorOf(error));
-          else resolve(value as O);
-        },
-      );
+      const asked = member.makeUnaryRequest<I, O>(path, encode, decode, message, metadata, options, (error, value) => {
+        if (error) reject(etcdErrorOf(error));
+        else resolve(value as O);
+      });
       call.cancel = () => asked.cancel();
     });
   }
+}
+
+interface Asked {
+  readonly member: Client;
+  readonly call: Call;
+  readonly timeoutMs: number;
 }
 
 /** A call under way. */

@@ -1,1 +1,2 @@
+export type { TracedCall } from './etcd-client.ts';
 export { EtcdStore } from './etcd-store.ts';

@@ -95,7 +95,24 @@ async function question(
   const { timeoutMs, client } = hook;
   let answer: unknown;
   try {
-    answer = await caller.post(client, review, { timeoutMs, signal: request.signal });
+    answer = await caller.post(client, review, {
+      timeoutMs,
+      signal: request.signal,
+      span: () => {
+        const { group, version: resourceVersion, plural } = request.resource;
+        return {
+          name: `Call ${mutating ? 'mutating' : 'validating'} webhook`,
+          attributes: {
+            configuration: hook.configuration,
+            webhook: hook.name,
+            resource: `${group}/${resourceVersion}, Resource=${plural}`,
+            subresource: request.subresource,
+            operation: request.operation,
+            UID: review.request.uid,
+          },
+        };
+      },
+    });
   } catch (error) {
     throw new CallError(`failed to call webhook: ${messageOf(error)}`, { cause: error });
   }

@@ -2,6 +2,7 @@ import type { WebhookClientConfig } from '@typernetes/api/admissionregistration/
 import { type Clock, codeOf, messageOf } from '@typernetes/base';
 import { type Dial, httpTransport, readBody, type Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
+import type { SpanOptions, Tracer } from '@typernetes/process/tracing';
 import { certificateText } from '../../tunnel/network-text.ts';
 
 /** Finds where a Service answers. Throws an Error such as `service "x" not found`. */
@@ -16,6 +17,8 @@ export class CallError extends Error {
   override readonly name = 'CallError';
 }
 
+type CallTracer = Pick<Tracer, 'span' | 'headers'>;
+
 /** Connections that are kept, the least recently used closed first. */
 const maxTransports = 64;
 
@@ -24,20 +27,44 @@ export class WebhookCaller {
   readonly #resolve: ResolveService;
   readonly #clock: Clock;
   readonly #dial: Dial | undefined;
+  readonly #tracer: CallTracer | undefined;
   readonly #transports = new Map<string, Transport>();
 
   /** `dial` is the way to hooks at URLs, where it is not simply TCP. */
-  constructor(options: { resolve: ResolveService; clock: Clock; dial?: Dial | undefined }) {
+  constructor(options: {
+    resolve: ResolveService;
+    clock: Clock;
+    dial?: Dial | undefined;
+    tracer?: CallTracer | undefined;
+  }) {
     this.#resolve = options.resolve;
     this.#clock = options.clock;
     this.#dial = options.dial;
+    this.#tracer = options.tracer;
   }
 
-  /** Posts a review; resolves to the answer. Rejects with a CallError whose message is upstream's. */
+  /** Posts a review; resolves to the answer. Rejects with a CallError whose message is upstream's. `span` is what it is a part of where somebody traces. */
   async post(
     client: WebhookClientConfig,
     body: unknown,
-    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+    { span, ...limits }: { timeoutMs: number; signal: AbortSignal; span?: () => SpanOptions },
+  ): Promise<unknown> {
+    const tracer = this.#tracer;
+    if (!tracer || !span) return await this.#post(client, body, { ...limits, headers: {} });
+    const asked = { name: 'HTTP POST', kind: 'client' as const, attributes: { 'http.request.method': 'POST' } };
+    return await tracer.span(span(), () =>
+      tracer.span(asked, () => this.#post(client, body, { ...limits, headers: tracer.headers() })),
+    );
+  }
+
+  async #post(
+    client: WebhookClientConfig,
+    body: unknown,
+    {
+      timeoutMs,
+      signal,
+      headers,
+    }: { timeoutMs: number; signal: AbortSignal; headers: Readonly<Record<string, string>> },
   ): Promise<unknown> {
     const target = targetOf(client);
     const timeout = `timeout=${Math.ceil(timeoutMs / 1000)}s`;
@@ -50,7 +77,12 @@ export class WebhookCaller {
       const request = {
         method: 'POST',
         path,
-        headers: { host: new URL(target.origin).host, 'content-type': 'application/json', accept: 'application/json' },
+        headers: {
+          host: new URL(target.origin).host,
+          'content-type': 'application/json',
+          accept: 'application/json',
+          ...headers,
+        },
         body: JSON.stringify(body),
         signal: AbortSignal.any([late.signal, signal]),
       };

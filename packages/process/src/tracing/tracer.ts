@@ -1,0 +1,130 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Clock, messageOf, type Random } from '@typernetes/base';
+import type { Attributes, EndedSpan, SpanKind } from './span.ts';
+import { type TraceContext, traceHeaders } from './trace-context.ts';
+
+export interface SpanOptions {
+  readonly name: string;
+  /** `internal` if not given. */
+  readonly kind?: SpanKind;
+  readonly attributes?: Attributes;
+  /** Where the trace goes on that somebody else has begun; the place that this runs in if not given. */
+  readonly parent?: TraceContext | undefined;
+  /** A trace of its own, which has to do with this place: not everybody may say what is recorded. */
+  readonly link?: TraceContext | undefined;
+  /** When it began on the monotonic clock; now if not given. */
+  readonly startedAt?: number;
+}
+
+/** What may be said of a span while it lasts. */
+export interface LiveSpan {
+  set(attributes: Attributes): void;
+  fail(why: string): void;
+}
+
+export interface TracerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Of a million traces that begin here, how many are recorded; those that others have begun are as they say. */
+  readonly samplingRatePerMillion: number;
+  /** Takes spans that are over. */
+  readonly record: (span: EndedSpan) => void;
+}
+
+/**
+ * Says what a process does, in spans within each other: whatever runs in a span, also after it has waited, is a part of it. Which traces are
+ * recorded is decided by their numbers, as OpenTelemetry's ParentBased(TraceIDRatioBased) does, so that all who take part agree.
+ */
+export class Tracer {
+  readonly #options: TracerOptions;
+  readonly #active = new AsyncLocalStorage<TraceContext>();
+  /** What the monotonic clock is behind the other one, in milliseconds. */
+  readonly #ahead: number;
+
+  constructor(options: TracerOptions) {
+    this.#options = options;
+    this.#ahead = options.clock.now() - options.clock.monotonic();
+  }
+
+  /** The headers by which others go on with the trace that this runs in; none outside of traces. */
+  headers(): Record<string, string> {
+    const context = this.#active.getStore();
+    return context ? traceHeaders(context) : {};
+  }
+
+  /** Runs something as a span, which ends with it; a failure of it is one of the span. */
+  span<T>(options: SpanOptions, run: (span: LiveSpan) => T): T {
+    const { link } = options;
+    const parent = link ? undefined : (options.parent ?? this.#active.getStore());
+    const context = this.#next(parent);
+    if (!context.sampled) return this.#active.run(context, () => run(unrecorded));
+    const startedAt = options.startedAt ?? this.#options.clock.monotonic();
+    const attributes: Record<string, string | number | boolean> = { ...options.attributes };
+    let failure: string | undefined;
+    const live: LiveSpan = {
+      set: (more) => void Object.assign(attributes, more),
+      fail: (why) => {
+        failure = why;
+      },
+    };
+    const end = (): void =>
+      this.#options.record({
+        context,
+        parentSpanId: parent?.spanId,
+        links: link ? [link] : [],
+        name: options.name,
+        kind: options.kind ?? 'internal',
+        startedAt: this.#nanos(startedAt),
+        endedAt: this.#nanos(this.#options.clock.monotonic()),
+        attributes,
+        failure,
+      });
+    const failed = (error: unknown): never => {
+      live.fail(messageOf(error));
+      end();
+      throw error;
+    };
+    let result: T;
+    try {
+      result = this.#active.run(context, () => run(live));
+    } catch (error) {
+      return failed(error);
+    }
+    if (!(result instanceof Promise)) {
+      end();
+      return result;
+    }
+    return result.then((value: unknown) => {
+      end();
+      return value;
+    }, failed) as T;
+  }
+
+  #next(parent: TraceContext | undefined): TraceContext {
+    const spanId = this.#digits(16);
+    if (parent) return { ...parent, spanId };
+    const traceId = this.#digits(32);
+    const { samplingRatePerMillion: rate } = this.#options;
+    // The last 63 bits of the number, as a fraction.
+    const share = Number(BigInt(`0x${traceId.slice(16)}`) >> 1n) / 2 ** 63;
+    return { traceId, spanId, sampled: share < rate / 1_000_000, state: '' };
+  }
+
+  /** Hexadecimal digits by chance, not all of them 0. */
+  #digits(length: number): string {
+    let text = '';
+    while (text.length < length)
+      text += Math.floor(this.#options.random.next() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
+    return /^0*$/.test(text) ? this.#digits(length) : text;
+  }
+
+  #nanos(monotonic: number): bigint {
+    const ms = monotonic + this.#ahead;
+    const whole = Math.floor(ms);
+    return BigInt(whole) * 1_000_000n + BigInt(Math.floor((ms - whole) * 1_000_000));
+  }
+}
+
+const unrecorded: LiveSpan = { set: () => {}, fail: () => {} };
