@@ -93,8 +93,11 @@ export class ApiObjects implements VolumeSources {
   }
 
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim> {
-    return this.#share(`claim/${namespace}/${name}`, () =>
-      this.#api().resource(persistentvolumeclaims).get({ namespace, name }),
+    // Looked at anew each time: a pod may start as soon as its claim is bound.
+    return this.#share(
+      `claim/${namespace}/${name}`,
+      () => this.#api().resource(persistentvolumeclaims).get({ namespace, name }),
+      0,
     );
   }
 
@@ -172,11 +175,11 @@ export class ApiObjects implements VolumeSources {
     return this.#client;
   }
 
-  #share<T>(key: string, read: () => Promise<T>): Promise<T> {
+  #share<T>(key: string, read: () => Promise<T>, forMs = shareMs): Promise<T> {
     const now = this.#clock.monotonic();
     for (const [other, { atMs }] of this.#shared) if (now - atMs > keepMs) this.#shared.delete(other);
     const shared = this.#shared.get(key) as Shared<T> | undefined;
-    if (shared && now - shared.atMs <= shareMs) return shared.value;
+    if (shared && now - shared.atMs < forMs) return shared.value;
     // A server that is away keeps no container from starting again: what was last read of its objects counts.
     const value = read().catch((error: unknown) => {
       if (!shared || hasAnswered(error)) throw error;

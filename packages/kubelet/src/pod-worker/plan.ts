@@ -105,11 +105,14 @@ function initFailed(pod: Pod, newest: ReadonlyMap<string, ContainerRecord>): boo
 
 /**
  * When a container has last ended in such a way that all must start anew: what was made before is of no account any more. Undefined
- * once it runs again itself, the last of them all.
+ * once all have another life.
  */
 export function restartOfAll(containers: readonly PodContainer[], record: PodRecord): number | undefined {
-  const restartedAt = Math.max(...endsForAll(containers, [...newestByName(record).values()]));
-  return Number.isFinite(restartedAt) ? restartedAt : undefined;
+  const restartedAt = Math.max(...endsForAll(containers, record.containers));
+  const newest = newestByName(record);
+  const isOld = ({ kind, spec }: PodContainer): boolean =>
+    kind !== 'ephemeral' && (newest.get(spec.name)?.createdAt ?? Number.NEGATIVE_INFINITY) < restartedAt;
+  return Number.isFinite(restartedAt) && containers.some(isOld) ? restartedAt : undefined;
 }
 
 function endsForAll(containers: readonly PodContainer[], lives: readonly ContainerRecord[]): readonly number[] {

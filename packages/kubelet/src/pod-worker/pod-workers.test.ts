@@ -386,6 +386,35 @@ test('all containers start anew when one ends as its rule says', async (t) => {
   await m.later(() => m.runtime.running.includes('web/1') && m.runtime.running.includes('side/1'));
 });
 
+test('all containers start anew when a sidecar ends as its rule says, in a pod that restarts nothing otherwise', async (t) => {
+  const m = await machine(t);
+  const restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [88] } }];
+  const pod = podOf('p', {
+    restartPolicy: 'Never',
+    initContainers: [app('setup'), { ...app('watcher'), restartPolicy: 'Always' as const, restartPolicyRules }],
+    containers: [app('main')],
+  });
+  m.workers.set(pod);
+  await m.until(() => m.runtime.running.includes('setup/0'));
+  m.runtime.exit('setup', 0);
+  await m.later(() => m.runtime.running.includes('watcher/0') && m.runtime.running.includes('main/0'));
+  await m.clock.advance(1000);
+  const phases = new Set<string | undefined>();
+  const seen = (): boolean => {
+    phases.add(m.statuses.last(pod)?.phase);
+    return true;
+  };
+  m.runtime.exit('watcher', 88);
+  await m.later(() => seen() && m.runtime.running.includes('setup/1'));
+  const condition = () =>
+    m.statuses.last(pod)?.conditions?.find(({ type }) => type === 'AllContainersRestarting')?.status;
+  assert.equal(condition(), 'True');
+  m.runtime.exit('setup', 0);
+  await m.later(() => seen() && m.runtime.running.includes('watcher/1') && m.runtime.running.includes('main/1'));
+  await m.later(() => seen() && condition() === 'False');
+  assert.deepEqual([...phases], ['Running']);
+});
+
 test('a pod has the devices of its claims before it starts, and has them until nothing of it runs', async (t) => {
   const seen: string[] = [];
   const refused = { prepare: true, unprepare: true };

@@ -12,6 +12,8 @@ const status = (name: string, state: ContainerState, lastState: ContainerState =
   image: '',
   imageID: '',
 });
+/** Nothing special is under way. */
+const going = { terminal: false, restartingAll: false };
 const running: ContainerState = { running: {} };
 const waiting: ContainerState = { waiting: { reason: 'ContainerCreating' } };
 const ended = (exitCode: number): ContainerState => ({ terminated: { exitCode } });
@@ -33,13 +35,16 @@ for (const [restartPolicy, states, terminal, phase] of [
   test(`${restartPolicy}: ${title}${terminal ? ', for good' : ''} is ${phase}`, () => {
     const regular = states.map((state, i) => status(`c${i}`, state));
     const containers = regular.map(({ name }) => ({ name }));
-    assert.equal(phaseOf({ containers, restartPolicy }, { init: [], regular }, terminal), phase);
+    assert.equal(
+      phaseOf({ containers, restartPolicy }, { init: [], regular }, { terminal, restartingAll: false }),
+      phase,
+    );
   });
 }
 
 test('a container between two lives counts by its last', () => {
   const regular = [status('c', { waiting: { reason: 'CrashLoopBackOff' } }, ended(1))];
-  assert.equal(phaseOf({ containers: [{ name: 'c' }] }, { init: [], regular }, false), 'Running');
+  assert.equal(phaseOf({ containers: [{ name: 'c' }] }, { init: [], regular }, going), 'Running');
 });
 
 test('init containers hold the pod back, fail it, or are tried again', () => {
@@ -47,7 +52,7 @@ test('init containers hold the pod back, fail it, or are tried again', () => {
     phaseOf(
       { initContainers: [{ name: 'i' }], containers: [{ name: 'c' }], restartPolicy: policy },
       { init: [status('i', init)], regular: [status('c', web)] },
-      false,
+      going,
     );
   assert.equal(phase(running, 'Always'), 'Pending');
   assert.equal(phase(ended(1), 'Always'), 'Pending');
@@ -63,7 +68,7 @@ test('a sidecar keeps a pod running whose work is done, and does not fail it aft
     restartPolicy: 'Never' as const,
   };
   const regular = [status('c', ended(0))];
-  const phase = (sidecar: ContainerStatus): string => phaseOf(spec, { init: [sidecar], regular }, false);
+  const phase = (sidecar: ContainerStatus): string => phaseOf(spec, { init: [sidecar], regular }, going);
   assert.equal(phase({ ...status('s', running), started: true }), 'Running');
   assert.equal(phase(status('s', ended(137))), 'Succeeded');
 });
@@ -73,8 +78,15 @@ test('a container with a policy of its own decides whether its pod goes on', () 
     phaseOf(
       { containers: [{ name: 'c', restartPolicy }], restartPolicy: 'Never' },
       { init: [], regular: [status('c', ended(1))] },
-      false,
+      going,
     );
   assert.equal(phase('Always'), 'Running');
   assert.equal(phase('Never'), 'Failed');
+});
+
+test('a pod whose containers all start anew goes on, whatever has ended for it; one that has not begun still waits', () => {
+  const spec = { containers: [{ name: 'c' }], restartPolicy: 'Never' as const };
+  const phase = (state: ContainerState, terminal = false): string =>
+    phaseOf(spec, { init: [], regular: [status('c', state)] }, { terminal, restartingAll: true });
+  assert.deepEqual([phase(ended(137)), phase(waiting), phase(ended(137), true)], ['Running', 'Pending', 'Failed']);
 });

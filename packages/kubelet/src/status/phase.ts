@@ -19,16 +19,17 @@ interface Counts {
 
 /**
  * The pod's phase from its containers' statuses (upstream: getPhase). A pod of which something will start again stays Running unless
- * `terminal` says that nothing is restarted any more.
+ * `terminal` says that nothing is restarted any more; so does one whose containers all start anew, whatever has ended for it.
  */
 export function phaseOf(
   spec: Spec,
   statuses: { init: readonly ContainerStatus[]; regular: readonly ContainerStatus[] },
-  terminal: boolean,
+  { terminal, restartingAll }: { readonly terminal: boolean; readonly restartingAll: boolean },
 ): Phase {
+  const initialized = statuses.regular.some(hasStarted);
+  if (restartingAll && !terminal && initialized) return 'Running';
   const counts = count(spec, statuses);
   if (counts.failedInit > 0) return 'Failed';
-  const initialized = statuses.regular.some(hasStarted);
   const pending = counts.pendingInit > 0 || (counts.pendingSidecars > 0 && !initialized) || counts.waiting > 0;
   if (pending) return terminal ? 'Failed' : 'Pending';
   if (counts.running > 0) return 'Running';

@@ -62,7 +62,10 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
   if (before?.phase === 'Failed' && !before.containerStatuses) return before;
   // Whoever hears that a pod has ended takes it for gone, and what it had for free: its node says so once nothing of it runs.
   const verdict = settled === undefined && sight.terminal ? sight.verdict : undefined;
-  const reached = verdict ? 'Failed' : (settled ?? phaseOf(spec, { init, regular }, sight.terminal));
+  const restartingAll = restartOfAll(containers, record) !== undefined;
+  const reached = verdict
+    ? 'Failed'
+    : (settled ?? phaseOf(spec, { init, regular }, { terminal: sight.terminal, restartingAll }));
   const runs = [...init, ...regular, ...ephemeral].some(({ state }) => state?.running);
   const phase = hasEnded(reached) && runs && !sight.terminal && !settled ? (previousPhase ?? 'Running') : reached;
   const sandbox = usableSandbox(record);
@@ -74,7 +77,7 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     sandboxReady: sandbox !== undefined,
     // Others write those of readiness gates: what was reported last does not have them yet.
     current: pod.status?.conditions ?? [],
-    restartingAll: restartOfAll(containers, record) !== undefined,
+    restartingAll,
   });
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
