@@ -3,11 +3,13 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The messages of an error and its causes, outermost first, joined by ": ". */
+/** The messages of an error and its causes, outermost first, joined by ": ". What a message ends with already is not said again. */
 export function messagesOf(error: unknown): string {
   const messages: string[] = [];
-  for (let at: unknown = error; at !== undefined; at = at instanceof Error ? at.cause : undefined)
-    messages.push(messageOf(at));
+  for (let at: unknown = error; at !== undefined; at = at instanceof Error ? at.cause : undefined) {
+    const message = messageOf(at);
+    if (message === '' || !messages.at(-1)?.endsWith(message)) messages.push(message);
+  }
   return messages.join(': ');
 }
 

@@ -13,6 +13,7 @@ import {
   type StatusError,
   selectorFromLabels,
 } from '@typernetes/machinery';
+import { scalePrinter } from '../registry/autoscaling/scale-printer.ts';
 import type { ScaleSubresource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
@@ -40,6 +41,7 @@ import {
 import { patchProblem } from './patch-problem.ts';
 import { patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
+import { tableOf } from './table.ts';
 
 /** autoscaling/v1 Scale: a small view of the object, made of two paths. */
 interface Scale extends ApiObject {
@@ -107,10 +109,15 @@ async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Rep
   return await scaleReply(call, scaleOf(result.object, part));
 }
 
-/** A Scale has no rows. */
-async function scaleReply({ output }: StoredCall, scale: Scale): Promise<Reply> {
-  if (output.representation.as === 'Table') throw notAcceptable();
-  return await valueReply(200, scale, output);
+/** Only scales of custom resources have no rows. */
+async function scaleReply({ output, served }: StoredCall, scale: Scale): Promise<Reply> {
+  const { representation } = output;
+  if (representation.as !== 'Table') return await valueReply(200, scale, output);
+  if (served.shape) throw notAcceptable();
+  const { version } = representation;
+  const listMeta = { resourceVersion: scale.metadata.resourceVersion };
+  const table = tableOf(scalePrinter, [scale], listMeta, { ...output, version, columns: true });
+  return await valueReply(200, table, { ...output, representation: { ...representation, as: 'Object' } });
 }
 
 /** Of custom resources upstream names the object that is not there, of others its scale. */

@@ -64,7 +64,17 @@ export const setEnvCommand = defineCommand({
     const changes = envChanges([...positional.filter(isChange), ...flags.env]);
     const imported = flags.from ? await variablesFrom(flags.from, { ...flags, session }) : [];
     const set = [...changes.set, ...imported];
-    if (flags.list) return listEnv({ args, flags, containers: flags.containers, resolve: flags.resolve }, session);
+    /** Says why the container cannot be changed, or changes it. */
+    const change = (container: Container): string | undefined => {
+      const known = flags.overwrite
+        ? undefined
+        : container.env?.find((variable) => set.some(({ name }) => name === variable.name));
+      if (known) return `'${known.name}' already has a value (${known.value ?? ''}), and --overwrite is false`;
+      changeEnv(container, { set, remove: changes.remove });
+      return undefined;
+    };
+    if (flags.list)
+      return listEnv({ args, flags, containers: flags.containers, resolve: flags.resolve, change }, session);
     const failure = 'failed to patch env update to pod template:';
     return changeObjects({ args, flags, verb: 'env updated', failure }, session, (copy, { type, object }) => {
       const spec = podSpecOf(copy);
@@ -76,13 +86,8 @@ export const setEnvCommand = defineCommand({
         session.io.err(warningText(noContainers({ type, object }, flags.containers), session));
       }
       for (const container of found) {
-        const existing = set.filter(({ name }) => container.env?.some((known) => known.name === name));
-        if (!flags.overwrite && existing.length > 0) {
-          throw new Error(
-            `'${existing[0]?.name}' already has a value (${container.env?.find(({ name }) => name === existing[0]?.name)?.value ?? ''}), and --overwrite is false`,
-          );
-        }
-        changeEnv(container, { set, remove: changes.remove });
+        const refusal = change(container);
+        if (refusal !== undefined) throw new Error(refusal);
       }
     });
   },
@@ -145,17 +150,20 @@ async function variablesFrom(
   throw new Error(`unsupported resource specified in --from`);
 }
 
+/** Shows variables as they are and as `change` would have them; nothing is written. */
 async function listEnv(
   {
     args,
     flags,
     containers,
     resolve,
+    change,
   }: {
     args: readonly string[];
     flags: Parameters<typeof selectObjects>[0]['flags'] & { local: boolean };
     containers: string;
     resolve: boolean;
+    change: (container: Container) => string | undefined;
   },
   session: Session,
 ): Promise<number> {
@@ -169,7 +177,10 @@ async function listEnv(
       ...containersNamed(spec.containers, containers),
     ];
     if (found.length === 0) session.io.err(warningText(noContainers({ type, object }, containers), session));
-    for (const { name, env = [] } of found) {
+    for (const container of found) {
+      // What must not be overwritten is not shown either, as upstream has it.
+      if (change(container) !== undefined) continue;
+      const { name, env = [] } = container;
       session.io.out(`# ${type.kind} ${object.metadata.name}, container ${name}\n`);
       for (const variable of env) session.io.out(`${await shown(variable, { resolve, namespace, session })}\n`);
     }
