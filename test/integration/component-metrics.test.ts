@@ -200,6 +200,8 @@ test('controller manager and scheduler tell what they do under the names of upst
           'workqueue_queue_duration_seconds_count{name="deployment-controller"}': 1,
           'workqueue_work_duration_seconds_bucket{name="deployment-controller",le="+Inf"}': 1,
           [`rest_client_requests_total{code="201",host="${host}",method="POST"}`]: 4,
+          [`rest_client_request_size_bytes_sum{host="${host}",verb="POST"}`]: 100,
+          [`rest_client_response_size_bytes_sum{host="${host}",verb="POST"}`]: 100,
           [`rest_client_request_duration_seconds_count{host="${host}",verb="GET"}`]: 10,
           'node_collector_zone_size{zone=""}': 0,
           'node_collector_unhealthy_nodes_in_zone{zone=""}': 0,

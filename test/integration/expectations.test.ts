@@ -236,6 +236,7 @@ test('metrics, slis, flags and status are there', async () => {
               { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
             ],
           },
+          matchConditions: [{ name: 'not-skipped', expression: "object.metadata.name != 'skip'" }],
           validations: [{ expression: "object.metadata.name != 'no'" }],
         },
       },
@@ -243,7 +244,7 @@ test('metrics, slis, flags and status are there', async () => {
     await ask('POST /apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings', {
       body: { metadata: { name: 'b' }, spec: { policyName: 'a', validationActions: ['Deny'] } },
     });
-    for (const name of ['no', 'yes']) await ask(`POST ${maps}`, { body: map(name) });
+    for (const name of ['no', 'yes', 'skip']) await ask(`POST ${maps}`, { body: map(name) });
     const metrics = (await ask('/metrics')).text;
     for (const line of [
       /^apiserver_request_total\{code="201",.*resource="podtemplates",.*verb="POST",version="v1"\} 1$/m,
@@ -269,6 +270,9 @@ test('metrics, slis, flags and status are there', async () => {
       /^apiserver_cel_compilation_duration_seconds_count [1-9]/m,
       /^apiserver_validating_admission_policy_check_total\{enforcement_action="deny",error_type="no_error",policy="a",policy_binding="b"\} 1$/m,
       /^apiserver_validating_admission_policy_check_total\{enforcement_action="allow",error_type="no_error",policy="a",policy_binding="b"\} [1-9]/m,
+      /^apiserver_admission_match_condition_exclusions_total\{kind="policy",name="a",operation="CREATE",type="validate"\} 1$/m,
+      /^apiserver_admission_match_condition_evaluation_seconds_count\{.*name="a".*\} [3-9]$/m,
+      /^apiserver_request_body_size_bytes_sum\{group="",resource="configmaps",verb="create"\} [1-9]/m,
       /^workqueue_depth\{name="crd_naming_condition_controller"\} 0$/m,
     ])
       assert.match(metrics, line);

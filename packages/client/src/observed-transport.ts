@@ -1,5 +1,5 @@
 import type { Clock } from '@typernetes/base';
-import type { ApiRequest, Transport } from './transport.ts';
+import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 
 /** An answered request; `code` is `<error>` when no answer came. */
 export interface ObservedRequest {
@@ -8,6 +8,10 @@ export interface ObservedRequest {
   readonly code: string;
   /** Until the head of the answer was there. */
   readonly seconds: number;
+  /** Of the body that was sent. */
+  readonly requestBytes: number;
+  /** Of the body that comes, where its head says so: that of a watch has no size. */
+  readonly responseBytes: number | undefined;
 }
 
 /** A transport that tells `observe` about every request. */
@@ -15,13 +19,27 @@ export function observedTransport(
   transport: Transport,
   { host, clock, observe }: { readonly host: string; readonly clock: Clock; observe(request: ObservedRequest): void },
 ): Transport {
-  const watched = async <R>(request: ApiRequest, act: () => Promise<R>, codeOf: (result: R) => number): Promise<R> => {
+  const watched = async <R extends Pick<ApiResponse, 'headers'>>(
+    request: ApiRequest,
+    act: () => Promise<R>,
+    codeOf: (result: R) => number,
+  ): Promise<R> => {
     const startedAt = clock.monotonic();
-    const tell = (code: string): void =>
-      observe({ method: request.method, host, code, seconds: (clock.monotonic() - startedAt) / 1000 });
+    const { method, body = '' } = request;
+    const tell = (code: string, result?: R): void => {
+      const length = result?.headers['content-length'];
+      observe({
+        method,
+        host,
+        code,
+        seconds: (clock.monotonic() - startedAt) / 1000,
+        requestBytes: typeof body === 'string' ? Buffer.byteLength(body) : body.length,
+        responseBytes: length === undefined ? undefined : Number(length),
+      });
+    };
     try {
       const result = await act();
-      tell(String(codeOf(result)));
+      tell(String(codeOf(result)), result);
       return result;
     } catch (error) {
       tell('<error>');

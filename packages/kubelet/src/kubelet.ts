@@ -131,6 +131,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       volumes: () => volumes.counts,
       credentialProviders: options.imageCredentials?.hash,
       cgroupVersion: layout.version,
+      orphans: () => workers.orphans.length,
     });
   const pulled = new PulledImages({
     directory: `${options.rootDir}/image_manager`,
@@ -235,6 +236,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     fail: (pod, verdict) => workers.fail(pod.metadata.uid, verdict),
     isGone: (pod) => !workers.holds(pod.metadata.uid),
     onShutdown: announce,
+    ...(observer ? { observer } : {}),
     clock,
     log,
   });
@@ -365,7 +367,12 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       }
       sourcesRead = !signal.aborted;
       const { podLogsDir: logsDir } = config;
-      await removeOrphans(workers, { runtime, volumes, userNamespaces, cgroups, podsDir, logsDir, clock, log }, signal);
+      const told = observer ? { observer } : {};
+      await removeOrphans(
+        workers,
+        { runtime, volumes, userNamespaces, cgroups, podsDir, logsDir, clock, log, ...told },
+        signal,
+      );
     },
   });
   return {

@@ -16,7 +16,7 @@ import { unitsOf } from './pod/amount.ts';
 import type { PodWorkers } from './pod-worker/pod-workers.ts';
 import { type MachineUsage, readMachineUsage } from './resources/machine-usage.ts';
 import { PodUsageReader } from './resources/pod-usage-reader.ts';
-import type { WorkObserver } from './server/work-metrics.ts';
+import type { PodObserver } from './server/kubelet-metrics.ts';
 import type { ContainerEvents } from './status/container-events.ts';
 import type { StatusWriter } from './status/status-writer.ts';
 import { imagesOfVolumes } from './volumes/image-volumes.ts';
@@ -39,7 +39,7 @@ export interface UpkeepOptions {
   /** Told now and then of all images that were here at a time, by their ids. */
   readonly onImages: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly onConditions: () => void;
-  readonly observer?: Pick<WorkObserver, 'podEvicted'>;
+  readonly observer?: Pick<PodObserver, 'podEvicted' | 'imageRemoved'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -81,6 +81,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     minAgeMs: ms(config.imageMinimumGCAge),
     maxAgeMs: ms(config.imageMaximumGCAge),
     onImages: options.onImages,
+    observer: options.observer,
     node,
     recorder,
     clock,

@@ -4,10 +4,20 @@ import type { Metrics } from './metrics.ts';
 const latencyBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 const queueBuckets = Array.from({ length: 10 }, (_, i) => Number(`1e${i - 8}`));
 
+const sizeBuckets = [64, 256, 512, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
+
+/** A request of a program, once it is answered. Sizes in bytes, that of the answer where it is known. */
+export interface ClientRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly code: string;
+  readonly seconds: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number | undefined;
+}
+
 /** What a program asks of the API: `rest_client_*`. */
-export function restClientMetrics(
-  metrics: Metrics,
-): (request: { method: string; host: string; code: string; seconds: number }) => void {
+export function restClientMetrics(metrics: Metrics): (request: ClientRequest) => void {
   const total = metrics.counter('rest_client_requests_total', {
     help: 'Number of HTTP requests, partitioned by status code, method, and host.',
     labels: ['code', 'host', 'method'],
@@ -17,9 +27,21 @@ export function restClientMetrics(
     labels: ['host', 'verb'],
     buckets: latencyBuckets,
   });
-  return ({ method, host, code, seconds }) => {
+  const sent = metrics.histogram('rest_client_request_size_bytes', {
+    help: 'Request size in bytes. Broken down by verb and host.',
+    labels: ['host', 'verb'],
+    buckets: sizeBuckets,
+  });
+  const received = metrics.histogram('rest_client_response_size_bytes', {
+    help: 'Response size in bytes. Broken down by verb and host.',
+    labels: ['host', 'verb'],
+    buckets: sizeBuckets,
+  });
+  return ({ method, host, code, seconds, requestBytes, responseBytes }) => {
     total.add([code, host, method]);
     duration.observe(seconds, [host, method]);
+    sent.observe(requestBytes, [host, method]);
+    if (responseBytes !== undefined) received.observe(responseBytes, [host, method]);
   };
 }
 

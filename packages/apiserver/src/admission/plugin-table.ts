@@ -22,6 +22,7 @@ import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { Authorize } from '../authorization/authorizer.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
+import type { ConditionMetrics } from './cel/condition-metrics.ts';
 import { conditionEnvironment } from './cel/environment.ts';
 import { compileConditions } from './cel/match-conditions.ts';
 import { requestVariables } from './cel/request-variables.ts';
@@ -86,6 +87,7 @@ export interface AdmissionDeps {
   /** How hooks are asked. */
   readonly asking: AskDeps;
   readonly policyTimes: PolicyTimes;
+  readonly conditions?: ConditionMetrics;
   readonly podSecurityMetrics?: SecurityMetrics;
   /** Records events under a component's name. */
   events(component: string): EventRecorder;
@@ -240,19 +242,35 @@ function imagePolicyOf({ configurationOf, clock }: AdmissionDeps): AdmissionPlug
 }
 
 /** The match conditions of hooks, evaluated over what the hook would be asked. */
-function hookConditions({ authorize, asking }: AdmissionDeps): CompileConditions {
-  return ({ matchConditions = [], failurePolicy }) => {
+function hookConditions(
+  { authorize, asking, conditions }: AdmissionDeps,
+  type: 'admit' | 'validating',
+): CompileConditions {
+  return ({ name, matchConditions = [], failurePolicy }) => {
     const check = compileConditions(matchConditions, {
       environment: conditionEnvironment,
       failsOpen: failurePolicy === 'Ignore',
     });
-    return (request, type) =>
-      check.evaluate(requestVariables(request, { type, authorize, equivalents: asking.equivalents }));
+    return (request, resource) =>
+      check.evaluate(
+        requestVariables(request, { type: resource, authorize, equivalents: asking.equivalents }),
+        conditions?.({ kind: 'webhook', name, type, operation: request.operation }),
+      );
   };
 }
 
-function policyDeps({ read, authorize, asking, resourcesOf }: AdmissionDeps): PolicyDeps {
-  return { namespaces: read(namespaces), authorize, equivalents: asking.equivalents, resourcesOf, read };
+function policyDeps(
+  { read, authorize, asking, resourcesOf, conditions }: AdmissionDeps,
+  type: 'validate' | 'mutate',
+): PolicyDeps {
+  return {
+    namespaces: read(namespaces),
+    authorize,
+    equivalents: asking.equivalents,
+    resourcesOf,
+    read,
+    ...(conditions ? { conditions: (name, operation) => conditions({ kind: 'policy', name, type, operation }) } : {}),
+  };
 }
 
 function validatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
@@ -261,7 +279,7 @@ function validatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
     deps.informer(validatingadmissionpolicybindings),
   ];
   return validatingPolicies({
-    ...policyDeps(deps),
+    ...policyDeps(deps, 'validate'),
     ...deps.policyTimes,
     policies: followPolicies(policies, bindings, compileValidatingPolicy),
   });
@@ -273,7 +291,7 @@ function mutatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
     deps.informer(mutatingadmissionpolicybindings),
   ];
   return mutatingPolicies({
-    ...policyDeps(deps),
+    ...policyDeps(deps, 'mutate'),
     ...deps.policyTimes,
     policies: followPolicies(policies, bindings, compileMutatingPolicy),
   });
@@ -281,12 +299,12 @@ function mutatingPoliciesOf(deps: AdmissionDeps): AdmissionPlugin {
 
 function mutatingWebhooksOf(deps: AdmissionDeps): AdmissionPlugin {
   const { read, informer, asking } = deps;
-  const hooks = followHooks(informer(mutatingwebhookconfigurations), hookConditions(deps));
+  const hooks = followHooks(informer(mutatingwebhookconfigurations), hookConditions(deps, 'admit'));
   return mutatingWebhooks({ ...asking, hooks, namespaces: read(namespaces) });
 }
 
 function validatingWebhooksOf(deps: AdmissionDeps): AdmissionPlugin {
   const { read, informer, asking } = deps;
-  const hooks = followHooks(informer(validatingwebhookconfigurations), hookConditions(deps));
+  const hooks = followHooks(informer(validatingwebhookconfigurations), hookConditions(deps, 'validating'));
   return validatingWebhooks({ ...asking, hooks, namespaces: read(namespaces) });
 }

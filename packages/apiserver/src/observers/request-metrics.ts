@@ -8,6 +8,14 @@ import type { Pieces } from '../request/server-request.ts';
 
 const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
 
+const bodyVerbs: Readonly<Record<string, string>> = {
+  create: 'create',
+  update: 'update',
+  patch: 'patch',
+  delete: 'delete',
+  deletecollection: 'delete_collection',
+};
+
 interface RequestMetricsDeps {
   readonly clock: Clock;
   readonly isServed: (info: RequestInfo) => boolean;
@@ -34,6 +42,12 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
     stability: 'STABLE',
     labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
     buckets: [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9],
+  });
+  const bodies = metrics.histogram('apiserver_request_body_size_bytes', {
+    help: 'Apiserver request body size in bytes broken out by resource and verb.',
+    labels: ['group', 'resource', 'verb'],
+    // From 50 KB to 3 MB, which is the most that is read.
+    buckets: Array.from({ length: 31 }, (_, i) => 50_000 + i * 100_000),
   });
   const deprecated = metrics.gauge('apiserver_requested_deprecated_apis', {
     help: 'Gauge of deprecated APIs that have been requested, broken out by API group, version, resource, subresource, and removed_release.',
@@ -69,6 +83,8 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
         byStatus: new Map(),
         duration: undefined,
         sizes: undefined,
+        bodies: undefined,
+        bodyVerb: isServed(context.info) ? bodyVerbs[context.info.verb] : undefined,
         sli: undefined,
         own: undefined,
         isRead: isRead(labels),
@@ -95,6 +111,11 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
         const { info } = context;
         series.own ??= own.of([series.labels[0] ?? '', info.apiGroup, info.resource, info.subresource]);
         series.own.add();
+      }
+      if (series.bodyVerb !== undefined) {
+        const { apiGroup, resource } = context.info;
+        series.bodies ??= bodies.of([apiGroup, resource, series.bodyVerb]);
+        series.bodies.observe(Number(context.request.headers['content-length'] ?? 0));
       }
       if (typeof body === 'function') return;
       series.duration ??= duration.of(series.labels);
@@ -135,6 +156,9 @@ interface Series {
   sli: ReturnType<Histogram['of']> | undefined;
   /** Of the server itself. */
   own: ReturnType<Counter['of']> | undefined;
+  /** How the verb is called in sizes of bodies; undefined for requests that have none. */
+  readonly bodyVerb: string | undefined;
+  bodies: ReturnType<Histogram['of']> | undefined;
   /** The same, of what is read. */
   sizes: ReturnType<Histogram['of']> | undefined;
 }

@@ -3,6 +3,7 @@ import { type Dial, eventRecorder, type Informers, type Lister, restClient } fro
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
 import type { Tracer } from '@typernetes/process/tracing';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
+import { conditionMetrics } from '../admission/cel/condition-metrics.ts';
 import { choosePlugins, type PluginChoice } from '../admission/default-plugins.ts';
 import type { TolerationSeconds } from '../admission/plugins/default-toleration-seconds.ts';
 import { roleEscalation } from '../admission/plugins/role-escalation.ts';
@@ -68,6 +69,7 @@ export function buildAdmission(
         now: () => clock.monotonic(),
       },
       podSecurityMetrics: securityMetrics(inside.metrics),
+      conditions: conditionMetrics(inside.metrics, () => clock.monotonic()),
       policyTimes: { now: () => clock.monotonic(), told: policyMetrics(inside.metrics) },
       authorize: security.authorize,
       clock,

@@ -33,7 +33,11 @@ function requestOf(request: ApiRequest, userAgent: string, signal: AbortSignal):
   return {
     method: request.method,
     ...splitTarget(request.path),
-    headers: { 'user-agent': userAgent, ...Object.fromEntries(headers) },
+    headers: {
+      'user-agent': userAgent,
+      ...(body.length > 0 ? { 'content-length': `${body.length}` } : {}),
+      ...Object.fromEntries(headers),
+    },
     remoteAddress: '',
     body: async (limit) => {
       if (body.length > limit) throw tooLarge(limit);

@@ -2,6 +2,7 @@ import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
 import type { EventRecorder, EventTarget } from '@typernetes/client';
 import type { ContainerRuntime, Image } from '@typernetes/cri';
 import type { Observation } from '../eviction/signals.ts';
+import type { RareObserver } from '../server/rare-metrics.ts';
 import { bytesToFree, type ImageRecord, isUsed, removable, tooOld } from './image-plan.ts';
 
 export interface ImageCollectorDeps {
@@ -17,6 +18,7 @@ export interface ImageCollectorDeps {
   readonly maxAgeMs: number;
   /** Told of all images that were here at a time (milliseconds since the epoch), by their ids. */
   readonly onImages?: (ids: ReadonlySet<string>, at: number) => Promise<void>;
+  readonly observer?: Pick<RareObserver, 'imageRemoved'> | undefined;
   readonly node: EventTarget;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
@@ -63,7 +65,7 @@ export class ImageCollector {
     await this.#look(now, signal);
     await this.#remove(
       tooOld(removable(this.#all, { now, minAgeMs }), { now, began: this.#began, maxAgeMs }),
-      Number.POSITIVE_INFINITY,
+      { why: 'age' },
       signal,
     );
     const disk = await this.#deps.disk(signal);
@@ -74,7 +76,7 @@ export class ImageCollector {
     }
     const wanted = bytesToFree(disk, { high, low });
     if (wanted <= 0) return;
-    const freed = await this.#remove(removable(this.#all, { now, minAgeMs }), wanted, signal);
+    const freed = await this.#remove(removable(this.#all, { now, minAgeMs }), { bytes: wanted, why: 'space' }, signal);
     if (freed >= wanted) return;
     const message = `Failed to garbage collect required amount of images. Attempted to free ${wanted} bytes, but only found ${freed} bytes eligible to free.`;
     recorder.event(node, 'Warning', 'FreeDiskSpaceFailed', message);
@@ -85,7 +87,7 @@ export class ImageCollector {
   async removeUnused(signal: AbortSignal): Promise<void> {
     const now = this.#deps.clock.monotonic();
     await this.#look(now, signal);
-    await this.#remove(removable(this.#all, { now, minAgeMs: this.#deps.minAgeMs }), Number.POSITIVE_INFINITY, signal);
+    await this.#remove(removable(this.#all, { now, minAgeMs: this.#deps.minAgeMs }), { why: 'space' }, signal);
   }
 
   get #all(): readonly ImageRecord[] {
@@ -112,8 +114,12 @@ export class ImageCollector {
     this.#started = true;
   }
 
-  /** Removes images until so many bytes are free; returns how many are. */
-  async #remove(records: readonly ImageRecord[], bytes: number, signal: AbortSignal): Promise<number> {
+  /** Removes images until so many bytes are free, all if not given; returns how many are. */
+  async #remove(
+    records: readonly ImageRecord[],
+    { bytes = Number.POSITIVE_INFINITY, why }: { readonly bytes?: number; readonly why: 'age' | 'space' },
+    signal: AbortSignal,
+  ): Promise<number> {
     let freed = 0;
     for (const { image } of records) {
       if (freed >= bytes) break;
@@ -124,6 +130,7 @@ export class ImageCollector {
         this.#deps.log.warn('Cannot remove image', { image: image.id, error: messageOf(error) });
         continue;
       }
+      this.#deps.observer?.imageRemoved(why);
       this.#deps.log.info('Removed unused image', { image: image.id, bytes: image.size });
       this.#records.delete(image.id);
       freed += Number(image.size);

@@ -4,10 +4,12 @@ import type { ContainerRuntime } from '@typernetes/cri';
 import type { PodContainer } from '../pod/containers.ts';
 import { podText } from '../pod/identity.ts';
 import { httpAction, portNumber, tcpAction } from '../probes/actions.ts';
+import type { RareObserver } from '../server/rare-metrics.ts';
 
 export interface HookDeps {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;
   readonly clock: Clock;
+  readonly observer?: Pick<RareObserver, 'sleepCutShort'> | undefined;
 }
 
 /** What a hook acts on. */
@@ -58,7 +60,10 @@ export async function runHook(
       const port = portNumber(container.spec, handler.tcpSocket.port);
       await tcpAction({ host: handler.tcpSocket.host || podIp, port, timeoutMs: answerMs, signal });
     } else if (handler.sleep) {
-      await deps.clock.sleep(handler.sleep.seconds * 1000, signal);
+      await deps.clock.sleep(handler.sleep.seconds * 1000, signal).catch((error: unknown) => {
+        deps.observer?.sleepCutShort();
+        throw error;
+      });
     } else {
       throw new Error('Cannot run handler');
     }

@@ -5,6 +5,7 @@ import { entriesOf } from '../files.ts';
 import { containerAnnotations, labels } from '../pod/labels.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { UserNamespaces } from '../runtime/user-namespaces.ts';
+import type { RareObserver } from '../server/rare-metrics.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 
 export interface OrphansDeps {
@@ -14,6 +15,7 @@ export interface OrphansDeps {
   readonly cgroups: Pick<Cgroups, 'podUids' | 'removeUid'>;
   readonly podsDir: string;
   readonly logsDir: string;
+  readonly observer?: Pick<RareObserver, 'orphanFound'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -63,6 +65,7 @@ export async function removeOrphan(uid: string, deps: OrphansDeps, signal: Abort
     runtime.listPodSandboxes(filter, { signal }),
     runtime.listContainers({ ...filter, state: 'CONTAINER_RUNNING' }, { signal }),
   ]);
+  if (sandboxes.length + containers.length > 0) deps.observer?.orphanFound();
   log.info('Removing a pod that no source knows', { uid, containers: containers.length });
   await Promise.all(
     containers.map(({ id, annotations }) =>

@@ -157,6 +157,7 @@ export class PodSync {
       this.#tellOfDns(pod);
       await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
       this.#deps.observer?.sandboxStarted();
+      if (pod.spec.hostUsers === false) this.#deps.observer?.userNamespacePod('started');
       const run = (limit: AbortSignal): Promise<string> =>
         runtime.runPodSandbox(config, { signal: limit, runtimeHandler: handler });
       const id = await undisturbed(run, { signal, clock: this.#deps.clock });
@@ -169,6 +170,7 @@ export class PodSync {
       };
     } catch (error) {
       if (!signal.aborted) this.#deps.observer?.sandboxFailed();
+      if (!signal.aborted && pod.spec.hostUsers === false) this.#deps.observer?.userNamespacePod('failed');
       if (!signal.aborted)
         events.warning(pod, undefined, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`);
       throw error;

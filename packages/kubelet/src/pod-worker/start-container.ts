@@ -74,7 +74,7 @@ export async function startContainer(
   if (!postStart) return;
   try {
     const target = { pod, container, containerId: id, podIp: context.ips[0] ?? '' };
-    await runHook(postStart, target, { runtime: deps.runtime, clock: deps.clock, signal });
+    await runHook(postStart, target, { ...deps, signal });
   } catch (error) {
     if (signal.aborted) throw error;
     deps.events.warning(pod, container, 'FailedPostStartHook', 'PostStartHook failed');

@@ -25,7 +25,7 @@ export interface StopOptions {
   readonly signal: AbortSignal;
 }
 
-export type StopDeps = Pick<PodWorkerDeps, 'runtime' | 'clock' | 'events' | 'log'>;
+export type StopDeps = Pick<PodWorkerDeps, 'runtime' | 'clock' | 'events' | 'log' | 'observer'>;
 
 /**
  * Ends one container gracefully: preStop hook, its turn, stop signal, and after the grace period the kill. Whole seconds that hook and

@@ -28,8 +28,15 @@ test('what runs, what was started and how long that took', () => {
     volumes: () => volumes,
     credentialProviders: 'sha256:abc',
     cgroupVersion: 2,
+    orphans: () => 3,
   });
   observer.sandboxStarted();
+  observer.imageRemoved('age');
+  observer.orphanFound();
+  observer.shutdown('begins', 7);
+  observer.shutdown('ended', 9);
+  observer.sleepCutShort();
+  observer.userNamespacePod('started');
   observer.podsPreempted('cpu', 2);
   observer.containerStarted('sidecar');
   observer.containerStarted('regular');
@@ -40,6 +47,14 @@ test('what runs, what was started and how long that took', () => {
   for (const line of [
     'kubelet_node_name{node="n"} 1',
     'kubelet_running_pods 1',
+    'kubelet_image_garbage_collected_total{reason="age"} 1',
+    'kubelet_orphaned_runtime_pods_total 1',
+    'kubelet_graceful_shutdown_start_time_seconds 7',
+    'kubelet_graceful_shutdown_end_time_seconds 9',
+    'kubelet_sleep_action_terminated_early_total 1',
+    'kubelet_started_user_namespaced_pods_total 1',
+    'kubelet_working_pods{config="desired",lifecycle="sync",static=""} 2',
+    'kubelet_working_pods{config="runtime_only",lifecycle="terminating",static="unknown"} 3',
     'kubelet_running_containers{container_state="running"} 1',
     'kubelet_running_containers{container_state="exited"} 1',
     'kubelet_started_pods_total 1',

@@ -5,10 +5,11 @@ import type { Metrics } from '@typernetes/process';
 import type { PluginObserver } from '../images/credential-plugin.ts';
 import type { ContainerKind } from '../pod/containers.ts';
 import type { PluginVolumes } from '../volumes/volume-counts.ts';
+import { type RareObserver, rareMetrics } from './rare-metrics.ts';
 import { type WorkObserver, workMetrics } from './work-metrics.ts';
 
 /** What the workers of pods tell. */
-export interface PodObserver extends PluginObserver, WorkObserver {
+export interface PodObserver extends PluginObserver, WorkObserver, RareObserver {
   /** From when the kubelet first saw the pod until it ran. */
   podStarted(seconds: number): void;
   /** An attempt, whatever came of it. */
@@ -41,10 +42,13 @@ export function kubeletMetrics(
     readonly volumes: () => readonly PluginVolumes[];
     readonly credentialProviders?: string | undefined;
     readonly cgroupVersion: number;
+    /** Pods that the runtime had and no source; none if not given. */
+    readonly orphans?: () => number;
   },
 ): PodObserver {
-  const { nodeName, pods, volumes, credentialProviders } = options;
+  const { nodeName, pods, volumes, credentialProviders, orphans = () => 0 } = options;
   const work = workMetrics(metrics, options);
+  const rare = rareMetrics(metrics, { pods, orphans });
   metrics
     .gauge('kubelet_node_name', { help: "The node's name. The count is always 1.", labels: ['node'] })
     .set(1, [nodeName]);
@@ -117,6 +121,7 @@ export function kubeletMetrics(
   });
   return {
     ...work,
+    ...rare,
     podStarted: (seconds) => starts.observe(seconds),
     containerStarted: (kind) => started.add([containerTypes[kind]]),
     sandboxStarted: () => sandboxes.add(),

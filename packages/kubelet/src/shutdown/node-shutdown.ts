@@ -2,6 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { graceOf } from '../pod/grace.ts';
+import type { RareObserver } from '../server/rare-metrics.ts';
 import { killSeconds, type ShutdownPeriod, shutdownGroups } from './plan.ts';
 
 export interface NodeShutdownDeps {
@@ -12,6 +13,7 @@ export interface NodeShutdownDeps {
   readonly isGone: (pod: Pod) => boolean;
   /** The node says at once that it is not ready any more. */
   readonly onShutdown: () => void;
+  readonly observer?: Pick<RareObserver, 'shutdown'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -47,7 +49,9 @@ export class NodeShutdown {
 
   async #endAll(signal: AbortSignal): Promise<void> {
     const { periods, pods, fail, isGone, clock, log, onShutdown } = this.#deps;
+    const { observer } = this.#deps;
     log.info('Shutdown manager detected new shutdown event');
+    observer?.shutdown('begins', clock.now() / 1000);
     // What is said of the node comes first: nobody should send it more.
     queueMicrotask(onShutdown);
     const all = pods();
@@ -68,5 +72,6 @@ export class NodeShutdown {
     }
     const end = clock.monotonic() + killSeconds * 1000;
     while (!all.every(isGone) && clock.monotonic() < end) await clock.sleep(lookMs, signal);
+    observer?.shutdown('ended', clock.now() / 1000);
   }
 }

@@ -4,9 +4,10 @@ import { boolType, costLimits, type Environment, type Program, type Variables } 
 import { compile } from '../../observers/cel-times.ts';
 import type { ConditionVerdict } from '../webhook/conditions.ts';
 import { compileProblem } from './compile-problem.ts';
+import type { ConditionObserver } from './condition-metrics.ts';
 
 export interface ConditionList {
-  evaluate(variables: Variables): Promise<ConditionVerdict>;
+  evaluate(variables: Variables, told?: ConditionObserver): Promise<ConditionVerdict>;
   /** What is wrong with each, in order. */
   readonly checked: readonly { readonly source: string; readonly problem: string | undefined }[];
 }
@@ -23,12 +24,13 @@ export function compileConditions(
   { environment, failsOpen }: { environment: Environment; failsOpen: boolean },
 ): ConditionList {
   const compiled = conditions.map(({ expression }) => ({ expression, ...compiledCondition(expression, environment) }));
-  const evaluate = async (variables: Variables): Promise<ConditionVerdict> => {
+  const judged = async (variables: Variables, told: ConditionObserver | undefined): Promise<ConditionVerdict> => {
     const errors: string[] = [];
     let budget: number = costLimits.matchConditions;
     for (const one of compiled) {
       if ('broken' in one) {
         errors.push(`compilation error: ${one.broken}`);
+        told?.failed();
         continue;
       }
       try {
@@ -36,14 +38,25 @@ export function compileConditions(
           costLimit: Math.min(costLimits.perCall, budget),
         });
         budget -= cost;
-        if (value === false) return { matches: false };
+        if (value === false) {
+          told?.excluded();
+          return { matches: false };
+        }
       } catch (error) {
         errors.push(`expression '${one.expression}' resulted in error: ${messageOf(error)}`);
+        told?.failed();
       }
     }
     if (errors.length === 0) return { matches: true };
     if (failsOpen) return { matches: false };
     return { failed: errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]` };
+  };
+  const evaluate: ConditionList['evaluate'] = async (variables, told) => {
+    if (!told) return judged(variables, told);
+    const startedAt = told.now();
+    const verdict = await judged(variables, told);
+    told.took((told.now() - startedAt) / 1000);
+    return verdict;
   };
   const checked = compiled.map((one) => ({
     source: one.expression,

@@ -4,13 +4,17 @@ import { messageOf } from '@typernetes/base';
 import { costLimits, type Variables } from '@typernetes/cel';
 import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission-plugin.ts';
+import type { ConditionObserver } from '../cel/condition-metrics.ts';
 import { requestVariables, type VariableDeps } from '../cel/request-variables.ts';
 import type { MatchDeps, Matcher } from '../webhook/matching.ts';
 import { isNamespace } from '../webhook/rules.ts';
 import type { Budget, CompiledPolicy } from './compiled-policy.ts';
 import { type ParamDeps, paramsOf } from './params.ts';
 
-export interface PolicyDeps extends MatchDeps, VariableDeps, ParamDeps {}
+export interface PolicyDeps extends MatchDeps, VariableDeps, ParamDeps {
+  /** Told of the match conditions of a policy; nobody if not given. */
+  readonly conditions?: (policy: string, operation: string) => ConditionObserver;
+}
 
 export interface CompiledBinding {
   readonly name: string;
@@ -45,7 +49,8 @@ export async function* invocationsOf(
   for (const param of params) {
     const budget: Budget = { left: costLimits.perObject };
     const seen = { ...requestVariables(request, { ...deps, type }), namespaceObject, params: param ?? null };
-    const verdict = policy.conditions && (await policy.conditions.evaluate(seen));
+    const verdict =
+      policy.conditions && (await policy.conditions.evaluate(seen, deps.conditions?.(policy.name, request.operation)));
     if (verdict && 'failed' in verdict) {
       yield verdict;
       continue;
