@@ -280,6 +280,8 @@ describe('the kubelet', () => {
     some((await ask('statusz')).split('\n'), /^kubelet statusz$/);
     some((await ask('flagz')).split('\n'), /^config=\/var\/lib\/kubelet\/config\.yaml$/);
     assert.equal(await ask('healthz/syncloop'), 'ok');
+    assert.match(await ask('debug/pprof/goroutine?debug=1'), /^goroutine profile: total [1-9]/);
+    assert.match(await ask('debug/pprof/heap?debug=1'), /\n# heapUsed = \d+\n/);
     some((await ask('metrics/slis')).split('\n'), /^kubernetes_healthcheck\{name="syncloop",type="healthz"\} 1$/);
   });
 
