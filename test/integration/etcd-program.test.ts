@@ -50,6 +50,11 @@ test('the program keeps its objects in etcd, and goes on through the deaths of b
     const ready = (await call(transport, 'GET', '/readyz?verbose')).text;
     assert.match(ready, /\[\+\]etcd ok\n[\s\S]*\[\+\]etcd-readiness ok\n/);
 
+    assert.match(
+      (await call(transport, 'GET', '/metrics')).text,
+      /apiserver_storage_size_bytes\{storage_cluster_id="etcd-0"\} \d{4}/,
+    );
+
     // What somebody else writes there comes through as well.
     const other = await store.commit({
       key: '/registry/configmaps/default/b',

@@ -54,6 +54,15 @@ test('a client certificate that was renewed is shown on the next connection', as
   }
 });
 
+test('an etcd says how much room it takes', async () => {
+  const store = open(plain);
+  try {
+    assert.ok((await store.sizeBytes()) > 0);
+  } finally {
+    await store.close();
+  }
+});
+
 test('whoever is about to end does not wait for an etcd that says nothing', async () => {
   const etcd = await startEtcd();
   const store = open(etcd);

@@ -30,6 +30,11 @@ export const flags = {
     default: '',
     help: 'The address of the Kubernetes API server (overrides any value in kubeconfig).',
   },
+  'pod-max-in-unschedulable-pods-duration': {
+    type: 'duration',
+    default: 300_000,
+    help: 'DEPRECATED: the maximum time a pod can stay in unschedulablePods. If a pod stays in unschedulablePods for longer than this value, the pod will be moved from unschedulablePods to backoffQ or activeQ.',
+  },
   profiling: {
     type: 'boolean',
     default: true,
@@ -51,5 +56,4 @@ export const accepted: AcceptedFlags = {
   ...portAcceptedFlags,
   'kube-api-burst': ['number', 'requests are not limited here, the API server does that'],
   'kube-api-qps': ['number', 'requests are not limited here, the API server does that'],
-  'pod-max-in-unschedulable-pods-duration': ['duration', 'pods are looked at again after five minutes'],
 };

@@ -117,6 +117,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       percentageOfNodesToScore: config.percentageOfNodesToScore,
       initialBackoffMs: config.podInitialBackoffSeconds * 1000,
       maxBackoffMs: config.podMaxBackoffSeconds * 1000,
+      maxUnschedulableMs: given['pod-max-in-unschedulable-pods-duration'],
       extenders: config.extenders,
     },
     { client, informers, events, clock: systemClock, random: systemRandom, log, metrics },

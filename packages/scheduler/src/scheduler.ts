@@ -45,6 +45,8 @@ export interface SchedulerOptions {
   readonly percentageOfNodesToScore?: number;
   readonly initialBackoffMs?: number;
   readonly maxBackoffMs?: number;
+  /** How long a pod waits at most for something to change before it is tried again; five minutes if not given. */
+  readonly maxUnschedulableMs?: number;
   readonly extenders?: readonly ExtenderConfig[];
 }
 
@@ -109,6 +111,7 @@ export class Scheduler implements Runnable {
       policy: queuePolicy(this.#profiles, this.#extenders.plugins),
       ...(options.initialBackoffMs === undefined ? {} : { initialBackoffMs: options.initialBackoffMs }),
       ...(options.maxBackoffMs === undefined ? {} : { maxBackoffMs: options.maxBackoffMs }),
+      ...(options.maxUnschedulableMs === undefined ? {} : { maxUnschedulableMs: options.maxUnschedulableMs }),
       incoming: (place, event) => this.#metrics.incoming.add([event, place]),
     });
   }

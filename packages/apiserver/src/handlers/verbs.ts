@@ -117,9 +117,10 @@ export async function removeCollection(call: StoredCall): Promise<Reply> {
   const { objects, metadata } = await listObjects(call.storage, selection, request);
   const write = { ...deletionWrite(context, deleteOptions), raw };
   // A few at a time: they share the store's transactions, and a huge collection does not hold up everybody else.
-  for (let i = 0; i < objects.length; i += 32) {
+  const { deletionsAtOnce = 32 } = call.storage.deps;
+  for (let i = 0; i < objects.length; i += deletionsAtOnce) {
     await Promise.all(
-      objects.slice(i, i + 32).map(async (object) => {
+      objects.slice(i, i + deletionsAtOnce).map(async (object) => {
         const { name, namespace: of = '' } = object.object.metadata;
         await deleteUnlessGone(call, name, { ...write, namespace: of, deleteOptions });
       }),

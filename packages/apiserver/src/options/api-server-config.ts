@@ -8,9 +8,9 @@ import { type AuditConfig, auditProblems, completeAudit } from './audit-flags.ts
 import { type AuthenticationConfig, authenticationProblems, completeAuthentication } from './authentication-flags.ts';
 import { type AuthorizationConfig, authorizationProblems, completeAuthorization } from './authorization-flags.ts';
 import { type BrowserConfig, browserProblems, completeBrowsers } from './browser-flags.ts';
-import { emulatedGates, type VersionFlags, versionProblems } from './effective-version.ts';
+import { emulatedGates, emulatedVersion, type VersionFlags, versionProblems } from './effective-version.ts';
 import type { apiServerFlags } from './flags.ts';
-import { runtimeConfigProblems } from './runtime-config.ts';
+import { laterVersionProblems, runtimeConfigProblems } from './runtime-config.ts';
 import { type ServingFiles, servingFiles } from './serving-certificate.ts';
 import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
 import { type TlsFlags, tlsProblems } from './tls-rules.ts';
@@ -81,6 +81,8 @@ export type CompletedConfig = Readonly<{
   /** Empty: nothing is traced. */
   tracingFile: string;
   audit: AuditConfig;
+  /** How many objects of a collection are deleted at once. */
+  deletionsAtOnce: number;
   flowControl: { priorityAndFairness: boolean; reading: number; mutating: number };
   /** 0: for ever. */
   eventTtlMs: number;
@@ -106,7 +108,14 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
   const bindAddress = flags['bind-address'];
   const unspecified = bindAddress === '0.0.0.0' || bindAddress === '::' || bindAddress === '';
   const issuers = flags['service-account-issuer'];
-  const versions = { emulated: flags['emulated-version'], minCompatibility: flags['min-compatibility-version'] };
+  const versions = {
+    emulated: flags['emulated-version'],
+    minCompatibility: flags['min-compatibility-version'],
+    forward: {
+      all: flags['emulation-forward-compatible'],
+      runtimeConfig: flags['runtime-config-emulation-forward-compatible'],
+    },
+  };
   const signingKeyFile = flags['service-account-signing-key-file'];
   const keyFiles = flags['service-account-key-file'];
   const requestHeaderCa = flags['requestheader-client-ca-file'];
@@ -193,6 +202,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     egressFile: flags['egress-selector-config-file'],
     tracingFile: flags['tracing-config-file'],
     audit: completeAudit(flags),
+    deletionsAtOnce: flags['delete-collection-workers'],
     flowControl: {
       priorityAndFairness: flags['enable-priority-and-fairness'],
       reading: flags['max-requests-inflight'],
@@ -218,14 +228,12 @@ const endpointReconcilers = ['lease', 'master-count', 'none'];
 export function validateConfig(config: CompletedConfig): string[] {
   const problems: string[] = [];
   const { serviceAccounts, tls } = config;
-  problems.push(
-    ...versionProblems(config.versions),
-    ...config.featureGates.problems,
-    ...storageProblems(config.storage),
-  );
+  const versions = versionProblems(config.versions);
+  problems.push(...versions, ...config.featureGates.problems, ...storageProblems(config.storage));
   if (!endpointReconcilers.includes(config.endpointReconciler)) {
     problems.push(`endpoint reconciler not implemented: ${config.endpointReconciler}`);
   }
+  if (config.deletionsAtOnce < 1) problems.push('--delete-collection-workers must be at least 1');
   if (config.minWatchMs < 0) problems.push('--min-request-timeout can not be negative value');
   if (config.securePort < 1 || config.securePort > 65535)
     problems.push(
@@ -259,6 +267,8 @@ export function validateConfig(config: CompletedConfig): string[] {
     problems.push('--max-requests-inflight and --max-mutating-requests-inflight must have a positive sum');
   const groups = new Set(builtInResources.map(({ type }) => type.group));
   problems.push(...runtimeConfigProblems(config.runtimeConfig, groups));
+  if (versions.length === 0 && !config.versions.forward?.runtimeConfig)
+    problems.push(...laterVersionProblems(config.runtimeConfig, emulatedVersion(config.versions)));
   problems.push(...nodePortProblems(config.services));
   return problems;
 }

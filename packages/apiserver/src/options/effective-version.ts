@@ -1,6 +1,7 @@
 import { gatesOfRelease } from '@typernetes/api/emulated-gates';
 import type { ReleaseGates } from '@typernetes/api/gate-settings';
 import { version } from '@typernetes/base';
+import type { ForwardCompatibility } from './runtime-config.ts';
 
 export interface MajorMinor {
   readonly major: number;
@@ -10,6 +11,8 @@ export interface MajorMinor {
 /** The flags `--emulated-version` and `--min-compatibility-version`, as they were given. */
 export interface VersionFlags {
   readonly emulated: readonly string[];
+  /** What of later releases is there all the same; nothing if not given. */
+  readonly forward?: ForwardCompatibility;
   readonly minCompatibility: readonly string[];
 }
 
@@ -67,6 +70,11 @@ export function versionProblems(flags: VersionFlags): string[] {
     if (!isBetween(compatible, floor, emulated))
       problems.push(
         `minCompatibilityVersion version ${shown(compatible)} is not between [${shown(floor)}, ${shown(emulated)}]`,
+      );
+    const { all = false, runtimeConfig = false } = flags.forward ?? {};
+    if ((all || runtimeConfig) && isOwnRelease(emulated))
+      problems.push(
+        `--${all ? '' : 'runtime-config-'}emulation-forward-compatible can only be set to true if the emulation version is lower than the binary version`,
       );
     return problems;
   } catch (error) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseComponentFlags } from '@typernetes/process';
 import { completeConfig, validateConfig } from './api-server-config.ts';
@@ -168,4 +169,25 @@ test('a server may be known by another name than its address', () => {
     'endpoint reconciler not implemented: all',
     '--min-request-timeout can not be negative value',
   ]);
+});
+
+test('the page about flags names those that have no effect, and each flag is in one table', () => {
+  const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, list = ''] = /`options\/ineffective-flags\.ts`\):\n\n([\s\S]*?)\n\n/.exec(page) ?? [];
+  const named = [...list.matchAll(/`--([a-z0-9-]+)`/g)].map(([, name]) => name);
+  assert.deepEqual(named, Object.keys(ineffectiveFlags));
+  assert.deepEqual(
+    Object.keys(ineffectiveFlags).filter((name) => Object.hasOwn(apiServerFlags, name)),
+    [],
+  );
+});
+
+test('what came later than the release that is emulated needs a flag of its own', () => {
+  const later = '--runtime-config=resource.k8s.io/v1=true';
+  assert.match(problemsOf('--emulated-version=1.33', later).join(), /^cannot enable version resource\.k8s\.io\/v1 /);
+  assert.deepEqual(problemsOf('--emulated-version=1.33', later, '--runtime-config-emulation-forward-compatible'), []);
+  assert.deepEqual(problemsOf('--emulation-forward-compatible'), [
+    '--emulation-forward-compatible can only be set to true if the emulation version is lower than the binary version',
+  ]);
+  assert.deepEqual(problemsOf('--delete-collection-workers=0'), ['--delete-collection-workers must be at least 1']);
 });

@@ -43,6 +43,11 @@ export const apiServerFlags = {
     default: '',
     help: 'File with admission control configuration.',
   },
+  'delete-collection-workers': {
+    type: 'number',
+    default: 32,
+    help: 'How many objects of a collection are deleted at once.',
+  },
   'disable-admission-plugins': { type: 'list', default: [], help: 'Admission plugins that should be disabled.' },
   'enable-admission-plugins': {
     type: 'list',
@@ -63,6 +68,11 @@ export const apiServerFlags = {
     type: 'list',
     default: [],
     help: 'The versions different components emulate their capabilities (APIs, features, ...) of.',
+  },
+  'emulation-forward-compatible': {
+    type: 'boolean',
+    default: false,
+    help: 'If true, for any beta+ APIs enabled by default or by --runtime-config at the emulation version, their future versions with higher priority/stability will be auto enabled even if they introduced after the emulation version. Can only be set to true if the emulation version is lower than the binary version.',
   },
   'enable-bootstrap-token-auth': {
     type: 'boolean',
@@ -231,6 +241,11 @@ export const apiServerFlags = {
     help: 'The duration a handler must keep a request open before timing it out; how long a stopping server waits for requests under way.',
   },
   'runtime-config': { type: 'map', default: {}, help: 'Pairs that turn API versions on or off.' },
+  'runtime-config-emulation-forward-compatible': {
+    type: 'boolean',
+    default: false,
+    help: 'If true, APIs identified by group/version that are enabled in the --runtime-config flag will be installed even if it is introduced after the emulation version. If false, server would fail to start if any APIs identified by group/version that are enabled in the --runtime-config flag are introduced after the emulation version. Can only be set to true if the emulation version is lower than the binary version.',
+  },
   'secure-port': { type: 'number', default: 6443, help: 'The port on which to serve HTTPS.' },
   'service-account-extend-token-expiration': {
     type: 'boolean',

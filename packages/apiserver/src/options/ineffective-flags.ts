@@ -2,15 +2,11 @@ import type { AcceptedFlags } from '@typernetes/process';
 
 const go = 'it tunes something that this server has not';
 const logs = 'logs go to the standard error, one line at once';
-const etcd = 'it concerns etcd';
 const caches = 'every object is in the watch cache';
-const versions = 'the server speaks one version';
-const notYet = 'not supported yet';
 
 /** What a manifest of upstream's server may carry and changes nothing here, and why. */
 export const ineffectiveFlags: AcceptedFlags = {
   'admission-control': ['list', 'use --enable-admission-plugins and --disable-admission-plugins'],
-  'admission-control-config-file': ['string', notYet],
   'apiserver-count': ['number', 'endpoints are reconciled without a count'],
   'cloud-config': ['string', 'there are no cloud providers'],
   'cloud-provider': ['string', 'there are no cloud providers'],
@@ -22,20 +18,13 @@ export const ineffectiveFlags: AcceptedFlags = {
   'coordinated-leadership-retry-period': ['duration', 'coordinated leader election is alpha and not supported yet'],
   'debug-socket-path': ['string', go],
   'default-watch-cache-size': ['number', caches],
-  'delete-collection-workers': ['number', 'collections are deleted 32 objects at once'],
-  'emulation-forward-compatible': ['boolean', versions],
   'enable-garbage-collector': ['boolean', 'the garbage collector is a controller: it is turned off there'],
-  'encryption-provider-config': ['string', notYet],
-  'encryption-provider-config-automatic-reload': ['boolean', notYet],
-  'etcd-compaction-interval': ['duration', etcd],
-  'etcd-count-metric-poll-period': ['duration', etcd],
-  'etcd-db-metric-poll-interval': ['duration', etcd],
-  'etcd-healthcheck-timeout': ['duration', etcd],
-  'etcd-readycheck-timeout': ['duration', etcd],
+  'etcd-count-metric-poll-period': ['duration', 'objects are counted when somebody asks for metrics'],
+  'etcd-db-metric-poll-interval': ['duration', 'the store is asked for its size when somebody asks for metrics'],
   'kubelet-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-read-only-port': ['number', 'nodes say where their kubelets listen'],
   'kubelet-timeout': ['duration', 'connections to kubelets last as long as their requests'],
-  'lease-reuse-duration-seconds': ['number', etcd],
+  'lease-reuse-duration-seconds': ['number', 'events expire without leases of the store'],
   'livez-grace-period': ['duration', 'the server is alive as soon as it listens'],
   'log-json-info-buffer-size': ['string', logs],
   'log-json-split-stream': ['boolean', logs],
@@ -47,7 +36,6 @@ export const ineffectiveFlags: AcceptedFlags = {
   'peer-ca-file': ['string', 'requests are not handed on between servers'],
   'permit-address-sharing': ['boolean', go],
   'permit-port-sharing': ['boolean', go],
-  'runtime-config-emulation-forward-compatible': ['boolean', versions],
   'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
   'storage-initialization-timeout': ['duration', 'objects are loaded before the server listens'],
   'storage-media-type': ['string', 'objects are stored as JSON, in every storage'],

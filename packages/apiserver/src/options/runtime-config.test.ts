@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { builtInResources } from '../registry/resources.ts';
-import { enabledResources, runtimeConfigProblems } from './runtime-config.ts';
+import { enabledResources, laterVersionProblems, runtimeConfigProblems } from './runtime-config.ts';
 
 const served = (config: Record<string, string>): Set<string> =>
   new Set(enabledResources(builtInResources, config).map(({ type }) => `${type.group}/${type.version}/${type.plural}`));
@@ -26,4 +26,26 @@ test('wrong keys and values are problems', () => {
     'invalid value of api/all=yes: must be true or false',
   ]);
   assert.deepEqual(runtimeConfigProblems({ 'api/all': 'false' }, known), ['invalid key with only api/all=false']);
+});
+
+test('what came after the release that is emulated is there where somebody wants it', () => {
+  const emulated = { major: 1, minor: 33 };
+  const slices = (config: Record<string, string>, forward: { all?: boolean; runtimeConfig?: boolean }): string[] =>
+    enabledResources(builtInResources, config, { emulated, forward })
+      .map(({ type }) => type)
+      .filter(({ group, plural }) => group === 'resource.k8s.io' && plural === 'resourceslices')
+      .map(({ version }) => version);
+  const beta = { 'resource.k8s.io/v1beta1': 'true' };
+  assert.deepEqual(slices(beta, {}), ['v1beta1']);
+  // Better versions of what is in use, but no others.
+  assert.deepEqual(slices(beta, { all: true }), ['v1', 'v1beta1']);
+  assert.deepEqual(slices({}, { all: true }), []);
+  assert.deepEqual(slices({ ...beta, 'resource.k8s.io/v1': 'false' }, { all: true }), ['v1beta1']);
+  const stable = { 'resource.k8s.io/v1': 'true' };
+  assert.deepEqual(slices(stable, {}), []);
+  assert.deepEqual(slices(stable, { runtimeConfig: true }), ['v1']);
+  assert.deepEqual(laterVersionProblems({ ...stable, 'apps/v1': 'true', 'api/all': 'true' }, emulated), [
+    'cannot enable version resource.k8s.io/v1 in runtime-config because all the resources have been introduced after the current version 1.33. Consider setting --runtime-config-emulation-forward-compatible=true',
+  ]);
+  assert.deepEqual(laterVersionProblems({ 'resource.k8s.io/v1': 'false' }, emulated), []);
 });

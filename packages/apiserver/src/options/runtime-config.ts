@@ -24,23 +24,80 @@ const gates: Readonly<Record<string, string>> = {
 export function enabledResources(
   resources: readonly ServedResource[],
   config: RuntimeConfig,
-  { gateIsOn = () => false, emulated }: Enabling = {},
+  { gateIsOn = () => false, emulated, forward = {} }: Enabling = {},
 ): ServedResource[] {
   const isLater = emulated ? laterThan(emulated) : () => false;
+  // A version that somebody uses now and that is no experiment brings the better ones that came later.
+  const succeeds = ({ group, version, plural }: ServedResource['type']): boolean =>
+    config[groupVersionOf({ group, version })] !== 'false' &&
+    resources.some(
+      ({ type: one }) =>
+        one.group === group &&
+        one.plural === plural &&
+        isBetter(version, one.version) &&
+        !one.version.includes('alpha') &&
+        !isLater(one) &&
+        isEnabled(one, config),
+    );
+  const isServed = (type: ServedResource['type']): boolean => {
+    if (!isLater(type)) return isEnabled(type, config);
+    if (forward.runtimeConfig && isOn(config[groupVersionOf(type)] ?? 'false')) return true;
+    return forward.all === true && succeeds(type);
+  };
   return resources.filter(({ type }) => {
     const gate = gates[`${type.group}/${type.plural}`];
-    return isEnabled(type, config) && (gate === undefined || gateIsOn(gate)) && !isLater(type);
+    return isServed(type) && (gate === undefined || gateIsOn(gate));
   });
+}
+
+/** What of later releases a server that stands for an earlier one has all the same. */
+export interface ForwardCompatibility {
+  /** `--emulation-forward-compatible` */
+  readonly all?: boolean;
+  /** `--runtime-config-emulation-forward-compatible` */
+  readonly runtimeConfig?: boolean;
+}
+
+/** Versions that are turned on by name and that the release has not that the server stands for: it does not start then, as upstream's. */
+export function laterVersionProblems(config: RuntimeConfig, emulated: MajorMinor): string[] {
+  const isLater = laterThan(emulated);
+  const { resources } = resourceFacts();
+  return Object.entries(config).flatMap(([key, value]) => {
+    const ofVersion = isOn(value) ? resources.filter((one) => groupVersionOf(one) === key) : [];
+    return ofVersion.length > 0 && ofVersion.every(isLater)
+      ? [
+          `cannot enable version ${key} in runtime-config because all the resources have been introduced after the current version ${emulated.major}.${emulated.minor}. Consider setting --runtime-config-emulation-forward-compatible=true`,
+        ]
+      : [];
+  });
+}
+
+const groupVersionOf = ({ group, version }: { readonly group: string; readonly version: string }): string =>
+  group === '' ? version : `${group}/${version}`;
+
+/** Stable versions before betas, betas before alphas, later ones before earlier ones. */
+function isBetter(one: string, other: string): boolean {
+  const [a, b] = [rankOf(one), rankOf(other)];
+  const at = a.findIndex((part, i) => part !== b[i]);
+  return at >= 0 && (a[at] ?? 0) > (b[at] ?? 0);
+}
+
+function rankOf(version: string): readonly number[] {
+  const [, major = '0', stability = '', minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+  return [stability === '' ? 2 : stability === 'beta' ? 1 : 0, Number(major), Number(minor)];
 }
 
 interface Enabling {
   readonly gateIsOn?: (gate: string) => boolean;
   /** The release that the server stands for: what came later is not served. */
   readonly emulated?: MajorMinor;
+  readonly forward?: ForwardCompatibility;
 }
 
 /** Which resources came in a later release, by the lifecycle of their types. */
-function laterThan(emulated: MajorMinor): (type: ServedResource['type']) => boolean {
+function laterThan(
+  emulated: MajorMinor,
+): (type: Pick<ServedResource['type'], 'group' | 'version' | 'plural'>) => boolean {
   const later = resourceFacts()
     .resources.filter(({ lifecycle }) => Number(lifecycle?.introduced.split('.')[1] ?? 0) > emulated.minor)
     .map(({ group, version, plural }) => `${group}/${version}/${plural}`);
@@ -52,7 +109,7 @@ function isEnabled(
   { group, version, plural }: { group: string; version: string; plural: string },
   config: RuntimeConfig,
 ): boolean {
-  const groupVersion = group === '' ? version : `${group}/${version}`;
+  const groupVersion = groupVersionOf({ group, version });
   const stability = /alpha|beta/.exec(version)?.[0] ?? 'ga';
   const keys = [`${groupVersion}/${plural}`, groupVersion, `api/${stability}`, 'api/all'];
   const decisive = keys.find((key) => Object.hasOwn(config, key));

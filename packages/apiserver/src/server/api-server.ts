@@ -93,6 +93,8 @@ export interface ApiServerOptions {
   readonly requestTimeoutMs?: number;
   /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
   readonly minWatchMs?: number | undefined;
+  /** How many objects of a collection are deleted at once; 32 if not given. */
+  readonly deletionsAtOnce?: number | undefined;
   /** The oldest release of other servers in the cluster, for `/version`; the one before this server's if not given. */
   readonly minCompatibility?: { readonly major: number; readonly minor: number };
   /** The release that the server stands for; its own if not given. */
@@ -195,6 +197,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       allocators,
       featureEnabled: options.featureEnabled ?? ((gate) => isGateOn(gate)),
       minWatchMs: options.minWatchMs,
+      deletionsAtOnce: options.deletionsAtOnce,
     },
     { answers, parts: subresources, elsewhere: (served) => others.find((one) => one.keeps(served)) },
   );

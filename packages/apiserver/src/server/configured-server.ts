@@ -72,7 +72,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const emulated = emulatedVersion(config.versions);
   const resources = enabledResources(options.resources, config.runtimeConfig, {
     gateIsOn,
-    ...(isOwnRelease(emulated) ? {} : { emulated }),
+    ...(isOwnRelease(emulated) ? {} : { emulated, forward: config.versions.forward }),
   });
   componentMetrics(metrics, {
     gates: gateStates(config.featureGates.settings, emulatedGates(config.versions)),
@@ -91,6 +91,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     storagePrefix: config.storage.prefix,
     requestTimeoutMs: config.shutdown.graceMs,
     minWatchMs: config.minWatchMs,
+    deletionsAtOnce: config.deletionsAtOnce,
     sendsRetryAfter: config.shutdown.sendsRetryAfter,
     browsers: browserRules(config.browsers),
     compactionIntervalMs: config.storage.compactionIntervalMs,

@@ -25,6 +25,8 @@ export interface StorageDependencies {
   readonly log: Logger;
   /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
   readonly minWatchMs?: number | undefined;
+  /** How many objects of a collection are deleted at once; 32 if not given. */
+  readonly deletionsAtOnce?: number | undefined;
   /** Mutating first, in order. May grow while the server is put together. */
   readonly admission: readonly AdmissionPlugin[];
   readonly featureEnabled: (gate: string) => boolean;

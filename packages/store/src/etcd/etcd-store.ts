@@ -20,6 +20,8 @@ const keyBytes = (key: string): Uint8Array => encoder.encode(key);
 const nothing = Uint8Array.of(0);
 /** How many objects are fetched at once: a huge list does not become one huge message. */
 const pageSize = 2000;
+/** Who asks for metrics does not wait long. */
+const sizeTimeoutMs = 2000;
 /** What every question gets, however long it has waited for its turn. */
 const leastTimeoutMs = 1000;
 
@@ -144,6 +146,12 @@ export class EtcdStore implements Store {
       // Another server was faster.
       if (!isCompacted(error as EtcdError)) throw error;
     }
+  }
+
+  /** Of the member that is used, as it says itself. */
+  async sizeBytes(): Promise<number> {
+    const { dbSize } = await this.#client.call(methods.status, {}, { repeatable: true, timeoutMs: sizeTimeoutMs });
+    return numberOf(dbSize);
   }
 
   hurry(mostMs: number): void {
