@@ -122,6 +122,7 @@ export {
   wholeValue,
   zeroQuantity,
 } from './quantity.ts';
+export { isTrueParameter } from './query-parameter.ts';
 export { goQuote } from './quote.ts';
 export {
   type ApiObject,

@@ -1,3 +1,4 @@
+import { isTrueParameter } from '@typernetes/machinery';
 import type { RequestInfo } from '../request/request-info.ts';
 
 const objectsPerSeat = 100;
@@ -12,7 +13,7 @@ export function requestWidth(
   query: URLSearchParams,
   countOf: (info: RequestInfo) => number,
 ): number {
-  const isList = info.verb === 'list' || (info.verb === 'watch' && query.get('sendInitialEvents') === 'true');
+  const isList = info.verb === 'list' || (info.verb === 'watch' && isTrueParameter(query.get('sendInitialEvents')));
   if (!isList || info.name !== '') return 1;
   const stored = countOf(info);
   if (stored <= objectsPerSeat) return 1;

@@ -6,6 +6,7 @@ import {
   forbiddenValue,
   invalid,
   isJsonObject,
+  isTrueParameter,
   type JsonObject,
   jsonKind,
   jsonProblem,
@@ -15,7 +16,6 @@ import {
   typeMisfits,
 } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
-import { isTrue } from '../request/parse-request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
 import { updateObject } from '../storage/update.ts';
@@ -80,7 +80,7 @@ export function applyOptionsOf(query: URLSearchParams): { readonly manager: stri
     const problem = requiredValue('fieldManager', 'is required for apply patch');
     throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [problem]);
   }
-  return { manager, force: isTrue(query.get('force')) };
+  return { manager, force: isTrueParameter(query.get('force')) };
 }
 
 /** Who names a uid means an object that there was: it is not made anew. */

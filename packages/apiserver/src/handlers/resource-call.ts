@@ -1,7 +1,13 @@
 import { validateFieldManager } from '@typernetes/api/validation';
-import { apiVersionOf, type DeleteOptions, invalid, StatusError, unsupportedValue } from '@typernetes/machinery';
+import {
+  apiVersionOf,
+  type DeleteOptions,
+  invalid,
+  isTrueParameter,
+  StatusError,
+  unsupportedValue,
+} from '@typernetes/machinery';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { isTrue } from '../request/parse-request-info.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import type { WriteOptions } from '../storage/create.ts';
@@ -99,7 +105,7 @@ export function deleteOptionsOf(query: URLSearchParams): DeleteOptions {
   return {
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
-    ...(orphan === null ? {} : { orphanDependents: isTrue(orphan) }),
+    ...(orphan === null ? {} : { orphanDependents: isTrueParameter(orphan) }),
     ...(uid || resourceVersion ? { preconditions } : {}),
     ...(dryRun.length > 0 ? { dryRun } : {}),
   };

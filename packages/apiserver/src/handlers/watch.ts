@@ -1,7 +1,6 @@
 import { type Random, systemRandom } from '@typernetes/base';
-import { StatusError } from '@typernetes/machinery';
+import { isTrueParameter, StatusError } from '@typernetes/machinery';
 import type { CacheEvent } from '../cache/resource-cache.ts';
-import { isTrue } from '../request/parse-request-info.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import type { OutputOptions } from './encode.ts';
@@ -42,8 +41,8 @@ export function parseWatchRequest(
   return {
     selection,
     revision: revisionOf(query.get('resourceVersion')),
-    bookmarks: isTrue(query.get('allowWatchBookmarks')),
-    sendInitialEvents: initial === null ? undefined : isTrue(initial),
+    bookmarks: isTrueParameter(query.get('allowWatchBookmarks')),
+    sendInitialEvents: initial === null ? undefined : isTrueParameter(initial),
     timeoutMs: seconds > 0 ? seconds * 1000 : minMs * (1 + random.next()),
   };
 }

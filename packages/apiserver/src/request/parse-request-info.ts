@@ -1,3 +1,4 @@
+import { isTrueParameter } from '@typernetes/machinery';
 import type { RequestInfo } from './request-info.ts';
 
 const verbs: Readonly<Record<string, string>> = {
@@ -53,7 +54,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const isProxy = verb === 'proxy';
   const subresource = isProxy ? '' : (parts[2] ?? '');
   if (name === '' && verb === 'get') verb = 'list';
-  if (verb === 'list' && isTrue(query.get('watch'))) verb = 'watch';
+  if (verb === 'list' && isTrueParameter(query.get('watch'))) verb = 'watch';
   if (name === '' && verb === 'delete') verb = 'deletecollection';
   // A list or watch narrowed to one name is authorized as one about that object.
   const narrowed =
@@ -73,8 +74,6 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     rest: parts.slice(isProxy ? 2 : 3),
   };
 }
-
-export const isTrue = (value: string | null): boolean => value !== null && value !== 'false' && value !== '0';
 
 function nameInSelector(selector: string | null): string {
   const found = selector === null ? null : /(?:^|,)metadata\.name==?([^,=!]+)(?:,|$)/.exec(selector);

@@ -1,7 +1,6 @@
 import { schemaOfKind } from '@typernetes/api/schema';
-import { type ApiObject, decodeObject } from '@typernetes/machinery';
+import { type ApiObject, decodeObject, isTrueParameter } from '@typernetes/machinery';
 import type { StoredCall } from '../handlers/resource-call.ts';
-import { isTrue } from '../request/parse-request-info.ts';
 import { admissionRequest } from '../storage/admission-request.ts';
 import { admitAnswered } from '../storage/admit.ts';
 
@@ -32,7 +31,8 @@ function optionsOf(
 ): ApiObject {
   const { query, path } = context.request;
   const given: Record<string, unknown> = {};
-  for (const name of ['stdin', 'stdout', 'stderr', 'tty']) if (query.has(name)) given[name] = isTrue(query.get(name));
+  for (const name of ['stdin', 'stdout', 'stderr', 'tty'])
+    if (query.has(name)) given[name] = isTrueParameter(query.get(name));
   for (const name of ['container', 'path']) if (query.has(name)) given[name] = query.get(name);
   if (query.has('command')) given.command = query.getAll('command');
   if (query.has('ports')) given.ports = query.getAll('ports').flatMap((list) => list.split(',').map(Number));

@@ -3,12 +3,12 @@ import type { Dial } from '@typernetes/client';
 import { badRequest, isNotFound, notFound } from '@typernetes/machinery';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
-import { isTrue } from '../request/parse-request-info.ts';
 import { asksForWebSocket, checkHandshake, offeredProtocols } from '../websocket/accept.ts';
 import { replyOverWebSocket } from '../websocket/reply.ts';
 import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
 import { forwardToKubelet } from './forward.ts';
+import { logQuery, streamQuery } from './kubelet-query.ts';
 import { checkLogOptions } from './log-options.ts';
 import { containerOf, kubeletEndpointOf, nodeNameOf } from './node-endpoint.ts';
 import { tunneledProtocols, tunnelPortForward } from './port-forward.ts';
@@ -55,18 +55,6 @@ async function nodeOf(access: KubeletAccess, name: string, of: { group: string; 
   }
 }
 
-const logOptions = [
-  'follow',
-  'insecureSkipTLSVerifyBackend',
-  'limitBytes',
-  'previous',
-  'sinceSeconds',
-  'sinceTime',
-  'stream',
-  'tailLines',
-  'timestamps',
-];
-
 const base64Protocol = 'base64.binary.k8s.io';
 const logProtocols = ['binary.k8s.io', base64Protocol];
 
@@ -77,11 +65,8 @@ async function logs(call: StoredCall, access: KubeletAccess) {
   const container = containerOf(pod, query.get('container') ?? '');
   // Nothing runs yet: there is no log.
   if (!pod.spec.nodeName) return { status: 204, headers: {}, body: undefined };
-  const options = new URLSearchParams(
-    logOptions.flatMap((name) => (query.has(name) ? [[name, query.get(name) ?? '']] : [])),
-  );
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`;
-  const text = options.toString();
+  const text = logQuery(query).toString();
   const backend = await kubeletBackend(access, pod.spec.nodeName, text === '' ? path : `${path}?${text}`);
   const { request } = call.context;
   if (!asksForWebSocket(request)) return await forwardToKubelet(backend, request);
@@ -107,13 +92,7 @@ async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'a
         ? `cannot exec into a container in a completed pod; current phase is ${phase}`
         : `cannot attach a container in a completed pod; current phase is ${phase}`,
     );
-  const options = new URLSearchParams();
-  if (isTrue(query.get('stdin'))) options.set('input', '1');
-  if (isTrue(query.get('stdout'))) options.set('output', '1');
-  if (isTrue(query.get('stderr'))) options.set('error', '1');
-  if (isTrue(query.get('tty'))) options.set('tty', '1');
-  for (const part of query.getAll('command')) options.append('command', part);
-  const path = `/${what}/${pod.metadata.namespace}/${pod.metadata.name}/${container}?${options.toString()}`;
+  const path = `/${what}/${pod.metadata.namespace}/${pod.metadata.name}/${container}?${streamQuery(query)}`;
   const backend = await kubeletBackend(access, node, path);
   const { request } = call.context;
   return asksForWebSocket(request) && speaksWithClose(request)

@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { type SpdyStream, spdySession } from '@typernetes/client/spdy';
-import { type Status, StatusError } from '@typernetes/machinery';
+import { isTrueParameter, type Status, StatusError } from '@typernetes/machinery';
 import type { WebSocket } from 'ws';
 import { statusErrorOf } from '../handlers/reply.ts';
-import { isTrue } from '../request/parse-request-info.ts';
 import { type Reply, type ServerRequest, taken } from '../request/server-request.ts';
 import { acceptWebSocket, normalClosure, offeredProtocols } from '../websocket/accept.ts';
 import type { Backend } from './backend.ts';
@@ -50,7 +49,7 @@ async function serve(client: WebSocket, backend: Backend, request: ServerRequest
 
 /** Connects the channels with streams of the same names; resolves to how the command went. */
 async function carry(client: WebSocket, socket: Duplex, query: URLSearchParams): Promise<Status> {
-  const wanted = (name: string): boolean => isTrue(query.get(name));
+  const wanted = (name: string): boolean => isTrueParameter(query.get(name));
   const tty = wanted('tty');
   const session = spdySession(socket);
   const open = (streamtype: string): SpdyStream => session.open({ streamtype });

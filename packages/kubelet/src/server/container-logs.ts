@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
+import { isTrueParameter } from '@typernetes/machinery';
 import type { ContainerRecord } from '../runtime/pod-record.ts';
 import type { LogOptions } from './log-line.ts';
 import { readLog } from './read-log.ts';
@@ -18,7 +19,7 @@ export async function sendLog(
   response.on('close', () => stop.abort());
   const { signal } = stop;
   const all = await deps.containers(signal);
-  const previous = query.get('previous') === 'true';
+  const previous = isTrueParameter(query.get('previous'));
   const ended = statusOf(pod, container)?.lastState?.terminated?.containerID;
   const record = previous ? all.find(({ id }) => ended?.endsWith(`://${id}`)) : all[0];
   if (!record) throw new Refusal(400, noLog(pod, container, previous));
@@ -45,7 +46,8 @@ function noLog(pod: Pod, container: string, previous: boolean): string {
   return `container "${container}" in pod "${name}" is waiting to start: ${why}`;
 }
 
-function logOptions(query: URLSearchParams, now: number): LogOptions {
+/** What a request asks of a log; `now` in milliseconds since the epoch. */
+export function logOptions(query: URLSearchParams, now: number): LogOptions {
   const number = (name: string): number | undefined => {
     const text = query.get(name);
     return text === null ? undefined : Number(text);
@@ -58,8 +60,8 @@ function logOptions(query: URLSearchParams, now: number): LogOptions {
   ];
   const since = time !== null ? Date.parse(time) : seconds === undefined ? undefined : now - seconds * 1000;
   return {
-    follow: query.get('follow') === 'true',
-    timestamps: query.get('timestamps') === 'true',
+    follow: isTrueParameter(query.get('follow')),
+    timestamps: isTrueParameter(query.get('timestamps')),
     ...(since === undefined ? {} : { since }),
     ...(tailLines === undefined ? {} : { tailLines }),
     ...(limitBytes === undefined ? {} : { limitBytes }),

@@ -1,0 +1,21 @@
+import { isTrueParameter } from '@typernetes/machinery';
+
+const logSwitches = ['follow', 'insecureSkipTLSVerifyBackend', 'previous', 'timestamps'];
+const logValues = ['limitBytes', 'sinceSeconds', 'sinceTime', 'stream', 'tailLines'];
+
+/** What a kubelet is asked of a log, where a client has asked for it by `query`. */
+export function logQuery(query: URLSearchParams): URLSearchParams {
+  const options = new URLSearchParams();
+  for (const name of logSwitches) if (isTrueParameter(query.get(name))) options.set(name, 'true');
+  for (const name of logValues) if (query.has(name)) options.set(name, query.get(name) ?? '');
+  return options;
+}
+
+/** The same for exec and attach, where kubelets have names of their own. */
+export function streamQuery(query: URLSearchParams): URLSearchParams {
+  const options = new URLSearchParams();
+  for (const [name, own] of Object.entries({ stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' }))
+    if (isTrueParameter(query.get(name))) options.set(own, '1');
+  for (const part of query.getAll('command')) options.append('command', part);
+  return options;
+}
