@@ -49,8 +49,6 @@ set env deployment/web --list
 set env deployment/web C=d A=c two- --list
 set env deployment/web A=c --list --overwrite=false
 get deployment web --subresource=scale -o custom-columns=REPLICAS:.spec.replicas
-get deployment web --subresource=scale --no-headers
-get deployment web --subresource=status
 set resources deployment/web --limits=cpu=200m
 rollout pause deployment/web
 rollout pause deployment/web
