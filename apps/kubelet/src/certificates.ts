@@ -17,9 +17,11 @@ import {
   readCurrent,
   replaceableTransport,
   type SignedPair,
+  tracedTransport,
   userAgent,
 } from '@typernetes/kubelet';
 import type { Serving } from '@typernetes/process';
+import type { Tracing } from '@typernetes/process/tracing';
 
 export interface CertificateSetting {
   readonly nodeName: string;
@@ -30,6 +32,7 @@ export interface CertificateSetting {
   readonly random: Random;
   readonly log: Logger;
   readonly told: CertificateMetrics;
+  readonly tracing: Pick<Tracing, 'tracer'> | undefined;
 }
 
 /** The node's client, and what keeps its certificate valid if the configuration asks for that. */
@@ -37,14 +40,16 @@ export async function nodeClient(
   kubeconfig: Kubeconfig,
   setting: CertificateSetting,
 ): Promise<{ readonly client: ApiClient; readonly parts: readonly Runnable[] }> {
-  const { config, nodeName, certDir, clock } = setting;
+  const { config, nodeName, certDir, clock, tracing } = setting;
   const options = { ...transportOptions(resolveContext(kubeconfig)), userAgent };
   // Only where the owner says so: what the servers cannot take they refuse by themselves.
   const { kubeAPIQPS = 0, kubeAPIBurst = 100 } = config;
-  const limited = (transport: Transport): Transport =>
-    kubeAPIQPS > 0
+  const limited = (own: Transport): Transport => {
+    const transport = tracing ? tracedTransport(own, tracing.tracer) : own;
+    return kubeAPIQPS > 0
       ? limitedTransport(transport, new TokenBucket(clock, { perSecond: kubeAPIQPS, burst: kubeAPIBurst }), clock)
       : transport;
+  };
   const { cert, key } = options.tls ?? {};
   if (!config.rotateCertificates || cert === undefined || key === undefined)
     return { client: restClient(limited(httpTransport(options))), parts: [] };

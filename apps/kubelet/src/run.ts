@@ -45,6 +45,7 @@ import {
   setUpOwnProcess,
   shutdownPeriods,
   totalSeconds,
+  tracedServer,
   validateConfiguration,
 } from '@typernetes/kubelet';
 import {
@@ -65,6 +66,7 @@ import {
   tlsRules,
   type Verbosity,
 } from '@typernetes/process';
+import type { Tracing } from '@typernetes/process/tracing';
 import { type CertificateSetting, nodeClient, servingRotator } from './certificates.ts';
 import { nodeKubeconfig } from './credentials.ts';
 import type { flags as specs } from './flags.ts';
@@ -94,6 +96,8 @@ interface Setting {
   readonly metrics: Metrics;
   readonly verbosity: Verbosity;
   readonly told: CertificateMetrics;
+  /** Only where the configuration asks for traces. */
+  readonly tracing: Tracing | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -126,10 +130,13 @@ export async function main(flags: Flags, host: Host): Promise<void> {
   const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, clock.now());
   componentMetrics(metrics, { gates: gateStates(asked.featureGates) });
+  const nodeName = flags['hostname-override'] || defaultNodeName();
+  const tracing = await tracingOf(asked, { nodeName, clock, log });
   const runtime = observedRuntime(
     connectRuntime(asked.containerRuntimeEndpoint, {
       imageEndpoint: asked.imageServiceEndpoint ?? '',
       timeoutMs: parseDuration(asked.runtimeRequestTimeout) ?? 0,
+      traced: tracing?.calls,
     }),
     metrics,
     clock,
@@ -139,12 +146,13 @@ export async function main(flags: Flags, host: Host): Promise<void> {
   const setting: Setting = {
     flags,
     config,
-    nodeName: flags['hostname-override'] || defaultNodeName(),
+    nodeName,
     nodeIps: await nodeAddresses(flags['node-ip']),
     runtime,
     metrics,
     verbosity,
     told: certificateMetrics(metrics, clock),
+    tracing,
     clock,
     log,
   };
@@ -160,7 +168,19 @@ export async function main(flags: Flags, host: Host): Promise<void> {
     await runAll([...parts, idleMemory(clock), ...(await loginManager(setting, end))], signal);
   } finally {
     setting.runtime.close();
+    await tracing?.close();
   }
+}
+
+/** What it takes is loaded only where the configuration asks for traces. */
+async function tracingOf(
+  { tracing }: CompleteConfiguration,
+  { nodeName, ...deps }: { readonly nodeName: string; readonly clock: Clock; readonly log: Logger },
+): Promise<Tracing | undefined> {
+  if (!tracing) return undefined;
+  const { startTracing } = await import('@typernetes/process/tracing');
+  const resource = { 'service.name': 'kubelet', 'host.name': nodeName };
+  return startTracing(tracing, { resource, random: systemRandom, ...deps });
 }
 
 /** The file and the drop-ins, with what flags say on top. */
@@ -215,6 +235,7 @@ async function partsOf(
   const machine = await readMachine(flags['root-dir']);
   const base = {
     ...setting,
+    tracer: setting.tracing?.tracer,
     rootDir: flags['root-dir'],
     cniDir: flags['cni-conf-dir'],
     sandboxImage: flags['pod-infra-container-image'],
@@ -410,7 +431,10 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     clock,
     log,
   });
-  const counted = httpMetrics(setting.metrics, clock);
+  const observed = httpMetrics(setting.metrics, clock);
+  const { tracing } = setting;
+  const counted: typeof observed = (handle, server) =>
+    observed(tracing ? tracedServer(handle, tracing) : handle, server);
   const secure = await listen({
     name: 'kubelet',
     address: config.address,

@@ -20,6 +20,7 @@ export { WireWriter } from './protobuf/wire-writer.ts';
 export { jitter, nameSuffix, type Random, systemRandom } from './random.ts';
 export { silentLogger } from './silent-logger.ts';
 export { TokenBucket, type TokenBucketOptions } from './token-bucket.ts';
+export type { TracedCall } from './traced-call.ts';
 export {
   type BuildSource,
   buildSource,

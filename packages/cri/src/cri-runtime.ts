@@ -1,3 +1,4 @@
+import type { TracedCall } from '@typernetes/base';
 import type { CallOptions, ContainerFilter, ContainerRuntime, SandboxFilter } from './container-runtime.ts';
 import { configOf, driverOf, injectsCdi } from './containerd-config.ts';
 import { containerdEvents } from './containerd-events.ts';
@@ -47,6 +48,8 @@ export interface ConnectRuntimeOptions {
   readonly imageEndpoint?: string;
   /** How long a call may take in which the runtime does not wait for others; without it as long as it likes. */
   readonly timeoutMs?: number;
+  /** Makes its calls in the name of whoever asks for them. */
+  readonly traced?: TracedCall | undefined;
 }
 
 /** Calls that may take as long as they take: programs that run, images that come, streams. */
@@ -55,11 +58,11 @@ const unhurried: ReadonlySet<string> = new Set(['PullImage']);
 /** A runtime that serves the container runtime interface at `endpoint`. Connects when first called. */
 export function connectRuntime(
   endpoint: string,
-  { imageEndpoint = '', timeoutMs = 0 }: ConnectRuntimeOptions = {},
+  { imageEndpoint = '', timeoutMs = 0, traced }: ConnectRuntimeOptions = {},
 ): ContainerRuntime {
-  const channel = new GrpcChannel(endpoint, codecOf);
+  const channel = new GrpcChannel(endpoint, codecOf, { traced });
   const isApart = imageEndpoint !== '' && imageEndpoint !== endpoint;
-  const imageChannel = isApart ? new GrpcChannel(imageEndpoint, codecOf) : channel;
+  const imageChannel = isApart ? new GrpcChannel(imageEndpoint, codecOf, { traced }) : channel;
   const patient = (name: string, options: CallOptions = {}, moreMs = 0): CallOptions & { timeoutMs?: number } =>
     timeoutMs > 0 && !unhurried.has(name) ? { ...options, timeoutMs: timeoutMs + moreMs } : options;
   const runtime = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>

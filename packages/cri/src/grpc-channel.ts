@@ -6,7 +6,7 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { grpcCodes, systemClock } from '@typernetes/base';
+import { grpcCodes, systemClock, type TracedCall } from '@typernetes/base';
 import type { CallOptions } from './container-runtime.ts';
 import type { Codec, CodecSource } from './message-codec.ts';
 import { RuntimeError } from './runtime-error.ts';
@@ -23,14 +23,18 @@ export interface Method {
 
 type Headers = Readonly<Record<string, string>>;
 
+type UnaryOptions = CallOptions & { readonly headers?: Headers; readonly timeoutMs?: number };
+
 /** A connection to a gRPC server that speaks in plain objects and rejects with RuntimeErrors. */
 export class GrpcChannel {
   readonly #client: Client;
   readonly #source: CodecSource;
   readonly #codecs = new Map<string, Codec<unknown>>();
+  readonly #traced: TracedCall | undefined;
 
-  /** `endpoint` is `unix:///run/containerd/containerd.sock`, or a path. */
-  constructor(endpoint: string, codecs: CodecSource) {
+  /** `endpoint` is `unix:///run/containerd/containerd.sock`, or a path. `traced` makes the calls that have one answer. */
+  constructor(endpoint: string, codecs: CodecSource, { traced }: { readonly traced?: TracedCall | undefined } = {}) {
+    this.#traced = traced;
     this.#source = codecs;
     const address = endpoint.startsWith('/') ? `unix://${endpoint}` : endpoint;
     this.#client = new Client(address, credentials.createInsecure(), {
@@ -44,11 +48,14 @@ export class GrpcChannel {
   }
 
   /** `timeoutMs`: how long it may take, or else it rejects with DeadlineExceeded. */
-  unary<R>(
-    method: Method,
-    message: unknown,
-    options: CallOptions & { headers?: Headers; timeoutMs?: number } = {},
-  ): Promise<R> {
+  unary<R>(method: Method, message: unknown, options: UnaryOptions = {}): Promise<R> {
+    if (!this.#traced) return this.#unary(method, message, options);
+    return this.#traced(method.path, (trace) =>
+      this.#unary(method, message, { ...options, headers: { ...trace, ...options.headers } }),
+    );
+  }
+
+  #unary<R>(method: Method, message: unknown, options: UnaryOptions): Promise<R> {
     const request = this.#codec<unknown>(method.request);
     const response = this.#codec<R>(method.response);
     const metadata = new Metadata();

@@ -27,3 +27,5 @@ export { observedRuntime } from './server/kubelet-metrics.ts';
 export { KubeletServer } from './server/kubelet-server.ts';
 export { LoginManager } from './shutdown/login-manager.ts';
 export { killSeconds, shutdownPeriods, totalSeconds } from './shutdown/plan.ts';
+export { tracedServer } from './tracing/traced-server.ts';
+export { tracedTransport } from './tracing/traced-transport.ts';

@@ -6,6 +6,7 @@ import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { keyOf } from '@typernetes/machinery';
 import { type Metrics, parseDuration } from '@typernetes/process';
+import type { Tracer } from '@typernetes/process/tracing';
 import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
 import { type PresentPod, resizeInTurn, waitsForResize, withoutWishes } from './admission/resize-turns.ts';
@@ -86,6 +87,8 @@ export interface KubeletOptions {
   readonly runtime: ContainerRuntime;
   readonly recorder: EventRecorder;
   readonly metrics?: Metrics;
+  /** Says in spans what is done for pods; nothing is said without it. */
+  readonly tracer?: Pick<Tracer, 'span'> | undefined;
   readonly api: KubeletApi | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -273,6 +276,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     maxPods: config.maxPods,
   });
   const deps: PodWorkerDeps = {
+    tracer: options.tracer,
     runtime,
     runtimeName,
     clock,

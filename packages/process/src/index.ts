@@ -70,6 +70,12 @@ export { returnStartMemory } from './start-memory.ts';
 export { didYouMean, suggestionsAmong } from './suggestions.ts';
 export { tlsFlags, tlsNames } from './tls-flags.ts';
 export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
+export {
+  type TracingConfiguration,
+  tracingFields,
+  tracingProblems,
+  usualEndpoint as usualTracingEndpoint,
+} from './tracing/tracing-configuration.ts';
 export { changeVerbosity, flagsPage, isDebugFlagsPath, shortBody, type Verbosity } from './verbosity.ts';
 export { versionInfo } from './version-info.ts';
 export { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';

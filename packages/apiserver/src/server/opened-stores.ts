@@ -1,18 +1,17 @@
+import type { Tracing } from '@typernetes/process/tracing';
 import { MemoryStore, SqliteStore, type Store } from '@typernetes/store';
 import type { Egress } from '../egress/egress.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { readOptional } from '../options/material.ts';
 import type { EtcdOverride } from '../options/storage-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { etcdCalls } from '../tracing/etcd-calls.ts';
-import type { RequestTracing } from '../tracing/request-spans.ts';
 import type { OtherStore } from './api-server.ts';
 
 interface Ways {
   /** The ways that connections take; all by TCP without it. */
   readonly egress?: Egress | undefined;
   /** Says in spans what etcd is asked; nothing is said without it. */
-  readonly tracing?: RequestTracing | undefined;
+  readonly tracing?: Pick<Tracing, 'calls'> | undefined;
 }
 
 /** Where the flags say that objects are kept. */
@@ -49,7 +48,7 @@ async function openEtcd(
   const { caFile, certFile, keyFile } = files;
   return new EtcdStore({
     endpoints,
-    traced: tracing && etcdCalls(tracing.tracer),
+    traced: tracing?.calls,
     sockets: egress && (await socketsTo(endpoints, egress)),
     tls: () => ({ ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) }),
   });

@@ -2,18 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Clock, type Logger, messageOf, systemClock, systemRandom } from '@typernetes/base';
 import { problemText } from '@typernetes/machinery';
-import { type ConfigKind, decodeConfigs } from '@typernetes/process';
-import type { TracingConfiguration } from '@typernetes/process/tracing';
+import {
+  type ConfigKind,
+  decodeConfigs,
+  type TracingConfiguration,
+  tracingFields,
+  tracingProblems,
+  usualTracingEndpoint,
+} from '@typernetes/process';
+import type { Tracing } from '@typernetes/process/tracing';
 import type { Egress } from '../egress/egress.ts';
 import { serverId } from '../server/identity-lease.ts';
-import type { RequestTracing } from './request-spans.ts';
-
-export interface Tracing extends RequestTracing {
-  /** Sends what is left. */
-  close(): Promise<void>;
-}
-
-const scope = 'github.com/typernetes/kube-apiserver';
 
 /** Begins to trace as `--tracing-config-file` says; undefined without one. Throws what is wrong with it, in upstream's words. What it takes is loaded only here. */
 export async function openTracing(
@@ -21,39 +20,31 @@ export async function openTracing(
   { log, clock = systemClock, egress }: { log: Logger; clock?: Clock; egress?: Egress | undefined },
 ): Promise<Tracing | undefined> {
   if (file === '') return undefined;
-  const { SpanExporter, Tracer, traceContextIn, tracingFields, tracingProblems, usualEndpoint } = await import(
-    '@typernetes/process/tracing'
-  );
-  const config = read(file, tracingFields);
+  const config = read(file);
   const problems = tracingProblems(config).map(problemText);
   if (problems.length > 0)
     throw new Error(
       `failed to validate tracing configuration: ${problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`}`,
     );
-  const { endpoint = usualEndpoint, samplingRatePerMillion = 0 } = config;
+  const { startTracing } = await import('@typernetes/process/tracing');
+  const { endpoint = usualTracingEndpoint } = config;
   const [, host = '', port = ''] = /^(?:dns:\/+)?\[?([^/]+?)\]?:(\d+)$/.exec(endpoint) ?? [];
   const socket = host === '' ? undefined : await egress?.relay('controlplane', { host, port: Number(port) });
-  const exporter = new SpanExporter({
-    endpoint: socket === undefined ? endpoint : `unix://${socket}`,
-    resource: { 'service.name': 'apiserver', 'service.instance.id': serverId(hostname()) },
-    scope,
+  const resource = { 'service.name': 'apiserver', 'service.instance.id': serverId(hostname()) };
+  return startTracing(socket === undefined ? config : { ...config, endpoint: `unix://${socket}` }, {
+    resource,
     clock,
+    random: systemRandom,
     log,
   });
-  const record = exporter.take.bind(exporter);
-  return {
-    senderIn: traceContextIn,
-    tracer: new Tracer({ clock, random: systemRandom, samplingRatePerMillion, record }),
-    close: () => exporter.close(),
-  };
 }
 
-function read(file: string, fields: ConfigKind['fields']): TracingConfiguration {
+function read(file: string): TracingConfiguration {
   if (!existsSync(file)) throw new Error(`tracing-config-file ${file} does not exist`);
-  const kinds = ['v1', 'v1beta1', 'v1alpha1'].map((version) => ({
+  const kinds: readonly ConfigKind[] = ['v1', 'v1beta1', 'v1alpha1'].map((version) => ({
     apiVersion: `apiserver.k8s.io/${version}`,
     kind: 'TracingConfiguration',
-    fields,
+    fields: tracingFields,
   }));
   try {
     const [document] = decodeConfigs(readFileSync(file, 'utf8'), kinds);

@@ -1,4 +1,4 @@
-import type { Attributes, SpanOptions, TraceContext, Tracer } from '@typernetes/process/tracing';
+import type { Attributes, SpanOptions, Tracing } from '@typernetes/process/tracing';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import { statusErrorOf } from '../handlers/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
@@ -6,11 +6,7 @@ import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 
 /** What of tracing the handlers take. */
-export interface RequestTracing {
-  readonly tracer: Pick<Tracer, 'span' | 'headers'>;
-  /** The sender's place in a trace. */
-  readonly senderIn: (headers: Readonly<Record<string, string | undefined>>) => TraceContext | undefined;
-}
+export type RequestTracing = Pick<Tracing, 'tracer' | 'senderIn'>;
 
 type Route = (context: RequestContext) => Reply | Promise<Reply>;
 

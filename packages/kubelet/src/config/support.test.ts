@@ -60,7 +60,6 @@ test('what is asked for and cannot be had is refused or warned of', () => {
     systemCgroups: '/system',
     podCIDR: '10.0.0.0/24',
     qosReserved: { memory: '50%' },
-    tracing: { samplingRatePerMillion: 1 },
     featureGates: { MemoryQoS: true, CPUManagerPolicyAlphaOptions: true, NodeSwap: true },
     logging: { format: 'text', verbosity: 2, vmodule: [{ filePattern: 'a', verbosity: 9 }] } as never,
   };
@@ -77,6 +76,15 @@ test('what is asked for and cannot be had is refused or warned of', () => {
   ]);
   const plain = completeConfiguration({});
   assert.deepEqual([...validateConfiguration(plain), ...configurationWarnings(plain)], []);
+});
+
+test('what is wrong with tracing is said as upstream says it', () => {
+  const problems = (tracing: KubeletConfiguration['tracing']) =>
+    validateConfiguration(completeConfiguration({ ...(tracing ? { tracing } : {}) }));
+  assert.deepEqual(problems({ endpoint: 'localhost:4317', samplingRatePerMillion: 1_000_000 }), []);
+  assert.deepEqual(problems({ samplingRatePerMillion: -1 }), [
+    'tracing.samplingRatePerMillion: Invalid value: -1: sampling rate must be positive',
+  ]);
 });
 
 test('nothing counts as not said, but where it means something', () => {

@@ -48,7 +48,6 @@ export const unsupported: Readonly<Partial<Record<Field, Unsupported>>> = {
     (config) => Object.keys(config.qosReserved ?? {}).length > 0,
     'the feature gate QOSReserved is off',
   ),
-  tracing: warned((config) => config.tracing !== undefined, 'no traces are written'),
   contentType: none('with the API server JSON is spoken, whatever is said: both sides know it'),
   configMapAndSecretChangeDetectionStrategy: none(
     'objects are read at each look at a pod: as fresh as with any of them',

@@ -1,7 +1,7 @@
 import { gateProblems, isGateOn } from '@typernetes/api/gate-settings';
 import { version } from '@typernetes/base';
-import { goQuote, parseQuantity } from '@typernetes/machinery';
-import { formatDuration, parseDuration, tlsNameProblems } from '@typernetes/process';
+import { goQuote, parseQuantity, problemText } from '@typernetes/machinery';
+import { formatDuration, parseDuration, tlsNameProblems, tracingProblems } from '@typernetes/process';
 import { parseThresholds } from '../eviction/thresholds.ts';
 import { allowlistProblem } from '../images/pulled-images.ts';
 import type { CompleteConfiguration } from './defaults.ts';
@@ -13,7 +13,7 @@ export function validateConfiguration(config: CompleteConfiguration): readonly s
   const gates = gateProblems(config.featureGates);
   // Upstream looks no further: what is right depends on them.
   if (gates.length > 0) return gates.slice(0, 1);
-  return [
+  const problems = [
     ...numberProblems(config),
     ...imageProblems(config),
     ...managerProblems(config),
@@ -25,6 +25,7 @@ export function validateConfiguration(config: CompleteConfiguration): readonly s
     ...reservationProblems(config),
     ...supportProblems(config),
   ].map((problem) => `invalid configuration: ${problem}`);
+  return [...problems, ...tracingProblems(config.tracing ?? {}, 'tracing.').map(problemText)];
 }
 
 /** One problem as it is, several in brackets (upstream: utilerrors.Aggregate). */

@@ -1,6 +1,7 @@
 import type { Container, Pod, PodStatus, ResourceStatus } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ContainerRuntime, RuntimeHandler } from '@typernetes/cri';
+import type { Tracer } from '@typernetes/process/tracing';
 import type { Admission } from '../admission/admission.ts';
 import type { DraManager } from '../dra/dra-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
@@ -84,6 +85,8 @@ export interface PodWorkerDeps {
   readonly runtimeHandler?: (pod: Pod) => Promise<string>;
   /** Told of what starts, for metrics. */
   readonly observer?: PodObserver;
+  /** Says in spans what is done for pods; nothing is said without it. */
+  readonly tracer?: Pick<Tracer, 'span'> | undefined;
   /** Why a pod that is here cannot have the resources that it asks for now; undefined when it can. */
   readonly shortage?: (pod: Pod) => ResizePending | undefined;
 }

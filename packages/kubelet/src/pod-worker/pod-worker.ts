@@ -146,7 +146,7 @@ export class PodWorker {
       const startedAt = clock.monotonic();
       const kind = this.#kind();
       try {
-        const outcome = await this.#round(round).finally(() =>
+        const outcome = await this.#traced(kind, () => this.#round(round)).finally(() =>
           observer?.round(kind, (clock.monotonic() - startedAt) / 1000),
         );
         if (outcome === 'gone') return;
@@ -163,6 +163,22 @@ export class PodWorker {
       }
       await this.#waker.wait(againMs, signal);
     }
+  }
+
+  /** Upstream's names: what is done for a pod that is to run, and for one that is to end. */
+  #traced<T>(kind: RoundKind, run: () => Promise<T>): Promise<T> {
+    const { tracer } = this.#deps;
+    if (!tracer) return run();
+    const { uid, name, namespace = 'default', deletionTimestamp } = this.#pod.metadata;
+    const ends = this.#removed || this.#verdict !== undefined || deletionTimestamp !== undefined;
+    const attributes = {
+      'k8s.pod.uid': uid,
+      'k8s.pod': `${namespace}/${name}`,
+      'k8s.pod.name': name,
+      'k8s.pod.update_type': kind,
+      'k8s.namespace.name': namespace,
+    };
+    return tracer.span({ name: ends ? 'syncTerminatingPod' : 'syncPod', attributes }, run);
   }
 
   /** What the next look at the pod is for. */

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
-import type { Clock } from '@typernetes/base';
+import type { Clock, TracedCall } from '@typernetes/base';
 import { type EtcdError, etcdErrorOf, isUnavailable, wasNeverSent } from './etcd-error.ts';
 import { type Method, methods, type WatchRequest, type WatchResponse } from './messages.ts';
 
@@ -16,12 +16,6 @@ export interface EtcdClientOptions {
   /** Makes calls in the name of whoever asks for them. */
   readonly traced?: TracedCall | undefined;
 }
-
-/** Makes a call to `/service/Method`, with the headers by which the other side goes on with a trace. */
-export type TracedCall = <T>(
-  path: string,
-  call: (headers: Readonly<Record<string, string>>) => Promise<T>,
-) => Promise<T>;
 
 /** In PEM. Without an authority the system's are trusted; without a certificate none is shown. */
 export interface EtcdTls {

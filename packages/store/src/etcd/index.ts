@@ -1,2 +1,1 @@
-export type { TracedCall } from './etcd-client.ts';
 export { EtcdStore } from './etcd-store.ts';

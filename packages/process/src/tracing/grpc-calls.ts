@@ -1,8 +1,8 @@
-import type { Tracer } from '@typernetes/process/tracing';
-import type { TracedCall } from '@typernetes/store/etcd';
+import type { TracedCall } from '@typernetes/base';
+import type { Tracer } from './tracer.ts';
 
-/** Calls of etcd as spans, with the names and attributes of OpenTelemetry's gRPC clients; etcd goes on with their traces. */
-export const etcdCalls =
+/** Calls by gRPC as spans, with the names and attributes of OpenTelemetry's clients. */
+export const grpcCalls =
   (tracer: Pick<Tracer, 'span' | 'headers'>): TracedCall =>
   (path, call) => {
     const name = path.slice(1);
