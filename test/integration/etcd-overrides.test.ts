@@ -78,6 +78,10 @@ test('a resource is kept in the etcd that is named for it, and lives there by it
         const ready = await health(transport, '/readyz?verbose');
         assert.match(ready, /\[\+\]etcd ok\n\[\+\]etcd-override-0 ok\n/);
         assert.match(ready, /\[\+\]etcd-readiness ok\n\[\+\]etcd-override-readiness-0 ok\n/);
+        const sizes = await health(transport, '/metrics');
+        assert.match(sizes, /apiserver_storage_size_bytes\{storage_cluster_id="etcd-1"\} \d{4}/);
+        const statuses = await health(transport, '/api/v1/componentstatuses/etcd-1');
+        assert.match(statuses, /"message":"ok"/);
         await etcd.kill();
         assert.match(
           await health(transport, '/livez'),

@@ -9,18 +9,18 @@ interface Counted {
   countOf(info: { apiGroup: string; apiVersion: string; resource: string }): number;
 }
 
-/** How much room the store takes, as it said last; ask before each rendering. Only of stores that know it. */
-export function storageSize(metrics: Metrics, store: Pick<Store, 'sizeBytes'>): () => Promise<void> {
+/** How much room stores take, as they said last; ask before each rendering. Only of those that know it. */
+export function storageSize(metrics: Metrics, stores: readonly Pick<Store, 'sizeBytes'>[]): () => Promise<void> {
   const size = metrics.gauge('apiserver_storage_size_bytes', {
     help: 'Size of the storage database file physically allocated in bytes.',
     stability: 'STABLE',
     labels: ['storage_cluster_id'],
   });
   return async () => {
-    const bytes = await store.sizeBytes?.().catch(() => undefined);
-    if (bytes === undefined) size.clear();
-    // Upstream numbers the servers of `--etcd-servers` that share a prefix: one.
-    else size.set(bytes, ['etcd-0']);
+    const sizes = await Promise.all(stores.map(async (store) => store.sizeBytes?.().catch(() => undefined)));
+    size.clear();
+    // Upstream numbers the etcds, those of `--etcd-servers` first, whatever servers one has.
+    for (const [i, bytes] of sizes.entries()) if (bytes !== undefined) size.set(bytes, [`etcd-${i}`]);
   };
 }
 

@@ -272,7 +272,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ),
   );
   routes.push(indexRoute(() => router.served, health, options.listedPaths ?? []));
-  routes.push(healthRoute(health), metricsRoute(metrics, storageSize(metrics, store)), sliRoute(slis));
+  routes.push(
+    healthRoute(health),
+    metricsRoute(
+      metrics,
+      storageSize(
+        metrics,
+        kept.map((one) => one.store),
+      ),
+    ),
+    sliRoute(slis),
+  );
   routes.push(...(parts.routes ?? []));
 
   const background = runAll(parts.background ?? [], stop.signal);

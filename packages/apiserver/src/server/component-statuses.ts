@@ -12,12 +12,12 @@ export type ComponentProbe = () => Promise<string>;
 /** How long a component may take to answer. */
 const patienceMs = 20_000;
 
-/** The components that upstream knows, on the ports of this machine where they serve by default, and the store under the name of the first etcd. */
-export function defaultProbes(store: Pick<Store, 'get'>): ReadonlyMap<string, ComponentProbe> {
+/** The components that upstream knows, on the ports of this machine where they serve by default, and the stores under the names of etcds. */
+export function defaultProbes(stores: readonly Pick<Store, 'get'>[]): ReadonlyMap<string, ComponentProbe> {
   return new Map<string, ComponentProbe>([
     ['controller-manager', () => healthOf('https://127.0.0.1:10257/healthz')],
     ['scheduler', () => healthOf('https://127.0.0.1:10259/healthz')],
-    ['etcd-0', () => store.get('/health').then(() => 'ok')],
+    ...stores.map((store, i): [string, ComponentProbe] => [`etcd-${i}`, () => store.get('/health').then(() => 'ok')]),
   ]);
 }
 

@@ -151,7 +151,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         storePart(options.store, { config: config.storage }),
         {
           answers: new Map([
-            ['componentstatuses', componentStatuses(defaultProbes(store))],
+            ['componentstatuses', componentStatuses(defaultProbes([store, ...otherStores.map((one) => one.store)]))],
             ['bindings', bindingsAnswer(inside.router)],
           ]),
           subresources: subresourceHandlers({
