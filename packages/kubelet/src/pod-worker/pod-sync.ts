@@ -214,7 +214,6 @@ export class PodSync {
       logsDir: node.logsDir,
       dns: node.dns(),
       cgroupParent: cgroups.parentOf(pod),
-      seccompDir: node.seccompDir,
       cfsPeriod: node.limits.cfsPeriod,
       // A pod that asks to be root of nothing but itself must not become root of the machine instead: this rejects.
       userNamespace: await userNamespaces.of(pod, handler),

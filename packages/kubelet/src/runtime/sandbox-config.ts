@@ -65,7 +65,6 @@ export function sandboxConfig(
     logsDir: string;
     dns: ClusterDns;
     cgroupParent: string;
-    seccompDir: string;
     cfsPeriod: number | undefined;
     userNamespace: UserNamespace;
   },

@@ -71,6 +71,15 @@ test('seccomp profiles: of the container, of its pod, of the node, and none for 
   assert.deepEqual(contextOf({ privileged: true, seccompProfile: local }).seccomp, { profileType: 'Unconfined' });
 });
 
+test('a seccomp profile of the pod is not for its sandbox', () => {
+  const local = { type: 'Localhost', localhostProfile: 'audit.json' } as const;
+  for (const seccompProfile of [local, { type: 'Unconfined' } as const]) {
+    const pod = podOf('p', { securityContext: { seccompProfile } });
+    const { seccomp } = sandboxSecurityContext(pod, { userNamespace: { mode: 'NODE' } });
+    assert.deepEqual(seccomp, { profileType: 'RuntimeDefault' });
+  }
+});
+
 test('who may not be root is not, or does not start', () => {
   const nonRoot = { runAsNonRoot: true };
   for (const [own, imageUser, message] of [
@@ -85,7 +94,7 @@ test('who may not be root is not, or does not start', () => {
 });
 
 test('namespaces are shared with whom the pod says', () => {
-  const options = { seccompDir: '', userNamespace: { mode: 'NODE' } } as const;
+  const options = { userNamespace: { mode: 'NODE' } } as const;
   const shared = (spec: Partial<PodSpec>) => {
     const { network, ipc, pid } = sandboxSecurityContext(podOf('p', spec), options).namespaceOptions ?? {};
     return [network, ipc, pid];

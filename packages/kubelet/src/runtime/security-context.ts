@@ -71,14 +71,15 @@ const isPrivileged = (container: Container): boolean => container.securityContex
 
 export function sandboxSecurityContext(
   pod: Pod,
-  { seccompDir, userNamespace }: { readonly seccompDir: string; readonly userNamespace: UserNamespace },
+  { userNamespace }: { readonly userNamespace: UserNamespace },
 ): LinuxSandboxSecurityContext {
   const security = pod.spec?.securityContext;
   return {
     namespaceOptions: namespaceOptions(pod, userNamespace),
     // A privileged container can only run in a sandbox that may be privileged.
     privileged: [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some(isPrivileged),
-    seccomp: seccompOf(security?.seccompProfile ?? { type: 'RuntimeDefault' }, seccompDir),
+    // Whatever the pod says: a profile that fits its programs may have no room for what the pause process calls.
+    seccomp: { profileType: 'RuntimeDefault' },
     supplementalGroups: supplementalGroups(security),
     supplementalGroupsPolicy: security?.supplementalGroupsPolicy ?? 'Merge',
     runAsUser: value(security?.runAsUser),
