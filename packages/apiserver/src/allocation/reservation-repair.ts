@@ -1,6 +1,7 @@
 import type { Service } from '@typernetes/api/core/v1';
 import { type Clock, isAbort, type Logger } from '@typernetes/base';
 import type { KeyReservations } from './key-reservations.ts';
+import type { RepairMetrics } from './repair-metrics.ts';
 import { holderOf, type ServiceReservations } from './reserved-services.ts';
 import { holdingsOf } from './service-allocator.ts';
 
@@ -18,17 +19,19 @@ export class ReservationRepair {
   readonly #services: () => Promise<readonly Service[]>;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #told: RepairMetrics | undefined;
   #suspects = new Set<string>();
 
   constructor(
     reservations: ServiceReservations,
     services: () => Promise<readonly Service[]>,
-    { clock, log }: { clock: Clock; log: Logger },
+    { clock, log, told }: { clock: Clock; log: Logger; told?: RepairMetrics | undefined },
   ) {
     this.#reservations = reservations;
     this.#services = services;
     this.#clock = clock;
     this.#log = log;
+    this.#told = told;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -46,14 +49,27 @@ export class ReservationRepair {
   async repair(): Promise<void> {
     const suspects = new Set<string>();
     const { addresses, ports } = this.#reservations;
-    await this.#repair(addresses, { kind: 'addresses', heldBy: (service) => holdingsOf(service).addresses, suspects });
-    await this.#repair(ports, { kind: 'ports', heldBy: (service) => holdingsOf(service).ports, suspects });
+    const heldAddresses = (service: Service): ReadonlySet<string> => holdingsOf(service).addresses;
+    await this.#telling('addresses', this.#repair(addresses, { kind: 'addresses', heldBy: heldAddresses, suspects }));
+    const heldPorts = (service: Service): ReadonlySet<number> => holdingsOf(service).ports;
+    await this.#telling('ports', this.#repair(ports, { kind: 'ports', heldBy: heldPorts, suspects }));
     this.#suspects = suspects;
+  }
+
+  #telling(kind: 'addresses' | 'ports', work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
+      this.#told?.failed(kind);
+      throw error;
+    });
   }
 
   async #repair<V extends string | number>(
     reservations: KeyReservations<V>,
-    { kind, heldBy, suspects }: { kind: string; heldBy: (service: Service) => ReadonlySet<V>; suspects: Set<string> },
+    {
+      kind,
+      heldBy,
+      suspects,
+    }: { kind: 'addresses' | 'ports'; heldBy: (service: Service) => ReadonlySet<V>; suspects: Set<string> },
   ): Promise<void> {
     // First the reservations: a service that is written in between has its own among those not read.
     const reserved = await reservations.list();
@@ -64,10 +80,16 @@ export class ReservationRepair {
       const service = held.get(value);
       if (service?.metadata.name === holder.name && service.metadata.namespace === holder.namespace) continue;
       const suspect = `${kind} ${value} ${revision}`;
-      if (this.#suspects.has(suspect)) await reservations.free(reservation);
-      else suspects.add(suspect);
+      if (this.#suspects.has(suspect)) {
+        this.#told?.found(kind, 'leak');
+        await reservations.free(reservation);
+      } else suspects.add(suspect);
     }
     const known = new Set(reserved.map(({ value }) => value));
-    for (const [value, service] of held) if (!known.has(value)) await reservations.take(value, holderOf(service));
+    for (const [value, service] of held) {
+      if (known.has(value)) continue;
+      this.#told?.found(kind, 'repair');
+      await reservations.take(value, holderOf(service));
+    }
   }
 }

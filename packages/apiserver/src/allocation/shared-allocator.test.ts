@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { StatusError } from '@typernetes/machinery';
+import { createMetrics } from '@typernetes/process';
 import { MemoryStore, type Store } from '@typernetes/store';
 import { parseAddressRanges } from './address-range.ts';
 import { KeyReservations, type ReservationFormat } from './key-reservations.ts';
+import { repairMetrics } from './repair-metrics.ts';
 import { portFormat } from './reservation-formats.ts';
 import { ReservationRepair } from './reservation-repair.ts';
 import { reservedServices } from './reserved-services.ts';
@@ -79,9 +81,11 @@ test('a refused write frees its reservations; one whose end nobody knows keeps t
   assert.equal((await reservations.ports.list()).length, 2);
 
   const old = nodePort('old', 30009);
+  const metrics = createMetrics();
   const repair = new ReservationRepair(reservations, async () => [maybe, old], {
     clock: new FakeClock(),
     log: silentLogger,
+    told: repairMetrics(metrics),
   });
   const holders = async (): Promise<string[]> =>
     (await reservations.ports.list()).map(({ holder }) => holder.name).toSorted();
@@ -93,4 +97,7 @@ test('a refused write frees its reservations; one whose end nobody knows keeps t
   );
   await repair.repair();
   assert.deepEqual(await holders(), ['maybe', 'old']);
+  const text = metrics.render();
+  for (const type of ['leak', 'repair'])
+    assert.match(text, new RegExp(`^apiserver_nodeport_repair_port_errors_total\\{type="${type}"\\} 1$`, 'm'));
 });

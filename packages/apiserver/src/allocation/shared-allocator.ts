@@ -9,6 +9,7 @@ import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { type AddressRange, parseAddressRanges } from './address-range.ts';
 import { allocatorMetrics } from './allocator-metrics.ts';
 import { KeyReservations } from './key-reservations.ts';
+import { repairMetrics } from './repair-metrics.ts';
 import { addressFormat, portFormat } from './reservation-formats.ts';
 import { ReservationRepair } from './reservation-repair.ts';
 import { reservedServices } from './reserved-services.ts';
@@ -64,7 +65,11 @@ export function sharedAllocator(
     await feed.untilCurrent();
     return known.lister.list();
   };
-  const repair = new ReservationRepair(reservations, current, { clock, log });
+  const repair = new ReservationRepair(reservations, current, {
+    clock,
+    log,
+    told: metrics && repairMetrics(metrics),
+  });
   return {
     allocator: reservedServices(local, { ...reservations, log }) as Allocator,
     background: repair,

@@ -3,8 +3,10 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { publicKeyAlgorithms } from '@typernetes/pki';
+import { createMetrics } from '@typernetes/process';
 import { decodeAuthenticationConfiguration } from './configuration.ts';
 import { jwtAuthenticator } from './oidc/jwt-authenticator.ts';
+import { jwtMetrics } from './oidc/jwt-metrics.ts';
 import { decodeTokenFile, staticTokenAuthenticator } from './static-token.ts';
 import { tokenWebhookAuthenticator } from './token-webhook.ts';
 
@@ -73,6 +75,7 @@ const base = { iss: issuer, aud: 'app', sub: 'jane', exp: seconds + 100, jti: 'i
 function oidc(config: object) {
   const clock = new FakeClock(start);
   const fetched: string[] = [];
+  const metrics = createMetrics();
   const published = [{ kid: 'rsa', use: 'sig', ...pairs.rsa.publicKey.export({ format: 'jwk' }) }];
   const [jwt] = decodeAuthenticationConfiguration(
     JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', jwt: [config] }),
@@ -81,12 +84,13 @@ function oidc(config: object) {
     config: jwt ?? assert.fail(),
     signingAlgorithms: publicKeyAlgorithms,
     clock,
+    told: jwtMetrics(metrics, { serverId: 'me', clock }),
     fetchJson: async (url) => {
       fetched.push(url);
       return url.endsWith('openid-configuration') ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: published };
     },
   });
-  return { authenticator, clock, fetched, published };
+  return { authenticator, clock, fetched, published, metrics };
 }
 
 const plain = {
@@ -95,7 +99,7 @@ const plain = {
 };
 
 test('an issuer vouches for its tokens with keys that it may exchange', async () => {
-  const { authenticator, clock, fetched, published } = oidc({
+  const { authenticator, clock, fetched, published, metrics } = oidc({
     ...plain,
     claimMappings: { ...plain.claimMappings, groups: { claim: 'roles', prefix: 'oidc:' } },
   });
@@ -117,6 +121,14 @@ test('an issuer vouches for its tokens with keys that it may exchange', async ()
   published.push({ kid: 'ec', use: 'sig', ...pairs.ec.publicKey.export({ format: 'jwk' }) });
   await clock.advance(1001);
   assert.equal((await user(next))?.username, 'oidc:jane');
+  const text = metrics.render();
+  const count = (result: string): RegExp =>
+    new RegExp(
+      `_authenticator_latency_seconds_count\\{jwt_issuer_hash="sha256:[0-9a-f]{64}",result="${result}"\\} (\\d+)`,
+    );
+  assert.deepEqual([count('success').exec(text)?.[1], count('failure').exec(text)?.[1]], ['3', '5']);
+  assert.equal(text.match(/_jwks_fetch_last_key_set_info\{.*hash="sha256:/g)?.length, 1);
+  assert.match(text, /_jwks_fetch_last_timestamp_seconds\{.*result="success"\} [1-9]/);
 });
 
 test('expressions map claims and judge them', async () => {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient, Informers } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
+import { jwtMetrics } from '../authentication/oidc/jwt-metrics.ts';
 import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { AuthorizerChoice } from '../authorization/authorizer-choice.ts';
 import type { Egress } from '../egress/egress.ts';
@@ -40,6 +41,7 @@ export async function configuredSecurity(
     ownIssuers: config.serviceAccounts.issuers,
     clock: deps.clock,
     egress: deps.egress,
+    told: jwtMetrics(deps.metrics, { serverId: serverId(hostname()), clock: deps.clock }),
   });
   const security = buildSecurity(
     {

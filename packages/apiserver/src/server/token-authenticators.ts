@@ -4,6 +4,7 @@ import type { Clock } from '@typernetes/base';
 import type { Dial } from '@typernetes/client';
 import { publicKeyAlgorithms } from '@typernetes/pki';
 import type { TokenAuthenticator } from '../authentication/bearer-token.ts';
+import type { JwtMetrics } from '../authentication/oidc/jwt-metrics.ts';
 import { decodeTokenFile, staticTokenAuthenticator } from '../authentication/static-token.ts';
 import { tokenWebhookAuthenticator } from '../authentication/token-webhook.ts';
 import type { Egress } from '../egress/egress.ts';
@@ -33,19 +34,26 @@ export async function configuredTokens(
     ownIssuers,
     clock,
     egress,
-  }: { anonymous: boolean; ownIssuers: readonly string[]; clock: Clock; egress: Egress | undefined },
+    told,
+  }: {
+    anonymous: boolean;
+    ownIssuers: readonly string[];
+    clock: Clock;
+    egress: Egress | undefined;
+    told?: JwtMetrics | undefined;
+  },
 ): Promise<ConfiguredTokens> {
   const { file, tokenFile, webhook, oidc } = config;
   let fromFile: FromFile =
     file === ''
       ? { issuers: [], anonymous: undefined }
-      : await readConfiguration(file, { disallowed: ownIssuers, clock, egress });
+      : await readConfiguration(file, { disallowed: ownIssuers, clock, egress, told });
   const foreignTokens: TokenAuthenticator[] = [];
   if (oidc) {
     const { jwt, caFile, signingAlgorithms } = oidc;
     const issuer = caFile === '' ? jwt.issuer : { ...jwt.issuer, certificateAuthority: readFileSync(caFile, 'utf8') };
     const { jwtAuthenticator } = await import('../authentication/oidc/jwt-authenticator.ts');
-    foreignTokens.push(jwtAuthenticator({ config: { ...jwt, issuer }, signingAlgorithms, clock }));
+    foreignTokens.push(jwtAuthenticator({ config: { ...jwt, issuer }, signingAlgorithms, clock, told }));
   }
   if (file !== '') foreignTokens.push(firstOf(() => fromFile.issuers));
   if (webhook.configFile !== '') {
@@ -58,14 +66,24 @@ export async function configuredTokens(
     foreignTokens,
     anonymous: (path) => (fromFile.anonymous ? fromFile.anonymous(path) : anonymous),
     reload: async () => {
-      if (file !== '') fromFile = await readConfiguration(file, { disallowed: ownIssuers, clock, egress });
+      if (file !== '') fromFile = await readConfiguration(file, { disallowed: ownIssuers, clock, egress, told });
     },
   };
 }
 
 async function readConfiguration(
   file: string,
-  { disallowed, clock, egress }: { disallowed: readonly string[]; clock: Clock; egress: Egress | undefined },
+  {
+    disallowed,
+    clock,
+    egress,
+    told,
+  }: {
+    disallowed: readonly string[];
+    clock: Clock;
+    egress: Egress | undefined;
+    told: JwtMetrics | undefined;
+  },
 ): Promise<FromFile> {
   const { decodeAuthenticationConfiguration } = await import('../authentication/configuration.ts');
   const { jwtAuthenticator } = await import('../authentication/oidc/jwt-authenticator.ts');
@@ -82,6 +100,7 @@ async function readConfiguration(
         config,
         signingAlgorithms: publicKeyAlgorithms,
         clock,
+        told,
         dial: dialTo(config, egress),
       }),
     ),

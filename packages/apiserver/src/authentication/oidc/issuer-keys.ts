@@ -20,6 +20,8 @@ export interface IssuerKeysOptions {
   /** The way to the issuer, where it is not simply TCP. */
   readonly dial?: Dial | undefined;
   readonly fetchJson?: (url: string, ca: string | undefined) => Promise<unknown>;
+  /** Told whenever keys are read: their text, or undefined where that failed. */
+  readonly onRead?: ((keys: string | undefined) => void) | undefined;
 }
 
 /** Between two readings of a key set, however many unknown keys tokens name. */
@@ -56,6 +58,18 @@ export class IssuerKeys {
   }
 
   async #read(): Promise<void> {
+    const { onRead } = this.#options;
+    try {
+      const set = await this.#readSet();
+      this.#keys = isJsonObject(set) && Array.isArray(set.keys) ? set.keys.flatMap(readKey) : [];
+      onRead?.(JSON.stringify(set));
+    } catch (error) {
+      onRead?.(undefined);
+      throw error;
+    }
+  }
+
+  async #readSet(): Promise<unknown> {
     const { issuer, discoveryUrl, ca, clock, dial, fetchJson = getJson(clock, dial) } = this.#options;
     this.#readAt = clock.monotonic();
     if (this.#keySetUrl === undefined) {
@@ -68,8 +82,7 @@ export class IssuerKeys {
       if (typeof about.jwks_uri !== 'string') throw new Error('oidc: the provider names no jwks_uri');
       this.#keySetUrl = about.jwks_uri;
     }
-    const set = await fetchJson(this.#keySetUrl, ca);
-    this.#keys = isJsonObject(set) && Array.isArray(set.keys) ? set.keys.flatMap(readKey) : [];
+    return fetchJson(this.#keySetUrl, ca);
   }
 }
 

@@ -5,6 +5,7 @@ import type { TokenAuthenticator } from '../bearer-token.ts';
 import { claimsReader } from './claims.ts';
 import { DistributedClaim } from './distributed-claims.ts';
 import type { IssuerKeysOptions } from './issuer-keys.ts';
+import type { JwtMetrics } from './jwt-metrics.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
 export interface JwtAuthenticatorOptions {
@@ -13,6 +14,7 @@ export interface JwtAuthenticatorOptions {
   readonly clock: Clock;
   readonly dial?: IssuerKeysOptions['dial'];
   readonly fetchJson?: IssuerKeysOptions['fetchJson'];
+  readonly told?: JwtMetrics | undefined;
 }
 
 /**
@@ -25,10 +27,16 @@ export function jwtAuthenticator({
   clock,
   dial,
   fetchJson,
+  told,
 }: JwtAuthenticatorOptions): TokenAuthenticator {
   const { url, discoveryURL, certificateAuthority: ca, audiences } = config.issuer;
   const common = { ca, audiences, signingAlgorithms, clock, dial, ...(fetchJson ? { fetchJson } : {}) };
-  const verifier = new TokenVerifier({ ...common, issuer: url, discoveryUrl: discoveryURL });
+  const verifier = new TokenVerifier({
+    ...common,
+    issuer: url,
+    discoveryUrl: discoveryURL,
+    onRead: (keys) => told?.keysRead(url, keys),
+  });
   const claim = config.claimMappings.groups?.claim;
   const distributed = claim ? new DistributedClaim({ ...common, claim }) : undefined;
   const userOf = claimsReader(config);
@@ -36,9 +44,19 @@ export function jwtAuthenticator({
     name: 'oidc',
     authenticateToken: async (token) => {
       if (decodeJwt(token)?.claims.iss !== url) return undefined;
-      const claims = await verifier.verify(token).catch(because('verify token'));
-      const whole = await distributed?.expand(claims).catch(because('could not expand distributed claims'));
-      return { user: userOf(whole ?? claims) };
+      const startedAt = clock.monotonic();
+      const judged = (result: 'success' | 'failure'): void =>
+        told?.judged(url, result, (clock.monotonic() - startedAt) / 1000);
+      try {
+        const claims = await verifier.verify(token).catch(because('verify token'));
+        const whole = await distributed?.expand(claims).catch(because('could not expand distributed claims'));
+        const user = userOf(whole ?? claims);
+        judged('success');
+        return { user };
+      } catch (error) {
+        judged('failure');
+        throw error;
+      }
     },
   };
 }
