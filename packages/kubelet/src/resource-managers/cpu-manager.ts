@@ -6,6 +6,7 @@ import { chooseCpus } from './cpu-choice.ts';
 import { distributeCpus } from './cpu-distribution.ts';
 import { type CpuSet, formatCpuSet, parseCpuSet } from './cpu-set.ts';
 import type { MachineTopology } from './machine-topology.ts';
+import type { ProcessorUse } from './manager-metrics.ts';
 import type { CpuOptions } from './policy-options.ts';
 import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
 import { countOf, type Hint, type Hints, hintsFor, maskOf, nodesOf } from './topology-policy.ts';
@@ -90,6 +91,17 @@ export class CpuManager implements ResourceProvider {
   }
 
   /** What can be given to containers for themselves, on an empty machine. */
+  /** How many processors everybody shares, and how many of each node belong to one container. */
+  get use(): ProcessorUse {
+    const given = new Set(
+      [...this.#assigned.values()].flatMap((own) => [...own.values()].flatMap((cpus) => [...cpus])),
+    );
+    const exclusive = new Map<number, number>();
+    for (const { id, numa } of this.#options.topology.cpus)
+      exclusive.set(numa, (exclusive.get(numa) ?? 0) + (given.has(id) ? 1 : 0));
+    return { shared: this.shared.size, exclusive };
+  }
+
   get allocatable(): CpuSet {
     const { topology, reserved } = this.#options;
     return new Set(topology.cpus.map(({ id }) => id).filter((id) => !reserved.has(id)));

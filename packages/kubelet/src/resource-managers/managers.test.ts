@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Container, Pod } from '@typernetes/api/core/v1';
+import { FakeClock } from '@typernetes/base/testing';
+import { createMetrics } from '@typernetes/process';
 import { completeConfiguration } from '../config/defaults.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -12,6 +14,7 @@ import { distributeCpus } from './cpu-distribution.ts';
 import { CpuManager, type CpuState } from './cpu-manager.ts';
 import { formatCpuSet, parseCpuSet } from './cpu-set.ts';
 import { type MachineTopology, readTopology } from './machine-topology.ts';
+import { managerMetrics } from './manager-metrics.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
 import { allocatableMemory } from './memory-reservations.ts';
 import {
@@ -21,6 +24,7 @@ import {
   parseTopologyOptions,
   plainCpuOptions,
 } from './policy-options.ts';
+import { ResourceManagers } from './resource-managers.ts';
 import { anywhere, decide, type Hint, meanDistance } from './topology-policy.ts';
 
 /** Two sockets, a NUMA node each, with two cores of two threads: node 0 has 0, 1, 4, 5 with 0 and 4 in a core. */
@@ -135,6 +139,43 @@ test('guaranteed pods get whole processors for themselves, over restarts', async
   await assert.rejects(cpuManager(remembering({ policyName: 'none', defaultCpuSet: '' })), {
     message: /configured policy "static" differs from state checkpoint policy "none"/,
   });
+});
+
+test('pods that get processors of their own are counted, and the processors', async () => {
+  const { manager } = await cpuManager();
+  const metrics = createMetrics();
+  const managers = new ResourceManagers({
+    devices: {
+      concerns: () => false,
+      hints: () => [],
+      has: () => true,
+      allocate: async () => {},
+      retain: async () => {},
+    } as never,
+    cpus: manager,
+    memory: undefined,
+    topology: { policy: 'single-numa-node', scope: 'container', nodes: [0, 1] },
+    active: () => undefined,
+    parts: [],
+    observer: managerMetrics(metrics, () => manager.use),
+    clock: new FakeClock(),
+  });
+  assert.equal(await managers.claim(guaranteed('near', '2')), undefined);
+  assert.equal((await managers.claim(guaranteed('far', '5')))?.reason, 'TopologyAffinityError');
+  const text = metrics.render();
+  for (const line of [
+    'topology_manager_admission_requests_total 2',
+    'topology_manager_admission_errors_total 1',
+    'topology_manager_admission_duration_ms_count 2',
+    'cpu_manager_pinning_requests_total 1',
+    'cpu_manager_pinning_errors_total 0',
+    'cpu_manager_exclusive_cpu_allocation_count 2',
+    'cpu_manager_shared_pool_size_millicores 6000',
+    'cpu_manager_allocation_per_numa{numa_node="0"} 2',
+    'cpu_manager_allocation_per_numa{numa_node="1"} 0',
+    'memory_manager_pinning_requests_total 0',
+  ])
+    assert.ok(text.includes(`\nkubelet_${line}\n`), line);
 });
 
 test('a core is not shared where that is asked for, and init containers leave theirs to those that follow', async () => {

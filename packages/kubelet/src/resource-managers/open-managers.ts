@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock, Logger, Runnable } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
-import { parseDuration } from '@typernetes/process';
+import { type Metrics, parseDuration } from '@typernetes/process';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { Machine } from '../node/machine.ts';
 import { milliOf } from '../pod/amount.ts';
@@ -12,6 +12,7 @@ import { type CpuSet, parseCpuSet } from './cpu-set.ts';
 import { DeviceManager, type DeviceState } from './device-manager.ts';
 import { DevicePlugins } from './device-plugins.ts';
 import { type MachineTopology, readTopology } from './machine-topology.ts';
+import { managerMetrics } from './manager-metrics.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
 import { allocatableMemory } from './memory-reservations.ts';
 import { type PodResourcesDeps, podResourcesServer } from './pod-resources.ts';
@@ -29,6 +30,7 @@ export interface OpenManagersOptions extends Pick<ResourceManagersOptions, 'acti
   readonly claimsOf: PodResourcesDeps['claimsOf'];
   /** The node has other resources now. */
   readonly onResources: () => void;
+  readonly metrics?: Metrics | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -65,6 +67,7 @@ export async function openManagers(options: OpenManagersOptions): Promise<Resour
     topology: topologyOf(config, topology),
     active: options.active,
     parts,
+    observer: options.metrics && managerMetrics(options.metrics, () => cpus?.use),
     clock,
   });
   parts.push(

@@ -5,6 +5,7 @@ import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { OneAtATime } from '../lifecycle/one-at-a-time.ts';
 import type { CpuManager } from './cpu-manager.ts';
 import type { DeviceManager } from './device-manager.ts';
+import type { ManagerObserver } from './manager-metrics.ts';
 import type { MemoryManager } from './memory-manager.ts';
 import type { AllocationError, ContainerExtras, ResourceProvider } from './provider.ts';
 import { decide, type Hint, type TopologyPolicy } from './topology-policy.ts';
@@ -25,6 +26,7 @@ export interface ResourceManagersOptions {
   readonly active: () => ReadonlySet<string> | undefined;
   /** What runs beside it: registration of plugins, movement of containers. */
   readonly parts: readonly Runnable[];
+  readonly observer?: ManagerObserver | undefined;
   readonly clock: Clock;
 }
 
@@ -78,7 +80,9 @@ export class ResourceManagers implements Runnable {
 
   /** Gives the pod all that it is to have, unless it has it already; or says why it is not taken in, and gives it nothing. */
   claim(pod: Pod): Promise<PodVerdict | undefined> {
-    return this.#queue.run(() => this.#claim(pod));
+    const { clock, observer } = this.#options;
+    const startedAt = clock.monotonic();
+    return this.#queue.run(() => this.#claim(pod)).finally(() => observer?.weighed(clock.monotonic() - startedAt));
   }
 
   /** What the container is to be made with. */
@@ -109,11 +113,12 @@ export class ResourceManagers implements Runnable {
       for (const container of missing) {
         const { hint, admit } = whole ?? decided([container]);
         if (!admit) {
+          this.#options.observer?.misaligned();
           await this.#giveUp(pod);
           const message = 'Pod was rejected: Resources cannot be allocated with Topology locality';
           return { reason: 'TopologyAffinityError', message, rejected: true };
         }
-        for (const provider of this.#providers) await provider.allocate(pod, container, hint);
+        for (const provider of this.#providers) await this.#allocate(provider, { pod, container, hint });
       }
       return undefined;
     } catch (error) {
@@ -124,6 +129,22 @@ export class ResourceManagers implements Runnable {
       const message = `Pod was rejected: Allocate failed due to ${messageOf(error)}, which is unexpected`;
       return { reason: 'UnexpectedAdmissionError', message, rejected: true };
     }
+  }
+
+  async #allocate(
+    provider: ResourceProvider,
+    { pod, container, hint }: { readonly pod: Pod; readonly container: Container; readonly hint: Hint },
+  ): Promise<void> {
+    const { cpus, memory, observer } = this.#options;
+    const what = provider === cpus ? 'cpu' : provider === memory ? 'memory' : undefined;
+    const isPinned = what !== undefined && provider.concerns(pod, container);
+    try {
+      await provider.allocate(pod, container, hint);
+    } catch (error) {
+      if (isPinned) observer?.pinned(what, true);
+      throw error;
+    }
+    if (isPinned) observer?.pinned(what, false);
   }
 
   async #giveUp(pod: Pod): Promise<void> {

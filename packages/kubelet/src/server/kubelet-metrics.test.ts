@@ -14,7 +14,10 @@ test('what runs, what was started and how long that took', () => {
     {
       ...podOf('p'),
       status: {
-        conditions: [{ type: 'PodReadyToStartContainers', status: 'True' }],
+        conditions: [
+          { type: 'PodReadyToStartContainers', status: 'True' },
+          { type: 'PodResizePending', status: 'True', reason: 'Deferred' },
+        ],
         initContainerStatuses: [state({ terminated: { exitCode: 0 } })],
         containerStatuses: [state({ running: {} }), state({ waiting: {} })],
       },
@@ -49,6 +52,9 @@ test('what runs, what was started and how long that took', () => {
     'kubelet_running_pods 1',
     'kubelet_image_garbage_collected_total{reason="age"} 1',
     'kubelet_orphaned_runtime_pods_total 1',
+    'kubelet_pod_pending_resizes{reason="deferred"} 1',
+    'kubelet_pod_pending_resizes{reason="infeasible"} 0',
+    'kubelet_pod_in_progress_resizes 0',
     'kubelet_graceful_shutdown_start_time_seconds 7',
     'kubelet_graceful_shutdown_end_time_seconds 9',
     'kubelet_sleep_action_terminated_early_total 1',

@@ -6,6 +6,7 @@ import { createMetrics } from '@typernetes/process';
 import { assertSurface, describedIn } from '../../../../test/integration/metric-surface.ts';
 import { certificateMetrics } from '../certificates/certificate-metrics.ts';
 import { draMetrics } from '../dra/dra-metrics.ts';
+import { managerMetrics } from '../resource-managers/manager-metrics.ts';
 import { httpMetrics } from './http-metrics.ts';
 import { kubeletMetrics, observedRuntime } from './kubelet-metrics.ts';
 import { probeMetrics } from './probe-metrics.ts';
@@ -32,6 +33,7 @@ test("every metric of upstream's kubelet is there, or docs/metrics.md says why n
   observedRuntime(runtime, metrics, new FakeClock());
   certificateMetrics(metrics, new FakeClock());
   httpMetrics(metrics, new FakeClock());
+  managerMetrics(metrics, () => ({ shared: 1, exclusive: new Map([[0, 1]]) }));
   draMetrics(metrics, () => new Map());
   const measured = { claim: { namespace: 'default', name: 'c' } };
   const amounts = { availableBytes: 1, capacityBytes: 1, inodes: 1, inodesFree: 1, inodesUsed: 1, usedBytes: 1 };

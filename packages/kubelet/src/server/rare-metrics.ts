@@ -23,7 +23,7 @@ export interface WorkingPods {
   readonly orphans: () => number;
 }
 
-/** `kubelet_working_pods` and what {@link RareObserver} is told. */
+/** `kubelet_working_pods`, sizes that are not yet as they are asked for, and what {@link RareObserver} is told. */
 export function rareMetrics(metrics: Metrics, { pods, orphans }: WorkingPods): RareObserver {
   const counter = (name: string, help: string, labels: readonly string[] = []) =>
     metrics.counter(`kubelet_${name}`, { help, labels });
@@ -65,8 +65,19 @@ export function rareMetrics(metrics: Metrics, { pods, orphans }: WorkingPods): R
     'Number of pods the kubelet is actually running, broken down by lifecycle phase, whether the pod is desired, orphaned, or runtime only (also orphaned), and whether the pod is static. An orphaned pod has been removed from local configuration or force deleted in the API and consumes resources that are not otherwise visible.',
     ['lifecycle', 'config', 'static'],
   );
+  const pending = gauge('pod_pending_resizes', 'Number of pending resizes for pods.', ['reason']);
+  const inProgress = gauge('pod_in_progress_resizes', 'Number of in-progress resizes for pods.');
   metrics.beforeRender(() => {
     const all = pods();
+    const having = (type: string, reason?: string): number =>
+      all.filter(({ status }) =>
+        status?.conditions?.some(
+          (one) => one.type === type && one.status === 'True' && (reason === undefined || one.reason === reason),
+        ),
+      ).length;
+    for (const reason of ['Deferred', 'Infeasible'])
+      pending.set(having('PodResizePending', reason), [reason.toLowerCase()]);
+    inProgress.set(having('PodResizeInProgress'));
     for (const isOfFile of [true, false])
       for (const lifecycle of ['sync', 'terminating', 'terminated'] as const) {
         const some = all.filter((pod) => isStatic(pod) === isOfFile && lifecycleOf(pod) === lifecycle);
