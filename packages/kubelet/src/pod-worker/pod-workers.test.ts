@@ -398,6 +398,7 @@ test('all containers start anew when a sidecar ends as its rule says, in a pod t
   await m.until(() => m.runtime.running.includes('setup/0'));
   m.runtime.exit('setup', 0);
   await m.later(() => m.runtime.running.includes('watcher/0') && m.runtime.running.includes('main/0'));
+  await m.later(() => m.statuses.last(pod)?.phase === 'Running');
   await m.clock.advance(1000);
   const phases = new Set<string | undefined>();
   const seen = (): boolean => {
