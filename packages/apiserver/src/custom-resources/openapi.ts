@@ -3,6 +3,15 @@ import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '
 import { isJsonObject } from '@typernetes/machinery';
 import { type Dialect, definitionName, definitionsOf, groupVersionKind, reference } from '../openapi/definitions.ts';
 import { listMetadataDescription, metadataDescription, typeMetaDescriptions } from '../openapi/descriptions.ts';
+import { customForms, pathsOf } from '../openapi/operations.ts';
+import {
+  customOperations,
+  deleteOptionsName,
+  modelName,
+  patchName,
+  scaleName,
+  statusName,
+} from './openapi-operations.ts';
 
 type Json = Record<string, unknown>;
 
@@ -10,8 +19,6 @@ const keeps = 'x-kubernetes-preserve-unknown-fields';
 
 const metadataName = definitionName('meta/v1.ObjectMeta');
 const listMetaName = definitionName('meta/v1.ListMeta');
-const statusName = definitionName('meta/v1.Status');
-const deleteOptionsName = definitionName('meta/v1.DeleteOptions');
 
 /** What the definitions of one group and version publish. */
 export interface CustomDocuments {
@@ -49,17 +56,15 @@ export function customDocuments(
     if (only && definition.spec.group !== only.group) continue;
     for (const version of definition.spec.versions) {
       if (!version.served || (only && version.name !== only.version)) continue;
-      Object.assign(paths, pathsOf(definition, version, dialect));
+      Object.assign(paths, pathsOf(customOperations(definition, version), dialect, customForms));
       Object.assign(schemas, schemasOf(definition, version, dialect));
     }
   }
-  const shared = definitionsOf([metadataName, listMetaName, statusName, deleteOptionsName], dialect);
+  const shared = definitionsOf(
+    [metadataName, listMetaName, statusName, deleteOptionsName, patchName, scaleName],
+    dialect,
+  );
   return { paths, definitions: { ...shared, ...schemas } };
-}
-
-/** `com.example.stable.v1.CronTab` */
-function modelName(group: string, version: string, kind: string): string {
-  return `${group.split('.').reverse().join('.')}.${version}.${kind}`;
 }
 
 function schemasOf(
@@ -128,50 +133,4 @@ function published(schema: unknown, dialect: Dialect): unknown {
     if (schema.nullable || out.type === 'object' || out.type === 'array') delete out.type;
   }
   return out;
-}
-
-const methods = {
-  collection: { get: 'list', post: 'post', delete: 'deletecollection' },
-  single: { get: 'get', put: 'put', patch: 'patch', delete: 'delete' },
-} as const;
-
-function pathsOf({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion, dialect: Dialect): Json {
-  const { group, names, scope } = spec;
-  const root = `/apis/${group}/${version.name}`;
-  const place = scope === 'Namespaced' ? `${root}/namespaces/{namespace}/${names.plural}` : `${root}/${names.plural}`;
-  const kind = groupVersionKind([group, version.name, names.kind]);
-  const model = modelName(group, version.name, names.kind);
-  const operation = (action: string): Json => {
-    const response = reference(
-      action === 'list' ? modelName(group, version.name, names.listKind ?? '') : model,
-      dialect,
-    );
-    const ok =
-      dialect === 'v2'
-        ? { description: 'OK', schema: response }
-        : { description: 'OK', content: { 'application/json': { schema: response } } };
-    return {
-      'x-kubernetes-action': action,
-      'x-kubernetes-group-version-kind': kind,
-      ...(dialect === 'v2' ? { produces: ['application/json', 'application/yaml'] } : {}),
-      parameters: queryOf(action, dialect),
-      responses: { 200: ok },
-    };
-  };
-  const item = (set: Readonly<Record<string, string>>): Json =>
-    Object.fromEntries(Object.entries(set).map(([method, action]) => [method, operation(action)]));
-  const found: Json = { [place]: item(methods.collection), [`${place}/{name}`]: item(methods.single) };
-  const { patch: _patch, delete: _delete, ...readAndPut } = methods.single;
-  for (const part of Object.keys(version.subresources ?? {})) {
-    found[`${place}/{name}/${part}`] = item({ ...readAndPut, patch: 'patch' });
-  }
-  return found;
-}
-
-/** What clients look for: whether the server checks fields and dry runs. */
-function queryOf(action: string, dialect: Dialect): Json[] {
-  const writes = action === 'post' || action === 'put' || action === 'patch';
-  const names = writes ? ['dryRun', 'fieldManager', 'fieldValidation'] : action === 'delete' ? ['dryRun'] : [];
-  const shape = { type: 'string', uniqueItems: true };
-  return names.map((name) => ({ name, in: 'query', ...(dialect === 'v2' ? shape : { schema: shape }) }));
 }

@@ -46,14 +46,30 @@ const streaming = new Set(['list', 'watch', 'watchlist']);
 
 const statusTexts: Readonly<Record<string, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
+/** In what forms bodies and answers come. */
+interface Forms {
+  readonly plain: readonly string[];
+  readonly streamed: readonly string[];
+  readonly patches: readonly string[];
+}
+
+const builtInForms: Forms = { plain: produced.slice(0, 3), streamed: produced, patches: patchTypes };
+const customTypes = ['application/json', 'application/yaml'];
+/** Custom resources have no protobuf, and lists without keys. */
+export const customForms: Forms = {
+  plain: customTypes,
+  streamed: customTypes,
+  patches: patchTypes.filter((type) => !type.includes('strategic')),
+};
+
 /** The `paths` of a document. */
-export function pathsOf(operations: readonly OperationFact[], dialect: Dialect): Json {
+export function pathsOf(operations: readonly OperationFact[], dialect: Dialect, forms = builtInForms): Json {
   const byPath = Map.groupBy(operations, ({ p }) => p);
   const paths = [...byPath].sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
     paths.map(([path, members]) => {
       const item: Json = {};
-      for (const operation of members) item[operation.m.toLowerCase()] = operationObject(operation, dialect);
+      for (const operation of members) item[operation.m.toLowerCase()] = operationObject(operation, dialect, forms);
       const parameters = pathParameters(path, dialect);
       return [path, parameters.length > 0 ? { ...item, parameters } : item];
     }),
@@ -71,13 +87,18 @@ function parameter(name: string, { in: place, dialect }: { in: 'path' | 'query';
   return dialect === 'v2' ? { ...head, ...shape } : { ...head, schema: shape };
 }
 
-function operationObject(operation: OperationFact, dialect: Dialect): Json {
+/** `certManagerIo` for `cert-manager.io`, `rbacAuthorization` for `rbac.authorization.k8s.io`: as upstream's tags and names of operations have a group. */
+export function groupWord(group: string): string {
+  const word = group.replace(/\.k8s\.io$/, '').replace(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase());
+  return word === '' ? 'core' : word;
+}
+
+function operationObject(operation: OperationFact, dialect: Dialect, forms: Forms): Json {
   const query = queryParametersOf(operation).map((name) => parameter(name, { in: 'query', dialect }));
   const [group = '', version = '', kind = ''] = splitKind(operation.gvk ?? '');
-  const tag = `${group === '' ? 'core' : group.replace(/\..*/, '')}_${version}`;
   return {
-    tags: [tag],
-    ...(dialect === 'v2' ? bodyOfV2(operation, query) : bodyOfV3(operation, query)),
+    tags: [`${groupWord(group)}_${version}`],
+    ...(dialect === 'v2' ? bodyOfV2(operation, query, forms) : bodyOfV3(operation, query, forms)),
     operationId: operation.id,
     ...(operation.a ? { 'x-kubernetes-action': operation.a } : {}),
     ...(operation.gvk ? { 'x-kubernetes-group-version-kind': groupVersionKind([group, version, kind]) } : {}),
@@ -92,11 +113,15 @@ function splitKind(gvk: string): string[] {
 
 const unauthorized = { 401: { description: 'Unauthorized' } };
 
-function bodyOfV3({ a: action = '', body, r: result, c: codes }: OperationFact, query: readonly Json[]): Json {
-  const types = action === 'connect' ? ['*/*'] : streaming.has(action) ? produced : produced.slice(0, 3);
+function bodyOfV3(
+  { a: action = '', body, r: result, c: codes }: OperationFact,
+  query: readonly Json[],
+  { plain, streamed, patches }: Forms,
+): Json {
+  const types = action === 'connect' ? ['*/*'] : streaming.has(action) ? streamed : plain;
   const schema = result === undefined ? undefined : result === 'string' ? { type: 'string' } : reference(result, 'v3');
   const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
-  const accepted = action === 'patch' ? patchTypes : ['*/*'];
+  const accepted = action === 'patch' ? patches : ['*/*'];
   return {
     ...(query.length > 0 ? { parameters: query } : {}),
     ...(body
@@ -115,13 +140,17 @@ function bodyOfV3({ a: action = '', body, r: result, c: codes }: OperationFact, 
   };
 }
 
-function bodyOfV2({ a: action = '', body, r: result, c: codes }: OperationFact, query: readonly Json[]): Json {
+function bodyOfV2(
+  { a: action = '', body, r: result, c: codes }: OperationFact,
+  query: readonly Json[],
+  { plain, streamed, patches }: Forms,
+): Json {
   const schema = result === undefined ? undefined : result === 'string' ? { type: 'string' } : reference(result, 'v2');
   const bodyParameter = body ? [{ name: 'body', in: 'body', required: true, schema: reference(body, 'v2') }] : [];
   const parameters = [...bodyParameter, ...query];
   return {
-    consumes: action === 'patch' ? patchTypes : ['*/*'],
-    produces: action === 'connect' ? ['*/*'] : streaming.has(action) ? produced : produced.slice(0, 3),
+    consumes: action === 'patch' ? patches : ['*/*'],
+    produces: action === 'connect' ? ['*/*'] : streaming.has(action) ? streamed : plain,
     schemes: ['https'],
     ...(parameters.length > 0 ? { parameters } : {}),
     responses: {
