@@ -98,8 +98,21 @@ function requestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, sign
     headers: headers as Record<string, string | undefined>,
     remoteAddress: peerAddress(socket?.remoteAddress),
     clientCertificate: socket && peerCertificateOf(socket),
-    body: (limit) => readAll(stream, limit),
-    bodyStream: () => stream,
+    body: (limit) => {
+      askForBody(stream, headers);
+      return readAll(stream, limit);
+    },
+    bodyStream: () => {
+      askForBody(stream, headers);
+      return stream;
+    },
     signal,
   };
+}
+
+/** A client that waits for a word before it sends its body gets it when the body is read: whoever is refused need not send one. */
+function askForBody(stream: ServerHttp2Stream, { expect }: IncomingHttpHeaders): void {
+  const waits = expect !== undefined && expect.toLowerCase() === '100-continue';
+  if (waits && !stream.headersSent && !stream.destroyed && (stream.sentInfoHeaders?.length ?? 0) === 0)
+    stream.additionalHeaders({ ':status': 100 });
 }

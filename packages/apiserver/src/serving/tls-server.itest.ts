@@ -107,6 +107,17 @@ test('speaks HTTP/2 on the same port', async () => {
   assert.deepEqual(JSON.parse(text), expected);
 });
 
+test('tells HTTP/2 clients that wait for it to send their bodies', async () => {
+  const session = connect(`https://127.0.0.1:${server.port}`, client);
+  const stream = session.request({ ':method': 'POST', ':path': '/a?q=b', expect: '100-continue' });
+  await once(stream, 'continue');
+  stream.end('xyz');
+  let body = '';
+  for await (const chunk of stream) body += String(chunk);
+  session.close();
+  assert.deepEqual(JSON.parse(body), expected);
+});
+
 const named = async (...dnsNames: string[]) => {
   const { certificate, privateKey } = await createLeaf(ca, {
     commonName: dnsNames[0] ?? '',
