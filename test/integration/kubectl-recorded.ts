@@ -48,6 +48,8 @@ export async function compareWithRecorded(of: RecordedComparison): Promise<void>
     recorded.map(({ line }) => line),
     'the script has changed since: record anew with RECORD_UPSTREAM=1',
   );
+  const misread = recorded.filter(({ err }) => /unknown command "[A-Z_ ]+=/.test(err));
+  assert.deepEqual(misread, [], 'environment was taken for a command');
   const ours = await typed(lines, 'ours', of);
   // All that differs in one go: lines build on those before them.
   const differing = recorded.flatMap((upstream, i) => difference(ours[i] ?? assert.fail(), upstream));
@@ -92,11 +94,12 @@ export function comparable({ out, err, code }: Printed, { line, folder }: { line
 /** Types a line, whose words have `_` for a space and `§` for what is a `_`, but for the folder in it. */
 export function typedLine(line: string, kubectl: Kubectl, folder: string): Promise<Printed> {
   const [command = '', input] = line.split(' < ');
+  const plain = (word: string): string =>
+    word.replaceAll(folder, 'FOLDER').replaceAll('_', ' ').replaceAll('§', '_').replaceAll('FOLDER', folder);
+  // The name of a variable has the letters that it is written with.
   const words = command
     .split(' ')
-    .map((word) =>
-      word.replaceAll(folder, 'FOLDER').replaceAll('_', ' ').replaceAll('§', '_').replaceAll('FOLDER', folder),
-    );
+    .map((word) => word.replace(/^([A-Z_]+=)?(.*)$/s, (_all, name: string = '', text: string) => name + plain(text)));
   const start = words.findIndex((word) => !/^[A-Z_]+=/.test(word));
   const environment = Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/s, 2)));
   return kubectl.typed(words.slice(start), {

@@ -18,6 +18,7 @@ const withoutIdentities = (text: string): string =>
     .replace(/\bey[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN')
     .replace(/127\.0\.0\.1:\d+/g, 'SERVER')
     .replace(/\/tmp\/kubectl-home-\w+/g, 'HOME')
+    .replace(/\/tmp\/(LIVE|MERGED)-\w+/g, '$1')
     .replace(/\/tmp\/kubectl-edit-[^"]*/g, 'COPY')
     .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-SUFFIX')
     .replace(/10\.\d+\.\d+\.\d+/g, 'ADDRESS');

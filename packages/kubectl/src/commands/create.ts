@@ -98,6 +98,8 @@ async function createEdited(
     const { type, object, namespace, source } = manifest;
     const options = {
       json: flags.output === 'json',
+      of: 'files' as const,
+      validate: fieldValidation(flags.validate) !== 'Ignore',
       session,
       signal,
       view: () => object,

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { messagesOf } from '@typernetes/base';
+import { codeOf, messagesOf } from '@typernetes/base';
 import { type ApiObject, apiVersionOf, isConflict, isNotFound } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import { applyPatch } from '../apply/patch.ts';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../manifests/read.ts';
-import { inTemporaryFolder } from '../programs/temporary-folder.ts';
+import { inTemporaryFolder, type TemporaryFolder } from '../programs/temporary-folder.ts';
 import type { Session } from '../session.ts';
 import { maskedPair } from './diff-masks.ts';
 import { Failures } from './failures.ts';
@@ -62,14 +62,14 @@ export const diffCommand = defineCommand({
       const told = new Set<string>();
       const kept = new Set<string>();
       const namespaces = new Set<string>();
-      return await inTemporaryFolder('kubectl-diff-', async (folder) => {
+      return await inTemporaryFolders(async (folders) => {
         const write = async (of: Named, states: { live: ApiObject | undefined; merged: ApiObject | undefined }) => {
           const shown = maskedPair(states);
           // Where there is no Secret upstream shows the emptiness that it has masked.
           const none = shown.merged?.kind === 'Secret' && shown.merged.apiVersion === 'v1' ? 'null\n' : undefined;
           const live = shown.live ? encodeYaml(shown.live) : none;
-          if (live !== undefined) await folder.write(`LIVE/${fileName(of)}`, live);
-          if (shown.merged) await folder.write(`MERGED/${fileName(of)}`, encodeYaml(shown.merged));
+          if (live !== undefined) await folders.live.write(fileName(of), live);
+          if (shown.merged) await folders.merged.write(fileName(of), encodeYaml(shown.merged));
         };
         for (const manifest of manifests) {
           if (!selector.matches(manifest.object.metadata.labels)) continue;
@@ -91,8 +91,7 @@ export const diffCommand = defineCommand({
           // Upstream shows who manages the fields of these, asked or not.
           await write({ type, namespace, name: object.metadata.name }, { live, merged: undefined });
         }
-        await Promise.all([folder.makeFolder('LIVE'), folder.makeFolder('MERGED')]);
-        return runDiff(folder.path, session);
+        return runDiff([folders.live.path, folders.merged.path], session);
       });
     } catch (error) {
       // One means "there are differences": failures are greater.
@@ -103,6 +102,15 @@ export const diffCommand = defineCommand({
     }
   },
 });
+
+interface Folders {
+  readonly live: TemporaryFolder;
+  readonly merged: TemporaryFolder;
+}
+
+/** Programs that show differences say where they are. */
+const inTemporaryFolders = <R>(use: (folders: Folders) => Promise<R>): Promise<R> =>
+  inTemporaryFolder('LIVE-', (live) => inTemporaryFolder('MERGED-', (merged) => use({ live, merged })));
 
 /** What files are called by. */
 type Named = Pick<ManifestObject, 'type' | 'namespace' | 'name'>;
@@ -164,20 +172,22 @@ function fileName({ type, namespace = '', name }: Named): string {
 }
 
 /** Runs `diff`, or what the user prefers, over the two folders; its output is ours. */
-function runDiff(folder: string, { io, environment }: Session): Promise<number> {
-  const [command = 'diff', ...given] = (environment.KUBECTL_EXTERNAL_DIFF ?? '')
-    .split(' ')
-    .filter((word) => word !== '');
-  const own = environment.KUBECTL_EXTERNAL_DIFF ? given.filter((arg) => /^[a-zA-Z0-9-=]+$/.test(arg)) : ['-u', '-N'];
+function runDiff(folders: readonly [string, string], { io, environment }: Session): Promise<number> {
+  const { KUBECTL_EXTERNAL_DIFF: preferred } = environment;
+  const [command = '', ...given] = (preferred || 'diff').split(' ');
+  if (command === '') throw new Error('failed to run "": exec: no command');
+  const own = preferred ? given.filter((arg) => /^[a-zA-Z0-9-=]+$/.test(arg)) : ['-u', '-N'];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...own, 'LIVE', 'MERGED'], {
-      cwd: folder,
+    const child = spawn(command, [...own, ...folders], {
       env: { ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child.stdout.on('data', (chunk: Uint8Array) => io.outBytes(chunk));
     child.stderr.on('data', (chunk: Uint8Array) => io.errBytes(chunk));
-    child.on('error', (error) => reject(new Error(`failed to run ${JSON.stringify(command)}`, { cause: error })));
+    child.on('error', (error) => {
+      const cause = codeOf(error) === 'ENOENT' ? new Error('executable file not found in $PATH') : error;
+      reject(new Error(`failed to run ${JSON.stringify(command)}`, { cause }));
+    });
     child.on('close', (code) => resolve(code ?? 2));
   });
 }

@@ -1,9 +1,8 @@
-import { type JsonObject, jsonEqual } from '@typernetes/machinery';
+import type { JsonObject } from '@typernetes/machinery';
 import { withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { editObjects } from '../editing/edit-objects.ts';
 import { filenameFlags } from '../manifests/read.ts';
-import { printedName } from '../resources/arguments.ts';
 import { fieldValidation } from './create.ts';
 import { Failures } from './failures.ts';
 import { fieldManagerFlag, printResult, resultFlags, saveConfigFlag, validateFlag } from './result.ts';
@@ -44,29 +43,26 @@ export const editCommand = defineCommand({
     if (failures.some) return failures.report(session);
     if (selected.length === 0) throw new Error('edit cancelled, no objects found');
     const { subresource } = flags;
-    const managed = flags['show-managed-fields'];
     const view = ({ object }: SelectedObject): object => {
-      if (managed) return object;
       const { managedFields: _hidden, ...metadata } = object.metadata;
       return { ...object, metadata };
     };
     return editObjects(selected, {
       json: flags.output === 'json',
+      of: 'objects',
+      validate: fieldValidation(flags.validate) !== 'Ignore',
       session,
       signal,
       view,
       async save(one, edited) {
         const before = view(one) as unknown as JsonObject;
         const after = (flags['save-config'] ? withLastApplied(edited) : edited) as unknown as JsonObject;
-        if (jsonEqual(before, after)) {
-          session.io.out(`${printedName(one.type, one.object.metadata.name)} skipped\n`);
-          return;
-        }
         const patch = await patchBetween(one.type, { before, after });
         if (flags['output-patch']) session.io.out(`Patch: ${JSON.stringify(patch.body)}\n`);
         const object = await session.client.resource(one.type).patch(refOfSelected(one), patch.body, {
           type: patch.type,
           fieldManager: flags['field-manager'],
+          fieldValidation: fieldValidation(flags.validate),
           ...(subresource ? { subresource } : {}),
         });
         const { 'output-patch': _printed, ...rest } = flags;

@@ -49,7 +49,8 @@ export const waitCommand = defineCommand({
     const { holds, done } = condition(flags.for);
     const timeoutMs = flags.timeout < 0 ? weekMs : flags.timeout;
     const failures = new Failures();
-    for (const { type, name, namespace } of await targetsOf(positional, flags, { session, failures })) {
+    const targets = await targetsOf(positional, { ...flags, timeout: timeoutMs }, { session, failures, signal });
+    for (const { type, name, namespace } of targets) {
       const ref = { name, ...(namespace ? { namespace } : {}) };
       let last: ApiObject | undefined;
       try {
@@ -77,6 +78,9 @@ export const waitCommand = defineCommand({
   },
 });
 
+/** As often upstream looks whether there is something by now. */
+const lookAgainMs = 500;
+
 interface Target {
   readonly type: AnyResource;
   readonly name: string;
@@ -87,8 +91,9 @@ interface Target {
 async function targetsOf(
   args: readonly string[],
   flags: ParsedFlags<typeof flagSpecs>,
-  { session, failures }: { session: Session; failures: Failures },
+  of: { session: Session; failures: Failures; signal: AbortSignal },
 ): Promise<Target[]> {
+  const { session, failures, signal } = of;
   if (goalOf(flags.for) === 'create') {
     if (flags.filename) refuseBesideFiles(args);
     if (flags.filename) return readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
@@ -103,7 +108,17 @@ async function targetsOf(
     failing = true;
     if (goalOf(flags.for) !== 'delete' || !isNotFound(error)) failures.add(error);
   };
-  const selected = await selectObjects({ args, flags, failed }, session);
+  let selected = await selectObjects({ args, flags, failed }, session);
+  if (goalOf(flags.for) === 'create' && !failing) {
+    // What labels pick may be created later.
+    const { clock } = session;
+    const deadline = clock.monotonic() + flags.timeout;
+    while (selected.length === 0 && clock.monotonic() < deadline) {
+      await clock.sleep(lookAgainMs, signal);
+      selected = await selectObjects({ args, flags, failed }, session);
+    }
+    if (selected.length === 0) throw new Error('timed out waiting for the condition');
+  }
   if (selected.length === 0 && !failing && goalOf(flags.for) !== 'delete')
     throw new Error('no matching resources found');
   return selected.map(({ type, object, namespace }) => ({ type, name: object.metadata.name, namespace }));

@@ -1,101 +1,171 @@
-import { messagesOf } from '@typernetes/base';
-import {
-  type ApiObject,
-  isAlreadyExists,
-  isInvalid,
-  isNotFound,
-  jsonEqual,
-  type StatusError,
-} from '@typernetes/machinery';
-import { decodeDocument, encodeYaml } from '@typernetes/process';
+import { messageOf, messagesOf } from '@typernetes/base';
+import { type ApiObject, isInvalid, isNotFound, jsonEqual, reasonOf, type StatusError } from '@typernetes/machinery';
+import { encodeYaml } from '@typernetes/process';
 import type { SelectedObject } from '../commands/selected-objects.ts';
 import { PlainError } from '../io.ts';
+import { metadataMisfit } from '../manifests/metadata-misfit.ts';
 import { encodeJson } from '../printing/json.ts';
-import { inTemporaryFolder } from '../programs/temporary-folder.ts';
+import { printedName } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
-import { editHeader, editText, withoutComments } from './edit-text.ts';
+import { type EditedFile, editHeader, editText, meaningOf, readBack, withoutComments } from './edit-text.ts';
 
 export interface EditOptions {
   readonly json: boolean;
+  /** Objects of the server are edited until they are valid; of all else the first failure is the end. */
+  readonly of: 'objects' | 'annotations' | 'files';
+  /** Whether what is no object at all is told before it is sent. */
+  readonly validate: boolean;
   readonly session: Session;
   readonly signal: AbortSignal;
   /** What is shown of an object. */
   readonly view: (selected: SelectedObject) => object;
-  /** Writes what became of it. What it throws as invalid is edited again. */
+  /** Writes what became of it. */
   readonly save: (selected: SelectedObject, edited: ApiObject) => Promise<void>;
 }
 
+/** What is wrong with what was saved: lines for the comments of the next round. */
+type Reasons = readonly string[];
+
 /** Lets the user edit objects, all in one text, until they can be saved or the user gives up. Resolves to the exit code. */
 export async function editObjects(selected: readonly SelectedObject[], options: EditOptions): Promise<number> {
-  const { json, session, signal } = options;
+  const { json, session, signal, of } = options;
   const views = selected.map(options.view);
   const document = views.length === 1 ? views[0] : { apiVersion: 'v1', items: views, kind: 'List', metadata: {} };
   const original = json ? encodeJson(document) : encodeYaml(document);
-  return inTemporaryFolder('kubectl-edit-', async (folder) => {
-    let text = original;
-    let failures: string[] = [];
-    for (let round = 0; ; round++) {
-      const name = `edit.${json ? 'json' : 'yaml'}`;
-      const shown = json ? text : `${editHeader(failures)}${text}`;
-      const saved = await editText(shown, { name, folder, session, signal });
-      const edited = json ? saved : withoutComments(saved);
-      if (round > 0 && edited === text) {
-        folder.keep();
-        session.io.err(`A copy of your changes has been stored to ${JSON.stringify(`${folder.path}/${name}`)}\n`);
-        throw new Error('Edit cancelled, no valid changes were saved.');
-      }
-      if (edited === '') {
-        session.io.err('Edit cancelled, saved file was empty.\n');
-        return 0;
-      }
-      if (withoutComments(edited) === withoutComments(original)) {
-        session.io.err('Edit cancelled, no changes made.\n');
-        return 0;
-      }
-      text = edited;
-      try {
-        await saveAll(selected, { edited: decodeDocument(edited), options });
-        return 0;
-      } catch (error) {
-        if (error instanceof PlainError || isNotFound(error) || isAlreadyExists(error)) {
-          folder.keep();
-          session.io.err(`A copy of your changes has been stored to ${JSON.stringify(`${folder.path}/${name}`)}\n`);
-          throw error;
-        }
-        failures = failureLines(error);
-        session.io.err(`error: ${(failures[0] ?? '').replace(/ was not valid:$/, ' is invalid')}\n`);
-      }
+  let before: EditedFile | undefined;
+  let reasons: Reasons = [];
+  for (;;) {
+    const text = before ? withoutComments(before.text) : original;
+    const shown = json ? text : `${editHeader(reasons, { annotations: of === 'annotations' })}${text}`;
+    let file: EditedFile;
+    try {
+      file = await editText(shown, { ending: json ? 'json' : 'yaml', session, signal });
+    } catch (error) {
+      throw before ? preserved(before, error, session) : error;
     }
-  });
-}
-
-async function saveAll(
-  selected: readonly SelectedObject[],
-  { edited, options }: { edited: unknown; options: EditOptions },
-): Promise<void> {
-  const objects = (selected.length === 1 ? [edited] : ((edited as { items?: unknown[] }).items ?? [])) as ApiObject[];
-  for (const [i, one] of selected.entries()) {
-    const name = options.view(one) as ApiObject;
-    const object = objects.find((candidate) => isSame(candidate, name)) ?? objects[i];
-    if (!object || !isSame(object, name)) {
-      throw new Error('At least one of apiVersion, kind and name was changed');
+    if (before && meaningOf(before.text) === meaningOf(file.text))
+      throw preserved(file, new Error('Edit cancelled, no valid changes were saved.'), session);
+    await before?.remove();
+    before = file;
+    const invalid = options.validate ? invalidity(file.text, selected[0]) : undefined;
+    if (invalid) {
+      session.io.err(`${invalid.said}\n`);
+      reasons = invalid.reasons;
+      continue;
     }
-    if (jsonEqual(object, name)) {
-      if (selected.length > 1) continue;
+    const cancelled = cancellation(file.text, original);
+    if (cancelled !== undefined) {
+      await file.remove();
+      session.io.err(`Edit cancelled, ${cancelled}.\n`);
+      return 0;
     }
-    await options.save(one, object);
+    const outcome = await saveAll(selected, { file, options });
+    if (outcome === 'again') return 1;
+    reasons = outcome;
+    if (reasons.length > 0) continue;
+    await file.remove();
+    return 0;
   }
 }
 
-function isSame(a: ApiObject, b: ApiObject): boolean {
-  return a?.apiVersion === b.apiVersion && a?.kind === b.kind && a?.metadata?.name === b.metadata?.name;
+function cancellation(edited: string, original: string): string | undefined {
+  if (meaningOf(edited) === meaningOf(original)) return 'no changes made';
+  return withoutComments(edited).trim() === '' ? 'saved file was empty' : undefined;
 }
 
-/** `deployments.apps "web" was not valid:` and its problems, as comments say it. */
-function failureLines(error: unknown): string[] {
-  if (!isInvalid(error)) return [messagesOf(error), ''];
-  const { details } = error as StatusError;
-  const subject = `${(details?.kind ?? '').toLowerCase()}s${details?.group ? `.${details.group}` : ''}`;
-  const problems = (details?.causes ?? []).map(({ field, message }) => `* ${field}: ${message}`);
-  return [`${subject} ${JSON.stringify(details?.name ?? '')} was not valid:`, ...problems, ''];
+/** Says where the user's work is. */
+function preserved({ path }: EditedFile, error: unknown, { io }: Session): unknown {
+  io.err(`A copy of your changes has been stored to ${JSON.stringify(path)}\n`);
+  return error;
+}
+
+const resourceName = ({ plural, group }: AnyResource): string => `${plural}${group === '' ? '' : `.${group}`}`;
+
+function invalidity(text: string, first: SelectedObject | undefined): { said: string; reasons: Reasons } | undefined {
+  const why = misfit(text);
+  if (why === undefined || !first) return undefined;
+  const what = `${resourceName(first.type)} ${JSON.stringify(first.object.metadata.name)}`;
+  const cause = `* <nil>: Invalid value: "The edited file failed validation": ${why}`;
+  return { said: `error: ${what} is invalid`, reasons: [`${what} was not valid:`, cause, ''] };
+}
+
+/** Why a text is no object. */
+function misfit(text: string): string | undefined {
+  let value: unknown;
+  try {
+    value = readBack(text);
+  } catch (error) {
+    return messagesOf(error).replace(/^error converting YAML to JSON: /, '');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'invalid object to validate';
+  const { apiVersion, kind } = value as Partial<ApiObject>;
+  const unset = Object.entries({ apiVersion, kind }).flatMap(([field, text]) => (text ? [] : [`${field} not set`]));
+  return unset.length > 1 ? `[${unset.join(', ')}]` : unset[0];
+}
+
+/** Saves each of them; what is invalid is told, and why, in the end. `again`: the user has been told how to try it again. */
+async function saveAll(
+  selected: readonly SelectedObject[],
+  { file, options }: { file: EditedFile; options: EditOptions },
+): Promise<Reasons | 'again'> {
+  const { session, of, view } = options;
+  let objects: ApiObject[];
+  try {
+    const edited = readBack(file.text);
+    objects = (selected.length === 1 ? [edited] : ((edited as { items?: unknown[] }).items ?? [])) as ApiObject[];
+    for (const { apiVersion = '', kind = '', metadata } of objects) {
+      const misfit = metadataMisfit(metadata);
+      if (misfit) throw new Error(`unable to decode "edited-file": ${misfit}`);
+      await session.resources.byKind(apiVersion, kind);
+    }
+  } catch (error) {
+    return [`The edited file had a syntax error: ${messagesOf(error)}`, ''];
+  }
+  const reasons: string[] = [];
+  const told = { replaced: false, gone: false };
+  for (const [i, one] of selected.entries()) {
+    const shown = view(one) as ApiObject;
+    const object = objects.find((candidate) => candidate?.metadata?.uid === shown.metadata.uid) ?? objects[i];
+    const namespace = object?.metadata?.namespace;
+    if (one.namespace && namespace && namespace !== one.namespace)
+      throw preserved(file, new Error(otherNamespace(namespace, one.namespace)), session);
+    if (!object || (of === 'objects' && !isSame(object, shown)))
+      throw preserved(file, new Error('At least one of apiVersion, kind and name was changed'), session);
+    if (jsonEqual(object, shown) && of !== 'files') {
+      session.io.out(`${printedName(one.type, shown.metadata.name)} skipped\n`);
+      continue;
+    }
+    try {
+      await options.save(one, object);
+    } catch (error) {
+      if (of !== 'objects' || error instanceof PlainError || reasonOf(error) === undefined)
+        throw preserved(file, error, session);
+      const what = `${resourceName(one.type)} ${JSON.stringify(shown.metadata.name)}`;
+      session.io.err(`error: ${what} ${outcomeOf(error)}\n`);
+      if (isInvalid(error)) reasons.push(`${what} was not valid:`, ...causesOf(error as StatusError), '');
+      else if (isNotFound(error)) told.gone = true;
+      else told.replaced = true;
+    }
+  }
+  if (told.replaced) session.io.err(`You can run \`kubectl replace -f ${file.path}\` to try this update again.\n`);
+  else if (told.gone)
+    session.io.err(`The edits you made on deleted resources have been saved to ${JSON.stringify(file.path)}\n`);
+  return told.replaced || told.gone ? 'again' : reasons;
+}
+
+function outcomeOf(error: unknown): string {
+  if (isInvalid(error)) return 'is invalid';
+  if (isNotFound(error)) return 'could not be found on the server';
+  return `could not be patched: ${messageOf(error)}`;
+}
+
+const causesOf = ({ details }: StatusError): string[] =>
+  (details?.causes ?? []).map(({ field, message }) => `* ${field}: ${message}`);
+
+const otherNamespace = (own: string, wanted: string): string =>
+  `the namespace from the provided object "${own}" does not match the namespace "${wanted}". You must pass '--namespace=${own}' to perform this operation.`;
+
+function isSame(a: ApiObject, b: ApiObject): boolean {
+  return a.apiVersion === b.apiVersion && a.kind === b.kind && a.metadata?.name === b.metadata?.name;
 }

@@ -1,8 +1,9 @@
 import type { ApiObject } from '@typernetes/machinery';
-import { lastApplied, lastAppliedAnnotation, withLastApplied } from '../../apply/last-applied.ts';
+import { lastApplied, lastAppliedAnnotation, writtenText } from '../../apply/last-applied.ts';
 import { defineCommand } from '../../command.ts';
 import { editObjects } from '../../editing/edit-objects.ts';
 import { filenameFlags } from '../../manifests/read.ts';
+import { fieldValidation } from '../create.ts';
 import { fieldManagerFlag, printResult, resultFlags, validateFlag } from '../result.ts';
 import { refOfSelected, selectObjects } from '../selected-objects.ts';
 
@@ -29,6 +30,8 @@ export const editLastAppliedCommand = defineCommand({
     const selected = await selectObjects({ args: positional, flags }, session);
     return editObjects(selected, {
       json: flags.output === 'json',
+      of: 'annotations',
+      validate: fieldValidation(flags.validate) !== 'Ignore',
       session,
       signal,
       view: ({ object }) => {
@@ -40,12 +43,13 @@ export const editLastAppliedCommand = defineCommand({
         return applied;
       },
       async save(one, edited: ApiObject) {
-        const text = withLastApplied(edited).metadata.annotations?.[lastAppliedAnnotation];
+        const text = writtenText(edited);
         const patch = { metadata: { annotations: { [lastAppliedAnnotation]: text } } };
-        const object = await session.client
-          .resource(one.type)
-          .patch(refOfSelected(one), patch, { type: 'merge', fieldManager: flags['field-manager'] });
-        printResult(session, { type: one.type, object }, { verb: 'edited', flags: { ...flags, output: undefined } });
+        // Another name, or another kind, is another object.
+        const type = await session.resources.byKind(edited.apiVersion ?? '', edited.kind ?? '');
+        const ref = { ...refOfSelected(one), name: edited.metadata.name };
+        await session.client.resource(type).patch(ref, patch, { type: 'merge', fieldManager: flags['field-manager'] });
+        printResult(session, { type, object: edited }, { verb: 'edited', flags });
       },
     });
   },

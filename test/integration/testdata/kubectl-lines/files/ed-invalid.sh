@@ -1,2 +1,2 @@
 #!/bin/sh
-sed -i "s/app: x/app: x y/" "$1"
+sed -i "s/app: x$/app: x y/" "$1"
