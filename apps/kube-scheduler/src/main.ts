@@ -39,6 +39,7 @@ import {
   decodeSchedulerConfig,
   podResourceMetrics,
   Scheduler,
+  shownConfiguration,
   validateSchedulerConfig,
 } from '@typernetes/scheduler';
 import { accepted, flags } from './flags.ts';
@@ -147,7 +148,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       ...(config.enableProfiling ? { profiling: { verbosity, clock: systemClock } } : {}),
       metricPages: { '/metrics/resources': () => podResourceMetrics(informers.for<Pod>(pods).lister.list()) },
       json: {
-        '/configz': () => ({ componentconfig: config }),
+        '/configz': () => ({ componentconfig: shownConfiguration(config) }),
         '/version': () => ({ gitVersion: version }),
       },
     }),

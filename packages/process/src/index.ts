@@ -29,6 +29,7 @@ export {
   parseDuration,
   parseFlags,
 } from './flags.ts';
+export { withGoDurations } from './go-durations.ts';
 export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints, ping } from './health.ts';
 export { idleMemory } from './idle-memory.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';

@@ -6,6 +6,7 @@ export {
   decodeSchedulerConfig,
   type SchedulerConfig,
   type SchedulerConfigFile,
+  shownConfiguration,
 } from './options/config.ts';
 export { validateSchedulerConfig } from './options/validate.ts';
 export { podResourceMetrics } from './pod-resource-metrics.ts';

@@ -1,10 +1,14 @@
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import { withGoDurations } from '@typernetes/process';
 import type { CompleteConfiguration } from './defaults.ts';
+import { configurationKind } from './fields.ts';
 
 /** The configuration in use as a file would say it: what `/configz` shows. */
 export function shownConfiguration(config: CompleteConfiguration): Partial<KubeletConfiguration> {
   const { authentication, authorization, ...rest } = config;
-  return {
+  const shown: Partial<KubeletConfiguration> = {
+    kind: configurationKind.kind,
+    apiVersion: configurationKind.apiVersion,
     ...(rest as unknown as Partial<KubeletConfiguration>),
     authentication: {
       x509: authentication.clientCaFile === '' ? {} : { clientCAFile: authentication.clientCaFile },
@@ -16,4 +20,5 @@ export function shownConfiguration(config: CompleteConfiguration): Partial<Kubel
       webhook: { cacheAuthorizedTTL: authorization.allowedTtl, cacheUnauthorizedTTL: authorization.deniedTtl },
     },
   };
+  return withGoDurations(shown, { fields: configurationKind.fields });
 }

@@ -150,9 +150,14 @@ const fields: Fields = {
   userNamespaces: { fields: { idsPerPod: 'number' } },
 };
 
-const kind: ConfigKind = { apiVersion: 'kubelet.config.k8s.io/v1beta1', kind: 'KubeletConfiguration', fields };
+/** What a configuration file is. */
+export const configurationKind: ConfigKind = {
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+  kind: 'KubeletConfiguration',
+  fields,
+};
 
 /** Reads a configuration file, strictly: an unknown field or a wrong type is refused. */
 export function decodeConfiguration(text: string): KubeletConfiguration {
-  return decodeConfig<KubeletConfiguration>(text, kind);
+  return decodeConfig<KubeletConfiguration>(text, configurationKind);
 }

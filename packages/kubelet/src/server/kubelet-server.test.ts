@@ -110,7 +110,11 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
     assert.deepEqual(await names('/runningpods/'), ['web']);
     const { kubeletconfig } = JSON.parse((await get('/configz')).text);
     assert.equal(kubeletconfig.maxPods, 7);
-    assert.deepEqual(kubeletconfig.authorization.webhook, { cacheAuthorizedTTL: '5m', cacheUnauthorizedTTL: '30s' });
+    assert.deepEqual(kubeletconfig.authorization.webhook, { cacheAuthorizedTTL: '5m0s', cacheUnauthorizedTTL: '30s' });
+    assert.deepEqual(
+      [kubeletconfig.kind, kubeletconfig.apiVersion],
+      ['KubeletConfiguration', 'kubelet.config.k8s.io/v1beta1'],
+    );
     const { node } = JSON.parse((await get('/stats/summary')).text);
     const { time: _, ...memory } = node.memory;
     const [usageBytes, workingSetBytes, rssBytes] = [300, 250, 200].map((kilobytes) => kilobytes * 1024);

@@ -3,7 +3,7 @@ import type {
   KubeSchedulerConfiguration,
   KubeSchedulerProfile,
 } from '@typernetes/api/kubescheduler.config/v1';
-import { decodeConfig } from '@typernetes/process';
+import { decodeConfig, withGoDurations } from '@typernetes/process';
 import { configKind } from './config-shape.ts';
 
 /** The document as it is written: everything may be left out. */
@@ -29,6 +29,11 @@ export interface SchedulerConfig extends SchedulerConfigFile {
 /** Throws ConfigError. */
 export function decodeSchedulerConfig(text: string): SchedulerConfigFile {
   return decodeConfig<SchedulerConfigFile>(text, configKind);
+}
+
+/** What `/configz` shows. */
+export function shownConfiguration(config: SchedulerConfig): SchedulerConfig {
+  return withGoDurations(config, { fields: configKind.fields });
 }
 
 /** Fills in the defaults; judges nothing. */
