@@ -50,6 +50,16 @@ set env deployment/web C=d A=c two- --list
 set env deployment/web A=c --list --overwrite=false
 get deployment web --subresource=scale -o custom-columns=REPLICAS:.spec.replicas
 set resources deployment/web --limits=cpu=200m
+set image deployment web nginx=nginx:3 --record
+scale deployment web --replicas 2 --record=true -n default
+patch deployment web -p {"spec":{"minReadySeconds":1}} --record
+patch deployment web -p {"spec":{"minReadySeconds":1}}
+label deployment web tier=front --record --dry-run=client -o yaml
+annotate deployment web tier=front --record
+get deployment web -o jsonpath={.metadata.annotations}
+apply -f ${two} --record
+rollout history deployment web
+set env deployment web A=e --record
 rollout pause deployment/web
 rollout pause deployment/web
 rollout resume deployment/web

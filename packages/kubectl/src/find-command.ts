@@ -14,12 +14,12 @@ export interface FoundCommand {
 export const standsAlone: Readonly<Record<string, ReadonlySet<string>>> = {
   '': new Set(['disable-compression', 'insecure-skip-tls-verify', 'match-server-version', 'warnings-as-errors']),
   apply: new Set(
-    'R all allow-missing-template-keys cascade dry-run force force-conflicts openapi-patch overwrite prune recursive server-side show-managed-fields validate wait'.split(
+    'R all allow-missing-template-keys cascade dry-run force force-conflicts openapi-patch overwrite prune record recursive server-side show-managed-fields validate wait'.split(
       ' ',
     ),
   ),
   create: new Set(
-    'R allow-missing-template-keys dry-run edit recursive save-config show-managed-fields validate windows-line-endings'.split(
+    'R allow-missing-template-keys dry-run edit record recursive save-config show-managed-fields validate windows-line-endings'.split(
       ' ',
     ),
   ),

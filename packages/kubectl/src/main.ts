@@ -39,6 +39,10 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
       io.out(await helpOf(found.name));
       return 0;
     }
+    for (const name of given.given) {
+      const { deprecated } = command.flags[name] ?? {};
+      if (deprecated !== undefined) io.err(`Flag --${name} has been deprecated, ${deprecated}\n`);
+    }
     const flags = withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>;
     if (given.flags['dry-run'] === 'unchanged') await warnOfBareDryRun(deps);
     // `debug` has a flag of that name of its own.
@@ -47,7 +51,9 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     if (code !== undefined) return code;
     // Loaded here: what needs no cluster starts without a client.
     const { openSession } = await import('./open-session.ts');
-    const session = openSession(flags, deps, { checkPlugin: preferred?.checkPlugin, stop: signal });
+    const changeCause =
+      given.flags.record === true ? (await import('./commands/record.ts')).changeCauseOf(command, found) : undefined;
+    const session = openSession(flags, deps, { changeCause, checkPlugin: preferred?.checkPlugin, stop: signal });
     try {
       if (flags['match-server-version']) await (await import('./same-version.ts')).checkSameVersion(session);
       const code = (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;

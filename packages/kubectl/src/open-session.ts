@@ -27,7 +27,11 @@ import type { Session, Surroundings } from './session.ts';
 export function openSession(
   flags: ParsedFlags<GlobalFlags>,
   { io, files, clock, environment }: Surroundings,
-  { checkPlugin, stop }: { checkPlugin?: PluginCheck | undefined; stop: AbortSignal },
+  {
+    changeCause,
+    checkPlugin,
+    stop,
+  }: { changeCause?: string | undefined; checkPlugin?: PluginCheck | undefined; stop: AbortSignal },
 ): OpenSession {
   const overrides = {
     ...overridesOf(flags),
@@ -83,6 +87,7 @@ export function openSession(
     environment,
     globalFlags: flags,
     cacheDir,
+    changeCause,
     namespaceGiven: flags.namespace !== undefined,
     get client() {
       return client();

@@ -29,6 +29,8 @@ export interface OfflineSession extends Surroundings {
 
 /** What a command works with. Nothing is connected before the first request, and a kubeconfig that names no cluster is an error only then. */
 export interface Session extends OfflineSession {
+  /** The command line, where `--record` asks for it to be kept with what it changes. */
+  readonly changeCause?: string | undefined;
   readonly client: ApiClient;
   /** From the flag, else from the context, else `default`. */
   readonly namespace: string;

@@ -53,12 +53,12 @@ export class FlagError extends Error {
 
 /**
  * Parses arguments as Go's pflag does: `--name=value`, `--name value`, `-n value`, `-nvalue`, `-abc` for booleans, `--` ends
- * the flags, flags and other arguments mix (unless `interspersed` is false). Throws FlagError.
+ * the flags, flags and other arguments mix (unless `interspersed` is false). `seen` is told of each flag in its turn. Throws FlagError.
  */
 export function parseFlags<S extends FlagSpecs>(
   specs: S,
   args: readonly string[],
-  options: { interspersed?: boolean } = {},
+  options: { interspersed?: boolean; seen?: (name: string, text: string) => void } = {},
 ): ParsedArguments<S> {
   const byShort = new Map(
     Object.entries(specs).flatMap(([name, spec]) => (spec.short ? [[spec.short, name] as const] : [])),
@@ -77,6 +77,7 @@ export function parseFlags<S extends FlagSpecs>(
     else if (spec.type === 'map' && previous) values[name] = { ...previous, ...(value as object) };
     else values[name] = value;
     given.add(name);
+    options.seen?.(name, text);
   };
   const bareValue = (spec: FlagSpec): string | undefined =>
     spec.valueWhenBare ?? (spec.type === 'boolean' ? 'true' : undefined);

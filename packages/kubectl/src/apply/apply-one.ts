@@ -2,6 +2,7 @@ import type { ResourceClient } from '@typernetes/client';
 import { type ApiObject, isConflict, isInvalid, isNotFound } from '@typernetes/machinery';
 import { untilGone } from '../commands/deletion.ts';
 import type { PropagationPolicy } from '../commands/deletion-flags.ts';
+import { recorded } from '../commands/record.ts';
 import type { DryRun } from '../commands/result.ts';
 import { described, inFile } from '../manifests/in-file.ts';
 import { type ManifestObject, refOf } from '../manifests/read.ts';
@@ -41,8 +42,9 @@ export interface Applied {
 }
 
 /** Brings one object of the files to the server. */
-export async function applyOne(manifest: ManifestObject, applying: Applying): Promise<Applied> {
+export async function applyOne(written: ManifestObject, applying: Applying): Promise<Applied> {
   const { options, session, signal } = applying;
+  const manifest = { ...written, object: recorded(written.object, session) };
   const { generateName } = manifest.object.metadata;
   if (generateName && !manifest.name) throw new Error(`from ${generateName}: cannot use generate name with apply`);
   if (options.serverSide) return { object: await applyOnServer(manifest, applying), verb: 'serverside-applied' };

@@ -12,13 +12,14 @@ import type { Session } from '../session.ts';
 import { fieldValidation } from './create.ts';
 import { deletionFlags, propagationOf } from './deletion-flags.ts';
 import { Failures } from './failures.ts';
-import { dryRunFlag, dryRunOf, drySuffix, resultFlags, usageError, validateFlag } from './result.ts';
+import { dryRunFlag, dryRunOf, drySuffix, recordFlag, resultFlags, usageError, validateFlag } from './result.ts';
 import { selectorFlag } from './selected-objects.ts';
 
 const flagSpecs = {
   ...deletionFlags('With --prune or --force'),
   ...dryRunFlag,
   ...filenameFlags,
+  ...recordFlag,
   ...resultFlags,
   ...selectorFlag,
   ...validateFlag,

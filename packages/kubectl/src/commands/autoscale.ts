@@ -8,7 +8,7 @@ import { percentOfCpu, type ResourceMetric, resourceMetric } from './autoscale-m
 import { createGenerated } from './create/generator.ts';
 import { referenceOf } from './expose-service.ts';
 import { Failures } from './failures.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, recordFlag, resultFlags, saveConfigFlag } from './result.ts';
 import { selectObjects } from './selected-objects.ts';
 
 const insteadOfPercent =
@@ -21,6 +21,7 @@ export const autoscaleCommand = defineCommand({
     ...dryRunFlag,
     ...fieldManagerFlag('kubectl-autoscale'),
     ...filenameFlags,
+    ...recordFlag,
     ...resultFlags,
     ...saveConfigFlag,
     cpu: {
@@ -53,7 +54,6 @@ export const autoscaleCommand = defineCommand({
     name: { type: 'string', help: 'The name for the newly created object.', default: '' },
   } as const,
   async run({ flags, positional, given }, session, signal) {
-    if (given.has('cpu-percent')) session.io.err(`Flag --cpu-percent has been deprecated, ${insteadOfPercent}\n`);
     if (!given.has('max')) throw new Error('required flag(s) "max" not set');
     dryRunOf(flags['dry-run']);
     checkFlags(flags);

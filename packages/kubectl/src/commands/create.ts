@@ -6,11 +6,13 @@ import { filenameFlags, type ManifestObject, readManifests } from '../manifests/
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { rawFlag, rawRequest } from './raw-request.ts';
+import { recorded } from './record.ts';
 import {
   dryRunFlag,
   dryRunOf,
   fieldManagerFlag,
   printResult,
+  recordFlag,
   resultFlags,
   saveConfigFlag,
   usageError,
@@ -27,6 +29,7 @@ export const createCommand = defineCommand({
     ...fieldManagerFlag('kubectl-create'),
     ...filenameFlags,
     ...rawFlag,
+    ...recordFlag,
     ...resultFlags,
     ...saveConfigFlag,
     ...selectorFlag,
@@ -49,7 +52,7 @@ export const createCommand = defineCommand({
       flags.selector === '' ? undefined : (await import('@typernetes/machinery')).parseSelector(flags.selector);
     for (const { type, object: plain, source } of await manifestsOf(flags, session, failures)) {
       if (wanted && !wanted.matches(plain.metadata.labels ?? {})) continue;
-      const object = flags['save-config'] ? withLastApplied(plain) : plain;
+      const object = recorded(flags['save-config'] ? withLastApplied(plain) : plain, session);
       try {
         const created =
           dryRun === 'client'

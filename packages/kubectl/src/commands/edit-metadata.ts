@@ -3,7 +3,8 @@ import type { ParsedFlags } from '@typernetes/process';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { mapPatch, splitChanges } from './key-value-changes.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import { changeCausePatch } from './record.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, recordFlag, resultFlags } from './result.ts';
 import {
   localFlag,
   refOfSelected,
@@ -16,6 +17,7 @@ import {
 export const editFlags = {
   ...dryRunFlag,
   ...localFlag,
+  ...recordFlag,
   ...resultFlags,
   ...selectionFlags,
   ...wideSelectionFlags,
@@ -132,18 +134,23 @@ async function patched(
 ): Promise<ApiObject> {
   const dryRun = dryRunOf(flags['dry-run']);
   // A version that is asked for is checked by the server, even where nothing would change.
-  if (!patch && flags['resource-version'] === '') return one.object;
+  const cause = changeCausePatch(session)?.metadata;
+  if (!patch && !cause && flags['resource-version'] === '') return one.object;
   if (flags.local || flags.list || dryRun === 'client') {
     const values = Object.entries({ ...one.object.metadata[map], ...patch }).filter(([, value]) => value !== null);
     const metadata = { ...one.object.metadata, [map]: Object.fromEntries(values) };
     return { ...one.object, metadata } as ApiObject;
   }
   const version = flags['resource-version'] === '' ? {} : { resourceVersion: flags['resource-version'] };
-  return session.client
-    .resource(one.type)
-    .patch(
-      refOfSelected(one),
-      { metadata: { ...version, ...(patch ? { [map]: patch } : {}) } },
-      { type: 'merge', fieldManager: flags['field-manager'], dryRun: dryRun === 'server' },
-    );
+  return session.client.resource(one.type).patch(
+    refOfSelected(one),
+    {
+      metadata: {
+        ...version,
+        ...cause,
+        ...(patch ? { [map]: { ...(cause?.[map] as object | undefined), ...patch } } : {}),
+      },
+    },
+    { type: 'merge', fieldManager: flags['field-manager'], dryRun: dryRun === 'server' },
+  );
 }

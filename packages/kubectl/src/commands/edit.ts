@@ -5,7 +5,8 @@ import { editObjects } from '../editing/edit-objects.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import { fieldValidation } from './create.ts';
 import { Failures } from './failures.ts';
-import { fieldManagerFlag, printResult, resultFlags, saveConfigFlag, validateFlag } from './result.ts';
+import { recorded } from './record.ts';
+import { fieldManagerFlag, printResult, recordFlag, resultFlags, saveConfigFlag, validateFlag } from './result.ts';
 import { refOfSelected, type SelectedObject, selectObjects } from './selected-objects.ts';
 import { patchBetween } from './set/changed-objects.ts';
 
@@ -15,6 +16,7 @@ export const editCommand = defineCommand({
   flags: {
     ...fieldManagerFlag('kubectl-edit'),
     ...filenameFlags,
+    ...recordFlag,
     ...resultFlags,
     ...saveConfigFlag,
     ...validateFlag,
@@ -56,7 +58,8 @@ export const editCommand = defineCommand({
       view,
       async save(one, edited) {
         const before = view(one) as unknown as JsonObject;
-        const after = (flags['save-config'] ? withLastApplied(edited) : edited) as unknown as JsonObject;
+        const kept = flags['save-config'] ? withLastApplied(edited) : edited;
+        const after = recorded(kept, session) as unknown as JsonObject;
         const patch = await patchBetween(one.type, { before, after });
         if (flags['output-patch']) session.io.out(`Patch: ${JSON.stringify(patch.body)}\n`);
         const object = await session.client.resource(one.type).patch(refOfSelected(one), patch.body, {

@@ -6,7 +6,7 @@ import { exposedBy, servicePortsOf } from './expose-service.ts';
 import { Failures } from './failures.ts';
 import { parseLabels } from './labels.ts';
 import { overridden, overrideFlags } from './overrides.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags, saveConfigFlag } from './result.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, recordFlag, resultFlags, saveConfigFlag } from './result.ts';
 import { type SelectedObject, selectObjects } from './selected-objects.ts';
 
 const flagSpecs = {
@@ -14,6 +14,7 @@ const flagSpecs = {
   ...fieldManagerFlag('kubectl-expose'),
   ...filenameFlags,
   ...overrideFlags,
+  ...recordFlag,
   ...resultFlags,
   ...saveConfigFlag,
   'cluster-ip': { type: 'string', help: 'ClusterIP to be assigned to the service.', default: '' },

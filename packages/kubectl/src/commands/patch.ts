@@ -17,7 +17,8 @@ import { filenameFlags } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, resultFlags } from './result.ts';
+import { changeCausePatch } from './record.ts';
+import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, recordFlag, resultFlags } from './result.ts';
 import { localFlag, refOfSelected, selectObjects } from './selected-objects.ts';
 
 const patchTypes = ['json', 'merge', 'strategic'] as const;
@@ -31,6 +32,7 @@ export const patchCommand = defineCommand({
     ...fieldManagerFlag('kubectl-patch'),
     ...filenameFlags,
     ...localFlag,
+    ...recordFlag,
     ...resultFlags,
     patch: { type: 'string', short: 'p', help: 'The patch to be applied to the resource JSON file.', default: '' },
     'patch-file': { type: 'string', help: 'A file containing a patch to be applied to the resource.', default: '' },
@@ -74,7 +76,7 @@ export const patchCommand = defineCommand({
       try {
         const { object } = one;
         if (broken) throw broken.problem(type, flags.local || dryRun === 'client');
-        const patched =
+        let patched =
           flags.local || dryRun === 'client'
             ? await patchedHere(one, { type, patch })
             : await session.client
@@ -88,6 +90,9 @@ export const patchCommand = defineCommand({
                 .catch((error: unknown) => {
                   throw reasonOf(error) === 'UnsupportedMediaType' ? unsupported(type, one.type, error) : error;
                 });
+        const cause = flags.local || dryRun === 'client' ? undefined : changeCausePatch(session);
+        const options = { type: 'merge', fieldManager: flags['field-manager'], dryRun: dryRun === 'server' } as const;
+        if (cause) patched = await session.client.resource(one.type).patch(refOfSelected(one), cause, options);
         // What a file says of an object is never all that there is to it.
         const verb = flags.filename || changed(object, patched) ? 'patched' : 'patched (no change)';
         printResult(session, { type: one.type, object: patched }, { verb, flags, apart: true });

@@ -46,6 +46,17 @@ export const saveConfigFlag = {
   },
 } as const;
 
+/** What many a tutorial has, though nobody shall. */
+export const recordFlag = {
+  record: {
+    type: 'boolean',
+    help: 'Record current kubectl command in the resource annotation.',
+    default: false,
+    hidden: true,
+    deprecated: '--record will be removed in the future',
+  },
+} as const;
+
 /** `--field-manager` with the name that a command has by default. */
 export function fieldManagerFlag<const N extends string>(name: N) {
   return {

@@ -16,7 +16,15 @@ import { servicePortsOf } from './expose-service.ts';
 import { isImageReference } from './image-reference.ts';
 import { parseLabels } from './labels.ts';
 import { overridden, overrideFlags } from './overrides.ts';
-import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags, saveConfigFlag, usageError } from './result.ts';
+import {
+  dryRunFlag,
+  dryRunOf,
+  fieldManagerFlag,
+  recordFlag,
+  resultFlags,
+  saveConfigFlag,
+  usageError,
+} from './result.ts';
 
 const flagSpecs = {
   ...deletionFlags('With --rm'),
@@ -25,6 +33,7 @@ const flagSpecs = {
   // Taken as upstream takes them: nothing is read from files.
   ...filenameFlags,
   ...overrideFlags,
+  ...recordFlag,
   ...resultFlags,
   ...saveConfigFlag,
   annotations: { type: 'array', help: 'Annotations to apply to the pod.', default: [] },

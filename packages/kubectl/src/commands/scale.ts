@@ -2,11 +2,13 @@ import { type ApiObject, isConflict } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
-import { dryRunFlag, dryRunOf, printResult, resultFlags } from './result.ts';
+import { changeCausePatch } from './record.ts';
+import { dryRunFlag, dryRunOf, printResult, recordFlag, resultFlags } from './result.ts';
 import { refOfSelected, type SelectedObject, selectionFlags, selectObjects } from './selected-objects.ts';
 
 const flagSpecs = {
   ...dryRunFlag,
+  ...recordFlag,
   ...resultFlags,
   ...selectionFlags,
   'current-replicas': { type: 'number', help: 'Scale only what has this size now; -1: any.', default: -1 },
@@ -51,7 +53,12 @@ export const scaleCommand = defineCommand({
       throw new Error('cannot use --resource-version with multiple resources');
     for (const one of selected) {
       try {
-        if (scale.dryRun !== 'client') await resize(one, scale, { session, signal });
+        if (scale.dryRun !== 'client') {
+          await resize(one, scale, { session, signal });
+          const cause = changeCausePatch(session);
+          const options = { type: 'merge', fieldManager: 'kubectl', dryRun: scale.dryRun === 'server' } as const;
+          if (cause) await session.client.resource(one.type).patch(refOfSelected(one), cause, options);
+        }
         printResult(session, one, { verb: 'scaled', dryRun: scale.dryRun, flags });
       } catch (error) {
         failures.add(error);

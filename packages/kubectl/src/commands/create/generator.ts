@@ -7,6 +7,7 @@ import type { AnyResource } from '../../resources/finder.ts';
 import { builtInResources } from '../../resources/well-known.ts';
 import type { Session } from '../../session.ts';
 import { fieldValidation } from '../create.ts';
+import { recorded } from '../record.ts';
 import {
   dryRunFlag,
   dryRunOf,
@@ -115,7 +116,7 @@ export async function createGenerated(
   // Only what was said is shown; the server is always told.
   const shownNamespace = type.namespaced && session.namespaceGiven ? { namespace: session.namespace } : {};
   const metadata = { ...generated.metadata, name: generated.metadata?.name ?? name, ...shownNamespace };
-  const plain = { ...generated, metadata } as unknown as ApiObject;
+  const plain = recorded({ ...generated, metadata } as unknown as ApiObject, session);
   const object = flags['save-config'] ? await withTypedLastApplied(plain) : plain;
   const own = generated.metadata?.namespace;
   if (type.namespaced && own !== undefined && own !== session.namespace && dryRun !== 'client')

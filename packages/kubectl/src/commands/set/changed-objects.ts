@@ -10,6 +10,7 @@ import type { AnyResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { printGenerated } from '../create/generator.ts';
 import { Failures } from '../failures.ts';
+import { recorded } from '../record.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, resultFlags } from '../result.ts';
 import { localFlag, refOfSelected, type SelectedObject, selectionFlags, selectObjects } from '../selected-objects.ts';
 
@@ -77,7 +78,7 @@ export async function changeObjects(
   for (const selected of found) {
     const { type, object } = selected;
     const before = object as unknown as JsonObject;
-    const after = structuredClone(before);
+    const after = structuredClone(recorded(object, session)) as unknown as JsonObject;
     try {
       await change(after, selected);
     } catch (error) {

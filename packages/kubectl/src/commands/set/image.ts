@@ -1,11 +1,12 @@
 import { defineCommand } from '../../command.ts';
+import { recordFlag } from '../result.ts';
 import { changeObjects, ObjectProblem, setFlags } from './changed-objects.ts';
 import { podSpecOf } from './pod-spec.ts';
 
 export const setImageCommand = defineCommand({
   use: 'set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
   short: 'Update the image of a pod template',
-  flags: setFlags,
+  flags: { ...setFlags, ...recordFlag },
   run({ flags, positional }, session) {
     const isPair = (arg: string): boolean => arg.indexOf('=') > 0;
     const args = positional.filter((arg) => !isPair(arg));

@@ -1,5 +1,6 @@
 import { defineCommand } from '../../command.ts';
 import { amounts } from '../create/policy.ts';
+import { recordFlag } from '../result.ts';
 import { changeObjects, ObjectProblem, setFlags } from './changed-objects.ts';
 import { containersNamed, podSpecOf } from './pod-spec.ts';
 
@@ -7,6 +8,7 @@ export const setResourcesCommand = defineCommand({
   use: 'set resources (-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]',
   short: 'Update resource requests/limits on objects with pod templates',
   flags: {
+    ...recordFlag,
     ...setFlags,
     containers: {
       type: 'string',

@@ -4,7 +4,8 @@ import type { Session } from '../../session.ts';
 import { printGenerated } from '../create/generator.ts';
 import { labelSelectorOf } from '../create/label-selector.ts';
 import { Failures } from '../failures.ts';
-import { type DryRun, dryRunOf } from '../result.ts';
+import { changeCausePatch, recorded } from '../record.ts';
+import { type DryRun, dryRunOf, recordFlag } from '../result.ts';
 import { refOfSelected, type SelectedObject, selectObjects } from '../selected-objects.ts';
 import { onlyFiles, setFlags } from './changed-objects.ts';
 
@@ -14,6 +15,7 @@ export const setSelectorCommand = defineCommand({
   use: 'set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
   short: 'Set the selector on a resource',
   flags: {
+    ...recordFlag,
     ...selectorless,
     recursive: { ...setFlags.recursive, default: true },
     'resource-version': {
@@ -59,7 +61,7 @@ async function changed(
   session: Session,
 ): Promise<ApiObject> {
   const { type, object } = selected;
-  const after = structuredClone(object) as unknown as JsonObject & { spec: JsonObject };
+  const after = structuredClone(recorded(object, session)) as unknown as JsonObject & { spec: JsonObject };
   if (type.kind !== 'Service') throw new Error(`setting a selector is only supported for Services`);
   if (wanted.matchExpressions) {
     const shown = wanted.matchExpressions.map(
@@ -71,7 +73,10 @@ async function changed(
   after.spec = { ...after.spec, selector: wanted.matchLabels ?? {} };
   if (flags['resource-version']) (after.metadata as JsonObject).resourceVersion = flags['resource-version'];
   const body = {
-    ...(flags['resource-version'] ? { metadata: { resourceVersion: flags['resource-version'] } } : {}),
+    metadata: {
+      ...changeCausePatch(session)?.metadata,
+      ...(flags['resource-version'] ? { resourceVersion: flags['resource-version'] } : {}),
+    },
     spec: { selector: { $patch: 'replace', ...wanted.matchLabels } },
   };
   return flags.local || dryRun === 'client'

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.ts';
+import { recordFlag } from '../result.ts';
 import { changeObjects, setFlags } from './changed-objects.ts';
 import { podSpecOf } from './pod-spec.ts';
 
@@ -7,7 +8,7 @@ const { selector: _none, ...flags } = setFlags;
 export const setServiceAccountCommand = defineCommand({
   use: 'set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
   short: 'Update the service account of a resource',
-  flags,
+  flags: { ...flags, ...recordFlag },
   run({ flags, positional }, session) {
     const account = positional.at(-1);
     if (account === undefined) throw new Error('serviceaccount is required');

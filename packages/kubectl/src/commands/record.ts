@@ -1,0 +1,34 @@
+import type { ApiObject, JsonObject } from '@typernetes/machinery';
+import { type FlagSpecs, parseFlags } from '@typernetes/process';
+import { globalFlags } from '../command.ts';
+import type { Session } from '../session.ts';
+import { changeCauseAnnotation } from './rollout-revisions.ts';
+
+/** The line as `rollout history` shows it: words first, then flags, whatever stood between them. */
+export function changeCauseOf(
+  { flags }: { readonly flags: FlagSpecs },
+  { name, args }: { readonly name: string; readonly args: readonly string[] },
+): string {
+  const texts: string[] = [];
+  const { positional, rest = [] } = parseFlags<FlagSpecs>({ ...globalFlags, ...flags }, args, {
+    seen: (flag, text) => texts.push(`--${flag}=${secret.has(flag) ? 'CLASSIFIED' : text}`),
+  });
+  return ['kubectl', name, ...positional, ...rest, ...texts].join(' ');
+}
+
+/** Upstream writes them out. */
+const secret: ReadonlySet<string> = new Set(['password', 'token']);
+
+/** The annotation that `--record` asks for; undefined when it was not given. */
+export function changeCausePatch({ changeCause }: Session): { readonly metadata: JsonObject } | undefined {
+  return changeCause === undefined
+    ? undefined
+    : { metadata: { annotations: { [changeCauseAnnotation]: changeCause } } };
+}
+
+/** The object with the command in its annotation, where `--record` asks for that. */
+export function recorded<T extends Pick<ApiObject, 'metadata'>>(object: T, { changeCause }: Session): T {
+  if (changeCause === undefined) return object;
+  const annotations = { ...object.metadata.annotations, [changeCauseAnnotation]: changeCause };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
