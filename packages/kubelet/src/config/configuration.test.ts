@@ -44,6 +44,12 @@ test('defaults are valid, and thresholds replace each other unless they are to b
   assert.equal(completeConfiguration({ nodeStatusUpdateFrequency: '1s' }).nodeStatusReportFrequency, '1s');
 });
 
+test('the first processor alone may be reserved', () => {
+  const config = completeConfiguration({ reservedSystemCPUs: '0' });
+  assert.equal(config.reservedSystemCPUs, '0');
+  assert.deepEqual(validateConfiguration(config), []);
+});
+
 test("everything that is wrong is said in upstream's words", () => {
   const config = completeConfiguration({
     imageGCHighThresholdPercent: 80,

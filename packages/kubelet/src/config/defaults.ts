@@ -167,6 +167,8 @@ const mayBeNothing: ReadonlySet<string> = new Set([
   'oomScoreAdj',
   'podPidsLimit',
   'registryPullQPS',
+  // 0 is a processor, and no duration.
+  'reservedSystemCPUs',
   'resolvConf',
 ]);
 
