@@ -196,7 +196,11 @@ test('a core is not shared where that is asked for, and init containers leave th
 test('memory comes from as few nodes as possible, and nodes used together are not used apart', async () => {
   const checkpoint = remembering<MemoryState>();
   const memory = new Map([...machine.memory].map(([node, bytes]) => [node, bytes - 100]));
-  const manager = await MemoryManager.open({ allocatable: new Map([['memory', memory]]), checkpoint });
+  const manager = await MemoryManager.open({
+    allocatable: new Map([['memory', memory]]),
+    totals: new Map([['memory', machine.memory]]),
+    checkpoint,
+  });
   const [small, large, other] = [
     guaranteed('s', '1', '300'),
     guaranteed('l', '1', '1000'),
@@ -220,6 +224,11 @@ test('memory comes from as few nodes as possible, and nodes used together are no
   await manager.allocate(other, only(other), { mask: 2, preferred: true });
   assert.deepEqual(checkpoint.state?.entries, {
     'uid-o': { c: [{ numaAffinity: [1], type: 'memory', size: 500 }] },
+  });
+  const table = { total: 1000, systemReserved: 100, allocatable: 900 };
+  assert.deepEqual(checkpoint.state?.machineState, {
+    0: { numberOfAssignments: 0, memoryMap: { memory: { ...table, reserved: 0, free: 900 } }, cells: [0] },
+    1: { numberOfAssignments: 1, memoryMap: { memory: { ...table, reserved: 500, free: 400 } }, cells: [1] },
   });
 });
 

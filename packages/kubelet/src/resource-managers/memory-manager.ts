@@ -13,9 +13,20 @@ export interface MemoryBlock {
   readonly size: number;
 }
 
+/** How one NUMA node is used, in upstream's words; `cells` are the nodes that are used together with it. */
+interface NodeMemory {
+  readonly numberOfAssignments: number;
+  readonly memoryMap: Readonly<
+    Record<string, Readonly<Record<'total' | 'systemReserved' | 'allocatable' | 'reserved' | 'free', number>>>
+  >;
+  readonly cells: readonly number[];
+}
+
 /** What /var/lib/kubelet/memory_manager_state holds. */
 export interface MemoryState {
   readonly policyName: string;
+  /** By NUMA node, for those who look into the file; worked out from the entries. */
+  readonly machineState?: Readonly<Record<string, NodeMemory>>;
   /** By pods' uids and containers' names. */
   readonly entries?: Readonly<Record<string, Readonly<Record<string, readonly MemoryBlock[]>>>>;
 }
@@ -23,6 +34,8 @@ export interface MemoryState {
 export interface MemoryManagerOptions {
   /** Bytes that containers may have, by kind and NUMA node. */
   readonly allocatable: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  /** What the nodes have in all, reservations included. */
+  readonly totals: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly checkpoint: Checkpoint<MemoryState>;
 }
 
@@ -143,9 +156,28 @@ export class MemoryManager implements ResourceProvider {
       .filter((block) => block.type === type);
   }
 
+  #machineState(): Record<string, NodeMemory> {
+    const { allocatable, totals } = this.#options;
+    const nodes = new Set([...totals.values()].flatMap((byNode) => [...byNode.keys()]));
+    const kinds = [...totals.keys()].sort();
+    return Object.fromEntries(
+      [...nodes].map((node) => {
+        const used = kinds.flatMap((type) => this.#blocks(type)).filter((one) => one.numaAffinity.includes(node));
+        const memoryMap = kinds.map((type) => {
+          const total = totals.get(type)?.get(node) ?? 0;
+          const most = allocatable.get(type)?.get(node) ?? 0;
+          const free = Math.floor(this.#free(type, node));
+          return [type, { total, systemReserved: total - most, allocatable: most, reserved: most - free, free }];
+        });
+        const cells = used[0]?.numaAffinity ?? [node];
+        return [node, { numberOfAssignments: used.length, memoryMap: Object.fromEntries(memoryMap), cells }];
+      }),
+    );
+  }
+
   async #save(): Promise<void> {
     const entries = Object.fromEntries([...this.#assigned].map(([uid, own]) => [uid, Object.fromEntries(own)]));
-    const state = { policyName: 'Static' };
+    const state = { policyName: 'Static', machineState: this.#machineState() };
     await this.#options.checkpoint.write(this.#assigned.size > 0 ? { ...state, entries } : state);
   }
 }

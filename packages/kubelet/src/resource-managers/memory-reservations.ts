@@ -10,15 +10,20 @@ export function allocatableMemory(
   config: CompleteConfiguration,
   machine: Pick<Machine, 'hugepages' | 'memoryBytes'>,
 ): ReadonlyMap<string, ReadonlyMap<number, number>> {
-  const all = new Map<string, ReadonlyMap<number, number>>([['memory', topology.memory]]);
-  const hugepages = topology.hugepages ?? onFirstNode(topology, machine);
-  for (const [type, byNode] of hugepages) all.set(type, byNode);
   return new Map(
-    [...all].map(([type, byNode]) => [
+    [...totalMemory(topology, machine)].map(([type, byNode]) => [
       type,
       withoutReserved(type, byNode, { config, expected: reservedAmount(type, config, machine) }),
     ]),
   );
+}
+
+/** What the NUMA nodes have of memory and of huge pages of each size. */
+export function totalMemory(
+  topology: MachineTopology,
+  machine: Pick<Machine, 'hugepages'>,
+): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  return new Map([['memory', topology.memory], ...(topology.hugepages ?? onFirstNode(topology, machine))]);
 }
 
 /** Where the kernel does not tell where huge pages are, they are on the first node. */

@@ -14,7 +14,7 @@ import { DevicePlugins } from './device-plugins.ts';
 import { type MachineTopology, readTopology } from './machine-topology.ts';
 import { managerMetrics } from './manager-metrics.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
-import { allocatableMemory } from './memory-reservations.ts';
+import { allocatableMemory, totalMemory } from './memory-reservations.ts';
 import { type PodResourcesDeps, podResourcesServer } from './pod-resources.ts';
 import { checkCpuOptions, parseCpuOptions, parseTopologyOptions } from './policy-options.ts';
 import { ResourceManagers, type ResourceManagersOptions } from './resource-managers.ts';
@@ -153,7 +153,7 @@ async function openMemory(
   if (policy === 'None') return refuseOther(await checkpoint.read(), { name: 'memory', policy, path });
   if (policy !== 'Static') throw new Error(`unknown memory manager policy: "${policy}"`);
   const allocatable = allocatableMemory(topology, config, machine);
-  return MemoryManager.open({ allocatable, checkpoint });
+  return MemoryManager.open({ allocatable, totals: totalMemory(topology, machine), checkpoint });
 }
 
 /** A policy is changed on an empty node only: what is given away must not be forgotten. */
