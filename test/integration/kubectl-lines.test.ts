@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { aliases, commandTable } from '@typernetes/kubectl';
 import { createAuthority, createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/pki';
@@ -11,10 +11,20 @@ import { compareWithRecorded, linesOf } from './kubectl-recorded.ts';
 const lines = join(import.meta.dirname, 'testdata/kubectl-lines');
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-lines-'));
 
-/** What cannot lie in the repository: binary data, keys, and requests signed with them. */
+/** What cannot lie in the repository: binary data, keys, requests signed with them, and homes. */
 const made = new Map<string, string>([
   ['bin.dat', 'x\0y'],
   ['dir/b.dat', 'x\0y'],
+  ...Object.entries({
+    broken: 'x: [',
+    empty: '',
+    twice: 'aliases: [{name: gx, command: get}, {name: gx, command: get}]',
+    word: 'aliases: [{name: a-b, command: get}]',
+  }).map(([home, text]): [string, string] => [
+    `homes/${home}/.kube/kuberc`,
+    /alias/.test(text) ? `apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\n${text}\n` : text,
+  ]),
+  ['homes/other/.kube/kuberc', 'apiVersion: kubectl.config.k8s.io/v1\nkind: Preference\n'],
 ]);
 before(async () => {
   const day = 86_400_000;
@@ -46,7 +56,10 @@ after(() => rmSync(folder, { recursive: true }));
 function prepare(): void {
   rmSync(folder, { recursive: true });
   cpSync(join(lines, 'files'), folder, { recursive: true });
-  for (const [path, text] of made) writeFileSync(join(folder, path), text);
+  for (const [path, text] of made) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
 }
 
 const scripts = readdirSync(lines)

@@ -4,7 +4,16 @@ import { aliases, commandTable } from './commands/command-table.ts';
 import { findCommand, firstWordAt, isCommand, isGroup, nextWordAt } from './find-command.ts';
 import { type Io, PlainError } from './io.ts';
 import type { PluginCheck } from './kuberc/plugin-policy.ts';
-import { type PreferredLine, preferencesFile } from './kuberc/preferences.ts';
+import {
+  checkAliases,
+  NoPreferences,
+  type Preferences,
+  type PreferredLine,
+  preferencesFile,
+  preferredLine,
+  readPreferences,
+  usualFile,
+} from './kuberc/preferences.ts';
 import type { Session, Surroundings } from './session.ts';
 
 /** Runs a command line; resolves to the exit code. */
@@ -78,12 +87,20 @@ const interrupted = 130;
 /** The line as the user's preferences have it; undefined when there are none. */
 async function withPreferences(
   line: readonly string[],
-  { environment }: Surroundings,
+  { environment, io }: Surroundings,
 ): Promise<(PreferredLine & { readonly checkPlugin?: PluginCheck | undefined }) | undefined> {
   const file = preferencesFile(line, environment);
   if (file === undefined) return undefined;
-  const { preferredLine, readPreferences } = await import('./kuberc/preferences.ts');
-  const preferences = readPreferences(file);
+  let preferences: Preferences;
+  try {
+    preferences = readPreferences(file);
+  } catch (error) {
+    if (!(error instanceof NoPreferences)) throw error;
+    if (error.remark !== '' && file !== usualFile(environment)) throw error;
+    io.err(error.remark);
+    return undefined;
+  }
+  checkAliases(preferences);
   const preferred = preferredLine(line, firstWordAt(line), { preferences, isCommand });
   if (!preferences.credentialPluginPolicy && !preferences.credentialPluginAllowlist) return preferred;
   const { pluginCheck } = await import('./kuberc/plugin-policy.ts');

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '@typernetes/base';
 import type { Kubeconfig } from '@typernetes/client';
 import { isJsonObject } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
@@ -80,10 +81,25 @@ function saysSomething(value: unknown): boolean {
   return !Array.isArray(value) || value.length > 0;
 }
 
-/** Writes the file at once and for the owner's eyes only. */
+/**
+ * Writes the file at once and for the owner's eyes only; a link stays, and what it leads to is written. Throws where somebody else holds the lock, a
+ * file of that name with `.lock` behind it.
+ */
 export function writeKubeconfigFile(path: string, config: Kubeconfig): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp`;
-  writeFileSync(temporary, encodeYaml(writtenForm(config)), { mode: 0o600 });
-  renameSync(temporary, path);
+  const lock = `${path}.lock`;
+  try {
+    closeSync(openSync(lock, 'wx', 0o600));
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw new Error(`open ${lock}: file exists`);
+    throw error;
+  }
+  try {
+    const file = existsSync(path) ? realpathSync(path) : path;
+    const temporary = `${file}.tmp`;
+    writeFileSync(temporary, encodeYaml(writtenForm(config)), { mode: 0o600 });
+    renameSync(temporary, file);
+  } finally {
+    rmSync(lock, { force: true });
+  }
 }

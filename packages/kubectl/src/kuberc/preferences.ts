@@ -35,16 +35,44 @@ export function preferencesFile(
   if (environment.KUBECTL_KUBERC === 'false') return undefined;
   const at = args.findIndex((arg) => arg === '--kuberc' || arg.startsWith('--kuberc='));
   const flag = at < 0 ? undefined : args[at] === '--kuberc' ? args[at + 1] : args[at]?.slice('--kuberc='.length);
+  if (flag && environment.KUBERC === 'off')
+    throw new Error('kuberc error disabling kuberc via KUBERC=off and passing kuberc flag are mutually exclusive');
   if (flag) return flag;
   if (flag === '') throw new Error('kuberc file is not found');
   if (environment.KUBERC) return environment.KUBERC === 'off' ? undefined : environment.KUBERC;
-  const usual = join(environment.HOME ?? '/', '.kube', 'kuberc');
+  const usual = usualFile(environment);
   return existsSync(usual) ? usual : undefined;
 }
+
+/** Where preferences are when nobody says where. */
+export const usualFile = ({ HOME = '/' }: Readonly<Record<string, string | undefined>>): string =>
+  join(HOME, '.kube', 'kuberc');
 
 /** Where preferences are kept: what `--kuberc` says, else $KUBERC, else ~/.kube/kuberc. */
 export function preferencesPath(flag: string, environment: Readonly<Record<string, string | undefined>>): string {
   return flag || environment.KUBERC || join(environment.HOME ?? '/', '.kube', 'kuberc');
+}
+
+/** A file that has no preferences in it. */
+export class NoPreferences extends Error {
+  override readonly name = 'NoPreferences';
+  /** What is said where the file is there by itself, and nobody has named it: nothing of an empty one. */
+  readonly remark: string;
+  constructor(path: string, text: string) {
+    const why = `no valid preferences found in ${path}, use --v=5 to see details`;
+    super(`kuberc error kuberc: ${why}`);
+    this.remark = text === '' ? '' : `kuberc: no preferences loaded from ${path}: ${why}`;
+  }
+}
+
+/** Throws for aliases that cannot be told apart, or from what is no word. */
+export function checkAliases({ aliases }: Preferences): void {
+  const seen = new Set<string>();
+  for (const { name } of aliases) {
+    if (!/^[a-zA-Z]+$/.test(name)) throw new Error('invalid alias name, can only include alphabetical characters');
+    if (seen.has(name)) throw new Error(`duplicate alias name ${name}`);
+    seen.add(name);
+  }
 }
 
 /** Reads the first document that is a Preference. Throws with upstream's words. */
@@ -60,7 +88,7 @@ export function readPreferences(path: string): Preferences {
   const found = (documentsOf(text) as (Partial<Preferences> & { apiVersion?: unknown; kind?: unknown })[]).find(
     (document) => document?.kind === 'Preference' && versions.includes(document.apiVersion),
   );
-  if (!found) throw new Error(`kuberc error kuberc: no valid preferences found in ${path}, use --v=5 to see details`);
+  if (!found) throw new NoPreferences(path, text);
   const { credentialPluginPolicy: policy, credentialPluginAllowlist: allowed } = found;
   return {
     aliases: (found.aliases ?? []).map(withoutNulls),

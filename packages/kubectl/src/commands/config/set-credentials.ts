@@ -120,14 +120,14 @@ async function setExec(user: AuthInfo, flags: Flags): Promise<void> {
   user.exec = exec;
 }
 
-/** `key=value` sets, `key-` takes away. */
+/** `key=value` sets, `key-` takes away what was there before. */
 async function changed(
   before: readonly [string, string][],
   changes: readonly string[],
   flag: string,
 ): Promise<[string, string][]> {
   const result = new Map(before);
-  for (const change of changes) {
+  for (const change of [...changes].sort((a, b) => Number(a.includes('=')) - Number(b.includes('=')))) {
     const equals = change.indexOf('=');
     if (equals > 0) result.set(change.slice(0, equals), change.slice(equals + 1));
     else if (change.endsWith('-')) result.delete(change.slice(0, -1));
