@@ -2,11 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
+import { logged } from '../logged-warning.ts';
 import { checkConfiguration } from './missing-context.ts';
 import { proxyHandler, refusalOf } from './proxy-handler.ts';
 import { proxyUpgrade } from './proxy-upgrade.ts';
 
 const localHosts = '^localhost$,^127\\.0\\.0\\.1$,^\\[::1\\]$';
+
+const usualPort = 8001;
 
 export const proxyCommand = defineCommand({
   use: 'proxy [--port=PORT] [--www=static-dir] [--www-prefix=prefix] [--api-prefix=prefix]',
@@ -43,7 +46,7 @@ export const proxyCommand = defineCommand({
       type: 'number',
       short: 'p',
       help: 'The port on which to run the proxy. Set to 0 to pick a random port.',
-      default: 8001,
+      default: usualPort,
     },
     'reject-methods': {
       type: 'string',
@@ -69,7 +72,9 @@ export const proxyCommand = defineCommand({
       default: '/static/',
     },
   } as const,
-  async run({ flags }, session, signal) {
+  async run({ flags, given }, session, signal) {
+    if (flags['unix-socket'] !== '' && given.has('port') && flags.port !== usualPort)
+      throw new Error('cannot set --unix-socket and --port at the same time');
     checkConfiguration(session);
     const expressions = (list: string): RegExp[] =>
       list
@@ -84,7 +89,8 @@ export const proxyCommand = defineCommand({
     };
     const refuse = flags['disable-filter'] ? () => undefined : refusalOf(rules);
     if (flags['disable-filter'] && flags['unix-socket'] === '') {
-      session.io.err('Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious\n');
+      const text = 'Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious';
+      session.io.err(logged(text, { session, place: 'proxy.go:177' }));
     }
     const { www, 'www-prefix': wwwPrefix, 'api-prefix': apiPrefix } = flags;
     const options = { refuse, apiPrefix, www, wwwPrefix, session, appendServerPath: flags['append-server-path'] };
@@ -94,6 +100,8 @@ export const proxyCommand = defineCommand({
       upgraded.add(socket.once('close', () => upgraded.delete(socket)));
       proxyUpgrade(options)(request, socket, head);
     });
+    if (flags['unix-socket'] === '' && (flags.port < 0 || flags.port > 65_535))
+      throw new Error(`listen tcp: address ${flags.port}: invalid port`);
     await listening(
       server,
       flags['unix-socket'] ? { path: flags['unix-socket'] } : { host: flags.address, port: flags.port },
