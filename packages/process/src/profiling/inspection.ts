@@ -1,4 +1,5 @@
 import type { Session } from 'node:inspector/promises';
+import type { Clock } from '@typernetes/base';
 
 /** A session with V8 in this process, until `use` is done. Node's inspector is loaded when it is first needed: hardly any process is looked into. */
 export async function inspect<T>(use: (session: Session) => Promise<T>): Promise<T> {
@@ -33,7 +34,7 @@ export async function pause(ms: number, { clock, signal }: Patience): Promise<vo
 }
 
 export interface Patience {
-  readonly clock: import('@typernetes/base').Clock;
+  readonly clock: Clock;
   /** Aborts when nobody waits for the profile any more. */
   readonly signal: AbortSignal;
 }
