@@ -34,6 +34,10 @@ test('the program that is installed has all of its parts, those in files of thei
   assert.match(await kubectl('describe', 'deployment', 'nginx-deployment'), /Image: +nginx:1\.8/);
   assert.match(await kubectl('explain', 'deployment.spec.replicas'), /FIELD: replicas <integer>/);
   assert.match(await kubectl('apply', '--help'), /--server-side/);
+  assert.match(await kubectl('version'), /^Client Version: v.+\nKustomize Version: v5.+\nServer Version: v.+\n$/);
+  const told = JSON.parse(await kubectl('version', '-o', 'json'));
+  assert.deepEqual(Object.keys(told), ['clientVersion', 'kustomizeVersion', 'serverVersion']);
+  assert.match(told.clientVersion.platform, /^linux\/\w+$/);
 });
 
 test('what an installed kubectl runs has the environment of its user', async (t) => {

@@ -117,7 +117,7 @@ const withoutProse = (text: string): string =>
     )
     .replace(/^[\s\S]*^Available Commands:\n[\s\S]*^(Use "kubectl \w+ <command> --help" .*\n)/m, 'HELP $1')
     // Each is of a version of its own.
-    .replace(/^(Client Version: ).*\n(Kustomize Version: .*\n)?/m, '$1VERSION\n');
+    .replace(/^(Client Version: ).*$/m, '$1VERSION');
 
 /** Ages pass from run to run, and are as wide as they are. */
 const withoutAges = (text: string): string =>

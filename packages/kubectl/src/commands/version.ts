@@ -1,5 +1,7 @@
-import { kubernetesVersion, version } from '@typernetes/base';
+import { version } from '@typernetes/base';
+import { versionInfo } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import { kustomizeVersion } from '../kustomize/kustomize-version.ts';
 import type { Session } from '../session.ts';
 import { checkConfiguration } from './missing-context.ts';
 
@@ -15,20 +17,19 @@ export const versionCommand = defineCommand({
     if (flags.output !== '' && flags.output !== 'json' && flags.output !== 'yaml')
       throw new Error("--output must be 'yaml' or 'json'");
     if (!flags.client || flags.output === 'yaml') return undefined;
-    const all = { clientVersion: clientVersion() };
-    io.out(flags.output === 'json' ? `${JSON.stringify(all, undefined, 2)}\n` : `Client Version: ${version}\n`);
+    io.out(flags.output === 'json' ? `${JSON.stringify(own, undefined, 2)}\n` : ownText);
     return 0;
   },
   async run({ flags }, session) {
     if (!flags.client) checkConfiguration(session);
     const [serverVersion, failure] = flags.client ? [] : await askServer(session);
-    const all = { clientVersion: clientVersion(), ...(serverVersion ? { serverVersion } : {}) };
+    const all = { ...own, ...(serverVersion ? { serverVersion } : {}) };
     if (flags.output === 'json') session.io.out(`${JSON.stringify(all, undefined, 2)}\n`);
     else if (flags.output === 'yaml') {
       const { encodeYaml } = await import('../printing/yaml.ts');
       session.io.out(encodeYaml(all));
     } else {
-      session.io.out(`Client Version: ${version}\n`);
+      session.io.out(ownText);
       if (serverVersion) session.io.out(`Server Version: ${serverVersion.gitVersion}\n`);
     }
     // What the client is stands there even when the server does not answer.
@@ -38,10 +39,9 @@ export const versionCommand = defineCommand({
   },
 });
 
-function clientVersion(): VersionInfo {
-  const [major = '', minor = ''] = kubernetesVersion.slice(1).split('.');
-  return { major, minor, gitVersion: version };
-}
+const ownText = `Client Version: ${version}\nKustomize Version: ${kustomizeVersion}\n`;
+
+const own = { clientVersion: versionInfo, kustomizeVersion };
 
 interface VersionInfo {
   readonly major: string;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { encodeYaml } from '../printing/yaml.ts';
+import { kustomizeVersion } from './kustomize-version.ts';
 import { repositoryAt } from './repository.ts';
 import type { Manifest, Resource } from './resource.ts';
 
@@ -53,8 +54,7 @@ export function byPlugin({ origin, object }: Resource): Origin | undefined {
   };
 }
 
-/** Of kustomize v5.7, whose way of building this is. */
-const managedBy = 'kustomize-v5.7.1';
+const managedBy = `kustomize-${kustomizeVersion}`;
 
 /** What upstream keeps of its own in annotations while it builds, and takes out in the end wherever it comes from. */
 const internal = new Set([
