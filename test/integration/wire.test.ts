@@ -394,7 +394,7 @@ const parts: Exchanges = {
   [`GET ${deployments}/none/scale`]: { status: 404, message: 'deployments/scale.apps "none" not found' },
   [`GET ${deployments}/web/scale`]: {
     headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
-    status: 406,
+    status: 200,
   },
   [`PUT ${deployments}/web/scale`]: {
     body: scale({ name: 'other' }),
