@@ -121,7 +121,11 @@ describe('pods of the chapters', () => {
     for (const process of [/^ +1 .* \/pause$/m, /nginx: master process nginx -g daemon off;/, /nginx: worker process/])
       assert.match(processes, process);
     const attach = "script -qec 'kubectl attach -it nginx -c shell' /dev/null";
-    for (const kubectl of ['upstream', 'ours'] as const) {
+    const restarts = `kubectl get pod nginx -o jsonpath='{.status.containerStatuses[?(@.name=="shell")].restartCount}'`;
+    const before = Number(await shell.run(restarts));
+    for (const [ended, kubectl] of (['upstream', 'ours'] as const).entries()) {
+      // The shell that the other one has ended runs again.
+      await eventually(async () => assert.equal(Number(await shell.run(restarts)), before + ended));
       await ready('nginx');
       const attached = await walkthrough
         .onHost('pods', { kubectl })
