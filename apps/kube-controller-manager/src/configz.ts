@@ -1,4 +1,4 @@
-import { formatDuration, type ParsedArguments } from '@typernetes/process';
+import { formatDuration, leaderElectionOf, type ParsedArguments } from '@typernetes/process';
 import type { flags as specs } from './flags.ts';
 
 /** The kind that upstream's manager has for its flags. */
@@ -36,15 +36,7 @@ export function shownConfiguration({ flags, given }: Pick<ParsedArguments<typeof
         burst: other('kube-api-burst', 30),
       },
       ControllerStartInterval: otherMs('controller-start-interval', 0),
-      LeaderElection: {
-        leaderElect: flags['leader-elect'],
-        leaseDuration: duration(flags['leader-elect-lease-duration']),
-        renewDeadline: duration(flags['leader-elect-renew-deadline']),
-        retryPeriod: duration(flags['leader-elect-retry-period']),
-        resourceLock: flags['leader-elect-resource-lock'],
-        resourceName: flags['leader-elect-resource-name'],
-        resourceNamespace: flags['leader-elect-resource-namespace'],
-      },
+      LeaderElection: leaderElectionOf(flags),
       Controllers: flags.controllers,
       Debugging: {
         enableProfiling: flags.profiling,

@@ -24,6 +24,7 @@ import {
   createMetrics,
   encodeYaml,
   leaderElectionMetrics,
+  leaderElectionOf,
   listen,
   metricRules,
   ping,
@@ -67,18 +68,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   const config = completeSchedulerConfig(
     given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : { enableProfiling: given.profiling },
   );
-  if (!given.config) {
-    const seconds = (ms: number): string => `${ms / 1000}s`;
-    Object.assign(config.leaderElection, {
-      leaderElect: given['leader-elect'],
-      leaseDuration: seconds(given['leader-elect-lease-duration']),
-      renewDeadline: seconds(given['leader-elect-renew-deadline']),
-      retryPeriod: seconds(given['leader-elect-retry-period']),
-      resourceLock: given['leader-elect-resource-lock'],
-      resourceName: given['leader-elect-resource-name'],
-      resourceNamespace: given['leader-elect-resource-namespace'],
-    });
-  }
+  if (!given.config) Object.assign(config.leaderElection, leaderElectionOf(given));
   const problems = validateSchedulerConfig(config);
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
   if (given['write-config-to']) {

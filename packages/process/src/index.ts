@@ -34,7 +34,7 @@ export { answerHealth, type HealthAnswer, type HealthCheck, type HealthEndpoints
 export { idleMemory } from './idle-memory.ts';
 export { type KlogOptions, klogLogger } from './klog.ts';
 export { encodeKyaml } from './kyaml.ts';
-export { leaderFlags } from './leader-flags.ts';
+export { leaderElectionOf, leaderFlags } from './leader-flags.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';
 export { findLog, type LogEntry } from './log-folder.ts';
 export { metricFlags, metricRules } from './metric-flags.ts';

@@ -1,4 +1,4 @@
-import type { FlagSpecs } from './flags.ts';
+import { type FlagSpecs, formatDuration, type ParsedFlags } from './flags.ts';
 
 /** The flags by which of several replicas one works. `name` is the lease's. */
 export const leaderFlags = (name: string) =>
@@ -39,3 +39,14 @@ export const leaderFlags = (name: string) =>
       help: 'The duration the clients should wait between attempting acquisition and renewal of a leadership.',
     },
   }) as const satisfies FlagSpecs;
+
+/** What the flags say, in the form of `leaderElection` of upstream's configurations. */
+export const leaderElectionOf = (flags: ParsedFlags<ReturnType<typeof leaderFlags>>) => ({
+  leaderElect: flags['leader-elect'],
+  leaseDuration: formatDuration(flags['leader-elect-lease-duration']),
+  renewDeadline: formatDuration(flags['leader-elect-renew-deadline']),
+  retryPeriod: formatDuration(flags['leader-elect-retry-period']),
+  resourceLock: flags['leader-elect-resource-lock'],
+  resourceName: flags['leader-elect-resource-name'],
+  resourceNamespace: flags['leader-elect-resource-namespace'],
+});

@@ -17,6 +17,7 @@ export function storageSize(metrics: Metrics, stores: readonly Pick<Store, 'size
     labels: ['storage_cluster_id'],
   });
   return async () => {
+    // A store that does not answer has no size now: that it is away is told by its health check.
     const sizes = await Promise.all(stores.map(async (store) => store.sizeBytes?.().catch(() => undefined)));
     size.clear();
     // Upstream numbers the etcds, those of `--etcd-servers` first, whatever servers one has.
