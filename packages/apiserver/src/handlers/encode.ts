@@ -143,6 +143,26 @@ export function joinedListReply(served: ServedResource, items: Buffer, metadata:
   return piecesReply(200, [listHead(listTypeMetaOf(served), listMetaOf(served, metadata)), items, listEnd]);
 }
 
+/** The list that nothing is in and that is of no revision, for a watch of this client. */
+export function emptyListOf(served: ServedResource, options: OutputOptions): Uint8Array {
+  const { as, format, version } = options.representation;
+  if (isPlainProtobuf(options)) return listEnvelope(listTypeMetaOf(served), {}, []);
+  const list =
+    as === 'Object'
+      ? served.shape
+        ? { ...listTypeMetaOf(served), items: [] }
+        : { ...listTypeMetaOf(served), metadata: {}, items: null }
+      : listForm(
+          served,
+          [],
+          { ...listTypeMetaOf(served), metadata: {} },
+          as === 'PartialObjectMetadata'
+            ? { ...options, representation: { as: 'PartialObjectMetadataList', format, version } }
+            : options,
+        );
+  return format === 'protobuf' ? protobufOf(list) : Buffer.from(`${JSON.stringify(list)}\n`);
+}
+
 /** How upstream prints the type of what it has in memory: `*core.PodList`. */
 const internalTypeOf = ({ type, shape }: ServedResource, kind: string): string =>
   shape ? `*unstructured.Unstructured${kind === type.kind ? '' : 'List'}` : `*${internalPackage(type.group)}.${kind}`;

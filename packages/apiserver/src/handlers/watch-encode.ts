@@ -3,7 +3,7 @@ import { apiVersionOf } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { CacheEvent } from '../cache/resource-cache.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { formOf, isPlain, isPlainProtobuf, type OutputOptions, protobufOf } from './encode.ts';
+import { emptyListOf, formOf, isPlain, isPlainProtobuf, type OutputOptions, protobufOf } from './encode.ts';
 import type { Selection } from './selection.ts';
 import { partialOf, tableOf } from './table.ts';
 
@@ -68,8 +68,7 @@ export class EventEncoder {
     const { served } = this.#storage;
     const metadata = {
       resourceVersion: String(revision),
-      creationTimestamp: null,
-      ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+      ...(initialEventsEnd ? { annotations: this.#initialEventsEnd() } : {}),
     };
     const object = { kind: served.type.kind, apiVersion: apiVersionOf(served.type), metadata };
     const shown =
@@ -80,6 +79,12 @@ export class EventEncoder {
           : object;
     if (this.#output.representation.as === 'Table') this.#columnsSent = true;
     return this.value('BOOKMARK', shown);
+  }
+
+  /** Clients that put a list together from the events take what is around its items from the second one: an empty list, as this client would get it. */
+  #initialEventsEnd(): object {
+    const blueprint = Buffer.from(emptyListOf(this.#storage.served, this.#output)).toString('base64');
+    return { 'k8s.io/initial-events-end': 'true', 'kubernetes.io/initial-events-list-blueprint': blueprint };
   }
 
   /** An event about something that is no stored object. */

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeProtobuf, decodeWatchEvent } from '@typernetes/api/protobuf';
+import { readBody, type Transport } from '@typernetes/client';
+import { eventually, withRestartableApi } from './api.ts';
+
+/** What Go's clients read in watches beside objects. */
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of many shapes, read by tests alone
+type Loose = any;
+
+const maps = '/api/v1/namespaces/default/configmaps';
+const initial = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
+const create = async (transport: Transport, path: string, object: object): Promise<void> => {
+  const headers = { 'content-type': 'application/json' };
+  const response = await transport.request({ method: 'POST', path, headers, body: JSON.stringify(object) });
+  await readBody(response);
+  assert.equal(response.status, 201);
+};
+
+/** All that comes until the watch ends by itself. */
+const watched = async (transport: Transport, path: string, accept: string): Promise<Buffer> =>
+  Buffer.from(await readBody(await transport.request({ method: 'GET', path, headers: { accept } })));
+
+const eventsIn = (text: Buffer): Loose[] =>
+  text
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+const blueprint = 'kubernetes.io/initial-events-list-blueprint';
+const blueprintIn = ({ metadata }: Loose): Buffer => {
+  assert.equal(metadata.annotations['k8s.io/initial-events-end'], 'true');
+  return Buffer.from(metadata.annotations[blueprint], 'base64');
+};
+const listIn = (bookmark: Loose): Loose => JSON.parse(blueprintIn(bookmark).toString());
+
+test('the bookmark behind the initial events has the empty list that clients put the events into, in the form of the watch', () =>
+  withRestartableApi(async ({ transport }) => {
+    await create(transport, maps, { metadata: { name: 'a' } });
+    const definition = {
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Cluster',
+        names: { plural: 'widgets', kind: 'Widget' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    };
+    await create(transport, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
+    await eventually(async () => {
+      const response = await transport.request({ method: 'GET', path: '/apis/example.com/v1/widgets' });
+      await readBody(response);
+      return response.status === 200 || undefined;
+    });
+    const form = (as: string): string => `application/json;as=${as};v=v1;g=meta.k8s.io`;
+    const lastOf = async (path: string, accept: string): Promise<Loose> => {
+      const last = eventsIn(await watched(transport, `${path}?${initial}&timeoutSeconds=1`, accept)).find(
+        ({ type }) => type === 'BOOKMARK',
+      );
+      return last.object;
+    };
+    const [plain, partial, rowed, custom, frames] = await Promise.all([
+      lastOf(maps, 'application/json'),
+      lastOf(maps, form('PartialObjectMetadata')),
+      lastOf(maps, form('Table')),
+      lastOf('/apis/example.com/v1/widgets', 'application/json'),
+      watched(transport, `${maps}?${initial}&timeoutSeconds=1`, protobuf),
+    ]);
+    assert.deepEqual(Object.keys(plain.metadata), ['resourceVersion', 'annotations']);
+    const empty = '{"kind":"ConfigMapList","apiVersion":"v1","metadata":{},"items":null}\n';
+    assert.equal(blueprintIn(plain).toString(), empty);
+    const meta = 'meta.k8s.io/v1';
+    assert.deepEqual(listIn(partial), {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: meta,
+      metadata: {},
+      items: null,
+    });
+    const { columnDefinitions, rows } = rowed;
+    const table = { kind: 'Table', apiVersion: meta, metadata: {}, columnDefinitions, rows: [] };
+    assert.deepEqual(listIn(rows[0].object), table);
+    assert.deepEqual(listIn(custom), { kind: 'WidgetList', apiVersion: 'example.com/v1', items: [] });
+
+    const added = 4 + frames.readUInt32BE();
+    const bookmark = decodeWatchEvent(frames.subarray(added + 4, added + 4 + frames.readUInt32BE(added)));
+    const { kind, apiVersion, items } = decodeProtobuf(blueprintIn(bookmark.object)) as Loose;
+    assert.deepEqual([bookmark.type, kind, apiVersion, items ?? []], ['BOOKMARK', 'ConfigMapList', 'v1', []]);
+  }));
