@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import { problemText } from '@typernetes/machinery';
 import {
   validateMutatingAdmissionPolicy,
+  validateMutatingAdmissionPolicyBinding,
   validateValidatingAdmissionPolicy,
   validateValidatingAdmissionPolicyBinding,
 } from './policy-validation.ts';
@@ -14,6 +15,9 @@ const validating = (spec: object) =>
     metadata: { name: 'p' },
     spec: { failurePolicy: 'Fail', matchConstraints: match, validations: [{ expression: 'true' }], ...spec },
   } as never).map(problemText);
+
+const label =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
 it('checks validating policies in the words of upstream', () => {
   const cases: [object, string[]][] = [
@@ -43,8 +47,42 @@ it('checks validating policies in the words of upstream', () => {
       ],
     ],
     [
-      { validations: [{ expression: 'a\nb' }] },
-      ['spec.validations[0].message: Required value: message must be specified if expression contains line breaks'],
+      { paramKind: { apiVersion: 'a/b/c', kind: 'A_b' } },
+      [
+        'spec.paramKind.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+        `spec.paramKind.kind: Invalid value: "A_b": may have mixed case, but should otherwise match: ${label}`,
+      ],
+    ],
+    [
+      { paramKind: { apiVersion: 'rules.example.com/V1', kind: 'Limit' } },
+      [`spec.paramKind.apiVersion: Invalid value: "V1": ${label}`],
+    ],
+    // Several lines need no message.
+    [{ validations: [{ expression: 'a\nb' }] }, []],
+    [
+      {
+        variables: [
+          { name: ' ', expression: '1' },
+          { name: 'namespace', expression: '1' },
+        ],
+      },
+      [
+        'spec.variables[0].name: Required value: name is not specified',
+        'spec.variables[1].name: Invalid value: "namespace": must be a valid CEL identifier',
+      ],
+    ],
+    [
+      { auditAnnotations: [{ key: '', valueExpression: '"x"' }] },
+      [
+        'spec.auditAnnotations[0].key: Invalid value: "p/": name part must be non-empty',
+        `spec.auditAnnotations[0].key: Invalid value: "p/": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+      ],
+    ],
+    [
+      { matchConstraints: { ...match, objectSelector: { matchExpressions: [{ key: 'a', operator: 'Odd' }] } } },
+      [
+        'spec.matchConstraints.objectSelector.matchExpressions[0].operator: Invalid value: "Odd": not a valid selector operator',
+      ],
     ],
     [
       { validations: [{ expression: 'a', message: 'a\nb', reason: 'Odd' }] },
@@ -82,11 +120,11 @@ it('checks bindings', () => {
   ]);
   assert.match(binding({ validationActions: ['Deny', 'Warn'] })[0] as string, /must not contain both Deny and Warn/);
   assert.deepEqual(binding({ paramRef: { name: 'a', selector: {}, parameterNotFoundAction: 'Deny' } }), [
-    'spec.paramRef.name: Forbidden: `name and selector are mutually exclusive`',
-    'spec.paramRef.selector: Forbidden: `name and selector are mutually exclusive`',
+    'spec.paramRef.name: Forbidden: name and selector are mutually exclusive',
+    'spec.paramRef.selector: Forbidden: name and selector are mutually exclusive',
   ]);
   assert.deepEqual(binding({ paramRef: {} }), [
-    'spec.paramRef: Required value: `one of name or selector must be specified`',
+    'spec.paramRef: Required value: one of name or selector must be specified',
     'spec.paramRef.parameterNotFoundAction: Required value',
   ]);
 });
@@ -119,5 +157,10 @@ it('checks mutating policies', () => {
   ]);
   assert.deepEqual(mutating({ matchConstraints: { ...match, resourceRules: [{ ...rule, operations: ['DELETE'] }] } }), [
     'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "CREATE", "UPDATE"',
+  ]);
+  const match2 = { ...match, resourceRules: [{ ...rule, operations: ['CONNECT'] }] };
+  const binding = { metadata: { name: 'b' }, spec: { policyName: 'p', matchResources: match2 } };
+  assert.deepEqual(validateMutatingAdmissionPolicyBinding(binding as never).map(problemText), [
+    'spec.matchResources.resourceRules.operations: Unsupported value: "CONNECT": supported values: "CREATE", "UPDATE"',
   ]);
 });
