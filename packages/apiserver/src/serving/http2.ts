@@ -2,17 +2,18 @@ import {
   createServer,
   type Http2Server,
   type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { peerAddress } from '@typernetes/process';
 import type { Handler } from '../handlers/handler.ts';
 import { blocksOf } from '../request/body-pieces.ts';
-import type { ServerRequest } from '../request/server-request.ts';
+import type { PeerCertificate, Reply, ServerRequest } from '../request/server-request.ts';
 import type { Exchanges } from './exchanges.ts';
 import { clientGone, readAll, serverStops, splitTarget } from './http-request.ts';
-import { peerCertificateOf } from './peer-certificate.ts';
+import { LateSignal } from './late-signal.ts';
+import { type Peer, peerOf } from './peer.ts';
 import { pour } from './stream-sink.ts';
 
 /** The HTTP/2 side, on the stream API: the compatible one costs half as much again per request. */
@@ -25,11 +26,12 @@ export function http2Server(handler: Handler, exchanges: Exchanges, options: Htt
     session.once('close', () => sessions.delete(session));
     session.setLocalWindowSize(1024 * 1024);
     session.on('error', () => session.destroy());
-  });
-  server.on('stream', (stream, headers) => {
-    void serve(handler, stream as ServerHttp2Stream, { headers, exchanges });
-    // Streams that are open go on; the client makes a new connection for what comes next, perhaps to another server.
-    if (sendsAway()) stream.session?.close();
+    const peer = peerOf(session.socket as TLSSocket);
+    session.on('stream', (stream, headers) => {
+      void serve(handler, new Http2Request(stream, headers, peer), exchanges);
+      // Streams that are open go on; the client makes a new connection for what comes next, perhaps to another server.
+      if (sendsAway()) session.close();
+    });
   });
   return {
     server,
@@ -55,63 +57,83 @@ export interface Http2 {
   sendAllAway(): void;
 }
 
-async function serve(
-  handler: Handler,
-  stream: ServerHttp2Stream,
-  { headers, exchanges }: { headers: IncomingHttpHeaders; exchanges: Exchanges },
-): Promise<void> {
-  const gone = new AbortController();
+async function serve(handler: Handler, request: Http2Request, exchanges: Exchanges): Promise<void> {
+  const { stream } = request;
   const end = exchanges.begin();
-  stream.once('close', () => {
-    gone.abort(clientGone);
+  stream.on('close', () => {
+    request.abort(clientGone);
     end();
   });
-  stream.on('error', () => gone.abort(clientGone));
-  const reply = await handler(requestOf(stream, headers, gone.signal));
+  stream.on('error', () => request.abort(clientGone));
+  const { status, headers, body } = await handler(request);
   if (stream.destroyed || stream.closed) return;
-  const empty = reply.body === undefined || (reply.body instanceof Uint8Array && reply.body.length === 0);
-  const { connection, ...headersOfReply } = reply.headers;
-  stream.respond({ ':status': reply.status, ...headersOfReply } as Record<string, string | string[] | number>, {
+  const empty = body === undefined || (body instanceof Uint8Array && body.length === 0);
+  const closes = headers.connection === 'close';
+  stream.respond({ ':status': status, ...(closes ? withoutConnection(headers) : headers) } as OutgoingHttpHeaders, {
     endStream: empty,
   });
   // The header is none of HTTP/2, which has a frame for it.
-  if (connection === 'close') stream.session?.close();
+  if (closes) stream.session?.close();
   if (empty) return;
-  if (typeof reply.body !== 'function') {
-    if (reply.body instanceof Uint8Array) stream.end(reply.body);
+  if (typeof body !== 'function') {
+    if (body instanceof Uint8Array) stream.end(body);
     else {
-      for (const block of blocksOf(reply.body ?? [])) stream.write(block);
+      for (const block of blocksOf(body)) stream.write(block);
       stream.end();
     }
     return;
   }
-  const over = exchanges.streaming(() => gone.abort(serverStops));
-  await pour(reply.body, stream, gone.signal);
+  const over = exchanges.streaming(() => request.abort(serverStops));
+  await pour(body, stream, request.signal);
   over();
 }
 
-function requestOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, signal: AbortSignal): ServerRequest {
-  const socket = stream.session?.socket as TLSSocket | undefined;
-  return {
-    method: headers[':method'] ?? 'GET',
-    ...splitTarget(headers[':path'] ?? '/'),
-    headers: headers as Record<string, string | undefined>,
-    remoteAddress: peerAddress(socket?.remoteAddress),
-    clientCertificate: socket && peerCertificateOf(socket),
-    body: (limit) => {
-      askForBody(stream, headers);
-      return readAll(stream, limit);
-    },
-    bodyStream: () => {
-      askForBody(stream, headers);
-      return stream;
-    },
-    signal,
-  };
+const withoutConnection = ({ connection, ...others }: Reply['headers']): Reply['headers'] => others;
+
+/** A request that came over HTTP/2. What few handlers ask for is made when it is asked for. */
+class Http2Request implements ServerRequest {
+  readonly stream: ServerHttp2Stream;
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: ServerRequest['headers'];
+  readonly remoteAddress: string;
+  readonly clientCertificate: PeerCertificate | undefined;
+  readonly #gone = new LateSignal();
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer) {
+    const { path, query } = splitTarget(headers[':path'] ?? '/');
+    this.stream = stream;
+    this.method = headers[':method'] ?? 'GET';
+    this.path = path;
+    this.query = query;
+    this.headers = headers as Record<string, string | undefined>;
+    this.remoteAddress = peer.remoteAddress;
+    this.clientCertificate = peer.clientCertificate;
+  }
+
+  body(limit: number): Promise<Uint8Array> {
+    askForBody(this.stream, this.headers);
+    return readAll(this.stream, limit);
+  }
+
+  bodyStream(): AsyncIterable<Uint8Array> {
+    askForBody(this.stream, this.headers);
+    return this.stream;
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Nobody waits for the answer any more. */
+  abort(reason: Error): void {
+    this.#gone.abort(reason);
+  }
 }
 
 /** A client that waits for a word before it sends its body gets it when the body is read: whoever is refused need not send one. */
-function askForBody(stream: ServerHttp2Stream, { expect }: IncomingHttpHeaders): void {
+function askForBody(stream: ServerHttp2Stream, { expect }: ServerRequest['headers']): void {
   const waits = expect !== undefined && expect.toLowerCase() === '100-continue';
   if (waits && !stream.headersSent && !stream.destroyed && (stream.sentInfoHeaders?.length ?? 0) === 0)
     stream.additionalHeaders({ ':status': 100 });

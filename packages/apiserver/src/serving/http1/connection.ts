@@ -1,16 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@typernetes/base';
-import { peerAddress } from '@typernetes/process';
 import type { Handler } from '../../handlers/handler.ts';
 import { lengthOf } from '../../request/body-pieces.ts';
 import { type RawConnection, type Reply, taken } from '../../request/server-request.ts';
 import type { Exchanges } from '../exchanges.ts';
 import { clientGone, serverStops } from '../http-request.ts';
-import { type PeerSocket, peerCertificateOf } from '../peer-certificate.ts';
+import { type Peer, peerOf } from '../peer.ts';
+import type { PeerSocket } from '../peer-certificate.ts';
 import { type BodyFraming, BodyWriter } from './body-writer.ts';
 import { HeadBuffer } from './head-buffer.ts';
 import { IncomingBody } from './incoming-body.ts';
-import { IncomingRequest, type Peer } from './incoming-request.ts';
+import { IncomingRequest } from './incoming-request.ts';
 import { HeadMemory, isRefusal, parseHead, type Refusal, type RequestHead } from './request-head.ts';
 import { dateLine, refusal, responseHead } from './response-head.ts';
 import { writeWhole } from './whole-answer.ts';
@@ -69,7 +69,7 @@ export class Http1Connection {
     this.#since = context.rounds.count;
     // A client that has said all it will may still get its answer.
     socket.allowHalfOpen = true;
-    this.#peer = { remoteAddress: peerAddress(socket.remoteAddress), clientCertificate: peerCertificateOf(socket) };
+    this.#peer = peerOf(socket);
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('close', this.#onClose);

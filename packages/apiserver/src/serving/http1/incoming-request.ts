@@ -1,13 +1,9 @@
 import type { PeerCertificate, RawConnection, ServerRequest } from '../../request/server-request.ts';
 import { clientGone, splitTarget } from '../http-request.ts';
+import { LateSignal } from '../late-signal.ts';
+import type { Peer } from '../peer.ts';
 import type { IncomingBody } from './incoming-body.ts';
 import type { RequestHead } from './request-head.ts';
-
-/** What all requests of a connection have in common. */
-export interface Peer {
-  readonly remoteAddress: string;
-  readonly clientCertificate: PeerCertificate | undefined;
-}
 
 /** A request that came over HTTP/1.x. What few handlers ask for is made when it is asked for. */
 export class IncomingRequest implements ServerRequest {
@@ -19,8 +15,7 @@ export class IncomingRequest implements ServerRequest {
   readonly clientCertificate: PeerCertificate | undefined;
   readonly takeConnection: (() => RawConnection) | undefined;
   readonly #incoming: IncomingBody;
-  #controller: AbortController | undefined;
-  #reason: Error | undefined;
+  readonly #gone = new LateSignal();
 
   constructor(
     head: RequestHead,
@@ -46,16 +41,11 @@ export class IncomingRequest implements ServerRequest {
   }
 
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#reason) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
+    return this.#gone.signal;
   }
 
   /** Nobody waits for the answer any more. */
   abort(reason: Error = clientGone): void {
-    this.#reason ??= reason;
-    this.#controller?.abort(reason);
+    this.#gone.abort(reason);
   }
 }
