@@ -245,7 +245,7 @@ test("definitions are refused in upstream's words", () =>
       await refused(
         version({ type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-validations': [rule] } } }),
       ),
-      /x-kubernetes-validations\[0\]\.rule: Invalid value: \{"rule":"self\.missing == 1"\}: compilation failed: ERROR: <input>:1:5: undefined field 'missing'/,
+      /x-kubernetes-validations\[0\]\.rule: Invalid value: \{"Rule":"self\.missing == 1","Message":"".*\}: compilation failed: ERROR: <input>:1:5: undefined field 'missing'/,
     );
     assert.equal(
       await refused({ group: 'other.example.com' }),

@@ -43,7 +43,10 @@ function* versionProblems(versions: readonly string[]): Generator<FieldProblem> 
   const seen = new Set<string>();
   for (const [i, version] of versions.entries()) {
     const at = indexPath(versionsPath, i);
-    if (seen.has(version)) yield invalidValue(at, version, 'duplicate version');
+    if (seen.has(version)) {
+      yield invalidValue(at, version, 'duplicate version');
+      continue;
+    }
     seen.add(version);
     for (const detail of dns1035LabelProblems(version)) yield invalidValue(at, version, detail);
   }

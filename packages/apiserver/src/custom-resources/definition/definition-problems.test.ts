@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import { problemText } from '@typernetes/machinery';
 import type { StructuralSchema } from '../schema/structural-schema.ts';
 import { conversionProblems } from './conversion-problems.ts';
-import { structuralProblems } from './structural-problems.ts';
+import { definitionProblems } from './definition-problems.ts';
+import { schemaProblems } from './schema-problems.ts';
 
 const config = 'spec.conversion.webhookClientConfig';
 const versions = 'spec.conversion.conversionReviewVersions';
@@ -12,9 +14,13 @@ const versions = 'spec.conversion.conversionReviewVersions';
 const conversion = (webhook: object): string[] =>
   [...conversionProblems({ conversion: { strategy: 'Webhook', webhook } } as never)].map(problemText);
 
+const options = { hasStatus: false, unchanged: false, keepsSets: false };
+const whole = (schema: StructuralSchema, given = {}): string[] =>
+  [...schemaProblems(schema, 'schema', { ...options, ...given })].map(problemText);
+
 /** What is wrong with the schema of one field. */
-const field = (schema: StructuralSchema): string[] =>
-  [...structuralProblems({ type: 'object', properties: { spec: schema } }, 'schema')].map(problemText);
+const field = (schema: StructuralSchema): string[] => whole({ type: 'object', properties: { spec: schema } });
+const at = 'schema.properties[spec]';
 
 test('the webhook of a conversion is checked as those of admission are', () => {
   const service = { name: 'hook', namespace: 'default', port: 443 };
@@ -59,5 +65,193 @@ test('a default is a multiple of what is positive', () => {
   ]);
   assert.deepEqual(field({ type: 'integer', multipleOf: -2, default: 4 }), [
     `${path}: Invalid value: -2: factor MultipleOf declared for  must be positive: -2`,
+  ]);
+});
+
+test('what upstream takes of schemas is taken', () => {
+  const taken: StructuralSchema[] = [
+    { type: 'string', 'x-kubernetes-int-or-string': true },
+    { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
+    {
+      'x-kubernetes-int-or-string': true,
+      allOf: [{ anyOf: [{ type: 'integer' }, { type: 'string' }] }, { pattern: 'a' }],
+    },
+    { type: 'object', additionalProperties: false },
+    { type: 'object', properties: { x: { type: 'string' } }, additionalProperties: true },
+    // Only at the root has to be specified what junctors restrict.
+    { type: 'object', oneOf: [{ required: ['x'] }, { properties: { y: { pattern: 'a' } } }] },
+    { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'array', items: { type: 'string' } } },
+  ];
+  for (const schema of taken) assert.deepEqual(field(schema), [], JSON.stringify(schema));
+  assert.deepEqual(whole({ 'x-kubernetes-preserve-unknown-fields': true }), []);
+});
+
+test('schemas are refused in the words of upstream', () => {
+  const must = { empty: 'must be empty to be structural', undefined: 'must be undefined to be structural' };
+  const refused: [StructuralSchema, string[]][] = [
+    [
+      { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'string' }, { type: 'integer' }] },
+      [`${at}.anyOf[0].type: Forbidden: ${must.empty}`, `${at}.anyOf[1].type: Forbidden: ${must.empty}`],
+    ],
+    [
+      { 'x-kubernetes-int-or-string': true, 'x-kubernetes-preserve-unknown-fields': true },
+      [
+        `${at}.x-kubernetes-preserve-unknown-fields: Invalid value: true: must be false if x-kubernetes-int-or-string is true`,
+      ],
+    ],
+    [
+      { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'object' } },
+      [
+        `${at}.items.x-kubernetes-map-type: Invalid value: "null": must be atomic as item of a list with x-kubernetes-list-type=set`,
+      ],
+    ],
+    [
+      { type: 'object', oneOf: [{ nullable: true, default: 1, title: 't', 'x-kubernetes-map-type': 'atomic' }] },
+      [
+        `${at}.oneOf[0].default: Forbidden: ${must.undefined}`,
+        `${at}.oneOf[0].nullable: Forbidden: must be false to be structural`,
+        `${at}.oneOf[0].title: Forbidden: ${must.empty}`,
+        `${at}.oneOf[0].x-kubernetes-map-type: Forbidden: ${must.undefined}`,
+        `${at}.oneOf[0].type: Required value: must be object if x-kubernetes-map-type is specified`,
+      ],
+    ],
+    [{ $ref: '#/a' }, [`${at}.$ref: Forbidden: $ref is not supported`]],
+    [
+      { type: 'null' },
+      [
+        `${at}.type: Unsupported value: "null": supported values: "array", "boolean", "integer", "number", "object", "string"`,
+        `${at}.type: Forbidden: type cannot be set to null, use nullable as an alternative`,
+      ],
+    ],
+    [
+      {
+        type: 'object',
+        'x-kubernetes-embedded-resource': true,
+        'x-kubernetes-preserve-unknown-fields': true,
+        default: {},
+      },
+      [
+        `${at}.default.apiVersion: Required value: must not be empty`,
+        `${at}.default.kind: Required value: must not be empty`,
+      ],
+    ],
+    [
+      { type: 'integer', default: 3, 'x-kubernetes-validations': [{ rule: 'self < 3' }] },
+      [`${at}.default: Invalid value: 3: failed rule: self < 3`],
+    ],
+  ];
+  for (const [schema, problems] of refused) assert.deepEqual(field(schema), problems, JSON.stringify(schema));
+  const roots: [StructuralSchema, string[]][] = [
+    [
+      { type: 'object', additionalProperties: true },
+      ['schema.additionalProperties: Forbidden: must not be used at the root'],
+    ],
+    [
+      { type: 'object', anyOf: [{ properties: { x: { maxLength: 1 } } }] },
+      ['schema.properties[x]: Required value: because it is defined in schema.anyOf[0].properties[x]'],
+    ],
+    [
+      { type: 'object', properties: { metadata: { type: 'object', description: 'x' } } },
+      [
+        'schema.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified',
+      ],
+    ],
+    [
+      { type: 'object', properties: { kind: { type: 'string', default: 'x' } } },
+      ['schema.properties[kind].default: Forbidden: must not be set in top-level kind'],
+    ],
+  ];
+  for (const [schema, problems] of roots) assert.deepEqual(whole(schema), problems, JSON.stringify(schema));
+  const [problem = ''] = whole({ type: 'object', minProperties: 1 }, { hasStatus: true });
+  assert.match(problem, /: only \[Description Type .* XValidations\] fields are allowed at the root of the schema if/);
+});
+
+test('rules are looked at where the schema around them is right, and shown as upstream shows them', () => {
+  const rules = (...given: object[]): StructuralSchema => ({
+    type: 'object',
+    properties: { a: { type: 'string' } },
+    'x-kubernetes-validations': given as never,
+  });
+  const rule = `${at}.x-kubernetes-validations`;
+  assert.deepEqual(field(rules({ rule: '1 < 2 ? self.b : true' })), [
+    `${rule}[0].rule: Invalid value: {"Rule":"1 \\u003c 2 ? self.b : true","Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}: compilation failed: ERROR: <input>:1:13: undefined field 'b'\n | 1 < 2 ? self.b : true\n | ............^`,
+  ]);
+  const unread = rules(
+    { rule: 'self.b', message: 'a\nb' },
+    { rule: 'true', message: ' ', messageExpression: ' ' },
+    { rule: 'true', fieldPath: '.c' },
+  );
+  assert.deepEqual(field(unread), [
+    `${rule}[0].message: Invalid value: "a\\nb": must not contain line breaks`,
+    `${rule}[1].message: Invalid value: " ": must be non-empty if specified`,
+    `${rule}[1].messageExpression: Required value: messageExpression must be non-empty if specified`,
+    `${rule}[2].fieldPath: Invalid value: ".c": must be a valid path`,
+  ]);
+});
+
+const definition = (spec: object, annotations: object = {}): CustomResourceDefinition =>
+  ({
+    metadata: { name: 'widgets.example.com', annotations },
+    spec: {
+      group: 'example.com',
+      scope: 'Cluster',
+      names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+      versions: [version({})],
+      ...spec,
+    },
+    status: { storedVersions: ['v1'] },
+  }) as never;
+const version = (given: object) => ({
+  name: 'v1',
+  served: true,
+  storage: true,
+  schema: { openAPIV3Schema: { type: 'object', properties: { a: { type: 'string' } } } },
+  ...given,
+});
+const problemsOf = (next: CustomResourceDefinition, current?: CustomResourceDefinition): string[] =>
+  [...definitionProblems(next, current)].map(problemText);
+
+test('whoever defines something in a protected group says who has approved it', () => {
+  const of = (text?: string, group = 'x.k8s.io'): CustomResourceDefinition => ({
+    ...definition({ group }, text === undefined ? {} : { 'api-approved.kubernetes.io': text }),
+  });
+  const named = (one: CustomResourceDefinition) => ({
+    ...one,
+    metadata: { ...one.metadata, name: `widgets.${one.spec.group}` },
+  });
+  const told = (next: CustomResourceDefinition, current?: CustomResourceDefinition): string[] =>
+    problemsOf(named(next), current && named(current));
+  const place = 'metadata.annotations[api-approved.kubernetes.io]';
+  const lacking = 'protected groups must have approval annotation "api-approved.kubernetes.io"';
+  const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
+  assert.deepEqual(told(of()), [`${place}: Required value: ${lacking}, ${see}`]);
+  assert.deepEqual(told(of('foo')), [
+    `${place}: Invalid value: "foo": ${lacking} with either a URL or a reason starting with "unapproved", ${see}`,
+  ]);
+  for (const text of ['https://github.com/x', 'unapproved, experimental']) assert.deepEqual(told(of(text)), []);
+  assert.deepEqual(told(of(undefined, 'x-k8s.io')), []);
+  assert.deepEqual(told(of(), of()), [], 'what was there without stays');
+  assert.deepEqual(told(of(), of('https://github.com/x')).length, 1);
+});
+
+test('versions are checked', () => {
+  const of = (...versions: object[]): string[] => problemsOf(definition({ versions }));
+  assert.deepEqual(of(version({ deprecated: true, deprecationWarning: 'a\nb' })), [
+    'spec.versions[0].deprecationWarning: Invalid value: "a\\nb": must only contain printable UTF-8 characters; non-printable character found at index 1',
+  ]);
+  assert.deepEqual(of(version({ deprecated: true, deprecationWarning: '' })), [
+    'spec.versions[0].deprecationWarning: Invalid value: "": must not be an empty string',
+  ]);
+  const columns = {
+    subresources: { scale: { specReplicasPath: 'a', statusReplicasPath: '.status.a', labelSelectorPath: '.b' } },
+  };
+  assert.deepEqual(of(version(columns)), [
+    'spec.subresources.scale.specReplicasPath: Invalid value: "a": must be a simple json path starting with .',
+    'spec.subresources.scale.labelSelectorPath: Invalid value: ".b": should be a json path under either .spec or .status',
+  ]);
+  const selectable = { selectableFields: [{ jsonPath: '.a' }, { jsonPath: '.a' }] };
+  assert.deepEqual(of(version(selectable)), ['spec.selectableFields[1].jsonPath: Duplicate value: ".a"']);
+  assert.deepEqual(problemsOf(definition({ preserveUnknownFields: true })), [
+    'spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
   ]);
 });

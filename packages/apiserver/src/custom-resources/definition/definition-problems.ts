@@ -5,8 +5,8 @@ import type {
   CustomResourceDefinitionVersion,
 } from '@typernetes/api/apiextensions/v1';
 import {
-  childPath,
   dns1035LabelProblems,
+  duplicateValue,
   type FieldProblem,
   indexPath,
   invalidValue,
@@ -14,62 +14,82 @@ import {
   jsonEqual,
   requiredValue,
   subdomainProblems,
+  tooMany,
   unsupportedValue,
 } from '@typernetes/machinery';
 import type { StructuralSchema } from '../schema/structural-schema.ts';
+import { approvalProblems } from './api-approval.ts';
 import { conversionProblems } from './conversion-problems.ts';
-import { ruleDefinitionProblems } from './rule-definition-problems.ts';
-import { structuralProblems } from './structural-problems.ts';
+import { hasNonAtomicSet } from './list-type-rules.ts';
+import { schemaProblems } from './schema-problems.ts';
 
 /** What is wrong with a definition, in upstream's words. `current` is what it replaces. */
 export function* definitionProblems(
-  { metadata, spec, status }: CustomResourceDefinition,
+  next: CustomResourceDefinition,
   current: CustomResourceDefinition | undefined,
 ): Generator<FieldProblem> {
-  if (metadata.name !== `${spec.names?.plural}.${spec.group}`) {
+  const { metadata, spec, status } = next;
+  if (!current && metadata.name !== `${spec.names?.plural}.${spec.group}`) {
     yield invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group');
   }
-  if (!spec.group) yield requiredValue('spec.group');
-  else {
-    for (const problem of subdomainProblems(spec.group)) yield invalidValue('spec.group', spec.group, problem);
-    if (!spec.group.includes('.')) {
-      yield invalidValue('spec.group', spec.group, 'should be a domain with at least one dot');
-    }
-  }
+  yield* groupProblems(spec.group);
   if (!spec.scope) yield requiredValue('spec.scope');
   else if (spec.scope !== 'Cluster' && spec.scope !== 'Namespaced') {
     yield unsupportedValue('spec.scope', spec.scope, ['Cluster', 'Namespaced']);
   }
-  if (spec.preserveUnknownFields && !current?.spec.preserveUnknownFields) {
-    yield invalidValue('spec.preserveUnknownFields', true, 'must be false in order to use this API version');
-  }
-  const names = (spec.versions ?? []).map(({ name }) => name);
-  if (new Set(names).size < names.length)
-    yield invalidValue('spec.versions', spec.versions, 'must contain unique version names');
-  if ((spec.versions ?? []).filter(({ storage }) => storage).length !== 1) {
-    yield invalidValue('spec.versions', spec.versions, 'must have exactly one version marked as storage version');
-  }
-  const shared = sharedParts(spec.versions ?? []);
-  for (const [i, version] of (spec.versions ?? []).entries()) {
-    const before = current?.spec.versions.find(({ name }) => name === version.name);
-    yield* versionProblems(version, { path: indexPath('spec.versions', i), before, shared, isFirst: i === 0 });
-  }
+  yield* versionsProblems(spec, current);
   yield* namesProblems(spec.names ?? { plural: '', kind: '' }, 'spec.names');
-  yield* conversionProblems(spec);
-  for (const stored of status?.storedVersions ?? []) {
-    if (names.includes(stored)) continue;
-    const i = status?.storedVersions?.indexOf(stored) ?? 0;
+  yield* sharedProblems(spec, current);
+  if (spec.preserveUnknownFields && spec.conversion && spec.conversion.strategy !== 'None')
     yield invalidValue(
-      indexPath('status.storedVersions', i),
-      stored,
-      `missing from spec.versions; ${stored} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${stored} and removes ${stored} from status.storedVersions`,
+      'spec.conversion.strategy',
+      spec.conversion.strategy,
+      'must be None if spec.preserveUnknownFields is true',
     );
-  }
+  yield* conversionProblems(spec);
   if (current && isConditionTrue(current.status?.conditions, 'Established')) {
     yield* immutable('spec.scope', spec.scope, current.spec.scope);
     yield* immutable('spec.names.kind', spec.names?.kind, current.spec.names.kind);
+  }
+  if (current) {
     yield* immutable('spec.group', spec.group, current.spec.group);
     yield* immutable('spec.names.plural', spec.names?.plural, current.spec.names.plural);
+  }
+  yield* storedVersionProblems(status?.storedVersions ?? [], spec.versions ?? []);
+  yield* approvalProblems(next, current);
+  if (spec.preserveUnknownFields && !current?.spec.preserveUnknownFields) {
+    const detail =
+      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
+    yield invalidValue('spec.preserveUnknownFields', true, detail);
+  }
+}
+
+function* groupProblems(group: string | undefined): Generator<FieldProblem> {
+  const problems = group ? subdomainProblems(group) : [];
+  if (!group) yield requiredValue('spec.group');
+  else if (problems.length > 0) yield invalidValue('spec.group', group, problems.join(','));
+  else if (!group.includes('.')) yield invalidValue('spec.group', group, 'should be a domain with at least one dot');
+}
+
+/** Whatever objects may be stored in is a version. */
+function* storedVersionProblems(
+  stored: readonly string[],
+  versions: readonly CustomResourceDefinitionVersion[],
+): Generator<FieldProblem> {
+  const at = 'status.storedVersions';
+  if (stored.length === 0) {
+    yield invalidValue(at, null, 'must have at least one stored version');
+    return;
+  }
+  for (const { name, storage } of versions)
+    if (storage && !stored.includes(name)) yield invalidValue(at, stored, `must have the storage version ${name}`);
+  for (const [i, name] of stored.entries()) {
+    if (versions.some((version) => version.name === name)) continue;
+    yield invalidValue(
+      indexPath(at, i),
+      name,
+      `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
+    );
   }
 }
 
@@ -80,13 +100,13 @@ function* immutable(field: string, next: unknown, before: unknown): Generator<Fi
 function* namesProblems(names: CustomResourceDefinitionNames, path: string): Generator<FieldProblem> {
   const { plural, singular = '', kind, listKind = '', shortNames = [], categories = [] } = names;
   const label = function* (field: string, value: string): Generator<FieldProblem> {
-    for (const problem of dns1035LabelProblems(value)) yield invalidValue(`${path}.${field}`, value, problem);
+    const problems = dns1035LabelProblems(value);
+    if (problems.length > 0) yield invalidValue(`${path}.${field}`, value, problems.join(','));
   };
   const mixed = function* (field: string, value: string): Generator<FieldProblem> {
-    for (const problem of dns1035LabelProblems(value.toLowerCase())) {
-      const why = `may have mixed case, but should otherwise match: ${problem}`;
-      yield invalidValue(`${path}.${field}`, value, why);
-    }
+    const problems = dns1035LabelProblems(value.toLowerCase());
+    const why = `may have mixed case, but should otherwise match: ${problems.join(',')}`;
+    if (problems.length > 0) yield invalidValue(`${path}.${field}`, value, why);
   };
   if (!plural) yield requiredValue(`${path}.plural`);
   if (!singular) yield requiredValue(`${path}.singular`);
@@ -113,77 +133,149 @@ const sharedPaths: Readonly<Record<Part, string>> = {
   selectableFields: 'spec.selectableFields',
 };
 
+const parts = Object.keys(sharedPaths) as Part[];
+
 function sharedParts(versions: readonly CustomResourceDefinitionVersion[]): ReadonlySet<Part> {
   const [first, ...others] = versions;
-  const parts = Object.keys(sharedPaths) as Part[];
   return new Set(parts.filter((part) => others.every((version) => jsonEqual(version[part], first?.[part]))));
 }
 
-interface VersionPlace {
-  readonly path: string;
-  readonly before: CustomResourceDefinitionVersion | undefined;
-  readonly shared: ReadonlySet<Part>;
-  readonly isFirst: boolean;
+/** What is wrong with the versions, without what all of them have alike. */
+function* versionsProblems(
+  spec: CustomResourceDefinition['spec'],
+  current: CustomResourceDefinition | undefined,
+): Generator<FieldProblem> {
+  const { versions = [] } = spec;
+  const shared = sharedParts(versions);
+  for (const [i, { schema }] of versions.entries())
+    if (!schema?.openAPIV3Schema) yield requiredValue(`${indexPath('spec.versions', i)}.schema.openAPIV3Schema`);
+  if (spec.preserveUnknownFields && versions.some(({ schema }) => hasDefaults(schema?.openAPIV3Schema)))
+    yield invalidValue('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema');
+  for (const [i, version] of versions.entries()) {
+    const path = indexPath('spec.versions', i);
+    const problems = dns1035LabelProblems(version.name ?? '');
+    if (problems.length > 0) yield invalidValue(`${path}.name`, version.name ?? '', problems.join(','));
+    yield* deprecationProblems(version, path);
+    for (const part of parts)
+      if (!shared.has(part)) yield* partProblems(part, version, { path: `${path}.${part}`, current, versions });
+  }
+  const names = versions.map(({ name }) => name);
+  if (new Set(names).size < names.length)
+    yield invalidValue('spec.versions', versions, 'must contain unique version names');
+  if (versions.filter(({ storage }) => storage).length !== 1)
+    yield invalidValue('spec.versions', versions, 'must have exactly one version marked as storage version');
+  // Upstream keeps the first version's name a second time.
+  const [first = ''] = names;
+  const wrong = first === '' ? [] : dns1035LabelProblems(first);
+  if (wrong.length > 0) yield invalidValue('spec.version', first, wrong.join(','));
 }
 
-function* versionProblems(version: CustomResourceDefinitionVersion, place: VersionPlace): Generator<FieldProblem> {
-  const { path, shared, isFirst } = place;
-  for (const problem of dns1035LabelProblems(version.name ?? '')) {
-    yield invalidValue(childPath(path, 'name'), version.name ?? '', problem);
+const hasDefaults = (schema: object | undefined): boolean =>
+  schema !== undefined &&
+  (Object.hasOwn(schema, 'default') ||
+    Object.values(schema).some((inner) => typeof inner === 'object' && inner !== null && hasDefaults(inner)));
+
+/** What is wrong with what all versions have alike. */
+function* sharedProblems(
+  { versions = [] }: CustomResourceDefinition['spec'],
+  current: CustomResourceDefinition | undefined,
+): Generator<FieldProblem> {
+  const [first] = versions;
+  const shared = sharedParts(versions);
+  if (!first) return;
+  for (const part of parts)
+    if (shared.has(part)) yield* partProblems(part, first, { path: sharedPaths[part], current, versions });
+}
+
+function* deprecationProblems(
+  { deprecated, deprecationWarning: warning }: CustomResourceDefinitionVersion,
+  path: string,
+): Generator<FieldProblem> {
+  const at = `${path}.deprecationWarning`;
+  if (warning == null) return;
+  if (!deprecated) {
+    yield invalidValue(at, warning, 'can only be set for deprecated versions');
+    return;
   }
-  if (version.deprecationWarning !== undefined && !version.deprecated) {
-    yield invalidValue(
-      childPath(path, 'deprecationWarning'),
-      version.deprecationWarning,
-      'can only be set for deprecated versions',
-    );
+  const bytes = Buffer.byteLength(warning);
+  if (bytes > 256) yield invalidValue(at, warning, 'must be <= 256 characters long');
+  if (bytes === 0) yield invalidValue(at, warning, 'must not be an empty string');
+  const odd = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(warning);
+  if (odd) {
+    const place = Buffer.byteLength(warning.slice(0, odd.index));
+    const detail = `must only contain printable UTF-8 characters; non-printable character found at index ${place}`;
+    yield invalidValue(at, warning, detail);
   }
-  const isOwn = (part: Part): boolean => isFirst || !shared.has(part);
-  const pathOf = (part: Part): string => (shared.has(part) ? sharedPaths[part] : `${path}.${part}`);
+}
+
+interface PartPlace {
+  readonly path: string;
+  readonly current: CustomResourceDefinition | undefined;
+  readonly versions: readonly CustomResourceDefinitionVersion[];
+}
+
+function* partProblems(
+  part: Part,
+  version: CustomResourceDefinitionVersion,
+  { path, current, versions }: PartPlace,
+): Generator<FieldProblem> {
   const schema = version.schema?.openAPIV3Schema as StructuralSchema | undefined;
-  if (!schema) yield requiredValue(`${path}.schema.openAPIV3Schema`, 'schemas are required');
-  else if (isOwn('schema')) {
-    const schemaPath = `${pathOf('schema')}.openAPIV3Schema`;
-    const problems = [...structuralProblems(schema, schemaPath)];
-    yield* problems;
-    // Types of rules are those of a structural schema.
-    if (problems.length === 0) {
-      const unchanged = jsonEqual(schema, place.before?.schema?.openAPIV3Schema);
-      yield* ruleDefinitionProblems(schema, schemaPath, { unchanged });
-    }
+  if (part === 'schema' && schema) {
+    const before = current?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema;
+    const isShared = path === sharedPaths.schema;
+    const hasStatus = (isShared ? versions : [version]).some(({ subresources }) => subresources?.status != null);
+    const keepsSets = (current?.spec.versions ?? []).some((one) =>
+      hasNonAtomicSet(one.schema?.openAPIV3Schema as StructuralSchema | undefined),
+    );
+    const unchanged = jsonEqual(schema, before);
+    yield* schemaProblems(schema, `${path}.openAPIV3Schema`, { hasStatus, unchanged, keepsSets });
   }
-  if (isOwn('additionalPrinterColumns')) {
-    for (const [i, column] of (version.additionalPrinterColumns ?? []).entries()) {
-      yield* columnProblems(column, indexPath(pathOf('additionalPrinterColumns'), i));
-    }
-  }
-  if (isOwn('subresources')) yield* scaleProblems(version, `${pathOf('subresources')}.scale`);
-  if (!isOwn('selectableFields')) return;
-  for (const [i, { jsonPath }] of (version.selectableFields ?? []).entries()) {
-    const at = `${indexPath(pathOf('selectableFields'), i)}.jsonPath`;
-    if (!jsonPath) yield requiredValue(at);
-    else if (schema) yield* selectableProblems(jsonPath, schema, at);
-  }
+  if (part === 'subresources') yield* scaleProblems(version, `${path}.scale`);
+  if (part === 'additionalPrinterColumns')
+    for (const [i, column] of (version.additionalPrinterColumns ?? []).entries())
+      yield* columnProblems(column, indexPath(path, i));
+  if (part === 'selectableFields' && schema)
+    yield* selectableProblems(
+      (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath),
+      schema,
+      path,
+    );
 }
 
 const simplePath = /^(?:\.[A-Za-z_][\w-]*|\['(?:[^'\\]|\\.)+'\])+$/;
 
-function* selectableProblems(jsonPath: string, schema: StructuralSchema, at: string): Generator<FieldProblem> {
-  if (!simplePath.test(jsonPath)) {
-    yield invalidValue(at, jsonPath, 'is an invalid path: must be a simple JSON path to a field');
-    return;
+const maxSelectable = 8;
+
+function* selectableProblems(
+  jsonPaths: readonly string[],
+  schema: StructuralSchema,
+  path: string,
+): Generator<FieldProblem> {
+  const seen = new Set<string>();
+  for (const [i, jsonPath] of jsonPaths.entries()) {
+    const at = `${indexPath(path, i)}.jsonPath`;
+    if (!jsonPath) yield requiredValue(at);
+    else if (!simplePath.test(jsonPath))
+      yield invalidValue(at, jsonPath, 'is an invalid path: must be a simple JSON path to a field');
+    else {
+      let inner: StructuralSchema | undefined = schema;
+      for (const name of jsonPath.slice(1).split('.')) inner = inner?.properties?.[name];
+      if (!inner) {
+        yield invalidValue(at, jsonPath, 'is an invalid path: does not refer to a valid field');
+        continue;
+      }
+      if (/^\.metadata(\.|$)/.test(jsonPath)) yield invalidValue(at, jsonPath, 'must not point to fields in metadata');
+      if (!['string', 'integer', 'boolean'].includes(inner.type ?? ''))
+        yield invalidValue(
+          at,
+          jsonPath,
+          'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+        );
+      if (seen.has(jsonPath)) yield duplicateValue(at, jsonPath);
+      seen.add(jsonPath);
+    }
   }
-  let inner: StructuralSchema | undefined = schema;
-  for (const name of jsonPath.slice(1).split('.')) inner = inner?.properties?.[name];
-  if (!inner || jsonPath.startsWith('.metadata'))
-    yield invalidValue(at, jsonPath, 'is an invalid path: does not refer to a valid field');
-  else if (!['string', 'integer', 'boolean'].includes(inner.type ?? '')) {
-    yield invalidValue(
-      at,
-      jsonPath,
-      'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
-    );
-  }
+  if (seen.size > maxSelectable) yield tooMany(path, seen.size, maxSelectable);
 }
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -213,11 +305,12 @@ function* scaleProblems({ subresources }: CustomResourceDefinitionVersion, path:
     value: string | undefined,
     roots: readonly string[],
   ): Generator<FieldProblem> {
-    const simple = value !== undefined && /^(?:\.[A-Za-z_][\w-]*)+$/.test(value);
     if (!value) yield requiredValue(`${path}.${field}`);
-    else if (!simple) yield invalidValue(`${path}.${field}`, value, 'must be a simple json path');
+    else if (!value.startsWith('.'))
+      yield invalidValue(`${path}.${field}`, value, 'must be a simple json path starting with .');
     else if (!roots.some((root) => value.startsWith(`${root}.`))) {
-      yield invalidValue(`${path}.${field}`, value, `should be a json path under ${roots.join(' or ')}`);
+      const under = roots.length > 1 ? `either ${roots.join(' or ')}` : roots[0];
+      yield invalidValue(`${path}.${field}`, value, `should be a json path under ${under}`);
     }
   };
   yield* under('specReplicasPath', scale.specReplicasPath, ['.spec']);

@@ -1,73 +1,108 @@
-import { type FieldProblem, forbiddenValue, indexPath, keyPath, requiredValue } from '@typernetes/machinery';
-import { isIntOrString, type StructuralSchema } from '../schema/structural-schema.ts';
+import { type FieldProblem, forbiddenValue, indexPath, jsonEqual, keyPath, requiredValue } from '@typernetes/machinery';
+import type { StructuralSchema } from '../schema/structural-schema.ts';
+import { patternProblems } from './pattern-problems.ts';
 
-const alternatives = ['allOf', 'anyOf', 'oneOf'] as const;
+const junctors = ['anyOf', 'allOf', 'oneOf'] as const;
+const intOrString = [{ type: 'integer' }, { type: 'string' }];
+/** How values that are either are described: the one place inside of junctors where types may be. */
+const isIntOrStringChoice = (choice: readonly StructuralSchema[] | undefined): boolean =>
+  jsonEqual(choice, intOrString);
 
 /** Inside of allOf, anyOf, oneOf and not, a schema may only restrict what is specified outside. */
 export function* junctorProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
-  const place = { outside: schema, outsidePath: path, typed: isIntOrString(schema) };
-  for (const keyword of alternatives) {
-    for (const [i, inner] of (schema[keyword] ?? []).entries()) {
-      yield* innerProblems(inner, { ...place, path: indexPath(`${path}.${keyword}`, i) });
-    }
-  }
-  if (schema.not) yield* innerProblems(schema.not, { ...place, path: `${path}.not` });
+  const skipAnyOf = isIntOrStringChoice(schema.anyOf);
+  const skipFirstOfAllOf = isIntOrStringChoice(schema.allOf?.[0]?.anyOf);
+  yield* restrictionProblems(schema, path, { skipAnyOf, skipFirstOfAllOf });
 }
 
-interface Place {
-  readonly path: string;
-  readonly outside: StructuralSchema | undefined;
-  readonly outsidePath: string;
-  /** `anyOf: [{type: integer}, {type: string}]` is how values that are either are described. */
-  readonly typed: boolean;
+interface Skipped {
+  readonly skipAnyOf?: boolean;
+  readonly skipFirstOfAllOf?: boolean;
 }
 
-const mustBeEmpty = ['description', 'default', 'nullable', 'title', 'additionalProperties'] as const;
-const extensions = [
-  'x-kubernetes-preserve-unknown-fields',
-  'x-kubernetes-embedded-resource',
-  'x-kubernetes-int-or-string',
-  'x-kubernetes-list-type',
-  'x-kubernetes-map-type',
-] as const;
-
-function* innerProblems(
+function* restrictionProblems(
   schema: StructuralSchema,
-  { path, outside, outsidePath, typed }: Place,
+  path: string,
+  { skipAnyOf = false, skipFirstOfAllOf = false }: Skipped = {},
 ): Generator<FieldProblem> {
-  if (schema.type && !typed) yield forbiddenValue(`${path}.type`, 'must be empty to be structural');
-  for (const keyword of mustBeEmpty) {
-    if (schema[keyword] !== undefined) yield forbiddenValue(`${path}.${keyword}`, 'must be undefined to be structural');
-  }
-  for (const keyword of extensions) {
-    if (schema[keyword] !== undefined) yield forbiddenValue(`${path}.${keyword}`, 'must be undefined to be structural');
-  }
-  for (const [name, inner] of Object.entries(schema.properties ?? {})) {
-    const at = keyPath(`${path}.properties`, name);
-    const specified = outside?.properties?.[name];
-    const specifiedPath = keyPath(`${outsidePath}.properties`, name);
-    if (!specified) yield requiredValue(specifiedPath, `because it is defined in ${at}`);
-    yield* innerProblems(inner, {
-      path: at,
-      outside: specified,
-      outsidePath: specifiedPath,
-      typed: specified !== undefined && isIntOrString(specified),
-    });
-  }
-  if (schema.items) {
-    const outsideItems = `${outsidePath}.items`;
-    if (!outside?.items) yield requiredValue(outsideItems, `because it is defined in ${path}.items`);
-    yield* innerProblems(schema.items, {
-      path: `${path}.items`,
-      outside: outside?.items,
-      outsidePath: outsideItems,
-      typed: false,
-    });
-  }
-  for (const keyword of alternatives) {
-    for (const [i, inner] of (schema[keyword] ?? []).entries()) {
-      yield* innerProblems(inner, { path: indexPath(`${path}.${keyword}`, i), outside, outsidePath, typed });
+  for (const junctor of junctors) {
+    if (junctor === 'anyOf' && skipAnyOf) continue;
+    for (const [i, inner] of (schema[junctor] ?? []).entries()) {
+      const skipped = { skipAnyOf: junctor === 'allOf' && i === 0 && skipFirstOfAllOf };
+      yield* innerProblems(inner, indexPath(`${path}.${junctor}`, i), skipped);
     }
   }
-  if (schema.not) yield* innerProblems(schema.not, { path: `${path}.not`, outside, outsidePath, typed });
+  if (schema.not) yield* innerProblems(schema.not, `${path}.not`);
+  yield* patternProblems(schema, path);
+}
+
+const lacking = { empty: 'must be empty to be structural', false: 'must be false to be structural' };
+/** What says how a value is structured belongs outside. */
+const forbidden: readonly (readonly [keyof StructuralSchema, string])[] = [
+  ['type', lacking.empty],
+  ['additionalProperties', 'must be undefined to be structural'],
+  ['default', 'must be undefined to be structural'],
+  ['title', lacking.empty],
+  ['description', lacking.empty],
+  ['nullable', lacking.false],
+  ['x-kubernetes-preserve-unknown-fields', lacking.false],
+  ['x-kubernetes-embedded-resource', lacking.false],
+  ['x-kubernetes-int-or-string', lacking.false],
+  ['x-kubernetes-list-map-keys', lacking.empty],
+  ['x-kubernetes-list-type', 'must be undefined to be structural'],
+  ['x-kubernetes-map-type', 'must be undefined to be structural'],
+  ['x-kubernetes-validations', lacking.empty],
+];
+
+function* innerProblems(schema: StructuralSchema, path: string, skipped: Skipped = {}): Generator<FieldProblem> {
+  yield* restrictionProblems(schema, path, skipped);
+  if (schema.items) yield* innerProblems(schema.items, `${path}.items`);
+  for (const [name, inner] of Object.entries(schema.properties ?? {}))
+    yield* innerProblems(inner, keyPath(`${path}.properties`, name));
+  for (const [keyword, detail] of forbidden) {
+    const value = schema[keyword];
+    const isSet = detail === lacking.empty || detail === lacking.false ? isFilled(value) : value !== undefined;
+    if (isSet) yield forbiddenValue(`${path}.${keyword}`, detail);
+  }
+  if (schema.properties && Object.hasOwn(schema.properties, 'metadata'))
+    yield forbiddenValue(keyPath(`${path}.properties`, 'metadata'), 'must not be specified in a nested context');
+}
+
+const isFilled = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : Boolean(value));
+
+/** What junctors at the root restrict has to be specified outside of them; those further inside upstream does not look at. */
+export function* completenessProblems(
+  restriction: StructuralSchema,
+  outside: { readonly schema: StructuralSchema; readonly path: string },
+  path: string,
+): Generator<FieldProblem> {
+  const inside: (readonly [StructuralSchema, string])[] = restriction.not ? [[restriction.not, `${path}.not`]] : [];
+  for (const junctor of ['allOf', 'anyOf', 'oneOf'] as const)
+    for (const [i, inner] of (restriction[junctor] ?? []).entries())
+      inside.push([inner, indexPath(`${path}.${junctor}`, i)]);
+  for (const [inner, at] of inside) {
+    yield* completenessProblems(inner, outside, at);
+    yield* specifiedProblems(inner, outside, at);
+  }
+}
+
+function* specifiedProblems(
+  restriction: StructuralSchema,
+  outside: { readonly schema: StructuralSchema; readonly path: string },
+  path: string,
+): Generator<FieldProblem> {
+  const parts: (readonly [StructuralSchema, StructuralSchema | undefined, string])[] = restriction.items
+    ? [[restriction.items, outside.schema.items, '.items']]
+    : [];
+  for (const [name, inner] of Object.entries(restriction.properties ?? {}))
+    parts.push([inner, outside.schema.properties?.[name], keyPath('.properties', name)]);
+  for (const [inner, specified, step] of parts) {
+    const [at, specifiedAt] = [`${path}${step}`, `${outside.path}${step}`];
+    if (!specified) yield requiredValue(specifiedAt, `because it is defined in ${at}`);
+    else {
+      const place = { schema: specified, path: specifiedAt };
+      yield* completenessProblems(inner, place, at);
+      yield* specifiedProblems(inner, place, at);
+    }
+  }
 }

@@ -9,7 +9,7 @@ const rule = (source: string, messageExpression?: string) => ({
 });
 const root = (properties: Record<string, StructuralSchema>): StructuralSchema => ({ type: 'object', properties });
 const problems = (schema: StructuralSchema, unchanged = false): string[] =>
-  [...ruleDefinitionProblems(schema, 'schema', { unchanged })].map((problem) =>
+  [...ruleDefinitionProblems(schema, 'schema', { unchanged, unsound: [] })].map((problem) =>
     problemText(problem).replace(': Forbidden: ', ': '),
   );
 

@@ -1,3 +1,4 @@
+import type { ValidationRule } from '@typernetes/api/apiextensions/v1';
 import {
   type FieldProblem,
   indexPath,
@@ -12,19 +13,26 @@ import { mostOften, RuleCosts } from './rule-costs.ts';
 
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
+interface RuleOptions {
+  /** It was there before. */
+  readonly unchanged: boolean;
+  /** Where the schema has other problems: rules there, and around, are not looked at. */
+  readonly unsound: readonly string[];
+}
+
 /**
- * What is wrong with the rules of a structural schema. A schema that was there before keeps its rules, whatever each may cost; what
+ * What is wrong with the expressions of a structural schema. A schema that was there before keeps its rules, whatever each may cost; what
  * they may cost together is limited all the same.
  */
 export function* ruleDefinitionProblems(
   schema: StructuralSchema,
   path: string,
-  { unchanged }: { readonly unchanged: boolean },
+  { unchanged, unsound }: RuleOptions,
 ): Generator<FieldProblem> {
   const tree = compileRules(schema, { estimateCost: true });
   if (!tree) return;
   const costs = new RuleCosts({ perRule: !unchanged });
-  yield* treeProblems(tree, { path, uncorrelatable: undefined, times: 1, costs });
+  yield* treeProblems(tree, { path, uncorrelatable: undefined, times: 1, costs, unsound });
   yield* costs.totalProblems(path);
 }
 
@@ -35,10 +43,11 @@ interface Branch {
   /** How often the value can be there; undefined if nothing bounds that. */
   readonly times: number | undefined;
   readonly costs: RuleCosts;
+  readonly unsound: readonly string[];
 }
 
 function* treeProblems(tree: RuleTree, branch: Branch): Generator<FieldProblem> {
-  const { path, uncorrelatable, costs } = branch;
+  const { path, uncorrelatable, costs, unsound } = branch;
   const inside = { ...branch, times: mostOften(tree.schema, branch.times) };
   for (const [name, inner] of tree.properties)
     yield* treeProblems(inner, { ...inside, path: keyPath(`${path}.properties`, name) });
@@ -48,56 +57,74 @@ function* treeProblems(tree: RuleTree, branch: Branch): Generator<FieldProblem> 
     const lost = uncorrelatable ?? (correlatable ? undefined : path);
     yield* treeProblems(tree.items, { ...inside, path: `${path}.items`, uncorrelatable: lost });
   }
+  if (unsound.some((field) => field.startsWith(path))) return;
   for (const [i, rule] of tree.rules.entries()) {
     const at = indexPath(`${path}.x-kubernetes-validations`, i);
     yield* costs.problemsOf(rule, { path: at, times: branch.times, minJsonSize: tree.declared?.minJsonSize ?? 0 });
-    yield* ruleProblems(rule, { tree, path: at, uncorrelatable });
+    yield* ruleProblems(rule, { path: at, uncorrelatable });
   }
 }
 
 interface Place {
-  readonly tree: RuleTree;
   readonly path: string;
   readonly uncorrelatable: string | undefined;
 }
 
-function* ruleProblems(compiled: CompiledRule, { tree, path, uncorrelatable }: Place): Generator<FieldProblem> {
+/** A rule as upstream's messages show it: by the names that its version-less type has in Go. */
+const shown = ({ rule, message, messageExpression, reason, fieldPath, optionalOldSelf }: ValidationRule): object => ({
+  Rule: rule,
+  Message: message ?? '',
+  MessageExpression: messageExpression ?? '',
+  Reason: reason ?? null,
+  FieldPath: fieldPath ?? '',
+  OptionalOldSelf: optionalOldSelf ?? null,
+});
+
+function* ruleProblems(compiled: CompiledRule, { path, uncorrelatable }: Place): Generator<FieldProblem> {
   const { rule } = compiled;
-  if (!rule.rule?.trim()) yield requiredValue(`${path}.rule`, 'rule is not specified');
-  else if (compiled.problem !== undefined) yield invalidValue(`${path}.rule`, rule, compiled.problem);
-  if (rule.message !== undefined && rule.message !== '' && !rule.message.trim()) {
-    yield invalidValue(`${path}.message`, rule.message, 'message must be non-empty if specified');
-  }
-  if (rule.message?.includes('\n')) {
-    yield invalidValue(`${path}.message`, rule.message, 'message must not contain line breaks');
-  }
-  if (rule.rule?.includes('\n') && !rule.message) {
-    yield requiredValue(`${path}.message`, 'message must be specified if rule contains line breaks');
-  }
-  if (compiled.messageProblem !== undefined) {
-    yield invalidValue(`${path}.messageExpression`, rule, `messageExpression ${compiled.messageProblem}`);
-  }
-  if (rule.reason !== undefined && !reasons.includes(rule.reason)) {
-    yield unsupportedValue(`${path}.reason`, rule.reason, reasons);
-  }
+  if (compiled.problem !== undefined) yield invalidValue(`${path}.rule`, shown(rule), compiled.problem);
+  if (compiled.messageProblem !== undefined)
+    yield invalidValue(`${path}.messageExpression`, shown(rule), `messageExpression ${compiled.messageProblem}`);
   if (compiled.transition && uncorrelatable !== undefined) {
     yield invalidValue(
       `${path}.rule`,
       rule.rule,
       `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`,
     );
-  }
-  if (rule.optionalOldSelf !== undefined && !compiled.transition && compiled.problem === undefined) {
+  } else if (rule.optionalOldSelf != null && !compiled.transition) {
     yield invalidValue(
       `${path}.optionalOldSelf`,
       rule.optionalOldSelf,
       'may not be set if oldSelf is not used in rule',
     );
   }
-  if (rule.fieldPath) yield* fieldPathProblems(rule.fieldPath, tree.schema, `${path}.fieldPath`);
 }
 
-function* fieldPathProblems(fieldPath: string, schema: StructuralSchema, path: string): Generator<FieldProblem> {
+const hasLineBreak = (text: string | undefined): boolean => /[\n\r]/.test(text?.trim() ?? '');
+const isBlank = (text: string | undefined): boolean => text !== undefined && text !== '' && text.trim() === '';
+
+/** What is wrong with the rules of one part of a schema, before anybody reads their expressions. */
+export function* ruleTextProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
+  for (const [i, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
+    const at = indexPath(`${path}.x-kubernetes-validations`, i);
+    const { message, messageExpression, reason, fieldPath } = rule;
+    if (!rule.rule?.trim()) yield requiredValue(`${at}.rule`, 'rule is not specified');
+    else if (isBlank(message)) yield invalidValue(`${at}.message`, message, 'must be non-empty if specified');
+    else if (hasLineBreak(message)) yield invalidValue(`${at}.message`, message, 'must not contain line breaks');
+    else if (hasLineBreak(rule.rule) && !message?.trim())
+      yield requiredValue(`${at}.message`, 'message must be specified if rule contains line breaks');
+    if (isBlank(messageExpression))
+      yield requiredValue(`${at}.messageExpression`, 'messageExpression must be non-empty if specified');
+    if (reason != null && !reasons.includes(reason)) yield unsupportedValue(`${at}.reason`, reason, reasons);
+    if (isBlank(fieldPath)) yield invalidValue(`${at}.fieldPath`, fieldPath, 'must be non-empty if specified');
+    if (/[\n\r]/.test(fieldPath ?? ''))
+      yield invalidValue(`${at}.fieldPath`, fieldPath, 'must not contain line breaks');
+    if (fieldPath && !isFieldOf(schema, fieldPath))
+      yield invalidValue(`${at}.fieldPath`, fieldPath, 'must be a valid path');
+  }
+}
+
+function isFieldOf(schema: StructuralSchema, fieldPath: string): boolean {
   const steps = fieldPath.match(/\.[^.[\]]+|\['[^']+'\]/g) ?? [];
   let inner: StructuralSchema | undefined = schema;
   for (const step of steps) {
@@ -106,7 +133,5 @@ function* fieldPathProblems(fieldPath: string, schema: StructuralSchema, path: s
       inner?.properties?.[name] ??
       (typeof inner?.additionalProperties === 'object' ? inner.additionalProperties : undefined);
   }
-  if (steps.join('') !== fieldPath || !inner) {
-    yield invalidValue(path, fieldPath, 'fieldPath must be a valid path: does not refer to a valid field');
-  }
+  return steps.join('') === fieldPath && inner !== undefined;
 }

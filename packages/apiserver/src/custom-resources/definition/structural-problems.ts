@@ -1,18 +1,13 @@
-import { messageOf } from '@typernetes/base';
-import { pattern } from '@typernetes/cel';
 import {
   type FieldProblem,
   forbiddenValue,
   invalidValue,
-  isJsonObject,
   keyPath,
+  problemText,
   requiredValue,
-  unsupportedValue,
 } from '@typernetes/machinery';
-import { prune } from '../schema/prune.ts';
 import { isEmbedded, isIntOrString, isKept, type StructuralSchema } from '../schema/structural-schema.ts';
-import { listTypeProblems, valueProblems } from '../schema/value-problems.ts';
-import { junctorProblems } from './junctor-problems.ts';
+import { completenessProblems, junctorProblems } from './junctor-problems.ts';
 
 type Level = 'root' | 'field' | 'item';
 
@@ -22,197 +17,108 @@ const typeRequired: Readonly<Record<Level, string>> = {
   item: 'must not be empty for specified array items',
 };
 
-/** Why a schema is not structural, or what else it may not say. */
-export function* structuralProblems(
-  schema: StructuralSchema,
-  path: string,
-  level: Level = 'root',
-): Generator<FieldProblem> {
-  const open = isIntOrString(schema) || isKept(schema);
-  if (!schema.type && !(open && level !== 'root')) yield requiredValue(`${path}.type`, typeRequired[level]);
-  else if (level === 'root' && schema.type !== 'object') {
-    yield invalidValue(`${path}.type`, schema.type, 'must be object at the root');
-  }
-  if (level === 'root' && schema.nullable)
-    yield forbiddenValue(`${path}.nullable`, 'nullable cannot be true at the root');
-  yield* keywordProblems(schema, path);
+/** Why a schema is not structural, by the texts of the problems, as upstream sorts them. */
+export function structuralProblems(schema: StructuralSchema, path: string): FieldProblem[] {
+  const problems = [
+    ...invariantProblems(schema, path, 'root'),
+    ...completenessProblems(schema, { schema, path }, path),
+  ];
+  const textOf = new Map(problems.map((problem) => [problem, problemText(problem)]));
+  return problems.sort((a, b) => ((textOf.get(a) ?? '') < (textOf.get(b) ?? '') ? -1 : 1));
+}
+
+function* invariantProblems(schema: StructuralSchema, path: string, level: Level): Generator<FieldProblem> {
+  if (schema.type === 'array' && !schema.items) yield requiredValue(`${path}.items`, 'must be specified');
+  if (schema.items) yield* invariantProblems(schema.items, `${path}.items`, 'item');
+  for (const [name, inner] of Object.entries(schema.properties ?? {}))
+    yield* invariantProblems(inner, keyPath(`${path}.properties`, name), 'field');
+  const values = schema.additionalProperties;
+  if (values !== undefined && level === 'root')
+    yield forbiddenValue(`${path}.additionalProperties`, 'must not be used at the root');
+  if (typeof values === 'object') yield* invariantProblems(values, `${path}.additionalProperties`, 'field');
   yield* extensionProblems(schema, path);
   yield* junctorProblems(schema, path);
-  if (schema.default !== undefined) yield* defaultProblems(schema, path, level);
-  if (level === 'root' || isEmbedded(schema)) yield* metadataProblems(schema, path);
-  if (schema.type === 'array' && !schema.items) yield requiredValue(`${path}.items`, 'must be specified');
-  const nested = schema.items ? ([[schema.items, `${path}.items`, 'item']] as const) : [];
-  for (const [inner, at, kind] of nested) yield* structuralProblems(inner, at, kind);
-  for (const [name, inner] of Object.entries(schema.properties ?? {})) {
-    if ((level === 'root' || isEmbedded(schema)) && name === 'metadata') continue;
-    yield* structuralProblems(inner, keyPath(`${path}.properties`, name), 'field');
+  yield* typeProblems(schema, path, level);
+  if (isEmbedded(schema) && values !== undefined) {
+    const detail = 'must not be used if x-kubernetes-embedded-resource is set';
+    yield forbiddenValue(`${path}.additionalProperties`, detail);
   }
-  const values = schema.additionalProperties;
-  if (typeof values === 'object') yield* structuralProblems(values, `${path}.additionalProperties`, 'field');
-}
-
-const unsupported = ['$ref', 'definitions', 'dependencies', 'id', 'patternProperties', 'additionalItems'] as const;
-const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
-
-function* keywordProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
-  for (const keyword of unsupported) {
-    if (schema[keyword] !== undefined) yield forbiddenValue(`${path}.${keyword}`, `${keyword} is not supported`);
-  }
-  if (schema.type && !types.includes(schema.type)) yield unsupportedValue(`${path}.type`, schema.type, types);
-  if (schema.uniqueItems) {
-    yield forbiddenValue(
-      `${path}.uniqueItems`,
-      'uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
-    );
-  }
-  if (schema.additionalProperties === false) {
-    yield forbiddenValue(`${path}.additionalProperties`, 'additionalProperties cannot be set to false');
-  }
-  if (schema.additionalProperties !== undefined && Object.keys(schema.properties ?? {}).length > 0) {
-    yield forbiddenValue(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive');
-  }
-  if (Array.isArray(schema.items)) {
-    yield forbiddenValue(`${path}.items`, 'items must be a schema object and not an array');
-  }
-  if (schema.pattern !== undefined) {
-    try {
-      pattern(schema.pattern);
-    } catch (error) {
-      yield invalidValue(
-        `${path}.pattern`,
-        schema.pattern,
-        `must be a valid regular expression, but isn't: ${messageOf(error)}`,
-      );
-    }
-  }
-}
-
-function* extensionProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
-  if (schema['x-kubernetes-preserve-unknown-fields'] === false) {
-    yield invalidValue(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined');
-  }
-  if (isIntOrString(schema) && schema.type) {
-    yield invalidValue(`${path}.x-kubernetes-int-or-string`, true, 'must not be set if type is specified');
-  }
-  if (isEmbedded(schema) && schema.type !== 'object') {
-    yield invalidValue(`${path}.type`, schema.type ?? '', 'must be object if x-kubernetes-embedded-resource is true');
-  }
+  yield* metadataProblems(schema, path, level);
   if (isEmbedded(schema) && !isKept(schema) && Object.keys(schema.properties ?? {}).length === 0) {
     yield requiredValue(
       `${path}.properties`,
       'must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields',
     );
   }
-  const mapType = schema['x-kubernetes-map-type'];
-  if (mapType !== undefined) {
-    if (schema.type !== 'object') {
-      yield invalidValue(`${path}.type`, schema.type ?? '', 'must be object if x-kubernetes-map-type is specified');
-    }
-    if (mapType !== 'atomic' && mapType !== 'granular') {
-      yield unsupportedValue(`${path}.x-kubernetes-map-type`, mapType, ['atomic', 'granular']);
-    }
-  }
-  yield* listTypeRules(schema, path);
 }
 
-function* listTypeRules(schema: StructuralSchema, path: string): Generator<FieldProblem> {
-  const listType = schema['x-kubernetes-list-type'];
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  if (listType === undefined) {
-    if (keys.length > 0)
-      yield requiredValue(`${path}.x-kubernetes-list-type`, 'must be map if x-kubernetes-list-map-keys is non-empty');
-    return;
-  }
-  if (schema.type !== 'array') {
-    yield invalidValue(`${path}.type`, schema.type ?? '', 'must be array if x-kubernetes-list-type is specified');
-  }
-  if (!['atomic', 'map', 'set'].includes(listType)) {
-    yield unsupportedValue(`${path}.x-kubernetes-list-type`, listType, ['atomic', 'set', 'map']);
-  }
-  if (listType !== 'atomic' && schema.items?.nullable) {
-    yield forbiddenValue(`${path}.items.nullable`, `cannot be nullable when x-kubernetes-list-type is ${listType}`);
-  }
-  if (listType !== 'map') return;
-  if (keys.length === 0) {
-    yield requiredValue(`${path}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map');
-  }
-  const { items } = schema;
-  if (items?.type !== 'object') {
-    yield invalidValue(
-      `${path}.items.type`,
-      items?.type ?? '',
-      "must be object if parent array's x-kubernetes-list-type is map",
-    );
-    return;
-  }
-  const at = `${path}.x-kubernetes-list-map-keys`;
-  for (const [i, key] of keys.entries()) {
-    if (keys.indexOf(key) < i) {
-      yield invalidValue(at, keys, 'must not contain duplicate entries');
-      continue;
-    }
-    const property = items.properties?.[key];
-    if (!property) {
-      yield invalidValue(at, keys, 'entries must all be names of item properties');
-      continue;
-    }
-    if (!['boolean', 'integer', 'number', 'string'].includes(property.type ?? '')) {
-      yield invalidValue(
-        `${path}.items.properties[${key}].type`,
-        property.type ?? '',
-        "must be a scalar type if parent array's x-kubernetes-list-type is map",
-      );
-    }
-    if (property.default === undefined && !items.required?.includes(key)) {
-      yield requiredValue(
-        `${path}.items.properties[${key}].default`,
-        'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property',
-      );
-    }
-    if (property.nullable) {
-      yield forbiddenValue(
-        `${path}.items.properties[${key}].nullable`,
-        'this property is in x-kubernetes-list-map-keys, so it cannot be nullable',
-      );
-    }
-  }
+function* extensionProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
+  if (!isIntOrString(schema)) return;
+  for (const keyword of ['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-embedded-resource'] as const)
+    if (schema[keyword])
+      yield invalidValue(`${path}.${keyword}`, true, 'must be false if x-kubernetes-int-or-string is true');
 }
 
-function* metadataProblems({ properties }: StructuralSchema, path: string): Generator<FieldProblem> {
+function* typeProblems(schema: StructuralSchema, path: string, level: Level): Generator<FieldProblem> {
+  const { type } = schema;
+  const at = `${path}.type`;
+  if (isEmbedded(schema) && type !== 'object') {
+    const detail = 'must be object if x-kubernetes-embedded-resource is true';
+    yield type ? invalidValue(at, type, detail) : requiredValue(at, detail);
+  } else if (!type && !isIntOrString(schema) && !isKept(schema)) yield requiredValue(at, typeRequired[level]);
+  if (level === 'root' && type && type !== 'object') yield invalidValue(at, type, 'must be object at the root');
+}
+
+function* metadataProblems(schema: StructuralSchema, path: string, level: Level): Generator<FieldProblem> {
+  const isObject = level === 'root' || isEmbedded(schema);
+  const { properties = {} } = schema;
   for (const name of ['kind', 'apiVersion']) {
-    const type = properties?.[name]?.type;
-    if (type !== undefined && type !== 'string') {
-      yield invalidValue(`${path}.properties[${name}].type`, type, 'must be string');
-    }
+    const inner = properties[name];
+    if (isObject && inner && inner.type !== 'string')
+      yield invalidValue(`${keyPath(`${path}.properties`, name)}.type`, inner.type ?? '', 'must be string');
   }
-  const metadata = properties?.metadata;
+  const { metadata } = properties;
   if (!metadata) return;
-  if (metadata.type !== 'object') {
-    yield invalidValue(`${path}.properties[metadata].type`, metadata.type ?? '', 'must be object');
-  }
-  const { type: _type, description: _description, properties: inner = {}, ...rest } = metadata;
-  const others = Object.keys(inner).filter((name) => name !== 'name' && name !== 'generateName');
+  const at = keyPath(`${path}.properties`, 'metadata');
+  if (isObject && metadata.type !== 'object') yield invalidValue(`${at}.type`, metadata.type ?? '', 'must be object');
+  if (level !== 'root') return;
+  // Of the whole only names can be restricted; examples and links are not looked at.
+  const {
+    type: _type,
+    default: _default,
+    example: _example,
+    externalDocs: _docs,
+    properties: names,
+    ...rest
+  } = metadata;
+  const others = Object.keys(names ?? {}).filter((name) => name !== 'name' && name !== 'generateName');
   if (others.length > 0 || Object.keys(rest).length > 0) {
-    yield forbiddenValue(
-      `${path}.properties[metadata]`,
-      'must not specify anything other than name and generateName, but metadata is implicitly specified',
-    );
+    const detail = 'must not specify anything other than name and generateName, but metadata is implicitly specified';
+    yield forbiddenValue(at, detail);
   }
 }
 
-/** Defaults must be what the schema itself accepts, with nothing that would be dropped. */
-function* defaultProblems(schema: StructuralSchema, path: string, level: Level): Generator<FieldProblem> {
-  const at = `${path}.default`;
-  if (level === 'root') {
-    yield forbiddenValue(at, 'must not be set at the root');
-    return;
-  }
-  const value = structuredClone(schema.default);
-  if (isJsonObject(value) && prune(value, { ...schema, properties: schema.properties ?? {} }).length > 0) {
-    yield invalidValue(at, schema.default, 'must not have unknown fields');
-  }
-  // What messages name is the place within the default.
-  for (const problem of valueProblems(schema.default, schema, { path: '' }))
-    yield { ...problem, field: problem.field.replace(/^(?=[^[])/, '.').replace(/^/, at) };
-  yield* listTypeProblems(schema.default, schema, at);
+const unsupported = [
+  'id',
+  '$schema',
+  '$ref',
+  'patternProperties',
+  'dependencies',
+  'additionalItems',
+  'definitions',
+] as const;
+
+/** Whether a schema has what no structural schema can have, at any depth: then upstream does not look at its structure. */
+export function isBeyondStructural(schema: StructuralSchema): boolean {
+  const isSet = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+  const own =
+    unsupported.some((keyword) => isSet(schema[keyword])) ||
+    schema.additionalItems !== undefined ||
+    Array.isArray(schema.items) ||
+    schema['x-kubernetes-preserve-unknown-fields'] === false;
+  if (own) return true;
+  const { items, not, additionalProperties: values, properties = {}, allOf = [], anyOf = [], oneOf = [] } = schema;
+  const below = [items, not, typeof values === 'object' ? values : undefined, ...Object.values(properties)];
+  return [...below, ...allOf, ...anyOf, ...oneOf].some((inner) => inner !== undefined && isBeyondStructural(inner));
 }

@@ -6,7 +6,8 @@ import type { Strategy } from '../strategy.ts';
 
 export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition> = {
   prepareForCreate(next) {
-    const storedVersions = next.spec.versions.filter(({ storage }) => storage).map(({ name }) => name);
+    const stored = next.spec.versions.find(({ storage }) => storage);
+    const storedVersions = stored ? [stored.name] : [];
     next.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions };
   },
   prepareForUpdate(next, current) {

@@ -1,0 +1,55 @@
+import { type FieldProblem, forbiddenValue, invalidValue } from '@typernetes/machinery';
+import type { StructuralSchema } from '../schema/structural-schema.ts';
+import { defaultProblems } from './default-problems.ts';
+import { type KeywordOptions, keywordProblems } from './keyword-problems.ts';
+import { ruleDefinitionProblems } from './rule-definition-problems.ts';
+import { isBeyondStructural, structuralProblems } from './structural-problems.ts';
+
+interface SchemaOptions extends KeywordOptions {
+  /** The versions that have the schema have a status of its own. */
+  readonly hasStatus: boolean;
+  /** It was there before: its rules may cost what they cost. */
+  readonly unchanged: boolean;
+}
+
+/** What is wrong with a schema. Rules and defaults are looked at where its structure is right. */
+export function* schemaProblems(
+  schema: StructuralSchema,
+  path: string,
+  { hasStatus, unchanged, keepsSets }: SchemaOptions,
+): Generator<FieldProblem> {
+  if (hasStatus) yield* rootProblems(schema, path);
+  if (schema.nullable) yield forbiddenValue(`${path}.nullable`, 'nullable cannot be true at the root');
+  const isStructured = !isBeyondStructural(schema);
+  let structural = isStructured ? structuralProblems(schema, path) : [];
+  if (isStructured && structural.length === 0) structural = [...defaultProblems(schema, path)];
+  yield* structural;
+  const problems = keywordProblems(schema, path, { keepsSets });
+  yield* problems;
+  if (!isStructured || structural.length > 0) return;
+  yield* ruleDefinitionProblems(schema, path, { unchanged, unsound: problems.map(({ field }) => field) });
+}
+
+const allowedAtRoot =
+  'Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations';
+/** The schema's own names for what is not written so. */
+const spelled: Readonly<Record<string, string>> = {
+  'x-kubernetes-preserve-unknown-fields': 'XPreserveUnknownFields',
+  'x-kubernetes-validations': 'XValidations',
+};
+
+/** The schema of a status is taken out of that of the whole: nothing beside its members may speak of it. */
+function* rootProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
+  const allowed = new Set(allowedAtRoot.split(' '));
+  if (schema.type && schema.type !== 'object') {
+    const detail =
+      'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
+    yield invalidValue(`${path}.type`, schema.type, detail);
+    return;
+  }
+  const isOdd = ([name, value]: [string, unknown]): boolean =>
+    value !== false && value !== '' && !allowed.has(spelled[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+  if (!Object.entries(schema).some(isOdd)) return;
+  const detail = `only [${allowedAtRoot}] fields are allowed at the root of the schema if the status subresource is enabled`;
+  yield invalidValue(path, schema, detail);
+}
