@@ -152,7 +152,7 @@ const cases: readonly Case[] = [
     name: 'a job that restarts always',
     type: job,
     check: validateJob,
-    object: { spec: { selector, template: template() } },
+    object: { spec: { manualSelector: true, selector, template: template() } },
     want: ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
   },
   {

@@ -123,6 +123,21 @@ const job = {
   },
 };
 holds('jobs', job, on(rules.validateJob), [
+  [
+    'spec.manualSelector',
+    false,
+    required('spec.template.metadata.labels[batch.kubernetes.io/controller-uid]', "must be 'u'"),
+  ],
+  [
+    'spec',
+    { ...job.spec, manualSelector: false, template: { metadata: { labels: { 'job-name': 'other' } }, ...jobTemplate } },
+    invalid('spec.template.metadata.labels[job-name]', '{"job-name":"other"}', "must be 'web'"),
+  ],
+  [
+    'spec.manualSelector',
+    false,
+    invalid('spec.selector', JSON.stringify(job.spec.selector), '`selector` not auto-generated'),
+  ],
   ['spec.parallelism', -1, 'spec.parallelism: Invalid value: -1'],
   ['spec.maxFailedIndexes', 1, required('spec.backoffLimitPerIndex', 'when maxFailedIndexes is specified')],
   ['spec.backoffLimitPerIndex', 1, 'spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode'],

@@ -2,6 +2,7 @@ import {
   type FieldProblem,
   invalidValue,
   jsonEqual,
+  keyPath,
   labelNameProblems,
   requiredValue,
   selectorFromObject,
@@ -20,7 +21,31 @@ const maxIndexedParallelism = 100_000;
 const maxManagerBytes = 63;
 
 export function validateJob(job: Job): FieldProblem[] {
-  return [...selectorProblems(job.spec), ...jobSpecProblems(job.spec, 'spec'), ...indexedNameProblems(job)];
+  return [
+    ...generatedProblems(job),
+    ...selectorProblems(job.spec),
+    ...jobSpecProblems(job.spec, 'spec'),
+    ...indexedNameProblems(job),
+  ];
+}
+
+/** What a job's pods are recognized by is made for it, and whatever selects more or less than that is not. */
+function* generatedProblems({ metadata: { name, uid }, spec }: Job): Problems {
+  if (spec.manualSelector || !spec.selector) return;
+  const labels: Readonly<Record<string, string>> = {
+    'controller-uid': uid,
+    'job-name': name,
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+  };
+  for (const [key, wanted] of Object.entries(labels)) {
+    const at = keyPath('spec.template.metadata.labels', key);
+    const given = spec.template.metadata?.labels;
+    if (given?.[key] === undefined) yield requiredValue(at, `must be '${wanted}'`);
+    else if (given[key] !== wanted) yield invalidValue(at, given, `must be '${wanted}'`);
+  }
+  if (!selectorFromObject(spec.selector).matches(labels))
+    yield invalidValue('spec.selector', spec.selector, '`selector` not auto-generated');
 }
 
 /** The spec of a job, or of the jobs that a template makes. */

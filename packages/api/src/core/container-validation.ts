@@ -49,15 +49,6 @@ export function* containerProblems(container: Container, scope: ContainerScope):
   yield* containerProbeProblems(container, at);
   yield* resourceProblems(container.resources, `${at}.resources`);
   if (container.securityContext) yield* securityProblems(container.securityContext, `${at}.securityContext`);
-  for (const [i, policy] of (container.resizePolicy ?? []).entries()) {
-    const path = `${at}.resizePolicy[${i}]`;
-    yield* oneOf(policy.resourceName, { at: `${path}.resourceName`, of: ['cpu', 'memory'], required: true });
-    yield* oneOf(policy.restartPolicy, {
-      at: `${path}.restartPolicy`,
-      of: ['NotRequired', 'RestartContainer'],
-      required: true,
-    });
-  }
 }
 
 function* containerPortProblems(ports: readonly ContainerPort[] | undefined, at: string): Problems {

@@ -2,6 +2,7 @@ import {
   duplicateValue,
   forbiddenValue,
   invalidValue,
+  type LabelSelector,
   labelNameProblems,
   labelValueProblems,
   qualifiedNameProblems,
@@ -130,12 +131,46 @@ function* podAffinityTermProblems(term: PodAffinityTerm, at: string): Problems {
     for (const detail of labelNameProblems(name)) yield invalidValue(`${at}.namespace`, name, detail);
   }
   yield* topologyKeyProblems(term.topologyKey, `${at}.topologyKey`);
-  for (const keys of ['matchLabelKeys', 'mismatchLabelKeys'] as const) {
-    if (term[keys]?.length && !term.labelSelector) {
-      yield forbiddenValue(`${at}.${keys}`, 'must not be specified when labelSelector is not set');
-    }
+  for (const field of ['matchLabelKeys', 'mismatchLabelKeys'] as const)
+    yield* labelKeyProblems(term[field], term.labelSelector, `${at}.${field}`);
+  yield* repeatedKeyProblems(term.matchLabelKeys, term.labelSelector, at);
+  for (const [i, key] of (term.matchLabelKeys ?? []).entries())
+    if (term.mismatchLabelKeys?.includes(key))
+      yield invalidValue(`${at}.matchLabelKeys[${i}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys');
+}
+
+function* labelKeyProblems(
+  keys: readonly string[] | undefined,
+  selector: LabelSelector | undefined,
+  at: string,
+): Problems {
+  if (!keys?.length) return;
+  if (!selector) {
+    yield forbiddenValue(at, 'must not be specified when labelSelector is not set');
+    return;
+  }
+  for (const [i, key] of keys.entries())
+    for (const detail of qualifiedNameProblems(key)) yield invalidValue(`${at}[${i}]`, key, detail);
+}
+
+/**
+ * What the pod's own labels add to a selector may not be in it already. A pod's selectors have it by now, once; where it is there a second time the
+ * writer has put it there. Upstream's path lacks the field.
+ */
+function* repeatedKeyProblems(
+  keys: readonly string[] | undefined,
+  selector: LabelSelector | undefined,
+  at: string,
+): Problems {
+  const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
+  for (const { key } of selector?.matchExpressions ?? []) {
+    const i = keys?.lastIndexOf(key) ?? -1;
+    if (i >= 0 && seen.has(key)) yield invalidValue(`${at}[${i}]`, key, repeated);
+    seen.add(key);
   }
 }
+
+const repeated = 'exists in both matchLabelKeys and labelSelector';
 
 function* topologyKeyProblems(key: string, at: string): Problems {
   if (!key) yield requiredValue(at, 'can not be empty');
@@ -171,5 +206,7 @@ export function* spreadProblems(constraints: readonly TopologySpreadConstraint[]
     yield* oneOf(constraint.nodeAffinityPolicy, { at: `${path}.nodeAffinityPolicy`, of: ['Honor', 'Ignore'] });
     yield* oneOf(constraint.nodeTaintsPolicy, { at: `${path}.nodeTaintsPolicy`, of: ['Honor', 'Ignore'] });
     yield* labelSelectorProblems(constraint.labelSelector, `${path}.labelSelector`);
+    yield* labelKeyProblems(constraint.matchLabelKeys, constraint.labelSelector, `${path}.matchLabelKeys`);
+    yield* repeatedKeyProblems(constraint.matchLabelKeys, constraint.labelSelector, path);
   }
 }

@@ -31,10 +31,121 @@ const described = ({ spec = {}, container = {}, annotations }: Given): string[] 
 };
 
 const security = 'spec.securityContext';
+const appArmor = 'container.apparmor.security.beta.kubernetes.io';
+const small = { name: 'first', image: 'i', terminationMessagePolicy: 'File', imagePullPolicy: 'Always' } as const;
+const claim = {
+  accessModes: ['ReadWriteOnce'],
+  volumeMode: 'Filesystem',
+  resources: { requests: { storage: '1Gi' } },
+};
 const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)[]]>> = {
   'costs of a deletion are whole numbers': [
     { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '+1' } },
     ['metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "+1": must be a 32bit integer'],
+  ],
+  'claims that are made for a pod are not asked for': [
+    {
+      spec: {
+        volumes: [
+          { name: 'v', ephemeral: { volumeClaimTemplate: { spec: claim } } },
+          { name: 'w', persistentVolumeClaim: { claimName: 'web-v' } },
+        ],
+      } as never,
+    },
+    [
+      'spec.volumes[1].persistentVolumeClaim.claimName: Invalid value: "web-v": must not reference a PVC that gets created for an ephemeral volume',
+    ],
+  ],
+  'containers of pods that run once are not started again for new resources': [
+    {
+      spec: { restartPolicy: 'Never' },
+      container: { resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] },
+    },
+    [
+      `spec.containers[0].resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when pod \`restartPolicy\` is 'Never'`,
+    ],
+  ],
+  'nor are those that begin': [
+    {
+      spec: {
+        initContainers: [{ ...small, resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }],
+      },
+    },
+    [
+      `spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
+    ],
+  ],
+  'each resource has one policy': [
+    {
+      container: {
+        resizePolicy: [
+          { resourceName: 'cpu', restartPolicy: 'NotRequired' },
+          { resourceName: 'cpu', restartPolicy: '' },
+          { resourceName: 'disk', restartPolicy: 'NotRequired' },
+        ],
+      },
+    },
+    [
+      'spec.containers[0].resizePolicy[1]: Duplicate value: "cpu"',
+      'spec.containers[0].resizePolicy: Required value',
+      'spec.containers[0].resizePolicy: Unsupported value: "disk": supported values: "cpu", "memory"',
+    ],
+  ],
+  'all of /proc is for those who are nobody on the node': [
+    { container: { securityContext: { procMount: 'Unmasked' } } },
+    [
+      'spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`',
+    ],
+  ],
+  'whoever is nobody on the node may see all of /proc': [
+    { spec: { hostUsers: false }, container: { securityContext: { procMount: 'Unmasked' } } },
+    [],
+  ],
+  'AppArmor profiles in annotations are of containers, and there': [
+    {
+      annotations: { [`${appArmor}/main`]: 'foo', [`${appArmor}/other`]: 'runtime/default', [`${appArmor}/`]: '' },
+    },
+    [
+      `metadata.annotations[${appArmor}/main]: Invalid value: "foo": invalid AppArmor profile name: "foo"`,
+      `metadata.annotations[${appArmor}/other]: Invalid value: "other": container not found`,
+      `metadata.annotations[${appArmor}/]: Invalid value: "": container not found`,
+    ],
+  ],
+  'AppArmor profiles in annotations say what the fields say': [
+    {
+      annotations: { [`${appArmor}/main`]: 'localhost/a' },
+      container: { securityContext: { appArmorProfile: { type: 'Localhost', localhostProfile: 'b' } } },
+    },
+    [
+      'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Forbidden: apparmor profile in annotation and field must match',
+    ],
+  ],
+  'labels of the pod are added to selectors that do not name them': [
+    {
+      spec: {
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: 'zone',
+            whenUnsatisfiable: 'DoNotSchedule',
+            labelSelector: { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }] },
+            matchLabelKeys: ['a', 'c d'],
+          },
+        ],
+        affinity: {
+          podAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              { topologyKey: 'zone', labelSelector: {}, matchLabelKeys: ['a', 'c'], mismatchLabelKeys: ['c'] },
+            ],
+          },
+        },
+      },
+    },
+    [
+      'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].matchLabelKeys[1]: Invalid value: "c": exists in both matchLabelKeys and mismatchLabelKeys',
+      /^spec\.topologySpreadConstraints\[0\]\.matchLabelKeys\[1\]: Invalid value: "c d": name part must consist of/,
+      'spec.topologySpreadConstraints[0][0]: Invalid value: "a": exists in both matchLabelKeys and labelSelector',
+    ],
   ],
   'search domains are domains': [
     { spec: { dnsConfig: { searches: ['.', 'a_b.c.', '..'] } } },

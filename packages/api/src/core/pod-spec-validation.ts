@@ -15,7 +15,9 @@ import { containerRestartProblems } from './container-restart-validation.ts';
 import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
+import { everyContainer } from './pod-containers.ts';
 import { podLevelResourceProblems } from './pod-level-resources.ts';
+import { initResizePolicyProblems, resizePolicyProblems } from './resize-policy-validation.ts';
 import { podClaimProblems } from './resource-claims-validation.ts';
 import { resourceProblems } from './resources-validation.ts';
 import { appArmorProblems, seccompProblems } from './security-validation.ts';
@@ -83,6 +85,14 @@ function* allContainerProblems(spec: PodSpec, at: string): Problems {
     yield* uniqueName(container, { at: scope.at, names });
   }
   yield* portConflicts(spec.containers, `${at}.containers`);
+  for (const { container, path } of everyContainer(spec, at)) {
+    yield* resizePolicyProblems(container, path, spec.restartPolicy);
+    if (container.securityContext?.procMount !== 'Unmasked' || spec.hostUsers === false) continue;
+    const detail = '`hostUsers` must be false to use `Unmasked`';
+    yield invalidValue(`${path}.securityContext.procMount`, 'Unmasked', detail);
+  }
+  for (const [i, container] of (spec.initContainers ?? []).entries())
+    yield* initResizePolicyProblems(container, `${at}.initContainers[${i}]`);
 }
 
 function* uniqueName({ name }: Container, { at, names }: { at: string; names: Set<string> }): Problems {

@@ -9,6 +9,8 @@ import {
 import type { Problems } from '../meta/field-checks.ts';
 import { annotationProblems, labelProblems } from '../meta/labels-validation.ts';
 import { addressProblems, familyOfStored, type Stored } from './address-validation.ts';
+import { appArmorAnnotationProblems } from './app-armor-annotations.ts';
+import { gateProblems, isGated, narrowingProblems, withNodeAffinityOf } from './gated-pod-validation.ts';
 import { podSpecProblems } from './pod-spec-validation.ts';
 import { isMirrorPod } from './pod-status.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec, Toleration } from './v1.gen.ts';
@@ -30,9 +32,29 @@ function* podProblems(pod: Pod): Problems {
     const value = pod.metadata.annotations?.['kubernetes.io/config.mirror'] ?? '';
     yield invalidValue(path, value, 'must set spec.nodeName if mirror pod annotation is set');
   }
+  yield* claimNameProblems(pod);
+  yield* appArmorAnnotationProblems(pod);
   const cost = pod.metadata.annotations?.[deletionCost];
   if (cost !== undefined && !isInt32(cost))
     yield invalidValue(`metadata.annotations[${deletionCost}]`, cost, 'must be a 32bit integer');
+}
+
+/** Claims that are made for the pod alone are called after it. */
+function* claimNameProblems({ metadata, spec }: Pod): Problems {
+  const made = new Set<string>();
+  for (const [i, { name, ephemeral }] of (spec.volumes ?? []).entries()) {
+    if (!ephemeral || !metadata.name || !name) continue;
+    const claim = `${metadata.name}-${name}`;
+    made.add(claim);
+    for (const detail of subdomainProblems(claim))
+      yield invalidValue(`spec.volumes[${i}].name`, name, `PVC name ${JSON.stringify(claim)}: ${detail}`);
+  }
+  for (const [i, { persistentVolumeClaim }] of (spec.volumes ?? []).entries()) {
+    const claim = persistentVolumeClaim?.claimName;
+    if (claim === undefined || !made.has(claim)) continue;
+    const detail = 'must not reference a PVC that gets created for an ephemeral volume';
+    yield invalidValue(`spec.volumes[${i}].persistentVolumeClaim.claimName`, claim, detail);
+  }
 }
 
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
@@ -75,6 +97,7 @@ function* podUpdateProblems(next: Pod, current: Pod): Problems {
   yield* deadlineProblems(next.spec.activeDeadlineSeconds, current.spec.activeDeadlineSeconds);
   yield* addedTolerationProblems(next.spec.tolerations ?? [], current.spec.tolerations ?? []);
   yield* gateProblems(next.spec, current.spec);
+  yield* narrowingProblems(next.spec, current.spec);
   const rest = withMutableFieldsOf(next.spec, current.spec);
   if (!jsonEqual(rest, current.spec)) {
     yield forbiddenValue('spec', `${updateDetail}${changes(rest, current.spec)}`);
@@ -96,20 +119,10 @@ function* addedTolerationProblems(next: readonly Toleration[], current: readonly
   }
 }
 
-function* gateProblems({ schedulingGates: next = [] }: PodSpec, { schedulingGates: current = [] }: PodSpec): Problems {
-  const known = new Set(current.map(({ name }) => name));
-  const added = next.map(({ name }) => name).filter((name) => !known.has(name));
-  if (added.length > 0) {
-    const detail = `only deletion is allowed, but found new scheduling gate '${added[0]}'`;
-    yield forbiddenValue('spec.schedulingGates', detail);
-  }
-}
-
 /** `next` with every field that an update may change as it was before. */
 function withMutableFieldsOf(next: PodSpec, current: PodSpec): PodSpec {
   const images = (to: Container[] | undefined, from: Container[] | undefined) =>
     to?.map((container, i) => ({ ...container, image: from?.[i]?.image }));
-  const gated = (current.schedulingGates?.length ?? 0) > 0;
   return {
     ...next,
     containers: images(next.containers, current.containers) ?? [],
@@ -121,8 +134,9 @@ function withMutableFieldsOf(next: PodSpec, current: PodSpec): PodSpec {
       (current.terminationGracePeriodSeconds ?? 0) < 0 && next.terminationGracePeriodSeconds === 1
         ? current.terminationGracePeriodSeconds
         : next.terminationGracePeriodSeconds,
-    // Nobody has looked at the placement of a gated pod yet: it may still be narrowed.
-    ...(gated ? { nodeSelector: current.nodeSelector, affinity: current.affinity } : {}),
+    ...(isGated(current)
+      ? { nodeSelector: current.nodeSelector, affinity: withNodeAffinityOf(next.affinity, current.affinity) }
+      : {}),
   };
 }
 

@@ -302,6 +302,34 @@ test('reviews answer what the authorizers say', async () => {
     /exactly one of nonResourceAttributes or resourceAttributes must be specified/,
   );
   await assert.rejects(ask({ resourceAttributes }), /at least one of user or group must be specified/);
+  const at = 'spec.resourceAttributes';
+  const refused: [object, string][] = [
+    [
+      { fieldSelector: { rawSelector: 'a=b', requirements: [{ key: 'a', operator: 'Exists' }] } },
+      `${at}.fieldSelector.rawSelector: Invalid value: "a=b": may not specified at the same time as requirements`,
+    ],
+    [
+      { labelSelector: {} },
+      `${at}.labelSelector.requirements: Required value: when ${at}.labelSelector is specified, requirements or rawSelector is required`,
+    ],
+    [
+      { fieldSelector: { requirements: [{ operator: 'In' }] } },
+      `[${at}.fieldSelector.requirements[0].key: Required value: must be specified, ${at}.fieldSelector.requirements[0].values: Required value: must be specified when \`operator\` is 'In' or 'NotIn']`,
+    ],
+    [
+      { labelSelector: { requirements: [{ key: 'a', operator: 'Exists', values: ['b'] }] } },
+      `${at}.labelSelector.requirements[0].values: Forbidden: may not be specified when \`operator\` is 'Exists' or 'DoesNotExist'`,
+    ],
+  ];
+  for (const [selectors, message] of refused)
+    await assert.rejects(ask({ user: 'jane', resourceAttributes: { ...resourceAttributes, ...selectors } }), (error) =>
+      String(error).endsWith(message),
+    );
+  const unknown = { fieldSelector: { requirements: [{ key: 'a', operator: 'Newer' }] } };
+  assert.equal(
+    (await ask({ user: 'jane', resourceAttributes: { ...resourceAttributes, ...unknown } })).status?.allowed,
+    true,
+  );
   const rules = reviewOwnRules(
     { metadata: {} as never, spec: { namespace: 'dev' } },
     { username: 'jane', groups: ['ops'] },

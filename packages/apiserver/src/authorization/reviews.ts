@@ -12,6 +12,7 @@ import type { UserInfo } from '../authentication/authenticator.ts';
 import { nodeNameOf } from '../authentication/groups.ts';
 import type { AccessAttributes, Authorize } from './authorizer.ts';
 import { grantsOf, type RbacReads } from './rbac.ts';
+import { type SelectorAttributes, selectorProblems } from './selector-attributes.ts';
 
 const group = 'authorization.k8s.io';
 const apiVersion = 'authorization.k8s.io/v1';
@@ -127,11 +128,6 @@ function accessOf({ resourceAttributes, nonResourceAttributes }: Asked, user: Us
   };
 }
 
-interface SelectorAttributes {
-  readonly rawSelector?: string;
-  readonly requirements?: readonly { key?: string; operator?: string; values?: readonly string[] }[];
-}
-
 /** The selector as a request would carry it. */
 function selectorText({ rawSelector, requirements = [] }: SelectorAttributes): string {
   if (rawSelector) return rawSelector;
@@ -164,7 +160,7 @@ function attributeProblems({ resourceAttributes, nonResourceAttributes }: Asked)
     const detail = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
     return [invalidValue('spec.resourceAttributes', null, detail)];
   }
-  return [];
+  return resourceAttributes ? [...selectorProblems(resourceAttributes)] : [];
 }
 
 function subjectProblems({ user, groups }: SubjectAccessReviewSpec): FieldProblem[] {

@@ -1,0 +1,43 @@
+import { forbiddenValue, invalidValue, keyPath } from '@typernetes/machinery';
+import type { Problems } from '../meta/field-checks.ts';
+import { everyContainer } from './pod-containers.ts';
+import type { AppArmorProfile, Pod, PodSpec } from './v1.gen.ts';
+
+/** How a container's profile was said before there were fields for it. */
+const prefix = 'container.apparmor.security.beta.kubernetes.io/';
+const localhost = 'localhost/';
+
+/** Profiles in annotations are of containers that there are, and say what the fields beside them say. */
+export function* appArmorAnnotationProblems({ metadata, spec }: Pod): Problems {
+  const { annotations } = metadata;
+  if (!annotations) return;
+  for (const [key, profile] of Object.entries(annotations)) {
+    if (!key.startsWith(prefix)) continue;
+    const at = keyPath('metadata.annotations', key);
+    const name = key.slice(prefix.length);
+    if (![...everyContainer(spec)].some(({ container }) => container.name === name))
+      yield invalidValue(at, name, 'container not found');
+    if (profile !== '' && !profileOf(profile))
+      yield invalidValue(at, profile, `invalid AppArmor profile name: ${JSON.stringify(profile)}`);
+  }
+  if (spec.os?.name !== 'windows') yield* mismatchProblems(annotations, spec);
+}
+
+function* mismatchProblems(annotations: Readonly<Record<string, string>>, spec: PodSpec): Problems {
+  for (const { container, path } of everyContainer(spec)) {
+    const said = profileOf(annotations[`${prefix}${container.name}`] ?? '');
+    const field = container.securityContext?.appArmorProfile;
+    if (!said || !field) continue;
+    const at = `${path}.securityContext.appArmorProfile`;
+    if (field.type !== said.type)
+      yield forbiddenValue(`${at}.type`, 'apparmor type in annotation and field must match');
+    else if (said.localhostProfile !== undefined && field.localhostProfile !== said.localhostProfile)
+      yield forbiddenValue(`${at}.localhostProfile`, 'apparmor profile in annotation and field must match');
+  }
+}
+
+function profileOf(text: string): AppArmorProfile | undefined {
+  if (text === 'runtime/default') return { type: 'RuntimeDefault' };
+  if (text === 'unconfined') return { type: 'Unconfined' };
+  return text.startsWith(localhost) ? { type: 'Localhost', localhostProfile: text.slice(localhost.length) } : undefined;
+}

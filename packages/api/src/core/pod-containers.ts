@@ -1,0 +1,13 @@
+import type { Container, PodSpec } from './v1.gen.ts';
+
+interface Placed {
+  readonly container: Container;
+  readonly path: string;
+}
+
+/** All containers of a pod with where they are in it. */
+export function* everyContainer(spec: PodSpec, at = 'spec'): Generator<Placed> {
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const)
+    for (const [i, container] of (spec[list] ?? []).entries())
+      yield { container: container as Container, path: `${at}.${list}[${i}]` };
+}
