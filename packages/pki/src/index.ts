@@ -67,6 +67,7 @@ export {
   readPublicKeys,
 } from './key-pair.ts';
 export { type KeySet, keySetOf } from './key-set.ts';
+export { pairProblem } from './pair-problem.ts';
 export { selfSignedServing } from './self-signed.ts';
 export { createSigningRequest, parseSigningRequest, type SigningRequest, signRequest } from './signing-request.ts';
 export { checkSigningRequest, readSigningRequest, type SignedRequest } from './signing-request-check.ts';

@@ -64,7 +64,7 @@ export function* addressProblems(address: string, at: string, stored: Stored = [
 }
 
 /** `::ffff:10.0.0.1` */
-const isMapped = (address: string): boolean => {
+export const isMapped = (address: string): boolean => {
   const groups = groupsOf(address);
   return groups?.length === 8 && groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
 };
@@ -115,12 +115,12 @@ export function* interfaceAddressProblems(value: string, at: string): Problems {
 }
 
 /** The IPv4 address inside of a mapped one. */
-function mappedAddress(address: string): string {
+export function mappedAddress(address: string): string {
   const [high = 0, low = 0] = (groupsOf(address) ?? []).slice(6);
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-function hasHostBits(address: string, prefix: number): boolean {
+export function hasHostBits(address: string, prefix: number): boolean {
   const groups = groupsOf(address) ?? [];
   const width = groups.length === 4 ? 8 : 16;
   return groups.some((group, i) => {
@@ -130,7 +130,7 @@ function hasHostBits(address: string, prefix: number): boolean {
 }
 
 /** The four or eight numbers of an address; undefined for what is none. */
-function groupsOf(address: string): number[] | undefined {
+export function groupsOf(address: string): number[] | undefined {
   const family = familyOf(address);
   if (!family) return undefined;
   if (family === 'IPv4') return address.split('.').map(Number);

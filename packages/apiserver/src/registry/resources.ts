@@ -22,6 +22,7 @@ import {
   validateRuntimeClass,
   validateRuntimeClassUpdate,
 } from '@typernetes/api/validation';
+import { runtimeClassWarnings } from '@typernetes/api/warnings';
 import { admissionregistrationResources } from './admissionregistration/resources.ts';
 import { appsResources } from './apps/resources.ts';
 import { autoscalingResources } from './autoscaling/resources.ts';
@@ -118,6 +119,8 @@ const stableResources: readonly ServedResource[] = [
       ...recordStrategy,
       validate: validateRuntimeClass,
       validateUpdate: validateRuntimeClassUpdate,
+      warningsOnCreate: runtimeClassWarnings,
+      warningsOnUpdate: runtimeClassWarnings,
       anyFinalizer: true,
       allowCreateOnUpdate: true,
       allowUnconditionalUpdate: false,

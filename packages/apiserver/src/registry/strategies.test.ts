@@ -7,6 +7,7 @@ import type { Strategy, StrategyContext } from './strategy.ts';
 const context: StrategyContext = {
   now: Date.parse('2026-01-01T00:00:00Z'),
   featureEnabled: () => false,
+  warn: () => undefined,
   user: { username: 'jane', uid: '7', groups: ['devs'], extra: { scopes: ['a'] } },
 };
 const metadata = { name: 'x', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' };

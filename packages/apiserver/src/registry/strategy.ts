@@ -8,6 +8,8 @@ export interface StrategyContext {
   readonly featureEnabled: (gate: string) => boolean;
   /** Who writes. */
   readonly user: UserInfo;
+  /** Adds a text to the Warning headers: of what is changed before anybody else sees it. */
+  readonly warn: (text: string) => void;
 }
 
 /**
@@ -24,8 +26,8 @@ export interface Strategy<T extends ApiObject = ApiObject> {
   validate?(next: T, context: StrategyContext): FieldProblem[];
   validateUpdate?(next: T, current: T, context: StrategyContext): FieldProblem[];
   /** Texts for Warning headers. */
-  warningsOnCreate?(next: T): string[];
-  warningsOnUpdate?(next: T, current: T): string[];
+  warningsOnCreate?(next: T): Iterable<string>;
+  warningsOnUpdate?(next: T, current: T): Iterable<string>;
   /** Checks names in a way of its own (default: DNS subdomain). Returns messages without the path. */
   validateName?(name: string, isPrefix: boolean): string[];
   /** Finalizers without a domain need not be Kubernetes' own: of kinds whose rules upstream keeps apart from those of the core. */

@@ -102,7 +102,7 @@ export async function prepareNew(
   const admitting = admitTracked(deps.admission, request, options.context.warnings);
   if (admitting) await admitting;
   const allocator = served.allocator && deps.allocators[served.allocator];
-  const strategyContext = storage.strategyContext(options.context.user);
+  const strategyContext = storage.strategyContext(options.context);
   dropGatedFields(type, { next, current: undefined }, strategyContext.featureEnabled);
   strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined, options);

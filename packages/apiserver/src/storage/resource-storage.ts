@@ -3,7 +3,6 @@ import { type ApiObject, conflict, membersEqual, notFound, StatusError } from '@
 import type { Tracer } from '@typernetes/process/tracing';
 import { type CommitRequest, type CommitResult, CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
-import type { UserInfo } from '../authentication/authenticator.ts';
 import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
@@ -14,6 +13,7 @@ import type { ResourceTimes, StoreTimes } from '../observers/store-times.ts';
 import type { WatchObserver } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
+import type { RequestContext } from '../request/request-context.ts';
 import { type ServedForm, servedFormOf } from './served-form.ts';
 
 /** What the storages of a server share: all of them, but that resources may be kept in another store. */
@@ -105,8 +105,9 @@ export class ResourceStorage {
     this.#gone.abort();
   }
 
-  strategyContext(user: UserInfo): StrategyContext {
-    return { now: this.deps.clock.now(), featureEnabled: this.deps.featureEnabled, user };
+  strategyContext({ user, warnings }: Pick<RequestContext, 'user' | 'warnings'>): StrategyContext {
+    const warn = (text: string): void => void warnings.add(text);
+    return { now: this.deps.clock.now(), featureEnabled: this.deps.featureEnabled, user, warn };
   }
 
   keyOf(namespace: string, name: string): string {

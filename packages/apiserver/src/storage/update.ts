@@ -105,7 +105,7 @@ async function prepareUpdate(
   allocate: () => Promise<void>,
 ) {
   const { served, deps } = storage;
-  const strategyContext = storage.strategyContext(options.context.user);
+  const strategyContext = storage.strategyContext(options.context);
   const { strategy } = options;
   const old = current.object;
   if (served.shape) served.shape.applyDefaults(wanted);

@@ -1,5 +1,6 @@
 import type { DaemonSet } from '@typernetes/api/apps/v1';
 import { validateDaemonSet, validateDaemonSetStatusUpdate, validateDaemonSetUpdate } from '@typernetes/api/validation';
+import { podTemplateWarnings } from '@typernetes/api/warnings';
 import { badRequest, goQuote, jsonEqual } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -36,6 +37,9 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   },
   validate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
+  warningsOnCreate: ({ spec }) => podTemplateWarnings(spec.template, 'spec.template'),
+  warningsOnUpdate: ({ metadata, spec }, current) =>
+    metadata.generation === current.metadata.generation ? [] : podTemplateWarnings(spec.template, 'spec.template'),
   resetFields: ['status'],
 };
 

@@ -4,6 +4,7 @@ import {
   validateDeploymentStatusUpdate,
   validateDeploymentUpdate,
 } from '@typernetes/api/validation';
+import { podNamesWarnings, podTemplateWarnings } from '@typernetes/api/warnings';
 import { canonicalJson } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -15,6 +16,12 @@ export const deploymentStrategy: Strategy<Deployment> = {
   prepareForUpdate: keepStatus,
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
+  warningsOnCreate: function* ({ metadata, spec }) {
+    yield* podNamesWarnings(metadata.name);
+    yield* podTemplateWarnings(spec.template, 'spec.template');
+  },
+  warningsOnUpdate: ({ metadata, spec }, current) =>
+    metadata.generation === current.metadata.generation ? [] : podTemplateWarnings(spec.template, 'spec.template'),
   // Annotations count as content: the controller copies them to its replica sets.
   bumpsGeneration: (next, current) =>
     canonicalJson(next.spec) !== canonicalJson(current.spec) ||

@@ -1,5 +1,6 @@
 import type { CronJob } from '@typernetes/api/batch/v1';
 import { validateCronJob, validateCronJobUpdate } from '@typernetes/api/validation';
+import { jobSpecWarnings, podNamesWarnings } from '@typernetes/api/warnings';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -10,6 +11,16 @@ export const cronJobStrategy: Strategy<CronJob> = {
   prepareForUpdate: keepStatus,
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
+  warningsOnCreate: function* ({ metadata, spec }) {
+    yield* podNamesWarnings(metadata.name);
+    yield* jobSpecWarnings(spec.jobTemplate.spec, 'spec.jobTemplate.spec');
+  },
+  warningsOnUpdate: function* ({ metadata, spec }, current) {
+    if (metadata.generation !== current.metadata.generation)
+      yield* jobSpecWarnings(spec.jobTemplate.spec, 'spec.jobTemplate.spec');
+    if (spec.schedule.includes('TZ'))
+      yield 'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+  },
   resetFields: ['status'],
 };
 
@@ -17,5 +28,6 @@ export const cronJobStatusStrategy: Strategy<CronJob> = {
   ...cronJobStrategy,
   prepareForUpdate: keepSpec,
   validateUpdate: () => [],
+  warningsOnUpdate: () => [],
   resetFields: ['spec'],
 };

@@ -1,5 +1,6 @@
 import type { Job } from '@typernetes/api/batch/v1';
 import { validateJob, validateJobStatusUpdate, validateJobUpdate } from '@typernetes/api/validation';
+import { jobSpecWarnings, podNamesWarnings } from '@typernetes/api/warnings';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -15,6 +16,12 @@ export const jobStrategy: Strategy<Job> = {
   prepareForUpdate: keepStatus,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  warningsOnCreate: function* ({ metadata, spec }) {
+    yield* podNamesWarnings(metadata.name);
+    yield* jobSpecWarnings(spec, 'spec');
+  },
+  warningsOnUpdate: ({ metadata, spec }, current) =>
+    metadata.generation === current.metadata.generation ? [] : jobSpecWarnings(spec, 'spec'),
   resetFields: ['status'],
   defaultPropagation: 'Orphan',
 };

@@ -3,11 +3,18 @@ import { validateNode, validateNodeUpdate } from '@typernetes/api/validation';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
+function* nodeWarnings({ spec }: Node): Iterable<string> {
+  if (spec?.configSource) yield 'spec.configSource: the feature is removed';
+  if (spec?.externalID) yield 'spec.externalID: this field is deprecated, and is unused by Kubernetes';
+}
+
 /** A kubelet registers its node with the status in it: the one status that create accepts. */
 export const nodeStrategy: Strategy<Node> = {
   prepareForUpdate: keepStatus,
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
+  warningsOnCreate: nodeWarnings,
+  warningsOnUpdate: nodeWarnings,
   keepsGeneration: true,
   resetFields: ['status'],
 };
@@ -15,6 +22,7 @@ export const nodeStrategy: Strategy<Node> = {
 export const nodeStatusStrategy: Strategy<Node> = {
   ...nodeStrategy,
   prepareForUpdate: keepSpec,
+  warningsOnUpdate: () => [],
   validateUpdate: validateNodeUpdate,
   resetFields: ['spec'],
 };

@@ -4,6 +4,7 @@ import {
   validatePersistentVolumeClaimStatus,
   validatePersistentVolumeClaimUpdate,
 } from '@typernetes/api/validation';
+import { claimWarnings } from '@typernetes/api/warnings';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -19,6 +20,8 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
   },
   validate: validatePersistentVolumeClaim,
   validateUpdate: validatePersistentVolumeClaimUpdate,
+  warningsOnCreate: claimWarnings,
+  warningsOnUpdate: claimWarnings,
   keepsGeneration: true,
   resetFields: ['status'],
 };
@@ -27,6 +30,7 @@ export const persistentVolumeClaimStatusStrategy: Strategy<PersistentVolumeClaim
   ...persistentVolumeClaimStrategy,
   prepareForUpdate: keepSpec,
   validateUpdate: validatePersistentVolumeClaimStatus,
+  warningsOnUpdate: () => [],
   resetFields: ['spec'],
 };
 

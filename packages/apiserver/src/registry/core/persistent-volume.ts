@@ -1,5 +1,6 @@
 import type { PersistentVolume } from '@typernetes/api/core/v1';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from '@typernetes/api/validation';
+import { persistentVolumeWarnings } from '@typernetes/api/warnings';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
@@ -11,6 +12,8 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   prepareForUpdate: keepStatus,
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
+  warningsOnCreate: persistentVolumeWarnings,
+  warningsOnUpdate: persistentVolumeWarnings,
   keepsGeneration: true,
   resetFields: ['status'],
 };
@@ -26,5 +29,6 @@ export const persistentVolumeStatusStrategy: Strategy<PersistentVolume> = {
     }
   },
   validateUpdate: () => [],
+  warningsOnUpdate: () => [],
   resetFields: ['spec'],
 };

@@ -7,15 +7,18 @@ import {
   validatePodStatusUpdate,
   validatePodUpdate,
 } from '@typernetes/api/validation';
+import { podWarnings } from '@typernetes/api/warnings';
 import { keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
+import { takeAppArmorAnnotations } from './app-armor.ts';
 import { mergeMatchLabelKeys } from './pod-placement.ts';
 
 export const podStrategy: Strategy<Pod> = {
-  prepareForCreate(next, { now }) {
+  prepareForCreate(next, { now, warn }) {
     next.status = { phase: 'Pending', qosClass: qosClassOf(next.spec) };
     mergeMatchLabelKeys(next);
+    takeAppArmorAnnotations(next, warn);
     if (next.spec.schedulingGates?.length) {
       next.status.conditions = [
         {
@@ -31,6 +34,7 @@ export const podStrategy: Strategy<Pod> = {
   prepareForUpdate: keepStatus,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  warningsOnCreate: podWarnings,
   gracePeriodSeconds(pod, requested) {
     const phase = pod.status?.phase;
     if (!pod.spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0;

@@ -8,6 +8,7 @@ import {
   limitranges,
   namespaces,
   nodes,
+  type PodTemplate,
   persistentvolumeclaims,
   persistentvolumes,
   pods,
@@ -25,6 +26,7 @@ import {
   validateLimitRange,
   validatePodTemplate,
 } from '@typernetes/api/validation';
+import { endpointsWarnings, podTemplateWarnings } from '@typernetes/api/warnings';
 import { nameAndAgePrinter } from '../printers.ts';
 import { answer, handled, part, scalePart, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
@@ -78,6 +80,8 @@ export const coreResources: readonly ServedResource[] = [
       allowCreateOnUpdate: true,
       validate: (next: Endpoints) => validateEndpoints(next),
       validateUpdate: (next: Endpoints, current: Endpoints) => validateEndpoints(next, current),
+      warningsOnCreate: endpointsWarnings,
+      warningsOnUpdate: endpointsWarnings,
     },
     printer: endpointsPrinter,
   }),
@@ -143,7 +147,13 @@ export const coreResources: readonly ServedResource[] = [
     fields: podFields,
   }),
   serve(podtemplates, {
-    strategy: { ...contentStrategy, validate: validatePodTemplate, validateUpdate: validatePodTemplate },
+    strategy: {
+      ...contentStrategy,
+      validate: validatePodTemplate,
+      validateUpdate: validatePodTemplate,
+      warningsOnCreate: ({ template }: PodTemplate) => podTemplateWarnings(template, 'template'),
+      warningsOnUpdate: ({ template }: PodTemplate) => podTemplateWarnings(template, 'template'),
+    },
     printer: podTemplatePrinter,
   }),
   serve(replicationcontrollers, {

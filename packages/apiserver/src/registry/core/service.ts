@@ -1,5 +1,6 @@
 import type { Service } from '@typernetes/api/core/v1';
 import { validateService, validateServiceStatus, validateServiceUpdate } from '@typernetes/api/validation';
+import { serviceWarnings } from '@typernetes/api/warnings';
 import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -19,6 +20,8 @@ export const serviceStrategy: Strategy<Service> = {
   },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  warningsOnCreate: serviceWarnings,
+  warningsOnUpdate: serviceWarnings,
   validateName: (name, isPrefix) => (isPrefix ? prefixOf(labelNameProblems)(name) : labelNameProblems(name)),
   allowCreateOnUpdate: true,
   keepsGeneration: true,
@@ -29,5 +32,6 @@ export const serviceStatusStrategy: Strategy<Service> = {
   ...serviceStrategy,
   prepareForUpdate: keepSpec,
   validateUpdate: validateServiceStatus,
+  warningsOnUpdate: () => [],
   resetFields: ['spec'],
 };

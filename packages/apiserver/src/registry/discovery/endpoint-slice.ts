@@ -1,5 +1,6 @@
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from '@typernetes/api/validation';
+import { endpointSliceAddressWarnings, endpointSliceWarnings } from '@typernetes/api/warnings';
 import { canonicalJson } from '@typernetes/machinery';
 import type { Strategy } from '../strategy.ts';
 
@@ -9,6 +10,8 @@ const content = ({ addressType, endpoints, ports, metadata }: EndpointSlice): st
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   validate: (next) => validateEndpointSlice(next),
   validateUpdate: validateEndpointSliceUpdate,
+  warningsOnCreate: endpointSliceWarnings,
+  warningsOnUpdate: endpointSliceAddressWarnings,
   // Labels say which service and which controller a slice belongs to: they are content.
   bumpsGeneration: (next, current) => content(next) !== content(current),
 };

@@ -20,6 +20,7 @@ import {
   validateServiceCIDR,
   validateServiceCIDRUpdate,
 } from '@typernetes/api/validation';
+import { networkPolicyWarnings } from '@typernetes/api/warnings';
 import type { ApiObject } from '@typernetes/machinery';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
@@ -28,6 +29,8 @@ import type { Strategy } from '../strategy.ts';
 import { ingressPrinter } from './ingress-printer.ts';
 import { ingressClassPrinter, ipAddressPrinter, networkPolicyPrinter, serviceCIDRPrinter } from './printers.ts';
 
+const classAnnotation = 'kubernetes.io/ingress.class';
+
 const ingressStrategy: Strategy<Ingress> = {
   ...splitStrategy,
   prepareForCreate(next) {
@@ -35,6 +38,10 @@ const ingressStrategy: Strategy<Ingress> = {
   },
   validate: validateIngress,
   validateUpdate: (next, current) => validateIngressUpdate(next, current),
+  warningsOnCreate: function* ({ metadata, spec }) {
+    if (metadata.annotations?.[classAnnotation] !== undefined && spec?.ingressClassName === undefined)
+      yield `annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`;
+  },
 };
 
 const ingressStatusStrategy: Strategy<Ingress> = {
@@ -45,6 +52,8 @@ const ingressStatusStrategy: Strategy<Ingress> = {
 const networkPolicyStrategy: Strategy<NetworkPolicy> = {
   validate: (next) => validateNetworkPolicy(next),
   validateUpdate: (next, current) => validateNetworkPolicy(next, current),
+  warningsOnCreate: networkPolicyWarnings,
+  warningsOnUpdate: networkPolicyWarnings,
 };
 
 export const networkingResources: readonly ServedResource[] = [

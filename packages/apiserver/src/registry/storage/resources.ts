@@ -21,6 +21,7 @@ import {
   validateVolumeAttributesClass,
   validateVolumeAttributesClassUpdate,
 } from '@typernetes/api/validation';
+import { storageCapacityWarnings, storageClassWarnings } from '@typernetes/api/warnings';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { recordStrategy, splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -68,10 +69,18 @@ export const storageResources: readonly ServedResource[] = [
       ...guardedRecord,
       validate: validateCSIStorageCapacity,
       validateUpdate: validateCSIStorageCapacityUpdate,
+      warningsOnCreate: storageCapacityWarnings,
+      warningsOnUpdate: storageCapacityWarnings,
     },
   }),
   serve(storageclasses, {
-    strategy: { ...recordStrategy, validate: validateStorageClass, validateUpdate: validateStorageClassUpdate },
+    strategy: {
+      ...recordStrategy,
+      validate: validateStorageClass,
+      validateUpdate: validateStorageClassUpdate,
+      warningsOnCreate: storageClassWarnings,
+      warningsOnUpdate: storageClassWarnings,
+    },
     printer: storageClassPrinter,
   }),
   serve(volumeattachments, {
