@@ -55,7 +55,10 @@ fi
 keep_containerd_running() {
   trap - TERM INT
   while :; do
-    containerd >>/var/log/containerd.log 2>&1
+    containerd-leftovers note
+    containerd >>/var/log/containerd.log 2>&1 &
+    containerd-leftovers remove >>/var/log/containerd.log 2>&1
+    wait $!
     log "containerd ended with $?; starting it again"
     sleep 1
   done

@@ -28,6 +28,30 @@ shutdownGracePeriodCriticalPods: 1s
 END
 echo KUBELET_EXTRA_ARGS=--config-dir=/etc/kubelet.d > /etc/default/kubelet`;
 
+/** A network as a containerd leaves it behind that is killed after it has made it and before it has noted for which sandbox. */
+const networkLeftBehind = `
+ip netns add cni-00000000-0000-4000-8000-000000000000
+/usr/local/lib/typernetes/node - <<'END'
+const { execFileSync } = require('node:child_process');
+const { readdirSync, readFileSync } = require('node:fs');
+const folder = '/etc/cni/net.d';
+const { cniVersion, name, plugins } = JSON.parse(readFileSync(folder + '/' + readdirSync(folder)[0]));
+const runtimeConfig = { portMappings: [{ hostPort: 18099, containerPort: 80, protocol: 'tcp' }] };
+const namespace = '/run/netns/cni-00000000-0000-4000-8000-000000000000';
+const about = { CNI_COMMAND: 'ADD', CNI_CONTAINERID: 'leftbehind', CNI_NETNS: namespace, CNI_IFNAME: 'eth0', CNI_PATH: '/usr/lib/cni' };
+let prevResult;
+for (const plugin of plugins) {
+  const input = JSON.stringify({ ...plugin, cniVersion, name, prevResult, runtimeConfig });
+  prevResult = JSON.parse(execFileSync('/usr/lib/cni/' + plugin.type, { input, env: { ...process.env, ...about } }));
+}
+END`;
+
+/** What there is of it: its namespace, its address, the rules of its port. */
+const tracesLeftBehind = `
+ls /run/netns | grep cni-00000000 || true
+grep -rl leftbehind /var/lib/cni/networks || true
+iptables-save | grep -e 18099 -e leftbehind || true`;
+
 /** A pod that runs once and notes that it did. */
 function oneShot(name: string, script: string): string {
   const command = JSON.stringify(['sh', '-c', `echo ${name} >> /starts/log; ${script}`]);
@@ -149,8 +173,10 @@ describe('faults', () => {
     await host.run(`kubectl delete pod ${names.join(' ')} --timeout=180s`);
   });
 
-  test('a container runtime killed, alone and with the kubelet, keeps containers running and their exit codes', async () => {
+  test('a container runtime killed, alone and with the kubelet, keeps containers running and their exit codes, and leaves no network behind', async () => {
     const before = await steady();
+    await node.run(networkLeftBehind);
+    assert.ok((await node.run(tracesLeftBehind)).split('\n').length > 4);
     for (const [name, kill] of [
       ['runtime', killContainerd],
       ['both', async () => Promise.all([killContainerd(), killKubelet()])],
@@ -165,6 +191,10 @@ describe('faults', () => {
       await node.run('rm /var/faults/go');
       assert.equal((await starts()).filter((start) => start === name).length, 1);
     }
+    await eventually(async () => assert.equal(await node.run(tracesLeftBehind), ''));
+    const { status } = await podNamed('steady');
+    const addresses = 'for name in $(ls /run/netns); do ip netns exec $name ip -brief -4 address show dev eth0; done';
+    assert.match(await node.run(addresses), new RegExp(` ${status?.podIP}/`), 'whoever runs keeps its network');
     assert.equal(await steady(), before);
     await steadyLogGoesOn();
   });

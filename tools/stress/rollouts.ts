@@ -14,6 +14,7 @@ export class Rollouts {
   readonly chance: Chance;
   readonly living = new Map<string, Workload>();
   readonly told: string[] = [];
+  readonly #pauses: Promise<unknown>[] = [];
   #made = 0;
 
   constructor(cluster: Cluster, chance: Chance) {
@@ -28,13 +29,24 @@ export class Rollouts {
     if (roll < 40) return this.#scale();
     if (roll < 55) return this.#update();
     if (roll < 62) return this.#delete();
-    if (roll < 74) return this.#deletePod();
-    if (roll < 82 || !faults) return void (await sleep(this.chance.below(2000)));
-    if (roll < 87) return this.#kill(`${this.cluster.name}-control-plane`, 'kube-controller-manager');
-    if (roll < 90) return this.#kill(`${this.cluster.name}-control-plane`, 'kube-scheduler');
-    if (roll < 91) return this.#kill(`${this.cluster.name}-control-plane`, 'kube-apiserver');
-    if (roll < 97) return this.#kill(this.chance.pick(this.cluster.workers), 'kubelet');
+    if (roll < 72) return this.#deletePod();
+    if (roll < 78 || !faults) return void (await sleep(this.chance.below(2000)));
+    if (roll < 82) return this.#kill(this.#controlPlane, 'kube-controller-manager');
+    if (roll < 84) return this.#kill(this.#controlPlane, 'kube-scheduler');
+    if (roll < 86) return this.#kill(this.#controlPlane, 'kube-apiserver');
+    if (roll < 90) return this.#kill(this.chance.pick(this.cluster.workers), 'kubelet');
+    if (roll < 92) return this.#kill(this.chance.pick(this.cluster.workers), 'kube-proxy');
+    if (roll < 97) return this.#pause();
     return this.#drain();
+  }
+
+  /** What was paused goes on. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#pauses);
+  }
+
+  get #controlPlane(): string {
+    return `${this.cluster.name}-control-plane`;
   }
 
   async #create(): Promise<void> {
@@ -90,6 +102,24 @@ export class Rollouts {
   async #kill(machine: string, program: string): Promise<void> {
     this.told.push(`kill ${program} of ${machine}`);
     await this.cluster.in(machine, `kill -9 ${process(program)} || true`);
+  }
+
+  /** A program stands still as if its processor or its disk had no time for it, long enough to lose its lease or not; what is done goes on meanwhile. */
+  async #pause(): Promise<void> {
+    const [machine, program] = this.chance.pick([
+      [this.#controlPlane, 'kube-controller-manager'],
+      [this.#controlPlane, 'kube-scheduler'],
+      [this.#controlPlane, 'kube-apiserver'],
+      ...['kubelet', 'kube-proxy', 'containerd'].map((name) => [this.chance.pick(this.cluster.workers), name]),
+    ] as [string, string][]);
+    const seconds = this.chance.pick([2, 5, 12, 25]);
+    this.told.push(`pause ${program} of ${machine} for ${seconds} s`);
+    const which = program === 'containerd' ? '$(pgrep -x containerd)' : process(program);
+    const paused = this.cluster.in(
+      machine,
+      `pid=${which}; kill -STOP $pid || exit 0; sleep ${seconds}; kill -CONT $pid || true`,
+    );
+    this.#pauses.push(paused.catch((error: unknown) => void this.told.push(`  ${String(error)}`)));
   }
 
   async #drain(): Promise<void> {
@@ -233,6 +263,7 @@ export async function playRollouts(
     }
   };
   for (let deed = 0; deed < deeds; deed++) await story.act({ faults });
+  await story.settle();
   await check('workloads do not come to what they should be', () => story.problems());
   await check('names do not lead to their addresses', () => story.dnsProblems());
   for (const path of [

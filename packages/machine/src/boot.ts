@@ -10,7 +10,11 @@ import { cgroupOf, type MachineRecord, machinePaths, runtimeOf, writeMachine } f
 import { identifyProcess, isSameProcess } from './process-identity.ts';
 import { capabilityNames, machineBundle } from './runc-bundle.ts';
 
-const initProgram = resolve(import.meta.dirname, '../init.sh');
+/** Scripts of this package, by their names in /usr/local/sbin of a machine. */
+const scripts = {
+  'machine-init': resolve(import.meta.dirname, '../init.sh'),
+  'containerd-leftovers': resolve(import.meta.dirname, '../containerd-leftovers.sh'),
+};
 
 /**
  * Starts the machine's first process and waits for its containerd. The root filesystem is mounted in a mount namespace of its own,
@@ -77,7 +81,7 @@ function bundleOf(home: string, machine: MachineRecord): object {
     readOnlyVolumes: {
       [templatesInside]: homePaths(home).templates,
       '/usr/local/lib/typernetes': machine.programs,
-      '/usr/local/sbin/machine-init': initProgram,
+      ...Object.fromEntries(Object.entries(scripts).map(([name, file]) => [`/usr/local/sbin/${name}`, file])),
     },
   });
 }

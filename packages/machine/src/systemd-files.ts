@@ -53,11 +53,18 @@ const managerSettings = `[Manager]
 DefaultTimeoutStopSec=10s
 `;
 
+/** As `init.sh` does; the manager goes on without it. */
+const leftovers = `[Service]
+ExecStartPre=-/usr/local/sbin/containerd-leftovers note
+ExecStartPost=-/usr/local/sbin/containerd-leftovers remove
+`;
+
 /** What makes systemd the first process of a machine (`init.sh` hands over to it), with as little as a node needs. */
 export function systemdFiles(): MachineFile[] {
   return [
     { path: target, content: targetUnit },
     { path: 'etc/systemd/system.conf.d/machine.conf', content: managerSettings },
+    { path: 'etc/systemd/system/containerd.service.d/leftovers.conf', content: leftovers },
     ...masked.map((unit) => ({ path: `etc/systemd/system/${unit}`, content: '' })),
   ];
 }
