@@ -79,7 +79,7 @@ try {
       ['cluster', 'create', cluster, '--workers=2', ...(flags.config ? ['--config', flags.config] : [])],
       'inherit',
     );
-    await addStorage();
+    await addAddons();
     addRuntime();
   }
   fillRegistry(home, images);
@@ -191,14 +191,15 @@ function inFabric(command: readonly string[], log: string): Promise<number | nul
   });
 }
 
-/** What StatefulSets of the suite have their claims served by: a class that is the default. */
-async function addStorage(): Promise<void> {
+/** What StatefulSets of the suite have their claims served by, a class that is the default; and what autoscalers ask about use. */
+async function addAddons(): Promise<void> {
   const kubectl = await ownKubectl();
   const own = ['--kubeconfig', join(home, 'clusters', cluster, 'kubeconfig')];
   const byDefault = 'storageclass.kubernetes.io/is-default-class=true';
   for (const command of [
     ['apply', '-f', join(root, 'addons/local-storage.yaml')],
     ['annotate', 'storageclass', 'local-storage', byDefault],
+    ['apply', '-f', join(root, 'addons/metrics.yaml')],
   ])
     execFileSync(kubectl, [...own, ...command], { stdio: ['ignore', 'ignore', 'inherit'] });
 }

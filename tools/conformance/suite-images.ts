@@ -252,6 +252,17 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
       // The source is newer than the item, whose pod does not name its address yet.
       start: { Entrypoint: ['sh', '-c', 'POD_IP=$(hostname -i) exec /bin/regression-issue-74839'] },
     }),
+    // What autoscalers are shown: it takes as much of a processor, or of memory, as it is asked for.
+    debianImage({
+      name: 'suite-resource-consumer',
+      references: [`${staged}/resource-consumer:1.5`],
+      packages: ['stress'],
+      files: () => [
+        program(join(programs, 'resource-consumer'), 'consumer'),
+        program(join(programs, 'consume-cpu'), 'consume-cpu/consume-cpu'),
+      ],
+      start: { Entrypoint: ['/consumer'], WorkingDir: '/' },
+    }),
     debianImage({
       name: 'suite-busybox',
       references: [`${library}/busybox:1.29`],

@@ -30,6 +30,8 @@ const made = [
   'test/images/agnhost',
   'test/images/nonewprivs',
   'test/images/regression-issue-74839',
+  'test/images/resource-consumer',
+  'test/images/resource-consumer/consume-cpu',
   'vendor/k8s.io/sample-apiserver',
   'test/e2e/e2e.test',
 ];
