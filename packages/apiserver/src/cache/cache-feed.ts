@@ -79,6 +79,7 @@ export class CacheFeed {
   async forget(revision: number): Promise<void> {
     await this.#store.compact(revision);
     this.#forgotten = Math.max(this.#forgotten, revision);
+    for (const cache of this.#caches.values()) cache.forget(revision);
   }
 
   /** Reads everything once. Call before `follow` and before the first request. */

@@ -1,5 +1,6 @@
 import type { Store, StoredObject, StoreEvent } from '@typernetes/store';
 import { CachedObject, type Encoding } from './cached-object.ts';
+import { ChangeWindow, windowSize } from './change-window.ts';
 import { type Listener, Listeners } from './listeners.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
@@ -14,8 +15,6 @@ export interface CacheEvent {
   readonly encodings: Map<string, Uint8Array>;
 }
 
-/** How many changes a cache keeps for watches that start in the past. */
-const windowSize = 8192;
 /** How many commits of the whole store are read at most to let a window reach further back. */
 const maxHistory = 50_000;
 
@@ -31,9 +30,9 @@ export class ResourceCache {
   #keys = new SortedKeys();
   /** Objects that are there and cannot be read, by key: whoever asks for them is told why. */
   #unreadable = new Map<string, Error>();
-  #window: CacheEvent[] = [];
-  /** Every change after this revision is in the window. */
-  #windowStart: number;
+  readonly #window: ChangeWindow;
+  /** A watch from here on was asked for, and what has changed since is too much to be kept. */
+  #outOfReach = -1;
   #listeners = new Listeners();
   #bytes = 0;
   #events = 0;
@@ -44,7 +43,7 @@ export class ResourceCache {
   constructor(prefix: string, encoding: Encoding, loadedAt: number) {
     this.prefix = prefix;
     this.#encoding = encoding;
-    this.#windowStart = loadedAt;
+    this.#window = new ChangeWindow(loadedAt);
   }
 
   /** From now on new objects are stored like this: what is there already stays as it is. */
@@ -71,13 +70,14 @@ export class ResourceCache {
     return windowSize;
   }
 
+  /** Every change after this revision is kept. */
   get windowStart(): number {
-    return this.#windowStart;
+    return this.#window.start;
   }
 
   /** The revision of the newest change here, or the one at which the cache was filled. */
   get lastChange(): number {
-    return this.#window.at(-1)?.revision ?? this.#windowStart;
+    return this.#window.last;
   }
 
   get(key: string): CachedObject | undefined {
@@ -112,22 +112,20 @@ export class ResourceCache {
 
   /** Changes after `revision`, oldest first; undefined when the window does not reach back that far. */
   since(revision: number): readonly CacheEvent[] | undefined {
-    if (revision < this.#windowStart) return undefined;
-    let at = this.#window.length;
-    while (at > 0 && (this.#window[at - 1] as CacheEvent).revision > revision) at--;
-    return this.#window.slice(at);
+    return this.#window.since(revision);
   }
 
   /**
    * Lets the window reach back to `revision` by what the store remembers: so a watch goes on where it was before a restart.
-   * Does nothing when that is more than `maxHistory` commits ago. Throws CompactedError when the store has forgotten them.
+   * Does nothing when that is more than `maxHistory` commits ago, or more than a window may hold. Throws CompactedError when the store has
+   * forgotten them.
    */
   async reachBack(store: Pick<Store, 'history'>, root: string, revision: number): Promise<void> {
     // Whatever arrives meanwhile may move the start of the window; other watchers may have moved it already.
-    while (revision < this.#windowStart && this.#windowStart - revision <= maxHistory) {
-      const upTo = this.#windowStart;
+    while (revision < this.windowStart && this.windowStart - revision <= maxHistory && revision > this.#outOfReach) {
+      const upTo = this.windowStart;
       const history = await store.history(root, { after: revision, upTo });
-      if (this.#windowStart !== upTo) continue;
+      if (this.windowStart !== upTo) continue;
       const form = (stored: StoredObject): CachedObject => {
         const cached = this.#objects.get(stored.key.slice(root.length));
         return cached?.revision === stored.modRevision
@@ -143,8 +141,7 @@ export class ResourceCache {
           encodings: new Map(),
         }),
       );
-      this.#window = [...events, ...this.#window];
-      this.#windowStart = revision;
+      if (!this.#window.reachBack(revision, events)) this.#outOfReach = Math.max(this.#outOfReach, revision);
     }
   }
 
@@ -172,6 +169,11 @@ export class ResourceCache {
     this.#put(key, CachedObject.of(this.#encoding, stored.value, stored.modRevision));
   }
 
+  /** What changed until `revision` is kept no longer, but for a few. */
+  forget(revision: number): void {
+    this.#window.forget(revision);
+  }
+
   /** Becomes `content` as of `revision`; what happened on the way is not known. */
   replace(content: ReadonlyMap<string, StoredObject>, revision: number): void {
     const difference: CacheEvent[] = [];
@@ -197,8 +199,8 @@ export class ResourceCache {
       changed(key, current);
       this.#put(key, current);
     }
-    this.#window = [];
-    this.#windowStart = revision;
+    this.#window.clear(revision);
+    this.#outOfReach = -1;
     this.#loads++;
     this.#expected.clear();
     for (const { events, reset } of this.#listeners) {
@@ -210,12 +212,8 @@ export class ResourceCache {
   /** Takes over changes from the store, in revision order. */
   apply(changes: readonly { readonly key: string; readonly event: StoreEvent }[]): void {
     const events = changes.map(({ key, event }) => this.#applyOne(key, event));
-    this.#window.push(...events);
+    this.#window.push(events);
     this.#events += events.length;
-    if (this.#window.length > windowSize * 1.25) {
-      const dropped = this.#window.splice(0, this.#window.length - windowSize);
-      this.#windowStart = dropped.at(-1)?.revision ?? this.#windowStart;
-    }
     this.#listeners.tell(events);
     // Everybody has seen them. The window keeps thousands: as little as possible of each.
     for (const { previous, encodings } of events) {

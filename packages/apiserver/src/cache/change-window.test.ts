@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CachedObject, encodingOf } from './cached-object.ts';
+import { ChangeWindow } from './change-window.ts';
+import type { CacheEvent } from './resource-cache.ts';
+
+const encoding = encodingOf({ apiVersion: 'v1', kind: 'ConfigMap' });
+const MiB = 1024 * 1024;
+
+/** A change whose object has about so many bytes. */
+function change(revision: number, bytes: number): CacheEvent {
+  const stored = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a' }, data: { text: 'x'.repeat(bytes) } };
+  const current = CachedObject.of(encoding, Buffer.from(JSON.stringify(stored)), revision);
+  return { revision, key: 'default/a', current, previous: undefined, encodings: new Map() };
+}
+const changes = (from: number, to: number, bytes = 10): CacheEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => change(from + i, bytes));
+
+test('of small changes thousands are kept, and not more', () => {
+  const window = new ChangeWindow(0);
+  for (let revision = 1; revision <= 30_000; revision++) window.push([change(revision, 1)]);
+  assert.ok(window.size >= 8192 && window.size <= 8192 * 1.25, `${window.size}`);
+  assert.deepEqual([window.start, window.last], [30_000 - window.size, 30_000]);
+  assert.equal(window.since(window.start)?.length, window.size);
+  assert.equal(window.since(window.start - 1), undefined);
+});
+
+test('of large changes a hundred are kept, so that a large object that changes every second does not fill the memory', () => {
+  const window = new ChangeWindow(0);
+  for (let revision = 1; revision <= 300; revision++) window.push([change(revision, MiB)]);
+  assert.ok(window.size >= 100 && window.size <= 126, `${window.size}`);
+  assert.equal(window.since(window.start)?.length, window.size);
+  // Once they have gone, as many small ones as ever are kept.
+  for (let revision = 301; revision <= 6000; revision++) window.push([change(revision, 10)]);
+  assert.ok(window.size > 5000, `${window.size}`);
+});
+
+test('what the store has forgotten is not kept either, but for the last hundred', () => {
+  const window = new ChangeWindow(0);
+  window.push(changes(1, 1000));
+  window.forget(300);
+  assert.deepEqual([window.start, window.size], [300, 700]);
+  window.forget(1000);
+  assert.deepEqual([window.start, window.size, window.last], [900, 100, 1000]);
+  window.forget(2000);
+  assert.equal(window.since(950)?.length, 50);
+});
+
+test('a window is let reach back by as much as it may hold', () => {
+  const window = new ChangeWindow(200);
+  window.push(changes(201, 210));
+  assert.ok(window.reachBack(100, changes(101, 200)));
+  assert.deepEqual([window.start, window.size, window.since(150)?.length], [100, 110, 60]);
+  assert.equal(window.reachBack(-100, changes(-99, 100, MiB / 2)), false);
+  assert.deepEqual([window.start, window.size], [100, 110]);
+});
