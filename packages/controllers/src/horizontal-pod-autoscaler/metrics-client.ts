@@ -4,7 +4,6 @@ import { messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import {
   type APIGroup,
-  type APIResourceList,
   formatLabelSelector,
   isNotFound,
   type LabelSelector,
@@ -12,7 +11,7 @@ import {
   parseDuration,
   parseTime,
 } from '@typernetes/machinery';
-import { noMatch } from '../scales/scale-client.ts';
+import { servedKind } from '../scales/served-kind.ts';
 import type { PodUsage, Usages } from './usage.ts';
 
 interface MetricValue {
@@ -128,11 +127,7 @@ async function placeOf(
   namespace: string,
   { kind, apiVersion = 'v1' }: CrossVersionObjectReference,
 ): Promise<string> {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const { resources } = await client.json<APIResourceList>('GET', root);
-  const found = resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
-  if (!found) throw noMatch({ kind, apiVersion });
-  const [group] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
-  const resource = group ? `${found.name}.${group}` : found.name;
-  return found.namespaced ? `namespaces/${namespace}/${resource}` : resource;
+  const { group, plural, namespaced } = await servedKind(client, { kind, apiVersion });
+  const resource = group ? `${plural}.${group}` : plural;
+  return namespaced ? `namespaces/${namespace}/${resource}` : resource;
 }

@@ -33,10 +33,11 @@ async function prepare(api: FakeApi, world: World): Promise<void> {
       conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: started }],
     },
   });
+  api.routes.set('GET /apis/apps', () => ({ versions: [{ groupVersion: 'apps/v1', version: 'v1' }] }));
   api.routes.set('GET /apis/apps/v1', () => ({
     resources: [
-      { name: 'deployments', kind: 'Deployment' },
-      { name: 'deployments/scale', kind: 'Scale' },
+      { name: 'deployments', kind: 'Deployment', namespaced: true },
+      { name: 'deployments/scale', kind: 'Scale', namespaced: true },
     ],
   }));
   const path = '/apis/apps/v1/namespaces/shop/deployments/web/scale';

@@ -1,11 +1,10 @@
 import type { Scale } from '@typernetes/api/autoscaling/v1';
 import type { ApiClient } from '@typernetes/client';
 import { collectionPath, isNotFound } from '@typernetes/machinery';
+import { type KindReference, type ServedKind, servedKind } from './served-kind.ts';
 
 /** An object that has replicas, named as owner references and autoscalers name it. */
-export interface ScaleTarget {
-  readonly apiVersion: string;
-  readonly kind: string;
+export interface ScaleTarget extends KindReference {
   readonly namespace: string;
   readonly name: string;
 }
@@ -16,48 +15,36 @@ export interface ScaleClient {
   update(target: ScaleTarget, scale: Scale): Promise<Scale>;
 }
 
-interface ResourceList {
-  readonly resources: readonly { readonly name: string; readonly kind: string }[];
-}
-
-/** Upstream looks for the kind in all versions of the group. */
-export function noMatch({ apiVersion, kind }: Pick<ScaleTarget, 'apiVersion' | 'kind'>): Error {
-  const group = apiVersion.includes('/') ? apiVersion.split('/', 1)[0] : '';
-  return new Error(`no matches for kind "${kind}" in group "${group}"`);
-}
-
-/** Any kind with a scale subresource. Paths are discovered once for each kind that has one. */
+/** Any kind with a scale subresource. Where it is served is looked up once, and again when nothing is found there. */
 export function scaleClient(client: Pick<ApiClient, 'json'>): ScaleClient {
-  const plurals = new Map<string, string>();
+  const places = new Map<string, ServedKind>();
 
-  const pluralOf = async ({ apiVersion, kind }: ScaleTarget): Promise<string> => {
-    const key = `${apiVersion} ${kind}`;
-    const known = plurals.get(key);
+  const placeOf = async (key: string, { apiVersion, kind }: ScaleTarget): Promise<ServedKind> => {
+    const known = places.get(key);
     if (known) return known;
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const { resources } = await client.json<ResourceList>('GET', root).catch((error: unknown): ResourceList => {
-      if (isNotFound(error)) return { resources: [] };
-      throw error;
-    });
-    const found = resources.find((one) => one.kind === kind && !one.name.includes('/'));
-    if (!found) throw noMatch({ apiVersion, kind });
-    if (!resources.some(({ name }) => name === `${found.name}/scale`))
+    const place = await servedKind(client, { apiVersion, kind });
+    if (!place.hasScale)
       throw new Error(`kind "${kind}" in version "${apiVersion}" does not implement the scale subresource`);
-    plurals.set(key, found.name);
-    return found.name;
+    places.set(key, place);
+    return place;
   };
 
-  const pathOf = async (target: ScaleTarget): Promise<string> => {
-    const plural = await pluralOf(target);
-    const [group = '', version = ''] = target.apiVersion.includes('/')
-      ? target.apiVersion.split('/')
-      : ['', target.apiVersion];
-    const type = { group, version, plural, singular: '', kind: target.kind, listKind: '', namespaced: true };
-    return `${collectionPath(type, target.namespace)}/${encodeURIComponent(target.name)}/scale`;
+  const ask = async (method: 'GET' | 'PUT', target: ScaleTarget, scale?: Scale): Promise<Scale> => {
+    const key = `${target.apiVersion} ${target.kind}`;
+    const place = await placeOf(key, target);
+    const type = { ...place, singular: '', kind: target.kind, listKind: '' };
+    const path = `${collectionPath(type, target.namespace)}/${encodeURIComponent(target.name)}/scale`;
+    try {
+      return await client.json<Scale>(method, path, scale);
+    } catch (error) {
+      // The object may be missing, or the version that had it.
+      if (isNotFound(error)) places.delete(key);
+      throw error;
+    }
   };
 
   return {
-    get: async (target) => client.json<Scale>('GET', await pathOf(target)),
-    update: async (target, scale) => client.json<Scale>('PUT', await pathOf(target), scale),
+    get: (target) => ask('GET', target),
+    update: (target, scale) => ask('PUT', target, scale),
   };
 }
