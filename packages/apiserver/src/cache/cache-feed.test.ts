@@ -182,3 +182,46 @@ test('whoever asks for the state of now gets what the store has, also when someb
   stop.abort();
   await following;
 });
+
+test('a cache that nobody uses any more is forgotten, and what comes to its place later is found by the next one', async () => {
+  const memory = new MemoryStore();
+  const put = async (name: string): Promise<void> => {
+    const key = `/registry/things/default/${name}`;
+    const current = await memory.get(key);
+    const change = { key, value: bytes(name, 'x'), expectedRevision: current?.modRevision ?? 0 };
+    assert.ok((await memory.commit(change)).ok);
+  };
+  const remove = async (name: string): Promise<void> => {
+    const key = `/registry/things/default/${name}`;
+    const current = await memory.get(key);
+    assert.ok((await memory.commit({ key, value: undefined, expectedRevision: current?.modRevision ?? 0 })).ok);
+  };
+  const feed = new CacheFeed(memory, { clock: systemClock, log: silentLogger });
+  await feed.load();
+  const stop = new AbortController();
+  const following = feed.follow(stop.signal);
+  const [first, second] = [feed.cacheOf('things', encoding), feed.cacheOf('things', encoding)];
+  assert.equal(first, second, 'two versions share it');
+  await put('a');
+  await feed.untilCurrent();
+  feed.release(first);
+  assert.equal(first.isRetired, false, 'the other one has it still');
+  feed.release(second);
+  assert.equal(first.isRetired, false, 'there is something in it');
+  assert.equal(feed.cacheOf('things', encoding), first);
+  await remove('a');
+  await feed.untilCurrent();
+  feed.release(first);
+  assert.equal(first.isRetired, true);
+  await put('b');
+  await feed.untilCurrent();
+  assert.equal(first.size, 0);
+  const next = feed.cacheOf('things', encoding);
+  assert.notEqual(next, first);
+  assert.ok(next.get('default/b'));
+  await put('c');
+  await feed.untilCurrent();
+  assert.ok(next.get('default/c'));
+  stop.abort();
+  await following;
+});

@@ -45,6 +45,7 @@ export class CacheFeed {
   #caches = new Map<string, ResourceCache>();
   #revision = 0;
   #forgotten = 0;
+  readonly #users = new Map<ResourceCache, number>();
   #hasUnreadable = false;
   /** Resolves when there is something that cannot be read. */
   #noted = Promise.withResolvers<void>();
@@ -92,7 +93,7 @@ export class CacheFeed {
     this.#revision = revision;
   }
 
-  /** The cache of a registry path; made on first use. */
+  /** The cache of a registry path; made on first use. Whoever has no use for it any more releases it. */
   cacheOf(prefix: string, encoding: Encoding): ResourceCache {
     let cache = this.#caches.get(prefix);
     if (!cache) {
@@ -100,7 +101,19 @@ export class CacheFeed {
       this.#caches.set(prefix, cache);
       this.#claim(cache);
     } else if (encoding.others) cache.adopt(encoding);
+    this.#users.set(cache, (this.#users.get(cache) ?? 0) + 1);
     return cache;
+  }
+
+  /** A cache that nobody uses and that holds nothing is forgotten: custom resources come and go. */
+  release(cache: ResourceCache): void {
+    const left = (this.#users.get(cache) ?? 0) - 1;
+    this.#users.set(cache, left);
+    if (left > 0 || cache.size > 0 || cache.unreadable.size > 0) return;
+    this.#users.delete(cache);
+    if (this.#caches.get(cache.prefix) !== cache) return;
+    this.#caches.delete(cache.prefix);
+    cache.retire();
   }
 
   /**

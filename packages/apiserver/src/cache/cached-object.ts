@@ -187,7 +187,10 @@ const typeHeads = new WeakMap<Encoding, Buffer>();
 function typeHeadOf(encoding: Encoding): Buffer {
   let head = typeHeads.get(encoding);
   if (!head) {
-    head = Buffer.from(`{"kind":${JSON.stringify(encoding.kind)},"apiVersion":${JSON.stringify(encoding.apiVersion)},`);
+    const text = `{"kind":${JSON.stringify(encoding.kind)},"apiVersion":${JSON.stringify(encoding.apiVersion)},`;
+    // Memory of its own: of the pool, it would hold 64 KiB for as long as the kind is served.
+    head = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+    head.write(text);
     typeHeads.set(encoding, head);
   }
   return head;

@@ -33,6 +33,7 @@ export class ResourceCache {
   readonly #window: ChangeWindow;
   /** A watch from here on was asked for, and what has changed since is too much to be kept. */
   #outOfReach = -1;
+  #isRetired = false;
   #listeners = new Listeners();
   #bytes = 0;
   #events = 0;
@@ -167,6 +168,15 @@ export class ResourceCache {
     }
     this.#unreadable.delete(key);
     this.#put(key, CachedObject.of(this.#encoding, stored.value, stored.modRevision));
+  }
+
+  /** Nothing comes here any more. */
+  retire(): void {
+    this.#isRetired = true;
+  }
+
+  get isRetired(): boolean {
+    return this.#isRetired;
   }
 
   /** What changed until `revision` is kept no longer, but for a few. */

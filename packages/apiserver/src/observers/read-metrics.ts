@@ -108,6 +108,7 @@ export function readMetrics(metrics: Metrics): ReadMetrics {
       told.loads = loads;
       reached.set(told.feed.revision, told.values);
       capacity.set(cache.capacity, told.values);
+      if (cache.isRetired) caches.delete(cache);
     }
   });
   return ({ group, version, plural }, cache, feed) => {

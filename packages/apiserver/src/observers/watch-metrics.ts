@@ -18,7 +18,7 @@ export function watchMetrics(metrics: Metrics): WatchObserver {
     labels,
     buckets: [1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072],
   });
-  const known = new Map<object, readonly string[]>();
+  const known = new WeakMap<object, readonly string[]>();
   return (type, bytes) => {
     let values = known.get(type);
     if (!values) {

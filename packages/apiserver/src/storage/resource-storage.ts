@@ -102,7 +102,9 @@ export class ResourceStorage {
   }
 
   retire(): void {
+    if (this.#gone.signal.aborted) return;
     this.#gone.abort();
+    this.deps.feed.release(this.cache);
   }
 
   strategyContext({ user, warnings }: Pick<RequestContext, 'user' | 'warnings'>): StrategyContext {

@@ -19,12 +19,12 @@ const versions = (...names: string[]): object => {
   const all = names.map((version) => ({ groupVersion: `g.example/${version}`, version }));
   return { versions: all, preferredVersion: all[0] };
 };
-const scale: Scale = {
+const scale = {
   apiVersion: 'autoscaling/v1',
   kind: 'Scale',
-  metadata: { name: 'a', namespace: 'n' },
+  metadata: { name: 'a', namespace: 'n', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
   spec: { replicas: 2 },
-};
+} satisfies Scale;
 
 /** A server that has what is at its paths, and notes who asked. */
 function server(content: Record<string, object>) {

@@ -22,6 +22,8 @@ interface Waiting {
 }
 
 const retries = 3;
+/** As many as upstream remembers. One that is forgotten too early costs a conflict and another try. */
+const mostWritten = 100;
 
 /**
  * Charges writes to the quotas of their namespace before they are stored. Writes that arrive while a charge is being stored
@@ -79,6 +81,16 @@ export class QuotaCharger {
     });
   }
 
+  /** The cache shows what was written within moments; of a quota that is deleted nobody asks any more. */
+  #remember(key: string, written: ResourceQuota): void {
+    this.#written.delete(key);
+    this.#written.set(key, written);
+    for (const oldest of this.#written.keys()) {
+      if (this.#written.size <= mostWritten) break;
+      this.#written.delete(oldest);
+    }
+  }
+
   async #settle(quotas: readonly RunningQuota[], batch: readonly Waiting[], left: number): Promise<void> {
     let running = quotas;
     const paying: Waiting[] = [];
@@ -117,7 +129,7 @@ export class QuotaCharger {
       const shown = Object.fromEntries(Object.entries(used).map(([name, amount]) => [name, formatQuantity(amount)]));
       try {
         const written = await this.#deps.writeStatus({ ...quota, status: { ...quota.status, used: shown } });
-        this.#written.set(`${quota.metadata.namespace}/${quota.metadata.name}`, written);
+        this.#remember(`${quota.metadata.namespace}/${quota.metadata.name}`, written);
       } catch (error) {
         if (!isConflict(error) && !isNotFound(error)) throw error;
         this.#written.delete(`${quota.metadata.namespace}/${quota.metadata.name}`);
