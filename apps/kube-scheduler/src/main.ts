@@ -162,6 +162,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
           clock: systemClock,
           random: systemRandom,
           log,
+          events: events(config.profiles[0]?.schedulerName ?? 'default-scheduler'),
           onElected: () => told(true),
           onDeposed: () => told(false),
         },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leases } from '@typernetes/api/coordination/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
+import type { EventRecorder } from './events.ts';
 import { runAsLeader } from './leader-election.ts';
 import { FakeApi } from './testing/index.ts';
 
@@ -11,6 +12,7 @@ function candidates() {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const leading: string[] = [];
+  const told: string[] = [];
   const start = (identity: string) => {
     const stop = new AbortController();
     const lead = async (signal: AbortSignal): Promise<void> => {
@@ -18,17 +20,21 @@ function candidates() {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       leading.splice(leading.indexOf(identity), 1);
     };
-    const options = { client: api, lease, identity, clock, log: silentLogger, random: { next: () => 0 } };
+    const events: EventRecorder = {
+      event: ({ kind, metadata }, type, reason, message) =>
+        void told.push([kind, metadata.name, type, reason, message].join(' ')),
+    };
+    const options = { client: api, lease, identity, clock, log: silentLogger, random: { next: () => 0 }, events };
     return { stop: () => stop.abort(), done: runAsLeader(options, lead, stop.signal) };
   };
   const settled = async (): Promise<void> => {
     for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock, api, leading, start, settled };
+  return { clock, api, leading, told, start, settled };
 }
 
 test('one leads; when it stops it releases the lease, and the other takes over at its next try', async () => {
-  const { clock, api, leading, start, settled } = candidates();
+  const { clock, api, leading, told, start, settled } = candidates();
   const a = start('a');
   await settled();
   const b = start('b');
@@ -42,6 +48,10 @@ test('one leads; when it stops it releases the lease, and the other takes over a
   assert.deepEqual(leading, ['b']);
   const { spec } = await api.resource(leases).get(lease);
   assert.deepEqual([spec.holderIdentity, spec.leaseTransitions], ['b', 1]);
+  assert.deepEqual(
+    told,
+    ['a', 'b'].map((name) => `Lease kube-controller-manager Normal LeaderElection ${name} became leader`),
+  );
   b.stop();
   await b.done;
   assert.equal(clock.pending, 0);

@@ -2,6 +2,7 @@ import { type Lease, leases } from '@typernetes/api/coordination/v1';
 import { type Clock, jitter, type Logger, microTimestamp, type Random } from '@typernetes/base';
 import { isConflict, isNotFound } from '@typernetes/machinery';
 import { BackOff } from './back-off.ts';
+import type { EventRecorder } from './events.ts';
 import type { ApiClient } from './resource-client.ts';
 
 export interface LeaderElectionOptions {
@@ -17,6 +18,8 @@ export interface LeaderElectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Tells who has become the leader, as an event of the Lease. */
+  readonly events?: EventRecorder;
   /** Told once we lead. */
   readonly onElected?: () => void;
   /** Told that we do not lead any more. */
@@ -49,6 +52,7 @@ export async function runAsLeader(
   }
 
   log.info('Became leader', { lease: options.lease.name, identity: options.identity });
+  if (options.events) candidate.tell(options.events);
   options.onElected?.();
   const lost = new AbortController();
   const scope = AbortSignal.any([signal, lost.signal]);
@@ -120,6 +124,13 @@ class Candidate {
         this.#options.log.warn('Cannot take or renew lease', { cause: String(error) });
       return 'failed';
     }
+  }
+
+  /** In upstream's words (client-go's resourcelock). */
+  tell(events: EventRecorder): void {
+    if (!this.#held) return;
+    const target = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: this.#held.metadata };
+    events.event(target, 'Normal', 'LeaderElection', `${this.#options.identity} became leader`);
   }
 
   /** Leaves the lease without a holder. A failure costs the next leader some seconds, no more. */

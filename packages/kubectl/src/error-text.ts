@@ -22,8 +22,10 @@ export function errorText(error: unknown, server: string, { several = false } = 
     const why = certificate === undefined ? '' : `: tls: failed to verify certificate: x509: ${certificate}`;
     return `Unable to connect to the server: ${why === '' ? messagesOf(error) : error.message + why}\n`;
   }
-  if (certificate !== undefined)
-    return `Unable to connect to the server: tls: failed to verify certificate: x509: ${certificate}\n`;
+  if (certificate !== undefined) {
+    const who = messagesOf(error).includes('proxyconnect tcp') ? 'proxyconnect tcp: ' : '';
+    return `Unable to connect to the server: ${who}tls: failed to verify certificate: x509: ${certificate}\n`;
+  }
   if (/context deadline exceeded|proxyconnect|socks connect|i\/o timeout/.test(messagesOf(error))) {
     return `Unable to connect to the server: ${messagesOf(error)}\n`;
   }
@@ -35,7 +37,7 @@ export function errorText(error: unknown, server: string, { several = false } = 
 
 /** A connection that ends, not an input that does. */
 const isEndOfAnswer = (error: unknown): boolean =>
-  messagesOf(error) === 'EOF' && !(error instanceof ConfigurationError);
+  ['EOF', 'unexpected EOF'].includes(messagesOf(error)) && !(error instanceof ConfigurationError);
 
 /** Why there is no connection, as Go says it: who was asked for the address of a name that nobody knows. */
 export function asGoConnects(error: unknown): string {
@@ -101,6 +103,10 @@ function deepCode(error: unknown): string | undefined {
 }
 
 /** What is wrong with the server's certificate, in Go's words. */
+/** OpenSSL writes IPv6 addresses out; Go does not. */
+const shortened = (name: string): string =>
+  name.includes(':') ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
+
 function certificateText(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { host = '', cert } = at as { host?: string; cert?: { subjectaltname?: string } };
@@ -110,7 +116,7 @@ function certificateText(error: unknown): string | undefined {
         const wanted = (cert?.subjectaltname ?? '')
           .split(', ')
           .filter((name) => name.startsWith(isAddress ? 'IP Address:' : 'DNS:'))
-          .map((name) => name.replace(/^(DNS|IP Address):/, ''));
+          .map((name) => shortened(name.replace(/^(DNS|IP Address):/, '')));
         if (wanted.length === 0) return `certificate is not valid for any names, but wanted to match ${host}`;
         return `certificate is valid for ${wanted.join(', ')}, not ${host}`;
       }

@@ -1,7 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import {
+  checkServerIdentity,
   connect as connectTls,
   createSecureContext,
+  type PeerCertificate,
   type SecureContextOptions,
   type TLSSocket,
   type ConnectionOptions as TlsConnection,
@@ -41,10 +43,16 @@ export function tlsConnectOptions({ url, tls }: Pick<ConnectionOptions, 'url' | 
   const name = tls.serverName ?? hostOf(url);
   return {
     ...identityOf(tls),
-    ...(isIP(name) === 0 ? { servername: name } : {}),
+    ...(isIP(name) === 0 ? { servername: name } : tls.serverName === undefined ? {} : addressed(name)),
     rejectUnauthorized: !tls.insecureSkipVerify,
   };
 }
+
+/** An address in place of the host's name: never sent, only looked for in the certificate. */
+const addressed = (address: string): Record<string, unknown> => ({
+  servername: '',
+  checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkServerIdentity(address, certificate),
+});
 
 function identityOf({ ca, cert, key }: TlsOptions): SecureContextOptions & { ca?: string } {
   return { ...(ca ? trustOf(ca) : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
@@ -142,7 +150,7 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
   const once = dial
     ? async (signal?: AbortSignal) => direct(signal, await dial(place, signal))
     : proxy
-      ? async (signal?: AbortSignal) => direct(signal, await tunnelled(place, { proxy, clock, signal }))
+      ? async (signal?: AbortSignal) => direct(signal, await tunnelled(place, { proxy, tls, clock, signal }))
       : direct;
   return async (signal) => {
     try {
@@ -169,15 +177,20 @@ function doubtOf(socket: TLSSocket, { url, tls, clock }: ConnectionOptions): Err
 /** A connection through the proxy, within the time that a connection may take. */
 export async function tunnelled(
   place: { host: string; port: number },
-  { proxy, clock, signal }: { proxy: URL; clock: Clock; signal?: AbortSignal | undefined },
+  options: Pick<ConnectionOptions, 'tls' | 'clock'> & { proxy: URL; signal?: AbortSignal | undefined },
 ): Promise<Socket> {
+  const { proxy, tls, clock, signal } = options;
   const { tunnelTo } = await import('./tunnel.ts');
   let socket: Socket | undefined;
   const cancel = clock.after(dialTimeoutMs, () => socket?.destroy(new Error('dial tcp: i/o timeout')));
   const forget = signal && onAbort(signal, (aborted) => socket?.destroy(abortError(aborted)));
   try {
-    return await tunnelTo(place, proxy, (made) => {
-      socket = made;
+    // As Go's client: a proxy is recognized by what the server is recognized by.
+    return await tunnelTo(place, proxy, {
+      tls: tlsConnectOptions({ url: proxy, tls }),
+      onSocket(made) {
+        socket = made;
+      },
     });
   } finally {
     cancel();

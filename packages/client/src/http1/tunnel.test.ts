@@ -25,7 +25,7 @@ async function speaking(
 }
 
 async function through(proxy: URL, host: string): Promise<string> {
-  const socket = await tunnelTo({ host, port: 6443 }, proxy, () => undefined);
+  const socket = await tunnelTo({ host, port: 6443 }, proxy, { tls: {}, onSocket: () => undefined });
   const [first] = (await once(socket, 'data')) as [Buffer];
   socket.destroy();
   return first.toString();

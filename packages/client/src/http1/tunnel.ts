@@ -1,21 +1,29 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { credentialsOf, proxyAuthorization } from './by-proxy.ts';
 
+export interface TunnelOptions {
+  readonly tls: Readonly<Record<string, unknown>>;
+  readonly onSocket: (socket: Socket) => void;
+}
+
 export interface Place {
   readonly host: string;
   readonly port: number;
 }
 
 /**
- * A connection to a place by way of a proxy: CONNECT where that is an HTTP one, else SOCKS 5. Rejects with the proxy's refusal. `onSocket` is given the
- * socket at once, so that whoever gives up can end it.
+ * A connection to a place by way of a proxy: CONNECT where that is an HTTP one, by `tls` where it speaks TLS, else SOCKS 5. Rejects with the proxy's
+ * refusal. `onSocket` is given the socket at once, so that whoever gives up can end it.
  */
-export async function tunnelTo(place: Place, proxy: URL, onSocket: (socket: Socket) => void): Promise<Socket> {
+export async function tunnelTo(place: Place, proxy: URL, options: TunnelOptions): Promise<Socket> {
   const isSocks = proxy.protocol.startsWith('socks5');
   const port = Number(proxy.port) || (isSocks ? 1080 : proxy.protocol === 'https:' ? 443 : 80);
   const to = { host: proxy.hostname.replace(/^\[|\]$/g, ''), port };
-  const socket = proxy.protocol === 'https:' ? process.getBuiltinModule('node:tls').connect(to) : connectTcp(to);
-  onSocket(socket);
+  const socket =
+    proxy.protocol === 'https:'
+      ? process.getBuiltinModule('node:tls').connect({ ...to, ...options.tls })
+      : connectTcp(to);
+  options.onSocket(socket);
   await new Promise<void>((resolve, reject) => {
     socket.once(proxy.protocol === 'https:' ? 'secureConnect' : 'connect', resolve);
     socket.once('error', (error) => reject(new Error('proxyconnect tcp', { cause: error })));
@@ -42,7 +50,10 @@ async function throughHttp({ host, port }: Place, { proxy, socket, reader }: Tun
   const authorization = proxyAuthorization(proxy);
   const who = authorization ? `Proxy-Authorization: ${authorization}\r\n` : '';
   socket.write(`CONNECT ${name} HTTP/1.1\r\nHost: ${name}\r\n${who}\r\n`);
-  const [first = ''] = (await reader.until('\r\n\r\n')).toString('latin1').split('\r\n');
+  const head = await reader.until('\r\n\r\n').catch((error: Error) => {
+    throw error.message === 'EOF' ? new Error('unexpected EOF') : error;
+  });
+  const [first = ''] = head.toString('latin1').split('\r\n');
   const [, status = '', reason = ''] = /^HTTP\/1\.\d (\d{3}) ?(.*)$/.exec(first) ?? [];
   if (!status.startsWith('2')) throw new Error(reason || `malformed HTTP response ${JSON.stringify(first)}`);
 }

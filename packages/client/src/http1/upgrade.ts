@@ -14,10 +14,10 @@ import {
 
 /** Asks the server to turn a connection of its own over to another protocol; by Node's client, which is loaded by the first of them. */
 export async function upgrade(request: ApiRequest, options: ConnectionOptions): Promise<UpgradedConnection> {
-  const { proxy, dial, url, clock } = options;
+  const { proxy, dial, url, tls, clock } = options;
   const place = { host: hostOf(url), port: portOf(url) };
   const { signal } = request;
-  const through = dial ? await dial(place, signal) : proxy && (await tunnelled(place, { proxy, clock, signal }));
+  const through = dial ? await dial(place, signal) : proxy && (await tunnelled(place, { proxy, tls, clock, signal }));
   return new Promise((resolve, reject) => {
     const outgoing = start(request, options, through);
     outgoing.on('upgrade', (incoming, socket, head) => {
