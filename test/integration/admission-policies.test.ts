@@ -77,6 +77,20 @@ test('validations refuse in the words of upstream', async () => {
   });
 });
 
+test('policies with selectors that are none are refused with all else that is wrong', async () => {
+  await withApi(async (client) => {
+    const objectSelector = { matchExpressions: [{ key: 'a', operator: 'Odd' }] };
+    const spec = {
+      matchConstraints: { ...rule('', 'configmaps'), objectSelector },
+      validations: [{ expression: '1' }],
+    };
+    await assert.rejects(
+      client.resource(validatingadmissionpolicies).create({ metadata: { name: 'odd' }, spec }),
+      /objectSelector\.matchExpressions\[0\]\.operator: Invalid value: "Odd": not a valid selector operator, .*validations\[0\]\.expression: Invalid value: "1": must evaluate to bool/,
+    );
+  });
+});
+
 test('parameters, namespaces and the sender are there to decide', async () => {
   await withApi(async (client) => {
     await client.resource(configmaps).create(config('limits', { max: '2' }));

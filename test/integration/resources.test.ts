@@ -200,6 +200,28 @@ async function livesItsLife(resource: Resource): Promise<void> {
 
 const stored = resourceFacts().resources.filter((fact) => fact.verbs.includes('create') && fact.verbs.includes('get'));
 
+test('an object of any kind without a name is refused', async () => {
+  await withRestartableApi(async ({ transport }) => {
+    const told = new Set<string>();
+    const accounts = '/api/v1/namespaces/default/serviceaccounts';
+    const body = JSON.stringify({ metadata: { name: 'default' } });
+    await readBody(
+      await transport.request({ method: 'POST', path: accounts, headers: { 'content-type': json }, body }),
+    );
+    // Ranges of limits are given one.
+    for (const fact of stored.filter(({ plural }) => plural !== 'limitranges')) {
+      const { metadata: _metadata, ...nameless } = await minimalObject(fact, 'x');
+      const resource = new Resource(fact, transport);
+      const answer = await resource.send('POST', '?dryRun=All', { body: nameless });
+      const { message } = JSON.parse(Buffer.from(await readBody(answer)).toString());
+      const isTold = /metadata\.name: Required value/.test(message) || /name must be provided/.test(message);
+      if (answer.status < 400 || answer.status >= 500 || !isTold)
+        told.add(`${fact.group}/${fact.version}/${fact.plural}: ${answer.status} ${message}`);
+    }
+    assert.deepEqual([...told], []);
+  }, everything);
+});
+
 test('every resource lives its life', async () => {
   await withRestartableApi(async ({ transport }) => {
     const accounts = new Resource(

@@ -122,7 +122,31 @@ const job = {
     template: { metadata: { labels }, ...jobTemplate },
   },
 };
+const manyIndexes = { completions: 200_000, completionMode: 'Indexed', backoffLimitPerIndex: 1 };
+const highCompletions =
+  'must be less than or equal to 10000 when completions are above 100000 and used with backoff limit per index';
 holds('jobs', job, on(rules.validateJob), [
+  [
+    'spec',
+    { ...job.spec, ...manyIndexes, maxFailedIndexes: 20_000 },
+    invalid('spec.maxFailedIndexes', '20000', highCompletions),
+  ],
+  ['spec', { ...job.spec, ...manyIndexes, parallelism: 10_001 }, invalid('spec.parallelism', '10001', highCompletions)],
+  [
+    'spec',
+    { ...job.spec, ...manyIndexes },
+    required('spec.maxFailedIndexes', 'must be specified when completions is above 100000'),
+  ],
+  [
+    'spec',
+    { ...job.spec, ...manyIndexes, maxFailedIndexes: 100_001 },
+    invalid('spec.maxFailedIndexes', '100001', 'must be less than or equal to 100000'),
+  ],
+  [
+    'spec.podFailurePolicy',
+    { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'a b', status: 'True' }] }] },
+    'spec.podFailurePolicy.rules[0].onPodConditions[0].type: Invalid value: "a b": name part must consist of',
+  ],
   [
     'spec.manualSelector',
     false,

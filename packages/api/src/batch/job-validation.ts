@@ -19,6 +19,8 @@ import type { Job, JobSpec } from './v1.gen.ts';
 
 const maxIndexedParallelism = 100_000;
 const maxManagerBytes = 63;
+const manyIndexes = 100_000;
+const fewIndexes = 10_000;
 
 export function validateJob(job: Job): FieldProblem[] {
   return [
@@ -44,7 +46,8 @@ function* generatedProblems({ metadata: { name, uid }, spec }: Job): Problems {
     if (given?.[key] === undefined) yield requiredValue(at, `must be '${wanted}'`);
     else if (given[key] !== wanted) yield invalidValue(at, given, `must be '${wanted}'`);
   }
-  if (!selectorFromObject(spec.selector).matches(labels))
+  const isSelector = [...labelSelectorProblems(spec.selector, '')].length === 0;
+  if (isSelector && !selectorFromObject(spec.selector).matches(labels))
     yield invalidValue('spec.selector', spec.selector, '`selector` not auto-generated');
 }
 
@@ -90,11 +93,26 @@ function* completionProblems(spec: JobSpec, at: string): Problems {
     if (spec.completions != null && (spec.maxFailedIndexes ?? 0) > spec.completions) {
       yield invalidValue(`${at}.maxFailedIndexes`, spec.maxFailedIndexes, 'must be less than or equal to completions');
     }
+    yield* manyIndexesProblems(spec, at);
     return;
   }
   for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const) {
     if (spec[field] != null) yield invalidValue(`${at}.${field}`, spec[field], 'requires indexed completion mode');
   }
+}
+
+/** With very many indexes of which each is counted, few may be under way or fail. */
+function* manyIndexesProblems(spec: JobSpec, at: string): Problems {
+  const { completions, parallelism = 0, backoffLimitPerIndex, maxFailedIndexes } = spec;
+  const failures = `${at}.maxFailedIndexes`;
+  if ((maxFailedIndexes ?? 0) > manyIndexes)
+    yield invalidValue(failures, maxFailedIndexes, `must be less than or equal to ${manyIndexes}`);
+  if ((completions ?? 0) <= manyIndexes || backoffLimitPerIndex == null) return;
+  if (maxFailedIndexes == null)
+    yield requiredValue(failures, `must be specified when completions is above ${manyIndexes}`);
+  const detail = `must be less than or equal to ${fewIndexes} when completions are above ${manyIndexes} and used with backoff limit per index`;
+  if (parallelism > fewIndexes) yield invalidValue(`${at}.parallelism`, parallelism, detail);
+  if ((maxFailedIndexes ?? 0) > fewIndexes) yield invalidValue(failures, maxFailedIndexes, detail);
 }
 
 function* restartProblems({ template, podFailurePolicy }: JobSpec, at: string): Problems {

@@ -1,4 +1,4 @@
-import { duplicateValue, invalidValue, tooMany } from '@typernetes/machinery';
+import { duplicateValue, invalidValue, qualifiedNameProblems, tooMany } from '@typernetes/machinery';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
 import type { JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule } from './v1.gen.ts';
 
@@ -30,9 +30,10 @@ function* ruleProblems(rule: PodFailurePolicyRule, { at, spec, containers }: Rul
   if (rule.onExitCodes) yield* exitCodeProblems(rule.onExitCodes, { at: `${at}.onExitCodes`, containers });
   const conditions = rule.onPodConditions ?? [];
   if (conditions.length > maxRules) yield tooMany(`${at}.onPodConditions`, conditions.length, maxRules);
-  for (const [i, { status }] of conditions.entries()) {
-    const path = `${at}.onPodConditions[${i}].status`;
-    yield* oneOf(status, { at: path, of: ['False', 'True', 'Unknown'], required: true });
+  for (const [i, { type, status }] of conditions.entries()) {
+    const path = `${at}.onPodConditions[${i}]`;
+    for (const detail of qualifiedNameProblems(type)) yield invalidValue(`${path}.type`, type, detail);
+    yield* oneOf(status, { at: `${path}.status`, of: ['False', 'True', 'Unknown'], required: true });
   }
   if (rule.onExitCodes && conditions.length > 0) {
     yield invalidValue(at, '', 'specifying both OnExitCodes and OnPodConditions is not supported');

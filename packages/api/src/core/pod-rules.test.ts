@@ -33,6 +33,7 @@ const described = ({ spec = {}, container = {}, annotations }: Given): string[] 
 const security = 'spec.securityContext';
 const appArmor = 'container.apparmor.security.beta.kubernetes.io';
 const small = { name: 'first', image: 'i', terminationMessagePolicy: 'File', imagePullPolicy: 'Always' } as const;
+const fileKey = (i: number): string => `spec.containers[0].env[${i}].valueFrom.fileKeyRef`;
 const claim = {
   accessModes: ['ReadWriteOnce'],
   volumeMode: 'Filesystem',
@@ -146,6 +147,45 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       /^spec\.topologySpreadConstraints\[0\]\.matchLabelKeys\[1\]: Invalid value: "c d": name part must consist of/,
       'spec.topologySpreadConstraints[0][0]: Invalid value: "a": exists in both matchLabelKeys and labelSelector',
     ],
+  ],
+  'hooks wait for no longer than the pod has': [
+    { container: { lifecycle: { preStop: { sleep: { seconds: 31 } }, postStart: { sleep: { seconds: -1 } } } } },
+    [
+      'spec.containers[0].lifecycle.postStart.sleep: Invalid value: -1: must be non-negative and less than terminationGracePeriodSeconds (30)',
+      'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)',
+    ],
+  ],
+  'images as volumes have a name, and one of three policies': [
+    { spec: { volumes: [{ name: 'v', image: { reference: '', pullPolicy: 'X' } }] } as never },
+    [
+      'spec.volumes[0].image.pullPolicy: Unsupported value: "X": supported values: "Always", "IfNotPresent", "Never"',
+      'spec.volumes[0].image.reference: Required value',
+    ],
+  ],
+  'files of variables are in volumes of the pod': [
+    {
+      spec: { volumes: [{ name: 'v', hostPath: { path: '/x', type: '' } }] },
+      container: {
+        env: [
+          { name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: '../a', key: 'k' } } },
+          { name: 'B', valueFrom: { fileKeyRef: { volumeName: 'w', path: '', key: '' } } },
+        ],
+      },
+    },
+    [
+      `${fileKey(0)}.path: Invalid value: "../a": must not contain '..'`,
+      `${fileKey(0)}.volumeName: Invalid value: "v": referenced volume must be of type emptyDir`,
+      `${fileKey(1)}.key: Required value`,
+      `${fileKey(1)}.path: Required value`,
+      `${fileKey(1)}.volumeName: Not found: "w"`,
+    ],
+  ],
+  'whoever is nobody on the node has no devices': [
+    {
+      spec: { hostUsers: false, volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] },
+      container: { volumeDevices: [{ name: 'v', devicePath: '/dev/x' }] },
+    },
+    ['spec.containers[0].volumeDevices: Forbidden: when `hostUsers` is false'],
   ],
   'search domains are domains': [
     { spec: { dnsConfig: { searches: ['.', 'a_b.c.', '..'] } } },

@@ -14,9 +14,11 @@ import { addressProblems } from './address-validation.ts';
 import { containerRestartProblems } from './container-restart-validation.ts';
 import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
+import { fileKeyProblems } from './file-key-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
 import { everyContainer } from './pod-containers.ts';
 import { podLevelResourceProblems } from './pod-level-resources.ts';
+import { sleepProblems } from './probe-validation.ts';
 import { initResizePolicyProblems, resizePolicyProblems } from './resize-policy-validation.ts';
 import { podClaimProblems } from './resource-claims-validation.ts';
 import { resourceProblems } from './resources-validation.ts';
@@ -87,6 +89,10 @@ function* allContainerProblems(spec: PodSpec, at: string): Problems {
   yield* portConflicts(spec.containers, `${at}.containers`);
   for (const { container, path } of everyContainer(spec, at)) {
     yield* resizePolicyProblems(container, path, spec.restartPolicy);
+    yield* fileKeyProblems(container, path, spec.volumes);
+    yield* sleepProblems(container, path, spec.terminationGracePeriodSeconds);
+    if (spec.hostUsers === false && container.volumeDevices?.length)
+      yield forbiddenValue(`${path}.volumeDevices`, 'when `hostUsers` is false');
     if (container.securityContext?.procMount !== 'Unmasked' || spec.hostUsers === false) continue;
     const detail = '`hostUsers` must be false to use `Unmasked`';
     yield invalidValue(`${path}.securityContext.procMount`, 'Unmasked', detail);

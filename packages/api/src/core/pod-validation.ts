@@ -4,6 +4,7 @@ import {
   forbiddenValue,
   invalidValue,
   jsonEqual,
+  requiredValue,
   subdomainProblems,
 } from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
@@ -32,6 +33,9 @@ function* podProblems(pod: Pod): Problems {
     const value = pod.metadata.annotations?.['kubernetes.io/config.mirror'] ?? '';
     yield invalidValue(path, value, 'must set spec.nodeName if mirror pod annotation is set');
   }
+  // Templates may leave images out, for whoever makes pods of them.
+  for (const [i, { image }] of (pod.spec.volumes ?? []).entries())
+    if (image && !image.reference) yield requiredValue(`spec.volumes[${i}].image.reference`);
   yield* claimNameProblems(pod);
   yield* appArmorAnnotationProblems(pod);
   const cost = pod.metadata.annotations?.[deletionCost];

@@ -73,3 +73,16 @@ export function* portProblems(value: number | string | undefined, at: string): P
     for (const detail of portNameProblems(value)) yield invalidValue(at, value, detail);
   } else yield* port(value ?? 0, at);
 }
+
+/** A hook that only waits does so for no longer than the pod has to end. */
+export function* sleepProblems({ lifecycle }: Container, at: string, graceSeconds: number | undefined): Problems {
+  for (const hook of ['postStart', 'preStop'] as const) {
+    const handler = lifecycle?.[hook];
+    const seconds = handler?.sleep?.seconds;
+    const isAlone = handlerNames.filter((name) => (handler as Handler | undefined)?.[name] != null).length === 1;
+    if (seconds === undefined || !isAlone || graceSeconds == null) continue;
+    if (seconds >= 0 && seconds <= graceSeconds) continue;
+    const detail = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`;
+    yield invalidValue(`${at}.lifecycle.${hook}.sleep`, seconds, detail);
+  }
+}

@@ -47,11 +47,15 @@ function* sourceProblems(volume: Volume, at: string): Problems {
   const given = Object.entries(volume).filter(([key, value]) => key !== 'name' && value != null);
   if (given.length === 0) yield requiredValue(at, 'must specify a volume type');
   for (const [key] of given.slice(1)) yield forbiddenValue(`${at}.${key}`, 'may not specify more than 1 volume type');
-  const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, projected, downwardAPI, csi } = volume;
+  const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, projected, downwardAPI, csi, image } = volume;
   if (hostPath) {
     if (!hostPath.path) yield requiredValue(`${at}.hostPath.path`);
     else yield* noBacksteps(hostPath.path, `${at}.hostPath.path`);
     yield* oneOf(hostPath.type, { at: `${at}.hostPath.type`, of: hostPathTypes });
+  }
+  if (image) {
+    const path = `${at}.image.pullPolicy`;
+    yield* oneOf(image.pullPolicy, { at: path, of: ['Always', 'IfNotPresent', 'Never'], required: true });
   }
   if (emptyDir?.sizeLimit?.startsWith('-')) {
     yield forbiddenValue(`${at}.emptyDir.sizeLimit`, 'SizeLimit field must be a valid resource quantity');
@@ -183,7 +187,8 @@ function* downwardProblems(items: readonly DownwardAPIVolumeFile[] | undefined, 
   }
 }
 
-function* fileNameProblems(path: string, at: string): Problems {
+/** A path below a folder that is not known yet. */
+export function* fileNameProblems(path: string, at: string): Problems {
   if (!path) {
     yield requiredValue(at);
     return;

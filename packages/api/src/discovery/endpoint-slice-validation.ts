@@ -3,6 +3,7 @@ import {
   type FieldProblem,
   invalidValue,
   labelNameProblems,
+  labelValueProblems,
   requiredValue,
   subdomainProblems,
   tooMany,
@@ -72,17 +73,22 @@ function* endpointProblems(
     const path = `${at}.hints.${kind}`;
     const named = endpoint.hints?.[kind] ?? [];
     if (named.length > maxHints) yield tooMany(path, named.length, maxHints);
-    else yield* hintProblems(named, path);
+    else yield* hintProblems(named, path, kind === 'forZones' ? labelValueProblems : subdomainProblems);
   }
 }
 
 const maxHints = 8;
 
-function* hintProblems(named: readonly { readonly name: string }[], at: string): Problems {
+function* hintProblems(
+  named: readonly { readonly name: string }[],
+  at: string,
+  problemsOf: (name: string) => readonly string[],
+): Problems {
   const names = new Set<string>();
   for (const [i, { name }] of named.entries()) {
     if (names.has(name)) yield duplicateValue(`${at}[${i}].name`, name);
     names.add(name);
+    for (const detail of problemsOf(name)) yield invalidValue(`${at}[${i}].name`, name, detail);
   }
 }
 

@@ -26,7 +26,10 @@ function* aggregationProblems(rule: ClusterRole['aggregationRule']): Problems {
   if (!rule.clusterRoleSelectors?.length)
     yield requiredValue(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil');
   for (const [i, selector] of (rule.clusterRoleSelectors ?? []).entries()) {
-    yield* labelSelectorProblems(selector, `${path}[${i}]`);
+    const problems = [...labelSelectorProblems(selector, `${path}[${i}]`)];
+    yield* problems;
+    // Upstream makes a selector of it as well.
+    if (problems.length > 0) yield invalidValue(`${path}[${i}]`, selector, 'invalid label selector.');
   }
 }
 

@@ -104,6 +104,8 @@ export async function prepareNew(
   const allocator = served.allocator && deps.allocators[served.allocator];
   const strategyContext = storage.strategyContext(options.context);
   dropGatedFields(type, { next, current: undefined }, strategyContext.featureEnabled);
+  // Who has no name is told so further on, with all else that is wrong.
+  next.metadata.name ??= '';
   strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined, options);
   try {

@@ -35,7 +35,7 @@ export function mutatingPolicies(
       const isUnchanged = reinvocation.again && round.output === JSON.stringify(request.object);
       for (const { policy, bindings } of isUnchanged ? [] : deps.policies()) {
         if (reinvocation.again && !(policy.reinvoked && round.done.has(policy.name))) continue;
-        const type = await policy.matcher.wanted(request, deps);
+        const type = await policy.matcher().wanted(request, deps);
         if (!type) continue;
         for (const { compiled } of bindings) {
           for await (const invocation of invocationsOf(policy, compiled, { ...deps, request, type })) {

@@ -39,7 +39,7 @@ export function validatingPolicies(
       const notes: object[] = [];
       const annotations = new Map<string, Set<string>>();
       for (const { policy, bindings } of deps.policies()) {
-        const type = await policy.matcher.wanted(request, deps);
+        const type = await policy.matcher().wanted(request, deps);
         if (!type) continue;
         for (const { binding, compiled } of bindings) {
           const actions = binding.spec.validationActions ?? [];

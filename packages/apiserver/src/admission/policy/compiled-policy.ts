@@ -40,7 +40,8 @@ export interface Budget {
 /** The part of a policy that both kinds share, compiled once. */
 export interface CompiledPolicy {
   readonly name: string;
-  readonly matcher: Matcher;
+  /** What it is about; made when it is asked for first, as new policies are compiled before their selectors are checked. */
+  matcher(): Matcher;
   readonly paramKind: ParamKind | undefined;
   readonly failsOpen: boolean;
   readonly conditions: ConditionList | undefined;
@@ -56,9 +57,13 @@ export function compilePolicy(name: string, spec: PolicySpec): CompiledPolicy {
   const base = policyEnvironment(spec.paramKind !== undefined);
   const failsOpen = spec.failurePolicy === 'Ignore';
   const { environment, programs } = compileVariables(spec.variables ?? [], base);
+  let matcher: Matcher | undefined;
   return {
     name,
-    matcher: matcherOf(spec.matchConstraints),
+    matcher: () => {
+      matcher ??= matcherOf(spec.matchConstraints);
+      return matcher;
+    },
     paramKind: spec.paramKind,
     failsOpen,
     conditions: spec.matchConditions?.length
