@@ -1,3 +1,4 @@
+import type { Case } from './case.ts';
 import type { Comparison } from './comparison.ts';
 import { access } from './work/access.ts';
 import { admission } from './work/admission.ts';
@@ -14,12 +15,6 @@ import { requests } from './work/requests.ts';
 import { tables } from './work/tables.ts';
 import { watches } from './work/watches.ts';
 import { writes } from './work/writes.ts';
-
-/** One case of a kind of work; the seed says all that is random in it. */
-export interface Case {
-  readonly seed: string;
-  readonly index: number;
-}
 
 export type Work = (compare: Comparison, one: Case) => Promise<void>;
 

@@ -23,9 +23,5 @@ export {
   StatusError,
 } from '@typernetes/machinery';
 export type { AlternativeNames, Identity } from '@typernetes/pki';
-export {
-  type ControlPlane,
-  type ControlPlaneOptions,
-  startControlPlane,
-  type User,
-} from './control-plane/control-plane.ts';
+export { type ControlPlane, startControlPlane, type User } from './control-plane/control-plane.ts';
+export type { ControlPlaneOptions } from './control-plane/control-plane-options.ts';

@@ -4,12 +4,11 @@ export type { Authenticator, Credentials, UserInfo } from './authentication/auth
 export type { Authorizer } from './authorization/authorizer.ts';
 export { type Egress, openEgress } from './egress/egress.ts';
 export {
-  type ApiServerFlags,
   type CompletedConfig,
   completeConfig,
   validateConfig,
 } from './options/api-server-config.ts';
-export { apiServerFlags } from './options/flags.ts';
+export { type ApiServerFlags, apiServerFlags } from './options/flags.ts';
 export { ineffectiveFlags } from './options/ineffective-flags.ts';
 export { type ApiServerMaterial, readMaterial, reloadMaterial, watchedFiles } from './options/material.ts';
 export { makeServingFiles } from './options/serving-certificate.ts';

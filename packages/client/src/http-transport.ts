@@ -4,16 +4,8 @@ import { systemClock, typernetesVersion } from '@typernetes/base';
 import type { Dial } from './http1/dial.ts';
 import { http1Transport } from './http1/transport.ts';
 import { http2Connection } from './http2-connection.ts';
+import type { TlsOptions } from './tls-options.ts';
 import type { ApiRequest, Transport } from './transport.ts';
-
-/** How the server is recognized and how we show who we are. PEM texts; `serverName` overrides the name that is checked. */
-export interface TlsOptions {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly serverName?: string;
-  readonly insecureSkipVerify?: boolean;
-}
 
 export interface HttpTransportOptions {
   /** `https://192.168.0.1:6443`, `http://127.0.0.1:8001`; a path in it prefixes every request's. */

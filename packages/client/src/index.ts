@@ -14,7 +14,7 @@ export { type EventPace, type EventPaceOptions, eventPace } from './event-pace.t
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventTarget } from './events.ts';
 export { CredentialError, type ExecCredential, execCredential } from './exec-credential.ts';
-export { type HttpTransportOptions, httpTransport, type TlsOptions } from './http-transport.ts';
+export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 export type { Dial } from './http1/dial.ts';
 export { trustNamed } from './http1/secure-context.ts';
 export { inClusterOptions, serviceAccountDirectory } from './in-cluster.ts';
@@ -67,6 +67,7 @@ export { isAtLeast } from './revision.ts';
 export { serverOptions } from './server-options.ts';
 export { serverHost, serverUrl, UnreachableError } from './server-url.ts';
 export { type SharedInformersOptions, sharedInformers } from './shared-informers.ts';
+export type { TlsOptions } from './tls-options.ts';
 export { type ApiRequest, type ApiResponse, readBody, type Transport, type UpgradedConnection } from './transport.ts';
 export { UnseenWrites } from './unseen-writes.ts';
 export { UpgradeRefusedError } from './upgrade-refused.ts';

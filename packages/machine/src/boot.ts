@@ -5,7 +5,7 @@ import { CommandError, hostLimitMs, run, runOn } from './command.ts';
 import { address6Of, fabricGateway, fabricGateway6, fabricOf, plugIn } from './fabric.ts';
 import { templatesInside } from './image-template.ts';
 import { homePaths, instanceName } from './installation.ts';
-import type { MachineContext } from './machine.ts';
+import type { MachineContext } from './machine-context.ts';
 import { cgroupOf, type MachineRecord, machinePaths, runtimeOf, writeMachine } from './machine-state.ts';
 import { identifyProcess, isSameProcess } from './process-identity.ts';
 import { capabilityNames, machineBundle } from './runc-bundle.ts';

@@ -24,10 +24,10 @@ import {
   fileInMachine,
   type HomeContext,
   listMachines,
-  type MachineContext,
   runInMachine,
   startMachine,
 } from './machine.ts';
+import type { MachineContext } from './machine-context.ts';
 import { type MachineRecord, machinePaths } from './machine-state.ts';
 
 /** Addresses of pods when nobody says otherwise. */

@@ -23,12 +23,12 @@ export {
   fileInMachine,
   type HomeContext,
   listMachines,
-  type MachineContext,
   type MachineInfo,
   runInMachine,
   startMachine,
   stopMachine,
 } from './machine.ts';
+export type { MachineContext } from './machine-context.ts';
 export type { MachinePhase, MachineRecord } from './machine-state.ts';
 export {
   compileAhead,

@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type ContainerdSettings, containerdConfig, mirrorConfig } from './containerd-config.ts';
+import type { MachineFile } from './machine-file.ts';
 import type { MachineRecord } from './machine-state.ts';
 import { wrapperOf } from './program.ts';
 import { systemdFiles } from './systemd-files.ts';
-
-export interface MachineFile {
-  /** Below the machine's root. */
-  readonly path: string;
-  readonly content: string;
-  readonly mode?: number;
-}
 
 /** The files in which a new machine differs from the host. */
 export function machineFiles(options: {

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Clock, messagesOf, timestamp } from '@typernetes/base';
+import { messagesOf, timestamp } from '@typernetes/base';
 import { boot } from './boot.ts';
 import { run, runOn } from './command.ts';
 import { exclusively } from './exclusive.ts';
 import { ensureFabric, fabricAddresses, fabricOf } from './fabric.ts';
 import { ensureTemplate, seedContainerdRoot } from './image-template.ts';
 import { type Installation, installationLock, instanceName } from './installation.ts';
+import type { MachineContext } from './machine-context.ts';
 import { machineFiles } from './machine-files.ts';
 import {
   freeAddress,
@@ -23,13 +24,6 @@ import { identifyProcess } from './process-identity.ts';
 import { ensureRegistry, fillRegistry } from './registry.ts';
 import { shutDown } from './shutdown.ts';
 import { removeMachine, sweep, tearDown } from './teardown.ts';
-
-export interface MachineContext {
-  readonly installation: Installation;
-  readonly clock: Clock;
-  /** Told in a line each what takes longer than a moment. */
-  readonly report: (line: string) => void;
-}
 
 /** What it takes to find machines and clusters, and to run commands in machines. */
 export interface HomeContext {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { decodeDocument, parseDuration } from '@typernetes/process';
 import { run } from './command.ts';
-import type { MachineContext } from './machine.ts';
+import type { MachineContext } from './machine-context.ts';
 import { cgroupOf, type MachineRecord, machinePaths, runtimeOf } from './machine-state.ts';
 import { isSameProcess } from './process-identity.ts';
 

@@ -1,4 +1,4 @@
-import type { MachineFile } from './machine-files.ts';
+import type { MachineFile } from './machine-file.ts';
 
 /** Where systemd is told what a machine that it runs has to start. */
 const target = 'etc/systemd/system/machine.target';

@@ -5,7 +5,7 @@ import { removeCgroup, removeEmptyCgroup } from './cgroups.ts';
 import { run, startDetached } from './command.ts';
 import { fabricOf, removeFabric, unplug } from './fabric.ts';
 import { homePaths, instanceName } from './installation.ts';
-import type { MachineContext } from './machine.ts';
+import type { MachineContext } from './machine-context.ts';
 import {
   cgroupOf,
   type MachineRecord,

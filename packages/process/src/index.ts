@@ -37,16 +37,12 @@ export { encodeKyaml } from './kyaml.ts';
 export { leaderElectionOf, leaderFlags } from './leader-flags.ts';
 export { listenAddress, peerAddress } from './listen-address.ts';
 export { findLog, type LogEntry } from './log-folder.ts';
+export type { Counter, Gauge, Histogram, LabelValues, MetricOptions } from './metric.ts';
 export { metricFlags, metricRules } from './metric-flags.ts';
 export type { MetricDescription } from './metric-series.ts';
 export {
-  type Counter,
   createMetrics,
   exponentialBuckets,
-  type Gauge,
-  type Histogram,
-  type LabelValues,
-  type MetricOptions,
   type MetricRules,
   type Metrics,
   metricsContentType,

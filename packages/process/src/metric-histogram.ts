@@ -1,5 +1,5 @@
+import type { Histogram, MetricOptions } from './metric.ts';
 import { describe, type Family, type LabelRules, labelWriter, numberText, seriesMap } from './metric-series.ts';
-import type { Histogram, MetricOptions } from './metrics.ts';
 
 interface Series {
   readonly counts: number[];

@@ -1,4 +1,4 @@
-import type { LabelValues, MetricOptions, Stability } from './metrics.ts';
+import type { LabelValues, MetricOptions, Stability } from './metric.ts';
 
 /** What a metric is, apart from its values. */
 export interface MetricDescription {

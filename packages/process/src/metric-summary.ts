@@ -1,5 +1,5 @@
+import type { Histogram, MetricOptions } from './metric.ts';
 import { describe, type Family, type LabelRules, labelWriter, numberText, seriesMap } from './metric-series.ts';
-import type { Histogram, MetricOptions } from './metrics.ts';
 
 const quantiles = [0.5, 0.9, 0.99];
 /** Quantiles are of so many observations: what upstream looks at goes by time, and is as near to the truth as its sketch. */

@@ -1,5 +1,5 @@
+import type { Gauge, MetricOptions } from './metric.ts';
 import { describe, type Family, type LabelRules, labelWriter, numberText, seriesMap } from './metric-series.ts';
-import type { Gauge, MetricOptions } from './metrics.ts';
 
 /** A counter or a gauge: one number for each series. */
 export function createValued(

@@ -1,7 +1,7 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Json } from '../samples.ts';
-import type { Case } from '../works.ts';
 
 const verbs = [
   'get',

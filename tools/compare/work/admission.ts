@@ -1,7 +1,7 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Json } from '../samples.ts';
-import type { Case } from '../works.ts';
 
 const cpu = ['50m', '100m', '200m', '1', '2', '0.5', '1500m', '0'];
 const memory = ['10Mi', '64Mi', '128Mi', '1Gi', '100M', '1', '0'];

@@ -1,8 +1,8 @@
 import { systemClock } from '@typernetes/base';
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Json } from '../samples.ts';
-import type { Case } from '../works.ts';
 import { type Extension, misbehaviours, startExtension } from './extension.ts';
 
 const apiServices = '/apis/apiregistration.k8s.io/v1/apiservices';

@@ -1,10 +1,10 @@
 import { systemClock } from '@typernetes/base';
 import { canonicalJson } from '@typernetes/machinery';
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Answers, Side } from '../pair.ts';
 import type { Json } from '../samples.ts';
-import type { Case } from '../works.ts';
 import { type ConversionHook, faults, startConversionHook } from './conversion-hook.ts';
 
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';

@@ -1,7 +1,7 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects } from './places.ts';
 
 const merge = { 'content-type': 'application/merge-patch+json' };

@@ -1,8 +1,8 @@
+import type { Case } from '../case.ts';
 import type { Comparison } from '../comparison.ts';
 import type { SharedResource } from '../facts.ts';
 import { olderVersion } from '../older-versions.ts';
 import { type Side, sides } from '../pair.ts';
-import type { Case } from '../works.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

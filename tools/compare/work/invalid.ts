@@ -1,9 +1,9 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
 import { type Json, Samples } from '../samples.ts';
 import { oddQuantities, oddTexts } from '../texts.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects } from './places.ts';
 
 const oddValues: readonly unknown[] = [

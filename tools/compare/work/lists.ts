@@ -1,8 +1,8 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
 import { type Answers, type Side, sides } from '../pair.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects, sendStatus } from './places.ts';
 import { printed } from './tables.ts';
 

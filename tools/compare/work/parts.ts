@@ -1,8 +1,8 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Json } from '../samples.ts';
 import { Samples } from '../samples.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects, sendStatus } from './places.ts';
 
 const core = '/api/v1/namespaces/default';

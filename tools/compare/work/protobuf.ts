@@ -1,11 +1,11 @@
 import { decodeProtobuf } from '@typernetes/api/protobuf';
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
 import { objectForm } from '../normal-form.ts';
 import { olderVersion } from '../older-versions.ts';
 import { sides } from '../pair.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects, sendStatus } from './places.ts';
 
 const type = 'application/vnd.kubernetes.protobuf';

@@ -1,9 +1,9 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
 import type { Question } from '../pair.ts';
 import type { Json } from '../samples.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects } from './places.ts';
 import { printed } from './tables.ts';
 

@@ -1,7 +1,7 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects, sendStatus } from './places.ts';
 
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';

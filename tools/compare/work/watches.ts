@@ -1,8 +1,8 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
 import type { Answers, Side } from '../pair.ts';
-import type { Case } from '../works.ts';
 import { makeObjects, removeObjects } from './places.ts';
 
 const watchedMs = 1200;

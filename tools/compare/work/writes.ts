@@ -1,8 +1,8 @@
+import type { Case } from '../case.ts';
 import { Chance } from '../chance.ts';
 import type { Comparison } from '../comparison.ts';
 import { collectionPath } from '../facts.ts';
 import { type Json, Samples } from '../samples.ts';
-import type { Case } from '../works.ts';
 import { type Ask, sendUntilTaken } from './valid-object.ts';
 
 const patchTypes = {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Pod } from '@typernetes/api/core/v1';
 import {
   apiServerFlags,
   builtInResources,
@@ -12,38 +11,14 @@ import {
   startConfiguredServer,
   validateConfig,
 } from '@typernetes/apiserver';
-import { type Logger, runAll, silentLogger, systemClock } from '@typernetes/base';
+import { runAll, silentLogger, systemClock } from '@typernetes/base';
 import { type ApiClient, restClient } from '@typernetes/client';
-import type { NodeAmounts, PodCourse } from '@typernetes/hollow';
 import type { AlternativeNames, Identity } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { type Authority, newAuthority, newTokenKey } from './authority.ts';
+import type { ControlPlaneOptions } from './control-plane-options.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { partsOf, serviceRange, untilPodsHaveAccounts } from './parts.ts';
-
-export interface ControlPlaneOptions {
-  /** Where objects are kept: in memory, the default, or in this SQLite file, from which a later control plane can go on. */
-  readonly storage?: 'memory' | { readonly file: string };
-  /** The port on 127.0.0.1; by default a free one. */
-  readonly port?: number;
-  /**
-   * Nodes without containers: how many (`node-1`, `node-2`, ...) or their names. Pods bound to them run and become ready, those of Jobs
-   * succeed. None by default: pods stay Pending, as in upstream's envtest.
-   */
-  readonly nodes?: number | readonly string[];
-  /** What each of these nodes has, as quantities. */
-  readonly nodeAmounts?: NodeAmounts;
-  /** What becomes of a pod on these nodes. */
-  readonly podCourse?: (pod: Pod) => PodCourse;
-  /** The controllers to run, as `--controllers` names them: `['*']` by default, `[]` for none. */
-  readonly controllers?: readonly string[];
-  /** Whether pods are scheduled: true by default. */
-  readonly scheduler?: boolean;
-  /** Further flags of kube-apiserver, as on its command line: `['--runtime-config=api/all=true']`. */
-  readonly apiServerFlags?: readonly string[];
-  /** What the parts have to say; silent by default. */
-  readonly log?: Logger;
-}
 
 /** Whom a kubeconfig speaks for. */
 export interface User {

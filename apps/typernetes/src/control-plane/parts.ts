@@ -5,7 +5,7 @@ import { defaultSettings, runControllerManager, selectControllers } from '@typer
 import { hollowNodes } from '@typernetes/hollow';
 import { Scheduler } from '@typernetes/scheduler';
 import type { Authority } from './authority.ts';
-import type { ControlPlaneOptions } from './control-plane.ts';
+import type { ControlPlaneOptions } from './control-plane-options.ts';
 
 export const serviceRange = '10.96.0.0/12';
 

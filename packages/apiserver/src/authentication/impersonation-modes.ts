@@ -9,7 +9,15 @@ import {
   splitServiceAccountUsername,
   unauthenticatedGroup,
 } from './groups.ts';
-import type { Impersonated, RequireAccess } from './impersonation.ts';
+
+/** Whom a request is made as. `constraint`: the verb that allowed no more than this kind of user, as the audit log shows it. */
+export interface Impersonated {
+  readonly user: UserInfo;
+  readonly constraint?: string;
+}
+
+/** Throws a StatusError Forbidden unless the access is allowed. */
+export type RequireAccess = (access: AccessAttributes) => Promise<void>;
 
 interface Attempt {
   readonly sender: UserInfo;

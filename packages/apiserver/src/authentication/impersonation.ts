@@ -1,19 +1,16 @@
 import { badRequest, reasonOf } from '@typernetes/machinery';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
 import type { Credentials, UserInfo } from './authenticator.ts';
-import { type ImpersonationMode, impersonationModes, legacyMode } from './impersonation-modes.ts';
+import {
+  type Impersonated,
+  type ImpersonationMode,
+  impersonationModes,
+  legacyMode,
+  type RequireAccess,
+} from './impersonation-modes.ts';
 import { extraOf, headerValues } from './request-header.ts';
 
 const extraPrefix = 'impersonate-extra-';
-
-/** Throws a StatusError Forbidden unless the access is allowed. */
-export type RequireAccess = (access: AccessAttributes) => Promise<void>;
-
-/** Whom a request is made as. `constraint`: the verb that allowed no more than this kind of user, as the audit log shows it. */
-export interface Impersonated {
-  readonly user: UserInfo;
-  readonly constraint?: string;
-}
 
 /** `access`: what the request is about, asked by its sender. */
 export type Impersonate = (

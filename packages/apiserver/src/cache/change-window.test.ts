@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CacheEvent } from './cache-event.ts';
 import { CachedObject, encodingOf } from './cached-object.ts';
 import { ChangeWindow } from './change-window.ts';
-import type { CacheEvent } from './resource-cache.ts';
 
 const encoding = encodingOf({ apiVersion: 'v1', kind: 'ConfigMap' });
 const MiB = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { CacheEvent } from './resource-cache.ts';
+import type { CacheEvent } from './cache-event.ts';
 
 /** How many changes are kept for watches that start in the past. */
 export const windowSize = 8192;

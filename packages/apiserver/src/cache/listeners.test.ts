@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CacheEvent } from './cache-event.ts';
 import { CachedObject, encodingOf } from './cached-object.ts';
 import { Listeners, type Pin } from './listeners.ts';
-import type { CacheEvent } from './resource-cache.ts';
 
 const encoding = encodingOf({ apiVersion: 'v1', kind: 'Pod' });
 let revision = 0;

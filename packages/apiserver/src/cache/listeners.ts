@@ -1,6 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
+import type { CacheEvent } from './cache-event.ts';
 import type { CachedObject } from './cached-object.ts';
-import type { CacheEvent } from './resource-cache.ts';
 
 /** Fields that listeners may be found by: every kubelet watches the pods of its node, and each Secret that they use by its name. */
 export type PinnedField = 'metadata.name' | 'spec.nodeName';

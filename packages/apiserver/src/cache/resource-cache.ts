@@ -1,19 +1,9 @@
 import type { Store, StoredObject, StoreEvent } from '@typernetes/store';
+import type { CacheEvent } from './cache-event.ts';
 import { CachedObject, type Encoding } from './cached-object.ts';
 import { ChangeWindow, windowSize } from './change-window.ts';
 import { type Listener, Listeners } from './listeners.ts';
 import { SortedKeys } from './sorted-keys.ts';
-
-/** One change of one object. Encodings of it are made once per form and shared by all watchers. */
-export interface CacheEvent {
-  readonly revision: number;
-  /** `namespace/name`, or `name`. */
-  readonly key: string;
-  /** The new state; for a deletion undefined. */
-  readonly current: CachedObject | undefined;
-  readonly previous: CachedObject | undefined;
-  readonly encodings: Map<string, Uint8Array>;
-}
 
 /** How many commits of the whole store are read at most to let a window reach further back. */
 const maxHistory = 50_000;

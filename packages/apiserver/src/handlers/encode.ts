@@ -13,18 +13,11 @@ import { listedItem } from '../cache/listed-item.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { Reply } from '../request/server-request.ts';
 import { internalPackage } from './decode.ts';
-import { protobufType, type Representation } from './negotiation.ts';
+import { protobufType } from './negotiation.ts';
+import type { OutputOptions } from './output-options.ts';
 import { bytesReply, jsonReply, piecesReply, yamlReply } from './reply.ts';
 import { isRows, rowsReply } from './row-writer.ts';
 import { type IncludeObject, partialOf, tableOf } from './table.ts';
-
-/** Everything that decides how objects are written to this client. */
-export interface OutputOptions {
-  readonly representation: Representation;
-  readonly includeObject: IncludeObject;
-  readonly pretty: boolean;
-  readonly now: number;
-}
 
 export function includeObjectOf(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') || 'Metadata';

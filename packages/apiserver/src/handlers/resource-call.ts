@@ -10,11 +10,12 @@ import {
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
-import type { WriteOptions } from '../storage/create.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { includeObjectOf, type OutputOptions } from './encode.ts';
+import type { WriteOptions } from '../storage/write-options.ts';
+import { includeObjectOf } from './encode.ts';
 import { integerParameter } from './list-options.ts';
 import { acceptable, listable, negotiateFor, plainJson } from './negotiation.ts';
+import type { OutputOptions } from './output-options.ts';
 
 /** A request about one resource, found in the table. */
 export interface ResourceCall {

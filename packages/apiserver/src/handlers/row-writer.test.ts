@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { CachedObject, encodeStored, encodingOf } from '../cache/cached-object.ts';
 import { builtInResources } from '../registry/resources.ts';
 import { wholeBody } from '../request/body-pieces.ts';
-import { formOf, type OutputOptions } from './encode.ts';
+import { formOf } from './encode.ts';
+import type { OutputOptions } from './output-options.ts';
 import { isRows, rowsReply } from './row-writer.ts';
 import { tableOf } from './table.ts';
 

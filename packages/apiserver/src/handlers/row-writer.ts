@@ -3,7 +3,7 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { PieceWriter } from '../request/body-pieces.ts';
 import type { Reply } from '../request/server-request.ts';
-import type { OutputOptions } from './encode.ts';
+import type { OutputOptions } from './output-options.ts';
 import { piecesReply } from './reply.ts';
 import { rowHead, tableOf } from './table.ts';
 

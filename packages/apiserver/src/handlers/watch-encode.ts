@@ -1,9 +1,10 @@
 import { envelopeOf, watchFrame } from '@typernetes/api/protobuf';
 import { apiVersionOf } from '@typernetes/machinery';
+import type { CacheEvent } from '../cache/cache-event.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
-import type { CacheEvent } from '../cache/resource-cache.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import { emptyListOf, formOf, isPlain, isPlainProtobuf, type OutputOptions, protobufOf } from './encode.ts';
+import { emptyListOf, formOf, isPlain, isPlainProtobuf, protobufOf } from './encode.ts';
+import type { OutputOptions } from './output-options.ts';
 import type { Selection } from './selection.ts';
 import { partialOf, tableOf } from './table.ts';
 

@@ -1,12 +1,12 @@
 import { type Random, systemRandom } from '@typernetes/base';
 import { isTrueParameter, StatusError } from '@typernetes/machinery';
-import type { CacheEvent } from '../cache/resource-cache.ts';
+import type { CacheEvent } from '../cache/cache-event.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
-import type { OutputOptions } from './encode.ts';
 import { untilFuture } from './list.ts';
 import { checkWatchParameters, integerParameter } from './list-options.ts';
 import { protobufType } from './negotiation.ts';
+import type { OutputOptions } from './output-options.ts';
 import { statusErrorOf } from './reply.ts';
 import { expired, revisionOf, tooOld } from './revisions.ts';
 import { parseSelectors, type Selection, type Selectors } from './selection.ts';

@@ -1,5 +1,5 @@
 import { type ReadGates, readGates } from '@typernetes/api/gate-settings';
-import { type LogSettings, logSettings, type ParsedFlags, tlsNames } from '@typernetes/process';
+import { type LogSettings, logSettings, tlsNames } from '@typernetes/process';
 import { pluginChoiceProblems } from '../admission/default-plugins.ts';
 import type { TolerationSeconds } from '../admission/plugins/default-toleration-seconds.ts';
 import { rangeProblems } from '../allocation/address-range.ts';
@@ -9,13 +9,11 @@ import { type AuthenticationConfig, authenticationProblems, completeAuthenticati
 import { type AuthorizationConfig, authorizationProblems, completeAuthorization } from './authorization-flags.ts';
 import { type BrowserConfig, browserProblems, completeBrowsers } from './browser-flags.ts';
 import { emulatedGates, emulatedVersion, type VersionFlags, versionProblems } from './effective-version.ts';
-import type { apiServerFlags } from './flags.ts';
+import type { ApiServerFlags } from './flags.ts';
 import { laterVersionProblems, runtimeConfigProblems } from './runtime-config.ts';
 import { type ServingFiles, servingFiles } from './serving-certificate.ts';
 import { completeStorage, type StorageConfig, storageProblems } from './storage-config.ts';
 import { type TlsFlags, tlsProblems } from './tls-rules.ts';
-
-export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;
 
 declare const completed: unique symbol;
 

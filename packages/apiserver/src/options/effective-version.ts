@@ -1,7 +1,14 @@
 import { gatesOfRelease } from '@typernetes/api/emulated-gates';
 import type { ReleaseGates } from '@typernetes/api/gate-settings';
 import { version } from '@typernetes/base';
-import type { ForwardCompatibility } from './runtime-config.ts';
+
+/** What of later releases a server that stands for an earlier one has all the same. */
+export interface ForwardCompatibility {
+  /** `--emulation-forward-compatible` */
+  readonly all?: boolean;
+  /** `--runtime-config-emulation-forward-compatible` */
+  readonly runtimeConfig?: boolean;
+}
 
 export interface MajorMinor {
   readonly major: number;

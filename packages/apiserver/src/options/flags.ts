@@ -1,4 +1,4 @@
-import { type FlagSpecs, logFlags, metricFlags, tlsFlags } from '@typernetes/process';
+import { type FlagSpecs, logFlags, metricFlags, type ParsedFlags, tlsFlags } from '@typernetes/process';
 import { auditFlags } from './audit-flags.ts';
 import { authenticationFlags } from './authentication-flags.ts';
 import { authorizationFlags } from './authorization-flags.ts';
@@ -319,3 +319,4 @@ export const apiServerFlags = {
   ...logFlags,
   version: { type: 'boolean', default: false, help: 'Prints the version and quits.' },
 } as const satisfies FlagSpecs;
+export type ApiServerFlags = ParsedFlags<typeof apiServerFlags>;

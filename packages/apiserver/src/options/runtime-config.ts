@@ -1,6 +1,6 @@
 import { resourceFacts } from '@typernetes/api/schema';
 import type { ServedResource } from '../registry/served-resource.ts';
-import type { MajorMinor } from './effective-version.ts';
+import type { ForwardCompatibility, MajorMinor } from './effective-version.ts';
 
 type RuntimeConfig = Readonly<Record<string, string>>;
 
@@ -48,14 +48,6 @@ export function enabledResources(
     const gate = gates[`${type.group}/${type.plural}`];
     return isServed(type) && (gate === undefined || gateIsOn(gate));
   });
-}
-
-/** What of later releases a server that stands for an earlier one has all the same. */
-export interface ForwardCompatibility {
-  /** `--emulation-forward-compatible` */
-  readonly all?: boolean;
-  /** `--runtime-config-emulation-forward-compatible` */
-  readonly runtimeConfig?: boolean;
 }
 
 /** Versions that are turned on by name and that the release has not that the server stands for: it does not start then, as upstream's. */

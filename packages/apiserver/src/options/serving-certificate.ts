@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import { identityFiles, keptServing, selfSignedServing } from '@typernetes/pki';
 import { firstAddressOf } from '../allocation/address-range.ts';
-import type { ApiServerFlags } from './api-server-config.ts';
+import type { ApiServerFlags } from './flags.ts';
 
 /** Whom a certificate names that the server makes for itself. */
 export interface OwnCertificate {

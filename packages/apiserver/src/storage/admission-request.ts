@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../admission/admission-plugin.ts';
-import type { WriteOptions } from './create.ts';
 import type { ResourceStorage } from './resource-storage.ts';
+import type { WriteOptions } from './write-options.ts';
 
 /** What is written; name and type only where they are not the object's own. */
 type Write = Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject'> &

@@ -10,7 +10,6 @@ import {
   StatusError,
 } from '@typernetes/machinery';
 import { checkedType } from '../registry/served-resource.ts';
-import type { RequestContext } from '../request/request-context.ts';
 import { admissionRequest } from './admission-request.ts';
 import { validateAdmission } from './admit.ts';
 import { admitTracked } from './admit-tracked.ts';
@@ -18,17 +17,7 @@ import { dropGatedFields } from './gated-fields.ts';
 import { trackWrite } from './managed-fields.ts';
 import { checkNamespace, fillNewMeta, metaRules } from './object-meta.ts';
 import type { ResourceStorage, Written } from './resource-storage.ts';
-
-/** How a write was asked for. */
-export interface WriteOptions {
-  readonly context: RequestContext;
-  readonly dryRun: boolean;
-  readonly fieldManager: string;
-  /** The managedFields are those of a server-side apply already. */
-  readonly fieldsApplied?: boolean;
-  /** CreateOptions, UpdateOptions or PatchOptions as admission sees them. */
-  readonly raw: Readonly<Record<string, unknown>>;
-}
+import type { WriteOptions } from './write-options.ts';
 
 /** How often a generated name is tried again when it is taken. */
 const nameAttempts = 8;

@@ -16,8 +16,8 @@ import { checkedType, type ServedResource } from '../registry/served-resource.ts
 import type { Strategy } from '../registry/strategy.ts';
 import { admissionRequest } from './admission-request.ts';
 import { admit, validateAdmission } from './admit.ts';
-import type { WriteOptions } from './create.ts';
 import type { ResourceStorage, Step } from './resource-storage.ts';
+import type { WriteOptions } from './write-options.ts';
 
 export interface DeleteResult {
   /** The object as it is now, or was; a Status where upstream returns one. */

@@ -14,7 +14,8 @@ import type { WatchObserver } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
 import type { RequestContext } from '../request/request-context.ts';
-import { type ServedForm, servedFormOf } from './served-form.ts';
+import { servedFormOf } from './resource-form.ts';
+import type { ServedForm } from './served-form.ts';
 
 /** What the storages of a server share: all of them, but that resources may be kept in another store. */
 export interface StorageDependencies {

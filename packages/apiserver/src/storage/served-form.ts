@@ -1,8 +1,6 @@
-import { type ApiObject, apiVersionOf } from '@typernetes/machinery';
-import { CachedObject, type Encoding, encodeStored, encodingOf } from '../cache/cached-object.ts';
-import { customForm } from '../custom-resources/custom-form.ts';
+import type { ApiObject } from '@typernetes/machinery';
+import type { CachedObject, Encoding } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { unsetFieldsOf } from './unset-fields.ts';
 
 /**
  * How cached objects look in the version that is served: themselves, unless two versions share their objects. Converted
@@ -23,37 +21,4 @@ export interface ServedForm {
   readonly settle?: ((object: ApiObject) => void) | undefined;
   /** The bytes to commit for a served object. */
   encode(object: ApiObject): Buffer | Promise<Buffer>;
-}
-
-export function servedFormOf(served: ServedResource): ServedForm {
-  if (served.storage?.versions) return customForm(served, served.storage.versions);
-  const own = encodingOf({ apiVersion: apiVersionOf(served.type), kind: served.type.kind });
-  const settle = unsetFieldsOf(served.type);
-  const storedAs = served.storage?.storedAs;
-  if (!storedAs)
-    return {
-      served,
-      stored: own,
-      isStored: true,
-      settle,
-      of: (cached) => cached,
-      encode: (object) => encodeStored(own, object),
-    };
-  const stored = encodingOf({ apiVersion: apiVersionOf(storedAs.type), kind: storedAs.type.kind });
-  const converted = new WeakMap<CachedObject, CachedObject>();
-  return {
-    served,
-    stored,
-    isStored: false,
-    settle,
-    of: (cached) => {
-      let form = converted.get(cached);
-      if (!form) {
-        form = CachedObject.of(own, encodeStored(own, storedAs.fromStored(cached.object)), cached.revision);
-        converted.set(cached, form);
-      }
-      return form;
-    },
-    encode: (object) => encodeStored(stored, storedAs.toStored(object)),
-  };
 }

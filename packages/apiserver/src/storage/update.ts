@@ -17,12 +17,13 @@ import type { Strategy } from '../registry/strategy.ts';
 import { admissionRequest } from './admission-request.ts';
 import { validateAdmission } from './admit.ts';
 import { admitTracked } from './admit-tracked.ts';
-import { prepareNew, type WriteOptions } from './create.ts';
+import { prepareNew } from './create.ts';
 import { finished } from './deletion-rules.ts';
 import { dropGatedFields } from './gated-fields.ts';
 import { trackWrite } from './managed-fields.ts';
 import { carryMeta, checkNamespace, fillNewMeta, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
+import type { WriteOptions } from './write-options.ts';
 
 export interface UpdateOptions extends WriteOptions {
   readonly namespace: string;

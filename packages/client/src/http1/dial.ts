@@ -9,7 +9,7 @@ import {
   type ConnectionOptions as TlsConnection,
 } from 'node:tls';
 import type { Clock } from '@typernetes/base';
-import type { TlsOptions } from '../http-transport.ts';
+import type { TlsOptions } from '../tls-options.ts';
 import { abortError, onAbort } from './abort-watch.ts';
 import { isSignedByOneOf, isTakenForItsOwnIssuer } from './nameless-certificate.ts';
 import { contextOfOwnAuthority } from './secure-context.ts';

@@ -24,7 +24,6 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '../resource-client.ts';
-import type { FakeApi } from './fake-api.ts';
 import { mergePatch } from './merge-patch.ts';
 
 interface LoggedEvent<T> {
@@ -36,17 +35,29 @@ interface LoggedEvent<T> {
 
 type Loose = ApiObject & { spec?: unknown; status?: unknown };
 
-/** One resource of a {@link FakeApi}. Objects are frozen copies: a controller that mutates what it reads fails its test. */
+/** What all resources of a fake API have in common. */
+export interface FakeServer {
+  readonly revision: number;
+  nextRevision(): number;
+  suffix(): string;
+  uid(): string;
+  timestamp(): string;
+  /** Notes a request, or fails it. */
+  act(verb: string, type: ResourceType<unknown>, ref: Partial<ObjectRef>, subresource?: string): void;
+  subresource(type: ResourceType<unknown>, ref: ObjectRef, subresource: string, body: unknown): unknown;
+}
+
+/** One resource of a fake API. Objects are frozen copies: a controller that mutates what it reads fails its test. */
 export class FakeResource<T extends ApiObject> implements ResourceClient<T> {
   readonly type: ResourceType<T>;
   readonly objects = new Map<string, T>();
-  readonly #api: FakeApi;
+  readonly #api: FakeServer;
   readonly #log: LoggedEvent<T>[] = [];
   readonly #wakes = new Set<() => void>();
   #oldest = 0;
   #cuts = 0;
 
-  constructor(api: FakeApi, type: ResourceType<T>) {
+  constructor(api: FakeServer, type: ResourceType<T>) {
     this.#api = api;
     this.type = type;
   }

@@ -1,26 +1,11 @@
 import { isPodTerminal } from '@typernetes/api';
-import type { StatefulSet } from '@typernetes/api/apps/v1';
-import type { PersistentVolumeClaim, Pod, PodTemplateSpec } from '@typernetes/api/core/v1';
+import type { Pod, PodTemplateSpec } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
 import { claimsOf, isStale, withRetention } from './claims.ts';
 import { hasIdentity, isInRange, ordinalOf, ordinals, podName, podOf } from './identity.ts';
 import { isLeaving, isRunningAndAvailable, isRunningAndReady } from './pod-states.ts';
 import { outdated } from './rolling-update.ts';
-
-/** A revision's name and what it keeps. */
-export interface Version {
-  readonly name: string;
-  readonly template: PodTemplateSpec;
-}
-
-export interface StatefulView {
-  readonly set: StatefulSet;
-  readonly current: Version;
-  readonly update: Version;
-  readonly pods: readonly Pod[];
-  readonly claim: (name: string) => PersistentVolumeClaim | undefined;
-  readonly now: number;
-}
+import type { StatefulView } from './stateful-view.ts';
 
 export type Step =
   | { readonly do: 'create'; readonly pod: Draft<Pod> }

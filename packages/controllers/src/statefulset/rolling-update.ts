@@ -1,8 +1,8 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { resolveIntOrPercent } from '@typernetes/machinery';
 import { ordinals, revisionLabel } from './identity.ts';
-import type { StatefulView } from './plan.ts';
 import { isLeaving, isRunningAndAvailable } from './pod-states.ts';
+import type { StatefulView } from './stateful-view.ts';
 
 /**
  * The pods of old templates that go now, from the highest ordinal down to the partition: one at a time, waiting for each, or

@@ -4,7 +4,7 @@ import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/pr
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
 import type { PodRemover } from '../reset/reset-context.ts';
-import type { PhaseMenu } from './phase-help.ts';
+import type { PhaseMenu } from './phase-menu.ts';
 
 /** Everything a command of kubeadm takes from outside. */
 export interface CommandDeps {

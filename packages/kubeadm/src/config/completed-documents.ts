@@ -1,4 +1,4 @@
-import type { ConfigDocument } from './documents.ts';
+import type { ConfigDocument } from './decoded-documents.ts';
 import { type LoadDeps, loadInitConfig, loadJoinConfig } from './load.ts';
 import { apiVersionOf, clusterDocument, initDocument, joinDocument, resetDocument, upgradeDocument } from './print.ts';
 

@@ -1,24 +1,11 @@
 import { decodeDocuments as decodeYaml } from '@typernetes/process';
+import type { ConfigDocument, DecodedDocuments } from './decoded-documents.ts';
 import { schema } from './schema.gen.ts';
 import { jsonKind, knownPart, misfit, unknownFields } from './typed-values.ts';
 import { convertV1alpha1 } from './v1alpha1.ts';
 import { convertV1alpha2, convertV1alpha3 } from './v1alpha2.ts';
 import { convertV1beta2 } from './v1beta2.ts';
 import { convertV1beta3 } from './v1beta3.ts';
-
-/** A configuration document of any version, brought to v1beta4 (or the kubelet's and kube-proxy's only version). */
-export interface ConfigDocument {
-  readonly kind: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-
-export interface DecodedDocuments {
-  readonly documents: readonly ConfigDocument[];
-  /** What was converted, dropped or is deprecated, in upstream's words where it has them. */
-  readonly warnings: readonly string[];
-  /** `apiServer.timeoutForControlPlane` of a ClusterConfiguration of old, which belongs to the InitConfiguration beside it today. */
-  readonly controlPlaneTimeout?: string;
-}
 
 interface RawDocument {
   readonly apiVersion: string;

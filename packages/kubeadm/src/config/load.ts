@@ -6,8 +6,9 @@ import type {
 } from '@typernetes/api/kubeadm/v1beta4';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import type { Machine, Network } from '../host.ts';
+import type { DecodedDocuments } from './decoded-documents.ts';
 import { completeCluster, completeNode, completeTimeouts, completeToken, controlPlaneTaint } from './defaults.ts';
-import { type DecodedDocuments, decodeDocuments, initKinds, joinKinds } from './documents.ts';
+import { decodeDocuments, initKinds, joinKinds } from './documents.ts';
 import type { ClusterConfig, GivenDiscovery, InitConfig, JoinConfig, JoinControlPlane } from './internal.ts';
 
 /** What completing a configuration asks the machine, and chance. */

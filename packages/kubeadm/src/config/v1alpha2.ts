@@ -1,4 +1,4 @@
-import type { DecodedDocuments } from './documents.ts';
+import type { DecodedDocuments } from './decoded-documents.ts';
 import {
   componentDocuments,
   componentFields,

@@ -7,7 +7,7 @@ import { loadClusterConfig } from '../config/load.ts';
 import type { DryRun } from '../dry-run/dry-run.ts';
 import type { Patches } from '../patches/patches.ts';
 import type { InitContext } from '../phases/init-context.ts';
-import type { DiscoveredCluster } from './discovery.ts';
+import type { DiscoveredCluster } from './discovered-cluster.ts';
 
 /** A kubeconfig with the rights of a bootstrap token, or without one with those of the file by which the cluster was found. */
 export function bootstrapKubeconfigText(cluster: DiscoveredCluster, token: string): string {

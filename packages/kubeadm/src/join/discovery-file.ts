@@ -3,7 +3,7 @@ import type { ConfigMap } from '@typernetes/api/core/v1';
 import { parseKubeconfig } from '@typernetes/client';
 import { formatDuration } from '@typernetes/process';
 import { poll } from '../cluster/poll.ts';
-import type { DiscoveredCluster, DiscoveryDeps } from './discovery.ts';
+import type { DiscoveredCluster, DiscoveryDeps } from './discovered-cluster.ts';
 
 /**
  * The cluster that a kubeconfig names, in a file or behind an https URL (which the system's CAs must vouch for). Its API server must show a

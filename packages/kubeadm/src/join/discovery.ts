@@ -1,6 +1,6 @@
-import type { AuthInfo, Cluster } from '@typernetes/api/clientcmd/v1';
+import type { Cluster } from '@typernetes/api/clientcmd/v1';
 import type { ConfigMap } from '@typernetes/api/core/v1';
-import { type Clock, messagesOf } from '@typernetes/base';
+import { messagesOf } from '@typernetes/base';
 import { parseKubeconfig } from '@typernetes/client';
 import {
   clusterInfoSignatureKey,
@@ -11,24 +11,9 @@ import {
 } from '@typernetes/pki';
 import { poll } from '../cluster/poll.ts';
 import type { Discovery, TokenDiscovery } from '../config/internal.ts';
-import type { Files, Network } from '../host.ts';
+import type { Network } from '../host.ts';
+import type { DiscoveredCluster, DiscoveryDeps } from './discovered-cluster.ts';
 import { discoverByFile } from './discovery-file.ts';
-
-/** What a joining machine has to know of a cluster before it trusts it. */
-export interface DiscoveredCluster {
-  /** `https://host:port` */
-  readonly server: string;
-  /** PEM. */
-  readonly caCertificate: string;
-  /** Credentials that came with the file that names the cluster. */
-  readonly user?: AuthInfo;
-}
-
-export interface DiscoveryDeps {
-  readonly network: Pick<Network, 'get'>;
-  readonly files: Pick<Files, 'read'>;
-  readonly clock: Clock;
-}
 
 const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
 

@@ -7,7 +7,7 @@ import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
 import type { Patches } from '../patches/patches.ts';
 import type { InitContext } from '../phases/init-context.ts';
-import type { DiscoveredCluster } from './discovery.ts';
+import type { DiscoveredCluster } from './discovered-cluster.ts';
 
 /** What the phases of join work with. */
 export interface JoinContext {

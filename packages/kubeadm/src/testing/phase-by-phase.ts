@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { commands } from '../commands/main.ts';
-import { type PhaseMenu, pages } from '../commands/phase-help.ts';
+import { pages } from '../commands/phase-help.ts';
+import type { PhaseMenu } from '../commands/phase-menu.ts';
 import type { FakeCluster } from './fake-cluster.ts';
 import type { FakeHost } from './fake-host.ts';
 import { runOn } from './run.ts';

@@ -11,8 +11,9 @@ import type { ResourceManagers } from '../resource-managers/resource-managers.ts
 import type { CdiDevices } from '../runtime/cdi-devices.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { ClusterDns } from '../runtime/dns.ts';
-import type { EnvironmentSources, PodFacts } from '../runtime/environment.ts';
+import type { EnvironmentSources } from '../runtime/environment.ts';
 import type { LimitRules } from '../runtime/limit-rules.ts';
+import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { UserNamespaces } from '../runtime/user-namespaces.ts';
 import type { PodObserver } from '../server/kubelet-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';

@@ -7,19 +7,11 @@ import { codeOf } from '@typernetes/base';
 import { textIn } from '../files.ts';
 import { qosOf } from '../pod/qos.ts';
 import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
 import { type GroupLimits, type GroupWrite, groupWrites } from './group-limits.ts';
 import { type GroupTotal, ownGroup, readGroupTotal } from './group-total.ts';
 import { type GroupUsage, readGroupUsage } from './group-usage.ts';
 import { SystemdSlices } from './systemd-slices.ts';
-
-/** How this machine's control groups are laid out. */
-export type CgroupLayout =
-  | { readonly version: 2; readonly root: string }
-  | {
-      readonly version: 1;
-      /** One directory for each hierarchy, those without controllers too: the runtime makes groups in all of them. */
-      readonly roots: readonly string[];
-    };
 
 /** Reads the layout from what is mounted below `mountPoint`. A cgroup2 mounted beside version 1 hierarchies is left alone. */
 export async function detectCgroups(mounts = '/proc/self/mounts'): Promise<CgroupLayout> {

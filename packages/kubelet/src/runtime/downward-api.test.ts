@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Container, EnvVar } from '@typernetes/api/core/v1';
 import { podOf } from '../testing/pod-machine.ts';
-import { environmentOf, type PodFacts } from './environment.ts';
+import { environmentOf } from './environment.ts';
 import { fieldValue } from './field-ref.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 const facts: PodFacts = {
   nodeName: 'node-1',

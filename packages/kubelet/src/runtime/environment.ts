@@ -4,6 +4,7 @@ import { milliOf } from '../pod/amount.ts';
 import { variableIn } from './env-file.ts';
 import { expand } from './expansion.ts';
 import { fieldValue } from './field-ref.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 /** What a container's environment is drawn from. Lookups resolve to undefined when the object does not exist. */
 export interface EnvironmentSources {
@@ -15,14 +16,6 @@ export interface EnvironmentSources {
   /** The text of a file in one of the pod's volumes; undefined when there is none. Throws for a volume that the pod does not have. */
   file?(volume: string, path: string): Promise<string | undefined>;
   readonly facts: PodFacts;
-}
-
-/** What of a pod is known only to its node. */
-export interface PodFacts {
-  readonly nodeName: string;
-  readonly hostIps: readonly string[];
-  readonly podIps: readonly string[];
-  readonly allocatable: { readonly cpu: string; readonly memory: string; readonly 'ephemeral-storage': string };
 }
 
 /** A container whose configuration cannot be completed: something it refers to is missing. */

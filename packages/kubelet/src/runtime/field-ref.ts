@@ -1,5 +1,5 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import type { PodFacts } from './environment.ts';
+import type { PodFacts } from './pod-facts.ts';
 
 const escapes: Readonly<Record<string, string>> = {
   '\n': '\\n',

@@ -1,5 +1,5 @@
 import { textIn } from '../files.ts';
-import type { CgroupLayout } from './cgroups.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
 
 /** What a control group and those below it have used: processor time since it was made, in nanoseconds, and memory in bytes. */
 export interface GroupTotal {

@@ -1,5 +1,5 @@
 import { textIn } from '../files.ts';
-import type { CgroupLayout } from './cgroups.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
 
 /** What one interface of a pod's network has carried. */
 export interface InterfaceUsage {

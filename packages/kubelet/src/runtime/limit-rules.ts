@@ -7,7 +7,7 @@ import type { Machine } from '../node/machine.ts';
 import { milliOf, unitsOf } from '../pod/amount.ts';
 import { isCritical } from '../pod/identity.ts';
 import { qosOf } from '../pod/qos.ts';
-import type { CgroupLayout } from './cgroups.ts';
+import type { CgroupLayout } from './cgroup-layout.ts';
 
 /** What version 2 of control groups calls the limit of a group's swap. */
 export const swapFile = 'memory.swap.max';

@@ -1,6 +1,6 @@
 import type { Pod, PodCertificateProjection, ProjectedVolumeSource, Volume } from '@typernetes/api/core/v1';
 import { isNotFound } from '@typernetes/machinery';
-import type { PodFacts } from '../runtime/environment.ts';
+import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { Payload, VolumeFile } from './atomic-writer.ts';
 import { fsUserOf } from './fs-user.ts';
 import { configMapData, defaultFileMode, downwardFiles, filesOf, secretData } from './payload.ts';

@@ -2,7 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { goQuote } from '@typernetes/machinery';
 import { unitsOf } from '../pod/amount.ts';
 import { podResources } from '../pod/resources.ts';
-import type { PodFacts } from '../runtime/environment.ts';
+import type { PodFacts } from '../runtime/pod-facts.ts';
 
 /**
  * How much a volume in memory may hold: what the pod may have of memory, or all pods together, and no more than the volume's own limit

@@ -1,6 +1,7 @@
 import type { ConfigMap, KeyToPath, Pod, Secret } from '@typernetes/api/core/v1';
-import { type PodFacts, resourceValue } from '../runtime/environment.ts';
+import { resourceValue } from '../runtime/environment.ts';
 import { fieldValue } from '../runtime/field-ref.ts';
+import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { Payload, VolumeFile } from './atomic-writer.ts';
 
 export const defaultFileMode = 0o644;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { PersistentVolume, Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
-import type { PodFacts } from '../runtime/environment.ts';
+import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { WorkObserver } from '../server/work-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { writeAtomically } from './atomic-writer.ts';

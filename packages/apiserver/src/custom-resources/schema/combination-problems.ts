@@ -1,16 +1,13 @@
 import { type FieldPath, type FieldProblem, invalidValue } from '@typernetes/machinery';
 import type { StructuralSchema } from './structural-schema.ts';
-import { valueProblems } from './value-problems.ts';
 
-/** allOf, anyOf, oneOf, not. The messages are upstream's, which name the place and not the value. */
+/** allOf, anyOf, oneOf, not. `problemsOf` says what is wrong by one of the schemas. The messages are upstream's, which name the place and not the value. */
 export function* combinationProblems(
-  value: unknown,
   schema: StructuralSchema,
-  path: FieldPath,
+  { path, problemsOf }: { path: FieldPath; problemsOf: (one: StructuralSchema) => FieldProblem[] },
 ): Generator<FieldProblem> {
   const { allOf, anyOf, oneOf, not } = schema;
   const wrong = (why: string): FieldProblem => invalidValue(path, '', `${JSON.stringify(path)} must ${why}`);
-  const problemsOf = (one: StructuralSchema): FieldProblem[] => [...valueProblems(value, one, { path })];
   if (anyOf && anyOf.length > 0) {
     const results = anyOf.map(problemsOf);
     if (results.every(({ length }) => length > 0)) {

@@ -44,7 +44,8 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
   else if (Array.isArray(value)) yield* listProblems(value, schema, at);
   else if (isJsonObject(value)) yield* objectProblems(value, schema, at);
   yield* choiceProblems(value, schema, at.path);
-  yield* combinationProblems(value, schema, at.path);
+  const { path } = at;
+  yield* combinationProblems(schema, { path, problemsOf: (one) => [...valueProblems(value, one, { path })] });
 }
 
 /** Upstream makes a whole number of a fraction before it looks for it among whole numbers: 1.5 is taken for 1. */

@@ -1,0 +1,27 @@
+import type { Pod } from '@typernetes/api/core/v1';
+import type { Logger } from '@typernetes/base';
+import type { NodeAmounts, PodCourse } from '@typernetes/hollow';
+
+export interface ControlPlaneOptions {
+  /** Where objects are kept: in memory, the default, or in this SQLite file, from which a later control plane can go on. */
+  readonly storage?: 'memory' | { readonly file: string };
+  /** The port on 127.0.0.1; by default a free one. */
+  readonly port?: number;
+  /**
+   * Nodes without containers: how many (`node-1`, `node-2`, ...) or their names. Pods bound to them run and become ready, those of Jobs
+   * succeed. None by default: pods stay Pending, as in upstream's envtest.
+   */
+  readonly nodes?: number | readonly string[];
+  /** What each of these nodes has, as quantities. */
+  readonly nodeAmounts?: NodeAmounts;
+  /** What becomes of a pod on these nodes. */
+  readonly podCourse?: (pod: Pod) => PodCourse;
+  /** The controllers to run, as `--controllers` names them: `['*']` by default, `[]` for none. */
+  readonly controllers?: readonly string[];
+  /** Whether pods are scheduled: true by default. */
+  readonly scheduler?: boolean;
+  /** Further flags of kube-apiserver, as on its command line: `['--runtime-config=api/all=true']`. */
+  readonly apiServerFlags?: readonly string[];
+  /** What the parts have to say; silent by default. */
+  readonly log?: Logger;
+}

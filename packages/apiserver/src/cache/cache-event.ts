@@ -1,0 +1,12 @@
+import type { CachedObject } from './cached-object.ts';
+
+/** One change of one object. Encodings of it are made once per form and shared by all watchers. */
+export interface CacheEvent {
+  readonly revision: number;
+  /** `namespace/name`, or `name`. */
+  readonly key: string;
+  /** The new state; for a deletion undefined. */
+  readonly current: CachedObject | undefined;
+  readonly previous: CachedObject | undefined;
+  readonly encodings: Map<string, Uint8Array>;
+}

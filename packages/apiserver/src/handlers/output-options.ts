@@ -1,0 +1,10 @@
+import type { Representation } from './negotiation.ts';
+import type { IncludeObject } from './table.ts';
+
+/** Everything that decides how objects are written to this client. */
+export interface OutputOptions {
+  readonly representation: Representation;
+  readonly includeObject: IncludeObject;
+  readonly pretty: boolean;
+  readonly now: number;
+}

@@ -1,0 +1,9 @@
+import type { Clock } from '@typernetes/base';
+import type { Installation } from './installation.ts';
+
+export interface MachineContext {
+  readonly installation: Installation;
+  readonly clock: Clock;
+  /** Told in a line each what takes longer than a moment. */
+  readonly report: (line: string) => void;
+}
