@@ -16,6 +16,7 @@ export type { EventRecorder, EventTarget } from './events.ts';
 export { CredentialError, type ExecCredential, execCredential } from './exec-credential.ts';
 export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 export type { Dial } from './http1/dial.ts';
+export { isSignedByOneOf, isTakenForItsOwnIssuer } from './http1/nameless-certificate.ts';
 export { trustNamed } from './http1/secure-context.ts';
 export { inClusterOptions, serviceAccountDirectory } from './in-cluster.ts';
 export type { Informer, InformerEvents, Informers, Lister } from './informer.ts';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createServer } from 'node:tls';
 import type { Dial } from '@typernetes/client';
 import { createAuthority, createLeaf } from '@typernetes/pki';
-import { dialBackend } from './backend.ts';
+import { namelessChain } from '@typernetes/pki/testing';
+import { dialBackend, sendTo } from './backend.ts';
 
 const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
 
@@ -47,4 +49,40 @@ test('a tunnel goes by the way that a backend has, secured from end to end', asy
   });
   const plain = await dialBackend({ host: 'pod.example', port: 80, path: '/', dial }, signal);
   assert.ok(open.has(plain));
+});
+
+test('a server whose certificate has no subject is known by who has signed it, to requests and tunnels', async (t) => {
+  const dnsNames = ['wardle.default.svc'];
+  const chain = await namelessChain({ ...validity, dnsNames });
+  const other = await namelessChain({ ...validity, dnsNames });
+  const { certificate: cert, privateKey: key } = chain.leaf;
+  const server = createHttpsServer({ cert, key }, (request, response) => {
+    request.pipe(response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { signal } = new AbortController();
+  const { port } = server.address() as AddressInfo;
+  const trusting = (ca: string, servername: string) => ({
+    ...{ host: '127.0.0.1', port, path: '/' },
+    tls: { ca, servername },
+  });
+  const asked = async (backend: ReturnType<typeof trusting>): Promise<number | undefined> => {
+    const answer = await sendTo(backend, { method: 'GET', headers: {}, signal });
+    answer.resume();
+    return answer.statusCode;
+  };
+  const right = trusting(chain.authority.certificate, 'wardle.default.svc');
+  assert.equal(await asked(right), 200);
+  (await dialBackend(right, signal)).destroy();
+  for (const wrong of [
+    trusting(other.authority.certificate, 'wardle.default.svc'),
+    trusting(chain.authority.certificate, 'other.default.svc'),
+  ]) {
+    await assert.rejects(asked(wrong), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    await assert.rejects(dialBackend(wrong, signal), { message: /^error dialing backend: tls: .*x509: / });
+  }
 });

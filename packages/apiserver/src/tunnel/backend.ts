@@ -1,12 +1,13 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders, type RequestOptions } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { messageOf } from '@typernetes/base';
-import type { Dial } from '@typernetes/client';
+import { type Dial, isTakenForItsOwnIssuer } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
 import type { ServerRequest } from '../request/server-request.ts';
 import { certificateText } from './network-text.ts';
+import { secured } from './secured.ts';
 
 /** Where a request is handed on to. */
 export interface Backend {
@@ -31,6 +32,8 @@ export interface Backend {
 }
 
 const agents = new WeakMap<object, Agent>();
+/** Those whose server has a certificate that OpenSSL takes for its own issuer: see {@link secured}. */
+const nameless = new WeakSet<object>();
 
 /** Sends the request on and resolves with the head of the answer. */
 export async function askBackend(backend: Backend, request: ServerRequest): Promise<IncomingMessage> {
@@ -44,15 +47,31 @@ export async function askBackend(backend: Backend, request: ServerRequest): Prom
   }
 }
 
+interface SentRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly body?: ServerRequest;
+}
+
 /** One request; rejects with the network's error. */
-export function sendTo(
+export async function sendTo(backend: Backend, request: SentRequest): Promise<IncomingMessage> {
+  const { tls } = backend;
+  try {
+    return await sendOnce(backend, request);
+  } catch (error) {
+    if (!tls?.ca || !verifies(tls) || nameless.has(tls) || !isTakenForItsOwnIssuer(error)) throw error;
+    nameless.add(tls);
+    agents.delete(tls);
+    // A body has been read by now. Whoever hands such requests on has asked for documents before, and so knows of it.
+    if (request.body && request.body.method !== 'GET' && request.body.method !== 'HEAD') throw error;
+    return await sendOnce(backend, request);
+  }
+}
+
+function sendOnce(
   { host, port, path, tls, dial, headers: own }: Backend,
-  request: {
-    readonly method: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly signal: AbortSignal;
-    readonly body?: ServerRequest;
-  },
+  request: SentRequest,
 ): Promise<IncomingMessage> {
   const headers: OutgoingHttpHeaders = { ...request.headers, ...own };
   const options = { host, port, path, method: request.method, headers, signal: request.signal };
@@ -96,7 +115,7 @@ function agentOf(tls: NonNullable<Backend['tls']>, dial: Dial | undefined): Agen
   let agent = agents.get(tls);
   if (!agent) {
     agent = new Agent({ cert: tls.cert, key: tls.key, ca: tls.ca, ...trust, keepAlive: true });
-    if (dial) agent.createConnection = connectingSecurely(dial);
+    if (dial || nameless.has(tls)) agent.createConnection = connectingSecurely(dial);
     agents.set(tls, agent);
   }
   return agent;
@@ -116,38 +135,48 @@ const connecting =
   };
 
 const connectingSecurely =
-  (dial: Dial): Connect =>
-  (options, made) =>
-    connecting(dial)(options, (error, socket) => {
-      if (error) made?.(error, socket);
-      else made?.(null, connectTls({ ...(options as ConnectionOptions), socket: socket as Socket }));
-    });
+  (dial: Dial | undefined): Connect =>
+  (options, made) => {
+    const { host = '', port } = options as ConnectionOptions;
+    const through = dial && (() => dial({ host, port: Number(port) }));
+    secured(options as ConnectionOptions, { through }).then(
+      (socket) => made?.(null, socket),
+      (error: Error) => made?.(error, undefined as never),
+    );
+    return undefined;
+  };
 
 /** A connection to the backend that is ready for the bytes of a tunnel. */
 export async function dialBackend(backend: Backend, signal: AbortSignal): Promise<Socket> {
   const { host, port, tls, dial } = backend;
-  const through =
-    dial &&
-    (await dial({ host, port }, signal).catch((error: Error) => {
-      throw notDialed(backend, error);
-    }));
-  if (through && !tls) return through;
-  return await new Promise((resolve, reject) => {
+  const dialed = dial && (() => dial({ host, port }, signal));
+  try {
     const socket = tls
-      ? connectTls({ host, port, ...tlsOptionsOf(tls), ...(through ? { socket: through } : {}) })
-      : connectTcp({ host, port });
+      ? await secured({ host, port, ...tlsOptionsOf(tls) }, { through: dialed, signal })
+      : dialed
+        ? await dialed()
+        : await plainly({ host, port }, signal);
+    // What is typed is sent at once, as by Go's connections.
+    socket.setNoDelay(true);
+    return socket;
+  } catch (error) {
+    throw notDialed(backend, error as Error);
+  }
+}
+
+function plainly(place: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp(place);
+    const onAbort = (): void => void socket.destroy(new Error('the client went away'));
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', onAbort);
-      reject(notDialed(backend, error));
+      reject(error);
     };
-    const onAbort = (): void => void socket.destroy(new Error('the client went away'));
     signal.addEventListener('abort', onAbort, { once: true });
     socket.once('error', fail);
-    socket.once(tls ? 'secureConnect' : 'connect', () => {
+    socket.once('connect', () => {
       signal.removeEventListener('abort', onAbort);
       socket.off('error', fail);
-      // What is typed is sent at once, as by Go's connections.
-      socket.setNoDelay(true);
       resolve(socket);
     });
   });

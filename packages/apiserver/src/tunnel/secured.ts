@@ -1,0 +1,47 @@
+import type { Socket } from 'node:net';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { systemClock } from '@typernetes/base';
+import { isSignedByOneOf, isTakenForItsOwnIssuer } from '@typernetes/client';
+
+export interface Securing {
+  /** Makes the connection below, where that is not simply by TCP. */
+  readonly through?: (() => Promise<Socket>) | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A TLS connection that is ready. A server whose certificate OpenSSL takes for its own issuer, as it has neither a subject nor an issuer, is asked once more, and who
+ * has signed its certificate is looked at here, as by Go's programs.
+ */
+export async function secured(options: ConnectionOptions, how: Securing = {}): Promise<TLSSocket> {
+  try {
+    return await connected(options, how);
+  } catch (error) {
+    if (!options.ca || options.rejectUnauthorized === false || !isTakenForItsOwnIssuer(error)) throw error;
+    const socket = await connected({ ...options, rejectUnauthorized: false }, how);
+    const leaf = socket.getPeerX509Certificate();
+    const name = options.servername ?? options.host ?? '';
+    if (leaf && isSignedByOneOf(String(options.ca), leaf, { name, now: systemClock.now() })) return socket;
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function connected(options: ConnectionOptions, { through, signal }: Securing): Promise<TLSSocket> {
+  const below = await through?.();
+  return await new Promise((resolve, reject) => {
+    const socket = connect({ ...options, ...(below ? { socket: below } : {}) });
+    const onAbort = (): void => void socket.destroy(new Error('the client went away'));
+    const fail = (error: Error): void => {
+      signal?.removeEventListener('abort', onAbort);
+      reject(error);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    socket.once('error', fail);
+    socket.once('secureConnect', () => {
+      signal?.removeEventListener('abort', onAbort);
+      socket.off('error', fail);
+      resolve(socket);
+    });
+  });
+}
