@@ -86,6 +86,19 @@ metadata: {name: web}
 spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, nodePort: 30080}]}
 `;
 
+/** A domain of others, whose name server is here as well. */
+const stubDomain = `consul.local:53 {
+    errors
+    cache 30
+    forward . 127.0.0.1:1053
+}
+consul.local:1053 {
+    hosts {
+        10.150.0.7 web.consul.local
+    }
+}
+`;
+
 describe('a cluster', () => {
   const networkBefore = hostNetwork();
   let walkthrough: Walkthrough;
@@ -103,6 +116,16 @@ describe('a cluster', () => {
 
   const get = async (what: string, path: string): Promise<string> =>
     host.run(`kubectl get ${what} -o jsonpath='${path}'`);
+
+  // Nodes take what has changed in a volume in their time: what comes of it is looked at further below.
+  test('has a Corefile that its users edit', async () => {
+    const corefile = await host.run("kubectl -n kube-system get configmap coredns -o jsonpath='{.data.Corefile}'");
+    assert.match(corefile, /^\.:53 \{\n[\s\S]* {4}reload\n {4}loadbalance\n\}\n/);
+    const Corefile = `${corefile.replace('reload\n', 'reload 2s\n')}${stubDomain}`;
+    const metadata = { name: 'coredns', namespace: 'kube-system' };
+    const edited = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { Corefile } };
+    await host.run('kubectl replace -f -', { input: JSON.stringify(edited) });
+  });
 
   for (const name of ['127.0.0.1', 'localhost'])
     test(`shows a certificate that is good for ${name}, as not every client can be told to look for another name`, async () => {
@@ -177,6 +200,15 @@ describe('a cluster', () => {
       assert.equal((await host.run('kubectl get pods -l app=web -o name')).trim().split('\n').length, 2);
     });
     await host.run('kubectl wait --for=condition=Ready pods --all -A --timeout=180s');
+  });
+
+  test('asks the name servers of stub domains that were added to its Corefile', async () => {
+    await eventually(async () => {
+      const answer = await host.run('kubectl exec client-0 -- nslookup web.consul.local');
+      assert.match(answer, /10\.150\.0\.7$/m);
+    });
+    const told = await host.run('kubectl -n kube-system logs -l k8s-app=kube-dns --tail=-1');
+    assert.match(told, /^\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}$/m);
   });
 
   test('leaves no trace', async () => {

@@ -1,19 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { runAll, systemClock, version } from '@typernetes/base';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { messageOf, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import { httpTransport, inClusterOptions, restClient, sharedInformers } from '@typernetes/client';
-import {
-  cachedForwarder,
-  clusterView,
-  dnsMetrics,
-  dnsServer,
-  forwarder,
-  lookup,
-  nameServers,
-} from '@typernetes/cluster-dns';
+import { CorefileError, clusterAccess, dnsLog, dnsMetrics, liveServer } from '@typernetes/cluster-dns';
 import {
   componentHandler,
   createMetrics,
-  listen,
+  ExitError,
   ping,
   processMetrics,
   programFlags,
@@ -23,43 +16,20 @@ import {
 
 const flags = {
   ...programFlags,
-  'cluster-domain': {
-    type: 'string',
-    default: 'cluster.local',
-    help: 'The domain whose names are answered from the API',
-  },
+  conf: { type: 'string', default: 'Corefile', help: 'Corefile to load, as CoreDNS reads it' },
   address: { type: 'string', default: '0.0.0.0', help: 'Address to serve DNS on' },
-  port: { type: 'number', default: 53, help: 'Port to serve DNS on, UDP and TCP' },
-  ttl: { type: 'number', default: 30, help: 'Time to live of answers, in seconds' },
-  'resolv-conf': {
-    type: 'string',
-    default: '/etc/resolv.conf',
-    help: 'Names the servers that other names are handed on to',
-  },
-  'health-port': { type: 'number', default: 8080, help: 'Port of /health' },
-  'ready-port': { type: 'number', default: 8181, help: 'Port of /ready' },
-  'metrics-port': { type: 'number', default: 9153, help: 'Port of /metrics' },
   v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
 } as const;
 
+/** CoreDNS' flags have one dash. */
+const withTwoDashes = (arg: string): string => arg.replace(/^-(?=(?:conf|version)\b)/, '--');
+
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'cluster-dns', async (args, signal) => {
-  const started = startComponent(process, { name: 'cluster-dns', specs: flags, version, clock: systemClock }, args);
+  const component = { name: 'cluster-dns', specs: flags, version, clock: systemClock };
+  const started = startComponent(process, component, args.map(withTwoDashes));
   if (!started) return;
   const { flags: given, log } = started;
-  const client = restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'cluster-dns' }));
-  const informers = sharedInformers({ client, log });
-  const view = clusterView(informers);
-  const zone = {
-    domain: given['cluster-domain'].replace(/\.$/, '').toLowerCase(),
-    ttl: given.ttl,
-    serial: () => Math.floor(systemClock.now() / 1000),
-  };
-  // A server that names itself would hand queries on to itself without end.
-  const servers = nameServers(readFileSync(given['resolv-conf'], 'utf8')).filter(
-    (server) => !server.startsWith('127.'),
-  );
-  let ready = false;
   const metrics = createMetrics();
   processMetrics(metrics, systemClock.now());
   metrics
@@ -69,52 +39,47 @@ void runProgram(process, 'cluster-dns', async (args, signal) => {
       stability: '',
     })
     .set(1, [version]);
-  const dns = dnsServer({
+  // Outside of a cluster there is none to answer for, until a Corefile asks for it.
+  const client = (): ReturnType<typeof restClient> =>
+    restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'cluster-dns' }));
+  let access: ReturnType<typeof clusterAccess> | undefined;
+  const cluster = (): ReturnType<typeof clusterAccess> => {
+    access ??= clusterAccess(sharedInformers({ client: client(), log }), signal);
+    return access;
+  };
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const server = liveServer({
     host: given.address,
-    port: given.port,
+    read: () => readFileSync(given.conf, 'utf8'),
+    file: given.conf,
+    source: {
+      environment: process.env,
+      imported: (pattern, from) =>
+        globSync(pattern, { cwd: dirname(from) })
+          .sort()
+          .map((found) => resolve(dirname(from), found))
+          .map((file) => ({ file, text: readFileSync(file, 'utf8') })),
+    },
+    cluster: {
+      view: (settings) => cluster().view(settings),
+      untilSynced: async (scope) => access?.untilSynced(scope),
+      ended: async () => access?.ended(),
+    },
+    clock: systemClock,
+    random: systemRandom,
     log,
-    lookup: (name, type) => lookup(name, type, view, zone),
-    onQuery: dnsMetrics(metrics, { port: given.port, clock: systemClock }),
-    forwarder:
-      servers.length > 0
-        ? cachedForwarder(forwarder({ servers, timeoutMs: 2000, clock: systemClock }), systemClock)
-        : undefined,
+    dnsLog: dnsLog(process.stdout),
+    print,
+    metrics: dnsMetrics(metrics, systemClock),
+    metricsHandler: componentHandler({ health: { healthz: [ping] }, metrics }),
   });
-  const endpoint = (name: string, port: number, handle: Parameters<typeof listen>[0]['handle']) =>
-    listen({ name, address: '0.0.0.0', port, handle });
-  const answering =
-    (isUp: () => boolean): Parameters<typeof listen>[0]['handle'] =>
-    (_request, response) => {
-      response.writeHead(isUp() ? 200 : 503, { 'Content-Type': 'text/plain' }).end(isUp() ? 'OK' : 'kubernetes');
-    };
-  const serving = await Promise.all([
-    endpoint(
-      'health',
-      given['health-port'],
-      answering(() => true),
-    ),
-    endpoint(
-      'ready',
-      given['ready-port'],
-      answering(() => ready),
-    ),
-    endpoint('metrics', given['metrics-port'], componentHandler({ health: { healthz: [ping] }, metrics })),
-  ]);
-  await runAll(
-    [
-      informers,
-      ...serving,
-      {
-        // Names that are there must never be denied because they were not known yet.
-        name: 'dns',
-        run: async (scope) => {
-          await informers.untilSynced(scope);
-          ready = true;
-          log.info('Serving DNS', { domain: zone.domain, port: given.port, forwardTo: servers });
-          await dns.run(scope);
-        },
-      },
-    ],
-    signal,
-  );
+  try {
+    await runAll([server], signal);
+  } catch (error) {
+    if (!(error instanceof CorefileError)) throw error;
+    process.stderr.write(`${messageOf(error)}\n`);
+    throw new ExitError(1);
+  } finally {
+    await access?.ended();
+  }
 });

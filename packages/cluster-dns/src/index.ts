@@ -1,7 +1,6 @@
-export { cachedForwarder } from './forward/answer-cache.ts';
-export { type Forwarder, forwarder, nameServers } from './forward/forwarder.ts';
+export type { CorefileSource } from './corefile/server-blocks.ts';
+export { CorefileError } from './corefile/word.ts';
+export { dnsLog } from './server/dns-log.ts';
 export { dnsMetrics } from './server/dns-metrics.ts';
-export { type DnsServerOptions, dnsServer } from './server/dns-server.ts';
-export { clusterView } from './zone/cluster-view.ts';
-export type { DnsRecord, ZoneAnswer } from './zone/record.ts';
-export { type ClusterView, lookup, type ZoneOptions } from './zone/zone.ts';
+export { type LiveServerOptions, liveServer } from './server/live-server.ts';
+export { clusterAccess } from './zone/cluster-access.ts';

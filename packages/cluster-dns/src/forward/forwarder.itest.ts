@@ -14,7 +14,7 @@ async function nameServer(t: { after(run: () => void): void }, answer: (query: B
     for (const one of answer(query)) socket.send(one, peer.port, peer.address);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  return { asked, address: `127.0.0.1:${socket.address().port}` };
+  return { asked, address: { host: '127.0.0.1', port: socket.address().port } };
 }
 
 const query = Buffer.from([1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
@@ -39,4 +39,36 @@ test('scraps are no answers, and a server that does not answer is asked last for
   await untilAsked(2);
   await clock.advance(2000);
   assert.deepEqual(await later, query);
+});
+
+test('whoever does not answer is named as Go names it', async (t) => {
+  const clock = new FakeClock();
+  const silent = await nameServer(t, () => []);
+  const { forward } = forwarder({ servers: [silent.address], timeoutMs: 2000, clock });
+  const asking = forward(query, signal);
+  while (silent.asked.length < 1) await new Promise((resolve) => setImmediate(resolve));
+  const [failed] = await Promise.all([
+    asking.then(
+      () => '',
+      (error: Error) => error.message,
+    ),
+    clock.advance(2000),
+  ]);
+  assert.match(
+    failed,
+    new RegExp(`^read udp 127\\.0\\.0\\.1:\\d+->127\\.0\\.0\\.1:${silent.address.port}: i/o timeout$`),
+  );
+});
+
+test('servers are asked in turns, or in order', async (t) => {
+  const servers = [await nameServer(t, (asked) => [asked]), await nameServer(t, (asked) => [asked])];
+  const counts = async (policy: 'round_robin' | 'sequential'): Promise<number[]> => {
+    for (const { asked } of servers) asked.length = 0;
+    const addresses = servers.map(({ address }) => address);
+    const { forward } = forwarder({ servers: addresses, timeoutMs: 2000, clock: new FakeClock(), policy });
+    for (let i = 0; i < 4; i++) await forward(query, signal);
+    return servers.map(({ asked }) => asked.length);
+  };
+  assert.deepEqual(await counts('round_robin'), [2, 2]);
+  assert.deepEqual(await counts('sequential'), [4, 0]);
 });

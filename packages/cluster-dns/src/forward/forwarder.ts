@@ -1,6 +1,8 @@
-import { createSocket, type Socket } from 'node:dgram';
-import { connect, isIPv6 } from 'node:net';
-import type { Clock } from '@typernetes/base';
+import { createSocket } from 'node:dgram';
+import { connect, isIPv6, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { type Clock, messageOf, type Random, systemRandom } from '@typernetes/base';
+import { headBytes, isTruncated } from '../wire/message.ts';
 
 /** Hands a query on and brings back the answer, both as DNS messages. */
 export interface Forwarder {
@@ -8,11 +10,30 @@ export interface Forwarder {
   forward(query: Buffer, signal: AbortSignal): Promise<Buffer>;
 }
 
+/** A server that is asked. */
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+  /** It is asked over TLS. */
+  readonly tls?: boolean;
+}
+
+export type Policy = 'random' | 'round_robin' | 'sequential';
+
 export interface ForwarderOptions {
-  /** `ip`, `ip:port` or `[ip]:port`, asked in order. */
-  readonly servers: readonly string[];
+  readonly servers: readonly Upstream[];
+  /** For each attempt. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** In which order servers are asked; `sequential` when not given. */
+  readonly policy?: Policy;
+  readonly random?: Random;
+  readonly forceTcp?: boolean;
+  /** For servers that are asked over TLS. */
+  readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>;
+  /** One that has not answered is asked after the others for so long; 10 s when not given. */
+  readonly avoidMs?: number;
+  readonly onAnswer?: (to: string, answer: Buffer, seconds: number) => void;
 }
 
 /** The name servers of a resolv.conf. */
@@ -20,53 +41,62 @@ export function nameServers(resolvConf: string): string[] {
   return [...resolvConf.matchAll(/^\s*nameserver\s+(\S+)/gm)].map((match) => match[1] as string);
 }
 
-/** One that has not answered is asked after the others for so long: every query would wait for it first. */
-const avoidMs = 10_000;
+/** `10.0.0.1:53`, `[fd00::1]:53` */
+export function upstreamText({ host, port }: Upstream): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 /** Asks over UDP, and again over TCP when the answer was truncated; goes on to the next server when one does not answer. */
 export function forwarder(options: ForwarderOptions): Forwarder {
-  const { clock, servers } = options;
-  const avoidUntil = new Map<string, number>();
-  const inOrder = (): readonly string[] => {
+  const { clock, servers, policy = 'sequential', random = systemRandom, avoidMs = 10_000 } = options;
+  const avoidUntil = new Map<Upstream, number>();
+  let turn = 0;
+  const chosen = (): readonly Upstream[] => {
+    if (policy === 'sequential') return servers;
+    const first = policy === 'random' ? Math.floor(random.next() * servers.length) : turn++ % servers.length;
+    return [...servers.slice(first), ...servers.slice(0, first)];
+  };
+  const inOrder = (): readonly Upstream[] => {
     const now = clock.monotonic();
-    const isAvoided = (server: string): boolean => (avoidUntil.get(server) ?? 0) > now;
-    return [...servers.filter((server) => !isAvoided(server)), ...servers.filter(isAvoided)];
+    const isAvoided = (server: Upstream): boolean => (avoidUntil.get(server) ?? 0) > now;
+    const all = chosen();
+    return [...all.filter((server) => !isAvoided(server)), ...all.filter(isAvoided)];
   };
   return {
     async forward(query, signal) {
       const failures: unknown[] = [];
       for (const server of inOrder()) {
-        const address = addressOf(server);
+        const startedAt = clock.monotonic();
         try {
-          const answer = await withTimeout((scope) => askUdp(query, address, scope), options, signal);
-          const whole = isTruncated(answer)
-            ? await withTimeout((scope) => askTcp(query, address, scope), options, signal)
-            : answer;
+          const answer = await exchange(query, server, { options, signal });
           avoidUntil.delete(server);
-          return whole;
+          options.onAnswer?.(upstreamText(server), answer, (clock.monotonic() - startedAt) / 1000);
+          return answer;
         } catch (error) {
+          // Every query would wait for it first.
           if (!signal.aborted) avoidUntil.set(server, clock.monotonic() + avoidMs);
           failures.push(error);
         }
       }
-      throw new AggregateError(failures, `Cannot forward query: no answer from ${options.servers.length} servers`);
+      throw new AggregateError(failures, failures.map(messageOf).join('; '));
     },
   };
 }
 
-const headBytes = 12;
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
+interface Exchange {
+  readonly options: ForwarderOptions;
+  readonly signal: AbortSignal;
 }
 
-/** Of `ip`, `ip:port` or `[ip]:port`. */
-function addressOf(server: string): Address {
-  if (isIPv6(server)) return { host: server, port: 53 };
-  const [, host = '', port = '53'] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(server) ?? [];
-  return { host, port: Number(port) };
+async function exchange(query: Buffer, server: Upstream, { options, signal }: Exchange): Promise<Buffer> {
+  const overStream = (): Promise<Buffer> =>
+    withTimeout((scope) => askStream(query, server, { scope, tls: options.tls }), options, signal);
+  if (server.tls || options.forceTcp) return overStream();
+  const answer = await withTimeout((scope) => askUdp(query, server, scope), options, signal);
+  return isTruncated(answer) ? overStream() : answer;
 }
+
+const timedOut = new Error('i/o timeout');
 
 async function withTimeout<T>(
   ask: (scope: AbortSignal) => Promise<T>,
@@ -74,7 +104,7 @@ async function withTimeout<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const timeout = new AbortController();
-  const cancel = clock.after(timeoutMs, () => timeout.abort(new Error(`no answer within ${timeoutMs} ms`)));
+  const cancel = clock.after(timeoutMs, () => timeout.abort(timedOut));
   try {
     return await ask(AbortSignal.any([signal, timeout.signal]));
   } finally {
@@ -82,32 +112,58 @@ async function withTimeout<T>(
   }
 }
 
-function askUdp(query: Buffer, { host, port }: Address, signal: AbortSignal): Promise<Buffer> {
-  const socket: Socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+/** What went wrong with an exchange, as Go tells it: `read udp 10.244.0.2:4711->10.0.0.1:53: i/o timeout`. */
+function failureOf(
+  error: unknown,
+  way: { readonly protocol: string; readonly local: string; readonly to: Upstream },
+): Error {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const reason = code === 'ECONNREFUSED' ? 'connection refused' : messageOf(error);
+  return new Error(`read ${way.protocol} ${way.local}->${upstreamText(way.to)}: ${reason}`, { cause: error });
+}
+
+function askUdp(query: Buffer, server: Upstream, signal: AbortSignal): Promise<Buffer> {
+  const { host, port } = server;
+  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
+  let local = '';
   return new Promise<Buffer>((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    socket.on('error', reject);
+    const fail = (error: unknown): void => reject(failureOf(error, { protocol: 'udp', local, to: server }));
+    signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+    socket.on('error', fail);
     // Connected: the kernel drops answers from anyone else, and reports unreachable ports.
     socket.connect(port, host, () => {
+      const own = socket.address();
+      local = upstreamText({ host: own.address, port: own.port });
       socket.on('message', (answer) => {
         // What is shorter than a head is no answer to anything.
         if (answer.length >= headBytes && answer.readUInt16BE(0) === query.readUInt16BE(0)) resolve(answer);
       });
       socket.send(query, (error) => {
-        if (error) reject(error);
+        if (error) fail(error);
       });
     });
   }).finally(() => socket.close());
 }
 
-function askTcp(query: Buffer, { host, port }: Address, signal: AbortSignal): Promise<Buffer> {
-  const socket = connect(port, host);
+interface Stream {
+  readonly scope: AbortSignal;
+  readonly tls: ForwarderOptions['tls'];
+}
+
+function askStream(query: Buffer, server: Upstream, { scope, tls }: Stream): Promise<Buffer> {
+  const { host, port } = server;
+  const socket: Socket = server.tls ? connectTls({ ...tls, host, port }) : connect(port, host);
+  const way = { protocol: server.tls ? 'tcp-tls' : 'tcp', to: server };
   return new Promise<Buffer>((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const fail = (error: unknown): void => {
+      const local = upstreamText({ host: socket.localAddress ?? '', port: socket.localPort ?? 0 });
+      reject(failureOf(error, { ...way, local }));
+    };
+    scope.addEventListener('abort', () => fail(scope.reason), { once: true });
     let received = Buffer.alloc(0);
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('connection closed before the answer')));
-    socket.on('connect', () => socket.write(lengthPrefixed(query)));
+    socket.on('error', fail);
+    socket.on('close', () => fail(new Error('EOF')));
+    socket.on(server.tls ? 'secureConnect' : 'connect', () => socket.write(lengthPrefixed(query)));
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
@@ -123,5 +179,3 @@ export function lengthPrefixed(message: Buffer): Buffer {
   length.writeUInt16BE(message.length);
   return Buffer.concat([length, message]);
 }
-
-const isTruncated = (message: Buffer): boolean => ((message[2] ?? 0) & 0x02) !== 0;

@@ -1,67 +1,172 @@
 import type { Clock } from '@typernetes/base';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
-import { decode } from 'dns-packet';
-import type { DnsServerOptions } from './dns-server.ts';
+import type { BlockPlan } from '../corefile/plan.ts';
+import { absolute } from '../corefile/zone-name.ts';
+import type { CacheKind, CacheWatcher } from '../plugins/cache.ts';
+import type { ForwardDeps } from '../plugins/forward.ts';
+import { codeName, codeOf } from '../wire/message.ts';
+import type { Query, Reply } from './query.ts';
 
 /** The types that CoreDNS counts by their names. */
 const countedTypes = new Set('A AAAA ANY AXFR CNAME DNSKEY DS IXFR MX NS NSEC NSEC3 PTR RRSIG SOA SRV TXT'.split(' '));
-const codes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
 const sizes = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3];
 
-/** What dashboards for CoreDNS read: its names, labels and buckets. All is of one server, whose zone is everything. */
-export function dnsMetrics(
-  metrics: Metrics,
-  { port, clock }: { readonly port: number; readonly clock: Pick<Clock, 'monotonic'> },
-): NonNullable<DnsServerOptions['onQuery']> {
-  const of = [`dns://:${port}`, '.', ''];
+/** Who has answered a query, in the words of CoreDNS. */
+export interface Answered {
+  readonly message: Buffer;
+  readonly protocol: 'udp' | 'tcp';
+  readonly client: string;
+  /** Undefined for what cannot be read. */
+  readonly query: Query | undefined;
+  readonly reply: Reply;
+  /** Undefined where no block serves the name. */
+  readonly zone: string | undefined;
+  readonly port: number;
+  readonly seconds: number;
+}
+
+export interface DnsMetrics {
+  answered(what: Answered): void;
+  cacheOf(block: BlockPlan): CacheWatcher;
+  readonly forward: NonNullable<ForwardDeps['watcher']>;
+  hosts(entries: number): void;
+  /** Tells which plugins there are now. */
+  running(blocks: readonly BlockPlan[], hash: string): void;
+  reloadFailed(): void;
+}
+
+/** What dashboards for CoreDNS read: its names, labels and buckets. */
+export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetrics {
+  const of = (port: number, zone: string | undefined): string[] => [
+    `dns://:${port}`,
+    zone === undefined ? 'dropped' : absolute(zone),
+    '',
+  ];
   const labels = ['server', 'zone', 'view'];
+  const stability = '';
   const requests = metrics.counter('coredns_dns_requests_total', {
     help: 'Counter of DNS requests made per zone, protocol and family.',
     labels: [...labels, 'proto', 'family', 'type'],
-    stability: '',
+    stability,
   });
   const duration = metrics.histogram('coredns_dns_request_duration_seconds', {
     help: 'Histogram of the time (in seconds) each request took per zone.',
     labels,
     buckets: exponentialBuckets(0.00025, 2, 16),
-    stability: '',
+    stability,
   });
   const requestSize = metrics.histogram('coredns_dns_request_size_bytes', {
     help: 'Size of the request in bytes per zone and protocol.',
     labels: [...labels, 'proto'],
     buckets: sizes,
-    stability: '',
+    stability,
   });
   const responses = metrics.counter('coredns_dns_responses_total', {
     help: 'Counter of response status codes.',
     labels: [...labels, 'rcode', 'plugin'],
-    stability: '',
+    stability,
   });
   const responseSize = metrics.histogram('coredns_dns_response_size_bytes', {
     help: 'Size of the returned response in bytes per zone and protocol.',
     labels: [...labels, 'proto'],
     buckets: sizes,
-    stability: '',
+    stability,
   });
-  return ({ message: query, protocol, client }) => {
-    const startedAt = clock.monotonic();
-    return ({ message, by }) => {
+  const enabled = metrics.gauge('coredns_plugin_enabled', {
+    help: 'A metric that indicates whether a plugin is enabled on per server and zone basis.',
+    labels: [...labels, 'name'],
+    stability,
+  });
+  const cacheLabels = ['server', 'zones', 'view'];
+  const cacheRequests = metrics.counter('coredns_cache_requests_total', {
+    help: 'The count of cache requests.',
+    labels: cacheLabels,
+    stability,
+  });
+  const cacheHits = metrics.counter('coredns_cache_hits_total', {
+    help: 'The count of cache hits.',
+    labels: ['server', 'type', 'zones', 'view'],
+    stability,
+  });
+  const cacheMisses = metrics.counter('coredns_cache_misses_total', {
+    help: 'The count of cache misses. Deprecated, derive misses from cache hits/requests counters.',
+    labels: cacheLabels,
+    stability,
+  });
+  const cacheEntries = metrics.gauge('coredns_cache_entries', {
+    help: 'The number of elements in the cache.',
+    labels: ['server', 'type', 'zones', 'view'],
+    stability,
+  });
+  const exchanges = metrics.histogram('coredns_proxy_request_duration_seconds', {
+    help: 'Histogram of the time each request took.',
+    labels: ['proxy_name', 'to', 'rcode'],
+    buckets: exponentialBuckets(0.00025, 2, 16),
+    stability,
+  });
+  const rejects = metrics.counter('coredns_forward_max_concurrent_rejects_total', {
+    help: 'Counter of the number of queries rejected because the concurrent queries were at maximum.',
+    stability,
+  });
+  const hostsEntries = metrics.gauge('coredns_hosts_entries', {
+    help: 'The combined number of entries in hosts and Corefile.',
+    stability,
+  });
+  const hostsReload = metrics.gauge('coredns_hosts_reload_timestamp_seconds', {
+    help: 'The timestamp of the last reload of hosts file.',
+    stability,
+  });
+  const reloadFailures = metrics.counter('coredns_reload_failed_total', {
+    help: 'Counter of the number of failed reload attempts.',
+    stability,
+  });
+  const reloadVersion = metrics.gauge('coredns_reload_version_info', {
+    help: "A metric with a constant '1' value labeled by hash, and value which type of hash generated.",
+    labels: ['hash', 'value'],
+    stability,
+  });
+  let known: readonly (readonly string[])[] = [];
+  let version: readonly string[] | undefined;
+  return {
+    answered({ message, protocol, client, query, reply, zone, port, seconds }) {
+      const where = of(port, zone);
       // Addresses of IPv4 have dots also where they are written as IPv6's.
-      requests.add([...of, protocol, client.includes('.') ? '1' : '2', typeOf(query)]);
-      duration.observe((clock.monotonic() - startedAt) / 1000, of);
-      requestSize.observe(query.length, [...of, protocol]);
-      responseSize.observe(message.length, [...of, protocol]);
-      const code = (message[3] ?? 0) & 0x0f;
-      responses.add([...of, codes[code] ?? String(code), by]);
-    };
+      const type = query && countedTypes.has(query.type) ? query.type : 'other';
+      requests.add([...where, protocol, client.includes('.') ? '1' : '2', type]);
+      duration.observe(seconds, where);
+      requestSize.observe(message.length, [...where, protocol]);
+      responseSize.observe(reply.message.length, [...where, protocol]);
+      responses.add([...where, codeName(codeOf(reply.message)), reply.by]);
+    },
+    cacheOf({ serves, plugins }) {
+      const zones = (plugins.cache?.zones ?? []).map(absolute).join(',');
+      const server = `dns://:${serves[0]?.port ?? 53}`;
+      const typed = (kind: CacheKind): string[] => [server, kind, zones, ''];
+      return {
+        asked: () => cacheRequests.add([server, zones, '']),
+        hit: (kind) => cacheHits.add(typed(kind)),
+        missed: () => cacheMisses.add([server, zones, '']),
+        holds: (kind, entries) => cacheEntries.set(entries, typed(kind)),
+      };
+    },
+    forward: {
+      answered: (to, code, seconds) => exchanges.observe(seconds, ['forward', to, code]),
+      rejected: () => rejects.add(),
+    },
+    hosts(entries) {
+      hostsEntries.set(entries);
+      hostsReload.set(clock.now() / 1000);
+    },
+    running(blocks, hash) {
+      for (const series of known) enabled.remove(series);
+      known = blocks.flatMap(({ serves, plugins }) =>
+        serves.flatMap(({ zone, port }) => Object.keys(plugins).map((name) => [...of(port, zone), name])),
+      );
+      for (const series of known) enabled.set(1, series);
+      if (version) reloadVersion.remove(version);
+      version = ['sha512', hash];
+      reloadVersion.set(1, version);
+    },
+    reloadFailed: () => reloadFailures.add(),
   };
-}
-
-function typeOf(query: Buffer): string {
-  try {
-    const type = decode(query).questions?.[0]?.type ?? '';
-    return countedTypes.has(type) ? type : 'other';
-  } catch {
-    return 'other'; // Answered with a format error, and counted as one.
-  }
 }

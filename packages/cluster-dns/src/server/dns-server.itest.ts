@@ -5,39 +5,54 @@ import { test } from 'node:test';
 import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { decode, encode, type Packet } from 'dns-packet';
-import { forwarder, lengthPrefixed } from '../forward/forwarder.ts';
-import type { ZoneAnswer } from '../zone/record.ts';
+import { forwarder, lengthPrefixed, type Upstream } from '../forward/forwarder.ts';
+import type { DnsRecord } from '../zone/record.ts';
+import type { Servers } from './chain.ts';
 import { dnsServer } from './dns-server.ts';
+import { authoritative, empty } from './query.ts';
+import { respond } from './responder.ts';
 
-const many: ZoneAnswer = {
-  code: 'NOERROR',
-  answers: Array.from({ length: 40 }, (_, i) => ({
-    type: 'A',
-    name: 'many.cluster.local',
-    ttl: 30,
-    data: `10.0.0.${i + 1}`,
-  })),
-  authority: [],
-  additional: [],
+const records = (name: string, count: number): DnsRecord[] =>
+  Array.from({ length: count }, (_, i) => ({ type: 'A', name, ttl: 30, data: `10.0.0.${i + 1}` }));
+const known: Readonly<Record<string, readonly DnsRecord[]>> = {
+  'one.cluster.local': records('one.cluster.local', 1),
+  'many.cluster.local': records('many.cluster.local', 40),
 };
-const one: ZoneAnswer = { ...many, answers: [{ type: 'A', name: 'one.cluster.local', ttl: 30, data: '10.0.0.1' }] };
-const lookup = (name: string): ZoneAnswer | undefined =>
-  ({ 'one.cluster.local': one, 'many.cluster.local': many })[name];
+const own: Servers = {
+  answer: async (query) => {
+    const answers = known[query.name];
+    return { reply: answers ? authoritative(query, 'kubernetes', { code: 'NOERROR', answers }) : refused(query) };
+  },
+  start: async () => {},
+};
+const refused = (query: Parameters<typeof empty>[0]) => ({ message: empty(query, 5), by: '' });
 const query = (name: string): Buffer =>
   encode({ type: 'query', id: 7, flags: 0x0100, questions: [{ type: 'A', name, class: 'IN' }] });
 
 /** With an upstream the server knows no name itself. */
-async function serving(use: (port: number) => Promise<void>, upstream?: string, host = '127.0.0.1'): Promise<void> {
+async function serving(use: (port: number) => Promise<void>, upstream?: Upstream, host = '127.0.0.1'): Promise<void> {
   const stop = new AbortController();
   const listening = Promise.withResolvers<number>();
+  const { forward } = forwarder({
+    servers: upstream === undefined ? [] : [upstream],
+    timeoutMs: 2000,
+    clock: systemClock,
+  });
+  const servers: Servers =
+    upstream === undefined
+      ? own
+      : {
+          ...own,
+          answer: async ({ message, signal }) => ({
+            reply: { message: await forward(message, signal), by: 'forward' },
+          }),
+        };
   const running = dnsServer({
     host,
     port: 0,
     log: silentLogger,
-    lookup: upstream === undefined ? lookup : () => undefined,
+    answer: (received) => respond(received, { servers, port: 53, clock: systemClock }),
     onListening: listening.resolve,
-    forwarder:
-      upstream === undefined ? undefined : forwarder({ servers: [upstream], timeoutMs: 2000, clock: systemClock }),
   }).run(stop.signal);
   try {
     await use(await listening.promise);
@@ -82,10 +97,13 @@ test('answers over UDP and TCP; what does not fit is truncated over UDP and whol
 
 test('hands other names on, following truncation to TCP', async () => {
   await serving(async (upstream) => {
-    await serving(async (port) => {
-      const relay = (name: string) => overTcp(port, query(name));
-      assert.equal(addresses(await relay('many.cluster.local')).length, 40);
-    }, `127.0.0.1:${upstream}`);
+    await serving(
+      async (port) => {
+        const relay = (name: string) => overTcp(port, query(name));
+        assert.equal(addresses(await relay('many.cluster.local')).length, 40);
+      },
+      { host: '127.0.0.1', port: upstream },
+    );
   });
 });
 

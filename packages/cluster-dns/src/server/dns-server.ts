@@ -3,24 +3,17 @@ import { type AddressInfo, createServer, isIPv6, type Socket } from 'node:net';
 import type { Logger, Runnable } from '@typernetes/base';
 import { listenAddress } from '@typernetes/process';
 import { lengthPrefixed } from '../forward/forwarder.ts';
-import { type ResponderDeps, type Response, respond, udpLimit } from './responder.ts';
+import type { ReceivedQuery } from './responder.ts';
 
-export interface DnsServerOptions extends ResponderDeps {
+export interface DnsServerOptions {
   /** `0.0.0.0` stands for every address of either family: the cluster's may be IPv6 alone. */
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
+  /** The answer; undefined for what is none of a client's. */
+  readonly answer: (query: ReceivedQuery) => Promise<Buffer | undefined>;
   /** Called with the port once both sockets listen. */
   readonly onListening?: (port: number) => void;
-  /** Told of every query when it comes; what it returns is told of the answer. */
-  readonly onQuery?: (query: ReceivedQuery) => (response: Response) => void;
-}
-
-export interface ReceivedQuery {
-  readonly message: Buffer;
-  readonly protocol: 'udp' | 'tcp';
-  /** The address of whoever asks. */
-  readonly client: string;
 }
 
 /** Serves DNS over UDP and TCP on one port. */
@@ -44,13 +37,10 @@ export function dnsServer(options: DnsServerOptions): Runnable {
       const { port } = tcp.address() as AddressInfo;
       const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', reuseAddr: true });
       try {
-        udp.on('message', (message, peer) => {
-          const answered = options.onQuery?.({ message, protocol: 'udp', client: peer.address });
-          void respond(message, options, { maxBytes: udpLimit(message), signal }).then(
-            (response) => {
-              if (!response || signal.aborted) return;
-              udp.send(response.message, peer.port, peer.address);
-              answered?.(response);
+        udp.on('message', (message, client) => {
+          void options.answer({ message, protocol: 'udp', client, signal }).then(
+            (answer) => {
+              if (answer && !signal.aborted) udp.send(answer, client.port, client.address);
             },
             (error: unknown) => options.log.error('Cannot answer query', error),
           );
@@ -81,6 +71,7 @@ function serveStream(socket: Socket, options: DnsServerOptions, signal: AbortSig
   let pending = Buffer.alloc(0);
   let chain = Promise.resolve();
   socket.setTimeout(10_000, () => socket.destroy());
+  const client = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
@@ -89,11 +80,8 @@ function serveStream(socket: Socket, options: DnsServerOptions, signal: AbortSig
       pending = pending.subarray(2 + length);
       chain = chain
         .then(async () => {
-          const answered = options.onQuery?.({ message, protocol: 'tcp', client: socket.remoteAddress ?? '' });
-          const response = await respond(message, options, { maxBytes: 65_535, signal });
-          if (!response || !socket.writable) return;
-          socket.write(lengthPrefixed(response.message));
-          answered?.(response);
+          const answer = await options.answer({ message, protocol: 'tcp', client, signal });
+          if (answer && socket.writable) socket.write(lengthPrefixed(answer));
         })
         .catch((error: unknown) => options.log.error('Cannot answer query', error));
     }

@@ -1,12 +1,22 @@
-import { type Namespace, namespaces, type Service, services } from '@typernetes/api/core/v1';
+import { type Namespace, namespaces, type Pod, pods, type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
 import type { Informers } from '@typernetes/client';
 import { clusterIPsOf } from './cluster-ips.ts';
 import { endpointNames } from './endpoint-names.ts';
 import type { ClusterView } from './zone.ts';
 
-/** The view that informers keep. Indexed, so that a lookup costs the size of its answer. Call before the informers start. */
-export function clusterView(informers: Informers): ClusterView {
+/** What a view is for, where it is not for everything. */
+export interface ViewOptions {
+  /** Addresses of pods are looked at. */
+  readonly pods?: boolean;
+  /** Endpoints are not. */
+  readonly endpoints?: boolean;
+  readonly podNames?: boolean;
+}
+
+/** The view that informers keep. Indexed, so that a lookup costs the size of its answer. */
+export function clusterView(informers: Informers, options: ViewOptions = {}): ClusterView {
+  const { endpoints = true, podNames = false } = options;
   const serviceInformer = informers.for<Service>(services);
   serviceInformer.addIndex('clusterIP', clusterIPsOf);
   const sliceInformer = informers.for<EndpointSlice>(endpointslices);
@@ -20,17 +30,23 @@ export function clusterView(informers: Informers): ClusterView {
   });
   sliceInformer.addIndex('address', (slice) => (slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses));
   const namespaceInformer = informers.for<Namespace>(namespaces);
-  const slicesOf = (key: string): readonly EndpointSlice[] => sliceInformer.lister.byIndex('service', key);
+  const podInformer = options.pods ? informers.for<Pod>(pods) : undefined;
+  podInformer?.addIndex('address', ({ metadata, status }) =>
+    (status?.podIPs ?? []).map(({ ip }) => `${metadata.namespace}/${ip}`),
+  );
+  const slicesOf = (key: string): readonly EndpointSlice[] =>
+    endpoints ? sliceInformer.lister.byIndex('service', key) : [];
   return {
     service: (namespace, name) => serviceInformer.lister.get(`${namespace}/${name}`),
     namespaceExists: (name) => namespaceInformer.lister.get(name) !== undefined,
     slicesOf: (namespace, service) => slicesOf(`${namespace}/${service}`),
     servicesByClusterIP: (ip) => serviceInformer.lister.byIndex('clusterIP', ip),
+    podHas: (namespace, ip) => (podInformer?.lister.byIndex('address', `${namespace}/${ip}`) ?? []).length > 0,
     endpointsByIP: (ip) =>
-      sliceInformer.lister.byIndex('address', ip).flatMap((slice) => {
+      (endpoints ? sliceInformer.lister.byIndex('address', ip) : []).flatMap((slice) => {
         const service = serviceInformer.lister.get(serviceKey(slice) ?? '');
         if (service?.spec.clusterIP !== 'None') return [];
-        return endpointNames(service, [slice])
+        return endpointNames(service, [slice], podNames)
           .filter((endpoint) => endpoint.ip === ip)
           .map(({ label }) => ({ service, label }));
       }),

@@ -9,7 +9,7 @@ export interface EndpointName {
 }
 
 /** The addresses of a service's slices that DNS publishes: the ready ones, or all when the service says so. */
-export function endpointNames(service: Service, slices: readonly EndpointSlice[]): EndpointName[] {
+export function endpointNames(service: Service, slices: readonly EndpointSlice[], podNames = false): EndpointName[] {
   const byAddress = new Map<string, EndpointName>();
   for (const slice of slices) {
     if (slice.addressType === 'FQDN') continue;
@@ -20,14 +20,14 @@ export function endpointNames(service: Service, slices: readonly EndpointSlice[]
       if (!service.spec.publishNotReadyAddresses && endpoint.conditions?.ready === false) continue;
       for (const ip of endpoint.addresses) {
         const known = byAddress.get(ip);
-        byAddress.set(ip, { label: labelOf(endpoint, ip), ip, ports: [...(known?.ports ?? []), ...ports] });
+        byAddress.set(ip, { label: labelOf(endpoint, ip, podNames), ip, ports: [...(known?.ports ?? []), ...ports] });
       }
     }
   }
   return [...byAddress.values()];
 }
 
-/** The endpoint's hostname, or its address with dashes. */
-function labelOf(endpoint: Endpoint, ip: string): string {
-  return endpoint.hostname || ip.replaceAll(/[.:]/g, '-');
+/** The endpoint's hostname, its pod's where that is wanted, or its address with dashes. */
+function labelOf(endpoint: Endpoint, ip: string, podNames: boolean): string {
+  return endpoint.hostname || (podNames && endpoint.targetRef?.name) || ip.replaceAll(/[.:]/g, '-');
 }

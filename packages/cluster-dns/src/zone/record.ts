@@ -3,6 +3,13 @@ export type DnsRecord =
   | { readonly type: 'A' | 'AAAA'; readonly name: string; readonly ttl: number; readonly data: string }
   | { readonly type: 'CNAME'; readonly name: string; readonly ttl: number; readonly data: string }
   | { readonly type: 'PTR'; readonly name: string; readonly ttl: number; readonly data: string }
+  | { readonly type: 'NS'; readonly name: string; readonly ttl: number; readonly data: string }
+  | {
+      readonly type: 'MX';
+      readonly name: string;
+      readonly ttl: number;
+      readonly data: { readonly preference: number; readonly exchange: string };
+    }
   | { readonly type: 'TXT'; readonly name: string; readonly ttl: number; readonly data: string }
   | {
       readonly type: 'SRV';

@@ -38,6 +38,7 @@ const view: ClusterView = {
   service: (namespace, name) => (namespace === 'default' ? services.find((s) => s.metadata.name === name) : undefined),
   namespaceExists: (name) => name === 'default',
   slicesOf: (_namespace, service) => (service === 'db' ? [slice, slice6] : []),
+  podHas: (namespace, ip) => namespace === 'default' && ip === '10.244.1.2',
   servicesByClusterIP: (ip) => services.filter((s) => clusterIPsOf(s).includes(ip)),
   endpointsByIP: (ip) =>
     endpointNames(headless, [slice, slice6])
@@ -45,7 +46,7 @@ const view: ClusterView = {
       .map(({ label }) => ({ service: headless, label })),
 };
 const ask = (name: string, type = 'A') =>
-  lookup(name, type, view, { domain: 'cluster.local', ttl: 30, serial: () => 1 });
+  lookup(name, type, view, { domain: 'cluster.local', ttl: 30, serial: () => 1, pods: 'insecure' });
 const data = (name: string, type = 'A'): unknown => ask(name, type)?.answers.map((answer) => answer.data);
 
 const answers: [name: string, type: string, expected: unknown][] = [
@@ -108,4 +109,18 @@ test('a name that exists has no error for types it lacks; one that does not is d
 test('names of others are left to others', () => {
   assert.equal(ask('example.com'), undefined);
   assert.equal(ask('4.3.2.1.in-addr.arpa', 'PTR'), undefined);
+});
+
+test('addresses of pods are there as far as the zone is told to have them', () => {
+  const asked = (address: string, pods: 'disabled' | 'verified' | 'insecure') =>
+    lookup(`${address}.default.pod.cluster.local`, 'A', view, {
+      domain: 'cluster.local',
+      ttl: 30,
+      serial: () => 1,
+      pods,
+    })?.code;
+  assert.equal(asked('10-244-1-2', 'disabled'), 'NXDOMAIN');
+  assert.equal(asked('10-244-1-2', 'verified'), 'NOERROR');
+  assert.equal(asked('10-244-9-9', 'verified'), 'NXDOMAIN');
+  assert.equal(asked('10-244-9-9', 'insecure'), 'NOERROR');
 });

@@ -4,6 +4,7 @@ import { ipAddressText, parseIpAddress } from '@typernetes/base';
 import { clusterIPsOf } from './cluster-ips.ts';
 import { type EndpointName, endpointNames } from './endpoint-names.ts';
 import type { DnsRecord, ZoneAnswer } from './record.ts';
+import { addressIn, isReverseName } from './reverse-name.ts';
 
 /** What the zone looks things up in. */
 export interface ClusterView {
@@ -12,6 +13,8 @@ export interface ClusterView {
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
   /** The services that have this cluster IP. */
   servicesByClusterIP(ip: string): readonly Service[];
+  /** A pod of the namespace has this address. */
+  podHas(namespace: string, ip: string): boolean;
   /** The headless services that publish this address, with its label. */
   endpointsByIP(ip: string): readonly { readonly service: Service; readonly label: string }[];
 }
@@ -23,6 +26,10 @@ export interface ZoneOptions {
   readonly ttl: number;
   /** The serial of the zone: anything that grows. */
   readonly serial: () => number;
+  /** Which addresses there are below `pod`: none, those of pods, or whatever is asked for. */
+  readonly pods: 'disabled' | 'verified' | 'insecure';
+  /** Endpoints without a name of their own are called as their pods. */
+  readonly podNames?: boolean;
 }
 
 /** The version of the naming scheme that is answered for `dns-version`. */
@@ -36,8 +43,7 @@ type QueryType = 'A' | 'AAAA' | 'SRV' | 'PTR' | 'TXT' | 'CNAME' | 'SOA' | 'NS' |
  */
 export function lookup(name: string, type: QueryType, view: ClusterView, options: ZoneOptions): ZoneAnswer | undefined {
   const query = name.toLowerCase();
-  if (query.endsWith(reverseZones.IPv4) || query.endsWith(reverseZones.IPv6))
-    return reverse(query, type, view, options);
+  if (isReverseName(query)) return reverse(query, type, view, options);
   if (query !== options.domain && !query.endsWith(`.${options.domain}`)) return undefined;
   const labels = query === options.domain ? [] : query.slice(0, -options.domain.length - 1).split('.');
   const found = resolve(labels, query, view, options);
@@ -63,16 +69,23 @@ function resolve(
   if (namespace === undefined) return [];
   if (!view.namespaceExists(namespace)) return undefined;
   if (labels.length === 2) return [];
-  if (kind === 'pod') return podRecords(labels, name, options);
+  if (kind === 'pod') return podRecords(labels, name, { view, options });
   const service = view.service(namespace, labels.at(-3) as string);
   return service && serviceRecords(service, labels.slice(0, -3), { name, view, options });
 }
 
-/** `10-1-2-3.<namespace>.pod`: the address is in the name, whether or not a pod has it (CoreDNS' mode "insecure"). */
-function podRecords(labels: readonly string[], name: string, { ttl }: ZoneOptions): DnsRecord[] | undefined {
-  const [text = ''] = labels.length === 3 ? labels : [];
+/** `10-1-2-3.<namespace>.pod`: the address is in the name. */
+function podRecords(
+  labels: readonly string[],
+  name: string,
+  { view, options }: Pick<Lookup, 'view' | 'options'>,
+): DnsRecord[] | undefined {
+  const [text = '', namespace = ''] = labels.length === 3 ? labels : [];
   const address = parseIpAddress(text.replaceAll('-', '.')) ?? parseIpAddress(text.replaceAll('-', ':'));
-  return address && [addressRecord(name, ipAddressText(address), ttl)];
+  if (!address || options.pods === 'disabled') return undefined;
+  const ip = ipAddressText(address);
+  if (options.pods === 'verified' && !view.podHas(namespace, ip)) return undefined;
+  return [addressRecord(name, ip, options.ttl)];
 }
 
 interface Lookup {
@@ -100,7 +113,8 @@ function serviceRecords(service: Service, below: readonly string[], at: Lookup):
     );
     return port && [srv(at, port.port, { target: serviceName(service, at.options), share: 100 })];
   }
-  const endpoints = endpointNames(service, at.view.slicesOf(service.metadata.namespace ?? '', service.metadata.name));
+  const slices = at.view.slicesOf(service.metadata.namespace ?? '', service.metadata.name);
+  const endpoints = endpointNames(service, slices, at.options.podNames);
   if (below.length === 0)
     return endpoints.length > 0 ? endpoints.map(({ ip }) => addressRecord(at.name, ip, ttl)) : undefined;
   if (below.length === 1) {
@@ -142,19 +156,6 @@ function addressesOfTargets(answers: readonly DnsRecord[], view: ClusterView, op
   });
 }
 
-const reverseZones = { IPv4: '.in-addr.arpa', IPv6: '.ip6.arpa' } as const;
-
-/** The address that a reverse name stands for: octets of IPv4, half octets of IPv6, last one first. */
-function addressIn(query: string): string | undefined {
-  const zone = query.endsWith(reverseZones.IPv4) ? reverseZones.IPv4 : reverseZones.IPv6;
-  const parts = query.slice(0, -zone.length).split('.').reverse();
-  const text = zone === reverseZones.IPv4 ? parts.join('.') : (parts.join('').match(/.{4}/g) ?? []).join(':');
-  const whole = zone === reverseZones.IPv4 || (parts.length === 32 && parts.every((part) => /^[0-9a-f]$/.test(part)));
-  // Addresses of IPv6 are read without zeros in front.
-  const address = whole ? parseIpAddress(text.replaceAll(/(^|:)0{1,3}(?=[0-9a-f])/g, '$1')) : undefined;
-  return address && ipAddressText(address);
-}
-
 function addressRecord(name: string, ip: string, ttl: number): DnsRecord {
   return { type: ip.includes(':') ? 'AAAA' : 'A', name, ttl, data: ip };
 }
@@ -176,7 +177,7 @@ function serviceName(service: Service, { domain }: ZoneOptions): string {
   return `${service.metadata.name}.${service.metadata.namespace}.svc.${domain}`;
 }
 
-function negative(code: ZoneAnswer['code'], options: ZoneOptions): ZoneAnswer {
+export function negative(code: ZoneAnswer['code'], options: ZoneOptions): ZoneAnswer {
   return { code, answers: [], authority: [soa(options)], additional: [] };
 }
 

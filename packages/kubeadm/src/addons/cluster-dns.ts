@@ -1,9 +1,9 @@
 import { type Deployment, deployments } from '@typernetes/api/apps/v1';
-import { type Service, serviceaccounts, services } from '@typernetes/api/core/v1';
+import { type ConfigMap, configmaps, type Service, serviceaccounts, services } from '@typernetes/api/core/v1';
 import { imageTag } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { type Draft, isNotFound } from '@typernetes/machinery';
-import { ensure } from '../cluster/ensure.ts';
+import { ensure, ensureThere } from '../cluster/ensure.ts';
 import { grantInCluster, serviceAccount } from '../cluster/rbac.ts';
 import type { ClusterConfig } from '../config/internal.ts';
 import { clusterDnsAddress } from '../kubelet/kubelet-config.ts';
@@ -15,12 +15,13 @@ const name = 'coredns';
 const labels = { 'k8s-app': 'kube-dns' };
 const watch = ['list', 'watch'];
 
-/** Deploys cluster DNS, or brings it to this release; how many replicas there are stays as it is. */
+/** Deploys cluster DNS, or brings it to this release; how many replicas there are, and what its Corefile says, stays as it is. */
 export async function applyClusterDns(
   client: ApiClient,
   cluster: ClusterConfig,
   patches: Patches = noPatches,
 ): Promise<void> {
+  await ensureThere(client, configmaps, clusterDnsConfigMap(cluster));
   await ensure(client, serviceaccounts, { metadata: { name, namespace } });
   await grantInCluster(client, {
     name: 'system:coredns',
@@ -45,6 +46,38 @@ async function presentReplicas(client: ApiClient): Promise<number | undefined> {
   }
 }
 
+export function clusterDnsConfigMap({ dnsDomain }: Pick<ClusterConfig, 'dnsDomain'>): Draft<ConfigMap> {
+  return { metadata: { name, namespace }, data: { Corefile: corefile(dnsDomain) } };
+}
+
+/** The Corefile of upstream's kubeadm, to the letter. */
+function corefile(domain: string): string {
+  return `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes ${domain} in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf {
+       max_concurrent 1000
+    }
+    cache 30 {
+       disable success ${domain}
+       disable denial ${domain}
+    }
+    loop
+    reload
+    loadbalance
+}
+`;
+}
+
 export function clusterDnsService(clusterIP: string): Draft<Service> {
   return {
     metadata: {
@@ -66,7 +99,7 @@ export function clusterDnsService(clusterIP: string): Draft<Service> {
   } as Draft<Service>;
 }
 
-export function clusterDnsDeployment({ dns, dnsDomain }: ClusterConfig, replicas = 2): Draft<Deployment> {
+export function clusterDnsDeployment({ dns }: ClusterConfig, replicas = 2): Draft<Deployment> {
   return {
     metadata: { name, namespace, labels },
     spec: {
@@ -102,8 +135,9 @@ export function clusterDnsDeployment({ dns, dnsDomain }: ClusterConfig, replicas
               image: `${dns.imageRepository}/cluster-dns:${dns.imageTag || imageTag}`,
               imagePullPolicy: 'IfNotPresent',
               command: ['cluster-dns'],
-              args: [`--cluster-domain=${dnsDomain}`],
+              args: ['-conf', '/etc/coredns/Corefile'],
               resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
+              volumeMounts: [{ name: 'config-volume', mountPath: '/etc/coredns', readOnly: true }],
               ports: [
                 { containerPort: 53, name: 'dns', protocol: 'UDP' },
                 { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' },
@@ -130,6 +164,7 @@ export function clusterDnsDeployment({ dns, dnsDomain }: ClusterConfig, replicas
               },
             },
           ],
+          volumes: [{ name: 'config-volume', configMap: { name, items: [{ key: 'Corefile', path: 'Corefile' }] } }],
           // The node's own resolver settings: cluster DNS must not ask itself.
           dnsPolicy: 'Default',
         },

@@ -11,6 +11,19 @@ import {
 /** How often somebody else may be faster, or our own write come back as somebody else's because its answer got lost. */
 const mostAttempts = 10;
 
+/** Creates the object, or leaves the one of that name as it is: users edit it. */
+export async function ensureThere<T extends ApiObject>(
+  client: Pick<ApiClient, 'resource'>,
+  type: ResourceType<T>,
+  draft: Draft<T>,
+): Promise<void> {
+  try {
+    await client.resource(type).create(draft, { fieldManager: 'kubeadm' });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
 /** Creates the object, or brings the one of that name to this state: running a phase again is always fine. */
 export async function ensure<T extends ApiObject>(
   client: Pick<ApiClient, 'resource'>,

@@ -1,0 +1,134 @@
+import { type CacheSettings, parseCache } from '../plugins/cache.ts';
+import {
+  type HealthSettings,
+  type Listening,
+  parseHealth,
+  parsePrometheus,
+  parseReady,
+  parseReload,
+  type ReadySettings,
+  type ReloadSettings,
+} from '../plugins/endpoints.ts';
+import { type ErrorsSettings, parseErrors } from '../plugins/errors.ts';
+import { type ForwardSettings, parseForward } from '../plugins/forward.ts';
+import { type HostsSettings, parseHosts } from '../plugins/hosts.ts';
+import { type KubernetesSettings, parseKubernetes } from '../plugins/kubernetes.ts';
+import { parseLoadbalance } from '../plugins/loadbalance.ts';
+import { type LogSettings, parseLog } from '../plugins/log.ts';
+import { parseLoop } from '../plugins/loop.ts';
+import { parseRewrite, type RewriteSettings } from '../plugins/rewrite.ts';
+import { parseTemplate, type TemplateSettings } from '../plugins/template.ts';
+import { type CorefileSource, type Line, type ServerBlock, serverBlocks } from './server-blocks.ts';
+import { CorefileError, problemAt } from './word.ts';
+import { absolute, servedZones } from './zone-name.ts';
+
+/** What a server block says of each plugin; undefined for one that it does not name. */
+export interface PluginSettings {
+  readonly reload?: ReloadSettings;
+  readonly ready?: ReadySettings;
+  readonly health?: HealthSettings;
+  readonly prometheus?: Listening;
+  readonly errors?: ErrorsSettings;
+  readonly log?: LogSettings;
+  readonly loadbalance?: true;
+  readonly cache?: CacheSettings;
+  readonly rewrite?: RewriteSettings;
+  readonly template?: TemplateSettings;
+  readonly hosts?: HostsSettings;
+  readonly kubernetes?: KubernetesSettings;
+  readonly loop?: true;
+  readonly forward?: readonly ForwardSettings[];
+}
+
+export interface ServedZone {
+  readonly zone: string;
+  readonly port: number;
+}
+
+export interface BlockPlan {
+  readonly serves: readonly ServedZone[];
+  readonly plugins: PluginSettings;
+}
+
+/** What a Corefile asks for. */
+export interface DnsPlan {
+  readonly blocks: readonly BlockPlan[];
+}
+
+type Parser = (lines: readonly Line[], zones: readonly string[]) => unknown;
+
+const parsers: Readonly<Record<keyof PluginSettings, Parser>> = {
+  reload: parseReload,
+  ready: parseReady,
+  health: parseHealth,
+  prometheus: parsePrometheus,
+  errors: parseErrors,
+  log: parseLog,
+  loadbalance: parseLoadbalance,
+  cache: parseCache,
+  rewrite: parseRewrite,
+  template: parseTemplate,
+  hosts: parseHosts,
+  kubernetes: parseKubernetes,
+  loop: parseLoop,
+  forward: parseForward,
+};
+
+/** Plugins of CoreDNS that this program has not. */
+const missing = new Set(
+  `root metadata geoip cancel tls quic timeouts multisocket nsid bufsize bind debug trace pprof dnstap local dns64 acl any chaos
+  dnssec autopath minimal transfer route53 azure clouddns k8s_external file auto secondary etcd grpc grpc_server https https3
+  erratic whoami on sign view nomad header tsig`.split(/\s+/),
+);
+
+const standardPort = 53;
+
+export interface PlanOptions {
+  /** What messages call the file. */
+  readonly file: string;
+  readonly source: CorefileSource;
+}
+
+/** Reads a Corefile. Throws a {@link CorefileError} with the first thing that is wrong, as CoreDNS tells it. */
+export function planOf(text: string, { file, source }: PlanOptions): DnsPlan {
+  const blocks = serverBlocks(text, file, source).map(blockPlan);
+  const served = new Set<string>();
+  for (const { zone, port } of blocks.flatMap(({ serves }) => serves)) {
+    const key = `dns://${absolute(zone)}:${port}`;
+    if (served.has(key)) throw new CorefileError(`cannot serve ${key} - it is already defined`);
+    served.add(key);
+  }
+  return { blocks };
+}
+
+function blockPlan({ keys, lines }: ServerBlock): BlockPlan {
+  const serves = keys.flatMap(({ text }) => {
+    const { zones, port = standardPort } = servedZones(text);
+    return zones.map((zone) => ({ zone, port }));
+  });
+  const byName = Map.groupBy(lines, ({ words: [{ text }] }) => text);
+  const names = [...byName.keys()];
+  for (const name of names) {
+    const [word] = byName.get(name)?.[0]?.words ?? [];
+    if (Object.hasOwn(parsers, name) || !word) continue;
+    if (!missing.has(name)) throw problemAt(word, `Unknown directive '${name}'`);
+    const known = Object.keys(parsers).sort().join(', ');
+    throw problemAt(word, `plugin '${name}' is not part of this cluster DNS; these are: ${known}`);
+  }
+  const zones = serves.map(({ zone }) => zone);
+  const settings = Object.entries(parsers).flatMap(([name, parse]) => {
+    const own = byName.get(name);
+    return own ? [[name, inPlugin(name, () => parse(own, zones))]] : [];
+  });
+  return { serves, plugins: Object.fromEntries(settings) as PluginSettings };
+}
+
+/** Says whose problem it is. */
+function inPlugin<T>(name: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof CorefileError) throw new CorefileError(`plugin/${name}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+import { type Clock, messageOf, type Random } from '@typernetes/base';
+import type { BlockPlan, DnsPlan, ServedZone } from '../corefile/plan.ts';
+import { zoneOf } from '../corefile/zone-name.ts';
+import { cachePlugin } from '../plugins/cache.ts';
+import { errorsPlugin } from '../plugins/errors.ts';
+import { forwardPlugin } from '../plugins/forward.ts';
+import { hostsPlugin } from '../plugins/hosts.ts';
+import { kubernetesPlugin } from '../plugins/kubernetes.ts';
+import { loadbalancePlugin } from '../plugins/loadbalance.ts';
+import { logPlugin } from '../plugins/log.ts';
+import { loopCheck } from '../plugins/loop.ts';
+import { rewritePlugin } from '../plugins/rewrite.ts';
+import { templatePlugin } from '../plugins/template.ts';
+import { codes } from '../wire/message.ts';
+import type { ClusterView } from '../zone/zone.ts';
+import type { DnsLog } from './dns-log.ts';
+import type { DnsMetrics } from './dns-metrics.ts';
+import { empty, failed, type Handler, type Plugin, type Reply } from './query.ts';
+
+export interface ChainDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: DnsLog;
+  readonly metrics: DnsMetrics;
+  /** Of the cluster, as the block wants to see it. */
+  readonly view: (block: BlockPlan) => ClusterView;
+  /** Told of queries that go round between servers. */
+  readonly onLoop: (text: string) => void;
+}
+
+/** All servers of a plan, ready to answer. */
+export interface Servers {
+  /** Answers on a port; says in which zone. */
+  answer(query: Parameters<Handler>[0], port: number): Promise<{ readonly reply: Reply; readonly zone?: string }>;
+  /** Checks for loops, once it is answered. */
+  start(signal: AbortSignal): Promise<void>;
+}
+
+/** Puts the plugins of each server block in the order of CoreDNS, whatever the order in which they are named. */
+export function serversOf(plan: DnsPlan, deps: ChainDeps): Servers {
+  const blocks = plan.blocks.map((block) => {
+    const self: Handler = async (query) => (await answer(query, block.serves[0]?.port ?? 53)).reply;
+    return { block, ...chainOf(block, { ...deps, self }) };
+  });
+  const answer: Servers['answer'] = async (query, port) => {
+    const here = blocks.flatMap((one) =>
+      one.block.serves.filter((served) => served.port === port).map(({ zone }) => ({ zone, handler: one.handler })),
+    );
+    const zone = zoneOf(
+      query.name,
+      here.map((one) => one.zone),
+    );
+    const found = here.find((one) => one.zone === zone);
+    if (!found) return { reply: { message: empty(query, codes.REFUSED), by: '' } };
+    try {
+      return { reply: await found.handler(query), zone: found.zone };
+    } catch (error) {
+      // A defect of a plugin is no reason to leave a client without an answer.
+      deps.log('ERROR', `plugin/errors: 2 ${query.name}. ${query.type}: ${messageOf(error)}`);
+      return { reply: failed(query, '', messageOf(error)), zone: found.zone };
+    }
+  };
+  return {
+    answer,
+    start: async (signal) => void (await Promise.all(blocks.map(({ start }) => start(signal)))),
+  };
+}
+
+interface Chain {
+  readonly handler: Handler;
+  start(signal: AbortSignal): Promise<void>;
+}
+
+function chainOf(block: BlockPlan, deps: ChainDeps & { readonly self: Handler }): Chain {
+  const { plugins } = block;
+  const { clock, random, log, metrics } = deps;
+  const [served] = block.serves as readonly [ServedZone];
+  const loop = plugins.loop ? loopCheck(served.zone, { random, onLoop: deps.onLoop }) : undefined;
+  const all: (Plugin | undefined)[] = [
+    plugins.errors && errorsPlugin(plugins.errors, { log, clock }),
+    plugins.log && logPlugin(plugins.log, { log, clock }),
+    plugins.loadbalance && loadbalancePlugin(random),
+    plugins.cache && cachePlugin(plugins.cache, { clock, watcher: metrics.cacheOf(block) }),
+    plugins.rewrite && rewritePlugin(plugins.rewrite),
+    plugins.template && templatePlugin(plugins.template),
+    plugins.hosts && hostsPlugin(plugins.hosts, { clock, onEntries: metrics.hosts }),
+    plugins.kubernetes &&
+      kubernetesPlugin(plugins.kubernetes, {
+        view: deps.view(block),
+        serial: () => Math.floor(clock.now() / 1000),
+        self: deps.self,
+      }),
+    loop?.plugin,
+    ...(plugins.forward ?? []).map((one) => forwardPlugin(one, { clock, random, watcher: metrics.forward })),
+  ];
+  const last = Object.keys(plugins).at(-1) ?? '';
+  const nobody: Handler = async (query) => failed(query, '', `plugin/${last}: no next plugin found`);
+  const handler = all.filter((plugin) => plugin !== undefined).reduceRight((next, plugin) => plugin(next), nobody);
+  return { handler, start: async (signal) => loop?.start(handler, signal) };
+}

@@ -1,0 +1,137 @@
+import {
+  AUTHORITATIVE_ANSWER,
+  decode,
+  encode,
+  type Packet,
+  type Question,
+  RECURSION_AVAILABLE,
+  TRUNCATED_RESPONSE,
+} from 'dns-packet';
+import { type CodeName, codeOf, codes, headBytes } from '../wire/message.ts';
+import type { DnsRecord } from '../zone/record.ts';
+
+/** A query on its way through the plugins. */
+export interface Query {
+  /** As it came. */
+  readonly message: Buffer;
+  readonly packet: Packet;
+  readonly question: Question;
+  /** In lower case, without the final dot; `.` is the root. */
+  readonly name: string;
+  /** `A`, `SRV`, …; `UNKNOWN_65` for types without a name. */
+  readonly type: string;
+  readonly protocol: 'udp' | 'tcp';
+  readonly client: { readonly address: string; readonly port: number };
+  readonly signal: AbortSignal;
+  /** How many names led to this one, where the server asks itself. */
+  readonly depth?: number;
+}
+
+export interface Reply {
+  readonly message: Buffer;
+  /** Who has answered, by the names of CoreDNS's plugins; nobody where the query could not be read. */
+  readonly by: string;
+  /** Why there is no better answer: for the plugin `errors`. */
+  readonly error?: string;
+}
+
+/** Answers a query, or hands it on to the next. Never rejects. */
+export type Handler = (query: Query) => Promise<Reply>;
+/** What a plugin makes of the handler after it. */
+export type Plugin = (next: Handler) => Handler;
+
+/** Undefined for what cannot be read as a query with a question. */
+export function readQuery(
+  message: Buffer,
+  from: Pick<Query, 'protocol' | 'client' | 'signal'>,
+): Query | 'response' | undefined {
+  let packet: Packet;
+  try {
+    packet = decode(message);
+  } catch {
+    // Not to be answered beyond its identity: nothing else of it could be read.
+    return undefined;
+  }
+  if (packet.type !== 'query') return 'response';
+  const question = packet.questions?.[0];
+  if (!question) return undefined;
+  return { ...from, message, packet, question, name: question.name.toLowerCase(), type: question.type };
+}
+
+/** The query with another question; what else it says stays. */
+export function asking(query: Query, name: string, type: string = query.type): Query {
+  const question = { ...query.question, name, type: type as Question['type'] };
+  const packet = { ...query.packet, questions: [question] };
+  return { ...query, packet, question, message: encode(packet), name: name.toLowerCase(), type };
+}
+
+export interface Sections {
+  readonly answers?: readonly DnsRecord[];
+  readonly authority?: readonly DnsRecord[];
+  readonly additional?: readonly DnsRecord[];
+}
+
+/** An answer from what is known here. */
+export function authoritative(query: Query, by: string, { code, ...sections }: Sections & { code: CodeName }): Reply {
+  const { answers = [], authority = [], additional = [] } = sections;
+  const message = encode({
+    type: 'response',
+    id: query.packet.id,
+    flags: ((query.packet.flags ?? 0) & 0x0100) | AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | codes[code],
+    questions: [query.question],
+    answers: answers.map(asAnswer),
+    authorities: authority.map(asAnswer),
+    additionals: additional.map(asAnswer),
+  });
+  return { message, by };
+}
+
+export function asAnswer(record: DnsRecord) {
+  return { ...record, class: 'IN' as const };
+}
+
+/** A response without records. */
+export function empty(query: Pick<Query, 'packet'>, code: number, flags = 0): Buffer {
+  return encode({
+    type: 'response',
+    id: query.packet.id,
+    flags: ((query.packet.flags ?? 0) & 0x0100) | RECURSION_AVAILABLE | code | flags,
+    questions: query.packet.questions,
+  });
+}
+
+/** That there is no answer, and why. */
+export function failed(query: Query, by: string, error: string): Reply {
+  return { message: empty(query, codes.SERVFAIL), by, error };
+}
+
+export function formatError(message: Buffer): Buffer {
+  const header = Buffer.alloc(headBytes);
+  header.writeUInt16BE(message.readUInt16BE(0), 0);
+  header.writeUInt16BE(0x8000 | codes.FORMERR, 2);
+  return header;
+}
+
+/**
+ * The answer in at most so many bytes: without what is only added, or none at all, with the sign to ask over TCP. Answers that came from elsewhere
+ * are not taken apart.
+ */
+export function fitted(query: Query, { message, by }: Reply, maxBytes: number): Buffer {
+  if (message.length <= maxBytes) return message;
+  if (by === 'kubernetes') {
+    const shorter = encode({ ...decode(message), additionals: [] });
+    if (shorter.length <= maxBytes) return shorter;
+  }
+  const authority = (message[2] ?? 0) & 0x04 ? AUTHORITATIVE_ANSWER : 0;
+  return empty(query, codeOf(message), TRUNCATED_RESPONSE | authority);
+}
+
+/** How much the client takes over UDP: what its EDNS option says, 512 bytes without one. */
+export function udpLimit({ packet }: Pick<Query, 'packet'>): number {
+  return Math.max(512, ednsOf(packet)?.udpPayloadSize ?? 512);
+}
+
+export function ednsOf(packet: Packet): { readonly udpPayloadSize: number; readonly flag_do?: boolean } | undefined {
+  const opt = packet.additionals?.find((record) => record.type === 'OPT');
+  return opt && 'udpPayloadSize' in opt ? opt : undefined;
+}
