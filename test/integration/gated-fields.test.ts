@@ -51,3 +51,25 @@ test('fields behind closed gates are dropped, as gates are by default and as fla
     [`--feature-gates=${gates}`],
   );
 });
+
+test('tolerations that compare numbers are refused unless their gate is open', async () => {
+  const toleration = { key: 'sla', operator: 'Gt', value: '900' };
+  const pod = {
+    metadata: { name: 'x', namespace: 'default' },
+    spec: { containers: [{ name: 'c', image: 'i' }], tolerations: [toleration] },
+  };
+  const made = async ({ client }: RestartableApi): Promise<unknown> => {
+    await client.resource(serviceaccounts).create({ metadata: { name: 'default', namespace: 'default' } });
+    return (await client.resource(pods).create(pod as never)).spec.tolerations?.[0];
+  };
+  await withRestartableApi(async (api) => {
+    await assert.rejects(made(api), {
+      message:
+        'Pod "x" is invalid: spec.tolerations[0].operator: Unsupported value: "Gt": supported values: "Equal", "Exists"',
+    });
+  });
+  await withRestartableApi(
+    async (api) => assert.deepEqual(await made(api), toleration),
+    ['--feature-gates=TaintTolerationComparisonOperators=true'],
+  );
+});

@@ -36,9 +36,18 @@ export function* tolerationProblems(tolerations: readonly Toleration[] | undefin
       for (const detail of labelValueProblems(value ?? '')) yield invalidValue(`${path}.operator`, value, detail);
     } else if (operator === 'Exists') {
       if (value) yield invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'");
+    } else if (operator === 'Gt' || operator === 'Lt') {
+      // Whether there are such is for the gate TaintTolerationComparisonOperators to say.
+      for (const detail of decimalProblems(value ?? '')) yield invalidValue(`${path}.value`, value ?? '', detail);
     } else yield* oneOf(operator, { at: `${path}.operator`, of: ['Equal', 'Exists'] });
     yield* oneOf(effect, { at: `${path}.effect`, of: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] });
   }
+}
+
+/** Upstream: `content.IsDecimalInteger`. */
+function decimalProblems(text: string): string[] {
+  if (text === '') return ['must be non-empty'];
+  return /^(?:0|-?[1-9]\d*)$/.test(text) ? [] : ['must be a valid decimal integer in canonical form'];
 }
 
 export function* affinityProblems(affinity: Affinity | undefined, at: string): Problems {

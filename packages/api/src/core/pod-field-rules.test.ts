@@ -161,6 +161,16 @@ holds('pods', pod, on(rules.validatePod), [
     unsupported('spec.tolerations[0].operator', '"X"', '"Equal", "Exists"'),
   ],
   [
+    'spec.tolerations',
+    [{ key: 'a', operator: 'Gt', value: '07' }],
+    'spec.tolerations[0].value: Invalid value: "07": must be a valid decimal integer in canonical form',
+  ],
+  [
+    'spec.tolerations',
+    [{ key: 'a', operator: 'Lt' }],
+    'spec.tolerations[0].value: Invalid value: "": must be non-empty',
+  ],
+  [
     'spec.affinity',
     { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: '' }] } },
     required(

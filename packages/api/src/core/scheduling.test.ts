@@ -69,3 +69,12 @@ test('a pod is available once it has been ready for long enough', () => {
   assert.ok(isPodAvailable(pod, { minReadySeconds: 5, now: 15_000 }));
   assert.ok(!isPodActive({ status: { phase: 'Failed' }, metadata: {} }));
 });
+
+test('tolerations compare the number of a taint with theirs', () => {
+  const sla = (value: string): Taint => ({ key: 'sla', value, effect: 'NoSchedule' });
+  const compared = (operator: 'Gt' | 'Lt', value: string, taint: string): boolean =>
+    tolerates({ key: 'sla', operator, value }, sla(taint));
+  assert.deepEqual([compared('Gt', '900', '950'), compared('Gt', '900', '900')], [true, false]);
+  assert.deepEqual([compared('Lt', '900', '-5'), compared('Lt', '900', '900')], [true, false]);
+  assert.deepEqual([compared('Gt', '900', 'x'), compared('Gt', '900', '0950')], [false, false]);
+});

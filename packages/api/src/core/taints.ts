@@ -16,7 +16,7 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
 
 /** `Gt`: the taint's number is greater than the toleration's. */
 function comparesTo(toleration: Toleration, taint: Taint): boolean {
-  const integer = /^-?\d+$/;
+  const integer = /^(?:0|-?[1-9]\d*)$/;
   const [wanted, actual] = [toleration.value ?? '', taint.value ?? ''];
   if (!integer.test(wanted) || !integer.test(actual)) return false;
   return toleration.operator === 'Gt' ? BigInt(actual) > BigInt(wanted) : BigInt(actual) < BigInt(wanted);

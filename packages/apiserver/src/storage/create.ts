@@ -14,6 +14,7 @@ import { admissionRequest } from './admission-request.ts';
 import { validateAdmission } from './admit.ts';
 import { admitTracked } from './admit-tracked.ts';
 import { dropGatedFields } from './gated-fields.ts';
+import { gatedValueProblems } from './gated-values.ts';
 import { trackWrite } from './managed-fields.ts';
 import { checkNamespace, fillNewMeta, metaRules } from './object-meta.ts';
 import type { ResourceStorage, Written } from './resource-storage.ts';
@@ -101,6 +102,7 @@ export async function prepareNew(
     const problems = [
       ...validateObjectMeta(next.metadata, metaRules(served)),
       ...(strategy.validate?.(next, strategyContext) ?? []),
+      ...gatedValueProblems(type, { next, current: undefined }, strategyContext.featureEnabled),
     ];
     if (problems.length > 0) throw invalid(checkedType(served), next.metadata.name ?? '', problems);
     for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);

@@ -20,6 +20,7 @@ import { admitTracked } from './admit-tracked.ts';
 import { prepareNew } from './create.ts';
 import { finished } from './deletion-rules.ts';
 import { dropGatedFields } from './gated-fields.ts';
+import { gatedValueProblems } from './gated-values.ts';
 import { trackWrite } from './managed-fields.ts';
 import { carryMeta, checkNamespace, fillNewMeta, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
@@ -129,6 +130,7 @@ async function prepareUpdate(
   const problems = [
     ...validateObjectMetaUpdate(wanted.metadata, old.metadata, served.strategy),
     ...(strategy.validateUpdate?.(wanted, old, strategyContext) ?? []),
+    ...gatedValueProblems(served.type, { next: wanted, current: old }, strategyContext.featureEnabled),
   ];
   if (problems.length > 0) throw invalid(checkedType(served), options.name, problems);
   for (const warning of strategy.warningsOnUpdate?.(wanted, old) ?? []) options.context.warnings.add(warning);

@@ -1,0 +1,45 @@
+import type { Toleration } from '@typernetes/api/core/v1';
+import { type ApiObject, type FieldProblem, type ResourceType, unsupportedValue } from '@typernetes/machinery';
+
+const template = 'spec.template.spec.tolerations';
+
+/** Where objects have tolerations, by group and plural. */
+const tolerationsAt: Readonly<Record<string, string>> = {
+  '/pods': 'spec.tolerations',
+  '/podtemplates': 'template.spec.tolerations',
+  '/replicationcontrollers': template,
+  'apps/daemonsets': template,
+  'apps/deployments': template,
+  'apps/replicasets': template,
+  'apps/statefulsets': template,
+  'batch/cronjobs': 'spec.jobTemplate.spec.template.spec.tolerations',
+  'batch/jobs': template,
+  'node.k8s.io/runtimeclasses': 'scheduling.tolerations',
+};
+
+/**
+ * What is wrong with values that there are only while a gate is open, or where the stored object has such already: tolerations that compare numbers
+ * (`Gt`, `Lt`).
+ */
+export function gatedValueProblems(
+  { group, plural }: Pick<ResourceType<ApiObject>, 'group' | 'plural'>,
+  { next, current }: { readonly next: ApiObject; readonly current: ApiObject | undefined },
+  isOn: (gate: string) => boolean,
+): FieldProblem[] {
+  const at = tolerationsAt[`${group}/${plural}`];
+  if (at === undefined) return [];
+  const compared = comparisons(next, at);
+  if (compared.length === 0 || isOn('TaintTolerationComparisonOperators')) return [];
+  if (current && comparisons(current, at).length > 0) return [];
+  return compared.map(({ index, operator }) =>
+    unsupportedValue(`${at}[${index}].operator`, operator, ['Equal', 'Exists']),
+  );
+}
+
+function comparisons(object: ApiObject, at: string): { readonly index: number; readonly operator: string }[] {
+  let found: unknown = object;
+  for (const step of at.split('.')) found = (found as Record<string, unknown> | null | undefined)?.[step];
+  return ((found ?? []) as readonly Toleration[]).flatMap(({ operator }, index) =>
+    operator === 'Gt' || operator === 'Lt' ? [{ index, operator }] : [],
+  );
+}
