@@ -1,9 +1,10 @@
 /**
  * Types random command lines into upstream's kubectl and ours, each before a control plane of its own, and tells what they say differently.
  *
- *     node tools/compare/kubectl-main.ts [--seed=TEXT] [--lines=N] [--script=FILE] [--only=PATTERN]
+ *     node tools/compare/kubectl-main.ts [--seed=TEXT] [--lines=N] [--script=FILE] [--only=PATTERN] [--whole]
  *
- * `--script` types the lines of a file instead, `_` in a word for a space, FOLDER for the folder of manifests, `#` before what is not typed.
+ * `--script` types the lines of a file instead, `_` in a word for a space, FOLDER for the folder of manifests, `#` before what is not typed;
+ * `--whole` shows all that both say.
  * Lines build on those before them: a seed repeats all of them. The exit code is 1 where something is told.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '500' },
     script: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
+    whole: { type: 'boolean', default: false },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-compare-'));
@@ -43,8 +45,11 @@ const steady = ({ out, err: errors, code }: Printed, line: string): Printed => {
   const text = out
     .replace(/\bey[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN')
     .replace(/(-data": )"[^"]+"/g, '$1DATA')
+    .replace(/\(x\d+ over/g, '(xN over')
     .replace(/(Resource Version: +)\d+/g, '$1VERSION');
-  return { out: /^events/.test(line) ? text.split('\n').sort().join('\n') : text, err, code };
+  // Upstream shows a map in the order in which Go goes through it.
+  const isAnyOrder = /^events|^(label|annotate) .*--list/.test(line);
+  return { out: isAnyOrder ? text.split('\n').sort().join('\n') : text, err, code };
 };
 
 const chance = new Chance(values.seed);
@@ -70,6 +75,10 @@ let told = 0;
     told++;
     console.log(`#### kubectl ${line}`);
     for (const member of differing) {
+      if (values.whole) {
+        console.log(`${member} of ours:\n${a[member]}\n${member} of upstream:\n${b[member]}`);
+        continue;
+      }
       const parts = onlyInOne(a[member], b[member]);
       for (const text of parts.slice(0, 20)) console.log(`${member} ${text.slice(0, 300)}`);
       if (parts.length > 20) console.log(`${member} ... and ${parts.length - 20} lines more`);

@@ -80,6 +80,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly use: string;
   readonly short: string;
   readonly flags: S;
+  /** Flags that may not be left out, in the order of their names. */
+  readonly required?: readonly string[];
   /** Flags of every command that mean what this one writes: its help shows them as its own. */
   readonly shownGlobals?: readonly (keyof GlobalFlags)[];
   /** Asked first, before kubeconfig and client are even loaded: the exit code, or undefined when the command needs them. */

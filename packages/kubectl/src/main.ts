@@ -53,9 +53,12 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
       if (deprecated !== undefined) io.err(`Flag --${name} has been deprecated, ${deprecated}\n`);
     }
     const flags = withoutShadowed(given.flags, command) as ParsedFlags<GlobalFlags>;
-    if (given.flags['dry-run'] === 'unchanged') await warnOfBareDryRun(deps);
     // `debug` has a flag of that name of its own.
     if (!Object.hasOwn(command.flags, 'profile')) checkProfile(flags.profile);
+    const missing = (command.required ?? []).filter((name) => !given.given.has(name));
+    if (missing.length > 0)
+      throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
+    if (given.flags['dry-run'] === 'unchanged') await warnOfBareDryRun(deps);
     const code = await command.runOffline?.(given, { ...deps, globalFlags: flags });
     if (code !== undefined) return code;
     // Loaded here: what needs no cluster starts without a client.
@@ -143,8 +146,7 @@ async function withTemplateRead(given: Given, session: Session): Promise<Given> 
 /** A dry run of a kind that there is not is told before everything that commands find out themselves, but for what they lack. */
 function dryRunProblem(value: unknown, error: unknown): Error | undefined {
   if (typeof value !== 'string' || ['none', 'client', 'server', 'unchanged'].includes(value)) return undefined;
-  const isUsage = error instanceof PlainError || error instanceof FlagError;
-  if (isUsage || (error instanceof Error && error.message.startsWith('required flag'))) return undefined;
+  if (error instanceof PlainError || error instanceof FlagError) return undefined;
   return new Error(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
 }
 
@@ -244,7 +246,7 @@ async function helpOf(words: string, environment?: Surroundings['environment']):
 }
 
 async function withoutCommand(args: readonly string[], { io, environment }: Surroundings): Promise<number> {
-  const words = args.filter((arg) => !arg.startsWith('-'));
+  const words = args.filter((arg, i) => !arg.startsWith('-') && !takesValue(args[i - 1]));
   const wantsHelp = words[0] === 'help' || args.some((arg) => arg === '--help' || arg === '-h');
   if (words[0] === 'help') words.shift();
   // What stands behind the flag is taken for its value.
@@ -292,6 +294,14 @@ async function withoutCommand(args: readonly string[], { io, environment }: Surr
   }
   io.err(`error: unknown command ${JSON.stringify(unknown)}\nSee 'kubectl ${group} -h' for help and examples\n`);
   return 1;
+}
+
+/** Whether the next word is the value of this one, which is a flag of every command. */
+function takesValue(arg = ''): boolean {
+  if (!arg.startsWith('-') || arg.includes('=')) return false;
+  return Object.entries(globalFlags).some(
+    ([name, spec]) => spec.type !== 'boolean' && (arg === `--${name}` || ('short' in spec && arg === `-${spec.short}`)),
+  );
 }
 
 /** A flag that groups, which have none of their own, do not know. */

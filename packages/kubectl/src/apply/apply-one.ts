@@ -1,3 +1,4 @@
+import { messagesOf } from '@typernetes/base';
 import type { ResourceClient } from '@typernetes/client';
 import { type ApiObject, isConflict, isInvalid, isNotFound } from '@typernetes/machinery';
 import { untilGone } from '../commands/deletion.ts';
@@ -80,15 +81,17 @@ async function patched(
   const { source, type } = manifest;
   const { options, session } = applying;
   const { current, modified, patch } = states;
+  const whatOf = (body: object, end = ''): string =>
+    `applying patch:\n${JSON.stringify(sortedKeys(body))}${end}\nto:\n${infoOf(manifest)}\nfor:`;
   try {
-    const what = `applying patch:\n${JSON.stringify(sortedKeys(patch.body))}\nto:\n${infoOf(manifest)}\nfor:`;
-    const object = await inFile({ source, what }, () =>
+    const object = await inFile({ source, what: whatOf(patch.body) }, () =>
       session.client.resource(type).patch(refOf(manifest), patch.body, { ...writeOptions(applying), type: patch.type }),
     );
     return { object, verb: 'configured' };
   } catch (error) {
     if (!options.recreate || !(isConflict(error) || isInvalid(error))) throw error;
-    return { object: await recreated(manifest, { modified, current }, applying), verb: 'configured' };
+    const recreate = () => recreated(manifest, { modified, current }, applying);
+    return { object: await inFile({ source, what: whatOf(modified, '\n') }, recreate), verb: 'configured' };
   }
 }
 
@@ -116,9 +119,10 @@ async function recreated(
     try {
       await client.create({ ...current, metadata: metadata as ApiObject['metadata'] });
     } catch (again) {
-      throw new Error(`An error occurred force-replacing the existing object with the newly provided one:\n\n`, {
-        cause: again,
-      });
+      const [first, second] = [error, again].map(messagesOf);
+      throw new Error(
+        `An error occurred force-replacing the existing object with the newly provided one:\n\n${first}.\n\nAdditionally, an error occurred attempting to restore the original object:\n\n${second}`,
+      );
     }
     throw error;
   }

@@ -17,6 +17,7 @@ const insteadOfPercent =
 export const autoscaleCommand = defineCommand({
   use: 'autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]',
   short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
+  required: ['max'],
   flags: {
     ...dryRunFlag,
     ...fieldManagerFlag('kubectl-autoscale'),
@@ -53,8 +54,7 @@ export const autoscaleCommand = defineCommand({
     },
     name: { type: 'string', help: 'The name for the newly created object.', default: '' },
   } as const,
-  async run({ flags, positional, given }, session, signal) {
-    if (!given.has('max')) throw new Error('required flag(s) "max" not set');
+  async run({ flags, positional }, session, signal) {
     dryRunOf(flags['dry-run']);
     checkFlags(flags);
     const metrics = metricsOf(flags);

@@ -3,7 +3,7 @@ import { isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
-import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import { checkPaths, filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { warningText } from '../requests/warning-text.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets, printedKind, printedName } from '../resources/arguments.ts';
@@ -66,26 +66,15 @@ export const deleteCommand = defineCommand({
   short: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
-    if (flags.raw !== '') {
-      if (positional.length > 0) throw new Error('arguments may not be passed when --raw is specified');
-      return rawRequest({ method: 'DELETE', path: flags.raw, filenames: flags.filename ?? [] }, session);
-    }
+    checkCascade(flags.cascade, session);
+    if (flags.now && flags['grace-period'] !== -1)
+      throw new Error('--now and --grace-period cannot be specified together');
     const dryRun = dryRunOf(flags['dry-run']);
-    check(flags);
-    if (flags.cascade === 'true' || flags.cascade === 'false') warnOfBoolean(flags.cascade, session);
-    if (flags.force) {
-      session.io.err(
-        warningText(
-          'Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.',
-          session,
-        ),
-      );
-    }
     const failures = new Failures();
-    const targets = await targetsOf(positional, { flags, session, failures });
-    // Upstream looks at that once it has found what to delete.
-    if (!['', 'name'].includes(flags.output ?? ''))
-      throw new Error(`unexpected -o output mode: ${flags.output}. We only support '-o name'`);
+    const find = flags.raw === '' ? await finderOf(positional, { flags, session, failures }) : undefined;
+    check(flags, session);
+    if (!find) return rawRequest({ method: 'DELETE', path: flags.raw, filenames: flags.filename ?? [] }, session);
+    const targets = await find();
     if (targets.length === 0 && !failures.some) {
       session.io.out('No resources found\n');
       return 0;
@@ -108,20 +97,32 @@ export const deleteCommand = defineCommand({
   },
 });
 
-function check(flags: Flags): void {
-  if (flags.all && (flags.selector !== '' || flags['field-selector'] !== ''))
-    throw new Error("setting 'all' parameter but found a non empty selector. ");
-  if (!['background', 'foreground', 'orphan', 'true', 'false'].includes(flags.cascade))
-    throw new Error(`invalid cascade value (${flags.cascade}). Must be "background", "foreground", or "orphan"`);
-  if (flags.now && flags['grace-period'] !== -1)
-    throw new Error('--now and --grace-period cannot be specified together');
-  if (flags.force && (flags['grace-period'] > 0 || flags.now))
-    throw new Error('--force and --grace-period greater than 0 cannot be specified together');
-}
-
-function warnOfBoolean(cascade: 'true' | 'false', { io }: Session): void {
+function checkCascade(cascade: string, { io }: Session): void {
+  if (!['background', 'foreground', 'orphan', 'true', 'false'].includes(cascade))
+    throw new Error(`invalid cascade value (${cascade}). Must be "background", "foreground", or "orphan"`);
+  if (cascade !== 'true' && cascade !== 'false') return;
   const better = cascade === 'true' ? 'background' : 'orphan';
   io.err(`warning: --cascade=${cascade} is deprecated (boolean value) and can be replaced with --cascade=${better}.\n`);
+}
+
+/** What upstream looks at once it knows what is meant: it warns here, too. */
+function check(flags: Flags, session: Session): void {
+  const { output = '' } = flags;
+  if (!['', 'name'].includes(output))
+    throw new Error(`unexpected -o output mode: ${output}. We only support '-o name'`);
+  if (flags.all && flags.selector !== '') throw new Error('cannot set --all and --selector at the same time');
+  if (flags.all && flags['field-selector'] !== '')
+    throw new Error('cannot set --all and --field-selector at the same time');
+  if (flags.force && (flags['grace-period'] > 0 || flags.now))
+    throw new Error('--force and --grace-period greater than 0 cannot be specified together');
+  if (flags.force) {
+    const text =
+      'Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.';
+    session.io.err(warningText(text, session));
+  }
+  if (flags.raw === '') return;
+  if (flags.recursive) throw new Error('--raw and --recursive are mutually exclusive');
+  if (output !== '') throw new Error('--raw and --output are mutually exclusive');
 }
 
 async function confirmed(targets: readonly Target[], session: Session): Promise<boolean> {
@@ -165,43 +166,55 @@ async function deleteOne(
   return { type, ref, uid };
 }
 
-async function targetsOf(
+/** Understands what is to be deleted, and throws where that makes no sense; what is returned then finds it. */
+async function finderOf(
   args: readonly string[],
   { flags, session, failures }: { flags: Flags; session: Session; failures: Failures },
-): Promise<Target[]> {
-  if (flags.filename) {
-    refuseBesideFiles(args);
-    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
-    const objects = await readManifests(files, session);
-    return objects.map((object) => ({ type: object.type, ref: refOf(object), source: object.source }));
-  }
+): Promise<() => Promise<Target[]>> {
+  const { filename } = flags;
   const selects = flags.selector !== '' || flags['field-selector'] !== '' || flags.all;
+  if (flags.all && (flags.selector !== '' || flags['field-selector'] !== ''))
+    throw new Error("setting 'all' parameter but found a non empty selector. ");
+  if (filename) {
+    refuseBesideFiles(args);
+    await checkPaths(filename, session);
+    return async () => {
+      const files = { filenames: filename, recursive: flags.recursive, failed: failures.add };
+      const objects = await readManifests(files, session);
+      return objects.map((object) => ({ type: object.type, ref: refOf(object), source: object.source }));
+    };
+  }
   if (args.length === 0 && selects) throw new Error('at least one resource must be specified to use a selector');
   if (args.length === 0) throw new Error(noResources);
-  const targets: Target[] = [];
   const named = await parseTargets(args, session.resources);
   if (selects) refuseNamesBesideSelector(args, named);
   for (const { type, names } of named) {
-    const namespace = type.namespaced ? session.namespace : undefined;
     if (names && flags['all-namespaces'] && type.namespaced)
       throw new Error('a resource cannot be retrieved by name across all namespaces');
-    if (names) targets.push(...names.map((name) => ({ type, ref: refOf({ name, namespace }) })));
-    else if (flags.selector === '' && flags['field-selector'] === '' && !flags.all) {
-      throw new Error('resource(s) were provided, but no name was specified');
-    } else {
-      const selectors = {
-        ...(flags.selector ? { labelSelector: flags.selector } : {}),
-        ...(flags['field-selector'] ? { fieldSelector: flags['field-selector'] } : {}),
-      };
-      const where = namespace && !flags['all-namespaces'] ? { namespace } : {};
-      const { items } = await session.client
-        .resource(type)
-        .list({ ...where, ...selectors })
-        .catch((error: unknown) => {
-          throw listError(error, { type, ...selectors });
-        });
-      targets.push(...items.map(({ metadata }) => ({ type, ref: refOf(metadata) })));
-    }
+    if (!names && !selects) throw new Error('resource(s) were provided, but no name was specified');
   }
-  return targets;
+  return async () => {
+    const targets: Target[] = [];
+    for (const { type, names } of named) {
+      const namespace = type.namespaced ? session.namespace : undefined;
+      if (names) targets.push(...names.map((name) => ({ type, ref: refOf({ name, namespace }) })));
+      else targets.push(...(await listed(type, { flags, session })));
+    }
+    return targets;
+  };
+}
+
+async function listed(type: AnyResource, { flags, session }: { flags: Flags; session: Session }): Promise<Target[]> {
+  const selectors = {
+    ...(flags.selector ? { labelSelector: flags.selector } : {}),
+    ...(flags['field-selector'] ? { fieldSelector: flags['field-selector'] } : {}),
+  };
+  const where = type.namespaced && !flags['all-namespaces'] ? { namespace: session.namespace } : {};
+  const { items } = await session.client
+    .resource(type)
+    .list({ ...where, ...selectors })
+    .catch((error: unknown) => {
+      throw listError(error, { type, ...selectors });
+    });
+  return items.map(({ metadata }) => ({ type, ref: refOf(metadata) }));
 }

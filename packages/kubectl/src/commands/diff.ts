@@ -64,7 +64,8 @@ export const diffCommand = defineCommand({
       const namespaces = new Set<string>();
       return await inTemporaryFolders(async (folders) => {
         const write = async (of: Named, states: { live: ApiObject | undefined; merged: ApiObject | undefined }) => {
-          const shown = maskedPair(states);
+          // Upstream masks only what stays.
+          const shown = states.merged ? maskedPair(states) : states;
           // Where there is no Secret upstream shows the emptiness that it has masked.
           const none = shown.merged?.kind === 'Secret' && shown.merged.apiVersion === 'v1' ? 'null\n' : undefined;
           const live = shown.live ? encodeYaml(shown.live) : none;

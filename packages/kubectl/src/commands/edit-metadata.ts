@@ -6,6 +6,7 @@ import { mapPatch, splitChanges } from './key-value-changes.ts';
 import { changeCausePatch } from './record.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, recordFlag, resultFlags } from './result.ts';
 import {
+  inTurn,
   localFlag,
   refOfSelected,
   type SelectedObject,
@@ -48,30 +49,29 @@ export async function editMetadata(args: readonly string[], of: Edit): Promise<n
   const { targets, changes } = splitChanges(args, what);
   if (map === 'labels' && flags.list && flags.output)
     throw new Error('--list and --output may not be specified together');
-  if (targets.length === 0 && !flags.filename)
-    throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  const both = changes.remove.filter((key) => Object.hasOwn(changes.set, key));
+  if (map === 'labels' && both.length > 0)
+    throw new Error('can not both modify and remove a label in the same command');
+  checkValues(changes.set, map);
   if (flags.all && flags.selector !== '') throw new Error('cannot set --all and --selector at the same time');
   if (flags.all && flags['field-selector'] !== '')
     throw new Error('cannot set --all and --field-selector at the same time');
-  if (flags.local && dryRun === 'server')
-    throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+  if (flags.local) checkLocal(targets, { map, flags, dryRun });
+  else if (targets.length === 0 && !flags.filename)
+    throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   const changed = Object.keys(changes.set).length + changes.remove.length > 0;
   if (!changed && !flags.list) throw new Error(`at least one ${what} update is required`);
-  const both = changes.remove.filter((key) => Object.hasOwn(changes.set, key));
   if (both.length > 0)
     throw new Error(
-      what === 'label'
-        ? 'can not both modify and remove a label in the same command'
-        : `can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`,
+      `can not both modify and remove the following annotation(s) in the same command: ${both.join(', ')}`,
     );
-  checkValues(changes.set, map);
   const failures = new Failures();
   if (flags['resource-version'] !== '' && targets.length > 2 && !targets.some((target) => target.includes('/')))
     throw new Error('--resource-version may only be used with a single resource');
   const selected = await selectObjects({ args: targets, flags, local: flags.local, failed: failures.add }, session);
   if (flags['resource-version'] !== '' && selected.length > 1)
     throw new Error('--resource-version may only be used with a single resource');
-  for (const one of selected) {
+  for await (const one of inTurn(selected, session)) {
     try {
       const several = targets.length > 2 || selected.length > 1;
       if (flags.list && !changed) list(one, { ...of, several });
@@ -81,6 +81,18 @@ export async function editMetadata(args: readonly string[], of: Edit): Promise<n
     }
   }
   return failures.report(session);
+}
+
+function checkLocal(
+  targets: readonly string[],
+  { map, flags, dryRun }: Pick<Edit, 'map' | 'flags'> & { dryRun: string },
+): void {
+  if (dryRun === 'server')
+    throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+  const [yaml, json] = map === 'labels' ? ['pod.yaml', 'pod.json'] : ['rsrc.yaml', 'rsrc.json'];
+  if (targets.length > 0)
+    throw new Error(`can only use local files by -f ${yaml} or --filename=${json} when --local=true is set`);
+  if (!flags.filename) throw new Error(`one or more files must be specified as -f ${yaml} or --filename=${json}`);
 }
 
 /** The server would refuse them too, but for each object. */

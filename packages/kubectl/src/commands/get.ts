@@ -1,94 +1,27 @@
-import { linesOf, readBody, responseError } from '@typernetes/client';
-import {
-  type ApiObject,
-  collectionPath,
-  humanDuration,
-  relaxedJsonPath,
-  type Status,
-  StatusError,
-  type Table,
-} from '@typernetes/machinery';
-import type { ParsedFlags } from '@typernetes/process';
+import { linesOf, responseError } from '@typernetes/client';
+import { type ApiObject, collectionPath, type Status, StatusError, type Table } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
-import { errorText } from '../error-text.ts';
 import { PlainError } from '../io.ts';
-import { logged } from '../logged-warning.ts';
-import { ListFailures } from '../manifests/list-failures.ts';
-import { filenameFlags, readManifests } from '../manifests/read.ts';
+import { readManifests } from '../manifests/read.ts';
 import { encodeJsonLine } from '../printing/json.ts';
 import { objectPrinter, type Printable } from '../printing/object-printer.ts';
 import { TablePrinter } from '../printing/table.ts';
 import { isTimeUp } from '../requests/time-up.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
-import { parseTargets, printedKind, type Selection } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
-import { listError } from '../resources/list-error.ts';
+import { parseTargets } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
+import { type GetFlags, getFlags } from './get-flags.ts';
+import { sortInOrder } from './get-order.ts';
+import { fetchJson, forEachPath, type List, pages, type Wanted } from './get-requests.ts';
+import { getTables, tableOptions, tableType } from './get-tables.ts';
 import { rawRequest } from './raw-request.ts';
-import { sortedByField, sortObjects, Unsortable } from './sort-objects.ts';
-
-const flagSpecs = {
-  ...filenameFlags,
-  'allow-missing-template-keys': {
-    type: 'boolean',
-    help: 'If true, ignore any errors in templates when a field or map key is missing in the template.',
-    default: true,
-  },
-  'all-namespaces': {
-    type: 'boolean',
-    short: 'A',
-    help: 'List the requested object(s) across all namespaces.',
-    default: false,
-  },
-  'chunk-size': { type: 'number', help: 'Return large lists in chunks rather than all at once.', default: 500 },
-  'field-selector': { type: 'string', help: 'Selector (field query) to filter on.', default: '' },
-  'ignore-not-found': {
-    type: 'boolean',
-    help: 'Treat "resource not found" as a successful retrieval.',
-    default: false,
-  },
-  'label-columns': { type: 'list', short: 'L', help: 'Labels that are presented as columns.', default: [] },
-  'no-headers': { type: 'boolean', help: "Don't print headers.", default: false },
-  output: {
-    type: 'string',
-    short: 'o',
-    help: 'Output format. One of: (json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file, custom-columns, custom-columns-file, wide).',
-  },
-  'output-watch-events': { type: 'boolean', help: 'Output watch event objects when --watch is used.', default: false },
-  raw: { type: 'string', help: 'Raw URI to request from the server.' },
-  selector: { type: 'string', short: 'l', help: 'Selector (label query) to filter on.', default: '' },
-  'server-print': {
-    type: 'boolean',
-    help: 'If true, have the server return the appropriate table output.',
-    default: true,
-  },
-  'show-kind': { type: 'boolean', help: 'List the resource type for the requested object(s).', default: false },
-  'show-labels': { type: 'boolean', help: 'Show all labels as the last column.', default: false },
-  'show-managed-fields': { type: 'boolean', help: 'Keep the managedFields when printing objects.', default: false },
-  'sort-by': { type: 'string', help: 'Sort list types using this field specification.', default: '' },
-  subresource: { type: 'string', help: 'If specified, gets the subresource of the requested object.', default: '' },
-  template: { type: 'string', help: 'Template string or path to template file to use.', default: '' },
-  watch: {
-    type: 'boolean',
-    short: 'w',
-    help: 'After listing/getting the requested object, watch for changes.',
-    default: false,
-  },
-  'watch-only': {
-    type: 'boolean',
-    help: 'Watch for changes to the requested object(s), without listing/getting first.',
-    default: false,
-  },
-} as const;
-
-type Flags = ParsedFlags<typeof flagSpecs>;
-const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+import { sortObjects } from './sort-objects.ts';
 
 export const getCommand = defineCommand({
   use: 'get [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
   short: 'Display one or many resources',
-  flags: flagSpecs,
+  flags: getFlags,
   async run({ flags, positional }, session, signal) {
     const { output } = flags;
     if (flags.raw !== undefined) {
@@ -141,21 +74,14 @@ function printerOf(...of: Parameters<typeof objectPrinter>): ReturnType<typeof o
 }
 
 /** Such a one is printed as a whole or not at all, unless as a table. */
-async function isOneFile({ filename = [] }: Flags, { files }: Session): Promise<boolean> {
+async function isOneFile({ filename = [] }: GetFlags, { files }: Session): Promise<boolean> {
   const [path = ''] = filename;
   return filename.length === 1 && path !== '-' && !/^https?:/.test(path) && !(await files.list(path));
 }
 
-/** What is asked for, with the namespace it is asked in. */
-interface Wanted extends Selection {
-  readonly namespace: string | undefined;
-  /** Of what a file has in a list: that list. */
-  readonly list?: object;
-}
-
 async function selectionsOf(
   args: readonly string[],
-  { flags, session, failures }: { flags: Flags; session: Session; failures: Failures },
+  { flags, session, failures }: { flags: GetFlags; session: Session; failures: Failures },
 ): Promise<Wanted[]> {
   if (flags.filename) {
     refuseBesideFiles(args);
@@ -185,164 +111,9 @@ async function selectionsOf(
   }));
 }
 
-/** The paths to GET: a list, or one path for each name. */
-function pathsOf({ type, names, namespace }: Wanted, flags: Flags): string[] {
-  const collection = collectionPath(type, namespace);
-  const below = flags.subresource === '' ? '' : `/${flags.subresource}`;
-  if (names) return names.map((name) => `${collection}/${encodeURIComponent(name)}${below}`);
-  if (below !== '') throw new Error('subresource cannot be used when bulk resources are specified');
-  const query = new URLSearchParams();
-  if (flags.selector) query.set('labelSelector', flags.selector);
-  if (flags['field-selector']) query.set('fieldSelector', flags['field-selector']);
-  if (flags['chunk-size'] > 0) query.set('limit', String(flags['chunk-size']));
-  return [`${collection}?${query}`];
-}
-
-async function fetchJson<R>(path: string, session: Session, accept = 'application/json'): Promise<R> {
-  const response = await session.client.transport.request({ method: 'GET', path, headers: { accept } });
-  if (response.status < 200 || response.status > 299) throw await responseError(response, { method: 'GET', path });
-  return JSON.parse(Buffer.from(await readBody(response)).toString('utf8')) as R;
-}
-
-/** Follows `continue` to the end of a list. */
-async function* pages<R extends { metadata?: { continue?: string } }>(
-  path: string,
-  session: Session,
-  accept?: string,
-): AsyncGenerator<R> {
-  let at = path;
-  for (;;) {
-    const page = await fetchJson<R>(at, session, accept);
-    yield page;
-    if (!page.metadata?.continue) return;
-    at = `${path}${path.includes('?') ? '&' : '?'}continue=${encodeURIComponent(page.metadata.continue)}`;
-  }
-}
-
-/** Runs `each` for every path; failures are printed and make the exit code 1, the others still come. */
-async function forEachPath(
-  selections: readonly Wanted[],
-  context: { flags: Flags; session: Session },
-  each: (path: string, wanted: Wanted) => Promise<void>,
-  told?: (text: string) => void,
-): Promise<number> {
-  const tell = told ?? context.session.io.err;
-  let code = 0;
-  let ofList: unknown[] = [];
-  for (const [i, wanted] of selections.entries()) {
-    for (const path of pathsOf(wanted, context.flags)) {
-      try {
-        await each(path, wanted);
-      } catch (failure) {
-        const { selector: labelSelector, 'field-selector': fieldSelector } = context.flags;
-        const error = wanted.names ? failure : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
-        const missing = error instanceof StatusError && error.reason === 'NotFound';
-        if (missing && context.flags['ignore-not-found']) continue;
-        // Only tables are told of a list as a whole.
-        if (wanted.list && !told) ofList.push(error);
-        else tell(errorText(error, context.session.server));
-        code = 1;
-      }
-    }
-    if (ofList.length > 0 && wanted.list !== selections[i + 1]?.list) {
-      tell(`${new ListFailures(ofList).message}\n`);
-      ofList = [];
-    }
-  }
-  return code;
-}
-
-async function getTables(selections: readonly Wanted[], context: { flags: Flags; session: Session }): Promise<number> {
-  const { flags, session } = context;
-  const tables = new Map<AnyResource, Table[]>();
-  const code = await forEachPath(selections, context, async (path, { type }) => {
-    const whole = flags['sort-by'] === '' ? path : `${path}${path.includes('?') ? '&' : '?'}includeObject=Object`;
-    const list = tables.get(type) ?? [];
-    tables.set(type, list);
-    if (flags['server-print'])
-      for await (const page of pages<Table & List>(whole, session, tableType)) list.push(asTable(page, session));
-    else for await (const page of pages<List>(path, session)) list.push(asTable(page, session));
-  });
-  const severalTypes = [...tables.values()].filter((list) => list.length > 0).length > 1;
-  const shown = [...tables].filter(([, list]) => list.some((table) => (table.rows ?? []).length > 0));
-  const alone = selections.flatMap((wanted) => pathsOf(wanted, flags)).length === 1;
-  const sorted = shown.flatMap(([type, list]) => {
-    const rows = sortedRows(
-      list.flatMap((table) => table.rows ?? []),
-      { alone, flags, session },
-    );
-    return rows ? [{ type, table: { ...(list[0] as Table), rows } }] : [];
-  });
-  if (sorted.length === 0) {
-    if (code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(selections, { flags, session }));
-    return code;
-  }
-  for (const [i, { type, table }] of sorted.entries()) {
-    if (i > 0) session.io.out('\n');
-    const printer = new TablePrinter(tableOptions(type, { flags, prefixed: severalTypes || flags['show-kind'] }));
-    session.io.out(printer.format(table));
-  }
-  return code;
-}
-
-/**
- * As upstream: what a server made a table of by one request, and what has not the field to sort by, is shown as nothing (undefined); all else without the
- * field is an error. A row on its own needs no field.
- */
-function sortedRows(
-  rows: NonNullable<Table['rows']>,
-  { alone, flags, session }: { alone: boolean; flags: Flags; session: Session },
-): NonNullable<Table['rows']> | undefined {
-  if (alone && rows.length === 1) return rows;
-  const sort = alone && flags['server-print'] ? sortedByField : sortObjects;
-  return inOrder(rows, { sort, session, flags, of: ['[][][]reflect.Value', 'sorter.go:375'] }, (row) => row.object);
-}
-
-/** Values without an order end upstream's program where it sorts. */
-function inOrder<T, R>(
-  items: readonly T[],
-  how: {
-    readonly sort: (items: readonly T[], path: string, objectOf: (item: T) => unknown) => R;
-    readonly session: Session;
-    readonly flags: Flags;
-    /** What is sorted, and where, in upstream's words. */
-    readonly of: readonly [type: string, place: string];
-  },
-  objectOf: (item: T) => unknown,
-): R {
-  const { sort, session, flags, of } = how;
-  const path = flags['sort-by'];
-  try {
-    return sort(items, path, objectOf);
-  } catch (error) {
-    if (!(error instanceof Unsortable)) throw error;
-    const [type, place] = of;
-    const text = `Field ${relaxedJsonPath(path)} in ${type} is an unsortable type: interface, err: ${error.message}`;
-    throw new PlainError(logged(text, { session, place, severity: 'F' }));
-  }
-}
-
-function nothingFound(wanted: readonly Wanted[], { flags, session }: { flags: Flags; session: Session }): string {
-  // Files may have nothing in them; of what is in no namespace none is told.
-  const namespace = wanted.every((one) => one.namespace !== undefined) ? session.namespace : undefined;
-  const namespaced = !flags['all-namespaces'] && namespace !== undefined;
-  return namespaced ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n';
-}
-
-function tableOptions(type: AnyResource, { flags, prefixed }: { flags: Flags; prefixed: boolean }) {
-  return {
-    wide: flags.output === 'wide',
-    noHeaders: flags['no-headers'],
-    showNamespace: flags['all-namespaces'] && type.namespaced,
-    showLabels: flags['show-labels'],
-    labelColumns: flags['label-columns'],
-    namePrefix: prefixed ? `${printedKind(type)}/` : '',
-  };
-}
-
 async function getObjects(
   selections: readonly Wanted[],
-  context: { flags: Flags; session: Session; print: NonNullable<ReturnType<typeof objectPrinter>> },
+  context: { flags: GetFlags; session: Session; print: NonNullable<ReturnType<typeof objectPrinter>> },
 ): Promise<number> {
   const items: Printable[] = [];
   const failures: string[] = [];
@@ -366,40 +137,14 @@ async function getObjects(
   return code;
 }
 
-function sortedItems(items: readonly Printable[], of: { flags: Flags; session: Session }): readonly Printable[] {
+function sortedItems(items: readonly Printable[], of: { flags: GetFlags; session: Session }): readonly Printable[] {
   const how = { ...of, sort: sortObjects<Printable>, of: ['*unstructured.Unstructured', 'sorter.go:329'] } as const;
-  return inOrder(items, how, ({ object }) => object);
-}
-
-interface List {
-  readonly items?: ApiObject[];
-  readonly apiVersion?: string;
-  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
-}
-
-/** Not every server makes a table of everything: of a scale 1.20 makes none. */
-function asTable(page: (Table & List) | List, { clock }: Session): Table {
-  if ('columnDefinitions' in page) return page;
-  return nameTable(page.items ?? [page as unknown as ApiObject], clock.now());
-}
-
-/** What can be said without the server: names and ages. */
-function nameTable(items: readonly ApiObject[], now: number): Table {
-  return {
-    columnDefinitions: [
-      { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
-      { name: 'Age', type: 'string', format: '', description: '', priority: 0 },
-    ],
-    rows: items.map((object) => ({
-      cells: [object.metadata.name, humanDuration(now - Date.parse(object.metadata.creationTimestamp))],
-      object: object as unknown as Record<string, unknown>,
-    })),
-  } as unknown as Table;
+  return sortInOrder(items, how, ({ object }) => object);
 }
 
 async function watch(
   selections: readonly Wanted[],
-  of: { flags: Flags; session: Session; signal: AbortSignal; print: ReturnType<typeof objectPrinter> },
+  of: { flags: GetFlags; session: Session; signal: AbortSignal; print: ReturnType<typeof objectPrinter> },
 ): Promise<number> {
   const { flags, session, signal, print } = of;
   const [wanted] = selections;

@@ -62,8 +62,7 @@ export const logsCommand = defineCommand({
     if (target !== undefined && flags.selector !== '')
       throw usageError('logs', 'only a selector (-l) or a POD name is allowed');
     checkTime(flags['since-time']);
-    const found = await podsFor(target, flags, { session, signal });
-    check(flags, positional);
+    const found = await podsFor(target, flags, { session, signal, named: () => check(flags, positional) });
     const everything = flags['all-containers'];
     const sources = found.flatMap((pod) => {
       const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, session)];
@@ -118,7 +117,7 @@ const wantedArguments =
 async function podsFor(
   target = '',
   flags: Flags,
-  { session, signal }: { session: Session; signal: AbortSignal },
+  { session, signal, named }: { session: Session; signal: AbortSignal; named: () => void },
 ): Promise<Pod[]> {
   if (flags.selector !== '') {
     const { items } = await session.client
@@ -127,10 +126,11 @@ async function podsFor(
       .catch((error: unknown) => {
         throw listError(error, { type: pods as unknown as AnyResource, labelSelector: flags.selector });
       });
+    named();
     if (items.length === 0) session.io.err(`No resources found in ${session.namespace} namespace.\n`);
     return items;
   }
-  const found = await podsWithLogs(target, { session, signal, timeoutMs: flags['pod-running-timeout'] });
+  const found = await podsWithLogs(target, { session, signal, timeoutMs: flags['pod-running-timeout'], named });
   if (flags['all-pods'] || found.length <= 1) return found;
   const [first] = found;
   session.io.err(`Found ${found.length} pods, using pod/${first?.metadata.name}\n`);

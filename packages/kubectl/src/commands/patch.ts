@@ -19,7 +19,7 @@ import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { changeCausePatch } from './record.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, recordFlag, resultFlags } from './result.ts';
-import { localFlag, refOfSelected, selectObjects } from './selected-objects.ts';
+import { inTurn, localFlag, refOfSelected, selectObjects } from './selected-objects.ts';
 
 const patchTypes = ['json', 'merge', 'strategic'] as const;
 type AnyPatchType = (typeof patchTypes)[number];
@@ -72,7 +72,7 @@ export const patchCommand = defineCommand({
     const selection = { args: positional, flags, local: flags.local, failed: failures.add, onlyFiles, apart: true };
     const selected = await selectObjects(selection, session);
     if (selected.length === 0 && !failures.some) throw new Error('no objects passed to patch');
-    for (const one of selected) {
+    for await (const one of inTurn(selected, session)) {
       try {
         const { object } = one;
         if (broken) throw broken.problem(type, flags.local || dryRun === 'client');

@@ -98,10 +98,10 @@ type Flags = ParsedFlags<typeof flagSpecs>;
 export const runCommand = defineCommand({
   use: 'run NAME --image=image [--env="key=value"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]',
   short: 'Run a particular image on the cluster',
+  required: ['image'],
   flags: flagSpecs,
   async run({ flags, positional, rest, given }, session, signal) {
     const [name, ...more] = positional;
-    if (!given.has('image')) throw new Error('required flag(s) "image" not set');
     if (name === undefined) throw usageError('run', 'NAME is required for run');
     if (flags.image === '') throw new Error('--image is required');
     if (!isImageReference(flags.image))

@@ -4,7 +4,13 @@ import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { changeCausePatch } from './record.ts';
 import { dryRunFlag, dryRunOf, printResult, recordFlag, resultFlags } from './result.ts';
-import { refOfSelected, type SelectedObject, selectionFlags, selectObjects } from './selected-objects.ts';
+import {
+  refOfSelected,
+  type SelectedObject,
+  selectionFlags,
+  selectObjects,
+  subresourcePath,
+} from './selected-objects.ts';
 
 const flagSpecs = {
   ...dryRunFlag,
@@ -33,9 +39,9 @@ interface Sized extends ApiObject {
 export const scaleCommand = defineCommand({
   use: 'scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
   short: 'Set a new size for a deployment, replica set, or replication controller',
+  required: ['replicas'],
   flags: flagSpecs,
-  async run({ flags, positional, given }, session, signal) {
-    if (!given.has('replicas')) throw new Error('required flag(s) "replicas" not set');
+  async run({ flags, positional }, session, signal) {
     if (flags.replicas < 0)
       throw new Error('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
     const scale: Scale = {
@@ -84,7 +90,7 @@ async function resize(
     dryRun: dryRun === 'server',
   } as const;
   if (current < 0 && version === '') await client.patch(ref, { spec: { replicas } }, options);
-  else await resizeIf(one, { replicas, current, version }, { session, options });
+  else await resizeIf(one, { replicas, current, version }, { session, dryRun });
   if (timeoutMs === 0 || dryRun !== 'none') return;
   const { watchObject } = await import('../resources/watch-object.ts');
   const reached = await watchObject({ type: one.type, ref }, { session, signal, timeoutMs }, (object) => {
@@ -98,19 +104,20 @@ async function resize(
 async function resizeIf(
   { type, object, namespace }: SelectedObject,
   { replicas, current, version }: Pick<Scale, 'replicas' | 'current' | 'version'>,
-  { session, options }: { session: Session; options: object },
+  { session, dryRun }: { session: Session; dryRun: Scale['dryRun'] },
 ): Promise<void> {
-  const client = session.client.resource(type);
   const ref = { name: object.metadata.name, ...(namespace ? { namespace } : {}) };
+  const path = subresourcePath({ type, ref, subresource: 'scale' });
   for (;;) {
-    const { metadata, spec } = (await client.get(ref)) as Sized;
+    const scale = await session.client.json<Sized>('GET', path);
+    const { metadata, spec } = scale;
     if (current >= 0 && (spec?.replicas ?? 0) !== current)
       throw new Error(`Expected replicas to be ${current}, was ${spec?.replicas ?? 0}`);
     if (version !== '' && metadata.resourceVersion !== version)
       throw new Error(`Expected resource version to be ${version}, was ${metadata.resourceVersion}`);
-    const patch = { metadata: { resourceVersion: metadata.resourceVersion }, spec: { replicas } };
     try {
-      await client.patch(ref, patch, options as never);
+      const query = `fieldManager=kubectl${dryRun === 'server' ? '&dryRun=All' : ''}`;
+      await session.client.json('PUT', `${path}?${query}`, { ...scale, spec: { ...spec, replicas } });
       return;
     } catch (error) {
       if (!isConflict(error)) throw error;

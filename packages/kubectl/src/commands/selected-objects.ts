@@ -138,6 +138,21 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   return found;
 }
 
+/** Each in its turn; one that is named again is as it has become by then. */
+export async function* inTurn(
+  selected: readonly SelectedObject[],
+  session: Session,
+): AsyncGenerator<SelectedObject, void> {
+  const seen = new Set<string>();
+  for (const one of selected) {
+    const { type, namespace, object, source } = one;
+    const key = JSON.stringify([type.group, type.plural, namespace, object.metadata.name, source]);
+    const isAgain = seen.has(key) && source === '';
+    seen.add(key);
+    yield isAgain ? { ...one, object: await read({ type, ref: refOfSelected(one), subresource: '' }, session) } : one;
+  }
+}
+
 /** What became of the objects of files; what is wrong with items of one list is told as one failure, when all of them have been tried. */
 function ofFiles<T>(
   outcomes: readonly PromiseSettledResult<T>[],

@@ -54,10 +54,13 @@ export const waitCommand = defineCommand({
       const ref = { name, ...(namespace ? { namespace } : {}) };
       let last: ApiObject | undefined;
       try {
-        const met = await watchObject({ type, ref }, { session, signal, timeoutMs }, (object) => {
+        const look = (object: ApiObject | undefined): boolean => {
           last = object ?? last;
           return holds(object);
-        });
+        };
+        const within = (limitMs: number) => watchObject({ type, ref }, { session, signal, timeoutMs: limitMs }, look);
+        // What is there already has been created in time.
+        const met = (goalOf(flags.for) === 'create' && (await within(0))) || (await within(timeoutMs));
         if (!met) {
           if (flags.timeout === 0) throw new Error(`condition not met for ${type.plural}/${name}`);
           throw new Error(

@@ -63,6 +63,14 @@ export async function readManifests(options: FilenameOptions, session: Session):
   return objects;
 }
 
+/** Throws for files that there are not. */
+export async function checkPaths(filenames: readonly string[], { files }: Session): Promise<void> {
+  for (const filename of filenames) if (isPath(filename)) await files.list(filename);
+}
+
+const isPath = (filename: string): boolean =>
+  filename !== '-' && !filename.startsWith(kustomizationMark) && !/^https?:\/\//.test(filename);
+
 async function readTexts(options: FilenameOptions, session: Session): Promise<{ source: string; text: string }[]> {
   const texts: { source: string; text: string }[] = [];
   for (const filename of options.filenames) {

@@ -8,6 +8,8 @@ export interface Selection {
   readonly names: readonly string[] | undefined;
 }
 
+const singleResourceAndName = 'arguments in resource/name form must have a single resource and name';
+
 /** Understands `pods`, `pods,services`, `all`, `pods a b`, `pod/a service/b`. Throws with kubectl's words. */
 export async function parseTargets(args: readonly string[], finder: ResourceFinder): Promise<Selection[]> {
   if (args.some((arg) => arg.includes('/'))) {
@@ -20,9 +22,11 @@ export async function parseTargets(args: readonly string[], finder: ResourceFind
     return Promise.all(args.map((arg) => parseTypeAndName(arg, finder)));
   }
   const [types = '', ...names] = args;
+  // Several types with a name are taken for TYPE/NAME each.
+  if (names.includes('') && types.includes(',')) throw new Error(singleResourceAndName);
   if (names.includes('')) throw new MissingNameError();
   const found: Selection[] = [];
-  for (const name of types.split(',')) {
+  for (const name of new Set(types.split(','))) {
     const members = isPlain(name) ? await finder.byCategory(name) : [];
     for (const type of members.length > 0 ? members : [await finder.byName(name)]) {
       found.push({ type, names: names.length > 0 ? names : undefined });
@@ -41,7 +45,7 @@ export async function parseTypeAndName(arg: string, finder: ResourceFinder): Pro
   const [type = '', name = ''] = parts;
   if (parts.length > 2) throw new Error('arguments in resource/name form may not have more than one slash');
   if (parts.length !== 2 || type === '' || name === '') {
-    throw new Error(`arguments in resource/name form must have a single resource and name`);
+    throw new Error(singleResourceAndName);
   }
   return { type: await finder.byName(type), names: [name] };
 }

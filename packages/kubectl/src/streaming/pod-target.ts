@@ -1,5 +1,5 @@
 import { type Container, type Pod, pods } from '@typernetes/api/core/v1';
-import { formatLabelSelector, type LabelSelector } from '@typernetes/machinery';
+import { type ApiObject, formatLabelSelector, type LabelSelector } from '@typernetes/machinery';
 import { usageError } from '../commands/result.ts';
 import { readObject } from '../commands/selected-objects.ts';
 import { refOf } from '../manifests/read.ts';
@@ -31,6 +31,8 @@ export interface Waiting {
   readonly timeoutMs: number;
   /** For messages: what is to be done with the pods. */
   readonly what?: string;
+  /** Called once what is named is known to exist. */
+  readonly named?: () => void;
   /** Whether the pods' logs are wanted: then those that were restarted come first. */
   readonly forLogs?: boolean;
 }
@@ -43,11 +45,14 @@ export async function podsOfTarget(target: string, session: Session, waiting?: W
   const args = target.includes('/') ? [target] : ['pods', target];
   const [selection] = await parseTargets(args, session.resources);
   const name = selection?.names?.[0] ?? '';
-  if (!selection || selection.type.plural === 'pods')
-    return [
-      (await readObject({ type: pods as unknown as AnyResource, ref: refOf({ name, namespace }) }, session)) as Pod,
-    ];
-  const labelSelector = await selectorOfWorkload(selection.type, { name, session, what: waiting?.what ?? 'attach to' });
+  if (!selection || selection.type.plural === 'pods') {
+    const pod = await readObject({ type: pods as unknown as AnyResource, ref: refOf({ name, namespace }) }, session);
+    waiting?.named?.();
+    return [pod as Pod];
+  }
+  const object = await client.resource(selection.type).get({ name, namespace });
+  waiting?.named?.();
+  const labelSelector = selectorOfWorkload(selection.type, { object, what: waiting?.what ?? 'attach to' });
   const end = session.clock.monotonic() + (waiting?.timeoutMs ?? 0);
   for (;;) {
     const { items } = await client.resource(pods).list({ namespace, labelSelector });
@@ -59,17 +64,13 @@ export async function podsOfTarget(target: string, session: Session, waiting?: W
   }
 }
 
-async function selectorOfWorkload(
-  type: AnyResource,
-  { name, session, what }: { name: string; session: Session; what: string },
-): Promise<string> {
-  const object = await session.client.resource(type).get({ name, namespace: session.namespace });
+function selectorOfWorkload(type: AnyResource, { object, what }: { object: ApiObject; what: string }): string {
   const { selector } =
     (object as unknown as { spec?: { selector?: LabelSelector | Record<string, string> } }).spec ?? {};
   if (selector === undefined) {
     const reason =
       type.kind === 'Service'
-        ? `invalid service '${name}': Service is defined without a selector`
+        ? `invalid service '${object.metadata.name}': Service is defined without a selector`
         : `selector for *${type.version}.${type.kind} not implemented`;
     throw new Error(`cannot ${what} *${type.version}.${type.kind}: ${reason}`);
   }

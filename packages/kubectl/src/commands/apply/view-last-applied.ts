@@ -2,6 +2,8 @@ import type { JsonObject } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import { lastApplied } from '../../apply/last-applied.ts';
 import { defineCommand } from '../../command.ts';
+import { refuseNamesBesideSelector } from '../../resources/argument-problems.ts';
+import { parseTargets } from '../../resources/arguments.ts';
 import { Failures } from '../failures.ts';
 import { usageError } from '../result.ts';
 import { selectionFlags, selectObjects } from '../selected-objects.ts';
@@ -14,6 +16,14 @@ export const viewLastAppliedCommand = defineCommand({
     output: { type: 'string', short: 'o', help: 'Output format. Must be one of (yaml, json)', default: 'yaml' },
   } as const,
   async run({ flags, positional }, session) {
+    // All of a type is what it is by itself, too.
+    if (flags.all && flags.selector !== '')
+      throw new Error(
+        `found non-empty label selector ${JSON.stringify(flags.selector)} with previously set 'all' parameter. `,
+      );
+    if (flags.all && positional.length === 0 && !flags.filename)
+      throw new Error('at least one resource must be specified to use a selector');
+    if (flags.all) refuseNamesBesideSelector(positional, await parseTargets(positional, session.resources));
     const missing = new Failures();
     const selected = await selectObjects({ args: positional, flags, failed: missing.addFirst }, session);
     if (missing.some) return missing.report(session);

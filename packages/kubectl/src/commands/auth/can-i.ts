@@ -78,7 +78,7 @@ async function attributesOf(verb: string, { what, flags, session }: Question): P
   const [resource = '', name = ''] = what.split('/', 2);
   const { plural, group, version, namespaced } = await resourceNamed(resource, session, warn);
   if (!knownVerbs.includes(verb)) warn(`verb '${verb}' is not a known verb`);
-  if (!namespaced && plural !== '*') {
+  if (!namespaced && plural !== '*' && !flags['all-namespaces']) {
     const subject = group === '' ? plural : `${plural}' is not namespace scoped in group '${group}`;
     warn(group === '' ? `resource '${plural}' is not namespace scoped` : `resource '${subject}'`);
   }

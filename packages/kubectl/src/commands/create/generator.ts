@@ -54,12 +54,9 @@ export function generatorCommand<const S extends FlagSpecs>(options: GeneratorOp
     use: `${options.words} ${options.use}${options.use.includes('-- [COMMAND]') || options.use.includes('--rule=') ? '' : ' [--dry-run=server|client|none]'}`,
     short: options.short,
     flags: { ...ownFlags, ...options.flags } as FlagSpecs,
+    required: [...(options.required ?? [])].sort(),
     async run(parsed, session, signal) {
       const given = parsed as unknown as ParsedArguments<S & typeof ownFlags>;
-      const missing = (options.required ?? []).filter((name) => !given.given.has(name)).sort();
-      if (missing.length > 0) {
-        throw new Error(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(', ')} not set`);
-      }
       const { positional, beforeDashes = positional.length } = given;
       const [name] = positional;
       if (name === undefined || beforeDashes !== 1) {

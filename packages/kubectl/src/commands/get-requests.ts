@@ -1,0 +1,88 @@
+import { readBody, responseError } from '@typernetes/client';
+import { type ApiObject, collectionPath, StatusError } from '@typernetes/machinery';
+import { errorText } from '../error-text.ts';
+import { ListFailures } from '../manifests/list-failures.ts';
+import type { Selection } from '../resources/arguments.ts';
+import { listError } from '../resources/list-error.ts';
+import type { Session } from '../session.ts';
+import type { GetFlags } from './get-flags.ts';
+
+/** What is asked for, with the namespace it is asked in. */
+export interface Wanted extends Selection {
+  readonly namespace: string | undefined;
+  /** Of what a file has in a list: that list. */
+  readonly list?: object;
+}
+
+export interface List {
+  readonly items?: ApiObject[];
+  readonly apiVersion?: string;
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
+}
+
+/** The paths to GET: a list, or one path for each name. */
+export function pathsOf({ type, names, namespace }: Wanted, flags: GetFlags): string[] {
+  const collection = collectionPath(type, namespace);
+  const below = flags.subresource === '' ? '' : `/${flags.subresource}`;
+  if (names) return names.map((name) => `${collection}/${encodeURIComponent(name)}${below}`);
+  if (below !== '') throw new Error('subresource cannot be used when bulk resources are specified');
+  const query = new URLSearchParams();
+  if (flags.selector) query.set('labelSelector', flags.selector);
+  if (flags['field-selector']) query.set('fieldSelector', flags['field-selector']);
+  if (flags['chunk-size'] > 0) query.set('limit', String(flags['chunk-size']));
+  return [`${collection}?${query}`];
+}
+
+export async function fetchJson<R>(path: string, session: Session, accept = 'application/json'): Promise<R> {
+  const response = await session.client.transport.request({ method: 'GET', path, headers: { accept } });
+  if (response.status < 200 || response.status > 299) throw await responseError(response, { method: 'GET', path });
+  return JSON.parse(Buffer.from(await readBody(response)).toString('utf8')) as R;
+}
+
+/** Follows `continue` to the end of a list. */
+export async function* pages<R extends { metadata?: { continue?: string } }>(
+  path: string,
+  session: Session,
+  accept?: string,
+): AsyncGenerator<R> {
+  let at = path;
+  for (;;) {
+    const page = await fetchJson<R>(at, session, accept);
+    yield page;
+    if (!page.metadata?.continue) return;
+    at = `${path}${path.includes('?') ? '&' : '?'}continue=${encodeURIComponent(page.metadata.continue)}`;
+  }
+}
+
+/** Runs `each` for every path; failures are printed and make the exit code 1, the others still come. */
+export async function forEachPath(
+  selections: readonly Wanted[],
+  context: { flags: GetFlags; session: Session },
+  each: (path: string, wanted: Wanted) => Promise<void>,
+  told?: (text: string) => void,
+): Promise<number> {
+  const tell = told ?? context.session.io.err;
+  let code = 0;
+  let ofList: unknown[] = [];
+  for (const [i, wanted] of selections.entries()) {
+    for (const path of pathsOf(wanted, context.flags)) {
+      try {
+        await each(path, wanted);
+      } catch (failure) {
+        const { selector: labelSelector, 'field-selector': fieldSelector } = context.flags;
+        const error = wanted.names ? failure : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
+        const missing = error instanceof StatusError && error.reason === 'NotFound';
+        if (missing && context.flags['ignore-not-found']) continue;
+        // Only tables are told of a list as a whole.
+        if (wanted.list && !told) ofList.push(error);
+        else tell(errorText(error, context.session.server));
+        code = 1;
+      }
+    }
+    if (ofList.length > 0 && wanted.list !== selections[i + 1]?.list) {
+      tell(`${new ListFailures(ofList).message}\n`);
+      ofList = [];
+    }
+  }
+  return code;
+}

@@ -1,0 +1,133 @@
+import { type ApiObject, humanDuration, type Table } from '@typernetes/machinery';
+import { TablePrinter } from '../printing/table.ts';
+import { printedKind } from '../resources/arguments.ts';
+import type { AnyResource } from '../resources/finder.ts';
+import type { Session } from '../session.ts';
+import type { GetFlags } from './get-flags.ts';
+import { sortInOrder } from './get-order.ts';
+import { forEachPath, type List, pages, type Wanted } from './get-requests.ts';
+import { sortedByField, sortObjects } from './sort-objects.ts';
+
+export const tableType = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+
+/** What is printed as one: a server's table, or a row made here of an object. */
+interface Part {
+  readonly type: AnyResource;
+  readonly table: Table;
+  /** What it is sorted by among others: a table has no fields of objects. */
+  readonly object: unknown;
+}
+
+interface Context {
+  readonly flags: GetFlags;
+  readonly session: Session;
+}
+
+/** Prints what is asked for as tables, one under the other; resolves to the exit code. */
+export async function getTables(selections: readonly Wanted[], context: Context): Promise<number> {
+  const { flags, session } = context;
+  const parts: Part[] = [];
+  const code = await forEachPath(selections, context, async (path, { type }) => {
+    if (!flags['server-print']) {
+      for await (const page of pages<List>(path, session))
+        for (const object of page.items ?? [page as unknown as ApiObject])
+          parts.push({ type, table: nameTable([object], session.clock.now()), object });
+      return;
+    }
+    const whole = flags['sort-by'] === '' ? path : `${path}${path.includes('?') ? '&' : '?'}includeObject=Object`;
+    const found: (Table & List)[] = [];
+    for await (const page of pages<Table & List>(whole, session, tableType)) found.push(page);
+    const tables = found.map((page) => asTable(page, session));
+    const table = { ...(tables[0] as Table), rows: tables.flatMap(({ rows = [] }) => rows) };
+    parts.push({ type, table, object: 'columnDefinitions' in (found[0] ?? {}) ? table : found[0] });
+  });
+  const several = new Set(parts.map(({ type }) => type)).size > 1;
+  const groups = inGroups(sortedParts(parts, context));
+  if (groups.length === 0) {
+    if (code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(selections, context));
+    return code;
+  }
+  // Once shown, upstream shows namespaces of all that follows, in them or not.
+  let showNamespace = false;
+  for (const [i, { type, table }] of groups.entries()) {
+    if (i > 0 && !flags['no-headers']) session.io.out('\n');
+    const options = tableOptions(type, { flags, prefixed: several || flags['show-kind'] });
+    showNamespace ||= options.showNamespace;
+    session.io.out(new TablePrinter({ ...options, showNamespace }).format(table));
+  }
+  return code;
+}
+
+/**
+ * As upstream: rows of one table are sorted by the fields of their objects, and are nothing where no object has the field; several are sorted
+ * by fields of their own.
+ */
+function sortedParts(parts: readonly Part[], { flags, session }: Context): readonly Part[] {
+  const [only] = parts;
+  if (flags['sort-by'] === '' || !only) return parts;
+  if (parts.length > 1) {
+    const type = flags['server-print'] ? '*v1.Table' : '*unstructured.Unstructured';
+    const how = { flags, session, sort: sortObjects<Part>, of: [type, 'sorter.go:329'] } as const;
+    return sortInOrder(parts, how, ({ object }) => object);
+  }
+  const { rows = [] } = only.table;
+  if (!flags['server-print'] || rows.length < 2) return parts;
+  const how = {
+    flags,
+    session,
+    sort: sortedByField<(typeof rows)[number]>,
+    of: ['[][][]reflect.Value', 'sorter.go:375'],
+  } as const;
+  const sorted = sortInOrder(rows, how, (row) => row.object);
+  return sorted ? [{ ...only, table: { ...only.table, rows: sorted } }] : [];
+}
+
+/** Neighbours of one type stand under one header. */
+function inGroups(parts: readonly Part[]): { readonly type: AnyResource; readonly table: Table }[] {
+  const groups: { type: AnyResource; table: Table }[] = [];
+  for (const { type, table } of parts) {
+    const last = groups.at(-1);
+    const { rows = [] } = table;
+    if (last?.type === type) last.table = { ...last.table, rows: [...(last.table.rows ?? []), ...rows] };
+    else groups.push({ type, table });
+  }
+  return groups.filter(({ table }) => (table.rows ?? []).length > 0);
+}
+
+function nothingFound(wanted: readonly Wanted[], { flags, session }: { flags: GetFlags; session: Session }): string {
+  // Files may have nothing in them; of what is in no namespace none is told.
+  const namespace = wanted.every((one) => one.namespace !== undefined) ? session.namespace : undefined;
+  const namespaced = !flags['all-namespaces'] && namespace !== undefined;
+  return namespaced ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n';
+}
+
+export function tableOptions(type: AnyResource, { flags, prefixed }: { flags: GetFlags; prefixed: boolean }) {
+  return {
+    wide: flags.output === 'wide',
+    noHeaders: flags['no-headers'],
+    showNamespace: flags['all-namespaces'] && type.namespaced,
+    showLabels: flags['show-labels'],
+    labelColumns: flags['label-columns'],
+    namePrefix: prefixed ? `${printedKind(type)}/` : '',
+  };
+}
+
+/** Not every server makes a table of everything: of a scale 1.20 makes none. */
+function asTable(page: (Table & List) | List, { clock }: Session): Table {
+  if ('columnDefinitions' in page) return page;
+  return nameTable(page.items ?? [page as unknown as ApiObject], clock.now());
+}
+
+/** What can be said without the server: names and ages. */
+function nameTable(items: readonly ApiObject[], now: number): Table {
+  return {
+    columnDefinitions: [
+      { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
+      { name: 'Age', type: 'string', format: '', description: '', priority: 0 },
+    ],
+    rows: items.map((object) => ({
+      cells: [object.metadata.name, humanDuration(now - Date.parse(object.metadata.creationTimestamp))],
+      object: object as unknown as Record<string, unknown>,
+    })),
+  } as unknown as Table;
+}
