@@ -3,6 +3,7 @@ import {
   forbiddenValue,
   invalidValue,
   jsonEqual,
+  labelNameProblems,
   requiredValue,
   subdomainProblems,
   unsupportedValue,
@@ -98,6 +99,8 @@ function* volumeProblems(spec: PersistentVolumeSpec): Problems {
   if (!spec.csi) yield requiredValue('spec.csi', 'has to be specified when using volumeAttributesClassName');
 }
 
+const attributesPath = 'spec.volumeAttributesClassName';
+
 export function validatePersistentVolumeUpdate(next: PersistentVolume, current: PersistentVolume): FieldProblem[] {
   const problems = [...volumeProblems(next.spec)];
   const [after, before] = [Object.fromEntries(sourceOf(next.spec)), Object.fromEntries(sourceOf(current.spec))];
@@ -110,6 +113,8 @@ export function validatePersistentVolumeUpdate(next: PersistentVolume, current: 
     // Upstream leaves the spec out of this path.
     problems.push(invalidValue('volumeMode', next.spec.volumeMode, immutableDetail));
   }
+  if (current.spec.volumeAttributesClassName != null && next.spec.volumeAttributesClassName == null)
+    problems.push(forbiddenValue(attributesPath, 'update from non-nil value to nil is forbidden'));
   if (current.spec.nodeAffinity && !jsonEqual(next.spec.nodeAffinity, current.spec.nodeAffinity)) {
     const detail = 'field is immutable, except for updating from beta label to GA';
     problems.push(invalidValue('spec.nodeAffinity', next.spec.nodeAffinity, detail));
@@ -143,6 +148,10 @@ function* dataSourceProblems({ dataSource, dataSourceRef }: PersistentVolumeClai
   if (dataSourceRef) {
     if (!dataSourceRef.name) yield requiredValue(`${at}.dataSourceRef.name`);
     if (!dataSourceRef.kind) yield requiredValue(`${at}.dataSourceRef.kind`);
+    yield* referentProblems(dataSourceRef, `${at}.dataSourceRef`);
+    if (dataSourceRef.namespace)
+      for (const detail of labelNameProblems(dataSourceRef.namespace))
+        yield invalidValue(`${at}.dataSourceRef.namespace`, dataSourceRef.namespace, detail);
   }
   if (!dataSource) return;
   if (dataSourceRef?.namespace) {
@@ -155,10 +164,15 @@ function* dataSourceProblems({ dataSource, dataSourceRef }: PersistentVolumeClai
   }
   if (!dataSource.name) yield requiredValue(`${at}.dataSource.name`);
   if (!dataSource.kind) yield requiredValue(`${at}.dataSource.kind`);
-  if (!dataSource.apiGroup && dataSource.kind !== 'PersistentVolumeClaim') {
-    const detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
-    yield invalidValue(`${at}.dataSource`, dataSource.kind, detail);
-  }
+  yield* referentProblems(dataSource, `${at}.dataSource`);
+}
+
+/** Of the core group's kinds only claims fill volumes. */
+function* referentProblems({ apiGroup, kind }: { apiGroup?: string; kind: string }, at: string): Problems {
+  if (!apiGroup && kind !== 'PersistentVolumeClaim')
+    yield invalidValue(at, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
+  if (apiGroup)
+    for (const detail of subdomainProblems(apiGroup)) yield invalidValue(`${at}.apiGroup`, apiGroup, detail);
 }
 
 const claimDetail =
@@ -183,6 +197,17 @@ function* claimUpdateProblems({ spec: next }: PersistentVolumeClaim, current: Pe
   };
   if (!jsonEqual(rest, before)) {
     yield forbiddenValue('spec', `${claimDetail}-${JSON.stringify(before)}\n+${JSON.stringify(next)}`);
+  }
+  const attributes = next.volumeAttributesClassName;
+  // What a volume has become it cannot be without.
+  if (
+    attributes !== before.volumeAttributesClassName &&
+    !attributes &&
+    current.status?.currentVolumeAttributesClassName
+  ) {
+    const to = attributes === '' ? 'empty string' : 'nil';
+    const detail = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+    yield forbiddenValue(attributesPath, detail);
   }
   const [wanted, had] = [next.resources?.requests?.storage, before.resources?.requests?.storage];
   const capacity = current.status?.capacity?.storage;

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { problemText } from '@typernetes/machinery';
+import {
+  validatePersistentVolumeClaim,
+  validatePersistentVolumeClaimUpdate,
+  validatePersistentVolumeUpdate,
+} from './persistent-volume-validation.ts';
+
+const claim = (spec: object, status: object = { phase: 'Bound' }) =>
+  ({
+    metadata: { name: 'c', namespace: 'default' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      volumeMode: 'Filesystem',
+      resources: { requests: { storage: '1Gi' } },
+      ...spec,
+    },
+    status,
+  }) as never;
+
+test('what a volume has become it cannot be without', () => {
+  const fast = { volumeAttributesClassName: 'fast' };
+  const bound = { phase: 'Bound', currentVolumeAttributesClassName: 'fast' };
+  const told = (next: object, status: object): string[] =>
+    validatePersistentVolumeClaimUpdate(claim(next, status), claim(fast, status)).map(problemText);
+  const at = 'spec.volumeAttributesClassName: Forbidden: update to';
+  const reason = 'is forbidden when status.currentVolumeAttributesClassName is not nil';
+  assert.deepEqual(told({}, bound), [`${at} nil ${reason}`]);
+  assert.deepEqual(told({ volumeAttributesClassName: '' }, bound), [`${at} empty string ${reason}`]);
+  assert.deepEqual(told({ volumeAttributesClassName: 'slow' }, bound), []);
+  assert.deepEqual(told({}, { phase: 'Bound' }), []);
+
+  const volume = (spec: object) =>
+    ({
+      metadata: { name: 'v' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        persistentVolumeReclaimPolicy: 'Retain',
+        volumeMode: 'Filesystem',
+        csi: { driver: 'example.com', volumeHandle: 'h' },
+        ...spec,
+      },
+    }) as never;
+  assert.deepEqual(validatePersistentVolumeUpdate(volume({}), volume(fast)).map(problemText), [
+    'spec.volumeAttributesClassName: Forbidden: update from non-nil value to nil is forbidden',
+  ]);
+});
+
+test('claims are filled from claims, or from kinds of other groups', () => {
+  const told = (dataSourceRef: object): string[] =>
+    validatePersistentVolumeClaim(claim({ dataSourceRef })).map(problemText);
+  assert.deepEqual(told({ kind: 'PersistentVolumeClaim', name: 'a' }), []);
+  assert.deepEqual(told({ apiGroup: 'example.com', kind: 'Image', name: 'a', namespace: 'b' }), []);
+  assert.deepEqual(told({ kind: 'Image', name: 'a' }), [
+    `spec.dataSourceRef: Invalid value: "Image": must be 'PersistentVolumeClaim' when referencing the default apiGroup`,
+  ]);
+  assert.match(
+    told({ apiGroup: 'a_', kind: 'Image', name: 'a' })[0] ?? '',
+    /^spec\.dataSourceRef\.apiGroup: Invalid value: "a_": a lowercase/,
+  );
+  assert.match(
+    told({ apiGroup: 'example.com', kind: 'Image', name: 'a', namespace: 'B' })[0] ?? '',
+    /^spec\.dataSourceRef\.namespace: Invalid value: "B": a lowercase/,
+  );
+});
