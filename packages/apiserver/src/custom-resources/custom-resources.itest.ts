@@ -141,10 +141,13 @@ test('a definition makes a resource: pruned, defaulted, validated', () =>
       return '';
     };
     const head = 'CronTab.stable.example.com "b" is invalid: ';
-    assert.equal(await message({}), `${head}spec.cronSpec: Required value`);
+    assert.equal(
+      await message({}),
+      `${head}[spec.cronSpec: Required value, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]`,
+    );
     assert.equal(
       await message({ cronSpec: 'x', replicas: 11 }),
-      `${head}[spec.cronSpec: Invalid value: "x": spec.cronSpec in body should match '^(\\S+\\s){4}\\S+$', spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10]`,
+      `${head}[spec.cronSpec: Invalid value: "x": spec.cronSpec in body should match '^(\\S+\\s){4}\\S+$', spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10, spec: Invalid value: many replicas need an image]`,
     );
     assert.equal(
       await message({ cronSpec: '* * * * *', replicas: 7 }),
@@ -156,7 +159,7 @@ test('a definition makes a resource: pruned, defaulted, validated', () =>
     );
     assert.equal(
       await message({ cronSpec: 1 as unknown as string }),
-      `${head}spec.cronSpec: Invalid value: "integer": spec.cronSpec in body must be of type string: "integer"`,
+      `${head}[spec.cronSpec: Invalid value: "integer": spec.cronSpec in body must be of type string: "integer", <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]`,
     );
   }));
 

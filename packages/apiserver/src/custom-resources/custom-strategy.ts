@@ -1,5 +1,5 @@
 import type { CustomResourceSubresourceScale } from '@typernetes/api/apiextensions/v1';
-import { type ApiObject, type FieldProblem, jsonEqual } from '@typernetes/machinery';
+import { type ApiObject, type FieldProblem, invalidValue, jsonEqual } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
 import { specChanged } from '../storage/object-meta.ts';
 import { compileRules, type RuleTree } from './rules/compiled-rules.ts';
@@ -68,8 +68,26 @@ function problemsOf(
 ): FieldProblem[] {
   const problems = [...valueProblems(next, schema, { path: '', old: current })];
   if (scale) problems.push(...scaleProblems(next, scale));
-  if (problems.length === 0) problems.push(...listTypeProblems(next, schema, ''));
-  // Rules count on the types that the schema promises.
-  if (problems.length === 0 && tree) problems.push(...ruleProblems(next, tree, current));
+  // Items that were there twice may stay so.
+  const wasRepeated = current !== undefined && !listTypeProblems(current, schema, '').next().done;
+  if (!wasRepeated) problems.push(...listTypeProblems(next, schema, ''));
+  if (!tree) return problems;
+  // Rules count on the shape that the schema promises.
+  if (problems.some(({ type }) => ofShape.has(type))) problems.push(notChecked);
+  else problems.push(...ruleProblems(next, tree, current));
   return problems;
 }
+
+const ofShape: ReadonlySet<FieldProblem['type']> = new Set([
+  'NotSupported',
+  'Required',
+  'TooLong',
+  'TooMany',
+  'TypeInvalid',
+]);
+
+const notChecked = invalidValue(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
