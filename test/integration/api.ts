@@ -15,7 +15,7 @@ import { silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, restClient, type Transport } from '@typernetes/client';
 import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { createMetrics, type Metrics, parseFlags } from '@typernetes/process';
-import { MemoryStore } from '@typernetes/store';
+import { MemoryStore, type Store } from '@typernetes/store';
 
 /** An API server of this process that can go down and come back over the same store. */
 export interface RestartableApi {
@@ -24,6 +24,8 @@ export interface RestartableApi {
   readonly transport: Transport;
   /** Requests under any user; fails while the server is down. */
   as(user: UserInfo): Transport;
+  /** What the server keeps. */
+  readonly store: Pick<Store, 'get'>;
   /** Of the server that is up. */
   metrics(): Metrics;
   /** Ends all watches and refuses requests until `up`. */
@@ -100,7 +102,7 @@ export async function withRestartableApi(
   };
   try {
     const metrics = (): Metrics => server?.metrics ?? createMetrics();
-    await run({ client: restClient(transport), transport, as, metrics, down, up });
+    await run({ client: restClient(transport), transport, as, store, metrics, down, up });
   } finally {
     await down();
     await Promise.all([store, ...otherStores.map((one) => one.store)].map((one) => one.close()));

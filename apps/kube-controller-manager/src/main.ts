@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { acceptGates, gateStates, readGates } from '@typernetes/api/gate-settings';
+import { acceptGates, gateStates, isGateOn, readGates } from '@typernetes/api/gate-settings';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import { delegation, observedClient, serverOptions } from '@typernetes/client';
 import { runControllerManager, selectControllers } from '@typernetes/controllers';
@@ -61,7 +61,10 @@ async function run(
         {
           client,
           anonymous,
-          settings: settingsOf(flags),
+          settings: {
+            ...settingsOf(flags),
+            storageVersionMigrator: isGateOn('StorageVersionMigrator', gates.settings),
+          },
           controllers: controllersOf(flags),
           useServiceAccounts: flags['use-service-account-credentials'],
           ...leaderElection,

@@ -35,6 +35,7 @@ import { serviceCidrController } from './service-cidr/register.ts';
 import { serviceAccountController } from './serviceaccount/register.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/register.ts';
 import { statefulSetController } from './statefulset/register.ts';
+import { storageVersionMigrator } from './storage-version-migrator/register.ts';
 import { taintEvictionController } from './taint-eviction/register.ts';
 import { tokenCleanerController } from './token-cleaner/register.ts';
 import { ttlController } from './ttl/register.ts';
@@ -84,6 +85,7 @@ export const registry: readonly ControllerDefinition[] = [
   legacyServiceAccountTokenCleaner,
   clusterRoleAggregation,
   garbageCollectorController,
+  storageVersionMigrator,
 ];
 
 /** Names that older command lines use. */
@@ -143,7 +145,6 @@ const elsewhere = new Set([
   'selinux-warning-controller',
   'storage-version-gc',
   'storageversion-garbage-collector-controller',
-  'storage-version-migrator-controller',
   'validatingadmissionpolicy-status-controller',
 ]);
 

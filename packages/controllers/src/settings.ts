@@ -56,6 +56,8 @@ export interface ControllerSettings {
   /** For how long a legacy token is unused before it is marked, and marked before it is deleted. */
   readonly legacyTokenCleanUpPeriodMs: number;
   readonly autoscaling: AutoscalingSettings;
+  /** Whether objects are written anew where a StorageVersionMigration asks for it: the gate StorageVersionMigrator. */
+  readonly storageVersionMigrator: boolean;
 }
 
 /** The flags `--horizontal-pod-autoscaler-*`. */
@@ -111,4 +113,5 @@ export const defaultSettings: ControllerSettings = {
     cpuInitializationPeriodMs: 300_000,
     initialReadinessDelayMs: 30_000,
   },
+  storageVersionMigrator: false,
 };

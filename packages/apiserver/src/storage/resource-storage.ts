@@ -204,7 +204,12 @@ export class ResourceStorage {
       const current = stored && this.form.of(stored);
       const step = await plan(current);
       if ('write' in step) this.form.settle?.(step.write);
-      if ('nothing' in step || ('write' in step && current && (await this.#isUnchanged(key, step.write, current)))) {
+      // What is stored in another version than is written now is written again, as upstream does: so objects are migrated.
+      const isOfNow = stored?.apiVersion === this.form.stored.apiVersion;
+      if (
+        'nothing' in step ||
+        ('write' in step && current && isOfNow && (await this.#isUnchanged(key, step.write, current)))
+      ) {
         if (!current) throw new Error('Cannot leave an object as it is that does not exist');
         return { written: { object: current.object, cached: current }, outcome: 'unchanged' };
       }

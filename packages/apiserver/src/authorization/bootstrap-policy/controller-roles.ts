@@ -261,4 +261,13 @@ export const gatedControllerRules: Readonly<Record<string, Readonly<Record<strin
   PodCertificateRequest: {
     podcertificaterequestcleaner: [rule('delete get list watch', 'certificates.k8s.io', 'podcertificaterequests')],
   },
+  StorageVersionMigrator: {
+    'storage-version-migrator-controller': [
+      // Who applies to an object that is gone asks for its creation; the identity has that refused.
+      rule('create list patch', '*', '*'),
+      rule('get', 'apiextensions.k8s.io', 'customresourcedefinitions'),
+      rule('patch update', 'apiextensions.k8s.io', 'customresourcedefinitions/status'),
+      rule('patch update', 'storagemigration.k8s.io', 'storageversionmigrations/status'),
+    ],
+  },
 };
