@@ -40,6 +40,7 @@ async function withServer(
   name: string,
   providers: readonly object[],
   run: (client: ApiClient, transport: Transport) => Promise<void>,
+  more: readonly string[] = [],
 ): Promise<void> {
   const file = join(folder, `${name}.yaml`);
   const configuration = { resources: [{ resources: ['secrets'], providers }] };
@@ -51,6 +52,7 @@ async function withServer(
     `--storage-path=${join(folder, name, 'store.db')}`,
     `--encryption-provider-config=${file}`,
     '--advertise-address=192.0.2.1',
+    ...more,
   ]);
   const config = completeConfig(flags, { defaultAddress: () => '192.0.2.1' });
   const store = await openStore(config);
@@ -185,4 +187,21 @@ test('a KMS plugin keeps the keys; a new one of its keys makes what the old one 
     assert.equal((await read(client)).data?.password, password);
     assert.equal(plugin.decrypts, 1);
   });
+});
+
+test('a server that reads its providers anew has a check of its own for that', async () => {
+  const hook = 'poststarthook/start-encryption-provider-config-automatic-reload';
+  const checks = async (...more: string[]): Promise<boolean> => {
+    let found = false;
+    const look = async (_client: ApiClient, transport: Transport): Promise<void> => {
+      const response = await transport.request({ method: 'GET', path: '/readyz?verbose' });
+      found = Buffer.from(await readBody(response))
+        .toString()
+        .includes(`[+]${hook} ok\n`);
+    };
+    await withServer(`reload-${more.length}`, [{ identity: {} }], look, more);
+    return found;
+  };
+  assert.equal(await checks('--encryption-provider-config-automatic-reload=true'), true);
+  assert.equal(await checks(), false);
 });

@@ -288,6 +288,12 @@ test('metrics, slis, flags and status are there', async () => {
       [response.status, response.headers['content-disposition']],
       [200, 'attachment; filename="profile"'],
     );
+    const counted = /^apiserver_request_total\{code="201",.*resource="podtemplates"/m;
+    assert.match((await ask('/metrics')).text, counted);
+    assert.equal((await ask('DELETE /metrics')).text, 'metrics reset\n');
+    const anew = (await ask('/metrics')).text;
+    assert.doesNotMatch(anew, counted);
+    assert.match(anew, /^apiserver_request_total\{code="200",.*verb="DELETE"/m);
   });
 });
 

@@ -120,6 +120,7 @@ function serving(
           ...(access ? { mayRead: (request) => access.check(request) } : {}),
           health: { healthz: [ping, ...running], livez: [ping], readyz: [ping] },
           metrics,
+          resettable: true,
           facts: { name, flags, clock: systemClock },
           ...(flags.profiling ? { profiling: { verbosity, clock: systemClock } } : {}),
           json: {

@@ -134,6 +134,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       ...(access ? { mayRead: (request) => access.check(request) } : {}),
       health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
       metrics,
+      resettable: true,
       facts: { name: 'kube-scheduler', flags: given, clock: systemClock },
       ...(config.enableProfiling ? { profiling: { verbosity, clock: systemClock } } : {}),
       metricPages: { '/metrics/resources': () => podResourceMetrics(informers.for<Pod>(pods).lister.list()) },

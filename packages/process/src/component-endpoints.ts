@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { type Clock, messageOf } from '@typernetes/base';
 import { type ComponentFacts, type ComponentPage, componentPages } from './component-pages.ts';
 import { answerHealth, type HealthEndpoints } from './health.ts';
-import { type Metrics, metricsContentType } from './metrics.ts';
+import { type Metrics, metricsContentType, metricsResetText } from './metrics.ts';
 import { isProfilePath, sendProfile } from './profiles.ts';
 import { type SliMetrics, sliMetrics } from './sli-metrics.ts';
 import { changeVerbosity, flagsPage, isDebugFlagsPath, shortBody, type Verbosity } from './verbosity.ts';
@@ -23,7 +23,9 @@ export interface ReadVerdict {
 
 export interface ComponentEndpoints {
   readonly health: HealthEndpoints;
-  readonly metrics: Pick<Metrics, 'render'>;
+  readonly metrics: Pick<Metrics, 'render' | 'reset'>;
+  /** Whether `DELETE /metrics` has them begin anew. */
+  readonly resettable?: boolean;
   /** Metrics at further paths. */
   readonly metricPages?: Readonly<Record<string, () => string>>;
   /** Further paths, `/configz` and `/version` say, answered as JSON. */
@@ -76,6 +78,10 @@ async function answer(endpoints: Observed, request: IncomingMessage, response: S
     if (verdict.status !== 200) return send(response, verdict.status, ...refusal(verdict));
   }
   if (health) return send(response, health.status, health.body);
+  if (url.pathname === '/metrics' && request.method === 'DELETE' && endpoints.resettable) {
+    endpoints.metrics.reset();
+    return send(response, 200, metricsResetText);
+  }
   if (url.pathname === '/metrics') return send(response, 200, endpoints.metrics.render(), metricsContentType);
   if (url.pathname === '/metrics/slis') return send(response, 200, endpoints.slis.render(), metricsContentType);
   const { json = {}, text: texts = {}, metricPages = {} } = endpoints;

@@ -46,6 +46,7 @@ export {
   type MetricRules,
   type Metrics,
   metricsContentType,
+  metricsResetText,
   requestBuckets,
 } from './metrics.ts';
 export { answerTimes, type PortFlags, portFlags, portProblems, portRules } from './port-flags.ts';

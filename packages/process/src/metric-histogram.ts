@@ -14,7 +14,10 @@ export function createHistogram(
   rules: LabelRules,
 ): Histogram & { readonly family: Family } {
   const { labels = [], buckets } = options;
-  const series = seriesMap<Series>(labels, rules, () => ({ counts: buckets.map(() => 0), count: 0, sum: 0 }));
+  const series = seriesMap<Series>(labels, rules, {
+    make: () => ({ counts: buckets.map(() => 0), count: 0, sum: 0 }),
+    isEmpty: ({ count }) => count === 0,
+  });
   const text = labelWriter(labels);
   const observe = (one: Series, value: number): void => {
     let at = 0;
@@ -37,6 +40,11 @@ export function createHistogram(
     family: {
       description: { ...describe(name, 'histogram', options), buckets },
       lines: () => series.flatMap(linesOf),
+      reset: () =>
+        series.reset((one) => {
+          one.counts.fill(0);
+          one.count = one.sum = 0;
+        }),
     },
     observe: (value, values = []) => observe(series.of(values), value),
     of: (values) => {

@@ -18,6 +18,8 @@ export interface Family {
   readonly description: MetricDescription;
   /** The samples, one line each without its end. */
   lines(): string[];
+  /** Begins anew; of what has no labels the one series goes on, as with upstream's. */
+  reset(): void;
 }
 
 /** What is done to the values of labels before they name a series; undefined: nothing, at no cost. */
@@ -55,12 +57,20 @@ export function describe(
 export interface SeriesMap<S> {
   of(values: LabelValues): S;
   clear(): void;
+  /** As if nothing had been recorded: the series stay for those who hold one, and are told of again once something is. */
+  reset(empty: (one: S) => void): void;
   remove(values: LabelValues): void;
   /** Each series with its values. */
   flatMap<T>(to: (values: readonly string[], one: S) => T | T[]): T[];
 }
 
-export function seriesMap<S>(labels: readonly string[], rules: LabelRules, make: () => S): SeriesMap<S> {
+export function seriesMap<S>(
+  labels: readonly string[],
+  rules: LabelRules,
+  { make, isEmpty }: { readonly make: () => S; readonly isEmpty: (one: S) => boolean },
+): SeriesMap<S> {
+  /** Those that were there when all was reset, and have had nothing to tell since. */
+  const forgotten = new Set<S>();
   const series = new Map<string, S>();
   const keyOf = (values: LabelValues): string => (rules ? rules(values) : values).join(separator);
   if (labels.length === 0) series.set('', make());
@@ -72,11 +82,22 @@ export function seriesMap<S>(labels: readonly string[], rules: LabelRules, make:
         one = make();
         series.set(key, one);
       }
+      if (forgotten.size > 0) forgotten.delete(one);
       return one;
     },
     clear: () => series.clear(),
+    reset(empty) {
+      if (labels.length === 0) return;
+      for (const one of series.values()) {
+        empty(one);
+        forgotten.add(one);
+      }
+    },
     remove: (values) => void series.delete(keyOf(values)),
-    flatMap: (to) => [...series].flatMap(([key, one]) => to(key.split(separator).slice(0, labels.length), one)),
+    flatMap: (to) =>
+      [...series]
+        .filter(([, one]) => !forgotten.has(one) || !isEmpty(one))
+        .flatMap(([key, one]) => to(key.split(separator).slice(0, labels.length), one)),
   };
 }
 

@@ -19,7 +19,7 @@ export function createSummary(
 ): Histogram & { readonly family: Family } {
   const { labels = [] } = options;
   const make = (): Series => ({ last: new Float64Array(observedLast), count: 0, sum: 0 });
-  const series = seriesMap(labels, rules, make);
+  const series = seriesMap(labels, rules, { make, isEmpty: ({ count }) => count === 0 });
   const text = labelWriter(labels);
   const observe = (one: Series, value: number): void => {
     one.last[one.count++ % observedLast] = value;
@@ -38,7 +38,14 @@ export function createSummary(
     ];
   };
   return {
-    family: { description: describe(name, 'summary', options), lines: () => series.flatMap(linesOf) },
+    family: {
+      description: describe(name, 'summary', options),
+      lines: () => series.flatMap(linesOf),
+      reset: () =>
+        series.reset((one) => {
+          one.count = one.sum = 0;
+        }),
+    },
     observe: (value, values = []) => observe(series.of(values), value),
     of: (values) => {
       const one = series.of(values);

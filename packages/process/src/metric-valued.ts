@@ -9,12 +9,16 @@ export function createValued(
   rules: LabelRules,
 ): Gauge & { readonly family: Family } {
   const { labels = [] } = options;
-  const series = seriesMap(labels, rules, () => ({ value: 0 }));
+  const series = seriesMap(labels, rules, { make: () => ({ value: 0 }), isEmpty: ({ value }) => value === 0 });
   const text = labelWriter(labels);
   return {
     family: {
       description: describe(name, type, options),
       lines: () => series.flatMap((values, { value }) => `${name}${text(values)} ${numberText(value)}`),
+      reset: () =>
+        series.reset((one) => {
+          one.value = 0;
+        }),
     },
     set: (value, values = []) => {
       series.of(values).value = value;

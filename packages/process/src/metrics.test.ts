@@ -107,3 +107,35 @@ test('series of gauges can be forgotten', () => {
   gauge.clear();
   assert.equal(metrics.render(), '');
 });
+
+test('all that has labels begins anew, and who holds a series goes on with it', () => {
+  const metrics = createMetrics();
+  const help = 'x';
+  const requests = metrics.counter('a_total', { help, labels: ['verb'] });
+  const got = requests.of(['GET']);
+  const took = metrics.histogram('b_seconds', { help, labels: ['verb'], buckets: [1] });
+  const plain = metrics.counter('c_total', { help });
+  const waiting = metrics.gauge('d', { help, labels: ['kind'] });
+  got.add(2);
+  requests.add(['PUT']);
+  took.observe(3, ['GET']);
+  plain.add();
+  waiting.set(4, ['x']);
+  const samples = (): string[] =>
+    metrics
+      .render()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#') && !line.includes('_bucket'));
+  metrics.reset();
+  assert.deepEqual(samples(), ['c_total 1']);
+  got.add();
+  waiting.set(0, ['x']);
+  took.observe(2, ['GET']);
+  assert.deepEqual(samples(), [
+    'a_total{verb="GET"} 1',
+    'b_seconds_sum{verb="GET"} 2',
+    'b_seconds_count{verb="GET"} 1',
+    'c_total 1',
+    'd{kind="x"} 0',
+  ]);
+});

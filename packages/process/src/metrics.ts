@@ -29,10 +29,14 @@ export interface Metrics {
   describe(): readonly MetricDescription[];
   /** How many names are disabled, of whatever is there. */
   disabledCount(): number;
+  /** Begins to count anew, as `DELETE /metrics` asks for: all that has labels. */
+  reset(): void;
   /** All metrics in Prometheus' text format 0.0.4. What has no series is left out, as upstream does. */
   render(): string;
 }
 
+/** What whoever has metrics begin anew is told. */
+export const metricsResetText = 'metrics reset\n';
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** What a command line says of metrics. */
@@ -68,6 +72,9 @@ export function createMetrics({ disabled: first = [], allowedLabels = {} }: Metr
     describe: () =>
       [...families.values()].map(({ description }) => description).filter(({ name }) => !disabled.has(name)),
     disabledCount: () => disabled.size,
+    reset: () => {
+      for (const family of families.values()) family.reset();
+    },
     render: () => {
       for (const collect of collectors) collect();
       return [...families.values()]

@@ -1,4 +1,11 @@
-import { answerHealth, type HealthEndpoints, type Metrics, metricsContentType, versionInfo } from '@typernetes/process';
+import {
+  answerHealth,
+  type HealthEndpoints,
+  type Metrics,
+  metricsContentType,
+  metricsResetText,
+  versionInfo,
+} from '@typernetes/process';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { checkProducible } from './negotiation.ts';
@@ -21,10 +28,17 @@ export function healthRoute(endpoints: HealthEndpoints): SystemRoute {
   };
 }
 
-/** `refresh` brings up to date what has to be asked for. */
-export function metricsRoute(metrics: Metrics, refresh: () => Promise<void>): SystemRoute {
+/** `refresh` brings up to date what has to be asked for. With `resettable` a DELETE begins anew. */
+export function metricsRoute(
+  metrics: Metrics,
+  { refresh, resettable }: { readonly refresh: () => Promise<void>; readonly resettable: boolean },
+): SystemRoute {
   return async ({ request }) => {
     if (request.path !== '/metrics') return undefined;
+    if (resettable && request.method === 'DELETE') {
+      metrics.reset();
+      return guardedTextReply(200, metricsResetText);
+    }
     await refresh();
     return bytesReply(200, Buffer.from(metrics.render()), metricsContentType);
   };

@@ -101,6 +101,8 @@ export interface ApiServerOptions {
   readonly emulated?: { readonly major: number; readonly minor: number };
   /** Paths that parts serve beside resources, for the index. */
   readonly listedPaths?: readonly string[];
+  /** Whether `DELETE /metrics` has them begin anew. */
+  readonly resettableMetrics?: boolean;
   /** Whether new requests are told to come back later, elsewhere, while those under way end; their connections are refused if not. */
   readonly sendsRetryAfter?: boolean;
   /** What browsers are told; nothing if not given. */
@@ -274,13 +276,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   routes.push(indexRoute(() => router.served, health, options.listedPaths ?? []));
   routes.push(
     healthRoute(health),
-    metricsRoute(
-      metrics,
-      storageSize(
+    metricsRoute(metrics, {
+      refresh: storageSize(
         metrics,
         kept.map((one) => one.store),
       ),
-    ),
+      resettable: options.resettableMetrics ?? false,
+    }),
     sliRoute(slis),
   );
   routes.push(...(parts.routes ?? []));

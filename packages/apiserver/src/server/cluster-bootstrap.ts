@@ -80,8 +80,10 @@ export class ClusterBootstrap {
       if (!this.#done) throw new Error('not finished');
     };
     const leases = this.#leases;
+    const reloads = config.storage.encryption.automaticReload;
+    const hooks = [...startHooks, ...(reloads ? ['start-encryption-provider-config-automatic-reload'] : [])];
     return {
-      health: [...startHooks.map((name) => `poststarthook/${name}`), 'autoregister-completion'].map((name) => ({
+      health: [...hooks.map((name) => `poststarthook/${name}`), 'autoregister-completion'].map((name) => ({
         name,
         check,
       })),

@@ -99,6 +99,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     featureEnabled: gateIsOn,
     emulated,
     minCompatibility: minCompatibility(config.versions),
+    resettableMetrics: config.profiling,
     listedPaths: [
       ...issuerPaths(config),
       ...(options.verbosity && config.profiling ? ['/debug/flags', '/debug/flags/v'] : []),
