@@ -1,9 +1,11 @@
 import type { Clock, Random } from '@typernetes/base';
 import type { Dial } from '@typernetes/client';
+import type { Metrics } from '@typernetes/process';
 import type { ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { BoundObjects } from '../authentication/service-account-token.ts';
 import type { CallHandler } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
+import { podLogMetrics } from '../observers/pod-log-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import { podTunnelHandlers } from '../tunnel/pod-handlers.ts';
@@ -20,6 +22,7 @@ export interface SubresourceDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly router: ResourceRouter;
+  readonly metrics: Metrics;
   /** The way into the cluster, where it is not simply TCP. */
   readonly dial: Dial | undefined;
 }
@@ -37,7 +40,7 @@ export function subresourceHandlers(deps: SubresourceDependencies): Map<string, 
   const handlers = new Map<string, CallHandler>([
     ['pods/binding', bindingHandler],
     ['pods/eviction', evictionHandler(deps.router)],
-    ...podTunnelHandlers(kubelets),
+    ...podTunnelHandlers(kubelets, podLogMetrics(deps.metrics)),
     ...proxyHandlers({ ...kubelets, random: deps.random }),
   ]);
   const { sign, maxSeconds } = deps.accountKeys;

@@ -32,6 +32,7 @@ import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute
 import { observedAuthentication } from '../observers/authentication-metrics.ts';
 import { observedAuthorization } from '../observers/authorization-metrics.ts';
 import { celMetrics } from '../observers/cel-times.ts';
+import { certificateMetrics } from '../observers/certificate-metrics.ts';
 import { inflightMetrics } from '../observers/inflight-metrics.ts';
 import { readMetrics } from '../observers/read-metrics.ts';
 import { requestMetrics } from '../observers/request-metrics.ts';
@@ -191,6 +192,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       tracer: options.tracing?.tracer,
       storeTimes: storeTimes(metrics, clock),
       readMetrics: readMetrics(metrics),
+      updateObserver: certificateMetrics(metrics),
       feed,
       clock,
       random: options.random ?? systemRandom,

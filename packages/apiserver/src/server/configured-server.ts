@@ -163,6 +163,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
             clock,
             random: systemRandom,
             router: inside.router,
+            metrics,
             dial: egress?.dial('cluster'),
           }),
           routes: [

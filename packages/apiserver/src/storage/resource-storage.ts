@@ -8,6 +8,7 @@ import { CachedObject } from '../cache/cached-object.ts';
 import { JoinedItems } from '../cache/joined-items.ts';
 import type { Pin } from '../cache/listeners.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { certificateMetrics, UpdateObserver } from '../observers/certificate-metrics.ts';
 import type { ReadMetrics, ResourceReads } from '../observers/read-metrics.ts';
 import type { ResourceTimes, StoreTimes } from '../observers/store-times.ts';
 import type { WatchObserver } from '../observers/watch-metrics.ts';
@@ -39,6 +40,8 @@ export interface StorageDependencies {
   readonly tracer?: Pick<Tracer, 'span'> | undefined;
   /** Told what reads take. */
   readonly readMetrics?: ReadMetrics;
+  /** Who is told of updates of a resource. */
+  readonly updateObserver?: ReturnType<typeof certificateMetrics>;
   readonly allocators: { readonly [N in NonNullable<ServedResource['allocator']>]?: Allocator };
 }
 
@@ -82,6 +85,8 @@ export class ResourceStorage {
   readonly times: ResourceTimes | undefined;
   /** Told what reads of these objects take. */
   readonly reads: ResourceReads | undefined;
+  /** Told of every update that was stored. */
+  readonly updated: UpdateObserver | undefined;
   readonly #gone = new AbortController();
 
   constructor(served: ServedResource, deps: StorageDependencies) {
@@ -93,6 +98,7 @@ export class ResourceStorage {
     this.form = servedFormOf(served);
     this.cache = deps.feed.cacheOf(prefix, this.form.stored);
     this.reads = deps.readMetrics?.(served.type, this.cache, deps.feed);
+    this.updated = deps.updateObserver?.(served.type);
     this.joined = new JoinedItems(this.cache, this.form);
     this.root = `${deps.feed.root}${prefix}/`;
   }

@@ -85,6 +85,7 @@ export async function updateObject(
     if (options.dryRun) await claim?.revert();
     else {
       await claim?.commit();
+      if (outcome === 'updated' && before) storage.updated?.(written.object, before.object);
       // The last finalizer is gone: what the object held is free.
       if (outcome === 'removed' && served.allocator)
         await storage.deps.allocators[served.allocator]?.release(written.object);

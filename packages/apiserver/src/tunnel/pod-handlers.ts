@@ -1,8 +1,9 @@
 import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
 import type { Dial } from '@typernetes/client';
-import { badRequest, isNotFound, notFound } from '@typernetes/machinery';
+import { badRequest, isNotFound, isTrueParameter, notFound } from '@typernetes/machinery';
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
+import type { PodLogMetrics } from '../observers/pod-log-metrics.ts';
 import { asksForWebSocket, checkHandshake, offeredProtocols } from '../websocket/accept.ts';
 import { replyOverWebSocket } from '../websocket/reply.ts';
 import { admitConnect } from './admit-connect.ts';
@@ -24,14 +25,33 @@ export interface KubeletAccess {
 }
 
 /** The subresources of pods that their node's kubelet answers. */
-export function podTunnelHandlers(access: KubeletAccess): [string, CallHandler][] {
+export function podTunnelHandlers(access: KubeletAccess, metrics?: PodLogMetrics): [string, CallHandler][] {
+  /** For whoever does not care who the kubelet is; one, for its connections are kept. */
+  const unverified = { ...access, tls: { ...access.tls, verify: false } };
   return [
-    ['pods/log', (call) => logs(call, access)],
+    [
+      'pods/log',
+      async (call) => {
+        const insecure = isInsecure(call.context.request.query);
+        metrics?.asked(insecure);
+        try {
+          return await logs(call, insecure ? unverified : access);
+        } catch (error) {
+          metrics?.failed(error);
+          throw error;
+        }
+      },
+    ],
     ['pods/exec', (call) => stream(call, access, 'exec')],
     ['pods/attach', (call) => stream(call, access, 'attach')],
     ['pods/portforward', (call) => portForward(call, access)],
   ];
 }
+
+const isInsecure = (query: URLSearchParams): boolean => {
+  const said = query.get('insecureSkipTLSVerifyBackend');
+  return said !== null && isTrueParameter(said);
+};
 
 const podOf = async ({ storage, namespace, name }: StoredCall): Promise<Pod> =>
   (await storage.get(namespace, name)).object as Pod;
