@@ -68,3 +68,18 @@ test('the index lists the documents', () => {
   assert.equal(index.paths['apis/example.com/v1']!.serverRelativeURL, '/openapi/v3/apis/example.com/v1?hash=AB');
   assert.ok('api/v1' in index.paths);
 });
+
+test('every parameter of a query or a path is described', () => {
+  const bare = (document: Document): string[] => {
+    const found = new Set<string>();
+    for (const item of Object.values(document.paths))
+      for (const operation of [item, ...Object.values(item)] as readonly Operation[])
+        for (const one of operation.parameters ?? [])
+          if (!('description' in one) && (one as { in?: string }).in !== 'body') found.add(one.name);
+    return [...found];
+  };
+  assert.deepEqual([bare(apps), bare(swagger)], [[], []]);
+  const item = apps.paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}'] as unknown as Operation;
+  const named = item.parameters.find(({ name }) => name === 'name') as { readonly description?: string } | undefined;
+  assert.equal(named?.description, 'The name of the Deployment.');
+});

@@ -1,5 +1,6 @@
 import { type OperationFact, queryParametersOf } from '@typernetes/api/schema';
 import { type Dialect, groupVersionKind, reference } from './definitions.ts';
+import { parameterDescription } from './parameter-descriptions.ts';
 
 type Json = Record<string, unknown>;
 
@@ -70,19 +71,31 @@ export function pathsOf(operations: readonly OperationFact[], dialect: Dialect, 
     paths.map(([path, members]) => {
       const item: Json = {};
       for (const operation of members) item[operation.m.toLowerCase()] = operationObject(operation, dialect, forms);
-      const parameters = pathParameters(path, dialect);
+      const [, , kind = ''] = splitKind(members[0]?.gvk ?? '');
+      const parameters = pathParameters(path, { dialect, kind });
       return [path, parameters.length > 0 ? { ...item, parameters } : item];
     }),
   );
 }
 
-function pathParameters(path: string, dialect: Dialect): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameter(name, { in: 'path', dialect }));
+interface ParameterPlace {
+  readonly dialect: Dialect;
+  /** Of the objects. */
+  readonly kind: string;
 }
 
-function parameter(name: string, { in: place, dialect }: { in: 'path' | 'query'; dialect: Dialect }): Json {
+function pathParameters(path: string, of: ParameterPlace): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => parameter(name, { in: 'path', ...of }));
+}
+
+function parameter(name: string, { in: place, dialect, kind }: ParameterPlace & { in: 'path' | 'query' }): Json {
   const type = booleans.has(name) ? 'boolean' : integers.has(name) ? 'integer' : 'string';
-  const head = { name, in: place, ...(place === 'path' ? { required: true } : {}) };
+  const description = parameterDescription(name, place, kind);
+  const head = {
+    ...(description === undefined ? {} : { description }),
+    ...{ name, in: place },
+    ...(place === 'path' ? { required: true } : {}),
+  };
   const shape = { type, uniqueItems: true };
   return dialect === 'v2' ? { ...head, ...shape } : { ...head, schema: shape };
 }
@@ -94,8 +107,8 @@ export function groupWord(group: string): string {
 }
 
 function operationObject(operation: OperationFact, dialect: Dialect, forms: Forms): Json {
-  const query = queryParametersOf(operation).map((name) => parameter(name, { in: 'query', dialect }));
   const [group = '', version = '', kind = ''] = splitKind(operation.gvk ?? '');
+  const query = queryParametersOf(operation).map((name) => parameter(name, { in: 'query', dialect, kind }));
   return {
     tags: [`${groupWord(group)}_${version}`],
     ...(dialect === 'v2' ? bodyOfV2(operation, query, forms) : bodyOfV3(operation, query, forms)),
