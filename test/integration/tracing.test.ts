@@ -115,6 +115,10 @@ test('a write is told in spans, from the request to etcd, and hooks go on with i
   assert.ok(heads.some((head) => ofTrace().some((span) => span.name === 'HTTP POST' && head?.includes(span.spanId))));
   for (const name of ['Get', 'List', 'Update', 'Delete', 'GuaranteedUpdate etcd3', 'Delete etcd3', 'GET'])
     assert.ok(named(name), name);
+  const read = ofTrace().find((span) => span.name === 'cacher.Get' && span.attributes.key === '/configmaps/default/c0');
+  assert.equal(read?.attributes['audit-id'], named('Get')?.attributes['audit-id']);
+  assert.equal(parentOf('cacher.GetList'), 'List');
+  assert.equal(named('cacher.GetList')?.attributes.type, 'configmaps');
   const missing = ofTrace().find((span) => span.attributes['http.response.status_code'] === 404);
   assert.deepEqual([missing?.name, missing?.failed], ['GET /api/v1/namespaces/{:namespace}/configmaps/{:name}', false]);
   assert.equal(named('GET')?.attributes['http.target'], '/version');

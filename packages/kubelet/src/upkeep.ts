@@ -3,6 +3,7 @@ import type { Clock, Logger, Runnable } from '@typernetes/base';
 import type { EventRecorder } from '@typernetes/client';
 import type { ContainerRuntime, Image } from '@typernetes/cri';
 import { parseDuration } from '@typernetes/process';
+import type { Tracer } from '@typernetes/process/tracing';
 import type { CompleteConfiguration } from './config/defaults.ts';
 import { LogRotator } from './container-logs/log-rotator.ts';
 import { EvictionManager } from './eviction/eviction-manager.ts';
@@ -40,6 +41,7 @@ export interface UpkeepOptions {
   readonly onImages: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly onConditions: () => void;
   readonly observer?: Pick<PodObserver, 'podEvicted' | 'imageRemoved'>;
+  readonly tracer?: Pick<Tracer, 'span'> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -82,6 +84,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     maxAgeMs: ms(config.imageMaximumGCAge),
     onImages: options.onImages,
     observer: options.observer,
+    tracer: options.tracer,
     node,
     recorder,
     clock,
@@ -106,7 +109,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     isGone: (pod) => !options.workers().holds(pod.metadata.uid),
     isLeaving: (pod) => options.workers().isLeaving(pod.metadata.uid),
     reclaimDisk: async (signal) => {
-      await removeEndedContainers(options.workers().pods.filter(hasEnded), { runtime, log }, signal);
+      const collect = () => removeEndedContainers(options.workers().pods.filter(hasEnded), { runtime, log }, signal);
+      await (options.tracer ? options.tracer.span({ name: 'Containers/GarbageCollect' }, collect) : collect());
       await images.removeUnused(signal);
     },
     node,

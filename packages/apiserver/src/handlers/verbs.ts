@@ -5,6 +5,7 @@ import { createObject } from '../storage/create.ts';
 import { checkDeleteOptions, deleteObject } from '../storage/delete.ts';
 import type { Written } from '../storage/resource-storage.ts';
 import { updateObject } from '../storage/update.ts';
+import { cacheListSpan, cacheReadSpan } from '../tracing/cache-spans.ts';
 import { asksForWebSocket, offeredProtocols } from '../websocket/accept.ts';
 import { replyOverWebSocket } from '../websocket/reply.ts';
 import { decodeAs, fieldValidationOf, readDocument } from './decode.ts';
@@ -27,13 +28,20 @@ export function get(call: StoredCall): Reply | Promise<Reply> {
 
 function got(call: StoredCall): Reply | Promise<Reply> {
   const { storage, served, output } = call;
-  const found = storage.get(call.namespace, call.name);
+  const { tracer } = storage.deps;
+  const read = () => storage.get(call.namespace, call.name);
+  const found = tracer ? tracer.span(cacheReadSpan(call), read) : read();
   return found instanceof Promise
     ? found.then((cached) => objectReply(200, served, cached, output, { isRead: true }))
     : objectReply(200, served, found, output, { isRead: true });
 }
 
-export async function list(call: StoredCall): Promise<Reply> {
+export function list(call: StoredCall): Promise<Reply> {
+  const { tracer } = call.storage.deps;
+  return tracer ? tracer.span(cacheListSpan(call), () => listed(call)) : listed(call);
+}
+
+async function listed(call: StoredCall): Promise<Reply> {
   const { query } = call.context.request;
   const { storage, served, output } = call;
   const { selection, ...request } = parseListRequest(query, call);

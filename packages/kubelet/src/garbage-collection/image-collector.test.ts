@@ -35,7 +35,14 @@ function machineWith(names: readonly string[]) {
   const clock = new FakeClock();
   const events = new RecordedEvents();
   const state = { used: [] as string[], available: 5 };
+  const spans: string[] = [];
   const collector = new ImageCollector({
+    tracer: {
+      span: ({ name }, run) => {
+        spans.push(name);
+        return run({ set: () => {}, fail: () => {} });
+      },
+    },
     runtime: {
       listImages: async () => [...images.values()],
       listContainers: async () => state.used.map((imageRef) => ({ imageRef, image: null })) as never,
@@ -56,11 +63,11 @@ function machineWith(names: readonly string[]) {
     log: silentLogger,
   });
   const left = (): string[] => [...images.keys()].map((id) => id.replace('sha256:', '')).sort();
-  return { add, clock, collector, events, left, state };
+  return { add, clock, collector, events, left, spans, state };
 }
 
 test('what was unused the longest goes first; used, pinned and new images stay', async () => {
-  const { add, clock, collector, left, state, events } = machineWith(['a', 'b', 'c', 'pause', 'pinned']);
+  const { add, clock, collector, left, spans, state, events } = machineWith(['a', 'b', 'c', 'pause', 'pinned']);
   const { signal } = new AbortController();
   state.available = 50;
   state.used = ['sha256:a', 'sha256:b'];
@@ -78,6 +85,7 @@ test('what was unused the longest goes first; used, pinned and new images stay',
     /Attempted to free 19 bytes, but only found 0 bytes eligible to free/,
   );
   assert.match(events.seen.at(-1) ?? '', /FreeDiskSpaceFailed/);
+  assert.deepEqual(spans, ['Images/GarbageCollect', 'Images/GarbageCollect', 'Images/GarbageCollect']);
   await clock.advance(120_000);
   await collector.removeUnused(signal);
   assert.deepEqual(left(), ['b', 'pause', 'pinned']);

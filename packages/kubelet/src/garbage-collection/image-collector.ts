@@ -1,6 +1,7 @@
 import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
 import type { EventRecorder, EventTarget } from '@typernetes/client';
 import type { ContainerRuntime, Image } from '@typernetes/cri';
+import type { Tracer } from '@typernetes/process/tracing';
 import type { Observation } from '../eviction/signals.ts';
 import type { RareObserver } from '../server/rare-metrics.ts';
 import { bytesToFree, type ImageRecord, isUsed, removable, tooOld } from './image-plan.ts';
@@ -19,6 +20,7 @@ export interface ImageCollectorDeps {
   /** Told of all images that were here at a time (milliseconds since the epoch), by their ids. */
   readonly onImages?: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly observer?: Pick<RareObserver, 'imageRemoved'> | undefined;
+  readonly tracer?: Pick<Tracer, 'span'> | undefined;
   readonly node: EventTarget;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
@@ -60,6 +62,13 @@ export class ImageCollector {
 
   /** Removes what is too old, then as much as the disk needs. Rejects when that cannot be had. */
   async collect(signal: AbortSignal): Promise<void> {
+    const { tracer } = this.#deps;
+    await (tracer
+      ? tracer.span({ name: 'Images/GarbageCollect' }, () => this.#collect(signal))
+      : this.#collect(signal));
+  }
+
+  async #collect(signal: AbortSignal): Promise<void> {
     const { clock, recorder, node, minAgeMs, maxAgeMs, high, low } = this.#deps;
     const now = clock.monotonic();
     await this.#look(now, signal);
