@@ -135,8 +135,8 @@ export {
   type ResourceType,
   splitKey,
 } from './resource.ts';
-export { type Decoded, decodeObject, fieldWarnings, jsonKind, strictProblem, undecodable } from './schema/decode.ts';
-export { duplicateFields } from './schema/duplicate-fields.ts';
+export { type Decoded, decodeObject, jsonKind, undecodable } from './schema/decode.ts';
+export { duplicateField, duplicateFields, memberProblems, unknownField } from './schema/duplicate-fields.ts';
 export {
   type AnySchema,
   anySchema,

@@ -76,5 +76,5 @@ export {
 } from './tracing/tracing-configuration.ts';
 export { changeVerbosity, flagsPage, isDebugFlagsPath, shortBody, type Verbosity } from './verbosity.ts';
 export { versionInfo } from './version-info.ts';
-export { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';
+export { decodeDocument, decodeDocuments, decodeRepeating, ManifestError } from './yaml.ts';
 export { encodeYaml } from './yaml-encode.ts';

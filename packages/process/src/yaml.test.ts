@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeDocument, decodeDocuments, ManifestError } from './yaml.ts';
+import { decodeDocument, decodeDocuments, decodeRepeating, ManifestError } from './yaml.ts';
 import { encodeYaml } from './yaml-encode.ts';
 
 test('scalars mean what they mean to kubectl', () => {
@@ -50,6 +50,25 @@ test('says what is wrong and where', () => {
     () => decodeDocuments('a: 1\nb: 2\na: 3\n'),
     /yaml: unmarshal errors:\n {2}line 3: key "a" already set in map/,
   );
+});
+
+test('of keys that are there twice the last one counts where that is allowed, and the others are named', () => {
+  const text = 'a: 1\nb:\n- c: 1\n  "c": {x: 1, x: 2}\n- c: 3\na: 2\n<<: {a: 3}\n';
+  assert.deepEqual(decodeRepeating(text), {
+    value: { a: 2, b: [{ c: { x: 2 } }, { c: 3 }] },
+    repeatedKeys: [
+      'line 4: key "x" already set in map',
+      'line 4: key "c" already set in map',
+      'line 6: key "a" already set in map',
+    ],
+  });
+  assert.deepEqual(decodeRepeating('{"a": 1,\n"a": 2}'), {
+    value: { a: 2 },
+    repeatedKeys: ['line 2: key "a" already set in map'],
+  });
+  assert.deepEqual(decodeRepeating('{"a":1}\n'), { value: { a: 1 }, repeatedKeys: [] });
+  assert.deepEqual(decodeRepeating(''), { value: undefined, repeatedKeys: [] });
+  assert.throws(() => decodeRepeating('a: 1\n---\nb: 2\n'), /expected one/);
 });
 
 test('prints sorted keys, flat lists and quotes what would be read as something else', () => {

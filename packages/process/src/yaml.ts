@@ -1,6 +1,8 @@
 import {
   boolYaml11Tag,
   CORE_SCHEMA,
+  EVENT_ID,
+  getScalarValue,
   intCoreTag,
   intYaml11Tag,
   type LoadOptions,
@@ -8,6 +10,7 @@ import {
   mergeTag,
   NOT_RESOLVED,
   nullYaml11Tag,
+  parseEvents,
   YAMLException,
 } from 'js-yaml';
 
@@ -61,6 +64,52 @@ export function decodeDocument(text: string): unknown {
   const documents = decodeDocuments(text);
   if (documents.length > 1) throw new ManifestError('Cannot decode document: expected one, found several');
   return documents[0];
+}
+
+/** The only document of a text in which the last of the same keys counts, and what is to be said of the others: `line 3: key "a" already set in map`. */
+export function decodeRepeating(text: string): { readonly value: unknown; readonly repeatedKeys: readonly string[] } {
+  const [value, ...others] = decodeDocuments(text, { lastWins: true });
+  if (others.length > 0) throw new ManifestError('Cannot decode document: expected one, found several');
+  // Most of what is sent as YAML is JSON as we write it ourselves.
+  return { value, repeatedKeys: JSON.stringify(value) === text.trimEnd() ? [] : repeatedKeys(text) };
+}
+
+/** In the order in which Go's parser comes to know them: behind those in their values. */
+function repeatedKeys(text: string): string[] {
+  const repeated: string[] = [];
+  interface Open {
+    readonly keys: Set<string> | undefined;
+    key: { readonly name: string; readonly start: number } | undefined;
+    awaitsValue: boolean;
+  }
+  const open: Open[] = [];
+  const ended = (): void => {
+    const parent = open.at(-1);
+    if (!parent?.keys) return;
+    parent.awaitsValue = !parent.awaitsValue;
+    const { key } = parent;
+    if (parent.awaitsValue || !key) return;
+    if (parent.keys.has(key.name))
+      repeated.push(
+        `line ${text.slice(0, key.start).split('\n').length}: key ${JSON.stringify(key.name)} already set in map`,
+      );
+    parent.keys.add(key.name);
+    parent.key = undefined;
+  };
+  for (const event of parseEvents(text, {})) {
+    if (event.type === EVENT_ID.POP) {
+      open.pop();
+      ended();
+    } else if (event.type === EVENT_ID.SCALAR) {
+      const parent = open.at(-1);
+      const name = getScalarValue(text, event);
+      if (parent?.keys && !parent.awaitsValue && name !== '<<') parent.key = { name, start: event.valueStart };
+      ended();
+    } else if (event.type === EVENT_ID.ALIAS) ended();
+    else
+      open.push({ keys: event.type === EVENT_ID.MAPPING ? new Set() : undefined, key: undefined, awaitsValue: false });
+  }
+  return repeated;
 }
 
 /** Undefined when it is no JSON: `{a: b}` and JSON with comments behind it are YAML, which the caller tries next. */

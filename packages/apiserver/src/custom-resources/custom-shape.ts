@@ -40,8 +40,11 @@ export function customShape(schema: StructuralSchema): CustomShape {
       const decoded = decodeObject(document.metadata ?? {}, metadataSchema);
       const { kind, apiVersion, metadata: _metadata, ...content } = structuredClone(document);
       const object: JsonObject = { apiVersion, kind, metadata: decoded.object, ...content };
-      const dropped = [...coerceEmbedded(object, schema), ...prune(object, schema)];
-      return { object, unknownFields: [...decoded.unknownFields.map((field) => `metadata.${field}`), ...dropped] };
+      const inMetadata = decoded.unknownFields.map((field) => `metadata.${field}`).sort();
+      return {
+        object,
+        unknownFields: [...inMetadata, ...prune(object, schema).sort(), ...coerceEmbedded(object, schema)],
+      };
     },
     applyDefaults: (object) => {
       dropNulls(object, schema);

@@ -6,19 +6,20 @@ import {
   apiVersionOf,
   badRequest,
   decodeObject,
+  duplicateField,
   duplicateFields,
-  fieldWarnings,
   invalid,
   invalidValue,
   isJsonObject,
   type JsonObject,
   jsonKind,
   jsonProblem,
+  memberProblems,
   type ResourceType,
   StatusError,
   type StructSchema,
-  strictProblem,
   undecodable,
+  unknownField,
   unsupportedValue,
 } from '@typernetes/machinery';
 import type { CustomShape } from '../custom-resources/custom-shape.ts';
@@ -42,6 +43,10 @@ export interface Document {
   readonly json: string | undefined;
   /** What was sent, where that is known. */
   readonly sent?: string | Uint8Array;
+  /** Of a YAML text: what is to be said of keys that it repeats. */
+  readonly repeatedKeys?: readonly string[];
+  /** What is wrong with the members of the patch that it comes from. */
+  readonly patchProblems?: readonly string[];
 }
 
 export function fieldValidationOf(query: URLSearchParams, optionsKind = 'CreateOptions'): FieldValidation {
@@ -74,7 +79,7 @@ export async function readDocument(request: ServerRequest, kind: string): Promis
   const text = await readText(request);
   if (text === '') return { value: undefined, json: undefined };
   if (mediaType !== 'application/yaml') return { value: parseJson(text, kind), json: text, sent: text };
-  return { value: await parseYaml(text, (why) => unrecognized(text, kind, why)), json: undefined, sent: text };
+  return { ...(await parseYaml(text, (why) => unrecognized(text, kind, why))), json: undefined, sent: text };
 }
 
 function fromProtobuf(bytes: Uint8Array, kind: string): unknown {
@@ -157,11 +162,14 @@ function otherKind(wanted: Kind, { kind, apiVersion }: { readonly kind: string; 
 export const internalPackage = (group: string): string => (group === '' ? 'core' : (group.split('.')[0] as string));
 
 /** `refusal` makes an error of what is wrong: `yaml: line 1: ...`. */
-export async function parseYaml(text: string, refusal: (why: string) => StatusError): Promise<unknown> {
+export async function parseYaml(
+  text: string,
+  refusal: (why: string) => StatusError,
+): Promise<{ readonly value: unknown; readonly repeatedKeys: readonly string[] }> {
   // Loaded on first use: most requests are JSON, and start-up time counts.
-  const { decodeDocument } = await import('@typernetes/process');
+  const { decodeRepeating } = await import('@typernetes/process');
   try {
-    return decodeDocument(text);
+    return decodeRepeating(text);
   } catch (error) {
     throw refusal(messageOf(error).replace(/^error converting YAML to JSON: /, ''));
   }
@@ -216,15 +224,34 @@ export function decodeAs(
   }
   if (refuseUnknown && decoded.unknownFields.length > 0) throw refuseUnknown(decoded.unknownFields);
   if (validation !== 'Ignore') {
-    const found = {
-      unknown: decoded.unknownFields,
-      duplicate: document.json === undefined ? [] : duplicateFields(document.json, value),
-    };
-    const problem = validation === 'Strict' ? strictProblem(found) : undefined;
-    if (problem !== undefined) throw undecodable(type, problem);
-    for (const warning of fieldWarnings(found)) context.warnings.add(warning);
+    const { repeatedKeys = [] } = document;
+    const problems = problemsOf(document, decoded.unknownFields, { isCustom: shape !== undefined });
+    if (validation === 'Strict') {
+      const all = [...(repeatedKeys.length > 0 ? [repeatedText(repeatedKeys)] : []), ...problems];
+      if (all.length > 0) throw undecodable(type, `strict decoding error: ${all.join(', ')}`);
+    }
+    for (const warning of [...repeatedKeys, ...problems]) context.warnings.add(warning);
   }
   const object = decoded.object as unknown as ApiObject;
   object.metadata ??= {} as ApiObject['metadata'];
   return object;
+}
+
+/** As Go's YAML parser puts it. */
+export const repeatedText = (repeatedKeys: readonly string[]): string =>
+  `yaml: unmarshal errors:${repeatedKeys.map((one) => `\n  ${one}`).join('')}`;
+
+/**
+ * What is wrong with the members of a document. Only JSON that is read straight into its kind keeps them in the order of the text: what is custom is read before it
+ * is looked through, and YAML and what patches make are put into order on the way.
+ */
+function problemsOf(
+  { json, value, patchProblems = [] }: Document,
+  unknown: readonly string[],
+  { isCustom }: { isCustom: boolean },
+): string[] {
+  if (json !== undefined && !isCustom) return memberProblems(json, value, unknown);
+  const repeated = json === undefined ? [] : duplicateFields(json, value);
+  const inOrder = isCustom ? unknown : [...unknown].sort();
+  return [...repeated.map(duplicateField), ...patchProblems, ...inOrder.map(unknownField)];
 }

@@ -60,7 +60,7 @@ async function parsed(bytes: Uint8Array, mediaType: string): Promise<unknown> {
     }
   }
   const text = Buffer.from(bytes).toString();
-  if (mediaType === 'application/yaml') return await parseYaml(text, unreadable);
+  if (mediaType === 'application/yaml') return (await parseYaml(text, unreadable)).value;
   try {
     return JSON.parse(text);
   } catch (error) {

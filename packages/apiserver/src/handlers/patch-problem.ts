@@ -16,7 +16,7 @@ export function patchProblem(
   if (why === undefined || reasonOf(error) !== 'BadRequest') return error;
   const isOfType = error.message.startsWith(undecodable(type, '').message);
   const problem =
-    kind === 'strategic' && isOfType && !why.startsWith('strict decoding error')
+    kind === 'strategic' && isOfType
       ? invalidValue('patch', goText(patch), conversionText(why))
       : invalidValue('patch', JSON.stringify(inKeyOrder(patched)), why);
   return invalid({ group: '', kind: '' }, '', [problem]);

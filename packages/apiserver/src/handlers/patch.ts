@@ -3,6 +3,8 @@ import {
   apiVersionOf,
   badRequest,
   conflict,
+  duplicateField,
+  duplicateFields,
   forbiddenValue,
   invalid,
   isJsonObject,
@@ -10,16 +12,27 @@ import {
   type JsonObject,
   jsonKind,
   jsonProblem,
+  memberProblems,
   notFound,
   requiredValue,
   StatusError,
   typeMisfits,
 } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
+import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
 import { updateObject } from '../storage/update.ts';
-import { decodeAs, fieldValidationOf, mediaTypeOf, parseYaml, readText, unsupportedMediaType } from './decode.ts';
+import {
+  decodeAs,
+  type FieldValidation,
+  fieldValidationOf,
+  mediaTypeOf,
+  parseYaml,
+  readText,
+  repeatedText,
+  unsupportedMediaType,
+} from './decode.ts';
 import { patchProblem } from './patch-problem.ts';
 import { type PatchKind, patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
@@ -46,16 +59,18 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   const kind = patchKinds[mediaType];
   if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
   checkPatchOptions(context.request.query);
-  const body = parsePatch(await readText(context.request), kind);
+  const text = await readText(context.request);
+  const body = parsePatch(text, kind);
   const patcher = patcherOf(kind, { patch: body, schema: schemaOfKind(served.type) });
   const validation = fieldValidationOf(context.request.query, 'PatchOptions');
+  const patchProblems = validation === 'Ignore' ? [] : problemsOfPatch(text, body, kind);
   const result = await updateObject(
     call.storage,
     (current) => {
       if (!current) throw notFound(served.type, name);
       const patched = patcher(current);
       try {
-        const document = { value: patched, json: undefined };
+        const document = { value: patched, json: undefined, patchProblems };
         return decodeAs(served.type, document, { validation, context, shape: served.shape });
       } catch (error) {
         throw patchProblem(error, { kind, type: served.type, patch: body, patched });
@@ -116,6 +131,19 @@ export function parsePatch(text: string, kind: PatchKind): unknown {
   return patch;
 }
 
+const operationFields = new Set(['op', 'path', 'from', 'value']);
+
+/** What is wrong with the members of the patch itself. */
+export function problemsOfPatch(text: string, patch: unknown, kind: PatchKind): string[] {
+  if (kind !== 'json') return duplicateFields(text, patch).map(duplicateField);
+  const unknown = (patch as (JsonObject | null)[]).flatMap((operation, i) =>
+    Object.keys(operation ?? {})
+      .filter((field) => !operationFields.has(field))
+      .map((field) => `[${i}].${field}`),
+  );
+  return memberProblems(text, patch, unknown).map((problem) => `json patch ${problem}`);
+}
+
 /** Why a document is no list of operations; their values may be anything. */
 function operationsMisfit(patch: unknown): string | undefined {
   const list = patch ?? [];
@@ -138,7 +166,9 @@ function operationsMisfit(patch: unknown): string | undefined {
 async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const { context, served, namespace, name, storage } = call;
   const { manager, force } = applyOptionsOf(context.request.query);
-  const config = configurationOf(await parseYaml(await readText(context.request), undecodableYaml), served.type);
+  const { value, repeatedKeys } = await parseYaml(await readText(context.request), undecodableYaml);
+  const config = configurationOf(value, served.type);
+  const validation = fieldValidationOf(context.request.query, 'PatchOptions');
   const schema = served.shape ? undefined : schemaOfKind(served.type);
   const misfits = schema && config.kind === served.type.kind ? typeMisfits(config, schema) : [];
   if (misfits.length > 0) throw untyped(call, misfits);
@@ -153,6 +183,7 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
     async (current) => {
       const applied = applyTo(storage, { live: current, config }, { ...part, manager, force });
       const merged = applied instanceof Promise ? await applied : applied;
+      tellRepeated(repeatedKeys, { validation, context });
       if (!current) refuseIdentity(call, config);
       return decodeAs(
         served.type,
@@ -171,6 +202,17 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
     },
   );
   return await writtenReply(result.created ? 201 : 200, call, result);
+}
+
+/** What is to be said of keys that the configuration repeats: the last one of them has been applied. */
+export function tellRepeated(
+  repeatedKeys: readonly string[],
+  { validation, context }: { validation: FieldValidation; context: RequestContext },
+): void {
+  if (repeatedKeys.length === 0 || validation === 'Ignore') return;
+  if (validation === 'Strict')
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${repeatedText(repeatedKeys)}`);
+  for (const key of repeatedKeys) context.warnings.add(key);
 }
 
 /** Nobody can own a field that no schema declares: upstream calls that an error of its own, whatever fieldValidation says. */

@@ -36,6 +36,8 @@ import {
   configurationOf,
   parsePatch,
   patchKinds,
+  problemsOfPatch,
+  tellRepeated,
   undecodableYaml,
 } from './patch.ts';
 import { patchProblem } from './patch-problem.ts';
@@ -74,11 +76,13 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
   const text = await readText(call.context.request);
   const body = parsePatch(text, kind);
   const apply = patcherOf(kind, { patch: body, schema: schemaOfKind(scaleType) });
-  const validation = fieldValidationOf(call.context.request.query);
+  const validation = fieldValidationOf(call.context.request.query, 'PatchOptions');
+  const patchProblems = validation === 'Ignore' ? [] : problemsOfPatch(text, body, kind);
   return await writeScale(call, part, (scale) => {
     const patched = apply(scale);
     try {
-      return decodeAs(scaleType, { value: patched, json: undefined }, { validation, context: call.context }) as Scale;
+      const document = { value: patched, json: undefined, patchProblems };
+      return decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
     } catch (error) {
       throw patchProblem(error, { kind, type: scaleType, patch: body, patched });
     }
@@ -89,7 +93,9 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
 async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
   const { served, namespace, name, storage, context } = call;
   const { manager, force } = applyOptionsOf(context.request.query);
-  const value = configurationOf(await parseYaml(await readText(context.request), undecodableYaml), scaleType);
+  const { value: sent, repeatedKeys } = await parseYaml(await readText(context.request), undecodableYaml);
+  const value = configurationOf(sent, scaleType);
+  const validation = fieldValidationOf(context.request.query, 'PatchOptions');
   const wanted = decodeAs(scaleType, { value, json: undefined }, { validation: 'Strict', context }) as Scale;
   const replicas = wanted.spec?.replicas;
   checkReplicas(replicas, name);
@@ -101,6 +107,7 @@ async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Rep
     async (current) => {
       if (!current) throw notFound(served.type, name);
       const merged = await applyTo(storage, { live: current, config }, { ...door, manager, force });
+      tellRepeated(repeatedKeys, { validation, context });
       const document = { value: merged, json: undefined };
       return decodeAs(served.type, document, { validation: 'Ignore', context, shape: served.shape });
     },

@@ -55,20 +55,6 @@ export function undecodable(type: { readonly kind: string; readonly version: str
   return badRequest(`${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${why}`);
 }
 
-/** `strict decoding error: unknown field "spec.x", duplicate field "spec.y"`; undefined when there is nothing to report. */
-export function strictProblem(found: { unknown: readonly string[]; duplicate: readonly string[] }): string | undefined {
-  const problems = fieldWarnings(found);
-  return problems.length === 0 ? undefined : `strict decoding error: ${problems.join(', ')}`;
-}
-
-/** What a server warns of when it does not refuse: `unknown field "spec.x"`. */
-export function fieldWarnings(found: { unknown: readonly string[]; duplicate: readonly string[] }): string[] {
-  return [
-    ...found.unknown.map((field) => `unknown field ${goQuote(field)}`),
-    ...found.duplicate.map((field) => `duplicate field ${goQuote(field)}`),
-  ];
-}
-
 function decodeStruct(value: JsonObject, schema: StructSchema, context: Context): JsonObject {
   const out: JsonObject = {};
   let known = 0;

@@ -1,3 +1,5 @@
+import { goQuote } from '../quote.ts';
+
 const quote = 0x22;
 const comma = 0x2c;
 const openBracket = 0x5b;
@@ -21,7 +23,24 @@ export function duplicateFields(json: string, value?: unknown): string[] {
 
 const none: string[] = [];
 
-function searched(json: string): string[] {
+export const unknownField = (path: string): string => `unknown field ${goQuote(path)}`;
+export const duplicateField = (path: string): string => `duplicate field ${goQuote(path)}`;
+
+/** What is wrong with the members of a JSON text of `value`, in their order in it. One that is unknown is told as that alone, however often it is there. */
+export function memberProblems(json: string, value: unknown, unknown: readonly string[]): string[] {
+  const repeated = duplicateFields(json, value);
+  if (repeated.length + unknown.length < 2 || unknown.length === 0)
+    return [...unknown.map(unknownField), ...repeated.map(duplicateField)];
+  const problems = new Set<string>();
+  const known = new Set(unknown);
+  searched(json, (path, isRepeated) => {
+    if (known.has(path)) problems.add(unknownField(path));
+    else if (isRepeated) problems.add(duplicateField(path));
+  });
+  return [...problems];
+}
+
+function searched(json: string, visit?: (path: string, isRepeated: boolean) => void): string[] {
   const found: string[] = [];
   const path: (string | number)[] = [];
   let at = 0;
@@ -67,7 +86,9 @@ function searched(json: string): string[] {
     while (json.charCodeAt(at) !== closeBrace) {
       const name = readName();
       path.push(name);
-      if (many ? many.has(name) : names.includes(name)) found.push(textOf(path));
+      const isRepeated = many ? many.has(name) : names.includes(name);
+      if (isRepeated) found.push(textOf(path));
+      visit?.(textOf(path), isRepeated);
       if (many) many.add(name);
       else if (names.push(name) > 16) many = new Set(names);
       skipSpace();
