@@ -10,8 +10,8 @@ export interface KeySet {
 export function keySetOf(keys: readonly KeyObject[]): KeySet {
   return {
     keys: keys.map((key) => {
-      const { kty, ...numbers } = publicHalf(key).export({ format: 'jwk' });
-      return { use: 'sig', kty, kid: keyIdOf(key), alg: jwtAlgorithmOf(key), ...numbers };
+      const { kty, crv, ...numbers } = publicHalf(key).export({ format: 'jwk' });
+      return { use: 'sig', kty, kid: keyIdOf(key), ...(crv ? { crv } : {}), alg: jwtAlgorithmOf(key), ...numbers };
     }),
   };
 }

@@ -1,6 +1,6 @@
 import type { HealthEndpoints } from '@typernetes/process';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { jsonReply } from './reply.ts';
+import { indentedReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /** What every server has beside its resources and health checks. */
@@ -24,6 +24,6 @@ export function indexRoute(
       paths.add(`/${endpoint}`);
       for (const { name } of checks) paths.add(`/${endpoint}/${name}`);
     }
-    return jsonReply(200, { paths: [...paths].sort() });
+    return indentedReply(200, { paths: [...paths].sort() });
   };
 }

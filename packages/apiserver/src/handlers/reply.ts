@@ -19,6 +19,11 @@ export function jsonReply(status: number, value: unknown): Reply {
   return bytesReply(status, Buffer.from(`${JSON.stringify(value)}\n`));
 }
 
+/** What is no object of the API is meant to be read by people. */
+export function indentedReply(status: number, value: unknown): Reply {
+  return bytesReply(status, Buffer.from(JSON.stringify(value, null, 2)));
+}
+
 export function textReply(status: number, text: string): Reply {
   return bytesReply(status, Buffer.from(text), 'text/plain; charset=utf-8');
 }

@@ -9,7 +9,7 @@ import {
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import { checkProducible } from './negotiation.ts';
-import { bytesReply, guardedTextReply, jsonReply, pageNotFound, textReply } from './reply.ts';
+import { bytesReply, guardedTextReply, indentedReply, pageNotFound, textReply } from './reply.ts';
 import { methodNotAllowed, noSuchResource } from './resource-call.ts';
 
 /** A path outside of the resources: answers, or says that it is not its business. */
@@ -60,7 +60,7 @@ export function versionRoute(
     if (request.path !== '/version' && request.path !== '/version/') return undefined;
     if (request.method !== 'GET') throw methodNotAllowed();
     checkProducible(request.headers.accept, ['application/json']);
-    return jsonReply(200, info);
+    return indentedReply(200, info);
   };
 }
 

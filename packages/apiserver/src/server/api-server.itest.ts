@@ -37,7 +37,9 @@ test('/version tells what is emulated and what the server stays compatible with'
       parts: () => ({ authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }] }),
     });
     const { body } = await server.transport(loopbackUser).request({ method: 'GET', path: '/version' });
-    const told = JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString());
+    const text = Buffer.concat(await Array.fromAsync(body)).toString();
+    const told = JSON.parse(text);
+    assert.equal(text, JSON.stringify(told, null, 2));
     await server.close();
     await store.close();
     assert.deepEqual(
