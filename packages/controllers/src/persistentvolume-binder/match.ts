@@ -6,15 +6,37 @@ const sizeOf = (amount: string | undefined): Quantity => (amount === undefined ?
 const capacity = ({ spec }: PersistentVolume): Quantity => sizeOf(spec?.capacity?.storage);
 
 /**
- * The volume for an unbound claim: one that was made for it, else the smallest available one that has what it asks for. While
- * a claim waits for its first consumer (`delayed`), only one made for it counts: the scheduler chooses among the others.
+ * The volume for an unbound claim: of those with the fewest ways of access that it asks for one that was made for it, else the smallest available one, else of those
+ * with more. While a claim waits for its first consumer (`delayed`), only one made for it counts: the scheduler chooses among the others.
  */
 export function bestMatch(
   claim: PersistentVolumeClaim,
   volumes: readonly PersistentVolume[],
   { delayed }: { readonly delayed: boolean },
 ): PersistentVolume | undefined {
-  const candidates = volumes.filter((volume) => hasRoom(volume, claim));
+  const groups = Map.groupBy(
+    volumes.filter((volume) => hasRoom(volume, claim)),
+    accessOf,
+  );
+  const inOrder = [...groups].sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
+  for (const [, candidates] of inOrder) {
+    const found = bestAmong(candidates, claim, { delayed });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** One letter for each way of access, whatever their order and however often they are there. */
+const accessOf = ({ spec }: PersistentVolume): string =>
+  ways.map((way, i) => (spec?.accessModes?.includes(way) ? String(i) : '')).join('');
+
+const ways = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'];
+
+function bestAmong(
+  candidates: readonly PersistentVolume[],
+  claim: PersistentVolumeClaim,
+  { delayed }: { readonly delayed: boolean },
+): PersistentVolume | undefined {
   const own = candidates.find((volume) => isMeantFor(volume, claim) && hasClass(volume, claim));
   if (own || delayed) return own;
   const selector = claim.spec?.selector ? selectorFromObject(claim.spec.selector) : undefined;

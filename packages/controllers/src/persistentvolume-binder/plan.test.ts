@@ -47,6 +47,20 @@ const matches: [
 ][] = [
   ['the smallest that is large enough', [volume('a', '20Gi'), volume('b', '10Gi'), volume('c', '1Gi')], 'b'],
   ['one made for it first', [volume('a', '10Gi'), volume('b', '20Gi', meant())], 'b'],
+  [
+    'one that others may not use as well, if larger',
+    [
+      volume('a', '10Gi', { accessModes: ['ReadWriteMany', 'ReadWriteOnce'] }),
+      volume('b', '20Gi'),
+      volume('c', '15Gi', { accessModes: ['ReadWriteOnce', 'ReadWriteOnce'] }),
+    ],
+    'c',
+  ],
+  [
+    'one made for it after one of fewer ways of access',
+    [volume('a', '10Gi', { ...meant(), accessModes: ['ReadOnlyMany', 'ReadWriteOnce'] }), volume('b', '20Gi')],
+    'b',
+  ],
   ['not one made for another', [volume('a', '10Gi', { claimRef: { namespace: 'shop', name: 'other' } })], undefined],
   ['of its class', [volume('a', '10Gi', { storageClassName: 'fast' })], undefined],
   ['with its access modes', [volume('a', '10Gi', { accessModes: ['ReadOnlyMany'] })], undefined],
