@@ -155,6 +155,26 @@ const volumes: [name: string, volume: PersistentVolume, claim: PersistentVolumeC
     'settle Released',
   ],
   [
+    'a path that nobody may delete',
+    volume('a', '1Gi', {
+      ...meant('data'),
+      persistentVolumeReclaimPolicy: 'Delete',
+      hostPath: { path: '/data' },
+    }),
+    undefined,
+    'settle Failed',
+  ],
+  [
+    'a path for tests',
+    volume('a', '1Gi', {
+      ...meant('data'),
+      persistentVolumeReclaimPolicy: 'Delete',
+      hostPath: { path: '/tmp/data' },
+    }),
+    undefined,
+    'delete ',
+  ],
+  [
     'nobody can delete it',
     volume('a', '1Gi', { ...meant('data'), persistentVolumeReclaimPolicy: 'Delete' }),
     undefined,

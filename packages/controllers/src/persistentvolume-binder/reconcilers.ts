@@ -20,7 +20,7 @@ export interface BinderDeps {
   readonly classes: Pick<Lister<StorageClass>, 'list'>;
   readonly podsOf: (claim: ObjectKey) => readonly Pod[];
   readonly claimClient: Pick<ResourceClient<PersistentVolumeClaim>, 'get' | 'update' | 'updateStatus'>;
-  readonly volumeClient: Pick<ResourceClient<PersistentVolume>, 'update' | 'updateStatus'>;
+  readonly volumeClient: Pick<ResourceClient<PersistentVolume>, 'update' | 'updateStatus' | 'delete'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
   /** A claim that named no class was to get the standard one. */
@@ -110,6 +110,15 @@ export function volumeReconciler(deps: BinderDeps & { readonly wakeClaim: (key: 
     }
   };
 
+  const deleteVolume = async ({ metadata: { name, uid, deletionTimestamp } }: PersistentVolume): Promise<void> => {
+    if (deletionTimestamp !== undefined) return;
+    try {
+      await volumeClient.delete({ name }, { preconditions: { uid } });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  };
+
   return {
     name: 'persistentvolume-binder-controller volumes',
     async reconcile(key): Promise<Result> {
@@ -117,6 +126,7 @@ export function volumeReconciler(deps: BinderDeps & { readonly wakeClaim: (key: 
       if (!volume) return {};
       const plan = planVolume(volume, await claimOf(volume));
       if (plan.do === 'unbind') await volumeClient.update(plan.volume);
+      else if (plan.do === 'delete') await deleteVolume(volume);
       else if (plan.do === 'wake') {
         const { name, namespace } = volume.spec?.claimRef ?? {};
         wakeClaim(`${namespace}/${name}`);
