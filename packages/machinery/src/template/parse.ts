@@ -1,3 +1,4 @@
+import { goQuote } from '../quote.ts';
 import { GoInt } from './format.ts';
 import { functions } from './functions.ts';
 import type { Command, Node, Operand, OperandValue, Pipe, Place, Template } from './node.ts';
@@ -224,6 +225,8 @@ class Parser {
       const from = i;
       const value = this.#operand(tokens[i++] as Token, { tokens, fields, skip });
       if (!value) continue;
+      const next = tokens[i];
+      if (next && next.type !== 'space') throw problem(this.#source, next.at, `unexpected ${named(next)} in operand`);
       // Go says of a chain that it is where its second part is.
       const parts =
         value.kind === 'dot' ? value.fields.length : value.kind === 'variable' ? value.fields.length + 1 : 1;
@@ -272,6 +275,12 @@ class Parser {
     const before = this.#source.slice(0, at).split('\n');
     return { source, line: before.length, column: before.at(-1)?.length ?? 0 };
   }
+}
+
+/** As Go's parser names what it did not expect. */
+function named({ text }: Token): string {
+  if (text === '.' || text === 'nil') return `<${text}>`;
+  return text.length > 10 ? `${goQuote(text.slice(0, 10))}...` : goQuote(text);
 }
 
 function closingParenthesis(tokens: readonly Token[], from: number): number {

@@ -50,6 +50,9 @@ for (const [template, expected] of [
 
 for (const [template, message] of [
   ['{{.a', 'template: output:1: unclosed action'],
+  ['{{.a..b}}', 'template: output:1: unexpected <.> in operand'],
+  ['{{len(.kind)}}', 'template: output:1: unexpected "(" in operand'],
+  ['{{.a"a long text"}}', 'template: output:1: unexpected "\\"a long te"... in operand'],
   ['{{if .a}}', 'template: output:1: unexpected EOF'],
   ['{{end}}', 'template: output:1: unexpected {{end}}'],
   [
