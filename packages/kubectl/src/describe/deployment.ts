@@ -1,11 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Deployment, type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
-import { formatLabelSelector, isControlledBy } from '@typernetes/machinery';
+import type { PodTemplateSpec } from '@typernetes/api/core/v1';
+import { formatLabelSelector, isControlledBy, isJsonObject } from '@typernetes/machinery';
 import { describeConditions } from './conditions.ts';
 import type { Describer } from './describer.ts';
 import { describeTemplate } from './pod-template.ts';
 import { longTime } from './times.ts';
-
-const revision = 'deployment.kubernetes.io/revision';
 
 export const describeDeployment: Describer<Deployment> = async (deployment, text, { client }) => {
   const { metadata, spec, status = {} } = deployment;
@@ -33,14 +33,40 @@ export const describeDeployment: Describer<Deployment> = async (deployment, text
     .resource(replicasets)
     .list({ namespace: metadata.namespace ?? '', labelSelector: selector });
   const owned = items.filter((replicaSet) => isControlledBy(replicaSet, deployment));
-  const current = owned.find(
-    (replicaSet) => replicaSet.metadata.annotations?.[revision] === metadata.annotations?.[revision],
-  );
+  const current = newReplicaSet(deployment, owned);
   const old = owned.filter((replicaSet) => replicaSet !== current);
   if (old.length === 0 && !current) return;
   text.line(0, 'OldReplicaSets:', old.map(replicaSetText).join(', ') || '<none>');
   text.line(0, 'NewReplicaSet:', current ? replicaSetText(current) : '<none>');
 };
+
+/** The oldest of those with the template of the Deployment. */
+export function newReplicaSet({ spec }: Deployment, owned: readonly ReplicaSet[]): ReplicaSet | undefined {
+  const wanted = withoutHash(spec.template);
+  return owned
+    .filter((replicaSet) => isDeepStrictEqual(withoutHash(replicaSet.spec.template ?? {}), wanted))
+    .sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1))[0];
+}
+
+const ageOf = ({ metadata }: ReplicaSet): string => `${metadata.creationTimestamp} ${metadata.name}`;
+
+/** The template as the controller compares it: without its hash, and what is empty is not there. */
+function withoutHash({ metadata, ...rest }: Partial<PodTemplateSpec>): unknown {
+  const { 'pod-template-hash': _hash, ...labels } = metadata?.labels ?? {};
+  return withoutEmpty({ ...rest, metadata: { ...metadata, labels } });
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) => {
+      const isEmpty =
+        member === null || member === undefined || (typeof member === 'object' && !Object.keys(member).length);
+      return isEmpty ? [] : [[name, withoutEmpty(member)]];
+    }),
+  );
+}
 
 function replicaSetText({ metadata, spec, status }: ReplicaSet): string {
   return `${metadata.name} (${status?.replicas ?? 0}/${spec.replicas ?? 1} replicas created)`;
