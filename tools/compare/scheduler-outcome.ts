@@ -52,7 +52,11 @@ const dropped = new Set([
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` as counts; what v1.36 says of all at once counts for all. */
 export function reasonsOf(message: string): Record<string, number> {
-  const [, total = '', body = ''] = /^\d+\/(\d+) nodes are available: (.*?)\.?( preemption: .*)?$/.exec(message) ?? [];
+  // What DynamicResources and preemption add since v1.34 says nothing of nodes.
+  const [, total = '', body = ''] =
+    /^\d+\/(\d+) nodes are available: (.*?)\.?( no new claims to deallocate,| not found)?( preemption: .*)?$/.exec(
+      message,
+    ) ?? [];
   const counts: Record<string, number> = {};
   for (const part of body.split(/, (?=\d+ )/)) {
     const [, count, reason = ''] = /^(?:(\d+) )?(.*)$/.exec(part) ?? [];
