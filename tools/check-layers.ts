@@ -1,10 +1,12 @@
 /**
  * Checks the structure rules of layers.json over every source file: which package may import which, that browser-safe
  * packages stay free of node: modules, that files stay short and well named, that tests' fakes stay out of production,
- * and that patterns with a better home (time, randomness, process, console) stay in it. Prints every violation; exits 1 if any.
+ * that no file imports what imports it, and that patterns with a better home (time, randomness, process, console) stay in it.
+ * Prints every violation; exits 1 if any.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, matchesGlob } from 'node:path';
+import { importCircles } from './import-circles.ts';
 
 interface BannedPattern {
   readonly match: string;
@@ -29,9 +31,9 @@ const isTest = (file: string): boolean =>
 const importPattern =
   /^(?:import|export)\b[^'";]*?\bfrom\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
 const problems: string[] = [];
+const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 
-for (const file of files) {
-  const text = readFileSync(file, 'utf8');
+for (const [file, text] of texts) {
   const [tier, owner = ''] = file.split('/');
   const generated = file.endsWith('.gen.ts');
   const stem = basename(file).split('.')[0] ?? '';
@@ -80,6 +82,9 @@ function checkImport(file: string, specifier: string, from: { tier: string; owne
 
 for (const owner of new Set(files.filter((f) => f.startsWith('packages/')).map((f) => f.split('/')[1] ?? ''))) {
   if (!(owner in rules.allow)) problems.push(`packages/${owner}: has no line in layers.json`);
+}
+for (const circle of importCircles(texts)) {
+  problems.push(`${circle.join(' > ')}: a circle of imports: move what they share into a file below them`);
 }
 for (const problem of problems) console.error(problem);
 console.error(`${files.length} files checked, ${problems.length} problems`);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { globalFlags } from './command.ts';
 import { commandTable } from './commands/command-table.ts';
 import { findCommand, isGroup, standsAlone } from './find-command.ts';
+import { globalFlags } from './global-flags.ts';
 
 test('flags may stand between the words of a command', () => {
   for (const [line, name, args] of [

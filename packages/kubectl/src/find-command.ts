@@ -1,5 +1,6 @@
-import { type Command, globalFlags } from './command.ts';
+import type { Command } from './command.ts';
 import { aliases, commandTable } from './commands/command-table.ts';
+import { globalFlags } from './global-flags.ts';
 
 export interface FoundCommand {
   readonly name: string;

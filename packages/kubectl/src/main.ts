@@ -1,7 +1,8 @@
 import { FlagError, type FlagSpecs, type ParsedFlags } from '@typernetes/process';
-import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from './command.ts';
+import { type Command, parseCommandLine } from './command.ts';
 import { aliases, commandTable } from './commands/command-table.ts';
 import { findCommand, firstWordAt, isCommand, isGroup, nextWordAt } from './find-command.ts';
+import { type GlobalFlags, globalFlags } from './global-flags.ts';
 import { type Io, PlainError } from './io.ts';
 import type { PluginCheck } from './kuberc/plugin-policy.ts';
 import {

@@ -9,7 +9,7 @@ import {
   type Transport,
 } from '@typernetes/client';
 import type { ParsedFlags } from '@typernetes/process';
-import type { GlobalFlags } from './command.ts';
+import type { GlobalFlags } from './global-flags.ts';
 import { askUser } from './kubeconfig/ask-user.ts';
 import { KubeconfigFiles } from './kubeconfig/files.ts';
 import type { PluginCheck } from './kuberc/plugin-policy.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient, Kubeconfig } from '@typernetes/client';
 import type { ParsedFlags } from '@typernetes/process';
-import type { GlobalFlags } from './command.ts';
+import type { GlobalFlags } from './global-flags.ts';
 import type { Io } from './io.ts';
 import type { KubeconfigFiles } from './kubeconfig/files.ts';
 import type { ResourceFinder } from './resources/finder.ts';

@@ -2,40 +2,13 @@ import { messagesOf } from '@typernetes/base';
 import type { ResourceClient } from '@typernetes/client';
 import { type ApiObject, isConflict, isInvalid, isNotFound } from '@typernetes/machinery';
 import { untilGone } from '../commands/deletion.ts';
-import type { PropagationPolicy } from '../commands/deletion-flags.ts';
 import { recorded } from '../commands/record.ts';
-import type { DryRun } from '../commands/result.ts';
 import { described, inFile } from '../manifests/in-file.ts';
 import { type ManifestObject, refOf } from '../manifests/read.ts';
-import type { Session } from '../session.ts';
+import type { Applying } from './applying.ts';
 import { lastApplied, lastAppliedAnnotation, sortedKeys, withLastApplied } from './last-applied.ts';
 import { type ApplyPatch, applyPatch } from './patch.ts';
 import { applyOnServer } from './server-side.ts';
-
-export interface ApplyOptions {
-  readonly dryRun: DryRun;
-  readonly serverSide: boolean;
-  readonly fieldManager: string;
-  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
-  readonly forceConflicts: boolean;
-  /** Whether the file's values stand above those that somebody else has set. */
-  readonly overwrite: boolean;
-  readonly subresource: string;
-  /** Whether what cannot be patched is deleted and created again. */
-  readonly recreate: boolean;
-  readonly propagationPolicy: PropagationPolicy;
-  /** Below zero: the server's. */
-  readonly graceSeconds: number;
-  readonly timeoutMs: number | undefined;
-  /** Whether what is pruned is waited for. */
-  readonly wait: boolean;
-}
-
-export interface Applying {
-  readonly options: ApplyOptions;
-  readonly session: Session;
-  readonly signal: AbortSignal;
-}
 
 export interface Applied {
   readonly object: ApiObject;

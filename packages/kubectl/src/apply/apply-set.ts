@@ -4,10 +4,11 @@ import { type ApiObject, apiVersionOf, isConflict, isNotFound } from '@typernete
 import { PlainError } from '../io.ts';
 import { logged } from '../logged-warning.ts';
 import { type ManifestObject, refOf } from '../manifests/read.ts';
-import { type AnyResource, isUnknownResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
+import { isUnknownResource } from '../resources/finder.ts';
 import { groupKind } from '../resources/group-kind.ts';
 import type { Session } from '../session.ts';
-import type { Applying } from './apply-one.ts';
+import type { Applying } from './applying.ts';
 
 /** Keys of the ApplySet specification, which every tool that prunes by it reads. */
 const key = {

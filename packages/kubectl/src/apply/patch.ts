@@ -8,7 +8,7 @@ import {
   jsonEqual,
 } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { builtInResources } from '../resources/well-known.ts';
 import { lastApplied } from './last-applied.ts';
 

@@ -3,9 +3,9 @@ import { type ApiObject, isNotFound, reasonOf } from '@typernetes/machinery';
 import { untilGone } from '../commands/deletion.ts';
 import { logged } from '../logged-warning.ts';
 import { refOf } from '../manifests/read.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
-import type { Applying } from './apply-one.ts';
+import type { Applying } from './applying.ts';
 import { lastAppliedAnnotation } from './last-applied.ts';
 
 /** What is pruned unless an allow list says otherwise, in the order of upstream's list: group, version, kind. */

@@ -1,7 +1,7 @@
 import { messageOf } from '@typernetes/base';
 import { type ApiObject, collectionPath, isConflict } from '@typernetes/machinery';
 import { type ManifestObject, refOf } from '../manifests/read.ts';
-import type { Applying } from './apply-one.ts';
+import type { Applying } from './applying.ts';
 import { lastAppliedAnnotation } from './last-applied.ts';
 
 /** What upstream says below the fields that others have. */

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { Columns } from '../printing/columns.ts';
 import { encodeJson } from '../printing/json.ts';
 import { encodeKyaml, encodeYaml } from '../printing/yaml.ts';
-import type { DiscoveredResource } from '../resources/finder.ts';
+import type { DiscoveredResource } from '../resources/any-resource.ts';
 import { usageError } from './result.ts';
 
 export const apiResourcesCommand = defineCommand({

@@ -1,13 +1,15 @@
 import { type ApiObject, parseSelector } from '@typernetes/machinery';
 import { FlagError, type ParsedFlags } from '@typernetes/process';
-import { type ApplyOptions, applyOne } from '../apply/apply-one.ts';
+import { applyOne } from '../apply/apply-one.ts';
 import type { ApplySetParent } from '../apply/apply-set.ts';
+import type { ApplyOptions } from '../apply/applying.ts';
 import { sortedKeys } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { filenameFlags, type ManifestObject, readManifests } from '../manifests/read.ts';
-import { objectPrinter, type Printable, withoutManagedFields } from '../printing/object-printer.ts';
+import { objectPrinter, withoutManagedFields } from '../printing/object-printer.ts';
+import type { Printable } from '../printing/printable.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { printedName } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { fieldValidation } from './create.ts';
 import { deletionFlags, propagationOf } from './deletion-flags.ts';

@@ -2,7 +2,7 @@ import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
 import { logged } from '../logged-warning.ts';
 import { filenameFlags } from '../manifests/read.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
 import { percentOfCpu, type ResourceMetric, resourceMetric } from './autoscale-metrics.ts';
 import { createGenerated } from './create/generator.ts';

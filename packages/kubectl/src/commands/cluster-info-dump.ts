@@ -9,7 +9,7 @@ import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
 import { typedForm } from '../printing/typed-form.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
 import { podRunningTimeout } from '../streaming/pod-target.ts';
 import { checkConfiguration } from './missing-context.ts';

@@ -1,5 +1,5 @@
 import { isNotFound } from '@typernetes/machinery';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
 
 export interface Doomed {

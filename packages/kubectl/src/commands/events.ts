@@ -3,9 +3,11 @@ import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { ageOf } from '../describe/events.ts';
 import { Columns } from '../printing/columns.ts';
-import { objectPrinter, type Printable } from '../printing/object-printer.ts';
+import { objectPrinter } from '../printing/object-printer.ts';
+import type { Printable } from '../printing/printable.ts';
 import { isTimeUp } from '../requests/time-up.ts';
-import { type AnyResource, isUnknownResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
+import { isUnknownResource } from '../resources/finder.ts';
 import { unknownResource } from './create/rbac.ts';
 import { resultFlags } from './result.ts';
 

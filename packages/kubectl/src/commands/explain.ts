@@ -3,7 +3,8 @@ import { openApiV2, openApiV3 } from '../explain/open-api.ts';
 import { header, plaintext, type Subject } from '../explain/plaintext.ts';
 import { plaintextV2 } from '../explain/plaintext-v2.ts';
 import { PlainError } from '../io.ts';
-import { type AnyResource, findByName } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
+import { findByName } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 
 export const explainCommand = defineCommand({

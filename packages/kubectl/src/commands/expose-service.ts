@@ -1,7 +1,7 @@
 import type { Container, ServicePort } from '@typernetes/api/core/v1';
 import type { ApiObject, LabelSelector } from '@typernetes/machinery';
 import { apiVersionOf } from '@typernetes/machinery';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 
 /** What the object that is exposed has to say: who its pods are, and which ports they listen on. */
 export interface Exposed {

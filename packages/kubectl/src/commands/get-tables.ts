@@ -1,7 +1,7 @@
 import { type ApiObject, humanDuration, type Table } from '@typernetes/machinery';
 import { TablePrinter } from '../printing/table.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { printedKind } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import type { GetFlags } from './get-flags.ts';
 import { sortInOrder } from './get-order.ts';

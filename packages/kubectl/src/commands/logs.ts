@@ -4,7 +4,7 @@ import { linesOf, responseError } from '@typernetes/client';
 import { collectionPath, isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { allContainers, containerOf, podRunningTimeout, podsOfTarget, type Waiting } from '../streaming/pod-target.ts';

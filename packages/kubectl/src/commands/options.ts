@@ -1,4 +1,5 @@
-import { defineCommand, globalFlags } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { globalFlags } from '../global-flags.ts';
 import { optionsText } from '../help/help.ts';
 
 export const optionsCommand = defineCommand({

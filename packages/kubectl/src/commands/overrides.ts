@@ -10,7 +10,7 @@ import {
   jsonProblem,
   parseJsonPatch,
 } from '@typernetes/machinery';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { builtInResources } from '../resources/well-known.ts';
 
 export const overrideFlags = {

@@ -14,7 +14,7 @@ import { decodeDocument } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { asGoSays } from '../error-text.ts';
 import { filenameFlags } from '../manifests/read.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { changeCausePatch } from './record.ts';

@@ -1,6 +1,6 @@
 import type { ApiObject, JsonObject } from '@typernetes/machinery';
 import { type FlagSpecs, parseFlags } from '@typernetes/process';
-import { globalFlags } from '../command.ts';
+import { globalFlags } from '../global-flags.ts';
 import type { Session } from '../session.ts';
 import { changeCauseAnnotation } from './rollout-revisions.ts';
 

@@ -1,7 +1,8 @@
 import type { ApiObject } from '@typernetes/machinery';
-import { objectPrinter, type Printable } from '../printing/object-printer.ts';
+import { objectPrinter } from '../printing/object-printer.ts';
+import type { Printable } from '../printing/printable.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { printedName } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 
 /** Flags of commands that change something and say so, or print what came of it. */

@@ -1,7 +1,7 @@
 import { type ControllerRevision, controllerrevisions, type Deployment, replicasets } from '@typernetes/api/apps/v1';
 import type { PodTemplateSpec } from '@typernetes/api/core/v1';
 import { type ApiObject, formatLabelSelector, isControlledBy, type LabelSelector } from '@typernetes/machinery';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { groupKind } from '../resources/group-kind.ts';
 import type { Session } from '../session.ts';
 import type { SelectedObject } from './selected-objects.ts';

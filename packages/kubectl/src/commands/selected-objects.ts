@@ -2,9 +2,9 @@ import { namespaces } from '@typernetes/api/core/v1';
 import { type ApiObject, collectionPath, isNotFound } from '@typernetes/machinery';
 import { ListFailures } from '../manifests/list-failures.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 

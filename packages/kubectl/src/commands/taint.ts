@@ -2,7 +2,7 @@ import { type Node, nodes, type Taint } from '@typernetes/api/core/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
 import { printGenerated } from './create/generator.ts';
 import { fieldValidation } from './create.ts';

@@ -1,6 +1,6 @@
 import { pods } from '@typernetes/api/core/v1';
 import type { Session } from '../session.ts';
-import type { Completion, Typed } from './complete.ts';
+import type { Completion, Typed } from './completion.ts';
 import { containerNames, namesOfType, resourceTypes } from './objects.ts';
 import { completionScripts } from './scripts.ts';
 

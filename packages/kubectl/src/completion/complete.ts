@@ -1,28 +1,16 @@
 import type { FlagSpec, FlagSpecs, ParsedFlags } from '@typernetes/process';
-import { type Command, type GlobalFlags, globalFlags, parseCommandLine } from '../command.ts';
+import { type Command, parseCommandLine } from '../command.ts';
 import { aliases, commandTable } from '../commands/command-table.ts';
+import { type GlobalFlags, globalFlags } from '../global-flags.ts';
 import { commandGroups, mainSections } from '../help/groups.ts';
 import type { PluginCheck } from '../kuberc/plugin-policy.ts';
 import { preferencesFile, readPreferences } from '../kuberc/preferences.ts';
 import { openSession } from '../open-session.ts';
 import type { Surroundings } from '../session.ts';
 import { completeArgument } from './arguments.ts';
+import type { Completion } from './completion.ts';
 import { completeFlagValue } from './flag-values.ts';
 import { completePlugin, mayBePlugin, pluginWords } from './plugins.ts';
-
-/** What may stand at the end of a line. */
-export interface Completion {
-  readonly words: readonly (string | readonly [word: string, remark: string])[];
-  /** No blank behind the word; files are none of the choices. */
-  readonly noSpace?: boolean;
-  readonly files?: boolean;
-  /** The words are endings of the files that are meant. */
-  readonly endings?: boolean;
-  /** The words are offered whatever is typed, as a plugin has said them. */
-  readonly asTheyAre?: boolean;
-  /** What a plugin has said to the shell, in cobra's bits. */
-  readonly directive?: number;
-}
 
 /**
  * Answers `__complete WORDS... LAST` in cobra's form: a choice a line, with a remark behind a tab, then the directive for the shell. What
@@ -69,14 +57,6 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   run: ['image'],
   scale: ['replicas'],
 };
-
-/** What has been typed so far: a command, perhaps not a whole one, and what stands behind it. */
-export interface Typed {
-  readonly name: string;
-  readonly command: Command | undefined;
-  readonly positional: readonly string[];
-  readonly last: string;
-}
 
 /** Completing, too, runs no credential plugin that the user's preferences forbid. */
 async function checkOf(args: readonly string[], { environment }: Surroundings): Promise<PluginCheck | undefined> {

@@ -1,5 +1,5 @@
 import type { Session } from '../session.ts';
-import type { Completion, Typed } from './complete.ts';
+import type { Completion, Typed } from './completion.ts';
 import { containerNames, namesOfType } from './objects.ts';
 
 const formats = [

@@ -1,6 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { type ApiObject, collectionPath } from '@typernetes/machinery';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
 import { allContainers } from '../streaming/pod-target.ts';
 

@@ -3,7 +3,7 @@ import { aliases, commandTable } from '../commands/command-table.ts';
 import { isGroup } from '../find-command.ts';
 import { pluginShort, pluginsOn, programOn, wordsOf } from '../plugins/plugins.ts';
 import type { Surroundings } from '../session.ts';
-import type { Completion } from './complete.ts';
+import type { Completion } from './completion.ts';
 
 /** The first words of plugins that are no commands, with what they are. */
 export async function pluginWords({ environment }: Pick<Surroundings, 'environment'>): Promise<[string, string][]> {

@@ -5,8 +5,8 @@ import type { SelectedObject } from '../commands/selected-objects.ts';
 import { PlainError } from '../io.ts';
 import { metadataMisfit } from '../manifests/metadata-misfit.ts';
 import { encodeJson } from '../printing/json.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { printedName } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { type EditedFile, editHeader, editText, meaningOf, readBack, withoutComments } from './edit-text.ts';
 

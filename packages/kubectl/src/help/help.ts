@@ -1,6 +1,6 @@
 import { type FlagSpec, type FlagSpecs, formatDuration } from '@typernetes/process';
-import { globalFlags } from '../command.ts';
 import { aliases, commandTable } from '../commands/command-table.ts';
+import { globalFlags } from '../global-flags.ts';
 import { type Plugin, pluginShort, pluginsOn, wordsOf } from '../plugins/plugins.ts';
 import { commandGroups, lastSection, mainSections, pluginSection } from './groups.ts';
 import { helpPages } from './pages.ts';

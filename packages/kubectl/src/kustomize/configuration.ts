@@ -1,28 +1,8 @@
 import { isJsonObject } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
 import { defaultConfiguration } from './default-specs.ts';
-import { type FieldSpec, type KindPattern, mergedSpecs } from './field-spec.ts';
+import { type Configuration, type FieldSpec, mergedSpecs, type NameReference } from './field-spec.ts';
 import { compareKinds } from './order.ts';
-
-/** Places that name objects of a kind. */
-export interface NameReference extends KindPattern {
-  readonly fieldSpecs: readonly FieldSpec[];
-}
-
-/** Where a kustomization changes objects: what it comes with, what `configurations` and `crds` add to it, and what those of its bases did. */
-export interface Configuration {
-  readonly namePrefix: readonly FieldSpec[];
-  readonly nameSuffix: readonly FieldSpec[];
-  readonly namespace: readonly FieldSpec[];
-  readonly commonLabels: readonly FieldSpec[];
-  readonly labels: readonly FieldSpec[];
-  readonly templateLabels: readonly FieldSpec[];
-  readonly commonAnnotations: readonly FieldSpec[];
-  readonly varReference: readonly FieldSpec[];
-  readonly images: readonly FieldSpec[];
-  readonly replicas: readonly FieldSpec[];
-  readonly nameReference: readonly NameReference[];
-}
 
 type SpecField = Exclude<keyof Configuration, 'nameReference'>;
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
-import { type Configuration, emptyConfiguration, mergedConfiguration } from './configuration.ts';
-import type { FieldSpec } from './field-spec.ts';
+import { emptyConfiguration, mergedConfiguration } from './configuration.ts';
+import type { Configuration, FieldSpec } from './field-spec.ts';
 
 /** A type among the definitions of a file of `crds`, each `{Schema: {properties}}` under its name. */
 type Definitions = Readonly<Record<string, { readonly Schema?: { readonly properties?: Record<string, JsonObject> } }>>;

@@ -1,5 +1,4 @@
-import type { Configuration, NameReference } from './configuration.ts';
-import type { FieldSpec, KindPattern } from './field-spec.ts';
+import type { Configuration, FieldSpec, KindPattern, NameReference } from './field-spec.ts';
 
 const at = (path: string, of: KindPattern = {}): FieldSpec => ({ path, ...of });
 const made = (path: string, of: KindPattern = {}): FieldSpec => ({ path, ...of, create: true });

@@ -18,6 +18,26 @@ export interface FieldSpec extends KindPattern {
   readonly create?: boolean;
 }
 
+/** Places that name objects of a kind. */
+export interface NameReference extends KindPattern {
+  readonly fieldSpecs: readonly FieldSpec[];
+}
+
+/** Where a kustomization changes objects: what it comes with, what `configurations` and `crds` add to it, and what those of its bases did. */
+export interface Configuration {
+  readonly namePrefix: readonly FieldSpec[];
+  readonly nameSuffix: readonly FieldSpec[];
+  readonly namespace: readonly FieldSpec[];
+  readonly commonLabels: readonly FieldSpec[];
+  readonly labels: readonly FieldSpec[];
+  readonly templateLabels: readonly FieldSpec[];
+  readonly commonAnnotations: readonly FieldSpec[];
+  readonly varReference: readonly FieldSpec[];
+  readonly images: readonly FieldSpec[];
+  readonly replicas: readonly FieldSpec[];
+  readonly nameReference: readonly NameReference[];
+}
+
 /** A member of an object, or an item of a list. */
 export interface Slot {
   readonly holder: JsonObject;

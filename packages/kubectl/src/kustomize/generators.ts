@@ -4,7 +4,7 @@ import { contentHash } from '../commands/create/append-hash.ts';
 import { envFile, keyValues } from '../commands/create/key-values.ts';
 import { allowedPath, type Building } from './building.ts';
 import type { GeneratorEntry, GeneratorOptions } from './kustomization.ts';
-import type { Origin } from './origin.ts';
+import type { Origin } from './resource.ts';
 import { isCalled, type Manifest, type Resource, renamed, resourceOf } from './resource.ts';
 
 type Kind = 'ConfigMap' | 'Secret';

@@ -3,20 +3,11 @@ import { decodeDocuments, ManifestError } from '@typernetes/process';
 import type { FileAccess } from '../session.ts';
 import type { FieldSpec } from './field-spec.ts';
 import { kustomizationShape } from './kustomization-shape.ts';
+import type { SortOptions } from './order.ts';
+import type { PatchTarget } from './patch-target.ts';
 import type { Replacement } from './replacements.ts';
 import { ShapeError, shaped } from './shape.ts';
 import type { Var } from './vars.ts';
-
-/** What picks objects. */
-export interface PatchTarget {
-  readonly group?: string;
-  readonly version?: string;
-  readonly kind?: string;
-  readonly name?: string;
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly annotationSelector?: string;
-}
 
 export interface PatchEntry {
   readonly path?: string;
@@ -92,11 +83,6 @@ export interface Kustomization {
   readonly transformers?: readonly string[];
   readonly validators?: readonly string[];
   readonly sortOptions?: SortOptions;
-}
-
-export interface SortOptions {
-  readonly order?: string;
-  readonly legacySortOptions?: { readonly orderFirst?: readonly string[]; readonly orderLast?: readonly string[] };
 }
 
 /** A kustomization says something that only the program "kustomize" can do. */

@@ -1,6 +1,11 @@
 import type { KindPattern } from './field-spec.ts';
-import type { SortOptions } from './kustomization.ts';
 import { groupOf, idOf, type Resource, versionOf } from './resource.ts';
+
+/** `sortOptions` of a kustomization. */
+export interface SortOptions {
+  readonly order?: string;
+  readonly legacySortOptions?: { readonly orderFirst?: readonly string[]; readonly orderLast?: readonly string[] };
+}
 
 const first = [
   'Namespace',

@@ -2,23 +2,7 @@ import { join } from 'node:path';
 import { encodeYaml } from '../printing/yaml.ts';
 import { kustomizeVersion } from './kustomize-version.ts';
 import { repositoryAt } from './repository.ts';
-import type { Manifest, Resource } from './resource.ts';
-
-/** Where a resource comes from, or what has changed it, as annotations of `buildMetadata` say it. */
-export interface Origin {
-  /** Relative to the folder that is built. */
-  readonly path?: string;
-  readonly repo?: string;
-  readonly ref?: string;
-  /** The file that says what made or changed it. */
-  readonly configuredIn?: string;
-  readonly configuredBy?: {
-    readonly apiVersion?: string;
-    readonly kind?: string;
-    readonly name?: string;
-    readonly namespace?: string;
-  };
-}
+import type { Manifest, Origin, Resource } from './resource.ts';
 
 /** A file or folder further down, or in a repository. */
 export function belowOrigin({ path, ...of }: Origin, more: string): Origin {

@@ -1,8 +1,9 @@
 import { applyJsonPatch, isJsonObject, parseJsonPatch, parseSelector, reasonOf } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
 import type { Building } from './building.ts';
-import type { PatchEntry, PatchTarget } from './kustomization.ts';
+import type { PatchEntry } from './kustomization.ts';
 import { mergedPatch } from './merge.ts';
+import type { PatchTarget } from './patch-target.ts';
 import { groupOf, idOf, isCalled, keepId, type Manifest, type Resource, versionOf } from './resource.ts';
 
 /** A patch, and what lists of objects mean. */

@@ -6,8 +6,9 @@ import { checkCharts } from './charts.ts';
 import type { FieldSpec } from './field-spec.ts';
 import { addHashes, type Generating, generated } from './generators.ts';
 import { policyAccount } from './iam-policy.ts';
-import type { GeneratorEntry, ImageEntry, PatchEntry, PatchTarget } from './kustomization.ts';
+import type { GeneratorEntry, ImageEntry, PatchEntry } from './kustomization.ts';
 import { ForeignFieldError } from './kustomization.ts';
+import type { PatchTarget } from './patch-target.ts';
 import { groupOf, gvkText, idText, type Manifest, type Resource, resourceOf, versionOf } from './resource.ts';
 import { affixed, putInto, sized, withImage, withMembers } from './transformations.ts';
 import {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
-import type { NameReference } from './configuration.ts';
+import type { NameReference } from './field-spec.ts';
 import { atField, FieldError, fits, type Slot } from './field-spec.ts';
 import {
   groupOf,

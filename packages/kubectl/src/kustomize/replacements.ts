@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, parseSelector } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
 import type { Slot } from './field-spec.ts';
-import type { PatchTarget } from './kustomization.ts';
+import type { PatchTarget } from './patch-target.ts';
 import { lookedUp, slotsAt, splitPath } from './replacement-path.ts';
 import { groupOf, gvkText, idOf, type Resource, sameNamespace, versionOf } from './resource.ts';
 

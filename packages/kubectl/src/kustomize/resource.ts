@@ -1,6 +1,21 @@
 import type { JsonObject } from '@typernetes/machinery';
 import { builtInResources } from '../resources/well-known.ts';
-import type { Origin } from './origin.ts';
+
+/** Where a resource comes from, or what has changed it, as annotations of `buildMetadata` say it. */
+export interface Origin {
+  /** Relative to the folder that is built. */
+  readonly path?: string;
+  readonly repo?: string;
+  readonly ref?: string;
+  /** The file that says what made or changed it. */
+  readonly configuredIn?: string;
+  readonly configuredBy?: {
+    readonly apiVersion?: string;
+    readonly kind?: string;
+    readonly name?: string;
+    readonly namespace?: string;
+  };
+}
 
 /** An object as manifests write it. */
 export interface Manifest extends JsonObject {

@@ -1,5 +1,5 @@
 import { type Building, fileText } from './building.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from './field-spec.ts';
 import { type FieldSpec, mergedSpecs } from './field-spec.ts';
 import type { Kustomization, PatchEntry } from './kustomization.ts';
 import { isInline, patched } from './patches.ts';

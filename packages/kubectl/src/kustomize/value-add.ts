@@ -1,6 +1,6 @@
 import type { JsonObject } from '@typernetes/machinery';
 import { mustBe, pathOf } from './field-spec.ts';
-import type { PatchTarget } from './kustomization.ts';
+import type { PatchTarget } from './patch-target.ts';
 import { chosen } from './patches.ts';
 import { isClusterWide, type Resource } from './resource.ts';
 

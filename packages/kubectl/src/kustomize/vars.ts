@@ -1,4 +1,4 @@
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from './field-spec.ts';
 import { atField, FieldError, type Slot } from './field-spec.ts';
 import { lookedUp, splitPath } from './replacement-path.ts';
 import { gvkText, isClusterWide, originalId, type Resource } from './resource.ts';

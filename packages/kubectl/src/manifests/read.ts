@@ -1,7 +1,7 @@
 import { trustNamed } from '@typernetes/client';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
-import type { AnyResource } from '../resources/finder.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { localType } from '../resources/local-type.ts';
 import type { Session } from '../session.ts';
 import { metadataMisfit } from './metadata-misfit.ts';

@@ -1,20 +1,12 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { compileJsonPath, goValue, printedJsonPath, relaxedJsonPath } from '@typernetes/machinery';
 import { printedName } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
 import { Columns } from './columns.ts';
 import { encodeJson } from './json.ts';
 import { outputFormat } from './output-format.ts';
+import type { Printable } from './printable.ts';
 import { goTemplatePrinter } from './template-printer.ts';
 import { encodeKyaml, encodeYaml } from './yaml.ts';
-
-/** Something to print, with the resource it belongs to. */
-export interface Printable {
-  readonly type: AnyResource;
-  readonly object: ApiObject;
-  /** The members are in the order in which they are to be shown. */
-  readonly typed?: boolean;
-}
 
 /** Turns objects into text; `many` says whether they are shown as a list. */
 export type ObjectPrinter = (items: readonly Printable[], many: boolean) => string;

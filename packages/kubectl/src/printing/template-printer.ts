@@ -1,6 +1,6 @@
 import { compileTemplate, TemplateError } from '@typernetes/machinery/template';
 import { PlainError } from '../io.ts';
-import type { Printable } from './object-printer.ts';
+import type { Printable } from './printable.ts';
 
 /** Prints objects with a template of Go's. A template that fails is told of together with what it was given. */
 export function goTemplatePrinter(

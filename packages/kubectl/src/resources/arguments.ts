@@ -1,5 +1,6 @@
 import { MissingNameError } from '../manifests/missing-name.ts';
-import type { AnyResource, ResourceFinder } from './finder.ts';
+import type { AnyResource } from './any-resource.ts';
+import type { ResourceFinder } from './finder.ts';
 
 /** What the arguments of a command mean: all objects of types, or single objects. */
 export interface Selection {

@@ -1,5 +1,5 @@
 import { type ApiClient, readBody, responseError } from '@typernetes/client';
-import type { DiscoveredResource } from './finder.ts';
+import type { DiscoveredResource } from './any-resource.ts';
 
 /** APIGroup and APIResourceList as servers without aggregated discovery give them, and as upstream keeps them on disk. */
 export interface Group {

@@ -1,15 +1,9 @@
 import { messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
+import { apiVersionOf } from '@typernetes/machinery';
+import type { AnyResource, DiscoveredResource } from './any-resource.ts';
 import type { DiscoveryCache } from './discovery-cache.ts';
 import { wellKnownResources } from './well-known.ts';
-
-export type AnyResource = ResourceType<ApiObject>;
-
-/** A resource as discovery lists it. */
-export interface DiscoveredResource extends AnyResource {
-  readonly verbs: readonly string[];
-}
 
 /** Finds resources by what people call them and by what manifests say. Asks the server only for what is not well known. */
 export interface ResourceFinder {

@@ -1,5 +1,5 @@
 import { reasonOf, StatusError } from '@typernetes/machinery';
-import type { AnyResource } from './finder.ts';
+import type { AnyResource } from './any-resource.ts';
 
 /** Says what could not be listed, where the server's own words do not: upstream does so of requests that it finds wrong, and of what is not there. */
 export function listError(

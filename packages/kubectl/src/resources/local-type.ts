@@ -1,5 +1,5 @@
 import { apiVersionOf } from '@typernetes/machinery';
-import type { AnyResource } from './finder.ts';
+import type { AnyResource } from './any-resource.ts';
 import { builtInResources } from './well-known.ts';
 
 /** The resource that a manifest belongs to, for whoever asks no server: names of kinds that are not built in are guessed (as apimachinery's meta does). */

@@ -1,6 +1,6 @@
 import { type ApiObject, isExpired, isNotFound } from '@typernetes/machinery';
 import type { Session } from '../session.ts';
-import type { AnyResource } from './finder.ts';
+import type { AnyResource } from './any-resource.ts';
 
 /**
  * Shows an object and each of its changes to `look` (undefined once it is gone, or when it does not exist) until that returns true.

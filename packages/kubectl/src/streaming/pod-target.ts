@@ -3,8 +3,8 @@ import { type ApiObject, formatLabelSelector, type LabelSelector } from '@typern
 import { usageError } from '../commands/result.ts';
 import { readObject } from '../commands/selected-objects.ts';
 import { refOf } from '../manifests/read.ts';
+import type { AnyResource } from '../resources/any-resource.ts';
 import { parseTargets } from '../resources/arguments.ts';
-import type { AnyResource } from '../resources/finder.ts';
 import type { Session } from '../session.ts';
 import { byPreference } from './pod-order.ts';
 

@@ -4,7 +4,7 @@ import { defineCommand } from '../../command.ts';
 import { type Preferences, preferencesPath, readPreferences } from '../../kuberc/preferences.ts';
 import { writePreferences, writtenForm } from '../../kuberc/written-form.ts';
 import { objectPrinter } from '../../printing/object-printer.ts';
-import type { AnyResource } from '../../resources/finder.ts';
+import type { AnyResource } from '../../resources/any-resource.ts';
 import { resultFlags } from '../result.ts';
 
 const type: AnyResource = {

@@ -2,7 +2,8 @@ import type { SelfSubjectAccessReview, SelfSubjectRulesReview } from '@typernete
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import { warningText } from '../../requests/warning-text.ts';
-import { type AnyResource, isUnknownResource } from '../../resources/finder.ts';
+import type { AnyResource } from '../../resources/any-resource.ts';
+import { isUnknownResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { type CompactRule, compactedRules } from './rules.ts';
 

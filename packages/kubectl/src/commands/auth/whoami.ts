@@ -3,7 +3,7 @@ import { type ApiObject, isNotFound } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
 import { objectPrinter } from '../../printing/object-printer.ts';
-import type { AnyResource } from '../../resources/finder.ts';
+import type { AnyResource } from '../../resources/any-resource.ts';
 import type { Session } from '../../session.ts';
 import { resultFlags } from '../result.ts';
 

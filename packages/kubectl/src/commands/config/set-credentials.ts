@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { AuthInfo, ExecConfig } from '@typernetes/api/clientcmd/v1';
 import type { ParsedFlags } from '@typernetes/process';
-import { defineCommand, type GlobalFlags } from '../../command.ts';
+import { defineCommand } from '../../command.ts';
+import type { GlobalFlags } from '../../global-flags.ts';
 import type { Session } from '../../session.ts';
 import { withHelp } from './arguments.ts';
 import { embeddedFile } from './embedded-file.ts';

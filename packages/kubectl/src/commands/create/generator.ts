@@ -3,7 +3,7 @@ import { type ApiObject, apiVersionOf, reasonOf, StatusError } from '@typernetes
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { lastAppliedAnnotation } from '../../apply/last-applied.ts';
 import { type Command, defineCommand } from '../../command.ts';
-import type { AnyResource } from '../../resources/finder.ts';
+import type { AnyResource } from '../../resources/any-resource.ts';
 import { builtInResources } from '../../resources/well-known.ts';
 import type { Session } from '../../session.ts';
 import { fieldValidation } from '../create.ts';

@@ -1,5 +1,6 @@
 import { PlainError } from '../../io.ts';
-import { type AnyResource, isUnknownResource } from '../../resources/finder.ts';
+import type { AnyResource } from '../../resources/any-resource.ts';
+import { isUnknownResource } from '../../resources/finder.ts';
 import type { Session } from '../../session.ts';
 import { generatorCommand } from './generator.ts';
 import { labelSelectorOf } from './label-selector.ts';

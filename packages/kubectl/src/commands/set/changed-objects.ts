@@ -6,7 +6,7 @@ import {
   type JsonObject,
   reasonOf,
 } from '@typernetes/machinery';
-import type { AnyResource } from '../../resources/finder.ts';
+import type { AnyResource } from '../../resources/any-resource.ts';
 import type { Session } from '../../session.ts';
 import { printGenerated } from '../create/generator.ts';
 import { Failures } from '../failures.ts';
