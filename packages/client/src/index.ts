@@ -62,7 +62,7 @@ export type {
   WriteOptions,
   Writer,
 } from './resource-client.ts';
-export { responseError } from './response-error.ts';
+export { meaningOf, responseError } from './response-error.ts';
 export { restClient } from './rest-client.ts';
 export { isAtLeast } from './revision.ts';
 export { serverOptions } from './server-options.ts';

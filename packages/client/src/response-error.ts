@@ -31,7 +31,7 @@ export async function responseError(
   const reason = reasons[response.status] ?? (response.status >= 500 ? 'InternalError' : 'Unknown');
   const said = text.trim();
   const causes = [{ reason: 'UnexpectedServerResponse', message: said || 'unknown' }];
-  return new StatusError(reason, meaning(response.status, said) + (request ? about(request) : ''), {
+  return new StatusError(reason, meaningOf(response.status, said) + (request ? about(request) : ''), {
     code: response.status,
     details: { causes },
   });
@@ -48,7 +48,7 @@ function about({ method, path }: { readonly method: string; readonly path: strin
 }
 
 /** What upstream's clients say of an answer that does not explain itself. */
-function meaning(code: number, said: string): string {
+export function meaningOf(code: number, said: string): string {
   if (code === 403 || code === 415 || (code === 406 && said)) return said || 'unknown';
   const known = meanings[code];
   if (known) return known;

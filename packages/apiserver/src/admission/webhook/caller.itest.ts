@@ -11,11 +11,21 @@ import { WebhookCaller } from './caller.ts';
 const { ca, validity } = await loopbackIdentity();
 const names = { dnsNames: ['hook.default.svc'], ipAddresses: ['127.0.0.1'] };
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
 /** What a hook that shows `identity` answers, or why it could not be asked with this bundle. */
-async function asked(identity: Identity, bundle: string): Promise<unknown> {
+async function asked(
+  identity: Identity,
+  bundle: string,
+  { status, type, text }: Answer = { status: 200, type: 'application/json', text: '{"kind":"Answer"}' },
+): Promise<unknown> {
   const server = createServer({ cert: identity.certificate, key: identity.privateKey }, (_incoming, outgoing) => {
-    outgoing.setHeader('content-type', 'application/json');
-    outgoing.end('{"kind":"Answer"}');
+    outgoing.writeHead(status, { 'content-type': type });
+    outgoing.end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -60,4 +70,21 @@ test('certificates that have no subject are known by who has signed them, for th
   assert.equal(await asked(elsewhere.leaf, elsewhere.authority.certificate), unknown);
   const past = await namelessChain({ notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2021, 0), ...names });
   assert.match(String(await asked(past.leaf, past.authority.certificate)), /x509: certificate has expired/);
+});
+
+test('what hooks answer that is no success is told as clients in Go tell it', async () => {
+  const leaf = await leafOf(ca);
+  for (const [status, type, text, told] of [
+    [403, 'text/plain', 'not you\n', 'not you'],
+    [405, 'text/plain', 'no', 'the server does not allow this method on the requested resource'],
+    [409, 'text/plain', '', 'the server reported a conflict'],
+    [413, 'text/plain', '', 'the server responded with the status code 413 but did not return more information'],
+    [422, 'application/json', '{"detail":[]}', 'the server rejected our request due to an error in our request'],
+    [429, 'text/plain', '', 'the server has received too many requests and has asked us to try again later'],
+    [500, 'text/plain', 'oh "no"', 'an error on the server ("oh \\"no\\"") has prevented the request from succeeding'],
+    [502, 'text/html', '', 'an error on the server ("unknown") has prevented the request from succeeding'],
+    [500, 'application/json', '{}', 'an error on the server ("unknown") has prevented the request from succeeding'],
+    [500, 'application/json', '{"kind":"Status","message":"said so"}', 'said so'],
+  ] as const)
+    assert.equal(await asked(leaf, ca.certificate, { status, type, text }), told);
 });

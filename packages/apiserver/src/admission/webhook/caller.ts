@@ -1,6 +1,6 @@
 import type { WebhookClientConfig } from '@typernetes/api/admissionregistration/v1';
 import { type Clock, codeOf, messageOf } from '@typernetes/base';
-import { type Dial, httpTransport, readBody, type Transport } from '@typernetes/client';
+import { type Dial, httpTransport, meaningOf, readBody, type Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
 import type { SpanOptions, Tracer } from '@typernetes/process/tracing';
 import { certificateText } from '../../tunnel/network-text.ts';
@@ -204,16 +204,8 @@ function statusText(status: number, text: string, type = ''): string {
   } catch {
     // Not a Status: what follows describes it.
   }
-  if (status === 404) return 'the server could not find the requested resource';
-  if (status === 400) return 'the server rejected our request for an unknown reason';
-  if (status === 401) return 'the server has asked for the client to provide credentials';
-  if (status === 503) return 'the server is currently unable to handle the request';
-  if (status >= 500) {
-    // What is said to be something else than text is not shown.
-    const said = type === '' || type.startsWith('text/') ? text.slice(0, 2048).trim() : '';
-    return `an error on the server (${JSON.stringify(said || 'unknown')}) has prevented the request from succeeding`;
-  }
-  return `the server responded with the status code ${status} but did not return more information`;
+  // What is said to be something else than text is not shown.
+  return meaningOf(status, type === '' || type.startsWith('text/') ? text.slice(0, 2048).trim() : '');
 }
 
 /** What upstream's network library says of a failure. */
