@@ -3,6 +3,7 @@ import { CachedObject, encodeStored, encodingOf } from '../cache/cached-object.t
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { ServedForm } from '../storage/served-form.ts';
 import type { Convert, CustomVersions } from './conversion.ts';
+import { withSortedMembers } from './sorted-members.ts';
 
 /** How stored custom resources look in one of their versions. What was written under the current schema costs nothing. */
 export function customForm(served: ServedResource, versions: CustomVersions): ServedForm {
@@ -18,7 +19,7 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
   const keep = (cached: CachedObject, object: ApiObject): CachedObject => {
     const reread = served.shape?.reread(object) ?? false;
     const same = cached.apiVersion === own.apiVersion && !reread;
-    const form = same ? cached : CachedObject.of(own, encodeStored(own, object), cached.revision);
+    const form = same ? cached : CachedObject.of(own, encodeStored(own, withSortedMembers(object)), cached.revision);
     known.set(cached, form);
     return form;
   };
@@ -64,8 +65,10 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
         }
       : {}),
     encode: (object) => {
-      if (!convert || own.apiVersion === stored.apiVersion) return encodeStored(stored, object);
-      return convert([object], stored.apiVersion).then(([converted]) => encodeStored(stored, converted as ApiObject));
+      if (!convert || own.apiVersion === stored.apiVersion) return encodeStored(stored, withSortedMembers(object));
+      return convert([object], stored.apiVersion).then(([converted]) =>
+        encodeStored(stored, withSortedMembers(converted as ApiObject)),
+      );
     },
   };
 }
