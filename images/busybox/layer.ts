@@ -4,7 +4,18 @@ import { type Layer, type LayerEntry, tarLayer } from '../tar-layer.ts';
 
 const program = '/bin/busybox';
 
-export const busyboxInputs = (): string[] => [`${statSync(program).size} ${statSync(program).mtimeMs}`];
+/** What upstream's busybox has and Debian's has not: variables of the environment by name, and a failure where one is not there. */
+const printenv = `#!/bin/sh
+[ $# -eq 0 ] && exec env
+code=0
+for name in "$@"; do
+  awk -v name="$name" 'BEGIN { if (!(name in ENVIRON)) exit 1; print ENVIRON[name] }' || code=1
+done
+exit $code
+`;
+const printenvEntry: LayerEntry = { path: 'bin/printenv', type: 'file', mode: 0o755, content: printenv };
+
+export const busyboxInputs = (): string[] => [`${statSync(program).size} ${statSync(program).mtimeMs}`, printenv];
 
 let built: Promise<Layer> | undefined;
 
@@ -17,6 +28,7 @@ export function busyboxLayer(): Promise<Layer> {
       ...applets
         .filter((name) => name !== 'busybox')
         .map((name): LayerEntry => ({ path: `bin/${name}`, type: 'hardlink', target: 'bin/busybox', mode: 0o755 })),
+      ...(applets.includes('printenv') ? [] : [printenvEntry]),
       {
         path: 'etc/passwd',
         type: 'file',

@@ -206,7 +206,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       announce();
     },
   });
-  const prober = new Prober({ runtime, clock, random, events, log, onChange: (uid) => workers.wake(uid) });
+  const prober = new Prober({ runtime, clock, random, events, log, onChange: (uid) => workers.probed(uid) });
   const mirrors = api
     ? new MirrorPods({ pods: api.client.resource(objects.podsType), node: api.node, clock, log })
     : undefined;

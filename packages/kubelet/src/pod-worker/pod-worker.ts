@@ -38,6 +38,8 @@ export class PodWorker {
   #removed = false;
   readonly #released = Promise.withResolvers<void>();
   #isReleased = false;
+  /** What is being stopped, as it was found. */
+  #ending: { readonly pod: Pod; readonly record: PodRecord } | undefined;
   /** The pod has got other resources: less, maybe. */
   readonly #onResize: (() => void) | undefined;
   /** What others have to free first. */
@@ -135,6 +137,12 @@ export class PodWorker {
     this.#waker.wake();
   }
 
+  /** A probe's verdict has changed. While the containers end, nobody waits for them to say that they are not ready any more. */
+  probed(): void {
+    if (this.#ending) this.#report(this.#ending.pod, this.#ending.record, { terminal: false, stopping: true });
+    else this.wake();
+  }
+
   /** Settles when nothing of the pod is left, or when `signal` aborts: then everything stays as it is. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -199,7 +207,10 @@ export class PodWorker {
 
     const record = await this.#read(signal);
     this.#report(pod, record, { terminal: false, stopping: true });
-    await this.#teardown.stop(pod, record, { graceSeconds: this.#graceSeconds, signal });
+    this.#ending = { pod, record };
+    await this.#teardown.stop(pod, record, { graceSeconds: this.#graceSeconds, signal }).finally(() => {
+      this.#ending = undefined;
+    });
     // Whoever takes the claims back at the API, once the pod is said to have ended, relies on the drivers being done.
     await this.#deps.dra?.unprepare(pod, signal);
     const final = await this.#read(signal);
@@ -292,7 +303,7 @@ export class PodWorker {
       return [{ container, record: own, reported: reportedOf(previous, `${runtimeName}://${own.id}`) }];
     });
     const podIp = (pod.spec?.hostNetwork ? hostIps[0] : usableSandbox(record)?.ips[0]) ?? '';
-    if (stopping) prober.forget(pod);
+    if (stopping) prober.end(pod);
     else prober.watch(pod, running, podIp);
     const resize = {
       ...(pending ? { pending } : {}),
@@ -303,7 +314,7 @@ export class PodWorker {
     const status = podStatus(pod, record, {
       runtimeName,
       waiting: this.#sync.waiting,
-      ready: ({ id }) => !stopping && prober.ready(id),
+      ready: ({ id }) => prober.ready(id),
       started: ({ id }) => prober.started(id),
       stopping,
       resources: (own) => resizes.of(own),

@@ -124,6 +124,11 @@ export class PodWorkers {
     this.#workers.get(uid)?.wake();
   }
 
+  /** A probe of the pod has another verdict. */
+  probed(uid: string): void {
+    this.#workers.get(uid)?.probed();
+  }
+
   wakeAll(): void {
     for (const worker of this.#workers.values()) worker.wake();
   }

@@ -29,6 +29,8 @@ interface Watched {
   readonly counts: Map<ProbeKind, ProbeCounts>;
   readonly durations: Map<ProbeKind, ProbeDurations>;
   readonly stop: AbortController;
+  /** Its pod is ending: whether it is ready is asked on, nothing else. */
+  ending: boolean;
 }
 
 /** How often a probe came out how. */
@@ -97,10 +99,17 @@ export class Prober implements ProbeVerdicts {
         counts: new Map(),
         durations: new Map(),
         stop: new AbortController(),
+        ending: false,
       };
       this.#watched.set(record.id, watched);
       for (const kind of present) this.#loop(watched, kind);
     }
+  }
+
+  /** From now on it is only asked whether the containers of the pod are ready, which is ending. Upstream: StopLivenessAndStartup. */
+  end(pod: Pod): void {
+    for (const watched of this.#watched.values())
+      if (watched.pod.metadata.uid === pod.metadata.uid) watched.ending = true;
   }
 
   /** Stops probing the pod. */
@@ -161,7 +170,7 @@ export class Prober implements ProbeVerdicts {
     // After a restart of the kubelet all probes are due at once: spread them.
     const lateMs = clock.now() - watched.record.startedAt;
     await clock.sleep(lateMs > 10_000 ? random.next() * periodMs : Math.max(dueMs, 0), signal);
-    for (;;) {
+    while (kind === 'readiness' || !watched.ending) {
       if (kind === 'startup' || this.started(watched.record.id)) {
         await this.#probeOnce(watched, kind, probe);
         if (kind === 'startup' && this.started(watched.record.id)) return;

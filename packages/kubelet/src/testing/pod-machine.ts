@@ -64,7 +64,7 @@ export class PodMachine {
       random,
       events,
       log: silentLogger,
-      onChange: (uid) => this.workers.wake(uid),
+      onChange: (uid) => this.workers.probed(uid),
     });
     const images = new ImagePuller({ runtime, clock, events, credentials: async () => [] });
     const mounter: Mounter = {
@@ -140,7 +140,7 @@ export class PodMachine {
       runtime,
       clock,
       log: silentLogger,
-      onChange: (uid) => this.workers.wake(uid),
+      onChange: (uid) => this.workers.probed(uid),
       onGap: () => this.workers.wakeAll(),
     });
     this.#running = runAll([this.workers, watch, prober], this.#stop.signal);
