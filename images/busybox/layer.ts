@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { type Layer, type LayerEntry, tarLayer } from '../tar-layer.ts';
+import { wgetScript, withoutWget } from './wget.ts';
 
 const program = '/bin/busybox';
 
@@ -15,18 +16,25 @@ exit $code
 `;
 const printenvEntry: LayerEntry = { path: 'bin/printenv', type: 'file', mode: 0o755, content: printenv };
 
-export const busyboxInputs = (): string[] => [`${statSync(program).size} ${statSync(program).mtimeMs}`, printenv];
+/** Debian's program as it is, which the script for wget runs. */
+const whole = 'usr/libexec/busybox';
+const wget = wgetScript(`/${whole}`);
+
+export const busyboxInputs = (): string[] => [`${statSync(program).size} ${statSync(program).mtimeMs}`, printenv, wget];
 
 let built: Promise<Layer> | undefined;
 
 /** Debian's static busybox under the names of all its applets, with the files that a root filesystem needs. */
 export function busyboxLayer(): Promise<Layer> {
   const applets = execFileSync(program, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  const content = readFileSync(program);
   built ??= tarLayer(
     [
-      { path: 'bin/busybox', type: 'file', mode: 0o755, content: readFileSync(program) },
+      { path: 'bin/busybox', type: 'file', mode: 0o755, content: withoutWget(content) },
+      { path: 'bin/wget', type: 'file', mode: 0o755, content: wget },
+      { path: whole, type: 'file', mode: 0o755, content },
       ...applets
-        .filter((name) => name !== 'busybox')
+        .filter((name) => name !== 'busybox' && name !== 'wget')
         .map((name): LayerEntry => ({ path: `bin/${name}`, type: 'hardlink', target: 'bin/busybox', mode: 0o755 })),
       ...(applets.includes('printenv') ? [] : [printenvEntry]),
       {
