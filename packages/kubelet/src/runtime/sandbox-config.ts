@@ -11,15 +11,20 @@ const maxHostname = 63;
 /** What the kernel takes as the name of a host. */
 const maxFullHostname = 64;
 
-/** The pod's host name and, when it has a subdomain, the domain behind it. */
+/** The pod's host name and, when it has a subdomain, the domain behind it. A name given instead of both has none. */
 export function hostnameOf(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
-  const own = pod.spec?.hostname;
-  const hostname = pod.spec?.hostnameOverride ?? own ?? truncated(pod.metadata.name);
-  const { subdomain } = pod.spec ?? {};
+  const { hostname: own, hostnameOverride, subdomain } = pod.spec ?? {};
+  if (hostnameOverride !== undefined) return { hostname: hostnameOverride, domain: '' };
   const domain = subdomain ? `${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}` : '';
-  if (!pod.spec?.setHostnameAsFQDN || !domain) return { hostname, domain };
+  return { hostname: own ?? truncated(pod.metadata.name), domain };
+}
+
+/** What the kernel is told: the host name, with its domain where the pod wants that. */
+function nodenameOf(pod: Pod, clusterDomain: string): string {
+  const { hostname, domain } = hostnameOf(pod, clusterDomain);
+  if (!pod.spec?.setHostnameAsFQDN || !domain) return hostname;
   const full = `${hostname}.${domain}`;
-  if (full.length <= maxFullHostname) return { hostname: full, domain };
+  if (full.length <= maxFullHostname) return full;
   const lengths = `${maxFullHostname} characters is the max, ${full.length} characters requested`;
   throw new Error(
     `Failed to construct FQDN from pod hostname and cluster domain, FQDN ${full} is too long (${lengths})`,
@@ -73,7 +78,7 @@ export function sandboxConfig(
   const sysctls = (pod.spec?.securityContext?.sysctls ?? []).map((sysctl) => [dottedSysctl(sysctl.name), sysctl.value]);
   return {
     metadata: { name, namespace, uid, attempt: options.attempt },
-    hostname: pod.spec?.hostNetwork ? '' : hostnameOf(pod, options.dns.domain).hostname,
+    hostname: pod.spec?.hostNetwork ? '' : nodenameOf(pod, options.dns.domain),
     logDirectory: podLogDirectory(options.logsDir, { name, namespace, uid }),
     dnsConfig: dnsWithinLimits(dnsConfigOf(pod, options.dns)).config,
     portMappings: portMappings(pod),

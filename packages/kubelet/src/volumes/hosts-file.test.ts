@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pod, PodSpec } from '@typernetes/api/core/v1';
+import { managedHosts } from './hosts-file.ts';
+
+const lastLine = (spec: Partial<PodSpec>): string | undefined => {
+  const pod = {
+    metadata: { name: 'web', namespace: 'shop', uid: 'u' },
+    spec: { containers: [], ...spec },
+  } as unknown as Pod;
+  return managedHosts(pod, ['10.0.0.7'], 'cluster.local').trimEnd().split('\n').at(-1);
+};
+
+test('a pod finds itself by its name and, with a subdomain, by both, whichever of them the kernel is told', () => {
+  const both = '10.0.0.7\tone.many.shop.svc.cluster.local\tone';
+  assert.equal(lastLine({}), '10.0.0.7\tweb');
+  assert.equal(lastLine({ hostname: 'one' }), '10.0.0.7\tone');
+  assert.equal(lastLine({ hostname: 'one', subdomain: 'many' }), both);
+  assert.equal(lastLine({ hostname: 'one', subdomain: 'many', setHostnameAsFQDN: true }), both);
+});
+
+test('a name instead of all that stands alone', () => {
+  assert.equal(
+    lastLine({ hostname: 'one', subdomain: 'many', hostnameOverride: 'one.example.org' }),
+    '10.0.0.7\tone.example.org',
+  );
+});
