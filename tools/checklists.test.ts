@@ -5,9 +5,12 @@ import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs/checklists');
-const tests = globSync(['{packages,apps}/*/src/**/*.{test,itest}.ts', '{test,examples}/**/*.test.ts', 'bench/*.ts'], {
-  cwd: root,
-});
+const tests = globSync(
+  ['{packages,apps}/*/src/**/*.{test,itest}.ts', '{test,examples,images}/**/*.test.ts', 'bench/*.ts'],
+  {
+    cwd: root,
+  },
+);
 /** A file, of which the last part of its path is enough and may have stars, and the name of one of its tests. */
 const mention = /`([\w./*-]+\.(?:test|itest|bench)\.ts)`(?: \*([^*]+)\*)?/g;
 

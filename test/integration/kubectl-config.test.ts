@@ -6,7 +6,11 @@ import { test } from 'node:test';
 import { bothKubectls } from './kubectl-beside-upstream.ts';
 
 /** Runs each line with both programs, each on files of its own, and compares what they print and what is in the files. */
-async function compare(lines: (folder: string) => readonly string[], files: readonly string[]): Promise<void> {
+async function compare(
+  lines: (folder: string) => readonly string[],
+  files: readonly string[],
+  given: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const folders = [
     mkdtempSync(join(tmpdir(), 'kubectl-config-')),
     mkdtempSync(join(tmpdir(), 'kubectl-config-')),
@@ -14,7 +18,9 @@ async function compare(lines: (folder: string) => readonly string[], files: read
   const [mine, theirs] = folders;
   const environment = (folder: string) => ({ KUBECONFIG: files.map((file) => join(folder, file)).join(':') });
   try {
-    for (const folder of folders) writeFileSync(join(folder, 'ca.crt'), 'CA\n');
+    for (const folder of folders)
+      for (const [name, content] of Object.entries({ ...given, 'ca.crt': 'CA\n' }))
+        writeFileSync(join(folder, name), content);
     using ours = bothKubectls(environment(mine));
     using upstream = bothKubectls(environment(theirs));
     for (const [i, line] of lines(theirs).entries()) {
@@ -120,3 +126,36 @@ test('of several files each keeps what it has, and new entries go to the first t
     ],
     ['first', 'second'],
   ));
+
+test('preferences and extensions of a kubeconfig are shown, kept and set', () => {
+  const config = 'apiVersion: v1\nkind: Config\n';
+  return compare(
+    () => [
+      'view',
+      'view -o json',
+      'set current-context ctx',
+      'set-context ctx --cluster=a --user=b',
+      'set-cluster a --server=https://a',
+      'set-credentials b --token=t',
+      'view --minify',
+      'set preferences.colors false',
+      'set preferences.colors 1',
+      'set preferences.colors perhaps',
+      'set preferences.colors.x true',
+      'unset preferences.colors',
+      'unset preferences.extensions',
+      'unset preferences.extensions',
+      'set preferences.colors true',
+      'view',
+      'unset preferences',
+      'unset extensions',
+      'delete-context ctx',
+      'view',
+    ],
+    ['first', 'second'],
+    {
+      first: `${config}extensions:\n- name: e2\n  extension: {b: 1}\n- name: e1\n  extension: hello\n`,
+      second: `${config}preferences:\n  colors: true\n  extensions:\n  - name: p\n    extension: {a: 1}\nextensions:\n- name: e1\n  extension: {a: 2}\n- name: e3\n  extension: {c: 3}\n`,
+    },
+  );
+});

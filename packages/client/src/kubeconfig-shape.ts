@@ -66,6 +66,19 @@ export function checkKubeconfig(document: unknown): asserts document is Record<s
   // In the order of the fields' names: the first that is wrong is told.
   for (const field of Object.keys(entries) as (keyof typeof entries)[])
     checkEntries((document as Record<string, unknown>)[field] ?? [], field);
+  checkPreferences(document as Record<string, unknown>);
+}
+
+function checkPreferences({ preferences, extensions }: Record<string, unknown>): void {
+  if (extensions && !Array.isArray(extensions))
+    throw wrong(extensions, { struct: 'Config', path: 'extensions', type: '[]v1.NamedExtension' });
+  if (!preferences) return;
+  if (typeof preferences !== 'object' || Array.isArray(preferences))
+    throw wrong(preferences, { struct: 'Config', path: 'preferences', type: 'v1.Preferences' });
+  const { colors, extensions: own } = preferences as Record<string, unknown>;
+  checkField(colors, 'bool', { struct: 'Preferences', path: 'preferences.colors' });
+  if (own && !Array.isArray(own))
+    throw wrong(own, { struct: 'Preferences', path: 'preferences.extensions', type: '[]v1.NamedExtension' });
 }
 
 function checkEntries(list: unknown, field: keyof typeof entries): void {

@@ -1,4 +1,4 @@
-import type { AuthInfo, Cluster, Config, Context } from '@typernetes/api/clientcmd/v1';
+import type { AuthInfo, Cluster, Config, Context, NamedExtension, Preferences } from '@typernetes/api/clientcmd/v1';
 import { ConfigurationError } from './configuration-error.ts';
 import { checkKubeconfig } from './kubeconfig-shape.ts';
 
@@ -8,6 +8,8 @@ export interface Kubeconfig {
   readonly clusters: Readonly<Record<string, Cluster>>;
   readonly users: Readonly<Record<string, AuthInfo>>;
   readonly contexts: Readonly<Record<string, Context>>;
+  readonly preferences?: Preferences;
+  readonly extensions?: readonly NamedExtension[];
 }
 
 export const emptyKubeconfig: Kubeconfig = { currentContext: '', clusters: {}, users: {}, contexts: {} };
@@ -15,17 +17,26 @@ export const emptyKubeconfig: Kubeconfig = { currentContext: '', clusters: {}, u
 /** The entries of a parsed file. Throws with upstream's words when it is no kubeconfig. */
 export function fromConfig(config: unknown): Kubeconfig {
   checkKubeconfig(config);
-  const { clusters, users, contexts, 'current-context': currentContext } = config as Partial<Config>;
+  const {
+    clusters,
+    users,
+    contexts,
+    preferences,
+    extensions,
+    'current-context': currentContext,
+  } = config as Partial<Config>;
   return {
     currentContext: currentContext ?? '',
     clusters: Object.fromEntries((clusters ?? []).map(({ name, cluster }) => [name, cluster ?? {}])),
     users: Object.fromEntries((users ?? []).map(({ name, user }) => [name, user ?? {}])),
     contexts: Object.fromEntries((contexts ?? []).map(({ name, context }) => [name, context ?? {}])),
+    ...(preferences ? { preferences } : {}),
+    ...(extensions ? { extensions } : {}),
   };
 }
 
 /** What stands in a file, entries sorted by name as kubectl writes them. */
-export function toConfig({ currentContext, clusters, users, contexts }: Kubeconfig): Config {
+export function toConfig({ currentContext, clusters, users, contexts, ...others }: Kubeconfig): Config {
   const sorted = <V>(entries: Readonly<Record<string, V>>): [string, V][] =>
     Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
@@ -33,6 +44,8 @@ export function toConfig({ currentContext, clusters, users, contexts }: Kubeconf
     clusters: sorted(clusters).map(([name, cluster]) => ({ cluster, name })),
     contexts: sorted(contexts).map(([name, context]) => ({ context, name })),
     'current-context': currentContext,
+    ...(others.extensions ? { extensions: [...others.extensions] } : {}),
+    ...(others.preferences ? { preferences: others.preferences } : {}),
     kind: 'Config',
     users: sorted(users).map(([name, user]) => ({ name, user })),
   };
@@ -46,9 +59,31 @@ export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
       clusters: { ...next.clusters, ...merged.clusters },
       users: { ...next.users, ...merged.users },
       contexts: { ...next.contexts, ...merged.contexts },
+      ...mergedExtras(merged, next),
     }),
     emptyKubeconfig,
   );
+}
+
+function mergedExtras(one: Kubeconfig, other: Kubeconfig): Pick<Kubeconfig, 'preferences' | 'extensions'> {
+  const extensions = mergedExtensions(one.extensions, other.extensions);
+  const colors = one.preferences?.colors || other.preferences?.colors;
+  const ofPreferences = mergedExtensions(one.preferences?.extensions, other.preferences?.extensions);
+  const preferences = {
+    ...(colors ? { colors } : {}),
+    ...(ofPreferences.length > 0 ? { extensions: ofPreferences } : {}),
+  };
+  return {
+    ...(Object.keys(preferences).length > 0 ? { preferences } : {}),
+    ...(extensions.length > 0 ? { extensions } : {}),
+  };
+}
+
+function mergedExtensions(
+  one: readonly NamedExtension[] = [],
+  other: readonly NamedExtension[] = [],
+): NamedExtension[] {
+  return [...one, ...other.filter(({ name }) => !one.some((known) => known.name === name))];
 }
 
 /** What the command line may say instead of the file. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import type { Preferences } from '@typernetes/api/clientcmd/v1';
 import { type Kubeconfig, kubeconfigPaths, loadKubeconfigAsWritten, mergeKubeconfigs } from '@typernetes/client';
 import { writeKubeconfigFile } from './written-form.ts';
 
@@ -47,6 +48,18 @@ export class KubeconfigFiles {
   removeAll(kind: StanzaKind): void {
     for (const path of this.#paths)
       if (Object.keys(read(path)[kind]).length > 0) writeKubeconfigFile(path, { ...read(path), [kind]: {} });
+  }
+
+  /** Sets the preferences in the first file that has others. */
+  setPreferences(preferences: Preferences | undefined): void {
+    const said = ({ colors = false, extensions = [] }: Preferences = {}): string =>
+      JSON.stringify([colors, extensions]);
+    const wanted = said(preferences);
+    if (said(this.merged().preferences) === wanted) return;
+    const path = this.#paths.find((file) => said(read(file).preferences) !== wanted);
+    if (path === undefined) throw new Error('no config found to write preferences');
+    const { preferences: _before, ...others } = read(path);
+    writeKubeconfigFile(path, preferences ? { ...others, preferences } : others);
   }
 
   /** An empty name goes to the file that names one. */

@@ -5,6 +5,8 @@ import type { StanzaKind } from './files.ts';
 export type Property =
   | { readonly kind: 'current-context' }
   | { readonly kind: 'type' }
+  | { readonly kind: 'preferences'; readonly field: 'colors' | 'extensions' | undefined }
+  | { readonly kind: 'extensions' }
   | { readonly kind: 'all'; readonly of: StanzaKind }
   | { readonly kind: StanzaKind; readonly name: string; readonly field: string | undefined };
 
@@ -43,6 +45,15 @@ export function parseProperty(path: string): Property {
   if (path === 'current-context') return { kind: 'current-context' };
   // Whatever they are set to, a kubeconfig is written as one.
   if (path === 'kind' || path === 'apiVersion') return { kind: 'type' };
+  if (path === 'extensions') return { kind: 'extensions' };
+  if (path === 'preferences') return { kind: 'preferences', field: undefined };
+  if (path.startsWith('preferences.')) {
+    const field = path.slice('preferences.'.length);
+    if (field.startsWith('colors.')) throw new Error(`unable to parse one or more field values of ${path}`);
+    if (field !== 'colors' && field !== 'extensions')
+      throw new Error(`unable to parse ${path} after [preferences] at api.Preferences`);
+    return { kind: 'preferences', field };
+  }
   if (Object.hasOwn(fields, path)) return { kind: 'all', of: path as StanzaKind };
   const dot = path.indexOf('.');
   const kind = path.slice(0, dot) as StanzaKind;
@@ -54,6 +65,11 @@ export function parseProperty(path: string): Property {
   return { kind, name: field ? rest.slice(0, -field.length - 1) : rest, field };
 }
 
+const typeOfPreference: Readonly<Record<'colors' | 'extensions', FieldType>> = {
+  colors: 'boolean',
+  extensions: 'object',
+};
+
 /** The value that a text means for the field. `raw` bytes are given as they are, others in base64. */
 export function propertyValue(
   property: Property,
@@ -61,7 +77,9 @@ export function propertyValue(
   { text, raw }: { text: string; raw: boolean },
 ): unknown {
   if (!('field' in property) || property.field === undefined) return text;
-  switch (fields[property.kind][property.field]) {
+  const type =
+    property.kind === 'preferences' ? typeOfPreference[property.field] : fields[property.kind][property.field];
+  switch (type) {
     case 'boolean':
       if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
       if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;

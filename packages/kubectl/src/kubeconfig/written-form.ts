@@ -48,20 +48,30 @@ const always: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 };
 
 /** The object that a file holds: entries by name, empty lists as null, fields that say nothing left out. */
-export function writtenForm({ currentContext, clusters, users, contexts }: Kubeconfig): object {
+export function writtenForm({ currentContext, clusters, users, contexts, ...others }: Kubeconfig): object {
   const list = (entries: Readonly<Record<string, object>>, field: string): object[] | null => {
     const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
     return sorted.length === 0 ? null : sorted.map(([name, entry]) => ({ name, [field]: ordered(entry, field) }));
   };
+  const { colors, extensions: ofPreferences } = others.preferences ?? {};
+  const named = byName(ofPreferences);
+  const preferences = { ...(colors ? { colors } : {}), ...(named.length > 0 ? { extensions: named } : {}) };
+  const extensions = byName(others.extensions);
   return {
     kind: 'Config',
     apiVersion: 'v1',
+    ...(isEmpty(preferences) ? {} : { preferences }),
     clusters: list(clusters, 'cluster'),
     users: list(users, 'user'),
     contexts: list(contexts, 'context'),
     'current-context': currentContext,
+    ...(extensions.length > 0 ? { extensions } : {}),
   };
 }
+
+const byName = (list: Kubeconfig['extensions'] = []): object[] =>
+  [...list].sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ name, extension }) => ({ name, extension }));
+const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
 
 function ordered(entry: object, kind: string): object {
   const kept = kind === 'exec' ? Array.isArray : () => false;

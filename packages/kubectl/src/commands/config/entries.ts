@@ -1,3 +1,4 @@
+import type { Kubeconfig } from '@typernetes/client';
 import { type Command, defineCommand } from '../../command.ts';
 import type { StanzaKind } from '../../kubeconfig/files.ts';
 import { entryOf, parseProperty, propertyValue, withField } from '../../kubeconfig/properties.ts';
@@ -50,6 +51,11 @@ export const deleteClusterCommand = deleteCommand('clusters', 'cluster');
 export const deleteContextCommand = deleteCommand('contexts', 'context');
 export const deleteUserCommand = deleteCommand('users', 'user');
 
+/** The preferences with one of them changed: off is unset. */
+function withPreference(config: Kubeconfig, field: string, value: unknown): Kubeconfig['preferences'] {
+  return withField(config.preferences, field, value === false ? undefined : value);
+}
+
 export const setCommand = defineCommand({
   use: 'config set PROPERTY_NAME PROPERTY_VALUE',
   short: 'Set an individual value in a kubeconfig file',
@@ -65,7 +71,11 @@ export const setCommand = defineCommand({
     const property = parseProperty(path);
     const value = propertyValue(property, path, { text, raw: flags['set-raw-bytes'] });
     if (property.kind === 'current-context') kubeconfigFiles.setCurrentContext(text);
-    else if (property.kind === 'all') throw new Error(`unable to parse ${path} after [] at api.Config`);
+    else if (property.kind === 'preferences') {
+      if (property.field === undefined) throw new Error(`unable to parse one or more field values of ${path}`);
+      kubeconfigFiles.setPreferences(withPreference(kubeconfigFiles.merged(), property.field, value));
+    } else if (property.kind === 'all' || property.kind === 'extensions')
+      throw new Error(`unable to parse ${path} after [] at api.Config`);
     else if (property.kind !== 'type') {
       const { kind, name, field } = property;
       if (field === undefined) throw new Error(`unable to parse ${path} after [${kind}] at map`);
@@ -86,7 +96,14 @@ export const unsetCommand = defineCommand({
     const property = parseProperty(path);
     if (property.kind === 'current-context') kubeconfigFiles.setCurrentContext('');
     else if (property.kind === 'all') kubeconfigFiles.removeAll(property.of);
-    else if (property.kind !== 'type') {
+    else if (property.kind === 'preferences') {
+      const { field } = property;
+      kubeconfigFiles.setPreferences(
+        field === undefined ? undefined : withPreference(kubeconfigFiles.merged(), field, undefined),
+      );
+    }
+    // Upstream says that it has unset the extensions, and leaves them.
+    else if (property.kind !== 'type' && property.kind !== 'extensions') {
       const { kind, name, field } = property;
       const entry = entryOf(kubeconfigFiles.merged(), kind, name);
       if (!entry && field !== undefined) throw new Error(`current map key \`${name}\` is invalid`);

@@ -84,7 +84,7 @@ function minified(config: Kubeconfig): Kubeconfig {
     return { [name]: entries[name] };
   };
   return {
-    currentContext: config.currentContext,
+    ...config,
     contexts: { [config.currentContext]: context },
     clusters: only(config.clusters, context.cluster, 'cluster'),
     users: only(config.users, context.user, 'user'),
