@@ -37,6 +37,7 @@ export {
 export {
   validateHorizontalPodAutoscaler,
   validateHorizontalPodAutoscalerStatus,
+  validateHorizontalPodAutoscalerUpdate,
 } from './autoscaling/horizontal-pod-autoscaler-validation.ts';
 export { validateCronJob, validateCronJobUpdate } from './batch/cron-job-validation.ts';
 export { validateJobStatusUpdate } from './batch/job-status-validation.ts';

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { problemText } from '@typernetes/machinery';
-import { validateHorizontalPodAutoscaler } from './horizontal-pod-autoscaler-validation.ts';
+import {
+  validateHorizontalPodAutoscaler,
+  validateHorizontalPodAutoscalerUpdate,
+} from './horizontal-pod-autoscaler-validation.ts';
 import type { HorizontalPodAutoscalerSpec } from './v2.gen.ts';
 
 const metadata = { name: 'web', namespace: 'shop', uid: '1', resourceVersion: '1', creationTimestamp: '' };
@@ -88,4 +91,36 @@ describe('an autoscaler', () => {
       assert.deepEqual(problems.map(problemText), wants);
     });
   }
+});
+
+test('an autoscaler of a version that is none may keep it, and may not get one', () => {
+  const of = (apiVersion: string, objectVersion: string, kind = 'Pod') => ({
+    metadata,
+    spec: {
+      ...spec,
+      scaleTargetRef: { apiVersion, kind, name: 'web' },
+      metrics: [
+        {
+          type: 'Object',
+          object: {
+            describedObject: { apiVersion: objectVersion, kind: 'Service', name: 'web' },
+            metric: { name: 'hits' },
+            target: { type: 'Value', value: '1' },
+          },
+        },
+      ],
+    },
+  });
+  const wrong = of('v1', 'a/b/c');
+  const problems = [
+    'spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group',
+    'spec.metrics[0].object.describedObject.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+  ];
+  assert.deepEqual(validateHorizontalPodAutoscaler(wrong).map(problemText), problems);
+  assert.deepEqual(validateHorizontalPodAutoscalerUpdate(wrong, wrong), []);
+  assert.deepEqual(validateHorizontalPodAutoscalerUpdate(wrong, of('apps/v1', 'v1')).map(problemText), problems);
+  assert.deepEqual(validateHorizontalPodAutoscaler(of('v1', 'v1', 'ReplicationController')), []);
+  assert.deepEqual(validateHorizontalPodAutoscaler(of('/v1', 'v1')).map(problemText), [
+    'spec.scaleTargetRef.apiVersion: Invalid value: "/v1": apiVersion must specify API group',
+  ]);
 });

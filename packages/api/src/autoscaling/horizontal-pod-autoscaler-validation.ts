@@ -1,7 +1,7 @@
 import { type FieldProblem, invalidValue, pathSegmentProblems, requiredValue } from '@typernetes/machinery';
 import { quantityOf } from '../core/resources-validation.ts';
 import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
-import { metricProblems } from './metric-validation.ts';
+import { isWrongVersion, metricProblems, versionProblems } from './metric-validation.ts';
 import type {
   CrossVersionObjectReference,
   HorizontalPodAutoscaler,
@@ -11,7 +11,22 @@ import type {
 } from './v2.gen.ts';
 
 export function validateHorizontalPodAutoscaler({ spec }: HorizontalPodAutoscaler): FieldProblem[] {
-  return [...specProblems(spec)];
+  return [...specProblems(spec, {})];
+}
+
+/** Versions that were wrong before may stay. */
+export function validateHorizontalPodAutoscalerUpdate(
+  { spec }: HorizontalPodAutoscaler,
+  { spec: old }: HorizontalPodAutoscaler,
+): FieldProblem[] {
+  const [target, oldTarget] = [spec.scaleTargetRef ?? {}, old.scaleTargetRef ?? {}];
+  const allows = {
+    anyTargetVersion: target.apiVersion === oldTarget.apiVersion && target.kind === oldTarget.kind,
+    anyObjectVersion: (old.metrics ?? []).some(
+      ({ type, object }) => type === 'Object' && isWrongVersion(object?.describedObject?.apiVersion),
+    ),
+  };
+  return [...specProblems(spec, allows)];
 }
 
 export function validateHorizontalPodAutoscalerStatus({ status }: HorizontalPodAutoscaler): FieldProblem[] {
@@ -21,7 +36,12 @@ export function validateHorizontalPodAutoscalerStatus({ status }: HorizontalPodA
   ];
 }
 
-function* specProblems(spec: HorizontalPodAutoscalerSpec): Problems {
+interface Allows {
+  readonly anyTargetVersion?: boolean;
+  readonly anyObjectVersion?: boolean;
+}
+
+function* specProblems(spec: HorizontalPodAutoscalerSpec, allows: Allows): Problems {
   const { minReplicas, maxReplicas = 0, metrics = [], behavior } = spec;
   if (minReplicas != null && minReplicas < 1) {
     yield invalidValue('spec.minReplicas', minReplicas, 'must be greater than or equal to 1');
@@ -33,19 +53,25 @@ function* specProblems(spec: HorizontalPodAutoscalerSpec): Problems {
   if (minReplicas != null && maxReplicas < minReplicas) {
     yield invalidValue('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`');
   }
-  yield* referenceProblems(spec.scaleTargetRef ?? {}, 'spec.scaleTargetRef');
-  for (const [i, metric] of metrics.entries()) yield* metricProblems(metric, `spec.metrics[${i}]`);
+  yield* referenceProblems(spec.scaleTargetRef ?? {}, allows);
+  for (const [i, metric] of metrics.entries()) {
+    const at = `spec.metrics[${i}]`;
+    yield* metricProblems(metric, at, { anyVersion: allows.anyObjectVersion ?? false });
+  }
   if (behavior?.scaleUp) yield* rulesProblems(behavior.scaleUp, 'spec.behavior.scaleUp');
   if (behavior?.scaleDown) yield* rulesProblems(behavior.scaleDown, 'spec.behavior.scaleDown');
 }
 
-function* referenceProblems({ kind, name, apiVersion }: CrossVersionObjectReference, at: string): Problems {
+function* referenceProblems(
+  { kind, name, apiVersion }: CrossVersionObjectReference,
+  { anyTargetVersion }: Allows,
+): Problems {
+  const at = 'spec.scaleTargetRef';
   yield* wellFormed(kind, { at: `${at}.kind`, by: pathSegmentProblems, required: true });
   yield* wellFormed(name, { at: `${at}.name`, by: pathSegmentProblems, required: true });
-  const slashes = apiVersion?.split('/').length ?? 0;
-  if (slashes > 2) {
-    yield invalidValue(`${at}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`);
-  } else if (slashes < 2 && kind !== 'ReplicationController') {
+  if (anyTargetVersion) return;
+  yield* versionProblems(apiVersion, at);
+  if (!/^[^/]+\//.test(apiVersion ?? '') && !isWrongVersion(apiVersion) && kind !== 'ReplicationController') {
     yield invalidValue(`${at}.apiVersion`, apiVersion ?? '', 'apiVersion must specify API group');
   }
 }

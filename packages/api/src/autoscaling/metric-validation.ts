@@ -16,14 +16,14 @@ const sources = {
 type Source = (typeof sources)[keyof typeof sources];
 
 /** What an autoscaler looks at, and what it wants to see there. */
-export function* metricProblems(metric: MetricSpec, at: string): Problems {
+export function* metricProblems(metric: MetricSpec, at: string, allows: Allows): Problems {
   const { type } = metric;
   if (!type) yield requiredValue(`${at}.type`, 'must specify a metric source type');
   yield* oneOf(type ?? '', { at: `${at}.type`, of: Object.keys(sources) });
   const wanted: Source | undefined = sources[type as keyof typeof sources];
   for (const source of Object.values(sources)) {
     if (metric[source]) {
-      yield* checks[source](metric, `${at}.${source}`);
+      yield* checks[source](metric, `${at}.${source}`, allows);
       if (wanted && source !== wanted) {
         yield forbiddenValue(`${at}.${source}`, 'must populate the given metric source only');
       }
@@ -33,12 +33,25 @@ export function* metricProblems(metric: MetricSpec, at: string): Problems {
   }
 }
 
-const checks: Readonly<Record<Source, (metric: MetricSpec, at: string) => Problems>> = {
-  *object({ object }, at) {
+interface Allows {
+  /** Objects may be of versions that are none, as some were before. */
+  readonly anyVersion: boolean;
+}
+
+export const isWrongVersion = (apiVersion: string | undefined): boolean => (apiVersion?.split('/').length ?? 0) > 2;
+
+export function* versionProblems(apiVersion: string | undefined, at: string): Problems {
+  if (isWrongVersion(apiVersion))
+    yield invalidValue(`${at}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`);
+}
+
+const checks: Readonly<Record<Source, (metric: MetricSpec, at: string, allows: Allows) => Problems>> = {
+  *object({ object }, at, { anyVersion }) {
     if (!object) return;
-    const { kind, name } = object.describedObject ?? {};
+    const { kind, name, apiVersion } = object.describedObject ?? {};
     yield* wellFormed(kind, { at: `${at}.describedObject.kind`, by: pathSegmentProblems, required: true });
     yield* wellFormed(name, { at: `${at}.describedObject.name`, by: pathSegmentProblems, required: true });
+    if (!anyVersion) yield* versionProblems(apiVersion, `${at}.describedObject`);
     yield* identifierProblems(object.metric, `${at}.metric`);
     yield* targetProblems(object.target, `${at}.target`);
     if (object.target?.value == null && object.target?.averageValue == null) {

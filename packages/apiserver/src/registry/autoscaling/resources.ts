@@ -3,7 +3,11 @@ import {
   horizontalpodautoscalers as v1,
 } from '@typernetes/api/autoscaling/v1';
 import { type HorizontalPodAutoscaler, horizontalpodautoscalers as v2 } from '@typernetes/api/autoscaling/v2';
-import { validateHorizontalPodAutoscaler, validateHorizontalPodAutoscalerStatus } from '@typernetes/api/validation';
+import {
+  validateHorizontalPodAutoscaler,
+  validateHorizontalPodAutoscalerStatus,
+  validateHorizontalPodAutoscalerUpdate,
+} from '@typernetes/api/validation';
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
@@ -17,7 +21,7 @@ const strategy: Strategy<HorizontalPodAutoscaler> = {
     next.status = { desiredReplicas: 0 };
   },
   validate: validateHorizontalPodAutoscaler,
-  validateUpdate: validateHorizontalPodAutoscaler,
+  validateUpdate: validateHorizontalPodAutoscalerUpdate,
   keepsGeneration: true,
 };
 
@@ -34,7 +38,7 @@ const strategyV1: Strategy<HorizontalPodAutoscalerV1> = {
     next.status = { currentReplicas: 0, desiredReplicas: 0 };
   },
   validate: (next) => validateHorizontalPodAutoscaler(toV2(next)),
-  validateUpdate: (next) => validateHorizontalPodAutoscaler(toV2(next)),
+  validateUpdate: (next, old) => validateHorizontalPodAutoscalerUpdate(toV2(next), toV2(old)),
   keepsGeneration: true,
 };
 
