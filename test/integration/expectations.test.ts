@@ -95,6 +95,31 @@ test('fields that are unknown or given twice are refused, warned of or ignored',
   });
 });
 
+test('owners that are the same in all respects are one, and writers are told', async () => {
+  await withAsk(async (ask) => {
+    const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u1' };
+    const other = { ...owner, name: 'q' };
+    const third = { ...owner, uid: 'u2' };
+    const ownerReferences = [owner, owner, other, third, third];
+    const single = [owner, other, third];
+    const warning = (when = ''): string =>
+      `299 - ".metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u1, u2"`;
+    const body = { metadata: { name: 'a', ownerReferences } };
+    const answers = [
+      await ask(`POST ${maps}`, { body }),
+      await ask(`PUT ${maps}/a`, { body }),
+      await ask(`PATCH ${maps}/a`, { body, headers: { 'content-type': 'application/merge-patch+json' } }),
+    ];
+    for (const { json } of answers) assert.deepEqual(json.metadata.ownerReferences, single);
+    assert.deepEqual(
+      answers.map(({ response }) => response.headers.warning),
+      [warning(), warning(), warning(' after mutating admission happens')],
+    );
+    const fine = await ask(`PUT ${maps}/a`, { body: { metadata: { name: 'a', ownerReferences: single } } });
+    assert.equal(fine.response.headers.warning, undefined);
+  });
+});
+
 test('a page whose state is forgotten says how to go on without it', async () => {
   await withRestartableApi(async (api) => {
     const ask = asking(api);

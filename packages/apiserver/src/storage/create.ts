@@ -18,6 +18,7 @@ import { gatedValueProblems } from './gated-values.ts';
 import { trackWrite } from './managed-fields.ts';
 import { checkNamespace, fillNewMeta, metaRules } from './object-meta.ts';
 import type { ResourceStorage, Written } from './resource-storage.ts';
+import { singleOwners } from './single-owners.ts';
 import type { WriteOptions } from './write-options.ts';
 
 /** How often a generated name is tried again when it is taken. */
@@ -84,13 +85,16 @@ export async function prepareNew(
   if (served.shape) served.shape.applyDefaults(next);
   else applyDefaults(type, next);
   strategy.normalize?.(next);
+  const { warnings } = options.context;
   if (!options.fieldsApplied) {
+    singleOwners(next.metadata, { warnings, isAdmitted: false });
     const tracking = trackWrite(storage, next, undefined, { manager: options.fieldManager, subresource: '', strategy });
     if (tracking) await tracking;
   }
   const request = admissionRequest(storage, options, { operation: 'CREATE', object: next, oldObject: undefined });
-  const admitting = admitTracked(deps.admission, request, options.context.warnings);
+  const admitting = admitTracked(deps.admission, request, warnings);
   if (admitting) await admitting;
+  singleOwners(next.metadata, { warnings, isAdmitted: true });
   const allocator = served.allocator && deps.allocators[served.allocator];
   const strategyContext = storage.strategyContext(options.context);
   dropGatedFields(type, { next, current: undefined }, strategyContext.featureEnabled);
@@ -105,7 +109,7 @@ export async function prepareNew(
       ...gatedValueProblems(type, { next, current: undefined }, strategyContext.featureEnabled),
     ];
     if (problems.length > 0) throw invalid(checkedType(served), next.metadata.name ?? '', problems);
-    for (const warning of strategy.warningsOnCreate?.(next) ?? []) options.context.warnings.add(warning);
+    for (const warning of strategy.warningsOnCreate?.(next) ?? []) warnings.add(warning);
     const validating = validateAdmission(deps.admission, request);
     if (validating) await validating;
     storage.form.settle?.(next);

@@ -24,6 +24,7 @@ import { gatedValueProblems } from './gated-values.ts';
 import { trackWrite } from './managed-fields.ts';
 import { carryMeta, checkNamespace, fillNewMeta, specChanged } from './object-meta.ts';
 import type { ResourceStorage, Step, Written } from './resource-storage.ts';
+import { singleOwners } from './single-owners.ts';
 import type { WriteOptions } from './write-options.ts';
 
 export interface UpdateOptions extends WriteOptions {
@@ -115,14 +116,17 @@ async function prepareUpdate(
   else applyDefaults(served.type, wanted);
   strategy.normalize?.(wanted);
   carryMeta(wanted, old);
+  const { warnings } = options.context;
+  if (options.replaces) singleOwners(wanted.metadata, { warnings, isAdmitted: false });
   if (!options.fieldsApplied) {
     const { fieldManager: manager, subresource } = options;
     const tracking = trackWrite(storage, wanted, old, { manager, subresource, strategy });
     if (tracking) await tracking;
   }
   const request = admissionRequest(storage, options, { operation: 'UPDATE', object: wanted, oldObject: old });
-  const admitting = admitTracked(deps.admission, request, options.context.warnings);
+  const admitting = admitTracked(deps.admission, request, warnings);
   if (admitting) await admitting;
+  singleOwners(wanted.metadata, { warnings, isAdmitted: true });
   dropGatedFields(served.type, { next: wanted, current: old }, strategyContext.featureEnabled);
   strategy.prepareForUpdate?.(wanted, old, strategyContext);
   await allocate();
@@ -134,7 +138,7 @@ async function prepareUpdate(
     ...gatedValueProblems(served.type, { next: wanted, current: old }, strategyContext.featureEnabled),
   ];
   if (problems.length > 0) throw invalid(checkedType(served), options.name, problems);
-  for (const warning of strategy.warningsOnUpdate?.(wanted, old) ?? []) options.context.warnings.add(warning);
+  for (const warning of strategy.warningsOnUpdate?.(wanted, old) ?? []) warnings.add(warning);
   return request;
 }
 
