@@ -261,6 +261,18 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'Invalid',
     ' "" is invalid: patch: Invalid value: "map[spec:map[finalizers:x]]": cannot restore slice from string',
   ],
+  'a patch that is none, of what is not there': [
+    { method: 'PATCH', path: `${maps}/nothing`, body: '{', headers: merge },
+    404,
+    'NotFound',
+    'configmaps "nothing" not found',
+  ],
+  'a list of anything instead of an object': [
+    { method: 'POST', path: maps, body: { kind: 'List', apiVersion: 'v1', items: [] } },
+    400,
+    'BadRequest',
+    'List in version "v1" cannot be handled as a ConfigMap: converting (v1.List) to (core.ConfigMap): unknown conversion',
+  ],
   'a patch with an unknown field, strictly': [
     {
       method: 'PATCH',

@@ -149,7 +149,8 @@ function otherKind(wanted: Kind, { kind, apiVersion }: { readonly kind: string; 
   const expected = apiVersionOf(wanted);
   const slash = apiVersion.indexOf('/');
   const [group, version] = [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
-  const isKnown = schemaOfKind({ group, version, kind }) !== undefined;
+  // A list of anything is known, too: what kubectl prints of several objects.
+  const isKnown = schemaOfKind({ group, version, kind }) !== undefined || (kind === 'List' && apiVersion === 'v1');
   if (isKnown && kind === wanted.kind)
     return `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`;
   const about = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${wanted.kind}: `;

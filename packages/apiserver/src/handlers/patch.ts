@@ -16,6 +16,7 @@ import {
   notFound,
   requiredValue,
   StatusError,
+  type StructSchema,
   typeMisfits,
 } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
@@ -34,7 +35,7 @@ import {
   unsupportedMediaType,
 } from './decode.ts';
 import { patchProblem } from './patch-problem.ts';
-import { type PatchKind, patcherOf } from './patchers.ts';
+import { checkPatchKind, type Patcher, type PatchKind, patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { writtenReply } from './verbs.ts';
 
@@ -59,15 +60,14 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   const kind = patchKinds[mediaType];
   if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
   checkPatchOptions(context.request.query);
-  const text = await readText(context.request);
-  const body = parsePatch(text, kind);
-  const patcher = patcherOf(kind, { patch: body, schema: schemaOfKind(served.type) });
   const validation = fieldValidationOf(context.request.query, 'PatchOptions');
-  const patchProblems = validation === 'Ignore' ? [] : problemsOfPatch(text, body, kind);
+  const schema = schemaOfKind(served.type);
+  const read = patchReader(await readText(context.request), { kind, schema, validation });
   const result = await updateObject(
     call.storage,
     (current) => {
       if (!current) throw notFound(served.type, name);
+      const { body, patcher, patchProblems } = read();
       const patched = patcher(current);
       try {
         const document = { value: patched, json: undefined, patchProblems };
@@ -79,6 +79,29 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
     { ...writeOptionsOf(context, 'PatchOptions'), ...part, namespace, name, mayCreate: false },
   );
   return await writtenReply(200, call, result);
+}
+
+interface ReadPatch {
+  readonly body: unknown;
+  readonly patcher: Patcher;
+  readonly patchProblems: readonly string[];
+}
+
+/** Reads the patch, once, when it is wanted: upstream looks at it when the object is there. */
+export function patchReader(
+  text: string,
+  { kind, schema, validation }: { kind: PatchKind; schema: StructSchema | undefined; validation: FieldValidation },
+): () => ReadPatch {
+  checkPatchKind(kind, schema);
+  let known: ReadPatch | undefined;
+  return () => {
+    if (!known) {
+      const body = parsePatch(text, kind);
+      const patchProblems = validation === 'Ignore' ? [] : problemsOfPatch(text, body, kind);
+      known = { body, patcher: patcherOf(kind, { patch: body, schema }), patchProblems };
+    }
+    return known;
+  };
 }
 
 /** Throws for options that only server-side apply has. */
@@ -107,7 +130,7 @@ function refuseIdentity({ served, name }: StoredCall, { metadata }: JsonObject):
 }
 
 /** The patch, checked for what its kind makes of it at first sight. Upstream puts no words of its own before what it says of a strategic merge patch. */
-export function parsePatch(text: string, kind: PatchKind): unknown {
+function parsePatch(text: string, kind: PatchKind): unknown {
   const malformed = (why: string): StatusError =>
     badRequest(kind === 'strategic' ? why : `error decoding patch: ${why}`);
   let patch: unknown;
@@ -134,7 +157,7 @@ export function parsePatch(text: string, kind: PatchKind): unknown {
 const operationFields = new Set(['op', 'path', 'from', 'value']);
 
 /** What is wrong with the members of the patch itself. */
-export function problemsOfPatch(text: string, patch: unknown, kind: PatchKind): string[] {
+function problemsOfPatch(text: string, patch: unknown, kind: PatchKind): string[] {
   if (kind !== 'json') return duplicateFields(text, patch).map(duplicateField);
   const unknown = (patch as (JsonObject | null)[]).flatMap((operation, i) =>
     Object.keys(operation ?? {})

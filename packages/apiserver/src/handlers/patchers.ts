@@ -20,6 +20,15 @@ export interface PatchRequest {
 /** Turns the current object into the wanted one, never in place. */
 export type Patcher = (current: ApiObject) => unknown;
 
+/** Throws for a strategic merge of what has no schema for it. */
+export function checkPatchKind(kind: PatchKind, schema: StructSchema | undefined): void {
+  if (kind === 'strategic' && !schema)
+    throw new StatusError(
+      'UnsupportedMediaType',
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    );
+}
+
 /** Checks the patch once; what it returns may be applied again and again. */
 export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
   switch (kind) {
@@ -33,12 +42,7 @@ export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
     }
     case 'strategic': {
       const patch = request.patch as JsonObject;
-      const { schema } = request;
-      if (!schema)
-        throw new StatusError(
-          'UnsupportedMediaType',
-          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
-        );
+      const schema = request.schema as StructSchema;
       return (current) => ofItsKind(current, applyStrategicMergePatch(current as unknown as JsonObject, patch, schema));
     }
   }

@@ -34,14 +34,12 @@ import {
   applyType,
   checkPatchOptions,
   configurationOf,
-  parsePatch,
   patchKinds,
-  problemsOfPatch,
+  patchReader,
   tellRepeated,
   undecodableYaml,
 } from './patch.ts';
 import { patchProblem } from './patch-problem.ts';
-import { patcherOf } from './patchers.ts';
 import { type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { tableOf } from './table.ts';
 
@@ -73,13 +71,12 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
   const kind = patchKinds[mediaType];
   if (!kind) throw unsupportedMediaType([...Object.keys(patchKinds), applyType]);
   checkPatchOptions(call.context.request.query);
-  const text = await readText(call.context.request);
-  const body = parsePatch(text, kind);
-  const apply = patcherOf(kind, { patch: body, schema: schemaOfKind(scaleType) });
   const validation = fieldValidationOf(call.context.request.query, 'PatchOptions');
-  const patchProblems = validation === 'Ignore' ? [] : problemsOfPatch(text, body, kind);
+  const text = await readText(call.context.request);
+  const read = patchReader(text, { kind, schema: schemaOfKind(scaleType), validation });
   return await writeScale(call, part, (scale) => {
-    const patched = apply(scale);
+    const { body, patcher, patchProblems } = read();
+    const patched = patcher(scale);
     try {
       const document = { value: patched, json: undefined, patchProblems };
       return decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
