@@ -261,6 +261,17 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'Invalid',
     ' "" is invalid: patch: Invalid value: "map[spec:map[finalizers:x]]": cannot restore slice from string',
   ],
+  'a patch into another namespace': [
+    {
+      method: 'PATCH',
+      path: '/api/v1/namespaces/default/services/kubernetes',
+      body: '{"metadata":{"namespace":"x"}}',
+      headers: merge,
+    },
+    400,
+    'BadRequest',
+    'the namespace of the object (x) does not match the namespace on the request (default)',
+  ],
   'a patch that is none, of what is not there': [
     { method: 'PATCH', path: `${maps}/nothing`, body: '{', headers: merge },
     404,

@@ -147,7 +147,7 @@ async function writeScale(
       if (!current) return { metadata: { name } } as ApiObject;
       const scale = scaleOf(current, part);
       const wanted = wantedOf(scale);
-      checkNames(wanted as ApiObject, { name, namespace });
+      checkNames(wanted as ApiObject, { name, namespace, replaces });
       const replicas = wanted.spec?.replicas ?? 0;
       checkReplicas(replicas, name);
       const { resourceVersion, uid } = wanted.metadata;

@@ -158,14 +158,21 @@ async function prepareByUpdate(
 }
 
 /** Throws BadRequest unless the object has the name of the path, and its namespace if it names any. */
-export function checkNames(wanted: ApiObject, { name, namespace }: Pick<UpdateOptions, 'name' | 'namespace'>): void {
+export function checkNames(
+  wanted: ApiObject,
+  { name, namespace, replaces }: Pick<UpdateOptions, 'name' | 'namespace' | 'replaces'>,
+): void {
   const meta = wanted.metadata;
-  checkNamespace(wanted, namespace);
+  if (replaces || namespace === '') checkNamespace(wanted, namespace);
   if (namespace !== '') meta.namespace ||= namespace;
   if (!meta.name)
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (meta.name !== name)
     throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`);
+  if (namespace !== '' && meta.namespace !== namespace)
+    throw badRequest(
+      `the namespace of the object (${meta.namespace}) does not match the namespace on the request (${namespace})`,
+    );
 }
 
 function checkRevision(

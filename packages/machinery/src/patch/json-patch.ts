@@ -58,6 +58,8 @@ function applyStep(root: unknown, step: JsonPatchOperation): unknown {
     case 'copy':
       return add(root, { path, value: structuredClone(read(root, fromOf(step), op)) }, op);
     case 'test':
+      if (path !== '' && !parentOf(root, keysOf(path)))
+        throw inapplicablePatch(`test operation does not apply: is missing path: ${path}: missing value`);
       if (!jsonEqual(readOrAbsent(root, path), step.value ?? null)) {
         throw inapplicablePatch(`testing value ${path} failed: test failed`);
       }
@@ -85,6 +87,7 @@ const isContainer = (value: unknown): value is Container => typeof value === 'ob
 
 /** The container that holds the last key of a path; undefined where the way there is missing. */
 function parentOf(root: unknown, keys: readonly string[]): Container | undefined {
+  if (keys.length === 0) return undefined;
   let at: unknown = root;
   for (const key of keys.slice(0, -1)) {
     if (!isContainer(at)) return undefined;
@@ -105,7 +108,6 @@ function existingIndex(list: readonly unknown[], key: string): number | undefine
 
 function add(root: unknown, { path, value }: { path: string; value: unknown }, op: string): unknown {
   const keys = keysOf(path);
-  if (keys.length === 0) return value;
   const parent = parentOf(root, keys);
   const key = keys.at(-1)!;
   if (parent === undefined) {
@@ -165,8 +167,8 @@ function remove(root: unknown, path: string, op: string): { root: unknown; value
 }
 
 function replace(root: unknown, { path, value }: { path: string; value: unknown }): unknown {
+  if (path === '') return value;
   const keys = keysOf(path);
-  if (keys.length === 0) return value;
   const parent = parentOf(root, keys);
   const key = keys.at(-1)!;
   if (parent === undefined) {
@@ -192,9 +194,8 @@ function readOrAbsent(root: unknown, path: string): unknown {
 
 function read(root: unknown, path: string, op: string): unknown {
   const keys = keysOf(path);
-  if (keys.length === 0) return root;
   const parent = parentOf(root, keys);
-  const key = keys.at(-1)!;
+  const key = keys.at(-1) ?? '';
   const value = Array.isArray(parent) ? parent[existingIndex(parent, key) ?? -1] : parent && ownValue(parent, key);
   if (value === undefined) {
     throw inapplicablePatch(`${op} operation does not apply: doc is missing from path: ${path}: missing value`);

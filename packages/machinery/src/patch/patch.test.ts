@@ -29,6 +29,12 @@ const refused: [step: object, why: string][] = [
   [{ op: 'remove', path: '/n' }, "error in remove for path: '/n': Unable to remove nonexistent key: n: missing value"],
   [{ op: 'replace', path: '/n', value: 1 }, 'replace operation does not apply: doc is missing key: /n: missing value'],
   [{ op: 'test', path: '/a', value: 1 }, 'testing value /a failed: test failed'],
+  [{ op: 'test', path: '/n/b', value: null }, 'test operation does not apply: is missing path: /n/b: missing value'],
+  [{ op: 'test', path: 'a', value: 1 }, 'test operation does not apply: is missing path: a: missing value'],
+  [{ op: 'add', path: '', value: {} }, 'add operation does not apply: doc is missing path: "": missing value'],
+  [{ op: 'add', path: 'a', value: 1 }, 'add operation does not apply: doc is missing path: "a": missing value'],
+  [{ op: 'replace', path: 'a', value: 1 }, 'replace operation does not apply: doc is missing path: a: missing value'],
+  [{ op: 'copy', from: '', path: '/b' }, 'copy operation does not apply: doc is missing from path: : missing value'],
   [{ op: 'grow', path: '/a' }, 'Unexpected kind: grow'],
 ];
 
