@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CustomResourceDefinition, customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
 import { silentLogger } from '@typernetes/base/testing';
-import { type ApiClient, restClient } from '@typernetes/client';
+import { type ApiClient, linesOf, restClient } from '@typernetes/client';
 import { type ApiObject, isConditionTrue, isInvalid, isNotFound, type ResourceType } from '@typernetes/machinery';
 import { MemoryStore } from '@typernetes/store';
 import { type ApiServer, loopbackUser } from '../server/api-server.ts';
@@ -197,6 +197,14 @@ test('a deleted definition takes its objects along', () =>
       ...tab('a', { cronSpec: '* * * * *' }),
       metadata: { name: 'a', namespace: 'default', finalizers: ['example.com/held'] },
     });
+    const watch = await client.transport.request({
+      method: 'GET',
+      path: '/apis/stable.example.com/v1/crontabs?watch=1',
+    });
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const line of linesOf(watch.body)) seen.push((JSON.parse(line) as { type: string }).type);
+    })();
     await definitions.delete({ name: 'crontabs.stable.example.com' });
     const terminating = await definitions.get({ name: 'crontabs.stable.example.com' });
     assert.deepEqual(terminating.metadata.finalizers, ['customresourcecleanup.apiextensions.k8s.io']);
@@ -214,6 +222,9 @@ test('a deleted definition takes its objects along', () =>
     await eventually(
       async () => (await tabs.list({ namespace: 'default' }).then(() => false, isNotFound)) || undefined,
     );
+    // A watch ends with what it watches, also one that is older than the latest change of the definition.
+    await watching;
+    assert.deepEqual(seen, ['ADDED', 'MODIFIED', 'DELETED']);
   }));
 
 test("definitions are refused in upstream's words", () =>

@@ -63,10 +63,12 @@ export class ResourceRouter {
   }
 
   add(served: ServedResource): void {
-    const storage = served.storage && new ResourceStorage(served, this.#depsOf(served));
+    const path = pathOf(served.type.group, served.type.version, served.type.plural);
+    const before = this.#byPath.get(path)?.storage;
+    const storage = served.storage && new ResourceStorage(served, this.#depsOf(served), before);
     const { type, deprecationWarning: warning } = served;
     const deprecation = warning === undefined ? deprecationOf(type) : { warning, removedRelease: '' };
-    this.#byPath.set(pathOf(type.group, type.version, type.plural), { served, storage, deprecation });
+    this.#byPath.set(path, { served, storage, deprecation });
   }
 
   /** What nobody is served, but parts of the server look at: its objects may be there from before. */

@@ -98,7 +98,7 @@ export function readMetrics(metrics: Metrics): ReadMetrics {
   });
   // By the resource, whose versions share a cache.
   const caches = new Map<ResourceCache, Told>();
-  metrics.beforeRender(() => {
+  const tellAll = (): void => {
     for (const [cache, told] of caches) {
       const { events, loads } = cache.counts;
       received.add(told.values, events - told.events);
@@ -110,10 +110,15 @@ export function readMetrics(metrics: Metrics): ReadMetrics {
       capacity.set(cache.capacity, told.values);
       if (cache.isRetired) caches.delete(cache);
     }
-  });
+  };
+  metrics.beforeRender(tellAll);
   return ({ group, version, plural }, cache, feed) => {
     const own = [group, plural];
-    if (!caches.has(cache)) caches.set(cache, { values: own, feed, events: 0, loads: 0 });
+    if (!caches.has(cache)) {
+      // Nobody may ask for metrics, ever.
+      if ([...caches.keys()].some(({ isRetired }) => isRetired)) tellAll();
+      caches.set(cache, { values: own, feed, events: 0, loads: 0 });
+    }
     const once = <T>(make: () => T): (() => T) => {
       let made: T | undefined;
       return () => {

@@ -87,9 +87,10 @@ export class ResourceStorage {
   readonly reads: ResourceReads | undefined;
   /** Told of every update that was stored. */
   readonly updated: UpdateObserver | undefined;
-  readonly #gone = new AbortController();
+  readonly #gone: AbortController;
 
-  constructor(served: ServedResource, deps: StorageDependencies) {
+  /** `before` is whose place it takes: what runs there goes on, and ends with this one. */
+  constructor(served: ServedResource, deps: StorageDependencies, before?: ResourceStorage) {
     const prefix = served.storage?.prefix;
     if (prefix === undefined) throw new Error(`Cannot store objects of "${served.type.plural}": they have no place`);
     this.served = served;
@@ -101,6 +102,8 @@ export class ResourceStorage {
     this.updated = deps.updateObserver?.(served.type);
     this.joined = new JoinedItems(this.cache, this.form);
     this.root = `${deps.feed.root}${prefix}/`;
+    this.#gone = before ? before.#gone : new AbortController();
+    if (before) deps.feed.release(before.cache);
   }
 
   /** Aborts when the resource is no longer served: watches end. */
