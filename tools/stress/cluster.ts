@@ -50,6 +50,19 @@ export class Cluster {
     return (await this.client.resource(events).list({ namespace: 'default' })).items;
   }
 
+  /** All processes of a machine stand still until the time is over, ms, as those of a virtual machine that is paused. */
+  async freeze(machine: string, ms: number): Promise<void> {
+    const runc = (deed: string): void => {
+      execFileSync('runc', ['--root', join(this.home, 'runc'), deed, machine], { stdio: 'ignore' });
+    };
+    runc('pause');
+    try {
+      await sleep(ms);
+    } finally {
+      runc('resume');
+    }
+  }
+
   typernetes(...args: readonly string[]): void {
     typernetes(this.home, args);
   }

@@ -36,7 +36,8 @@ export class Rollouts {
     if (roll < 86) return this.#kill(this.#controlPlane, 'kube-apiserver');
     if (roll < 90) return this.#kill(this.chance.pick(this.cluster.workers), 'kubelet');
     if (roll < 92) return this.#kill(this.chance.pick(this.cluster.workers), 'kube-proxy');
-    if (roll < 97) return this.#pause();
+    if (roll < 96) return this.#pause();
+    if (roll < 97) return this.#freeze();
     return this.#drain();
   }
 
@@ -120,6 +121,15 @@ export class Rollouts {
       `pid=${which}; kill -STOP $pid || exit 0; sleep ${seconds}; kill -CONT $pid || true`,
     );
     this.#pauses.push(paused.catch((error: unknown) => void this.told.push(`  ${String(error)}`)));
+  }
+
+  /** A whole machine stands still: for a moment, or until it is given up. Only one at a time, whose kubelet is not killed meanwhile. */
+  async #freeze(): Promise<void> {
+    const node = this.chance.pick(this.cluster.workers);
+    const seconds = this.chance.pick([3, 20, 75]);
+    this.told.push(`freeze ${node} for ${seconds} s`);
+    await this.settle();
+    await this.cluster.freeze(node, seconds * 1000);
   }
 
   async #drain(): Promise<void> {

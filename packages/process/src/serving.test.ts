@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { systemClock } from '@typernetes/base';
 import { componentHandler } from './component-endpoints.ts';
@@ -67,4 +69,22 @@ test('a component serves health, metrics and its configuration until it is stopp
   stop.abort();
   await running;
   await assert.rejects(get('/healthz'));
+});
+
+test('a server that is stopped waits for no connection, also not for one that speaks something else by now', async () => {
+  const serving = await listen({ name: 'streams', address: '127.0.0.1', port: 0, handle: () => {} });
+  serving.server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: own\r\n\r\n');
+  });
+  const stop = new AbortController();
+  const running = serving.run(stop.signal);
+  const client = connect(serving.port, '127.0.0.1');
+  client.on('error', () => {});
+  client.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: own\r\n\r\n');
+  await once(client, 'data');
+  const gone = once(client.resume(), 'close');
+  stop.abort();
+  await running;
+  await gone;
 });

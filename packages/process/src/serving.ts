@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { Runnable } from '@typernetes/base';
 import { listenAddress } from './listen-address.ts';
@@ -29,6 +29,9 @@ export interface ServingOptions {
   readonly asksForCertificate?: boolean;
 }
 
+/** The kernel asks whether the other side of a silent connection is there at all, as Go's servers have it do: a machine that lost its power says no goodbye. */
+const keepAlive = { keepAlive: true, keepAliveInitialDelay: 15_000 };
+
 /** A server that listens until its `run` is told to stop. */
 export interface Serving extends Runnable {
   /** The port in use. */
@@ -54,9 +57,18 @@ export async function listen(options: ServingOptions): Promise<Serving> {
     ...(clientCa ? { ca: clientCa, allowPartialTrustChain: true } : {}),
   });
   const secureServer = tls
-    ? createHttpsServer({ ...shown(tls), requestCert: asksForCertificate, rejectUnauthorized: false }, options.handle)
+    ? createHttpsServer(
+        { ...keepAlive, ...shown(tls), requestCert: asksForCertificate, rejectUnauthorized: false },
+        options.handle,
+      )
     : undefined;
-  const server: Server = secureServer ?? createHttpServer(options.handle);
+  const server: Server = secureServer ?? createHttpServer(keepAlive, options.handle);
+  // Node's closeAllConnections knows neither of those that have not agreed on TLS yet nor of those that speak something else by now.
+  const connections = new Set<Socket>();
+  server.on('connection', (connection: Socket) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       const at = `${options.address.includes(':') ? `[${options.address}]` : options.address}:${options.port}`;
@@ -74,7 +86,7 @@ export async function listen(options: ServingOptions): Promise<Serving> {
       new Promise<void>((resolve, reject) => {
         const stop = (): void => {
           server.close(() => resolve());
-          server.closeAllConnections();
+          for (const connection of connections) connection.destroy();
         };
         server.on('error', reject);
         if (signal.aborted) stop();

@@ -3,31 +3,32 @@ import {
   type Http2Server,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
-  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import type { Clock } from '@typernetes/base';
 import type { Handler } from '../handlers/handler.ts';
 import { blocksOf } from '../request/body-pieces.ts';
 import type { PeerCertificate, Reply, ServerRequest } from '../request/server-request.ts';
 import type { Exchanges } from './exchanges.ts';
 import { clientGone, readAll, serverStops, splitTarget } from './http-request.ts';
+import { IdleSessions } from './idle-sessions.ts';
 import { LateSignal } from './late-signal.ts';
 import { type Peer, peerOf } from './peer.ts';
 import { pour } from './stream-sink.ts';
 
 /** The HTTP/2 side, on the stream API: the compatible one costs half as much again per request. */
-export function http2Server(handler: Handler, exchanges: Exchanges, options: Http2Options = {}): Http2 {
-  const { maxStreams = defaultMaxStreams, sendsAway = () => false } = options;
+export function http2Server(handler: Handler, exchanges: Exchanges, options: Http2Options): Http2 {
+  const { clock, maxStreams = defaultMaxStreams, sendsAway = () => false } = options;
   const server = createServer({ settings: { maxConcurrentStreams: maxStreams, initialWindowSize: 256 * 1024 } });
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new IdleSessions(clock);
   server.on('session', (session) => {
     sessions.add(session);
-    session.once('close', () => sessions.delete(session));
     session.setLocalWindowSize(1024 * 1024);
     session.on('error', () => session.destroy());
     const peer = peerOf(session.socket as TLSSocket);
     session.on('stream', (stream, headers) => {
+      sessions.began(session, stream);
       void serve(handler, new Http2Request(stream, headers, peer), exchanges);
       // Streams that are open go on; the client makes a new connection for what comes next, perhaps to another server.
       if (sendsAway()) session.close();
@@ -35,13 +36,12 @@ export function http2Server(handler: Handler, exchanges: Exchanges, options: Htt
   });
   return {
     server,
-    sendAllAway: () => {
-      for (const session of sessions) session.close();
-    },
+    sendAllAway: () => sessions.sendAllAway(),
   };
 }
 
 export interface Http2Options {
+  readonly clock: Clock;
   /** Requests at once on a connection. */
   readonly maxStreams?: number | undefined;
   /** Asked for each request: whether its connection takes no more. */

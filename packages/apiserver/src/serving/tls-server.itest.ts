@@ -6,6 +6,7 @@ import { request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { after, test } from 'node:test';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { FakeClock } from '@typernetes/base/testing';
 import { createLeaf } from '@typernetes/pki';
 import { intermediateAuthority } from '@typernetes/pki/testing';
 import type { Handler } from '../handlers/handler.ts';
@@ -89,6 +90,62 @@ test('whoever does not come to speak TLS is told of', async () => {
   } finally {
     await listening.close();
   }
+});
+
+test('whoever comes and says nothing is let go, and not waited for in the end', async () => {
+  const patient = await listenTls(mirror, { host: '127.0.0.1', port: 0, material: await named('api.example') });
+  let failed = 0;
+  const hasty = await listenTls(mirror, {
+    host: '127.0.0.1',
+    port: 0,
+    material: await named('api.example'),
+    handshakeMs: 20,
+    handshakeFailed: () => failed++,
+  });
+  const silent = async (port: number): Promise<unknown> => {
+    const socket = connectPlain(port, '127.0.0.1');
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    return once(socket.resume(), 'close');
+  };
+  await silent(hasty.port);
+  assert.equal(failed, 1);
+  await hasty.close();
+  const socket = connectPlain(patient.port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  const gone = once(socket.resume(), 'close');
+  await patient.close(0);
+  await gone;
+});
+
+test('an HTTP/2 connection on which nothing is asked for long is closed, one with a watch is not', async () => {
+  const clock = new FakeClock();
+  const handler: Handler = async ({ path }) =>
+    path === '/watch' ? { status: 200, headers: {}, body: () => new Promise(() => {}) } : jsonReply(200, {});
+  const material = { cert: leaf.certificate, key: leaf.privateKey };
+  const listening = await listenTls(handler, { host: '127.0.0.1', port: 0, material, clock });
+  const open = async (path: string) => {
+    const session = connect(`https://127.0.0.1:${listening.port}`, client);
+    session.on('error', () => {});
+    const stream = session.request({ ':path': path });
+    stream.on('error', () => {});
+    await once(stream, 'response');
+    if (path === '/once') await once(stream.resume(), 'close');
+    return session;
+  };
+  const [idle, watching] = [await open('/once'), await open('/watch')];
+  const closed = once(idle, 'close');
+  await clock.advance(150_000);
+  assert.equal(idle.closed, false);
+  await clock.advance(60_000);
+  await closed;
+  await clock.advance(600_000);
+  assert.equal(watching.closed, false);
+  await listening.close();
+  // Sessions tell of their end a moment after their connections.
+  for (let turn = 0; turn < 1000 && clock.pending > 0; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(clock.pending, 0);
 });
 
 test('speaks HTTP/2 on the same port', async () => {

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import {
   createSecureContext,
   createServer,
@@ -6,7 +6,6 @@ import {
   type SecureContext,
   type SecureContextOptions,
   type Server,
-  type TLSSocket,
 } from 'node:tls';
 import { type Clock, type Random, systemClock, systemRandom } from '@typernetes/base';
 import { listenAddress } from '@typernetes/process';
@@ -59,7 +58,12 @@ export interface ListenOptions {
   readonly random?: Random;
   /** A connection ended before both sides agreed on TLS. */
   readonly handshakeFailed?: () => void;
+  /** How long a client may take to agree on TLS, ms: 32 s by default, as upstream. */
+  readonly handshakeMs?: number;
 }
+
+/** After so much silence the kernel asks whether the other side is there at all, ms: a machine that lost its power says no goodbye. As upstream. */
+const keepAliveMs = 180_000;
 
 /** As Go's servers on processors that know AES: what costs least first. OpenSSL would take AES-256. */
 const preferredCiphers = [...new Set(['TLS_AES_128_GCM_SHA256', ...DEFAULT_CIPHERS.split(':')])].join(':');
@@ -79,11 +83,12 @@ function contextOf(
 
 /** Listens with TLS and gives each connection to the HTTP version that it negotiated. */
 export function listenTls(handler: Handler, options: ListenOptions): Promise<Listening> {
-  const { rules = {}, clock = systemClock, random = systemRandom } = options;
+  const { rules = {}, clock = systemClock, random = systemRandom, handshakeMs = 32_000 } = options;
   const { goawayChance = 0 } = rules;
   const exchanges = new Exchanges();
   const http1 = new Http1Server({ handler, exchanges, clock });
   const http2 = http2Server(handler, exchanges, {
+    clock,
     maxStreams: rules.maxStreams,
     sendsAway: goawayChance > 0 ? () => random.next() < goawayChance : undefined,
   });
@@ -91,22 +96,31 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
   const server: Server = createServer({
     ...contextOf(options.material, rules),
     ALPNProtocols: rules.http2 === false ? ['http/1.1'] : ['h2', 'http/1.1'],
+    handshakeTimeout: handshakeMs,
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveMs,
     requestCert: true,
     // Whoever has no certificate, or a wrong one, may still have a token: authentication decides.
     rejectUnauthorized: false,
     // Without a context of its own a name gets the server's.
     SNICallback: (name, done) => done(null, namedCertificateFor(name, named)?.context),
   });
-  const sockets = new Set<TLSSocket>();
+  const connections = new Set<Socket>();
+  server.on('connection', (connection) => {
+    connections.add(connection);
+    connection.once('close', () => connections.delete(connection));
+  });
   server.on('secureConnection', (socket) => {
     socket.setNoDelay(true);
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     if (socket.alpnProtocol === 'h2') http2.server.emit('connection', socket);
     else http1.accept(socket);
   });
-  if (options.handshakeFailed) server.on('tlsClientError', options.handshakeFailed);
+  server.on('tlsClientError', (_error, socket) => {
+    options.handshakeFailed?.();
+    // Node only tells of a handshake that takes too long.
+    socket.destroy();
+  });
   const close = async (graceMs: number): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     exchanges.endStreams();
@@ -117,7 +131,7 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
       await Promise.race([exchanges.untilIdle(), clock.sleep(graceMs, late.signal).catch(() => {})]);
       late.abort();
     }
-    for (const socket of sockets) socket.destroy();
+    for (const connection of connections) connection.destroy();
     await closed;
   };
   return new Promise((resolve, reject) => {
