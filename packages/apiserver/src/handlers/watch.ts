@@ -10,6 +10,7 @@ import type { OutputOptions } from './output-options.ts';
 import { statusErrorOf } from './reply.ts';
 import { expired, revisionOf, tooOld } from './revisions.ts';
 import { parseSelectors, type Selection, type Selectors } from './selection.ts';
+import { WatchBacklog } from './watch-backlog.ts';
 import { EventEncoder, eventFor } from './watch-encode.ts';
 
 export interface WatchRequest {
@@ -20,8 +21,8 @@ export interface WatchRequest {
   readonly timeoutMs: number;
 }
 
-/** A watcher that lets more than this pile up is cut off: it lists again. */
-const maxBuffered = 64 * 1024 * 1024;
+/** The memory is that of the whole process. */
+const backlog = new WatchBacklog({ ofOne: 64 * 1024 * 1024, ofAll: 256 * 1024 * 1024 });
 const bookmarkIntervalMs = 60_000;
 const defaultMinMs = 30 * 60_000;
 
@@ -68,10 +69,17 @@ export function watchReply(
       try {
         await run(storage, selection, request, { encoder, sink });
       } catch (error) {
+        // What waits for it would wait on: its connection is cut, as where a rejection has no words.
+        if (error instanceof TooSlowError) throw error;
         sink.write(encoder.value('ERROR', statusErrorOf(error).toStatus()));
       }
     },
   };
+}
+
+/** Upstream ends such a watch too; whoever reads on goes on where it was. */
+class TooSlowError extends Error {
+  override readonly name = 'TooSlowError';
 }
 
 async function run(
@@ -122,9 +130,14 @@ async function run(
       const seen = eventFor(event, selection, form);
       if (seen) sink.write(encoder.encode(seen.type, seen.object, areNew ? event : undefined));
     }
-    if (sink.buffered <= maxBuffered) return;
+    backlog.look(sink, cut);
+  };
+  let isCut = false;
+  const cut = (): void => {
+    if (isCut) return;
+    isCut = true;
     storage.reads?.terminated();
-    done.reject(new StatusError('Expired', 'The watcher is too slow: list again'));
+    done.reject(new TooSlowError('The watcher does not read as fast as things change'));
   };
   let converting = Promise.resolve();
   const send = (events: readonly CacheEvent[], areNew = true): void => {
@@ -154,6 +167,7 @@ async function run(
     if (request.bookmarks && !sink.signal.aborted) sink.write(encoder.bookmark(feed.revision, false));
   } finally {
     unsubscribe();
+    backlog.leave(sink);
     cancelTimeout();
     stopBookmarks();
     sink.signal.removeEventListener('abort', onAbort);
