@@ -5,6 +5,7 @@ import { namespaces } from '@typernetes/api/core/v1';
 import { type StorageVersionMigration, storageversionmigrations } from '@typernetes/api/storagemigration/v1beta1';
 import type { ApiClient } from '@typernetes/client';
 import { type ApiObject, findCondition, isConditionTrue, type ResourceType } from '@typernetes/machinery';
+import { startControlPlane } from 'typernetes';
 import { eventually, withRestartableApi } from './api.ts';
 import { beside, controllers } from './control-plane.ts';
 
@@ -95,3 +96,9 @@ test('objects are stored in the version of now, and their definition forgets the
       assert.equal(condition?.message, 'resource does not exist in discovery');
     });
   }, flags));
+
+test('an imported control plane whose API server has the gate migrates too', async () => {
+  await using plane = await startControlPlane({ apiServerFlags: flags });
+  const { status } = await migrated(plane.client, 'namespaces', '');
+  assert.equal(isConditionTrue(status?.conditions, 'Succeeded'), true);
+});

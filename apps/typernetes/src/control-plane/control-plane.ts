@@ -91,7 +91,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const kubeconfig = kubeconfigOf({ url, ca }, { name: 'kubernetes-admin', identity: admin });
 
     const ending = new AbortController();
-    const running = runAll(partsOf({ ...options, controllers }, { clientOf, authority, tokenKey, log }), ending.signal);
+    const running = runAll(
+      partsOf({ ...options, controllers }, { clientOf, authority, tokenKey, log, gateIsOn: config.featureGates.isOn }),
+      ending.signal,
+    );
     // Whether it failed is asked when it is stopped.
     running.catch(() => {});
     undo.push(() => {

@@ -16,12 +16,14 @@ interface Surroundings {
   /** Signs service account tokens, in PEM. */
   readonly tokenKey: string;
   readonly log: Logger;
+  /** Of the API server's gates: whether one is open. */
+  readonly gateIsOn: (gate: string) => boolean;
 }
 
 /** What runs beside the API server: controllers, scheduler, hollow nodes, each if it is wanted. */
 export function partsOf(
   options: ControlPlaneOptions,
-  { clientOf, authority, tokenKey, log }: Surroundings,
+  { clientOf, authority, tokenKey, log, gateIsOn }: Surroundings,
 ): Runnable[] {
   const { controllers = [], scheduler = true, nodes = 0, nodeAmounts, podCourse } = options;
   const parts: Runnable[] = [];
@@ -41,6 +43,7 @@ export function partsOf(
         clusterSigner: authority.identity,
         serviceAccountPrivateKey: tokenKey,
         serviceClusterIpRange: serviceRange,
+        storageVersionMigrator: gateIsOn('StorageVersionMigrator'),
       },
     };
     parts.push({ name: 'controllers', run: (signal) => runControllerManager(manager, signal) });
