@@ -75,7 +75,7 @@ consul.local:53 {
 dns://one.example, two.example:1053
 {
   log . "{remote} says \\"{name}\\""
-  forward . {$UPSTREAM}:5353 [fd00::1]:54 tls://9.9.9.9
+  forward . {$UPSTREAM}:5353 [fd00::1]:54 tls://9.9.9.9 tls://1.1.1.1%one.example:8853
 }
 10.0.0.0/9 {
   errors
@@ -100,6 +100,7 @@ import *.server
     { host: '10.0.0.1', port: 5353 },
     { host: 'fd00::1', port: 54 },
     { host: '9.9.9.9', port: 853, tls: true },
+    { host: '1.1.1.1', port: 8853, tls: true, name: 'one.example' },
   ]);
 });
 

@@ -16,6 +16,8 @@ export interface Upstream {
   readonly port: number;
   /** It is asked over TLS. */
   readonly tls?: boolean;
+  /** The name that its certificate has to have, where it is not that of all. */
+  readonly name?: string;
 }
 
 export type Policy = 'random' | 'round_robin' | 'sequential';
@@ -152,7 +154,9 @@ interface Stream {
 
 function askStream(query: Buffer, server: Upstream, { scope, tls }: Stream): Promise<Buffer> {
   const { host, port } = server;
-  const socket: Socket = server.tls ? connectTls({ ...tls, host, port }) : connect(port, host);
+  const socket: Socket = server.tls
+    ? connectTls({ ...tls, ...(server.name ? { servername: server.name } : {}), host, port })
+    : connect(port, host);
   const way = { protocol: server.tls ? 'tcp-tls' : 'tcp', to: server };
   return new Promise<Buffer>((resolve, reject) => {
     const fail = (error: unknown): void => {

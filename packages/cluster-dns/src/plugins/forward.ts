@@ -57,10 +57,10 @@ function upstreamsOf(text: string): Upstream[] {
   if (scheme !== undefined && scheme !== 'dns' && scheme !== 'tls')
     throw new CorefileError(`'${scheme}' is not supported as a destination protocol in forward: ${text}`);
   const tls = scheme === 'tls';
-  // `tls://9.9.9.9%dns.quad9.net` names the server besides.
-  const [address = ''] = rest.split('%');
-  const upstream = addressOf(address, tls ? 853 : 53);
-  if (upstream) return [{ ...upstream, ...(tls ? { tls } : {}) }];
+  // `tls://9.9.9.9%dns.quad9.net:853` names the server besides.
+  const [, address = '', name, port = ''] = /^([^%]*)(?:%([^:]+)(:\d+)?)?$/.exec(rest) ?? [];
+  const upstream = addressOf(`${address}${port}`, tls ? 853 : 53);
+  if (upstream) return [{ ...upstream, ...(tls ? { tls } : {}), ...(tls && name ? { name } : {}) }];
   try {
     // A server that names itself would hand queries on to itself without end.
     return nameServers(readFileSync(text, 'utf8'))
