@@ -1,5 +1,5 @@
 import { systemClock } from '@typernetes/base';
-import { localFiles, runKubectl, type Stdin } from '@typernetes/kubectl';
+import { interrupted, localFiles, runKubectl, type Stdin } from '@typernetes/kubectl';
 import { untilSignal } from '@typernetes/process';
 import { outputTo } from './output.ts';
 import { readHiddenLine, readWord } from './questions.ts';
@@ -69,6 +69,11 @@ if (env.TYPERNETES_EXTRA_CA_CERTS !== undefined) {
 }
 
 const stop = untilSignal(process);
+let caught: 'SIGINT' | 'SIGTERM' | undefined;
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => {
+    caught ??= name;
+  });
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runKubectl(
   process.argv.slice(2),
@@ -94,6 +99,11 @@ void runKubectl(
 ).then((code) => {
   process.exitCode = code;
   stop.release();
+  // Whoever waits for it shall see what ended it, as with upstream's; only an interrupt may be how a command ends well.
+  if (caught && (code === interrupted || (code === 0 && caught === 'SIGTERM'))) {
+    process.removeAllListeners(caught);
+    process.kill(process.pid, caught);
+  }
   // What was written at once is written: taking the process apart in good order would take longer.
   if (!out.isStream && !err.isStream) process.exit();
 });

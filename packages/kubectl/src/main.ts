@@ -72,9 +72,10 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
       const code = (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;
       if (code === 0 && flags['warnings-as-errors'] && session.warnings > 0) throw warningsReceived(session.warnings);
       // Commands that tell of each failure themselves have told of none.
-      return code === 1 && signal.aborted ? interrupted : code;
+      return signal.aborted && (code === 1 || watches(found.name, given.flags)) ? endOf(found.name, given.flags) : code;
     } catch (error) {
       server = serverOf(session);
+      if (signal.aborted) return endOf(found.name, given.flags);
       throw dryRunProblem(given.flags['dry-run'], error) ?? error;
     } finally {
       session.close();
@@ -85,8 +86,20 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
   }
 }
 
-/** As shells have it for a process that ended by SIGINT. */
-const interrupted = 130;
+/** As shells have it for a process that ended by SIGINT: whoever runs us ends this one by its signal. */
+export const interrupted = 130;
+
+/** Whether upstream's listens to signals itself meanwhile. */
+function watches(name: string, flags: Readonly<Record<string, unknown>>): boolean {
+  if (name === 'wait') return String(flags.for).toLowerCase() !== 'create';
+  if (name === 'get' || name === 'events') return flags.watch === true || flags['watch-only'] === true;
+  if (name === 'logs') return flags.follow === true;
+  return name === 'rollout status' || name === 'delete';
+}
+
+/** The exit code of a command that was interrupted. */
+const endOf = (name: string, flags: Readonly<Record<string, unknown>>): number =>
+  watches(name, flags) ? 1 : interrupted;
 
 /** The line as the user's preferences have it; undefined when there are none. */
 async function withPreferences(

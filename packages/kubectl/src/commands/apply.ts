@@ -111,7 +111,8 @@ export const applyCommand = defineCommand({
         failures.add(error);
       }
     }
-    printShown();
+    // Where something fails upstream prints nothing of what it has by then.
+    if (!failures.some) printShown();
     const code = failures.report(session);
     // What could not be applied is not known to be gone from the files.
     if (code !== 0 || !flags.prune) return code;

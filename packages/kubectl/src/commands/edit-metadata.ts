@@ -99,7 +99,6 @@ function checkLocal(
 function checkValues(values: Readonly<Record<string, string>>, map: 'labels' | 'annotations'): void {
   if (map === 'annotations') return;
   for (const [key, value] of Object.entries(values)) {
-    if (value.includes('=')) throw new Error(`invalid label spec: ${key}=${value}`);
     const problems = labelValueProblems(value);
     if (problems.length > 0)
       throw new Error(`invalid label value: ${JSON.stringify(`${key}=${value}`)}: ${problems.join(';')}`);

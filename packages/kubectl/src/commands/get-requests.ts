@@ -1,5 +1,5 @@
 import { readBody, responseError } from '@typernetes/client';
-import { type ApiObject, collectionPath, StatusError } from '@typernetes/machinery';
+import { type ApiObject, collectionPath, isNotFound, StatusError } from '@typernetes/machinery';
 import { errorText } from '../error-text.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
 import type { Selection } from '../resources/arguments.ts';
@@ -54,6 +54,17 @@ export async function* pages<R extends { metadata?: { continue?: string } }>(
   }
 }
 
+/** What is missing from a namespace that is missing, too, is told of that. */
+export async function orMissingNamespace(failure: unknown, { namespace }: Wanted, session: Session): Promise<unknown> {
+  if (!isNotFound(failure) || namespace === undefined || namespace === 'default') return failure;
+  try {
+    await fetchJson(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, session);
+    return failure;
+  } catch (error) {
+    return isNotFound(error) ? error : failure;
+  }
+}
+
 /** Runs `each` for every path; failures are printed and make the exit code 1, the others still come. */
 export async function forEachPath(
   selections: readonly Wanted[],
@@ -70,7 +81,9 @@ export async function forEachPath(
         await each(path, wanted);
       } catch (failure) {
         const { selector: labelSelector, 'field-selector': fieldSelector } = context.flags;
-        const error = wanted.names ? failure : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
+        const error = wanted.names
+          ? await orMissingNamespace(failure, wanted, context.session)
+          : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
         const missing = error instanceof StatusError && error.reason === 'NotFound';
         if (missing && context.flags['ignore-not-found']) continue;
         // Only tables are told of a list as a whole.

@@ -1,3 +1,4 @@
+import { messagesOf } from '@typernetes/base';
 import { linesOf, responseError } from '@typernetes/client';
 import { type ApiObject, collectionPath, type Status, StatusError, type Table } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
@@ -14,7 +15,7 @@ import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { type GetFlags, getFlags } from './get-flags.ts';
 import { sortInOrder } from './get-order.ts';
-import { fetchJson, forEachPath, type List, pages, type Wanted } from './get-requests.ts';
+import { fetchJson, forEachPath, type List, orMissingNamespace, pages, type Wanted } from './get-requests.ts';
 import { getTables, tableOptions, tableType } from './get-tables.ts';
 import { rawRequest } from './raw-request.ts';
 import { sortObjects } from './sort-objects.ts';
@@ -134,7 +135,16 @@ async function getObjects(
   if (!isNothing && !single && 'problem' in context.print) throw context.print.problem;
   for (const text of failures) context.session.io.err(text);
   if (isNothing || (code !== 0 && (await isOneFile(context.flags, context.session)))) return code;
-  context.session.io.out(context.print(single ? items : sortedItems(items, context), !single));
+  try {
+    context.session.io.out(context.print(single ? items : sortedItems(items, context), !single));
+  } catch (error) {
+    // One of several failures is told without the word.
+    if (failures.length === 0) throw error;
+    if (error instanceof PlainError) context.session.io.out(error.output);
+    const text = error instanceof PlainError ? error.message : `${messagesOf(error)}\n`;
+    context.session.io.err(text.replace(/^error: /, ''));
+    return 1;
+  }
   return code;
 }
 
@@ -178,7 +188,10 @@ async function watch(
   const collection = collectionPath(type, namespace);
   if (names) {
     // One that is not there is not waited for.
-    const object = await fetchJson<ApiObject>(`${collection}/${encodeURIComponent(names[0] ?? '')}`, session, accept);
+    const path = `${collection}/${encodeURIComponent(names[0] ?? '')}`;
+    const object = await fetchJson<ApiObject>(path, session, accept).catch(async (error: unknown) => {
+      throw await orMissingNamespace(error, wanted, session);
+    });
     query.set('resourceVersion', object.metadata.resourceVersion ?? '0');
     if (!flags['watch-only']) show('ADDED', object);
   } else if (flags['watch-only']) {

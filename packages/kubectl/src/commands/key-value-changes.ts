@@ -13,6 +13,8 @@ export function splitChanges(args: readonly string[], what: string): { targets: 
   const remove: string[] = [];
   for (const arg of at < 0 ? [] : args.slice(at)) {
     const equals = arg.indexOf('=');
+    if (equals > 0 && what === 'label' && arg.indexOf('=', equals + 1) > 0)
+      throw new Error(`invalid label spec: ${arg}`);
     if (equals > 0) set[arg.slice(0, equals)] = arg.slice(equals + 1);
     else if (arg.endsWith('-')) remove.push(arg.slice(0, -1));
     else throw new Error(`all resources must be specified before ${what} changes: ${arg}`);

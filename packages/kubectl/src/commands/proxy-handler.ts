@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { posix } from 'node:path';
 import { messagesOf } from '@typernetes/base';
 import type { Session } from '../session.ts';
 
@@ -48,18 +47,37 @@ const dropped = new Set([
   'content-length',
 ]);
 
+export const folderOf = (prefix: string): string => (prefix.endsWith('/') ? prefix : `${prefix}/`);
+
+const movedTo = (location: string) => ({
+  status: 301,
+  text: `<a href="${location}">Moved Permanently</a>.\n\n`,
+  location,
+});
+
+/** Without its port, and then without the brackets of an IPv6 address, as Go takes it apart. */
+function hostOf(header: string): string {
+  const [, inBrackets, plain] = /^(?:\[(.*)\]|([^:]*)):[^:]*$/.exec(header) ?? [];
+  return inBrackets ?? plain ?? header;
+}
+
+/** A path without empty and dotted steps. */
+function cleaned(path: string): string {
+  const clean = posix.normalize(`/${path}`);
+  return path.endsWith('/') ? folderOf(clean) : clean.replace(/(?<=.)\/$/, '');
+}
+
 /** Where a request goes, or what is answered at once. */
 export function proxiedPath(
   { method = 'GET', url = '/', headers }: IncomingMessage,
   { refuse, apiPrefix }: ProxyOptions,
 ): { path: string } | { status: number; text: string; location?: string } {
-  const prefix = apiPrefix.endsWith('/') ? apiPrefix : `${apiPrefix}/`;
+  const prefix = folderOf(apiPrefix);
   const [path = '/'] = url.split('?');
   // The folder without its slash.
-  if (`${path}/` === prefix)
-    return { status: 301, text: `<a href="${prefix}">Moved Permanently</a>.\n\n`, location: prefix };
+  if (`${path}/` === prefix) return movedTo(prefix);
   if (!url.startsWith(prefix)) return { status: 404, text: '404 page not found\n' };
-  const refusal = refuse({ method, host: (headers.host ?? '').replace(/:\d+$/, ''), path });
+  const refusal = refuse({ method, host: hostOf(headers.host ?? ''), path });
   return refusal === undefined ? { path: `/${url.slice(prefix.length)}` } : { status: 403, text: `${refusal}\n` };
 }
 
@@ -77,23 +95,36 @@ export function proxyHandler(options: ProxyOptions): RequestListener {
   const { www, wwwPrefix, session, appendServerPath } = options;
   return (request, response) => {
     const answer = async (): Promise<void> => {
-      const [path = '/'] = (request.url ?? '/').split('?');
-      if (www !== '' && path.startsWith(wwwPrefix))
-        return sendFile(response, { root: www, path: path.slice(wwwPrefix.length) });
-      const target = proxiedPath(request, options);
-      if ('status' in target && target.location) {
-        const headers = { location: target.location, 'content-type': 'text/html; charset=utf-8' };
-        response.writeHead(target.status, headers).end(target.text);
-        return;
+      const [path = '/', query] = (request.url ?? '/').split('?', 2);
+      const files = folderOf(wwwPrefix);
+      const clean = cleaned(path);
+      const redirect = (to: string): void => sendMoved(request, response, query === undefined ? to : `${to}?${query}`);
+      if (clean !== path) return redirect(clean);
+      if (www !== '' && `${path}/` === files) return redirect(files);
+      if (www !== '' && path.startsWith(files)) {
+        const { serveFile } = await import('./proxy-files.ts');
+        return serveFile(request, response, { root: www, path: path.slice(files.length) });
       }
-      if ('status' in target) return end(response, target.status, target.text);
+      const target = proxiedPath(request, options);
+      if ('status' in target && target.location) return redirect(target.location);
+      if ('status' in target) return answerText(response, target.status, target.text);
       await pass(request, response, { session, path: target.path, atRoot: !appendServerPath });
     };
     answer().catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else end(response, 502, `${messagesOf(error)}\n`);
+      else answerText(response, 502, `${messagesOf(error)}\n`);
     });
   };
+}
+
+function sendMoved({ method = 'GET' }: IncomingMessage, response: ServerResponse, location: string): void {
+  const { status, text } = movedTo(location.replaceAll('&', '&amp;'));
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.writeHead(status, { location, 'content-length': 0 }).end();
+    return;
+  }
+  const headers = { location, 'content-type': 'text/html; charset=utf-8', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, headers).end(method === 'GET' ? text : undefined);
 }
 
 async function pass(
@@ -123,31 +154,18 @@ async function pass(
   response.end();
 }
 
-const contentTypes: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.txt': 'text/plain; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-};
-
-async function sendFile(response: ServerResponse, { root, path }: { root: string; path: string }): Promise<void> {
-  // Normalized under a root of its own: no path leads out of the folder.
-  const inside = normalize(`/${decodeURIComponent(path)}`);
-  const file = join(root, inside.endsWith('/') ? `${inside}index.html` : inside);
-  let body: Buffer;
-  try {
-    body = await readFile(file);
-  } catch {
-    end(response, 404, '404 page not found\n');
-    return;
-  }
-  response.writeHead(200, { 'content-type': contentTypes[extname(file)] ?? 'application/octet-stream' });
-  response.end(body);
-}
-
-function end(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+/** A text, as Go's servers send what they say themselves. */
+export function answerText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, {
+    ...more,
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(text);
 }

@@ -1,10 +1,15 @@
+import { stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
+import { asGoConnects, asGoSays } from '../error-text.ts';
+import { PlainError } from '../io.ts';
 import { logged } from '../logged-warning.ts';
+import type { Session } from '../session.ts';
 import { checkConfiguration } from './missing-context.ts';
 import { proxyHandler, refusalOf } from './proxy-handler.ts';
+import { patternsIn } from './proxy-patterns.ts';
 import { proxyUpgrade } from './proxy-upgrade.ts';
 
 const localHosts = '^localhost$,^127\\.0\\.0\\.1$,^\\[::1\\]$';
@@ -76,11 +81,15 @@ export const proxyCommand = defineCommand({
     if (flags['unix-socket'] !== '' && given.has('port') && flags.port !== usualPort)
       throw new Error('cannot set --unix-socket and --port at the same time');
     checkConfiguration(session);
-    const expressions = (list: string): RegExp[] =>
-      list
-        .split(',')
-        .filter((part) => part !== '')
-        .map((part) => new RegExp(part));
+    await checkFolder(flags.www, session);
+    const expressions = (list: string): RegExp[] => {
+      try {
+        return patternsIn(list);
+      } catch (error) {
+        const text = `Error compiling re: error parsing regexp: ${messagesOf(error)}`;
+        throw new PlainError(logged(text, { session, place: 'proxy_server.go:83', severity: 'F' }), 255);
+      }
+    };
     const rules = {
       acceptHosts: expressions(flags['accept-hosts']),
       acceptPaths: expressions(flags['accept-paths']),
@@ -102,6 +111,8 @@ export const proxyCommand = defineCommand({
     });
     if (flags['unix-socket'] === '' && (flags.port < 0 || flags.port > 65_535))
       throw new Error(`listen tcp: address ${flags.port}: invalid port`);
+    if (flags['unix-socket'] === '' && /:.*:/.test(flags.address))
+      throw new Error(`listen tcp: address ${flags.address}:${flags.port}: too many colons in address`);
     await listening(
       server,
       flags['unix-socket'] ? { path: flags['unix-socket'] } : { host: flags.address, port: flags.port },
@@ -116,13 +127,27 @@ export const proxyCommand = defineCommand({
     server.closeAllConnections();
     for (const socket of upgraded) socket.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
-    return 0;
+    return 1;
   },
 });
 
+/** What is not there now may be later: it is only said. */
+async function checkFolder(www: string, session: Session): Promise<void> {
+  if (www === '') return;
+  const warn = (text: string, at: number): void => session.io.err(logged(text, { session, place: `proxy.go:${at}` }));
+  try {
+    if (!(await stat(www)).isDirectory()) warn(`Static file directory ${www} is not a directory`, 202);
+  } catch (error) {
+    warn(`Failed to stat static file directory ${www}: ${asGoSays(messagesOf(error))}`, 200);
+  }
+}
+
 function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(messagesOf(error), { cause: error })));
+    server.once('error', (error) => {
+      const why = asGoConnects(error).replace(/^dial tcp: /, 'listen tcp: ');
+      reject(new Error(why));
+    });
     server.listen(where, resolve);
   });
 }

@@ -1,4 +1,4 @@
-import type { ApiObject } from '@typernetes/machinery';
+import { type ApiObject, jsonEqual } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
 import { printGenerated } from './create/generator.ts';
@@ -60,7 +60,7 @@ async function undo(
     return isDeployment ? text : `will roll back to ${text}`;
   }
   const template = isDeployment ? withoutHash(revision) : revision.template;
-  if (!isDeployment && JSON.stringify(template) === JSON.stringify(workload.spec.template))
+  if (!isDeployment && jsonEqual(template as never, workload.spec.template as never))
     return `skipped rollback (current template already matches revision ${revision.number})`;
   await session.client
     .resource(type)

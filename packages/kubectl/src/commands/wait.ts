@@ -101,6 +101,8 @@ async function targetsOf(
     if (flags.filename) refuseBesideFiles(args);
     if (flags.filename) return readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
     const targets = await parseTargets(args, session.resources);
+    if (flags['all-namespaces'] && targets.some(({ type, names }) => names && type.namespaced))
+      throw new Error('a resource cannot be retrieved by name across all namespaces');
     if (targets.some(({ names }) => names))
       return targets.flatMap(({ type, names = [] }) =>
         names.map((name) => ({ type, name, namespace: type.namespaced ? session.namespace : undefined })),

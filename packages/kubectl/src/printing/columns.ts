@@ -1,6 +1,6 @@
 /**
- * Rows in columns as kubectl's tab writer sets them: three blanks apart and at least six wide. The last cell of a row is not padded.
- * Widths only grow, so that the rows of a watch stay aligned with what was printed before.
+ * Rows in columns as kubectl's tab writer sets them: three blanks apart and at least six wide. The last cell of a row is not padded, and a row
+ * without a column ends it: what comes behind may be wider. Widths only grow, so that the rows of a watch stay aligned with what was printed before.
  */
 export class Columns {
   #widths: number[] = [];
@@ -11,16 +11,23 @@ export class Columns {
   }
 
   format(rows: readonly (readonly string[])[]): string {
-    for (const row of rows) {
-      for (const [i, cell] of row.entries()) {
-        this.#widths[i] = Math.max(this.#widths[i] ?? 6, cell.length + this.#padding);
-      }
+    const padded = rows.map((row) => [...row]);
+    this.#pad(padded, 0);
+    return padded.map((cells) => `${cells.join('')}\n`).join('');
+  }
+
+  /** Pads a column of neighbours, and what stands to the right of each part of it. */
+  #pad(rows: string[][], column: number): void {
+    const has = (row: string[] | undefined): boolean => row !== undefined && column < row.length - 1;
+    for (let at = 0; at < rows.length; at++) {
+      if (!has(rows[at])) continue;
+      const start = at;
+      let width = Math.max(6, this.#widths[column] ?? 0);
+      for (; has(rows[at]); at++) width = Math.max(width, (rows[at]?.[column] ?? '').length + this.#padding);
+      this.#widths[column] = width;
+      const part = rows.slice(start, at);
+      for (const row of part) row[column] = (row[column] ?? '').padEnd(width);
+      this.#pad(part, column + 1);
     }
-    return rows
-      .map(
-        (row) =>
-          `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(this.#widths[i] ?? 0))).join('')}\n`,
-      )
-      .join('');
   }
 }

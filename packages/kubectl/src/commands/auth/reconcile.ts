@@ -1,5 +1,6 @@
 import { type ApiObject, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
+import { MissingNameError } from '../../manifests/missing-name.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
 import type { Session } from '../../session.ts';
 import { printGenerated } from '../create/generator.ts';
@@ -41,6 +42,11 @@ export const reconcileCommand = defineCommand({
     const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
     for (const manifest of await readManifests(files, session)) {
       if (manifest.type.group !== 'rbac.authorization.k8s.io') continue;
+      // Upstream asks for the namespace that the file says, and for none where it says none.
+      if (dryRun === 'none' && manifest.type.namespaced && !manifest.written.metadata.namespace) {
+        failures.add(new MissingNameError());
+        continue;
+      }
       const remove = { rules: flags['remove-extra-permissions'], subjects: flags['remove-extra-subjects'] };
       const object = await reconcileOne(manifest, { remove, dryRun, session }).catch(failures.add);
       if (!object) continue;

@@ -1,6 +1,9 @@
+import { pods } from '@typernetes/api/core/v1';
 import type { PodMetrics } from '@typernetes/api/metrics/v1beta1';
+import { formatDuration } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { Columns } from '../../printing/columns.ts';
+import type { Session } from '../../session.ts';
 import { usageError } from '../result.ts';
 import { metricsAt } from './metrics-api.ts';
 import { padded } from './node.ts';
@@ -67,14 +70,15 @@ export const topPodCommand = defineCommand({
     const path = name === undefined ? where : `${where}/${encodeURIComponent(name)}`;
     const metrics = await metricsAt<PodMetrics>(path, { query, session });
     if (metrics.length === 0) {
+      await checkPods({ name, query, namespace: all ? undefined : session.namespace }, session);
       session.io.err(all ? 'No resources found\n' : `No resources found in ${session.namespace} namespace.\n`);
       return 0;
     }
     const inNamespaces = metrics
       .map(podUsage)
       .sort((a, b) => (a.namespace < b.namespace ? -1 : a.namespace > b.namespace ? 1 : a.name < b.name ? -1 : 1));
-    const pods = flags['sort-by'] === '' ? inNamespaces : sortedUsage(inNamespaces, flags['sort-by']);
-    const rows = pods.flatMap((pod) => {
+    const shown = flags['sort-by'] === '' ? inNamespaces : sortedUsage(inNamespaces, flags['sort-by']);
+    const rows = shown.flatMap((pod) => {
       const place = all ? [pod.namespace] : [];
       if (!flags.containers) return [[...place, pod.name, ...amountsOf(pod.usage, flags['show-swap'])]];
       return sortedUsage(pod.containers, flags['sort-by']).map((container) => [
@@ -93,19 +97,46 @@ export const topPodCommand = defineCommand({
       ...(flags['show-swap'] ? ['SWAP(bytes)'] : []),
     ];
     if (flags.sum) {
-      // As upstream: without headers as if there were but names before.
-      const blanks = Array<string>(flags['no-headers'] ? 1 : (all ? 1 : 0) + names.length).fill('');
-      const sum = { cpu: total(pods, cpuOf), memory: total(pods, memoryOf) };
       const swap = flags['show-swap'];
+      // As upstream: without headers as if there were but names before, and one to the right where there is a column more.
+      const before = flags['no-headers'] ? 1 : (all ? 1 : 0) + names.length;
+      const blanks = Array<string>(before + (swap ? 1 : 0)).fill('');
+      const sum = { cpu: total(shown, cpuOf), memory: total(shown, memoryOf) };
       rows.push(
-        [...blanks, '________', '________', ...(swap ? ['________'] : [])],
-        [...blanks, cpuText(sum.cpu), memoryText(sum.memory), ...(swap ? [memoryText(total(pods, swapOf))] : [])],
+        [...blanks, '________', '________'],
+        [...blanks, cpuText(sum.cpu), memoryText(sum.memory), ...(swap ? [memoryText(total(shown, swapOf))] : [])],
       );
     }
     session.io.out(new Columns().format(padded(flags['no-headers'] ? rows : [header, ...rows])));
     return 0;
   },
 });
+
+/** How long a pod may have no metrics before that is strange. */
+const firstMetricsMs = 120_000;
+
+/** Throws for pods that there are, but no metrics of. */
+async function checkPods(
+  of: { name: string | undefined; query: URLSearchParams; namespace: string | undefined },
+  { client, clock }: Session,
+): Promise<void> {
+  const { name, query, namespace } = of;
+  const [labelSelector, fieldSelector] = [query.get('labelSelector'), query.get('fieldSelector')];
+  const found =
+    name === undefined
+      ? await client.resource(pods).list({
+          ...(namespace === undefined ? {} : { namespace }),
+          ...(labelSelector ? { labelSelector } : {}),
+          ...(fieldSelector ? { fieldSelector } : {}),
+        })
+      : { items: [await client.resource(pods).get({ name, ...(namespace === undefined ? {} : { namespace }) })] };
+  const [first] = found.items;
+  if (!first) return;
+  const { metadata } = first;
+  const age = clock.now() - Date.parse(metadata.creationTimestamp);
+  if (age <= firstMetricsMs) throw new Error('metrics not available yet');
+  throw new Error(`Metrics not available for pod ${metadata.namespace}/${metadata.name}, age: ${formatDuration(age)}`);
+}
 
 /** What the containers of a pod use together. */
 export function podUsage({ metadata, containers }: PodMetrics): PodUsage {
