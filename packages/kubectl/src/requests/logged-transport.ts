@@ -24,7 +24,12 @@ export function loggedTransport(transport: Transport, shown: Shown): Transport {
     async request(request) {
       showRequest(request, shown);
       const began = clock.monotonic();
-      const response = await transport.request(request);
+      const response = await transport.request(request).catch((error: unknown) => {
+        const milliseconds = Math.trunc(clock.monotonic() - began);
+        const what = shown.level >= showsHead && shown.level < showsCurl ? '' : `${requestOf(request, shown)} `;
+        say(`"Response" ${what}status="" milliseconds=${milliseconds}`, 'round_trippers.go:632', shown);
+        throw error;
+      });
       return showAnswer(request, response, { ...shown, milliseconds: Math.trunc(clock.monotonic() - began) });
     },
     async upgrade(request) {
@@ -43,20 +48,27 @@ function say(text: string, place: string, { session }: Shown): void {
   session.io.err(logged(text, { session, place, severity: 'I' }));
 }
 
+/** Where upstream's reads a list, or one object. */
+const placeOfBody = ({ path }: ApiRequest): string => (/[?&]limit=/.test(path) ? 'helper.go:113' : 'helper.go:105');
+
+const requestOf = (request: ApiRequest, shown: Shown): string =>
+  `verb="${request.method}" url=${urlOf(request, shown)}`;
+
 const urlOf = (request: ApiRequest, { server }: Shown): string => JSON.stringify(server + request.path);
 
 function showRequest(request: ApiRequest, shown: Shown): void {
   const { level } = shown;
-  if (level >= showsBodies) say(`"Request Body" body=${bodyText(request.body ?? '', level)}`, 'helper.go:113', shown);
+  if (level >= showsBodies)
+    say(`"Request Body" body=${bodyText(request.body ?? '', level)}`, placeOfBody(request), shown);
   const headers = { ...shown.own, ...request.headers };
   if (level >= showsCurl) {
-    const options = Object.entries(headers).map(
-      ([name, value]) => `-H ${JSON.stringify(`${canonical(name)}: ${masked(name, value)}`)}`,
-    );
+    const options = Object.entries(headers)
+      .map(([name, value]) => `-H ${JSON.stringify(`${canonical(name)}: ${masked(name, value)}`)}`)
+      .sort();
     const command = `\tcurl -v -X${request.method}  ${options.join(' ')} '${shown.server}${request.path}'`;
     say(`"Request" curlCommand=<\n${command}\n >`, 'round_trippers.go:527', shown);
   } else if (level >= showsHead) {
-    const head = `verb="${request.method}" url=${urlOf(request, shown)} headers=${headerText(headers)}`;
+    const head = `${requestOf(request, shown)} headers=${headerText(headers)}`;
     say(`"Request" ${head}`, 'round_trippers.go:527', shown);
   }
 }
@@ -67,7 +79,7 @@ interface Answered extends Shown {
 
 function showHead(request: ApiRequest, response: ApiResponse, shown: Answered): void {
   const { level, milliseconds } = shown;
-  const what = level >= showsHead && level < showsCurl ? '' : `verb="${request.method}" url=${urlOf(request, shown)} `;
+  const what = level >= showsHead && level < showsCurl ? '' : `${requestOf(request, shown)} `;
   const headers = level >= showsBodies ? `headers=${headerText(response.headers)} ` : '';
   const status = `${response.status} ${process.getBuiltinModule('node:http').STATUS_CODES[response.status] ?? ''}`;
   say(`"Response" ${what}status="${status}" ${headers}milliseconds=${milliseconds}`, 'round_trippers.go:632', shown);
@@ -80,7 +92,7 @@ async function showAnswer(request: ApiRequest, response: ApiResponse, shown: Ans
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  say(`"Response Body" body=${bodyText(bytes, shown.level)}`, 'helper.go:113', shown);
+  say(`"Response Body" body=${bodyText(bytes, shown.level)}`, placeOfBody(request), shown);
   return {
     ...response,
     body: (async function* () {
