@@ -55,6 +55,37 @@ test('a failed write gives back only what was new', async () => {
   );
 });
 
+test('ports for health checks are of the same range, for one service each, and kept', async () => {
+  const local: ServiceSpec = {
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    allocateLoadBalancerNodePorts: false,
+  };
+  const services = allocator([service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30001 }] })]);
+  const claimed = async (spec: ServiceSpec, current?: Service) => {
+    const one = service({ ...local, ...spec });
+    (await services.claim(one, current)).commit();
+    return one;
+  };
+  const failed = 'Internal error occurred: failed to allocate requested HealthCheck NodePort';
+  await assert.rejects(claimed({ healthCheckNodePort: 30001 }), {
+    message: `${failed} 30001: provided port is already allocated`,
+    code: 500,
+  });
+  await assert.rejects(claimed({ healthCheckNodePort: 1 }), {
+    message: `${failed} 1: provided port is not in the valid range. The range of valid ports is 30000-30002`,
+  });
+  const first = await claimed({ healthCheckNodePort: 30002 });
+  await assert.rejects(claimed({ healthCheckNodePort: 30002 }), /30002: provided port is already allocated/);
+  assert.equal((await claimed({}, first)).spec?.healthCheckNodePort, 30002);
+  assert.equal((await claimed({})).spec?.healthCheckNodePort, 30000);
+  await assert.rejects(claimed({}), {
+    message: 'Internal error occurred: failed to allocate a HealthCheck NodePort 0: range is full',
+  });
+  services.release(first);
+  assert.equal((await claimed({})).spec?.healthCheckNodePort, 30002);
+});
+
 test('says what is out of range, and knows what exists already', async () => {
   const services = allocator([service({ clusterIP: '10.96.0.5', clusterIPs: ['10.96.0.5'] })]);
   assert.throws(() => services.claim(service({ clusterIP: '10.96.0.5' }), undefined), /already allocated/);

@@ -1,7 +1,7 @@
 import type { Service, ServicePort } from '@typernetes/api/core/v1';
 import { addressProblems } from '@typernetes/api/validation';
 import type { Clock, IpFamily, Random } from '@typernetes/base';
-import { type FieldProblem, internalProblem, invalid, invalidValue } from '@typernetes/machinery';
+import { type FieldProblem, internalProblem, invalid, invalidValue, StatusError } from '@typernetes/machinery';
 import type { Allocator, Claim } from '../registry/served-resource.ts';
 import { AddressPool } from './address-pool.ts';
 import { type AddressRange, canonicalIp, isCoveredBy } from './address-range.ts';
@@ -100,11 +100,14 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
         ...claimAddresses(next, current, { before, taken, pools, families }),
         ...claimPorts(next, current, { before, taken, pool: ports }),
       ];
+      const untaken = problems.length > 0 ? undefined : claimHealthPort(next, current, { taken, pool: ports });
       const revert = (): void => release(taken);
-      if (problems.length > 0) {
+      if (problems.length > 0 || untaken !== undefined) {
         revert();
         tell(next, asked, undefined);
-        throw invalid({ group: '', kind: 'Service' }, next.metadata.name, problems);
+        throw untaken === undefined
+          ? invalid({ group: '', kind: 'Service' }, next.metadata.name, problems)
+          : new StatusError('InternalError', `Internal error occurred: ${untaken}`);
       }
       let settled = false;
       const once = (settle: () => void) => (): void => {
@@ -239,7 +242,7 @@ type ClaimingPorts = Claiming & { readonly pool: NumberPool };
 
 function claimPorts({ spec }: Service, current: Service | undefined, claiming: ClaimingPorts): FieldProblem[] {
   if (!spec) return [];
-  const { before, taken, pool } = claiming;
+  const { taken, pool } = claiming;
   const wants =
     spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
   const problems: FieldProblem[] = [];
@@ -266,15 +269,39 @@ function claimPorts({ spec }: Service, current: Service | undefined, claiming: C
     }
     given.add(port.nodePort);
   }
-  const needsHealthPort = spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
-  if (needsHealthPort && !spec.healthCheckNodePort) {
-    const kept = current?.spec?.healthCheckNodePort;
-    const free = kept || pool.takeAny();
-    if (free !== undefined && !before.ports.has(free)) taken.ports.add(free);
-    spec.healthCheckNodePort = free;
-  }
   return problems;
 }
+
+const needsHealthPort = ({ spec }: Service): boolean =>
+  spec?.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+
+/** Why it cannot be had; upstream calls that an error of its own. */
+function claimHealthPort(
+  service: Service,
+  current: Service | undefined,
+  { taken, pool }: Pick<ClaimingPorts, 'taken' | 'pool'>,
+): string | undefined {
+  const { spec } = service;
+  if (!spec || !needsHealthPort(service)) return undefined;
+  if (current && needsHealthPort(current)) {
+    spec.healthCheckNodePort ||= current.spec?.healthCheckNodePort;
+    return undefined;
+  }
+  const asked = spec.healthCheckNodePort;
+  if (asked) {
+    const problem = pool.contains(asked) ? (pool.take(asked) ? undefined : allocated) : outsideOf(pool);
+    if (problem !== undefined) return `failed to allocate requested HealthCheck NodePort ${asked}: ${problem}`;
+  } else {
+    spec.healthCheckNodePort = pool.takeAny();
+    if (spec.healthCheckNodePort === undefined) return 'failed to allocate a HealthCheck NodePort 0: range is full';
+  }
+  taken.ports.add(spec.healthCheckNodePort as number);
+  return undefined;
+}
+
+const allocated = 'provided port is already allocated';
+const outsideOf = ({ first, last }: NumberPool): string =>
+  `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
 
 /** The node port that the same port had before, or that its other protocol has in this service. */
 function samePort(
@@ -291,11 +318,10 @@ function samePort(
 }
 
 function takePort(port: number, { before, taken, pool }: ClaimingPorts): string | undefined {
-  if (!pool.contains(port))
-    return `provided port is not in the valid range. The range of valid ports is ${pool.first}-${pool.last}`;
+  if (!pool.contains(port)) return outsideOf(pool);
   // One number may serve several protocols of the same service.
   if (before.ports.has(port) || taken.ports.has(port)) return undefined;
-  if (!pool.take(port)) return 'provided port is already allocated';
+  if (!pool.take(port)) return allocated;
   taken.ports.add(port);
   return undefined;
 }
