@@ -314,7 +314,7 @@ const cases: readonly Case[] = [
     check: validatePodDisruptionBudget,
     object: { spec: { minAvailable: 1, maxUnavailable: 1 } },
     want: [
-      'spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set',
+      'spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set',
     ],
   },
   {

@@ -73,8 +73,16 @@ holds('stateful sets', statefulSet, on(rules.validateStatefulSet), [
   ['spec.podManagementPolicy', '', required('spec.podManagementPolicy')],
   ['spec.podManagementPolicy', 'X', invalid('spec.podManagementPolicy', '"X"', "must be 'OrderedReady' or 'Parallel'")],
   ['spec.updateStrategy.type', '', required('spec.updateStrategy')],
-  ['spec.updateStrategy.type', 'X', 'spec.updateStrategy: Invalid value: {'],
-  ['spec.updateStrategy.type', 'OnDelete', 'spec.updateStrategy.rollingUpdate: Invalid value'],
+  [
+    'spec.updateStrategy.type',
+    'X',
+    'spec.updateStrategy: Invalid value: {"Type":"X","RollingUpdate":{"Partition":0,"MaxUnavailable":null}}: ',
+  ],
+  [
+    'spec.updateStrategy.type',
+    'OnDelete',
+    'spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":0,"MaxUnavailable":null}: ',
+  ],
   [
     'spec.persistentVolumeClaimRetentionPolicy',
     { whenDeleted: 'X', whenScaled: 'Retain' },

@@ -12,7 +12,7 @@ import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-che
 import { isZero, podCountProblems } from '../meta/scaling-validation.ts';
 import { collisionProblems } from './collision-validation.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
-import type { ControllerRevision, StatefulSet, StatefulSetSpec } from './v1.gen.ts';
+import type { ControllerRevision, RollingUpdateStatefulSetStrategy, StatefulSet, StatefulSetSpec } from './v1.gen.ts';
 
 const selection = { emptyDetail: 'empty selector is invalid for statefulset', kind: 'StatefulSet', wrongDetail: '' };
 
@@ -64,7 +64,11 @@ function* strategyProblems({ updateStrategy }: StatefulSetSpec): Problems {
   if (!type) yield requiredValue(path);
   else if (type === 'OnDelete') {
     if (rollingUpdate) {
-      yield invalidValue(`${path}.rollingUpdate`, rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'");
+      yield invalidValue(
+        `${path}.rollingUpdate`,
+        shownRollingUpdate(rollingUpdate),
+        "only allowed for updateStrategy 'RollingUpdate'",
+      );
     }
   } else if (type === 'RollingUpdate') {
     yield* notNegative(rollingUpdate?.partition, `${path}.rollingUpdate.partition`);
@@ -73,8 +77,17 @@ function* strategyProblems({ updateStrategy }: StatefulSetSpec): Problems {
     if (maxUnavailable !== undefined && isZero(maxUnavailable)) {
       yield invalidValue(`${path}.rollingUpdate.maxUnavailable`, maxUnavailable, 'cannot be 0');
     }
-  } else yield invalidValue(path, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'");
+  } else {
+    const shown = { Type: type, RollingUpdate: rollingUpdate ? shownRollingUpdate(rollingUpdate) : null };
+    yield invalidValue(path, shown, "must be 'RollingUpdate' or 'OnDelete'");
+  }
 }
+
+/** Upstream shows its internal type. */
+const shownRollingUpdate = ({ partition = 0, maxUnavailable }: RollingUpdateStatefulSetStrategy) => ({
+  Partition: partition,
+  MaxUnavailable: maxUnavailable ?? null,
+});
 
 const updateDetail =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";

@@ -12,7 +12,14 @@ export function validatePodDisruptionBudget({ spec }: PodDisruptionBudget): Fiel
 function* specProblems(spec: NonNullable<PodDisruptionBudget['spec']>): Problems {
   const { minAvailable, maxUnavailable } = spec;
   if (minAvailable != null && maxUnavailable != null) {
-    yield invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set');
+    // Upstream shows its internal type.
+    const shown = {
+      MinAvailable: minAvailable,
+      Selector: spec.selector ?? null,
+      MaxUnavailable: maxUnavailable,
+      UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null,
+    };
+    yield invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set');
   }
   yield* podCountProblems(minAvailable, 'spec.minAvailable');
   yield* podCountProblems(maxUnavailable, 'spec.maxUnavailable');
