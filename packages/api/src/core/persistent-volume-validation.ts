@@ -19,7 +19,7 @@ import type {
   PersistentVolumeSpec,
 } from './v1.gen.ts';
 import { storageSourceProblems } from './volume-sources-validation.ts';
-import { hostPathTypes, noBacksteps } from './volume-validation.ts';
+import { hostPathTypes, inOrder, noBacksteps } from './volume-validation.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const volumeModes = ['Block', 'Filesystem'];
@@ -48,6 +48,22 @@ export function validatePersistentVolume({ spec }: PersistentVolume): FieldProbl
   return [...volumeProblems(spec)];
 }
 
+/** In which order upstream looks for sources, the others behind them. */
+const sourceOrder = [
+  'hostPath',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'flocker',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'cephfs',
+  'iscsi',
+  'cinder',
+  'fc',
+];
+
 const sourceOf = (spec: PersistentVolumeSpec): [string, unknown][] =>
   Object.entries(spec).filter(([key, value]) => !ordinaryFields.has(key) && value != null);
 
@@ -71,7 +87,8 @@ function* volumeProblems(spec: PersistentVolumeSpec): Problems {
   });
   const sources = sourceOf(spec);
   if (sources.length === 0) yield requiredValue('spec', 'must specify a volume type');
-  for (const [key] of sources.slice(1)) yield forbiddenValue(`spec.${key}`, 'may not specify more than 1 volume type');
+  for (const [key] of inOrder(sources, sourceOrder).slice(1))
+    yield forbiddenValue(`spec.${key}`, 'may not specify more than 1 volume type');
   yield* storageSourceProblems(spec, 'spec', { isPersistent: true });
   if (spec.hostPath) {
     if (!spec.hostPath.path) yield requiredValue('spec.hostPath.path');

@@ -21,8 +21,18 @@ import type {
   TopologySpreadConstraint,
 } from './v1.gen.ts';
 
+/** Upstream shows its internal type. */
+const shown = ({ key = '', operator, value = '', effect, tolerationSeconds }: Toleration) => ({
+  Key: key,
+  Operator: operator ?? '',
+  Value: value,
+  Effect: effect ?? '',
+  TolerationSeconds: tolerationSeconds ?? null,
+});
+
 export function* tolerationProblems(tolerations: readonly Toleration[] | undefined, at: string): Problems {
-  for (const [i, { key, operator, value, effect, tolerationSeconds }] of (tolerations ?? []).entries()) {
+  for (const [i, toleration] of (tolerations ?? []).entries()) {
+    const { key, operator, value, effect, tolerationSeconds } = toleration;
     const path = `${at}[${i}]`;
     if (key) for (const detail of qualifiedNameProblems(key)) yield invalidValue(`${path}.key`, key, detail);
     if (!key && operator !== 'Exists') {
@@ -33,9 +43,11 @@ export function* tolerationProblems(tolerations: readonly Toleration[] | undefin
       yield invalidValue(`${path}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set");
     }
     if (!operator || operator === 'Equal') {
-      for (const detail of labelValueProblems(value ?? '')) yield invalidValue(`${path}.operator`, value, detail);
+      const details = labelValueProblems(value ?? '');
+      if (details.length > 0) yield invalidValue(`${path}.operator`, value, details.join(';'));
     } else if (operator === 'Exists') {
-      if (value) yield invalidValue(`${path}.operator`, value, "value must be empty when `operator` is 'Exists'");
+      if (value)
+        yield invalidValue(`${path}.operator`, shown(toleration), "value must be empty when `operator` is 'Exists'");
     } else if (operator === 'Gt' || operator === 'Lt') {
       // Whether there are such is for the gate TaintTolerationComparisonOperators to say.
       for (const detail of decimalProblems(value ?? '')) yield invalidValue(`${path}.value`, value ?? '', detail);

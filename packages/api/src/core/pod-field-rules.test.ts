@@ -148,7 +148,7 @@ holds('pods', pod, on(rules.validatePod), [
   [
     'spec.tolerations',
     [{ key: 'a', operator: 'Exists', value: 'x' }],
-    'spec.tolerations[0].operator: Invalid value: "x": value must be empty when `operator` is \'Exists\'',
+    'spec.tolerations[0].operator: Invalid value: {"Key":"a","Operator":"Exists","Value":"x","Effect":"","TolerationSeconds":null}: value must be empty when `operator` is \'Exists\'',
   ],
   [
     'spec.tolerations',

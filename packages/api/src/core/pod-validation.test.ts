@@ -86,7 +86,7 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
   },
   {
     name: 'two volume sources',
-    spec: { volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/x' } }] },
+    spec: { volumes: [{ name: 'v', hostPath: { path: '/x' }, emptyDir: {} }] },
     want: ['spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type'],
   },
   {

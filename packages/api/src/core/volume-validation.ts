@@ -43,8 +43,38 @@ export function* volumeProblems(volumes: readonly Volume[] | undefined, at: stri
   }
 }
 
+/** In which order upstream looks for sources, the others behind them. */
+const sourceOrder = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'secret',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'flocker',
+  'persistentVolumeClaim',
+  'rbd',
+  'cinder',
+  'cephfs',
+  'quobyte',
+  'downwardAPI',
+  'fc',
+  'configMap',
+];
+
+export const inOrder = <T>(sources: readonly [name: string, source: T][], order: readonly string[]) => {
+  const at = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  return sources.toSorted(([a], [b]) => at(a) - at(b));
+};
+
 function* sourceProblems(volume: Volume, at: string): Problems {
-  const given = Object.entries(volume).filter(([key, value]) => key !== 'name' && value != null);
+  const given = inOrder(
+    Object.entries(volume).filter(([key, value]) => key !== 'name' && value != null),
+    sourceOrder,
+  );
   if (given.length === 0) yield requiredValue(at, 'must specify a volume type');
   for (const [key] of given.slice(1)) yield forbiddenValue(`${at}.${key}`, 'may not specify more than 1 volume type');
   const { hostPath, emptyDir, secret, configMap, persistentVolumeClaim, projected, downwardAPI, csi, image } = volume;
