@@ -102,11 +102,11 @@ function deepCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the server's certificate, in Go's words. */
 /** OpenSSL writes IPv6 addresses out; Go does not. */
 const shortened = (name: string): string =>
   name.includes(':') ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
 
+/** What is wrong with the server's certificate, in Go's words. */
 function certificateText(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { host = '', cert } = at as { host?: string; cert?: { subjectaltname?: string } };

@@ -1,5 +1,6 @@
 import { isIP, type Server, type Socket } from 'node:net';
 import { type Container, type Pod, pods, type Service, services } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
 import { collectionPath } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { logged } from '../logged-warning.ts';
@@ -9,6 +10,7 @@ import { podsOfTarget } from '../streaming/pod-target.ts';
 import {
   forwardConnection,
   forwardedPort,
+  type Listener,
   listenAddresses,
   listenFor,
   openPortForward,
@@ -56,28 +58,31 @@ export const portForwardCommand = defineCommand({
     signal.addEventListener('abort', stop);
     try {
       let id = 0;
+      let had = 0;
+      const addresses = listenAddresses(flags.address);
       for (const { local, remote } of ports) {
-        let wanted = local;
-        let listening = 0;
-        for (const { address, optional } of listenAddresses(flags.address)) {
-          const accept = (socket: Socket): void => {
-            session.io.out(`Handling connection for ${wanted}\n`);
-            sockets.add(socket);
-            socket.on('error', () => socket.destroy());
-            socket.once('close', () => sockets.delete(socket));
-            void forwardConnection(connection, socket, { remote, local: wanted, id: id++, log });
-          };
-          try {
-            const { server, port } = await listenFor({ address, port: wanted }, accept);
-            servers.push(server);
-            listening++;
-            wanted = port;
-            const shown = address.includes(':') ? `[${address}]` : address;
-            session.io.out(`Forwarding from ${shown}:${port} -> ${remote}\n`);
-          } catch (error) {
-            if (!optional || listening === 0) throw error;
-          }
+        const accept = (socket: Socket, port: number): void => {
+          session.io.out(`Handling connection for ${port}\n`);
+          sockets.add(socket);
+          socket.on('error', () => socket.destroy());
+          socket.once('close', () => sockets.delete(socket));
+          void forwardConnection(connection, socket, { remote, local: port, id: id++, log });
+        };
+        const listening = ({ server, address, port }: Listener): void => {
+          servers.push(server);
+          const shown = address.includes(':') ? `[${address}]` : address;
+          session.io.out(`Forwarding from ${shown}:${port} -> ${remote}\n`);
+        };
+        try {
+          await listenFor(addresses, local, { accept, listening });
+          had++;
+        } catch (error) {
+          session.io.err(`${messagesOf(error)}\n`);
         }
+      }
+      if (had === 0) {
+        const wanted = ports.map(({ local, remote }) => `{${local} ${remote}}`).join(' ');
+        throw new Error(`unable to listen on any of the requested ports: [${wanted}]`);
       }
       await connection.closed;
       if (signal.aborted) return 0;

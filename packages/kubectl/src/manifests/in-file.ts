@@ -1,7 +1,7 @@
 import { reasonOf, StatusError } from '@typernetes/machinery';
 import { MissingNameError } from './missing-name.ts';
 
-/** Names the file in a server's failure, as kubectl does; problems of validation speak for themselves. */
+/** Names the file in a server's failure, as kubectl does. */
 export async function inFile<R>(
   of: { source: string; what: string; exceptMissing?: boolean },
   act: () => Promise<R>,
@@ -12,7 +12,7 @@ export async function inFile<R>(
     const reason = reasonOf(error);
     const where = `error when ${of.what} ${JSON.stringify(of.source)}`;
     if (error instanceof MissingNameError && of.source !== '') throw new Error(`${where}: ${error.message}`);
-    if (of.source === '' || reason === undefined || reason === 'Invalid' || reason === 'Unauthorized') throw error;
+    if (of.source === '' || reason === undefined || reason === 'Unauthorized') throw error;
     if (of.exceptMissing && reason === 'NotFound') throw error;
     const status = error as StatusError;
     throw new StatusError(reason, `${where}: ${status.message}`, {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { Duplex, type DuplexOptions, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { Pod, Service } from '@typernetes/api/core/v1';
 import { decodeSpdyFrame, encodeData, type SpdySession, spdySession } from '@typernetes/client/spdy';
 import { namedPort, throughService } from '../commands/port-forward.ts';
-import { forwardConnection, forwardedPort, listenAddresses } from './port-forward.ts';
+import { forwardConnection, forwardedPort, listenAddresses, listenFor } from './port-forward.ts';
 
 test('ports as they are typed', () => {
   assert.deepEqual(forwardedPort('80'), { local: 80, remote: 80 });
@@ -19,6 +19,41 @@ test('ports as they are typed', () => {
     listenAddresses(['localhost']).map(({ address }) => address),
     ['127.0.0.1', '::1'],
   );
+});
+
+test('addresses to listen on are those asked for, each once', () => {
+  const addresses = (...given: string[]): string[] => listenAddresses(given).map(({ address }) => address);
+  assert.deepEqual(addresses('localhost', '127.0.0.1'), ['127.0.0.1', '::1']);
+  assert.deepEqual(addresses('::', '0.0.0.0', '::'), ['0.0.0.0', '::']);
+});
+
+test('a port that is taken is told in the words of Go; one address of localhost is enough', async () => {
+  const servers: Server[] = [];
+  const ports: number[] = [];
+  const listen = (addresses: string[], port: number): Promise<void> =>
+    listenFor(listenAddresses(addresses), port, {
+      accept: () => undefined,
+      listening: ({ server, port: got }) => {
+        servers.push(server);
+        ports.push(got);
+      },
+    });
+  try {
+    await listen(['127.0.0.1'], 0);
+    const [port = 0] = ports;
+    await listen(['localhost'], port);
+    assert.deepEqual(ports, [port, port]);
+    const why = (tcp: string, address: string, reason: string): string =>
+      `unable to create listener: Error listen ${tcp} ${address}:${port}: bind: ${reason}`;
+    const both = `${why('tcp4', '127.0.0.1', 'address already in use')} ${why('tcp6', '[::1]', 'address already in use')}`;
+    const unable = `Unable to listen on port ${port}: Listeners failed to create with the following errors:`;
+    await assert.rejects(listen(['localhost'], port), { message: `${unable} [${both}]` });
+    await assert.rejects(listen(['192.0.2.1'], port), {
+      message: `${unable} [${why('tcp4', '192.0.2.1', 'cannot assign requested address')}]`,
+    });
+  } finally {
+    for (const server of servers) server.close();
+  }
 });
 
 const pod = {

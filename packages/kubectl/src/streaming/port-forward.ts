@@ -62,33 +62,83 @@ function portOf(text: string, what: string): number {
   return port;
 }
 
-/** The addresses that `--address` means; those of localhost that cannot be had are done without. */
-export function listenAddresses(given: readonly string[]): { address: string; optional: boolean }[] {
-  return given.flatMap((address) =>
-    address === 'localhost'
-      ? [
-          { address: '127.0.0.1', optional: false },
-          { address: '::1', optional: true },
-        ]
-      : [{ address, optional: false }],
-  );
+interface ListenAddress {
+  readonly address: string;
+  /** One of those of localhost, of which one is enough. */
+  readonly optional: boolean;
 }
 
-/** Listens on the local side of a port. Resolves to the server and the port that it got. */
-export function listenFor(
-  { address, port }: { address: string; port: number },
-  accept: (socket: Socket) => void,
-): Promise<{ server: Server; port: number }> {
+/** The addresses that `--address` means, each once, in the order of their letters. */
+export function listenAddresses(given: readonly string[]): ListenAddress[] {
+  const found = new Map<string, ListenAddress>();
+  for (const one of given) {
+    if (one !== 'localhost') found.set(one, { address: one, optional: false });
+    else
+      for (const address of ['127.0.0.1', '::1'])
+        if (!found.has(address)) found.set(address, { address, optional: true });
+  }
+  return [...found.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+export interface Listener {
+  readonly server: Server;
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Listens on the local side of a port at all addresses, on the port that the first gets where any will do. Rejects with upstream's words when there
+ * is none at localhost, or not one that was asked for by its address.
+ */
+export async function listenFor(
+  addresses: readonly ListenAddress[],
+  local: number,
+  { accept, listening }: { accept: (socket: Socket, port: number) => void; listening: (listener: Listener) => void },
+): Promise<void> {
+  const failures: string[] = [];
+  let port = local;
+  const missing = { some: false, every: addresses.some(({ optional }) => optional) };
+  for (const { address, optional } of addresses) {
+    try {
+      const server = await listenAt(address, port, (socket) => accept(socket, port));
+      port = portOfServer(server) ?? port;
+      if (optional) missing.every = false;
+      listening({ server, address, port });
+    } catch (error) {
+      failures.push(`unable to create listener: Error ${bindText(error, address, port)}`);
+      if (!optional) missing.some = true;
+    }
+  }
+  if (missing.some || missing.every) {
+    const why = `Listeners failed to create with the following errors: [${failures.join(' ')}]`;
+    throw new Error(`Unable to listen on port ${port}: ${why}`);
+  }
+}
+
+function listenAt(host: string, port: number, accept: (socket: Socket) => void): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, accept);
   return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(new Error(`unable to listen on port ${port}: ${messagesOf(error)}`, { cause: error })),
-    );
-    server.listen({ host: address, port }, () => {
-      const bound = server.address();
-      resolve({ server, port: typeof bound === 'object' && bound ? bound.port : port });
-    });
+    server.once('error', reject);
+    // As in Go, all addresses of IPv6 are none of IPv4.
+    server.listen({ host, port, ipv6Only: host.includes(':') }, () => resolve(server));
   });
+}
+
+function portOfServer(server: Server): number | undefined {
+  const bound = server.address();
+  return typeof bound === 'object' && bound ? bound.port : undefined;
+}
+
+const bindReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EACCES: 'permission denied',
+};
+
+function bindText(error: unknown, address: string, port: number): string {
+  const isSix = address.includes(':');
+  const where = `listen ${isSix ? 'tcp6' : 'tcp4'} ${isSix ? `[${address}]` : address}:${port}`;
+  return `${where}: bind: ${bindReasons[codeOf(error) ?? ''] ?? messagesOf(error)}`;
 }
 
 /** Where upstream logs the failure of a connection, by the side that failed. */
