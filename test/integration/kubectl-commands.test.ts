@@ -21,6 +21,15 @@ spec:
     spec: {containers: [{name: nginx, image: "nginx:1.7.9", ports: [{containerPort: 80}]}]}
 `;
 const [two, seven] = [file('two.yaml', web(2)), file('seven.yaml', web(7))];
+const refused = (name: string): string => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}}
+spec: {containers: []}
+`;
+const [onePod, twoPods] = [
+  file('one-pod.yaml', refused('one')),
+  file('two-pods.yaml', `${refused('one')}---\n${refused('two')}`),
+];
 
 const script = `
 create clusterrole reader --verb=get,list --resource=pods,deployments.apps,pods/log -o yaml --dry-run=client
@@ -58,6 +67,11 @@ label deployment web tier=front --record --dry-run=client -o yaml
 annotate deployment web tier=front --record
 get deployment web -o jsonpath={.metadata.annotations}
 apply -f ${two} --record
+create -f ${onePod} --validate=false
+create -f ${twoPods} --validate=false
+apply -f ${onePod} --validate=false
+apply -f ${twoPods} --validate=false
+apply -f ${twoPods} --validate=false --server-side
 rollout history deployment web
 set env deployment web A=e --record
 rollout pause deployment/web
