@@ -15,6 +15,16 @@ const fsType = ['FSType', 'fsType'] as const;
 const optional = ['Optional', 'optional', 'false'] as const;
 const secretRef = ['SecretRef', 'secretRef', 'nil'] as const;
 
+const scaleIo = 'ScaleIO (a persistent volume backed by a block device in ScaleIO)';
+const ofScaleIo = [
+  ['Gateway', 'gateway'],
+  ['System', 'system'],
+  ['Protection Domain', 'protectionDomain'],
+  ['Storage Pool', 'storagePool'],
+  ['Storage Mode', 'storageMode'],
+  ['VolumeName', 'volumeName'],
+] as const;
+
 /** Sources that are no more than a list of fields. */
 const layouts: Readonly<Record<string, SourceLayout>> = {
   hostPath: {
@@ -51,6 +61,7 @@ const layouts: Readonly<Record<string, SourceLayout>> = {
       ['TargetPortal', 'targetPortal'],
       ['IQN', 'iqn'],
       ['Lun', 'lun', '0'],
+      // Upstream has no colon here.
       ['ISCSIInterface', 'iscsiInterface'],
       fsType,
       readOnly,
@@ -147,6 +158,11 @@ const layouts: Readonly<Record<string, SourceLayout>> = {
     type: 'CSI (a Container Storage Interface (CSI) volume source)',
     fields: [['Driver', 'driver'], fsType, readOnly],
   },
+  scaleIO: { type: scaleIo, fields: [...ofScaleIo, fsType, readOnly] },
+  storageos: {
+    type: 'StorageOS (a StorageOS Persistent Disk resource)',
+    fields: [['VolumeName', 'volumeName'], ['VolumeNamespace', 'volumeNamespace'], fsType, readOnly],
+  },
 };
 
 /** Where a persistent volume says it otherwise than a pod's volume. */
@@ -155,6 +171,16 @@ const persistentLayouts: Readonly<Record<string, SourceLayout>> = {
   csi: {
     type: 'CSI (a Container Storage Interface (CSI) volume source)',
     fields: [['Driver', 'driver'], fsType, ['VolumeHandle', 'volumeHandle'], readOnly],
+  },
+  scaleIO: {
+    type: scaleIo,
+    fields: [
+      ...ofScaleIo,
+      ['SecretName', 'secretRef.name'],
+      ['SecretNamespace', 'secretRef.namespace'],
+      fsType,
+      readOnly,
+    ],
   },
   glusterfs: {
     type: "Glusterfs (a Glusterfs mount on the host that shares a pod's lifetime)",
@@ -218,7 +244,13 @@ function plainSource(
   const fields = source[kind as 'csi'] as unknown as Readonly<Record<string, unknown>>;
   text.line(level, 'Type:', layout.type);
   for (const [title, field, absent = ''] of layout.fields)
-    text.line(level, `${title}:`, valueText(fields[field], absent));
+    text.line(
+      level,
+      title === 'ISCSIInterface' ? title : `${title}:`,
+      absent === 'nil'
+        ? referenceText(fields[field] as Reference | undefined, of.persistent)
+        : valueText(valueAt(fields, field), absent),
+    );
   const attributes = source.csi?.volumeAttributes;
   if (kind !== 'csi') return;
   // `<none>` is not set in.
@@ -226,14 +258,28 @@ function plainSource(
   else text.nestedPairs(level, 'VolumeAttributes:', attributes);
 }
 
+function valueAt(fields: Readonly<Record<string, unknown>>, path: string): unknown {
+  const [first = '', second] = path.split('.');
+  const value = fields[first];
+  return second === undefined ? value : isJsonObject(value) ? value[second] : undefined;
+}
+
+interface Reference {
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+/** As Go prints its types: that of persistent volumes has a namespace, if an empty one. */
+function referenceText(reference: Reference | undefined, persistent: boolean): string {
+  if (!reference) return 'nil';
+  const { name = '', namespace = '' } = reference;
+  return persistent ? `&SecretReference{Name:${name},Namespace:${namespace},}` : `&LocalObjectReference{Name:${name},}`;
+}
+
 function valueText(value: unknown, absent: string): string {
-  if (value === undefined || value === null) return absent === 'nil' ? '<nil>' : absent;
+  if (value === undefined || value === null) return absent;
   if (Array.isArray(value)) return absent === '[]' ? goList(value as string[]) : value.join(', ');
   if (!isJsonObject(value)) return String(value);
-  if (absent === 'nil') {
-    const namespace = typeof value.namespace === 'string' ? `,Namespace:${value.namespace}` : '';
-    return `&${namespace ? 'SecretReference' : 'LocalObjectReference'}{Name:${String(value.name ?? '')}${namespace},}`;
-  }
   const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `map[${pairs.map(([key, one]) => `${key}:${String(one)}`).join(' ')}]`;
 }
