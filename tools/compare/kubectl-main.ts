@@ -7,9 +7,9 @@
  * `--whole` shows all that both say.
  * Lines build on those before them: a seed repeats all of them. The exit code is 1 where something is told.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startControlPlane } from 'typernetes';
 import { bothKubectls, type Printed } from '../../test/integration/kubectl-beside-upstream.ts';
@@ -28,7 +28,10 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-compare-'));
-for (const [name, text] of Object.entries(manifests)) writeFileSync(join(folder, name), text);
+for (const [name, text] of Object.entries(manifests)) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
 
 /** Lines of one of the two texts alone, or that they are in another order. */
 function onlyInOne(ours: number | string, upstream: number | string): string[] {

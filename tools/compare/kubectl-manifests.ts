@@ -130,6 +130,26 @@ kind: Lease
 metadata: {name: lock}
 spec: {holderIdentity: me}
 `,
+  'tree/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t1}\n',
+  'tree/b-syntax.yaml': 'apiVersion: v1\nkind: [\n',
+  'tree/c.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"t2"}}',
+  'tree/d-kind.yaml': 'apiVersion: v1\nkind: Nosuch\nmetadata: {name: x}\n',
+  'tree/e.txt': 'not read',
+  'tree/sub/f.yml':
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t3}\n---\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: t4}\ndata: {a: 1}\n',
+  'tree/sub/g-name.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {a: b}}\n',
+  'tree/z.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t5}\n',
+  'multi.yaml':
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m1}\n---\n# only a comment\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m2}\n---\nfoo: [\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: m3}\n',
+  'text.yaml': 'just text\n',
+  'list-yaml.yaml': '- a\n- b\n',
+  'nul.yaml': '',
+  'tabs.yaml': 'a:\n\tb: c\n',
+  'slash.yaml':
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: slash}\ndata: {a: "x\\/y", b: "\\x41\\u00e9\\_\\N"}\n',
+  'twoerr/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_1}\n',
+  'twoerr/b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_2}\n',
+  'emptydir/x.txt': 'x',
   'f.txt': 'text\n',
   'e.env': 'A=1\n# c\nB=two words\n',
   'kustomization.yaml': 'resources: [a.yaml]\nnamePrefix: k-\n',

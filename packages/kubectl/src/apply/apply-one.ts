@@ -58,7 +58,11 @@ async function patched(
     `applying patch:\n${JSON.stringify(sortedKeys(body))}${end}\nto:\n${infoOf(manifest)}\nfor:`;
   try {
     const object = await inFile({ source, what: whatOf(patch.body) }, () =>
-      session.client.resource(type).patch(refOf(manifest), patch.body, { ...writeOptions(applying), type: patch.type }),
+      inFile({ source, what: 'patching' }, () =>
+        session.client
+          .resource(type)
+          .patch(refOf(manifest), patch.body, { ...writeOptions(applying), type: patch.type }),
+      ),
     );
     return { object, verb: 'configured' };
   } catch (error) {

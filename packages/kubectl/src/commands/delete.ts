@@ -3,6 +3,7 @@ import { isNotFound } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
+import { MissingNameError } from '../manifests/missing-name.ts';
 import { checkPaths, filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import { warningText } from '../requests/warning-text.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
@@ -181,7 +182,12 @@ async function finderOf(
     return async () => {
       const files = { filenames: filename, recursive: flags.recursive, failed: failures.add };
       const objects = await readManifests(files, session);
-      return objects.map((object) => ({ type: object.type, ref: refOf(object), source: object.source }));
+      return objects.flatMap((object) => {
+        const { type, source, name } = object;
+        if (name) return [{ type, ref: refOf(object), source }];
+        failures.add(new Error(`error when deleting ${JSON.stringify(source)}: ${new MissingNameError().message}`));
+        return [];
+      });
     };
   }
   if (args.length === 0 && selects) throw new Error('at least one resource must be specified to use a selector');

@@ -3,6 +3,7 @@ import { linesOf, responseError } from '@typernetes/client';
 import { type ApiObject, collectionPath, type Status, StatusError, type Table } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
+import { ListFailures } from '../manifests/list-failures.ts';
 import { readManifests } from '../manifests/read.ts';
 import { encodeJsonLine } from '../printing/json.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
@@ -87,7 +88,10 @@ async function selectionsOf(
 ): Promise<Wanted[]> {
   if (flags.filename) {
     refuseBesideFiles(args);
-    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
+    const failed = (error: unknown): void => {
+      for (const one of error instanceof ListFailures ? error.errors : [error]) failures.add(one);
+    };
+    const files = { filenames: flags.filename, recursive: flags.recursive, failed };
     const objects = await readManifests(files, session);
     return objects.map(({ type, name, namespace, list }) => ({
       type,

@@ -91,7 +91,10 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   if (flags.filename) {
     refuseBesideFiles(args);
     const files = { filenames: flags.filename, recursive: flags.recursive, local };
-    const manifests = await readManifests({ ...files, ...(failed ? { failed } : {}) }, session);
+    const tell = (error: unknown): void => {
+      for (const one of error instanceof ListFailures ? error.errors : [error]) failed?.(one);
+    };
+    const manifests = await readManifests({ ...files, ...(failed ? { failed: tell } : {}) }, session);
     const outcomes = await Promise.allSettled(
       manifests.map(async (manifest) => {
         const { type, source, namespace } = manifest;

@@ -1,9 +1,12 @@
+import { codeOf } from '@typernetes/base';
 import { trustNamed } from '@typernetes/client';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
+import { PlainError } from '../io.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { localType } from '../resources/local-type.ts';
 import type { Session } from '../session.ts';
+import { ListFailures } from './list-failures.ts';
 import { metadataMisfit } from './metadata-misfit.ts';
 import { MissingNameError } from './missing-name.ts';
 
@@ -49,17 +52,26 @@ export const kustomizationMark = 'kustomization:';
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];
   const { failed, local = false } = options;
+  const wrong: unknown[] = [];
+  const notice = (error: unknown): void => {
+    if (!failed) throw error;
+    wrong.push(error);
+  };
   for (const { source, text } of await readTexts(options, session)) {
-    for (const { object, list } of decoded(source, text)) {
-      try {
-        const identified = await identify(object, { source, local }, session);
-        objects.push(list ? { ...identified, list } : identified);
-      } catch (error) {
-        if (!failed) throw error;
-        failed(error);
+    try {
+      for (const { object, list } of decoded(source, text)) {
+        await identify(object, { source, local }, session).then(
+          (identified) => void objects.push(list ? { ...identified, list } : identified),
+          notice,
+        );
       }
+    } catch (error) {
+      // What stands before it, and in other files, is as good as without it.
+      notice(error);
     }
   }
+  // To upstream all that is wrong with files is one failure.
+  if (wrong.length > 0) failed?.(wrong.length === 1 ? wrong[0] : new ListFailures(wrong));
   return objects;
 }
 
@@ -72,6 +84,8 @@ const isPath = (filename: string): boolean =>
   filename !== '-' && !filename.startsWith(kustomizationMark) && !/^https?:\/\//.test(filename);
 
 async function readTexts(options: FilenameOptions, session: Session): Promise<{ source: string; text: string }[]> {
+  if (options.filenames.filter((filename) => filename === '-').length > 1)
+    throw new Error('standard input cannot be used for multiple arguments');
   const texts: { source: string; text: string }[] = [];
   for (const filename of options.filenames) {
     if (filename.startsWith(kustomizationMark)) {
@@ -92,6 +106,10 @@ async function readTexts(options: FilenameOptions, session: Session): Promise<{ 
 async function textAt(url: string, { environment }: Session): Promise<string> {
   if (url.startsWith('https:')) trustNamed(environment);
   const response = await fetch(url).catch((error: unknown) => {
+    if (error instanceof Error && codeOf(error.cause) === 'ECONNREFUSED')
+      throw new PlainError(
+        `The connection to the server ${new URL(url).host} was refused - did you specify the right host or port?\n`,
+      );
     throw new Error(`Get ${JSON.stringify(url)}`, { cause: error });
   });
   if (!response.ok) {
@@ -119,13 +137,26 @@ async function filesIn(path: string, recursive: boolean, { files }: Session): Pr
   return found;
 }
 
-function decoded(source: string, text: string): { object: ApiObject; list?: object }[] {
-  let documents: unknown[];
+function* decoded(source: string, text: string): Generator<{ object: ApiObject; list?: object }, void> {
   try {
-    documents = decodeDocuments(text);
-  } catch (error) {
-    throw new Error(`error parsing ${source}`, { cause: error });
+    yield* itemsOf(decodeDocuments(text));
+    return;
+  } catch {
+    // Which of them it is, and what stands before it, is found out below.
   }
+  for (const part of text.split(/^---.*\n/m)) {
+    let documents: unknown[];
+    try {
+      documents = decodeDocuments(part);
+    } catch (error) {
+      throw new Error(`error parsing ${source}`, { cause: error });
+    }
+    yield* itemsOf(documents);
+  }
+}
+
+/** The objects of documents, those of lists one by one. */
+function itemsOf(documents: readonly unknown[]): { object: ApiObject; list?: object }[] {
   return documents.flatMap((document): { object: ApiObject; list?: object }[] => {
     const object = document as ApiObject & { items?: ApiObject[] };
     return object.kind?.endsWith('List') && Array.isArray(object.items)
@@ -139,6 +170,10 @@ async function identify(
   { source, local }: { source: string; local: boolean },
   session: Session,
 ): Promise<ManifestObject> {
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw new Error(
+      `error validating ${JSON.stringify(source)}: error validating data: invalid object to validate; if you choose to ignore these errors, turn validation off with --validate=false`,
+    );
   const { apiVersion, kind } = object;
   const misfit = metadataMisfit(object.metadata);
   if (misfit) throw new Error(`unable to decode ${JSON.stringify(source)}: ${misfit}`);
