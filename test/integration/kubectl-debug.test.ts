@@ -60,6 +60,7 @@ debug web --image=busybox -q -c one --target=app --env=A=b --image-pull-policy=N
 debug web --image=busybox -c two --target=app --arguments-only --profile=general -- sh
 debug web --image=busybox -c two --profile=general
 debug web --image=busybox -c three --profile=baseline --custom=${custom}
+debug web --image=busybox -c app --profile=sysadmin
 ${profiles.map((name) => `debug web --image=busybox -c at-${name} --profile=${name}`).join('\n')}
 get pod web -o jsonpath={.spec.ephemeralContainers[1:]}
 ${profiles

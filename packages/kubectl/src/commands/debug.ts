@@ -172,7 +172,8 @@ async function joinPod(pod: Pod, debugging: Debugging): Promise<Started> {
     return { pod, container: name };
   }
   const joined = { ...pod, spec: { ...pod.spec, ephemeralContainers: [...before, container] } } as Pod;
-  warnOfUser(joined, name, session);
+  // Of a name that the server will refuse nothing is said.
+  if (!allContainers(pod).some((each) => each.name === name)) warnOfUser(joined, name, session);
   const order = [...before, container].map((each) => ({ name: each.name }));
   const patch = { spec: { '$setElementOrder/ephemeralContainers': order, ephemeralContainers: [container] } };
   const ref = { name: pod.metadata.name, namespace: pod.metadata.namespace ?? session.namespace };
