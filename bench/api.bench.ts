@@ -42,7 +42,7 @@ async function run(scale: number): Promise<Map<string, Figures>> {
     const ms = Math.round(performance.now() - startedAt);
     printHeader(`${objects} objects`);
     printFigures('exec to /readyz', ['', '', ms, cpuMsOf(program.pids) * 1000, mibOf(program.pids), '']);
-    const meter = meterOf(program.pids, (series, one) => void figures.set(series, one));
+    const meter = meterOf(program.pids, { ended: (series, one) => void figures.set(series, one) });
     for (let round = 1; round <= Number(values.rounds); round++) {
       if (round > 1) printHeader(`round ${round}`);
       const series = { namespace: `bench-${round}`, objects };

@@ -29,18 +29,23 @@ export function printFigures(name: string, figures: readonly (number | string)[]
   console.log(`${name.padEnd(widths.name)}${figures.map((one) => String(one).padStart(widths.figure)).join('')}`);
 }
 
-/** Measures what a server does that is one or more processes, and prints each series as a line. */
-export function meterOf(pids: readonly number[], ended: (series: string, figures: Figures) => void = () => {}): Meter {
+/** Measures what a server does that is one or more processes, and prints each series as a line. `clients` are programs that ask it beside this one. */
+export function meterOf(
+  pids: readonly number[],
+  options: { readonly ended?: (series: string, figures: Figures) => void; readonly clients?: readonly number[] } = {},
+): Meter {
+  const { ended, clients = [] } = options;
   return {
     begin: (series) => {
       const [from, cpu, all] = [performance.now(), cpuMsOf(pids), busyMs()];
+      const asking = cpuMsOf(clients);
       const own = process.cpuUsage();
       return async (took) => {
         const ms = performance.now() - from;
         const used = cpuMsOf(pids) - cpu;
         const { user, system } = process.cpuUsage(own);
         const now = busyMs();
-        const others = now.busy - all.busy - used - (user + system) / 1000;
+        const others = now.busy - all.busy - used - (user + system) / 1000 - (cpuMsOf(clients) - asking);
         took.sort((a, b) => a - b);
         const at = (share: number): number => Math.round((took[Math.floor(took.length * share)] ?? 0) * 10) / 10;
         const figures: Figures = {
@@ -52,7 +57,7 @@ export function meterOf(pids: readonly number[], ended: (series: string, figures
           others: Math.max(0, Math.round((100 * others) / Math.max(now.total - all.total, 1))),
         };
         printFigures(series, Object.values(figures));
-        ended(series, figures);
+        ended?.(series, figures);
         return figures;
       };
     },

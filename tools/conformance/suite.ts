@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Where the suite lies once it is built. */
 export interface Suite {
@@ -92,6 +92,21 @@ export function prepareSuite(report: (line: string) => void): Suite {
     build(missing, { sources, programs }, root);
   }
   return { sources, programs };
+}
+
+/** Builds a program of one file, which uses packages of upstream's source, and returns its path; again only where the file has changed. */
+export function buildAgainstSources(name: string, file: string, report: (line: string) => void): string {
+  const { sources, programs } = prepareSuite(report);
+  const target = join(sources, 'cmd', name, 'main.go');
+  const program = join(programs, name);
+  const text = readFileSync(file, 'utf8');
+  if (!existsSync(program) || !existsSync(target) || readFileSync(target, 'utf8') !== text) {
+    report(`Building ${name}`);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+    build([`cmd/${name}`], { sources, programs }, join(suiteCache, 'toolchain'));
+  }
+  return program;
 }
 
 /** Options that give apt package lists of its own, those of the release that is wanted, from where this host has its packages. */
