@@ -54,11 +54,15 @@ export async function* pages<R extends { metadata?: { continue?: string } }>(
   }
 }
 
-/** What is missing from a namespace that is missing, too, is told of that. */
-export async function orMissingNamespace(failure: unknown, { namespace }: Wanted, session: Session): Promise<unknown> {
+/** What is missing from a namespace that is missing, too, is told of that. The namespace is asked for in the form that was wanted, as upstream does. */
+export async function orMissingNamespace(
+  failure: unknown,
+  { namespace }: Wanted,
+  { session, accept }: { session: Session; accept?: string },
+): Promise<unknown> {
   if (!isNotFound(failure) || namespace === undefined || namespace === 'default') return failure;
   try {
-    await fetchJson(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, session);
+    await fetchJson(`/api/v1/namespaces/${encodeURIComponent(namespace)}`, session, accept);
     return failure;
   } catch (error) {
     return isNotFound(error) ? error : failure;
@@ -68,7 +72,7 @@ export async function orMissingNamespace(failure: unknown, { namespace }: Wanted
 /** Runs `each` for every path; failures are printed and make the exit code 1, the others still come. */
 export async function forEachPath(
   selections: readonly Wanted[],
-  context: { flags: GetFlags; session: Session },
+  context: { flags: GetFlags; session: Session; accept?: string },
   each: (path: string, wanted: Wanted) => Promise<void>,
   told?: (text: string) => void,
 ): Promise<number> {
@@ -82,7 +86,7 @@ export async function forEachPath(
       } catch (failure) {
         const { selector: labelSelector, 'field-selector': fieldSelector } = context.flags;
         const error = wanted.names
-          ? await orMissingNamespace(failure, wanted, context.session)
+          ? await orMissingNamespace(failure, wanted, context)
           : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
         const missing = error instanceof StatusError && error.reason === 'NotFound';
         if (missing && context.flags['ignore-not-found']) continue;

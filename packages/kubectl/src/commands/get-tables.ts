@@ -27,7 +27,8 @@ interface Context {
 export async function getTables(selections: readonly Wanted[], context: Context): Promise<number> {
   const { flags, session } = context;
   const parts: Part[] = [];
-  const code = await forEachPath(selections, context, async (path, { type }) => {
+  const asked = flags['server-print'] ? { ...context, accept: tableType } : context;
+  const code = await forEachPath(selections, asked, async (path, { type }) => {
     if (!flags['server-print']) {
       for await (const page of pages<List>(path, session))
         for (const object of page.items ?? [page as unknown as ApiObject])

@@ -194,7 +194,7 @@ async function watch(
     // One that is not there is not waited for.
     const path = `${collection}/${encodeURIComponent(names[0] ?? '')}`;
     const object = await fetchJson<ApiObject>(path, session, accept).catch(async (error: unknown) => {
-      throw await orMissingNamespace(error, wanted, session);
+      throw await orMissingNamespace(error, wanted, { session, accept });
     });
     query.set('resourceVersion', object.metadata.resourceVersion ?? '0');
     if (!flags['watch-only']) show('ADDED', object);
