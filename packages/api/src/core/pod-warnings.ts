@@ -59,7 +59,7 @@ function* warningsOf({ metadata: { annotations = {} }, spec, at }: Described): I
     const text = deprecatedLabelText(label);
     if (text !== undefined) yield `${at}spec.nodeSelector[${label}]: ${text}`;
   }
-  yield* nodeAffinityWarnings(spec.affinity, `${at}spec.affinity.nodeAffinity`);
+  if (spec.affinity) yield* nodeAffinityWarnings(spec.affinity, `${at}spec.affinity.nodeAffinity`);
   for (const [i, { topologyKey, labelSelector }] of (spec.topologySpreadConstraints ?? []).entries()) {
     const path = `${at}spec.topologySpreadConstraints[${i}]`;
     const text = deprecatedLabelText(topologyKey);
@@ -69,11 +69,11 @@ function* warningsOf({ metadata: { annotations = {} }, spec, at }: Described): I
   const annotationAt = (key: string, text: string): string => `${at}metadata.annotations[${key}]: ${text}`;
   for (const [key, text] of annotationsOfOld) if (annotations[key] !== undefined) yield annotationAt(key, text);
   if (spec.volumes) yield* podVolumeWarnings(spec.volumes, `${at}spec.volumes`);
-  for (const [i, ip] of repeated((spec.hostAliases ?? []).map((alias) => alias.ip)))
+  for (const [i, ip] of repeated(spec.hostAliases?.map((alias) => alias.ip)))
     yield `${at}spec.hostAliases[${i}].ip: duplicate ip ${goQuote(ip)}`;
-  yield* pullSecretWarnings(spec, at);
-  yield* fractionWarnings(spec.overhead?.memory, `${at}spec.overhead[memory]`);
-  yield* fractionWarnings(spec.overhead?.['ephemeral-storage'], `${at}spec.overhead[ephemeral-storage]`);
+  if (spec.imagePullSecrets) yield* pullSecretWarnings(spec, at);
+  if (spec.overhead)
+    for (const name of bytesNames) yield* fractionWarnings(spec.overhead[name], `${at}spec.overhead[${name}]`);
   const ofPod = 'seccomp.security.alpha.kubernetes.io/pod';
   if (!spec.securityContext?.seccompProfile && annotations[ofPod] !== undefined) yield annotationAt(ofPod, seccompText);
   for (const { container, path } of containersOf(spec, at)) {
@@ -85,17 +85,18 @@ function* warningsOf({ metadata: { annotations = {} }, spec, at }: Described): I
   yield* portWarnings(spec, at);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0)
     yield `${at}spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`;
-  for (const kind of ['podAffinity', 'podAntiAffinity'] as const)
-    yield* podAffinityWarnings(spec.affinity?.[kind], `${at}spec.affinity.${kind}`);
+  if (spec.affinity)
+    for (const kind of ['podAffinity', 'podAntiAffinity'] as const)
+      yield* podAffinityWarnings(spec.affinity[kind], `${at}spec.affinity.${kind}`);
 }
 
 const noPodText = 'a null labelSelector results in matching no pod';
 
-function* nodeAffinityWarnings(affinity: Affinity | undefined, at: string): Iterable<string> {
-  const { requiredDuringSchedulingIgnoredDuringExecution: required } = affinity?.nodeAffinity ?? {};
+function* nodeAffinityWarnings({ nodeAffinity }: Affinity, at: string): Iterable<string> {
+  const { requiredDuringSchedulingIgnoredDuringExecution: required } = nodeAffinity ?? {};
   for (const [i, term] of (required?.nodeSelectorTerms ?? []).entries())
     yield* selectorTermWarnings(term, `${at}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${i}]`);
-  const { preferredDuringSchedulingIgnoredDuringExecution: preferred = [] } = affinity?.nodeAffinity ?? {};
+  const { preferredDuringSchedulingIgnoredDuringExecution: preferred = [] } = nodeAffinity ?? {};
   for (const [i, { preference }] of preferred.entries())
     yield* selectorTermWarnings(preference, `${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].preference`);
 }
@@ -117,7 +118,7 @@ function* pullSecretWarnings({ imagePullSecrets = [] }: PodSpec, at: string): It
 }
 
 /** Values that were there before, with where they are. */
-function* repeated(values: readonly string[]): Iterable<readonly [number, string]> {
+function* repeated(values: readonly string[] = []): Iterable<readonly [number, string]> {
   const seen = new Set<string>();
   for (const [i, value] of values.entries()) {
     if (seen.has(value)) yield [i, value];
@@ -135,10 +136,15 @@ function* containersOf(spec: PodSpec, at: string): Iterable<Visited> {
     for (const [i, container] of (spec[kind] ?? []).entries()) yield { container, path: `${at}spec.${kind}[${i}]` };
 }
 
+const bytesNames = ['memory', 'ephemeral-storage'] as const;
+
 function* containerWarnings({ resources, env = [] }: Visited['container'], at: string): Iterable<string> {
-  for (const name of ['memory', 'ephemeral-storage'] as const)
-    for (const kind of ['limits', 'requests'] as const)
-      yield* fractionWarnings(resources?.[kind]?.[name], `${at}.resources.${kind}[${name}]`);
+  for (const name of resources ? bytesNames : [])
+    for (const kind of ['limits', 'requests'] as const) {
+      const amount = resources?.[kind]?.[name];
+      if (amount !== undefined) yield* fractionWarnings(amount, `${at}.resources.${kind}[${name}]`);
+    }
+  if (env.length < 2) return;
   const seen = new Set<string>();
   for (const [i, variable] of env.entries()) {
     if (seen.has(variable.name) && hidesAnother(variable))
