@@ -1,5 +1,6 @@
 import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/process';
 import { type GlobalFlags, globalFlags } from './global-flags.ts';
+import { PlainError } from './io.ts';
 import type { OfflineSession, Session } from './session.ts';
 
 /** A command is data: what it is called, which flags it takes, and what it does. */
@@ -22,6 +23,12 @@ export function defineCommand<S extends FlagSpecs>(command: Command<S>): Command
   return command as unknown as Command;
 }
 
+interface FileFlags {
+  readonly filename?: readonly string[];
+  readonly kustomize?: unknown;
+  readonly recursive?: boolean;
+}
+
 export function parseCommandLine(command: Command, args: readonly string[]): ParsedArguments<FlagSpecs & GlobalFlags> {
   const given = parseFlags<FlagSpecs>({ ...globalFlags, ...command.flags }, args);
   // Behind "--" nothing is a flag; only some commands have a command of the user's own there.
@@ -34,10 +41,15 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
           beforeDashes: given.positional.length,
         }
       : given;
-  const { kustomize, filename } = parsed.flags as { kustomize?: unknown; filename?: readonly string[] };
+  const { kustomize, filename, recursive } = parsed.flags as FileFlags;
   if (typeof kustomize !== 'string' || kustomize === '' || !Object.hasOwn(command.flags, 'filename'))
     return parsed as ParsedArguments<FlagSpecs & GlobalFlags>;
-  if (filename !== undefined && filename.length > 0) throw new Error('only one of -f or -k can be specified');
+  const mistakes = [
+    ...(filename !== undefined && filename.length > 0 ? ['only one of -f or -k can be specified'] : []),
+    ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),
+  ];
+  if (mistakes.length > 1) throw new PlainError(mistakes.map((mistake) => `${mistake}\n`).join(''));
+  if (mistakes[0] !== undefined) throw new Error(mistakes[0]);
   // One more kind of file, to whoever reads files.
   const flags = { ...parsed.flags, filename: [`kustomization:${kustomize}`] };
   return { ...parsed, flags } as unknown as ParsedArguments<FlagSpecs & GlobalFlags>;

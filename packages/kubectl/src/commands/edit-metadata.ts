@@ -73,7 +73,7 @@ export async function editMetadata(args: readonly string[], of: Edit): Promise<n
     throw new Error('--resource-version may only be used with a single resource');
   for await (const one of inTurn(selected, session)) {
     try {
-      const several = targets.length > 2 || selected.length > 1;
+      const several = !namesOne(targets, flags) && (!flags.filename || selected.length > 1);
       if (flags.list && !changed) list(one, { ...of, several });
       else await edit(one, changes, { ...of, several });
     } catch (error) {
@@ -82,6 +82,10 @@ export async function editMetadata(args: readonly string[], of: Edit): Promise<n
   }
   return failures.report(session);
 }
+
+/** Whether one object is asked for by its name. One that a selector finds, or the others were missing beside, is shown as one of several. */
+const namesOne = (targets: readonly string[], { selector, all }: Edit['flags']): boolean =>
+  selector === '' && !all && (targets[0]?.includes('/') ? targets.length === 1 : targets.length === 2);
 
 function checkLocal(
   targets: readonly string[],

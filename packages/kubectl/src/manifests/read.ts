@@ -124,15 +124,23 @@ async function textAt(url: string, { environment }: Session): Promise<string> {
 async function filesIn(path: string, recursive: boolean, { files }: Session): Promise<string[]> {
   const names = await files.list(path);
   if (!names) return [path];
+  const found = await filesBelow(path, names, { recursive, files });
+  if (found.length === 0) throw new Error(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
+  return found;
+}
+
+/** Folders further down may have none. */
+async function filesBelow(
+  path: string,
+  names: readonly string[],
+  { recursive, files }: { recursive: boolean; files: Session['files'] },
+): Promise<string[]> {
   const found: string[] = [];
   for (const name of [...names].sort()) {
     const below = `${path.replace(/\/$/, '')}/${name}`;
-    if (await files.list(below)) {
-      if (recursive) found.push(...(await filesIn(below, recursive, { files } as Session)));
-    } else if (/\.(json|yaml|yml)$/.test(name)) found.push(below);
-  }
-  if (found.length === 0) {
-    throw new Error(`error reading [${path}]: recognized file extensions are [.json .yaml .yml]`);
+    const inner = await files.list(below);
+    if (inner && recursive) found.push(...(await filesBelow(below, inner, { recursive, files })));
+    else if (!inner && /\.(json|yaml|yml)$/.test(name)) found.push(below);
   }
   return found;
 }

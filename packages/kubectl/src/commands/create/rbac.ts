@@ -47,23 +47,19 @@ interface RuleFlags {
 }
 
 /** `--verb` without doubles; `*` swallows the others. */
-function verbsOf(flags: RuleFlags, session: Session): readonly string[] {
+function verbsOf(flags: RuleFlags): readonly string[] {
   const verbs = flags.verb.includes('*') ? ['*'] : [...new Set(flags.verb)];
   if (verbs.length === 0) throw new Error('at least one verb must be specified');
-  for (const verb of verbs) {
-    if (!knownVerbs.includes(verb)) session.io.err(`Warning: '${verb}' is not a standard resource verb\n`);
-  }
   return verbs;
 }
 
 /** One rule for each API group that the resources belong to. */
-async function rulesOf(
-  flags: RuleFlags,
-  session: Session,
-  wantsResource = 'at least one resource must be specified',
-): Promise<PolicyRule[]> {
-  const verbs = verbsOf(flags, session);
-  if (flags.resource.length === 0) throw new Error(wantsResource);
+async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]> {
+  const verbs = verbsOf(flags);
+  if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
+  for (const verb of verbs) {
+    if (!knownVerbs.includes(verb)) session.io.err(`Warning: '${verb}' is not a standard resource verb\n`);
+  }
   const byGroup = new Map<string, Set<string>>();
   const resources = flags.resource.includes('*') ? ['*'] : flags.resource;
   for (const resource of resources) {
@@ -153,14 +149,12 @@ export const createClusterRoleCommand = generatorCommand({
       );
       return { aggregationRule: { clusterRoleSelectors: [selector] }, ...head, rules: null };
     }
-    if (urls.length > 0) {
-      if (flags.resource.length > 0)
-        throw new Error('invalid verb or resource: nonResourceURLs and resources cannot both be specified');
-      const verbs = verbsOf(flags, session);
-      checkPaths(urls, verbs);
-      return { ...head, rules: [{ nonResourceURLs: urls, verbs }] };
-    }
-    return { ...head, rules: await rulesOf(flags, session, 'one of resource or nonResourceURL must be specified') };
+    const verbs = verbsOf(flags);
+    if (flags.resource.length + urls.length === 0)
+      throw new Error('one of resource or nonResourceURL must be specified');
+    const rules = flags.resource.length > 0 ? await rulesOf(flags, session) : [];
+    if (urls.length > 0) checkPaths(urls, verbs);
+    return { ...head, rules: urls.length > 0 ? [...rules, { nonResourceURLs: urls, verbs }] : rules };
   },
 });
 

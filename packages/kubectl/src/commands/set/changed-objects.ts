@@ -42,6 +42,8 @@ interface Change {
   readonly check?: () => void;
   /** What stands before the server's words when it refuses. */
   readonly failure: string;
+  /** What is said to `--local` without files, where it is not {@link onlyFiles}. */
+  readonly nothingLocal?: string;
   /** Tell of objects that are as they were too. */
   readonly always?: boolean;
 }
@@ -62,7 +64,7 @@ export class ObjectProblem extends Error {
  * that are other now. What cannot be changed is told, and the others go on; resolves to the exit code.
  */
 export async function changeObjects(
-  { args, flags, verb, check, failure, always = false }: Change,
+  { args, flags, verb, check, failure, nothingLocal = onlyFiles, always = false }: Change,
   session: Session,
   change: (copy: JsonObject, selected: SelectedObject) => void | Promise<void>,
 ): Promise<number> {
@@ -72,7 +74,10 @@ export async function changeObjects(
   }
   const failures: string[] = [];
   const missing = new Failures();
-  const found = await selectObjects({ args, flags, local: flags.local, onlyFiles, failed: missing.add }, session);
+  const found = await selectObjects(
+    { args, flags, local: flags.local, onlyFiles: nothingLocal, failed: missing.add },
+    session,
+  );
   if (missing.some) return missing.report(session);
   check?.();
   for (const selected of found) {

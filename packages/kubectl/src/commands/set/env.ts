@@ -6,7 +6,7 @@ import { warningText } from '../../requests/warning-text.ts';
 import { parseTypeAndName } from '../../resources/arguments.ts';
 import type { Session } from '../../session.ts';
 import { Failures } from '../failures.ts';
-import { type SelectedObject, selectObjects } from '../selected-objects.ts';
+import { noResources, type SelectedObject, selectObjects } from '../selected-objects.ts';
 import { checkVariableName } from '../variable-name.ts';
 import { changeObjects, setFlags } from './changed-objects.ts';
 import { containersNamed, podSpecOf } from './pod-spec.ts';
@@ -76,20 +76,24 @@ export const setEnvCommand = defineCommand({
     if (flags.list)
       return listEnv({ args, flags, containers: flags.containers, resolve: flags.resolve, change }, session);
     const failure = 'failed to patch env update to pod template:';
-    return changeObjects({ args, flags, verb: 'env updated', failure }, session, (copy, { type, object }) => {
-      const spec = podSpecOf(copy);
-      const found = [
-        ...containersNamed(spec.initContainers, flags.containers),
-        ...containersNamed(spec.containers, flags.containers),
-      ];
-      if (found.length === 0) {
-        session.io.err(warningText(noContainers({ type, object }, flags.containers), session));
-      }
-      for (const container of found) {
-        const refusal = change(container);
-        if (refusal !== undefined) throw new Error(refusal);
-      }
-    });
+    return changeObjects(
+      { args, flags, verb: 'env updated', failure, nothingLocal: noResources },
+      session,
+      (copy, { type, object }) => {
+        const spec = podSpecOf(copy);
+        const found = [
+          ...containersNamed(spec.initContainers, flags.containers),
+          ...containersNamed(spec.containers, flags.containers),
+        ];
+        if (found.length === 0) {
+          session.io.err(warningText(noContainers({ type, object }, flags.containers), session));
+        }
+        for (const container of found) {
+          const refusal = change(container);
+          if (refusal !== undefined) throw new Error(refusal);
+        }
+      },
+    );
   },
 });
 
@@ -168,7 +172,10 @@ async function listEnv(
   session: Session,
 ): Promise<number> {
   const missing = new Failures();
-  const selected = await selectObjects({ args, flags, local: flags.local, failed: missing.add }, session);
+  const selected = await selectObjects(
+    { args, flags, local: flags.local, onlyFiles: noResources, failed: missing.add },
+    session,
+  );
   if (missing.some) return missing.report(session);
   for (const { type, object, namespace } of selected) {
     const spec = podSpecOf(object as unknown as Parameters<typeof podSpecOf>[0]);

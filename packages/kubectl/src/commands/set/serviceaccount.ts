@@ -1,5 +1,6 @@
 import { defineCommand } from '../../command.ts';
 import { recordFlag } from '../result.ts';
+import { noResources } from '../selected-objects.ts';
 import { changeObjects, setFlags } from './changed-objects.ts';
 import { podSpecOf } from './pod-spec.ts';
 
@@ -16,7 +17,7 @@ export const setServiceAccountCommand = defineCommand({
     const selection = { ...flags, selector: '' };
     const failure = 'failed to patch ServiceAccountName';
     return changeObjects(
-      { args, flags: selection, verb: 'serviceaccount updated', failure, always: true },
+      { args, flags: selection, verb: 'serviceaccount updated', failure, nothingLocal: noResources, always: true },
       session,
       (copy) => {
         const spec = podSpecOf(copy);
