@@ -1,11 +1,9 @@
 import { type ApiObject, compileJsonPath, goValue, isNotFound, relaxedJsonPath } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
-import { readManifests } from '../manifests/read.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
-import { refuseBesideFiles } from '../resources/argument-problems.ts';
-import { parseTargets, printedName } from '../resources/arguments.ts';
+import { printedName } from '../resources/arguments.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
@@ -34,7 +32,7 @@ const flagSpecs = {
   },
   timeout: {
     type: 'duration',
-    help: 'How long to wait for each object; zero: only look; below zero: a week.',
+    help: 'How long to wait for all objects together; zero: only look; below zero: a week.',
     default: 30_000,
   },
 } as const;
@@ -48,8 +46,12 @@ export const waitCommand = defineCommand({
   async run({ flags, positional }, session, signal) {
     const { holds, done } = condition(flags.for);
     const timeoutMs = flags.timeout < 0 ? weekMs : flags.timeout;
+    const goal = goalOf(flags.for);
     const failures = new Failures();
-    const targets = await targetsOf(positional, { ...flags, timeout: timeoutMs }, { session, failures, signal });
+    const { clock } = session;
+    // For all objects together.
+    const deadline = clock.monotonic() + timeoutMs;
+    const targets = await targetsOf(positional, flags, { session, failures, signal, deadline });
     for (const { type, name, namespace } of targets) {
       const ref = { name, ...(namespace ? { namespace } : {}) };
       let last: ApiObject | undefined;
@@ -58,17 +60,13 @@ export const waitCommand = defineCommand({
           last = object ?? last;
           return holds(object);
         };
-        const within = (limitMs: number) => watchObject({ type, ref }, { session, signal, timeoutMs: limitMs }, look);
-        // What is there already has been created in time.
-        const met = (goalOf(flags.for) === 'create' && (await within(0))) || (await within(timeoutMs));
-        if (!met) {
-          if (flags.timeout === 0) throw new Error(`condition not met for ${type.plural}/${name}`);
-          throw new Error(
-            goalOf(flags.for) === 'create'
-              ? 'timed out waiting for the condition'
-              : `timed out waiting for the condition on ${type.plural}/${name}`,
-          );
-        }
+        // No time is time for one look; what was to be created is there by now.
+        const once = flags.timeout === 0 || goal === 'create';
+        const left = once ? 0 : deadline - clock.monotonic();
+        const timedOut = new Error(`timed out waiting for the condition on ${type.plural}/${name}`);
+        if (!once && left <= 0) throw goal === 'delete' ? noTimeLeft : timedOut;
+        if (!(await watchObject({ type, ref }, { session, signal, timeoutMs: left }, look)))
+          throw flags.timeout === 0 ? new Error(`condition not met for ${type.plural}/${name}`) : timedOut;
         const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
         if (print && last) session.io.out(print([{ type, object: { ...last, kind: type.kind } }], false));
         else session.io.out(`${printedName(type, name)} ${done}\n`);
@@ -81,6 +79,9 @@ export const waitCommand = defineCommand({
   },
 });
 
+/** What upstream's client says of requests that begin after their time. */
+const noTimeLeft = new Error('client rate limiter Wait returned an error: context deadline exceeded');
+
 /** As often upstream looks whether there is something by now. */
 const lookAgainMs = 500;
 
@@ -90,43 +91,31 @@ interface Target {
   readonly namespace: string | undefined;
 }
 
-/** What exists, except that what is to be created need not, and what is gone need not be waited for. */
+/** What exists, once it does where that is waited for. What is gone need not be waited for. */
 async function targetsOf(
   args: readonly string[],
   flags: ParsedFlags<typeof flagSpecs>,
-  of: { session: Session; failures: Failures; signal: AbortSignal },
+  of: { session: Session; failures: Failures; signal: AbortSignal; deadline: number },
 ): Promise<Target[]> {
-  const { session, failures, signal } = of;
-  if (goalOf(flags.for) === 'create') {
-    if (flags.filename) refuseBesideFiles(args);
-    if (flags.filename) return readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
-    const targets = await parseTargets(args, session.resources);
-    if (flags['all-namespaces'] && targets.some(({ type, names }) => names && type.namespaced))
-      throw new Error('a resource cannot be retrieved by name across all namespaces');
-    if (targets.some(({ names }) => names))
-      return targets.flatMap(({ type, names = [] }) =>
-        names.map((name) => ({ type, name, namespace: type.namespaced ? session.namespace : undefined })),
-      );
-  }
-  let failing = false;
-  const failed = (error: unknown): void => {
-    failing = true;
-    if (goalOf(flags.for) !== 'delete' || !isNotFound(error)) failures.add(error);
-  };
-  let selected = await selectObjects({ args, flags, failed }, session);
-  if (goalOf(flags.for) === 'create' && !failing) {
-    // What labels pick may be created later.
-    const { clock } = session;
-    const deadline = clock.monotonic() + flags.timeout;
-    while (selected.length === 0 && clock.monotonic() < deadline) {
-      await clock.sleep(lookAgainMs, signal);
-      selected = await selectObjects({ args, flags, failed }, session);
+  const { session, failures, signal, deadline } = of;
+  const { clock } = session;
+  const goal = goalOf(flags.for);
+  for (;;) {
+    const errors: unknown[] = [];
+    const selected = await selectObjects({ args, flags, failed: (error) => void errors.push(error) }, session);
+    // Several that are missing are an error of their own to upstream, which is none that passes.
+    const isMissing = errors.length === 1 && isNotFound(errors[0]);
+    const comesLater = goal === 'create' && (isMissing || (errors.length === 0 && selected.length === 0));
+    if (!comesLater) {
+      for (const error of errors) if (goal !== 'delete' || !isNotFound(error)) failures.add(error);
+      if (goal === 'create' && failures.some) return [];
+      if (selected.length === 0 && errors.length === 0 && goal !== 'delete')
+        throw new Error('no matching resources found');
+      return selected.map(({ type, object, namespace }) => ({ type, name: object.metadata.name, namespace }));
     }
-    if (selected.length === 0) throw new Error('timed out waiting for the condition');
+    if (clock.monotonic() >= deadline) throw new Error('timed out waiting for the condition');
+    await clock.sleep(lookAgainMs, signal);
   }
-  if (selected.length === 0 && !failing && goalOf(flags.for) !== 'delete')
-    throw new Error('no matching resources found');
-  return selected.map(({ type, object, namespace }) => ({ type, name: object.metadata.name, namespace }));
 }
 
 /** `delete` and `create` may be in capitals. */
