@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ApiObject } from '@typernetes/machinery';
 import { builtInResources } from './resources.ts';
-import type { Strategy, StrategyContext } from './strategy.ts';
+import type { StrategyContext } from './strategy.ts';
+import { strategyOf } from './testing/strategy-of.ts';
 
 const context: StrategyContext = {
   now: Date.parse('2026-01-01T00:00:00Z'),
@@ -12,15 +13,6 @@ const context: StrategyContext = {
 };
 const metadata = { name: 'x', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' };
 const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
-
-function strategyOf(plural: string, part?: string): Strategy {
-  const served = builtInResources.find(({ type, storage }) => type.plural === plural && storage);
-  assert.ok(served, plural);
-  if (part === undefined) return served.strategy;
-  const subresource = served.subresources[part];
-  assert.ok(subresource?.via === 'strategy', `${plural}/${part}`);
-  return subresource.strategy;
-}
 
 const objectOf = (parts: object): ApiObject => ({ metadata: { ...metadata }, ...structuredClone(parts) });
 

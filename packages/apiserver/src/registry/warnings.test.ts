@@ -3,17 +3,7 @@ import { describe, test } from 'node:test';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { takeAppArmorAnnotations } from './core/app-armor.ts';
-import { builtInResources } from './resources.ts';
-import type { Strategy } from './strategy.ts';
-
-function strategyOf(plural: string, part?: string): Strategy {
-  const served = builtInResources.find(({ type, storage }) => type.plural === plural && storage);
-  assert.ok(served, plural);
-  if (part === undefined) return served.strategy;
-  const subresource = served.subresources[part];
-  assert.ok(subresource?.via === 'strategy', `${plural}/${part}`);
-  return subresource.strategy;
-}
+import { strategyOf } from './testing/strategy-of.ts';
 
 const objectOf = (parts: object, metadata: object = {}): ApiObject =>
   ({ metadata: { name: 'web.1', generation: 1, ...metadata }, ...parts }) as ApiObject;

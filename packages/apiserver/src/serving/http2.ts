@@ -9,12 +9,12 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@typernetes/base';
 import type { Handler } from '../handlers/handler.ts';
 import { blocksOf } from '../request/body-pieces.ts';
-import type { PeerCertificate, Reply, ServerRequest } from '../request/server-request.ts';
+import type { Reply, ServerRequest } from '../request/server-request.ts';
 import type { Exchanges } from './exchanges.ts';
-import { clientGone, readAll, serverStops, splitTarget } from './http-request.ts';
+import { clientGone, readAll, serverStops } from './http-request.ts';
 import { IdleSessions } from './idle-sessions.ts';
-import { LateSignal } from './late-signal.ts';
 import { type Peer, peerOf } from './peer.ts';
+import { ReceivedRequest } from './received-request.ts';
 import { pour } from './stream-sink.ts';
 
 /** The HTTP/2 side, on the stream API: the compatible one costs half as much again per request. */
@@ -90,26 +90,18 @@ async function serve(handler: Handler, request: Http2Request, exchanges: Exchang
 
 const withoutConnection = ({ connection, ...others }: Reply['headers']): Reply['headers'] => others;
 
-/** A request that came over HTTP/2. What few handlers ask for is made when it is asked for. */
-class Http2Request implements ServerRequest {
+/** A request that came over HTTP/2. */
+class Http2Request extends ReceivedRequest {
   readonly stream: ServerHttp2Stream;
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: ServerRequest['headers'];
-  readonly remoteAddress: string;
-  readonly clientCertificate: PeerCertificate | undefined;
-  readonly #gone = new LateSignal();
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer) {
-    const { path, query } = splitTarget(headers[':path'] ?? '/');
+    const head = {
+      method: headers[':method'] ?? 'GET',
+      target: headers[':path'] ?? '/',
+      headers: headers as Record<string, string | undefined>,
+    };
+    super(head, peer);
     this.stream = stream;
-    this.method = headers[':method'] ?? 'GET';
-    this.path = path;
-    this.query = query;
-    this.headers = headers as Record<string, string | undefined>;
-    this.remoteAddress = peer.remoteAddress;
-    this.clientCertificate = peer.clientCertificate;
   }
 
   body(limit: number): Promise<Uint8Array> {
@@ -120,15 +112,6 @@ class Http2Request implements ServerRequest {
   bodyStream(): AsyncIterable<Uint8Array> {
     askForBody(this.stream, this.headers);
     return this.stream;
-  }
-
-  get signal(): AbortSignal {
-    return this.#gone.signal;
-  }
-
-  /** Nobody waits for the answer any more. */
-  abort(reason: Error): void {
-    this.#gone.abort(reason);
   }
 }
 

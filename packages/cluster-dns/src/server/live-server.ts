@@ -61,6 +61,7 @@ export function liveServer(options: LiveServerOptions): Runnable {
     async run(signal) {
       const stop = new AbortController();
       const failure = Promise.withResolvers<never>();
+      // Both waits below tell of it; one that comes before them is not unhandled.
       failure.promise.catch(() => {});
       const open = new Map<string, Open>();
       let isReady = false;

@@ -330,6 +330,6 @@ function framingOf({ headers }: Reply, head: RequestHead): BodyFraming {
 async function silently({ body }: Reply, request: IncomingRequest): Promise<void> {
   if (typeof body !== 'function') return;
   const writing = body({ write: () => true, drained: async () => {}, buffered: 0, signal: request.signal });
-  request.abort();
+  request.abort(clientGone);
   await writing.catch(() => {});
 }
