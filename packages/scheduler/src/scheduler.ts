@@ -265,7 +265,7 @@ export class Scheduler implements Runnable {
       const { queued } = attempt;
       this.#metrics.podAttempts.observe(queued.attempts);
       if (queued.flushed) this.#metrics.scheduledAfterFlush.add();
-      const seconds = (this.#deps.clock.now() - queued.since) / 1000;
+      const seconds = (this.#deps.clock.monotonic() - queued.since) / 1000;
       this.#metrics.podDuration.observe(seconds, [queued.attempts > 15 ? '16+' : String(queued.attempts)]);
       this.#tell(pod, profile, {
         type: 'Normal',

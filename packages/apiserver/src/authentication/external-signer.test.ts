@@ -115,4 +115,9 @@ test('the token of a key that came meanwhile is good, and that of one that went 
   const second = await others.sign(claims);
   assert.ok(await kind.authenticateToken(second, ['api']));
   await assert.rejects(kind.authenticateToken(first, ['api']), /no key verifies its signature/);
+  program.keys = [keyPair('c')];
+  clock.jump(-20_000);
+  await clock.advance(1000);
+  const third = await others.sign(claims);
+  assert.ok(await kind.authenticateToken(third, ['api']), 'keys are asked for as before when the clock was set back');
 });

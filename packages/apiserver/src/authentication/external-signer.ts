@@ -141,19 +141,19 @@ export class ExternalSigner implements ServiceAccountKeys {
   /** As upstream: when the signer does not answer, the keys that are known count on. */
   async fresh(): Promise<void> {
     const { clock, log } = this.#options;
-    if (clock.now() < this.#dueAt) return;
+    if (clock.monotonic() < this.#dueAt) return;
     try {
       await this.#fetch();
     } catch (error) {
-      this.#dueAt = clock.now() + retryMs;
+      this.#dueAt = clock.monotonic() + retryMs;
       log.warn('Failed to sync public keys into cache', { error: messageOf(error) });
     }
   }
 
   async renew(): Promise<boolean> {
     const { clock, log } = this.#options;
-    if (clock.now() < this.#renewableAt) return false;
-    this.#renewableAt = clock.now() + renewMs;
+    if (clock.monotonic() < this.#renewableAt) return false;
+    this.#renewableAt = clock.monotonic() + renewMs;
     const before = this.#verifying;
     try {
       await this.#fetch();
@@ -196,7 +196,7 @@ export class ExternalSigner implements ServiceAccountKeys {
       return { key: nameKey(object, keyId), published: !excludeFromOidcDiscovery };
     });
     const { clock, told } = this.#options;
-    this.#dueAt = clock.now() + hint * 1000;
+    this.#dueAt = clock.monotonic() + hint * 1000;
     if (dataTimestamp) told.dataFrom(Number(dataTimestamp.seconds) * 1000);
     const all = read.map(({ key }) => key);
     const published = read.filter((one) => one.published).map(({ key }) => key);

@@ -141,3 +141,30 @@ test('two autoscalers that count the same pods stand still, and say so', () => {
     { prepare: (api) => prepare(api, world) },
   );
 });
+
+for (const [direction, ms] of [
+  ['back', -3_600_000],
+  ['forward', 3_600_000],
+] as const)
+  test(`pods are taken away after five minutes of less use when the clock is set ${direction}`, () => {
+    const world: World = { used: '900m', replicas: 1 };
+    return runController(
+      horizontalPodAutoscalerController,
+      async ({ api, clock, settle }) => {
+        await api.resource(horizontalpodautoscalers).create({ metadata: ref, spec });
+        await settle();
+        assert.equal(world.replicas, 2);
+        world.used = '100m';
+        clock.jump(ms);
+        for (let seconds = 0; seconds < 285; seconds += 15) {
+          await clock.advance(15_000);
+          await settle();
+          assert.equal(world.replicas, 2, `after ${seconds + 15} s`);
+        }
+        await clock.advance(30_000);
+        await settle();
+        assert.equal(world.replicas, 1);
+      },
+      { prepare: (api) => prepare(api, world) },
+    );
+  });

@@ -207,7 +207,8 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     if (current > max) return { replicas: max, reason: 'Current number of replicas above Spec.MaxReplicas' };
     if (current < min) return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' };
     const wanted = await byMetrics(hpa, scale, draft);
-    const now = clock.now();
+    // What was recommended and done counts for a while, whatever becomes of the time of day.
+    const now = clock.monotonic();
     const { downscaleStabilizationMs } = settings;
     // Before the first round the replicas that are there count as recommended.
     const memory = memories.get(key) ?? { ...emptyMemory, recommendations: [{ replicas: current, at: now }] };
@@ -237,7 +238,7 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     draft.condition('AbleToScale', true, 'SucceededRescale', message);
     events.event(target(hpa), 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
     const memory = memories.get(key) ?? emptyMemory;
-    memories.set(key, { ...memory, changes: [...memory.changes, { by: replicas - current, at: clock.now() }] });
+    memories.set(key, { ...memory, changes: [...memory.changes, { by: replicas - current, at: clock.monotonic() }] });
     draft.status = { ...draft.status, lastScaleTime: timestamp(clock.now()) };
   };
 

@@ -50,3 +50,42 @@ test('what is deleted on a node out of service has failed and is gone; the rest 
   assert.deepEqual(done, ['patch deleted/status {"phase":"Failed"}', 'delete deleted 0']);
   assert.deepEqual(counted, ['shop out-of-service']);
 });
+
+for (const [direction, ms] of [
+  ['back', -3_600_000],
+  ['forward', 3_600_000],
+] as const)
+  test(`pods of a node that is gone stay for its quarantine when the clock is set ${direction}`, async () => {
+    const clock = new FakeClock();
+    const api = new FakeApi({ clock });
+    const pod = {
+      metadata: { name: 'orphan', namespace: 'shop', uid: 'o' },
+      spec: { nodeName: 'gone', containers: [] },
+      status: { phase: 'Succeeded' },
+    } as unknown as Pod;
+    const deleted: string[] = [];
+    const reconciler = podGarbageCollectorReconciler({
+      pods: { list: () => [pod] },
+      nodes: { get: () => undefined },
+      nodeClient: api.resource(nodes),
+      client: {
+        patch: async () => pod,
+        delete: async ({ name }) => {
+          deleted.push(name);
+          return undefined as never;
+        },
+      },
+      clock,
+      terminatedPodThreshold: 0,
+      metrics: { deleted: () => {}, failed: () => assert.fail() },
+    });
+    const look = () => reconciler.reconcile('' as never, AbortSignal.timeout(10_000));
+    await look();
+    clock.jump(ms);
+    await clock.advance(39_000);
+    await look();
+    assert.deepEqual(deleted, []);
+    await clock.advance(1000);
+    await look();
+    assert.deepEqual(deleted, ['orphan']);
+  });

@@ -34,9 +34,9 @@ export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Re
     for (const name of missingSince.keys()) if (!missing.has(name)) missingSince.delete(name);
     const gone = new Set<string>();
     for (const name of missing) {
-      const since = missingSince.get(name) ?? deps.clock.now();
+      const since = missingSince.get(name) ?? deps.clock.monotonic();
       missingSince.set(name, since);
-      if (deps.clock.now() - since >= quarantineMs && (await isGone(name))) gone.add(name);
+      if (deps.clock.monotonic() - since >= quarantineMs && (await isGone(name))) gone.add(name);
     }
     return gone;
   }

@@ -32,9 +32,10 @@ export const serviceCidrController: ControllerDefinition = {
         const now = clock.now();
         const plan = planRange(range, { others, addresses: addresses.lister.list(), timestamp: timestamp(now) });
         if (plan.finalizer === 'remove') {
-          const first = since.get(key) ?? now;
+          const first = since.get(key) ?? clock.monotonic();
           since.set(key, first);
-          if (now - first < graceMs) return { requeueAfterMs: graceMs - (now - first) };
+          const left = first + graceMs - clock.monotonic();
+          if (left > 0) return { requeueAfterMs: left };
         } else since.delete(key);
         await protect(range, { protection: plan.finalizer, finalizer, client: writer });
         if (plan.condition) {

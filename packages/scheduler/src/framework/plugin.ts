@@ -123,7 +123,7 @@ export interface PostFilterResult {
 /** What the order of the queue may depend on. */
 export interface QueueOrder {
   readonly pod: Pod;
-  /** Milliseconds since the epoch of when the pod entered the queue. */
+  /** When the pod entered the queue, in ms on a clock that is never set. */
   readonly since: number;
 }
 

@@ -131,3 +131,24 @@ test('a gated pod appears once its last gate is gone', () => {
   assert.deepEqual([queue.count('active'), queue.count('gated')], [1, 0]);
   queue.close();
 });
+
+for (const [direction, ms] of [
+  ['back', -3_600_000],
+  ['forward', 3_600_000],
+] as const)
+  test(`pods wait no longer and no shorter when the clock is set ${direction}`, async () => {
+    const { clock, queue } = setUp();
+    queue.add(makePod({ name: 'failed' }));
+    queue.retry(uidOf(queue.takeNow()));
+    queue.add(makePod({ name: 'parked' }));
+    queue.park(uidOf(queue.takeNow()), fit);
+    clock.jump(ms);
+    await clock.advance(999);
+    assert.equal(queue.count('active'), 0);
+    await clock.advance(1);
+    assert.equal(queue.takeNow()?.pod.metadata.name, 'failed');
+    await clock.advance(299_000);
+    assert.equal(queue.takeNow()?.pod.metadata.name, 'parked');
+    queue.close();
+    assert.equal(clock.pending, 0);
+  });

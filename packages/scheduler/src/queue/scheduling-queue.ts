@@ -44,7 +44,7 @@ interface Entry {
   place: Place;
   /** Order of arrival, to break ties. */
   readonly order: number;
-  /** Milliseconds since the epoch: when it was refused last, and when its back-off ends. */
+  /** In ms on a clock that is never set: when it was refused last, and when its back-off ends. */
   refusedAt: number;
   readyAt: number;
   /** Backing off because of an error of ours or the API's: not tried before time, however idle we are. */
@@ -110,7 +110,7 @@ export class SchedulingQueue {
   /** A new pod. */
   add(pod: Pod): void {
     this.delete(pod.metadata.uid);
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const queued: QueuedPod = { pod, attempts: 0, since: now, refusedBy: new Set() };
     const entry: Entry = { queued, place: 'gated', order: this.#order++, refusedAt: now, readyAt: 0, failed: false };
     this.#entries.set(pod.metadata.uid, entry);
@@ -247,14 +247,14 @@ export class SchedulingQueue {
 
   #refused(entry: Entry): void {
     const { initialBackoffMs, maxBackoffMs, clock } = this.#options;
-    entry.refusedAt = clock.now();
+    entry.refusedAt = clock.monotonic();
     const delay = Math.min(initialBackoffMs * 2 ** Math.min(30, Math.max(0, entry.queued.attempts - 1)), maxBackoffMs);
     entry.readyAt = entry.refusedAt + delay;
   }
 
   /** Back to the active ones, once its back-off has passed. */
   #requeue(entry: Entry, event: string): void {
-    if (entry.readyAt <= this.#options.clock.now()) {
+    if (entry.readyAt <= this.#options.clock.monotonic()) {
       this.#activate(entry, event);
       return;
     }
@@ -307,9 +307,9 @@ export class SchedulingQueue {
     if (!first || this.#closed || first.readyAt >= this.#timerAt) return;
     this.#cancelTimer?.();
     this.#timerAt = first.readyAt;
-    this.#cancelTimer = clock.after(Math.max(0, first.readyAt - clock.now()), () => {
+    this.#cancelTimer = clock.after(Math.max(0, first.readyAt - clock.monotonic()), () => {
       this.#timerAt = Number.POSITIVE_INFINITY;
-      const now = clock.now();
+      const now = clock.monotonic();
       for (let next = this.#backoff.peek(); next && next.readyAt <= now; next = this.#backoff.peek()) {
         this.#activate(next, 'BackoffComplete');
       }
@@ -323,9 +323,9 @@ export class SchedulingQueue {
     const { clock, maxUnschedulableMs } = this.#options;
     const oldest = this.#oldestUnschedulable();
     if (!oldest) return;
-    this.#cancelFlush = clock.after(Math.max(0, oldest.refusedAt + maxUnschedulableMs - clock.now()), () => {
+    this.#cancelFlush = clock.after(Math.max(0, oldest.refusedAt + maxUnschedulableMs - clock.monotonic()), () => {
       this.#cancelFlush = undefined;
-      const now = clock.now();
+      const now = clock.monotonic();
       for (const entry of [...this.#parked.values()]) {
         if (entry.place !== 'unschedulable' || entry.refusedAt + maxUnschedulableMs > now) continue;
         entry.queued = { ...entry.queued, flushed: true };
