@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+
+const root = join(import.meta.dirname, '..');
+const isOurs = (path: string): boolean => !path.includes('node_modules');
+const pages = globSync(['*.md', 'docs/**/*.md', 'packages/**/README.md', 'bench/README.md'], { cwd: root }).filter(
+  isOurs,
+);
+const sources = globSync('{apps,packages,tools,test,bench,images,examples}/**/*.{ts,tsx}', { cwd: root }).filter(
+  isOurs,
+);
+
+/** A source file: the end of its path is enough. `x.test.ts` stands for any. */
+const source = /`((?!x\.)(?:[\w.@-]+\/)*[\w.-]+\.tsx?)`/g;
+/** The address of a link, without the heading it leads to; none of another site. */
+const link = /\]\(([^)#:\s]+)(?:#[^)]*)?\)/g;
+
+const isNamed = (name: string): boolean => {
+  const end = `/${name.replace(/^(?:\.\.?\/)+/, '')}`;
+  return sources.some((path) => `/${path}`.endsWith(end));
+};
+
+test('the source files that pages name are there', () => {
+  const missing = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(source)].flatMap(([, name = '']) =>
+      isNamed(name) ? [] : [`${page}: ${name}`],
+    ),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test('the pages that pages link to are there', () => {
+  const missing = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(link)].flatMap(([, address = '']) =>
+      existsSync(join(root, dirname(page), address)) ? [] : [`${page}: ${address}`],
+    ),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test('the files to read first are given by their whole paths, and are there', () => {
+  const [, chapter = ''] = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('\n## Read it in an afternoon\n');
+  const steps = chapter.split('\n## ')[0]?.match(/^\d+\. .*$/gm) ?? [];
+  const files = steps.flatMap((step) =>
+    [...step.matchAll(/`((?:apps|packages)\/[^`]+)`/g)].map(([, path = '']) => path),
+  );
+  assert.ok(files.length >= 15);
+  assert.deepEqual(
+    files.filter((path) => !existsSync(join(root, path))),
+    [],
+  );
+});
