@@ -1,7 +1,7 @@
 /**
  * Checks the structure rules of layers.json over every source file: which package may import which, that browser-safe
  * packages stay free of node: modules, that files stay short and well named, that tests' fakes stay out of production,
- * that no file imports what imports it, and that patterns with a better home (time, randomness, process, console) stay in it.
+ * that no file imports what imports it, that doc comments stand before what they are about, and that patterns with a better home (time, randomness, process, console) stay in it.
  * Prints every violation; exits 1 if any.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -42,6 +42,13 @@ for (const [file, text] of texts) {
   }
   for (const part of [...file.split('/').slice(0, -1), stem]) {
     if (rules.bannedNames.includes(part)) problems.push(`${file}: the name "${part}" says nothing: name the noun`);
+  }
+  for (const { index } of text.matchAll(/\*\/\s*\/\*\*/g)) {
+    const [header = ''] = /^\/\*\*[\s\S]*?\*\//.exec(text) ?? [];
+    if (index + 2 === header.length) continue;
+    problems.push(
+      `${file}:${text.slice(0, index).split('\n').length}: two doc comments in a row: the first is of nothing`,
+    );
   }
   for (const [, from, bare, dynamic] of text.matchAll(importPattern)) {
     checkImport(file, from ?? bare ?? dynamic ?? '', { tier: tier ?? '', owner });

@@ -89,12 +89,12 @@ function split(path: string): readonly [collection: string, name: string] {
   return [path.slice(0, slash), path.slice(slash + 1)];
 }
 
-/** Names of the namespace and uids (`uid:v1/configmaps/a`) as they are on that side; one that is absent has the uid of nobody. */
 /** For what need not be there. */
 export function unlessGone(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
 }
 
+/** Names of the namespace and uids (`uid:v1/configmaps/a`) as they are on that side; one that is absent has the uid of nobody. */
 async function filledIn(
   client: ApiClient,
   body: object,

@@ -330,10 +330,3 @@ export function goTemplate(chance: Chance): string {
  }}`,
   ]);
 }
-
-/** Custom columns. */
-export function columnsTemplate(chance: Chance): string {
-  const one = (): string =>
-    `${chance.pick(['N', 'A B', ''])}:${chance.pick([step(chance), `{${step(chance)}}`, step(chance).slice(1), '..name', '{..name}', '{range .spec.ports[*]}', 'metadata..name', '{.a}{.b}', ''])}`;
-  return chance.some([one(), one()], 1, 2).join(',');
-}

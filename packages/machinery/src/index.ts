@@ -90,7 +90,6 @@ export {
   qualifiedNameProblems,
   regexProblem,
   subdomainProblems,
-  userIdProblems,
   wildcardSubdomainProblems,
 } from './names.ts';
 export { controllerOf, controllerReference, isControlledBy, ownerReference } from './owners.ts';

@@ -197,8 +197,3 @@ export function pathSegmentProblems(value: string): Problems {
 export function prefixOf(problemsOf: (value: string) => Problems): (value: string) => Problems {
   return (value) => problemsOf(/[^-]-$/.test(value) ? `${value.slice(0, -1)}a` : value);
 }
-
-/** A user or group id. */
-export function userIdProblems(id: number): Problems {
-  return id >= 0 && id <= 2147483647 ? [] : ['must be between 0 and 2147483647, inclusive'];
-}

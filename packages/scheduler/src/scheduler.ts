@@ -11,7 +11,15 @@ import { watchCluster } from './cluster-watch.ts';
 import { afterRefusal } from './cycle/after-refusal.ts';
 import { EqualPods } from './cycle/equal-pods.ts';
 import { fitErrorMessage } from './cycle/fit-error.ts';
-import { chooseNode, type Found, type Search, searchNodes, totalScores, type Unplaced } from './cycle/plan.ts';
+import {
+  bestNode,
+  chooseNode,
+  type Found,
+  type Search,
+  searchNodes,
+  totalScores,
+  type Unplaced,
+} from './cycle/plan.ts';
 import { addExtenderScores, type Consultation, filterByExtenders } from './extenders/consult.ts';
 import { extenderName } from './extenders/extender.ts';
 import { Extenders } from './extenders/extenders.ts';
@@ -25,7 +33,6 @@ import { queuePolicy } from './queue/policy.ts';
 import { type QueuedPod, SchedulingQueue } from './queue/scheduling-queue.ts';
 import { RefusalRecord, type Refused } from './refusal-record.ts';
 import { ClusterSnapshot } from './snapshot/cluster-snapshot.ts';
-import type { NodeInfo } from './snapshot/node-info.ts';
 
 export interface SchedulerDeps {
   readonly client: ApiClient;
@@ -199,17 +206,14 @@ export class Scheduler implements Runnable {
       return this.#fail(attempt, error, signal);
     }
     if (!search.feasible) return this.#refuse(attempt, search, signal);
-    const { feasible, evaluated, cycle } = search;
+    const { evaluated, cycle } = search;
     this.#startAt = (this.#startAt + evaluated) % Math.max(1, this.#snapshot.nodes.length);
     const extenders = this.#extenders.concerned(pod);
     if (extenders.length > 0) {
       const consultation = { extenders, log: this.#deps.log, signal };
       return this.#consult(attempt, search, consultation).catch((error: unknown) => this.#fail(attempt, error, signal));
     }
-    const node =
-      feasible.length === 1
-        ? (feasible[0] as NodeInfo)
-        : chooseNode(feasible, totalScores(cycle, feasible, profile, timer), this.#pick);
+    const node = bestNode(search, { profile, timer, pick: this.#pick });
     this.#place(attempt, { placed: { pod, node }, profile, cycle, timer }, signal);
   }
 

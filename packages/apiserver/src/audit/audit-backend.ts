@@ -1,4 +1,3 @@
-import { messageOf } from '@typernetes/base';
 import { type AuditEvent, legacyLine } from './audit-event.ts';
 
 /** Where lines go: an open file, or standard output. Throws when a line cannot be written. */
@@ -65,5 +64,3 @@ export function forgiving(backend: AuditBackend, failures: AuditFailures): Audit
     },
   };
 }
-
-export const auditFailureText = (error: unknown): string => `audit: ${messageOf(error)}`;

@@ -89,7 +89,6 @@ export interface ApiServerOptions {
   readonly featureEnabled?: (gate: string) => boolean;
   /** What all keys in the store begin with; default `/registry`. */
   readonly storagePrefix?: string;
-  /** 0: never. Default: five minutes. */
   /** How long an answer may take; a minute if not given. */
   readonly requestTimeoutMs?: number;
   /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
@@ -108,6 +107,7 @@ export interface ApiServerOptions {
   readonly sendsRetryAfter?: boolean;
   /** What browsers are told; nothing if not given. */
   readonly browsers?: BrowserRules | undefined;
+  /** How often the store forgets its older history, in milliseconds. 0: never. Default: five minutes. */
   readonly compactionIntervalMs?: number;
   /** How long the store may take until it counts as stuck. */
   readonly storeTimeouts?: StoreTimeouts;

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Random } from '@typernetes/base';
-import { type ApiObject, conflict, membersEqual, notFound, StatusError } from '@typernetes/machinery';
+import { type ApiObject, conflict, membersEqual, notFound } from '@typernetes/machinery';
 import type { Tracer } from '@typernetes/process/tracing';
 import { type CommitRequest, type CommitResult, CompactedError, type Store } from '@typernetes/store';
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
@@ -58,7 +58,7 @@ export type Step =
   | { readonly remove: true; readonly final: ApiObject }
   | { readonly nothing: true };
 
-/** What became of a write. */
+/** What became of an update. */
 export interface Change {
   readonly written: Written;
   readonly outcome: 'unchanged' | 'created' | 'updated' | 'removed';
@@ -66,13 +66,13 @@ export interface Change {
   readonly revision?: number;
 }
 
-/** Reads and conditional writes of one resource's objects, in the served form. Policy lies in create, update and delete. */
 /** Which objects somebody asks for: those under a prefix, of which a field may have one value. */
 export interface Wanted {
   readonly keyPrefix: string;
   readonly pin: Pin | undefined;
 }
 
+/** Reads and conditional writes of one resource's objects, in the served form. Policy lies in create, update and delete. */
 export class ResourceStorage {
   readonly served: ServedResource;
   readonly form: ServedForm;
@@ -299,9 +299,4 @@ const revisionMember: ReadonlySet<string> = new Set(['resourceVersion']);
 /** The resourceVersion does not count: the store sets it. */
 function sameObject(next: ApiObject, { object }: CachedObject): boolean {
   return membersEqual(next, object, headMembers) && membersEqual(next.metadata, object.metadata, revisionMember);
-}
-
-/** The failure for what cannot happen unless a stored object is broken. */
-export function internalError(message: string): StatusError {
-  return new StatusError('InternalError', `Internal error occurred: ${message}`);
 }

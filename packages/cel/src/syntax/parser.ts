@@ -24,8 +24,7 @@ const relations: Readonly<Record<string, string>> = {
   in: '@in',
 };
 
-/** Parses an expression and expands its macros. Throws {@link CelCompileError}. */
-/** `bindings`: with the macro `cel.bind`. */
+/** Parses an expression and expands its macros, with `bindings` also `cel.bind`. Throws {@link CelCompileError}. */
 export function parse(source: string, bindings = false): Expr {
   const size = source.length > maxCodePoints ? [...source].length : 0;
   if (size > maxCodePoints) {

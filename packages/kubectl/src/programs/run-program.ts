@@ -1,9 +1,5 @@
 import { spawn } from 'node:child_process';
 
-export interface ProgramOutcome {
-  readonly code: number;
-}
-
 /** Runs a program on the terminal of this one, and resolves to its exit code (128 and the signal's number when a signal ended it). Rejects when it cannot be started. */
 export function runProgram(
   command: string,

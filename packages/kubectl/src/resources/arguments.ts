@@ -51,19 +51,7 @@ export async function parseTypeAndName(arg: string, finder: ResourceFinder): Pro
   return { type: await finder.byName(type), names: [name] };
 }
 
-/** The one object that `TYPE NAME` or `TYPE/NAME` names. */
-export async function parseSingle(
-  args: readonly string[],
-  finder: ResourceFinder,
-): Promise<{ type: AnyResource; name: string }> {
-  const [target] = await parseTargets(args, finder);
-  const name = target?.names?.[0];
-  if (!target || name === undefined) throw new Error('resource(s) were provided, but no name was specified');
-  return { type: target.type, name };
-}
-
-/** `pod/web`, `deployment.apps/web`: how results name an object. */
-/** Reviews have no name: `<unknown>`. */
+/** `pod/web`, `deployment.apps/web`: how results name an object. Reviews have no name: `<unknown>`. */
 export function printedName(type: AnyResource, name: string | undefined): string {
   return `${printedKind(type)}/${name ?? '<unknown>'}`;
 }

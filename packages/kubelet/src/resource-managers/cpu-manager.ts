@@ -90,7 +90,6 @@ export class CpuManager implements ResourceProvider {
     );
   }
 
-  /** What can be given to containers for themselves, on an empty machine. */
   /** How many processors everybody shares, and how many of each node belong to one container. */
   get use(): ProcessorUse {
     const given = new Set(
@@ -102,6 +101,7 @@ export class CpuManager implements ResourceProvider {
     return { shared: this.shared.size, exclusive };
   }
 
+  /** What can be given to containers for themselves, on an empty machine. */
   get allocatable(): CpuSet {
     const { topology, reserved } = this.#options;
     return new Set(topology.cpus.map(({ id }) => id).filter((id) => !reserved.has(id)));

@@ -49,11 +49,16 @@ export function planPlacement(pod: Pod, cluster: ClusterView, options: Placement
   const search = searchNodes(pod, cluster, options);
   if (!search.feasible) return search;
   const { feasible, evaluated, cycle } = search;
-  const node =
-    feasible.length === 1
-      ? (feasible[0] as NodeInfo)
-      : chooseNode(feasible, totalScores(cycle, feasible, options.profile), options.pick);
-  return { node, evaluated, feasible: feasible.length, cycle };
+  return { node: bestNode(search, options), evaluated, feasible: feasible.length, cycle };
+}
+
+/** The node with the best score; a single one is not scored. */
+export function bestNode(
+  { feasible, cycle }: Found,
+  { profile, timer, pick }: Pick<PlacementOptions, 'profile' | 'timer' | 'pick'>,
+): NodeInfo {
+  if (feasible.length === 1) return feasible[0] as NodeInfo;
+  return chooseNode(feasible, totalScores(cycle, feasible, profile, timer), pick);
 }
 
 /** The nodes that would do, up to as many as are worth scoring. */

@@ -8,7 +8,7 @@ import type {
   PodTopologySpreadArgs,
   VolumeBindingArgs,
 } from '@typernetes/api/kubescheduler.config/v1';
-import type { SchedulerPlugin, WeightedPlugin } from '../framework/plugin.ts';
+import type { SchedulerPlugin } from '../framework/plugin.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
 import { defaultBinder } from './default-binder.ts';
 import { defaultConstraints } from './default-constraints.ts';
@@ -77,8 +77,3 @@ export const pluginEntries: readonly PluginEntry[] = [
   ready(imageLocality, 1),
   made('DefaultBinder', 0, (_args, handle) => defaultBinder(handle)),
 ];
-
-/** All default plugins with their default arguments. */
-export function makeDefaultPlugins(handle: PluginHandle): readonly WeightedPlugin[] {
-  return pluginEntries.map(({ weight, make }) => ({ plugin: make({}, handle), weight }));
-}

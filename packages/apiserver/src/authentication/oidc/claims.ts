@@ -14,7 +14,6 @@ import {
   stringType,
   toJson,
 } from '@typernetes/cel';
-import { isJsonObject } from '@typernetes/machinery';
 import type { JwtClaims } from '@typernetes/pki';
 import type { UserInfo } from '../authenticator.ts';
 
@@ -162,5 +161,3 @@ function holds(program: Program, variables: Record<string, unknown>, what: strin
   const why = message === '' ? `validation expression '${program.source}' failed` : message;
   throw new Error(`oidc: error evaluating ${what} validation expression: ${why}`);
 }
-
-export const isClaims = (value: unknown): value is JwtClaims => isJsonObject(value);
