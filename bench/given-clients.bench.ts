@@ -1,0 +1,155 @@
+/**
+ * The API server as given client programs measure it, in turns with upstream's server:
+ *
+ *     node bench/given-clients.bench.ts CLIENTS [--pairs=3] [--peer=DIR]
+ *
+ * CLIENTS is a folder with `crud.mjs` and `watch.mjs`, which take `--server`, `--ca`, `--cert`, `--key` and print one line of JSON for each series: the
+ * clients that the figures of the original were first taken with. Each server of a pair starts anew and is measured twice, so that its first series count too. Of all
+ * figures of a series the median is shown, and how many times better ours is.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeServerPlace, type ServerPlace, startServer } from '../test/integration/server-program.ts';
+import { compiledProgram } from './compiled-programs.ts';
+import { cpuMsOf } from './meter.ts';
+import { startOriginalServer } from './original.ts';
+
+const { values, positionals } = parseArgs({
+  options: { pairs: { type: 'string', default: '3' }, peer: { type: 'string' } },
+  allowPositionals: true,
+});
+const [folder] = positionals;
+if (folder === undefined)
+  throw new Error('Name the folder of the client programs: node bench/given-clients.bench.ts CLIENTS');
+const clients = resolve(folder);
+const rounds = 2;
+
+/** One run of a client program: what its lines are called, if it calls them all the same, and its arguments. */
+const runs: readonly { readonly program: string; readonly name?: string; readonly flags: readonly string[] }[] = [
+  { program: 'crud.mjs', flags: [] },
+  { program: 'watch.mjs', name: 'watch, one after the other', flags: [] },
+  { program: 'watch.mjs', name: 'watch, every 20 ms', flags: ['--gap=20'] },
+  { program: 'watch.mjs', name: 'watch, eight at once', flags: ['--conc=8'] },
+];
+
+/** What clients print of a series, as far as it is read here; milliseconds. */
+interface ClientLine {
+  readonly test: string;
+  readonly per_s?: number;
+  readonly p50_ms?: number;
+  readonly p99_ms?: number;
+  /** Of a watch: from before an object is sent to its arrival at each watcher. */
+  readonly from_send?: { readonly p50: number; readonly p99: number };
+  readonly bad?: unknown;
+}
+
+interface Figures {
+  readonly perSecond: number | undefined;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+type Results = Map<string, Figures[]>;
+
+interface Server {
+  readonly pids: readonly number[];
+  end(): Promise<void>;
+}
+
+const ours: Results = new Map();
+const theirs: Results = new Map();
+const program = await compiledProgram('kube-apiserver');
+for (let pair = 0; pair < Number(values.pairs); pair++) {
+  await measure(ours, async (place) => {
+    const server = await startServer(place, { program });
+    return { pids: [server.pid], end: () => server.end('SIGTERM') };
+  });
+  const { peer } = values;
+  if (peer === undefined) continue;
+  await measure(theirs, async (place) => {
+    const server = await startOriginalServer(place, peer);
+    return { pids: [server.pid, server.etcdPid], end: server.end };
+  });
+}
+print();
+
+async function measure(results: Results, start: (place: ServerPlace) => Promise<Server>): Promise<void> {
+  const place = await makeServerPlace();
+  const server = await start(place);
+  try {
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(place.folder, name), text);
+      return join(place.folder, name);
+    };
+    const access = [
+      `--server=${place.server}`,
+      `--ca=${file('client-ca.crt', place.tls.ca)}`,
+      `--cert=${file('client.crt', place.tls.cert)}`,
+      `--key=${file('client.key', place.tls.key)}`,
+    ];
+    for (let round = 1; round <= rounds; round++)
+      for (const { program: client, name, flags } of runs) {
+        const from = cpuMsOf(server.pids);
+        const lines = await clientLines(client, [...access, `--ns=bench-${round}`, ...flags]);
+        console.error(
+          `${name ?? client}, round ${round}: ${Math.round(cpuMsOf(server.pids) - from)} ms of the server's processor time`,
+        );
+        for (const line of lines) keep(results, `${name ?? line.test}${round > 1 ? ', again' : ''}`, line);
+      }
+  } finally {
+    await server.end();
+    place.remove();
+  }
+}
+
+function keep(results: Results, series: string, line: ClientLine): void {
+  if (line.bad !== undefined) throw new Error(`${series}: requests failed: ${JSON.stringify(line.bad)}`);
+  const figures = {
+    perSecond: line.per_s,
+    p50: line.from_send?.p50 ?? line.p50_ms ?? Number.NaN,
+    p99: line.from_send?.p99 ?? line.p99_ms ?? Number.NaN,
+  };
+  results.set(series, [...(results.get(series) ?? []), figures]);
+}
+
+/** Runs a client program to its end. */
+async function clientLines(client: string, flags: readonly string[]): Promise<ClientLine[]> {
+  const child = spawn(process.execPath, [join(clients, client), ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const code = await new Promise((ended) => child.once('close', ended));
+  if (code !== 0) throw new Error(`${client} ended with ${code}`);
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as ClientLine);
+}
+
+function print(): void {
+  const row = (name: string, cells: readonly (string | number)[]): void =>
+    console.log(`${name.padEnd(36)}${cells.map((cell) => String(cell).padStart(12)).join('')}`);
+  row('', ['per second', 'p50 ms', 'p99 ms', 'original', 'p50 ms', 'p99 ms', 'times', 'p99, times']);
+  for (const [series, figures] of ours) {
+    const [mine, other] = [middle(figures), middle(theirs.get(series) ?? [])];
+    const times = (one: number | undefined, by: number | undefined): string =>
+      ((one ?? Number.NaN) / (by ?? Number.NaN)).toFixed(2);
+    const cells = [mine, other].flatMap(({ perSecond, p50, p99 }) => [perSecond ?? '', p50, p99]);
+    row(series, [...cells, times(mine.perSecond, other.perSecond), times(other.p99, mine.p99)]);
+    if (series.startsWith('watch'))
+      row(
+        '  each p99',
+        [figures, theirs.get(series) ?? []].map((all) => all.map(({ p99 }) => p99).join(' ')),
+      );
+  }
+}
+
+function middle(figures: readonly Figures[]): Figures {
+  const of = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const perSecond = figures.flatMap((one) => one.perSecond ?? []);
+  return {
+    perSecond: perSecond.length > 0 ? of(perSecond) : undefined,
+    p50: of(figures.map((one) => one.p50)),
+    p99: of(figures.map((one) => one.p99)),
+  };
+}
