@@ -2,6 +2,7 @@ import {
   type ApiObject,
   apiVersionOf,
   collectionPath,
+  parseExactJson,
   type ResourceType,
   type Status,
   StatusError,
@@ -53,7 +54,7 @@ export function restClient(transport: Transport): ApiClient {
   const json = async <R>(method: string, path: string, body?: unknown, options?: JsonOptions): Promise<R> => {
     const bytes = await readBody(await send(method, path, body, options));
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    return (text === '' ? undefined : JSON.parse(text)) as R;
+    return (text === '' ? undefined : parseExactJson(text)) as R;
   };
 
   return { transport, json, resource: (type) => resourceClient(type, { send, json }) };
@@ -125,7 +126,7 @@ async function* watchEvents<T extends ApiObject>(
     });
     for await (const line of linesOf(response.body)) {
       if (line === '') continue;
-      const event = JSON.parse(withoutManagedFields ? cutManagedFields(line) : line) as
+      const event = parseExactJson(withoutManagedFields ? cutManagedFields(line) : line) as
         | WatchEvent<T>
         | { type: 'ERROR'; object: Status };
       if (event.type === 'ERROR') throw StatusError.fromStatus(event.object);

@@ -26,6 +26,7 @@ export function goValue(value: unknown): string {
 /** The type of such a value: `map[string]interface {}`, `int64`. */
 export function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';
+  if (typeof value === 'bigint') return 'int64';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
   return { string: 'string', boolean: 'bool' }[typeof value as string] ?? 'map[string]interface {}';
 }

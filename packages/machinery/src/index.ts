@@ -21,6 +21,7 @@ export { managedFieldsProblem } from './apply/managers.ts';
 export { entriesBefore, trackUpdate, type UpdateStates, type Writer } from './apply/track-update.ts';
 export { type ChangesElsewhere, changesIn, type KindVersions, otherVersions } from './apply/versions.ts';
 export { type ConditionLike, findCondition, isConditionTrue, withCondition, withoutCondition } from './conditions.ts';
+export { exactInteger, hasWrittenNumbers, parseAsWritten, parseExactJson } from './exact-json.ts';
 export { childPath, type FieldPath, indexPath, keyPath } from './field-path.ts';
 export {
   causeOf,

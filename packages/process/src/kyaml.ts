@@ -1,9 +1,11 @@
+import { parseExactJson } from '@typernetes/machinery';
+
 /** How keys follow each other: as they stand, or as their texts sort. */
 type Order = 'given' | 'sorted';
 
 /** KYAML, the strict subset of YAML that `-o kyaml` prints: braces, quoted strings, commas behind every entry. */
 export function encodeKyaml(value: unknown, order: Order = 'given'): string {
-  return `---\n${render(JSON.parse(JSON.stringify(value)), 0, order)}\n`;
+  return `---\n${render(parseExactJson(JSON.stringify(value)), 0, order)}\n`;
 }
 
 function render(value: unknown, indent: number, order: Order): string {

@@ -71,6 +71,14 @@ test('of keys that are there twice the last one counts where that is allowed, an
   assert.throws(() => decodeRepeating('a: 1\n---\nb: 2\n'), /expected one/);
 });
 
+test('whole numbers keep their digits, in YAML and in JSON', () => {
+  const numbers = { a: 9007199254740993n, b: -9223372036854775808n, c: 18446744073709552000, d: '9007199254740993' };
+  const text = 'a: 9007199254740993\nb: -9223372036854775808\nc: 18446744073709552000\nd: "9007199254740993"\n';
+  assert.deepEqual(decodeDocument(text), numbers);
+  assert.equal(encodeYaml(numbers).slice(0, 47), text.slice(0, 47));
+  assert.deepEqual(decodeDocument(JSON.stringify(numbers)), numbers);
+});
+
 test('prints sorted keys, flat lists and quotes what would be read as something else', () => {
   const text = encodeYaml({ b: ['x', { z: 1, a: 'yes' }], a: '1', c: {}, d: [], e: 'a\nb\n', t: '2026-01-01' });
   assert.equal(text, 'a: "1"\nb:\n- x\n- a: "yes"\n  z: 1\nc: {}\nd: []\ne: |\n  a\n  b\nt: "2026-01-01"\n');

@@ -1,3 +1,4 @@
+import { exactInteger, parseExactJson } from '@typernetes/machinery';
 import {
   boolYaml11Tag,
   CORE_SCHEMA,
@@ -23,7 +24,9 @@ const withPlainBooleans = CORE_SCHEMA.withTags(nullYaml11Tag, mergeTag, {
   resolve: (source, isExplicit, tagName) => {
     if (source.includes(':')) return NOT_RESOLVED;
     const value = intYaml11Tag.resolve(source, isExplicit, tagName);
-    return value === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : value;
+    const number = value === NOT_RESOLVED ? intCoreTag.resolve(source, isExplicit, tagName) : value;
+    const isInexact = typeof number === 'number' && !Number.isSafeInteger(number) && /^[-+]?[1-9][0-9]*$/.test(source);
+    return isInexact ? exactInteger(BigInt(source.replace('+', ''))) : number;
   },
 });
 const schema = withPlainBooleans.withTags(boolYaml11Tag);
@@ -115,7 +118,7 @@ function repeatedKeys(text: string): string[] {
 /** Undefined when it is no JSON: `{a: b}` and JSON with comments behind it are YAML, which the caller tries next. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { WireWriter } from '@typernetes/base';
 import { type WireReader, wire } from '@typernetes/base';
-import { formatDuration, parseDuration, parseTime } from '@typernetes/machinery';
+import { exactInteger, formatDuration, parseDuration, parseExactJson, parseTime } from '@typernetes/machinery';
 
 /** How a value that is no message of fields looks on the wire. JSON's form of it is what goes in and comes out. */
 export interface Codec {
@@ -19,10 +19,15 @@ const text: Codec = {
   zero: '',
 };
 
+function readSigned(reader: WireReader): number | bigint {
+  const value = reader.integer();
+  return typeof value === 'bigint' ? exactInteger(value) : value;
+}
+
 const signed: Codec = {
   wireType: wire.varint,
-  write: (writer, value) => writer.varint(value as number),
-  read: (reader) => reader.signed(),
+  write: (writer, value) => (typeof value === 'bigint' ? writer.exact(value) : writer.varint(value as number)),
+  read: readSigned,
   zero: 0,
 };
 
@@ -154,7 +159,7 @@ const rawJson: Codec = {
     eachField(reader, (field) => {
       if (field === 1) json = reader.text();
     });
-    return json === '' ? null : JSON.parse(json);
+    return json === '' ? null : parseExactJson(json);
   },
   zero: null,
 };

@@ -62,4 +62,9 @@ test('huge texts, negative and large numbers survive', () => {
     binaryData: { b: btoa('\0\u00ff') },
   };
   assert.deepEqual(decodeProtobuf(encodeProtobuf(object)), object);
+  const most = {
+    ...object,
+    metadata: { name: 'x', generation: 9223372036854775807n, deletionGracePeriodSeconds: -9007199254740993n },
+  };
+  assert.deepEqual(decodeProtobuf(encodeProtobuf(most as never)), most);
 });

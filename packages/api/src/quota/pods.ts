@@ -41,7 +41,7 @@ function podUsage(pod: Pod, now: number): Usage {
 function isOverdue({ metadata }: Pod, now: number): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   if (!deletionTimestamp || deletionGracePeriodSeconds === undefined) return false;
-  return now > Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000;
+  return now > Date.parse(deletionTimestamp) + Number(deletionGracePeriodSeconds) * 1000;
 }
 
 function amountsUsage(requests: ResourceAmounts, limits: ResourceAmounts): Usage {

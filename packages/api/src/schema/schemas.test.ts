@@ -8,6 +8,7 @@ import {
   type ListSchema,
   memberProblems,
   memberSchema,
+  parseAsWritten,
 } from '@typernetes/machinery';
 import { schemaOfKind, schemaOfType } from './schemas.ts';
 
@@ -84,6 +85,32 @@ const misfits: [spec: unknown, message: string][] = [
     'json: cannot unmarshal bool into Go struct field PodSpec.spec.template.spec.restartPolicy of type v1.RestartPolicy',
   ],
 ];
+
+test('integers are those that are written as such; amounts are read as they are written', () => {
+  const read = (json: string) => decodeObject(parseAsWritten(json), deployment, { asWritten: true }).object;
+  for (const written of ['1.0', '1e3', '2E0'])
+    assert.throws(() => read(`{"spec":{"replicas":${written}}}`), {
+      message: `json: cannot unmarshal number ${written} into Go struct field DeploymentSpec.spec.replicas of type int32`,
+    });
+  const rolling = (most: string) => `{"spec":{"strategy":{"rollingUpdate":{"maxSurge":${most}}}}}`;
+  assert.throws(() => read(rolling('1.0')), {
+    message: 'json: cannot unmarshal number 1.0 into Go value of type int32',
+  });
+  assert.throws(() => read('{"spec":1.0}'), /cannot unmarshal number into Go struct field Deployment.spec of type/);
+  const amount = read(
+    '{"spec":{"template":{"spec":{"containers":[{"name":"c","resources":{"limits":{"cpu":1e3}}}]}}}}',
+  );
+  assert.match(JSON.stringify(amount), /"limits":\{"cpu":"1e3"\}/);
+});
+
+test('integers of 64 bits keep their digits', () => {
+  const grace = (json: string) => {
+    const text = `{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":${json}}}}}`;
+    return JSON.stringify(decodeObject(parseAsWritten(text), deployment, { asWritten: true }).object);
+  };
+  assert.match(grace('9223372036854775807'), /"terminationGracePeriodSeconds":9223372036854775807/);
+  assert.throws(() => grace('9223372036854775808'), /cannot unmarshal number 9223372036854775808 into Go struct field/);
+});
 
 for (const [spec, message] of misfits) {
   test(`a misfit is refused: ${message}`, () => assert.throws(() => decodeObject({ spec }, deployment), { message }));

@@ -1,5 +1,5 @@
 import { encodeBody } from '@typernetes/api/protobuf';
-import type { ApiObject } from '@typernetes/machinery';
+import { type ApiObject, parseExactJson } from '@typernetes/machinery';
 
 /** The head that every stored object of one kind starts with; the bytes behind it continue its metadata. */
 export interface Encoding {
@@ -86,7 +86,7 @@ export class CachedObject {
     const fits = startsWith(bytes, encoding);
     const other = fits ? undefined : encoding.others?.find((one) => startsWith(bytes, one));
     if (other) return CachedObject.of(other, stored, revision);
-    const canonical = fits ? bytes : encodeStored(encoding, JSON.parse(bytes.toString()));
+    const canonical = fits ? bytes : encodeStored(encoding, parseExactJson(bytes.toString()) as ApiObject);
     return new CachedObject(encoding, revision, spliced(canonical.subarray(encoding.head.length), revision));
   }
 
@@ -197,6 +197,6 @@ function typeHeadOf(encoding: Encoding): Buffer {
 }
 
 function parse(encoding: Encoding, item: Buffer): ApiObject {
-  const rest = JSON.parse(item.toString()) as ApiObject;
+  const rest = parseExactJson(item.toString()) as ApiObject;
   return { kind: encoding.kind, apiVersion: encoding.apiVersion, ...rest };
 }

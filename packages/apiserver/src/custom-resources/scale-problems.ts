@@ -15,7 +15,7 @@ export function* scaleProblems(object: object, scale: CustomResourceSubresourceS
 function* sizeProblems(object: object, path: string): Iterable<FieldProblem> {
   const { value, problem } = read(object, path, 'int64');
   if (problem !== undefined) yield invalidValue(path, 0, problem);
-  else if (typeof value !== 'number') return;
+  else if (typeof value !== 'number' && typeof value !== 'bigint') return;
   else if (value < 0) yield invalidValue(path, value, 'should be a non-negative integer');
   else if (value > maxReplicas) yield invalidValue(path, value, `should be less than or equal to ${maxReplicas}`);
 }

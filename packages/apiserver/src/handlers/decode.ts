@@ -8,6 +8,7 @@ import {
   decodeObject,
   duplicateField,
   duplicateFields,
+  hasWrittenNumbers,
   invalid,
   invalidValue,
   isJsonObject,
@@ -15,6 +16,8 @@ import {
   jsonKind,
   jsonProblem,
   memberProblems,
+  parseAsWritten,
+  parseExactJson,
   type ResourceType,
   StatusError,
   type StructSchema,
@@ -100,7 +103,7 @@ export function unsupportedMediaType(types: readonly string[]): StatusError {
 
 function parseJson(text: string, kind: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw unrecognized(text, kind, noKind(jsonProblem(text)));
@@ -215,11 +218,14 @@ export function decodeAs(
     );
   }
   const schema = shape ? undefined : schemaOfKind(type);
-  const whole = { ...value, ...given, metadata: value.metadata ?? {} };
+  // Fractions are rare, and finding out how they are written takes long.
+  const asWritten = schema !== undefined && document.json !== undefined && hasWrittenNumbers(document.json);
+  const read = asWritten ? (parseAsWritten(document.json) as JsonObject) : value;
+  const whole = { ...read, ...given, metadata: read.metadata ?? {} };
   if (!schema && !shape) return whole as unknown as ApiObject;
   let decoded: ReturnType<typeof decodeObject>;
   try {
-    decoded = shape ? shape.decode(whole) : decodeObject(whole, schema as StructSchema);
+    decoded = shape ? shape.decode(whole) : decodeObject(whole, schema as StructSchema, { asWritten });
   } catch (error) {
     throw undecodable(type, messageOf(error));
   }

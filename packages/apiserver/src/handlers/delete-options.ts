@@ -7,6 +7,7 @@ import {
   goQuote,
   isJsonObject,
   jsonProblem,
+  parseExactJson,
   type ScalarType,
   type Schema,
   StatusError,
@@ -62,7 +63,7 @@ async function parsed(bytes: Uint8Array, mediaType: string): Promise<unknown> {
   const text = Buffer.from(bytes).toString();
   if (mediaType === 'application/yaml') return (await parseYaml(text, unreadable)).value;
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw unreadable(noKind(jsonProblem(text)));

@@ -1,11 +1,14 @@
 import { schemaOfKind } from '@typernetes/api/schema';
+import { messageOf } from '@typernetes/base';
 import {
   apiVersionOf,
   badRequest,
   conflict,
+  decodeObject,
   duplicateField,
   duplicateFields,
   forbiddenValue,
+  hasWrittenNumbers,
   invalid,
   isJsonObject,
   isTrueParameter,
@@ -14,11 +17,15 @@ import {
   jsonProblem,
   memberProblems,
   notFound,
+  parseAsWritten,
+  parseExactJson,
   requiredValue,
   StatusError,
   type StructSchema,
   typeMisfits,
+  undecodable,
 } from '@typernetes/machinery';
+import type { ServedResource } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -67,9 +74,10 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
     call.storage,
     (current) => {
       if (!current) throw notFound(served.type, name);
-      const { body, patcher, patchProblems } = read();
+      const { body, patcher, patchProblems, checkNumbers } = read();
       const patched = patcher(current);
       try {
+        checkNumbers(served.type);
         const document = { value: patched, json: undefined, patchProblems };
         return decodeAs(served.type, document, { validation, context, shape: served.shape });
       } catch (error) {
@@ -85,6 +93,8 @@ interface ReadPatch {
   readonly body: unknown;
   readonly patcher: Patcher;
   readonly patchProblems: readonly string[];
+  /** Throws for numbers that are written as no field of the kind takes them. */
+  readonly checkNumbers: (type: ServedResource['type']) => void;
 }
 
 /** Reads the patch, once, when it is wanted: upstream looks at it when the object is there. */
@@ -98,9 +108,30 @@ export function patchReader(
     if (!known) {
       const body = parsePatch(text, kind);
       const patchProblems = validation === 'Ignore' ? [] : problemsOfPatch(text, body, kind);
-      known = { body, patcher: patcherOf(kind, { patch: body, schema }), patchProblems };
+      known = {
+        body,
+        patcher: patcherOf(kind, { patch: body, schema }),
+        patchProblems,
+        checkNumbers: numberCheck(text, kind, schema),
+      };
     }
     return known;
+  };
+}
+
+/**
+ * A merge patch is a part of its kind: its numbers are read as those of the whole are. A strategic one is converted, and takes `1.0` for an integer; what the
+ * operations of a JSON patch hold is not looked at.
+ */
+function numberCheck(text: string, kind: PatchKind, schema: StructSchema | undefined): ReadPatch['checkNumbers'] {
+  if (kind !== 'merge' || !schema || !hasWrittenNumbers(text)) return () => {};
+  const body = parseAsWritten(text);
+  return (type) => {
+    try {
+      decodeObject(body, schema, { asWritten: true });
+    } catch (error) {
+      throw undecodable(type, messageOf(error));
+    }
   };
 }
 
@@ -135,7 +166,7 @@ function parsePatch(text: string, kind: PatchKind): unknown {
     badRequest(kind === 'strategic' ? why : `error decoding patch: ${why}`);
   let patch: unknown;
   try {
-    patch = JSON.parse(text);
+    patch = parseExactJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw malformed(jsonProblem(text));

@@ -26,6 +26,11 @@ export interface DeleteResult {
   readonly removed: boolean;
 }
 
+/** Seconds as milliseconds, by way of the 64 bits of nanoseconds that upstream has for them: what is too long for those goes round. */
+function durationOf(seconds: number | bigint): number {
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n) / 1_000_000n);
+}
+
 const orphanFinalizer = 'orphan';
 const foregroundFinalizer = 'foregroundDeletion';
 
@@ -117,13 +122,13 @@ export function planDelete(
     // On its way: only a shorter grace period, counted from the first request, changes it.
     const previous = meta.deletionGracePeriodSeconds ?? 0;
     if (grace !== undefined && seconds < previous) {
-      const firstAsked = Date.parse(meta.deletionTimestamp) - previous * 1000;
-      meta.deletionTimestamp = timestamp(Math.max(firstAsked + seconds * 1000, now));
+      const firstAsked = Date.parse(meta.deletionTimestamp) - durationOf(previous);
+      meta.deletionTimestamp = timestamp(Math.max(firstAsked + durationOf(seconds), now));
       meta.deletionGracePeriodSeconds = seconds;
     }
     return removes ? { remove: true, final: next } : { write: next };
   }
-  meta.deletionTimestamp = timestamp(now + seconds * 1000);
+  meta.deletionTimestamp = timestamp(now + durationOf(seconds));
   meta.deletionGracePeriodSeconds = seconds;
   if (meta.generation !== undefined) meta.generation += 1;
   strategy.markDeleted?.(next);

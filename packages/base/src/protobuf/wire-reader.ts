@@ -48,6 +48,13 @@ export class WireReader {
     return value < 2 ** 63 ? value : Number(BigInt.asIntN(64, this.#exact(start)));
   }
 
+  /** A signed number of 64 bits; past 2^53 a bigint. */
+  integer(): number | bigint {
+    const start = this.#at;
+    const near = this.signed();
+    return Number.isSafeInteger(near) ? near : BigInt.asIntN(64, this.#exact(start));
+  }
+
   /** The 64 bits of a varint, exactly: signed, or unsigned. */
   exact(kind: 'signed' | 'unsigned'): bigint {
     const start = this.#at;

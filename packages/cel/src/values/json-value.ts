@@ -1,3 +1,4 @@
+import { exactInteger } from '@typernetes/machinery';
 import type { DeclaredField, DeclaredType } from '../types/declared-type.ts';
 import { dynType } from '../types/type.ts';
 import { durationText, parseCelDuration, parseTimestamp, timestampText } from './time-text.ts';
@@ -111,8 +112,10 @@ const isReady = (value: unknown): value is CelValue =>
 export function fromJson(value: unknown, declared: DeclaredType = anything): CelValue {
   switch (typeof value) {
     case 'boolean':
-    case 'bigint':
       return value;
+    case 'bigint':
+      if (declared.type.kind === 'double') return Number(value);
+      return declared.type.kind === 'uint' ? new CelUint(value) : value;
     case 'string':
       return fromText(value, declared);
     case 'number':
@@ -146,8 +149,8 @@ function fromText(text: string, { type }: DeclaredType): CelValue {
 export function toJson(value: CelValue): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
     return value;
-  if (typeof value === 'bigint') return Number(value);
-  if (value instanceof CelUint) return Number(value.value);
+  if (typeof value === 'bigint') return exactInteger(value);
+  if (value instanceof CelUint) return exactInteger(value.value);
   if (value instanceof JsonList || value instanceof JsonMap || value instanceof JsonObject) return value.raw;
   if (value instanceof CelList) return Array.from(value, toJson);
   if (value instanceof CelMap) {

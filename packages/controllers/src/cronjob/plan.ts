@@ -119,7 +119,7 @@ export function planCronJob(cronJob: CronJob, now: number): CronPlan {
   };
   if (latest === undefined) return { tales, replace: [], ...wait(cronJob) };
   const deadline = spec.startingDeadlineSeconds;
-  if (deadline !== undefined && latest + deadline * 1000 < now) {
+  if (deadline !== undefined && latest + Number(deadline) * 1000 < now) {
     const time = new Date(latest).toUTCString().replace('GMT', '+0000');
     tales.push(warning('MissSchedule', `Missed scheduled time to start a job: ${time}`));
     return { tales, replace: [], ...wait(cronJob) };

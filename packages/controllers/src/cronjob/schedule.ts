@@ -23,7 +23,7 @@ export function dueTimes(
 ): Due {
   const last = parseTime(status?.lastScheduleTime ?? metadata.creationTimestamp);
   const deadline = spec.startingDeadlineSeconds;
-  const since = withDeadline && deadline !== undefined ? Math.max(last, now - deadline * 1000) : last;
+  const since = withDeadline && deadline !== undefined ? Math.max(last, now - Number(deadline) * 1000) : last;
   const first = schedule.next(since);
   if (first === undefined || now < first) return { since, missed: 'none' };
   const second = schedule.next(first);

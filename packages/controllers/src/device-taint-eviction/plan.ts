@@ -49,7 +49,7 @@ function permittedStay(taint: DeviceTaint, tolerations: readonly DeviceToleratio
   if (matching.length === 0) return 0;
   return Math.min(
     ...matching.map(({ tolerationSeconds: seconds }) =>
-      seconds === undefined ? Number.POSITIVE_INFINITY : Math.max(seconds, 0) * 1000,
+      seconds === undefined ? Number.POSITIVE_INFINITY : Math.max(Number(seconds), 0) * 1000,
     ),
   );
 }

@@ -66,7 +66,7 @@ function restartedTooOften({ job, pods }: JobFacts): boolean {
 /** Milliseconds until the deadline; undefined when there is none or it does not run. */
 export function timeLeft({ spec, status }: Job, now: number): number | undefined {
   if (spec.activeDeadlineSeconds === undefined || !status?.startTime || spec.suspend) return undefined;
-  return parseTime(status.startTime) + spec.activeDeadlineSeconds * 1000 - now;
+  return parseTime(status.startTime) + Number(spec.activeDeadlineSeconds) * 1000 - now;
 }
 
 function failedByIndexes({ job, failedIndexes, succeededIndexes }: JobFacts): JobEnd | undefined {

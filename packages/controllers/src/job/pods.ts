@@ -47,7 +47,7 @@ export function finishedAt({ metadata, status, spec }: Pod): number {
   if (ready?.status === 'False' && ready.lastTransitionTime) return parseTime(ready.lastTransitionTime);
   if (!metadata.deletionTimestamp) return parseTime(metadata.creationTimestamp);
   const grace = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 0;
-  return parseTime(metadata.deletionTimestamp) - grace * 1000;
+  return parseTime(metadata.deletionTimestamp) - Number(grace) * 1000;
 }
 
 export interface PodWish {

@@ -10,7 +10,7 @@ export function permittedStayMs(tolerations: readonly Toleration[], taints: read
     const toleration = tolerations.find((candidate) => tolerates(candidate, taint));
     if (!toleration) return 0;
     if (toleration.tolerationSeconds !== undefined)
-      stay = Math.min(stay, Math.max(0, toleration.tolerationSeconds * 1000));
+      stay = Math.min(stay, Math.max(0, Number(toleration.tolerationSeconds) * 1000));
   }
   return stay;
 }

@@ -140,7 +140,8 @@ const unknownDirective = (patch: JsonObject): Error =>
 /** A text as it is; of other values Go says that it did not expect them. */
 function directiveText(value: unknown): string {
   if (typeof value === 'string') return value;
-  const type = typeof value === 'boolean' ? 'bool' : Number.isInteger(value) ? 'int64' : 'float64';
+  const type =
+    typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' || Number.isInteger(value) ? 'int64' : 'float64';
   return `%!s(${type}=${String(value)})`;
 }
 

@@ -1,3 +1,4 @@
+import { plainNumbers, WrittenNumber } from '../exact-json.ts';
 import { jsonCopy } from '../patch/copy.ts';
 import { canonicalQuantity } from '../quantity.ts';
 import { goQuote } from '../quote.ts';
@@ -36,13 +37,25 @@ interface Context {
   site: Site | undefined;
   /** The first misfit; decoding goes on, as upstream's does. */
   misfit: string | undefined;
+  /** Whether numbers may be told apart by how they are written. */
+  readonly asWritten: boolean;
 }
 
-const newContext = (): Context => ({ unknown: [], path: [], mapDepths: [], site: undefined, misfit: undefined });
+const newContext = (asWritten = false): Context => ({
+  unknown: [],
+  path: [],
+  mapDepths: [],
+  site: undefined,
+  misfit: undefined,
+  asWritten,
+});
 
-/** Reads a parsed JSON document as an object of the type. Throws an Error in upstream's words where a value does not fit. */
-export function decodeObject(value: unknown, schema: StructSchema): Decoded {
-  const context = newContext();
+/**
+ * Reads a parsed JSON document as an object of the type. Throws an Error in upstream's words where a value does not fit.
+ * `asWritten`: the document is from {@link parseAsWritten}.
+ */
+export function decodeObject(value: unknown, schema: StructSchema, { asWritten = false } = {}): Decoded {
+  const context = newContext(asWritten);
   if (!isJsonObject(value))
     throw new Error(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${schema.goType}`);
   const object = decodeStruct(value, schema, context);
@@ -175,7 +188,7 @@ function isWritten(value: unknown, schema: Schema): boolean {
     case 'bool':
       return typeof value === 'boolean';
     case 'int':
-      return typeof value === 'number' && fitsInteger(value, schema.goType);
+      return (typeof value === 'number' || typeof value === 'bigint') && fitsInteger(value, schema.goType);
     default:
       return false;
   }
@@ -184,18 +197,18 @@ function isWritten(value: unknown, schema: Schema): boolean {
 function decodeValue(value: unknown, schema: Schema, context: Context): unknown {
   switch (schema.kind) {
     case 'any':
-      return value;
+      return context.asWritten ? plainNumbers(value) : value;
     case 'scalar':
       return decodeScalar(value, schema, context);
     case 'struct':
-      if (!isJsonObject(value)) return misfit(value, schema.goType, context);
+      if (!hasMembers(value)) return misfit(value, schema.goType, context);
       return decodeStruct(value, schema, context);
     case 'list': {
       if (!Array.isArray(value)) return misfit(value, schema.goType, context);
       return decodeItems(value, schema.items, context);
     }
     case 'map': {
-      if (!isJsonObject(value)) return misfit(value, schema.goType, context);
+      if (!hasMembers(value)) return misfit(value, schema.goType, context);
       context.mapDepths.push(context.path.length);
       const out = decodeMembers(value, schema.values, context);
       context.mapDepths.pop();
@@ -203,6 +216,8 @@ function decodeValue(value: unknown, schema: Schema, context: Context): unknown 
     }
   }
 }
+
+const hasMembers = (value: unknown): value is JsonObject => isJsonObject(value) && !(value instanceof WrittenNumber);
 
 function decodeItems(list: readonly unknown[], items: Schema, context: Context): unknown[] {
   const depth = context.path.length;
@@ -250,6 +265,7 @@ function misfit(value: unknown, goType: string, context: Context, shown = jsonKi
 }
 
 function decodeScalar(value: unknown, schema: ScalarSchema, context: Context): unknown {
+  if (value instanceof WrittenNumber) return decodeWritten(value, schema, context);
   if (isWritten(value, schema)) return value;
   const { type, goType } = schema;
   const wrong = (shown?: string): undefined => misfit(value, goType, context, shown);
@@ -261,20 +277,22 @@ function decodeScalar(value: unknown, schema: ScalarSchema, context: Context): u
     case 'bool':
       return wrong();
     case 'int':
-      return typeof value === 'number' ? wrong(`number ${value}`) : wrong();
+      return isNumber(value) ? wrong(`number ${value}`) : wrong();
     case 'float':
-      return typeof value === 'number' ? value : wrong();
+      return isNumber(value) ? Number(value) : wrong();
     case 'bytes':
       if (typeof value !== 'string') return wrong();
       return isBase64(value) ? value : refused(`illegal base64 data at input byte ${firstBadBase64(value)}`);
     case 'intOrString':
       if (typeof value === 'string') return value;
       if (typeof value === 'number' && fitsInteger(value, 'int32')) return value;
-      return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type int32`);
+      return refused(
+        `json: cannot unmarshal ${isNumber(value) ? `number ${value}` : jsonKind(value)} into Go value of type int32`,
+      );
     case 'quantity':
-      if (typeof value !== 'string' && typeof value !== 'number') return refused(quantityFormat);
+      if (typeof value !== 'string' && !isNumber(value)) return refused(quantityFormat);
       // Space around them upstream allows in JSON alone.
-      return attempt(() => canonicalQuantity(typeof value === 'string' ? value.trim() : value), refused);
+      return attempt(() => canonicalQuantity(typeof value === 'number' ? value : String(value).trim()), refused);
     case 'duration':
       if (typeof value !== 'string')
         return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
@@ -285,6 +303,16 @@ function decodeScalar(value: unknown, schema: ScalarSchema, context: Context): u
         return refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
       return decodeTime(value, { type, refused });
   }
+}
+
+/** Amounts are read as texts, all other numbers but integers as what they come to. */
+function decodeWritten(value: WrittenNumber, schema: ScalarSchema, context: Context): unknown {
+  const { source } = value;
+  if (schema.type === 'quantity') return decodeScalar(source, schema, context);
+  if (schema.type === 'int') return misfit(value, schema.goType, context, `number ${source}`);
+  if (schema.type !== 'intOrString') return decodeScalar(Number(value), schema, context);
+  context.misfit ??= `json: cannot unmarshal number ${source} into Go value of type int32`;
+  return undefined;
 }
 
 const quantityFormat = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -300,14 +328,16 @@ function attempt(read: () => string, refused: (message: string) => undefined): s
 const integerRanges: Readonly<Record<string, readonly [min: number, max: number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
   uint32: [0, 2 ** 32 - 1],
-  uint64: [0, 2 ** 64],
+  uint64: [0, 2 ** 64 - 1],
   uint16: [0, 2 ** 16 - 1],
 };
+const isNumber = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
 
-function fitsInteger(value: number, goType: string): boolean {
-  if (!Number.isInteger(value)) return false;
-  const [min, max] = integerRanges[goType] ?? [-(2 ** 63), 2 ** 63];
-  return value >= min && value <= max;
+function fitsInteger(value: number | bigint, goType: string): boolean {
+  if (typeof value === 'number' && !Number.isInteger(value)) return false;
+  const range = integerRanges[goType];
+  // The largest int64 has no number of its own: the next one is too large already.
+  return range ? value >= range[0] && value <= range[1] : value >= -(2 ** 63) && value < 2 ** 63;
 }
 
 const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
@@ -337,6 +367,7 @@ function decodeTime(
 /** What a value is, in the words of Go's JSON package. */
 export function jsonKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
+  if (isNumber(value) || value instanceof WrittenNumber) return 'number';
   return value === null ? 'null' : typeof value === 'boolean' ? 'bool' : typeof value;
 }
 

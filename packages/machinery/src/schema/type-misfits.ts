@@ -33,7 +33,9 @@ function scalarMisfits(value: unknown, type: string, path: string): string[] {
       : [`${path}: expected string, got &value.valueUnstructured{Value:${goValue(value)}}`];
   if (type === 'bool') return typeof value === 'boolean' ? [] : [`${path}: expected boolean, got ${shown(value)}`];
   if (/^u?int\d*$|^float\d*$/.test(type))
-    return typeof value === 'number' ? [] : [`${path}: expected numeric (int or float), got ${goType(value)}`];
+    return typeof value === 'number' || typeof value === 'bigint'
+      ? []
+      : [`${path}: expected numeric (int or float), got ${goType(value)}`];
   return [];
 }
 

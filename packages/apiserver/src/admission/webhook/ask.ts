@@ -2,6 +2,7 @@ import { type Logger, messageOf } from '@typernetes/base';
 import {
   badRequest,
   type JsonPatchOperation,
+  parseExactJson,
   parseJsonPatch,
   type ResourceType,
   StatusError,
@@ -125,7 +126,7 @@ async function question(
 
 function patchOf(encoded: string): readonly JsonPatchOperation[] {
   try {
-    return parseJsonPatch(JSON.parse(Buffer.from(encoded, 'base64').toString()));
+    return parseJsonPatch(parseExactJson(Buffer.from(encoded, 'base64').toString()));
   } catch (error) {
     throw new CallError(`received undecodable patch in webhook response: ${messageOf(error)}`, { cause: error });
   }

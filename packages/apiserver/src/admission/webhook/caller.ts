@@ -1,7 +1,7 @@
 import type { WebhookClientConfig } from '@typernetes/api/admissionregistration/v1';
 import { type Clock, codeOf, messageOf } from '@typernetes/base';
 import { type Dial, httpTransport, meaningOf, readBody, type Transport } from '@typernetes/client';
-import { StatusError } from '@typernetes/machinery';
+import { parseExactJson, StatusError } from '@typernetes/machinery';
 import type { SpanOptions, Tracer } from '@typernetes/process/tracing';
 import { certificateText } from '../../tunnel/network-text.ts';
 
@@ -183,7 +183,7 @@ const typeMetaInGo =
 function objectIn(text: string): object {
   let value: unknown = text;
   try {
-    value = JSON.parse(text);
+    value = parseExactJson(text);
   } catch (error) {
     if (/^\s*[[{]/.test(text))
       throw new CallError(`couldn't get version/kind; json parse error: ${messageOf(error)}`, { cause: error });

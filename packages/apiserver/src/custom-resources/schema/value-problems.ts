@@ -40,7 +40,7 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
     return;
   }
   if (typeof value === 'string') yield* textProblems(value, schema, at.path);
-  else if (typeof value === 'number') yield* numberProblems(value, schema, at.path);
+  else if (typeof value === 'number' || typeof value === 'bigint') yield* numberProblems(value, schema, at.path);
   else if (Array.isArray(value)) yield* listProblems(value, schema, at);
   else if (isJsonObject(value)) yield* objectProblems(value, schema, at);
   yield* choiceProblems(value, schema, at.path);
@@ -65,24 +65,27 @@ function* choiceProblems(value: unknown, schema: StructuralSchema, path: FieldPa
   );
 }
 
+/** Whole numbers beyond 2⁵³ are bigints; a number of that size had a fraction or an exponent, or more than 64 bits, and is no integer to upstream either. */
+const isInteger = (value: unknown): boolean => typeof value === 'bigint' || Number.isSafeInteger(value);
+
 const typeNames: Readonly<Record<string, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
   boolean: (value) => typeof value === 'boolean',
-  integer: (value) => typeof value === 'number' && Number.isInteger(value),
-  number: (value) => typeof value === 'number',
+  integer: isInteger,
+  number: (value) => typeof value === 'number' || typeof value === 'bigint',
   array: Array.isArray,
   object: isJsonObject,
 };
 
 function hasType(value: unknown, schema: StructuralSchema): boolean {
-  if (isIntOrString(schema)) return typeof value === 'string' || Number.isInteger(value);
+  if (isIntOrString(schema)) return typeof value === 'string' || isInteger(value);
   return schema.type ? (typeNames[schema.type]?.(value) ?? true) : true;
 }
 
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  return typeof value === 'number' ? (Number.isInteger(value) ? 'integer' : 'number') : typeof value;
+  return isInteger(value) ? 'integer' : typeof value;
 }
 
 /** How messages name the place of a value. */
@@ -113,11 +116,11 @@ function* textProblems(value: string, schema: StructuralSchema, path: FieldPath)
   }
 }
 
-function* numberProblems(value: number, schema: StructuralSchema, path: FieldPath): Generator<FieldProblem> {
+function* numberProblems(value: number | bigint, schema: StructuralSchema, path: FieldPath): Generator<FieldProblem> {
   const { multipleOf } = schema;
   // A whole number is compared with what is whole of a bound, as upstream does: 0 passes a minimum of 0.5.
   const [minimum, maximum] = [schema.minimum, schema.maximum].map((bound) =>
-    bound !== undefined && Number.isInteger(value) ? Math.trunc(bound) : bound,
+    typeof bound === 'number' && isInteger(value) ? Math.trunc(bound) : bound,
   );
   const wrong = (why: string): FieldProblem => invalidValue(path, value, `${path} in body should be ${why}`);
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
@@ -128,12 +131,17 @@ function* numberProblems(value: number, schema: StructuralSchema, path: FieldPat
   }
   if (multipleOf !== undefined && multipleOf < 0)
     yield invalidValue(path, multipleOf, `factor MultipleOf declared for ${path} must be positive: ${multipleOf}`);
-  else if (multipleOf !== undefined && !Number.isInteger(value / multipleOf))
-    yield wrong(`a multiple of ${multipleOf}`);
+  else if (multipleOf !== undefined && !isMultiple(value, multipleOf)) yield wrong(`a multiple of ${multipleOf}`);
   const limit = schema.format === 'int32' ? 2 ** 31 : undefined;
   if (limit !== undefined && (value >= limit || value < -limit)) {
     yield invalidType(path, value, `${path} in body must be of type int32: ${JSON.stringify(String(value))}`);
   }
+}
+
+/** Of two whole numbers by what remains, which has no limit; else as upstream, which divides. */
+function isMultiple(value: number | bigint, factor: number): boolean {
+  if (typeof value === 'bigint' && Number.isInteger(factor) && factor !== 0) return value % BigInt(factor) === 0n;
+  return Number.isInteger(Number(value) / factor);
 }
 
 function* listProblems(list: readonly unknown[], schema: StructuralSchema, at: Checked): Generator<FieldProblem> {
