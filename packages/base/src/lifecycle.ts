@@ -5,7 +5,7 @@ export interface Runnable {
 }
 
 /**
- * Runs the parts side by side until `signal` aborts or one of them fails; then stops the rest and waits for them.
+ * Runs the parts concurrently until `signal` aborts or one of them fails; then stops the rest and waits for them.
  * Rejects with the first failure, after all have stopped. A part that returns early does not stop the others.
  */
 export async function runAll(parts: readonly Runnable[], signal: AbortSignal): Promise<void> {

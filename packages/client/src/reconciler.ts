@@ -1,17 +1,17 @@
 import type { ObjectKey } from '@typernetes/machinery';
 
-/** Done; call again after `requeueAfterMs` when given. A throw asks for a retry with back-off, a TerminalError for none. */
+/** The object is reconciled; call again after `requeueAfterMs`, if given. A throw is retried with back-off, a TerminalError is not. */
 export interface Result {
   readonly requeueAfterMs?: number;
 }
 
-/** Level-triggered: called with a key only, must be safe at any time, repeatedly; never twice at once for one key. */
+/** Level-triggered: called with a key only, at any time and repeatedly; never concurrently for one key. */
 export interface Reconciler {
   readonly name: string;
   reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result>;
 }
 
-/** A failure that trying again will not cure. */
+/** A failure that a retry will not fix. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }

@@ -3,11 +3,11 @@ import { type ApiObject, isExpired, reasonOf, type StatusReason } from '@typerne
 import { BackOff } from './back-off.ts';
 import type { ListOptions, Reader, WatchEvent } from './resource-client.ts';
 
-/** Where a reflector delivers. Calls come one at a time, in the order of the server's events. */
+/** The receiver of a reflector's events. Calls come one at a time, in the order of the server's events. */
 export interface ReflectorSink<T> {
-  /** The complete state at a revision: the first one, or a new one after the reflector lost track. */
+  /** The complete state at a revision: from the first list, or a later one when the watch could not be resumed. */
   replace(objects: readonly T[], revision: string): void;
-  /** The next change. Bookmarks only move the revision. */
+  /** The next change. Bookmarks only advance the revision. */
   apply(event: WatchEvent<T>): void;
 }
 
@@ -18,13 +18,13 @@ export interface ReflectorOptions {
   readonly log: Logger;
 }
 
-/** A watch is asked to end by the server after this time, so that forgotten ones do not pile up; jitter spreads them. */
+/** The timeout that is requested for a watch, up to doubled at random to spread the load of new ones. */
 const watchSeconds = 300;
-/** A server that has not ended a watch so long after its time has gone without a word. */
+/** A server that has not ended a watch this long after its timeout counts as gone. */
 const overdueMs = 60_000;
 /** A watch that ends sooner without having delivered anything counts as a failure. */
 const shortWatchMs = 1000;
-/** After these the revision cannot be trusted any more: the state is listed anew. */
+/** Errors after which the revision cannot be trusted: the state is listed again. */
 const lostTrack: ReadonlySet<StatusReason | undefined> = new Set<StatusReason>(['InternalError', 'Timeout', 'Invalid']);
 
 /**
@@ -81,7 +81,7 @@ export async function reflect<T extends ApiObject>(
       if (isExpired(error)) {
         log.debug('Watch expired, listing again', { revision });
         revision = undefined;
-        pauseMs = relisted ? backOff.next() : 0; // a server that expires each fresh list must not be stormed
+        pauseMs = relisted ? backOff.next() : 0; // do not hammer a server that expires every fresh list
         relisted = true;
       } else {
         log.warn('Watch failed, trying again', { revision, cause: String(error) });

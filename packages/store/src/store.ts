@@ -4,7 +4,7 @@ export interface StoredObject {
   readonly value: Uint8Array;
   readonly createRevision: number;
   readonly modRevision: number;
-  /** Why `value` is not what was written: only where it was asked for, or in what a change has replaced. */
+  /** Why `value` could not be read (decrypted). Only set with `markUnreadable`, and in `previous` of an event. */
   readonly unreadable?: Error;
 }
 
@@ -18,7 +18,7 @@ export interface StoreEvent {
   readonly previous?: StoredObject;
 }
 
-/** A step of a watch: every event up to and including `revision` has been delivered with it. It may bring no event at all. */
+/** One step of a watch: with it, all events up to and including `revision` have been delivered. It may have no events. */
 export interface WatchBatch {
   readonly revision: number;
   readonly events: readonly StoreEvent[];
@@ -28,24 +28,24 @@ export interface CommitRequest {
   readonly key: string;
   /** The new bytes; undefined deletes the key. */
   readonly value: Uint8Array | undefined;
-  /** The key's current modRevision; 0: the key must not exist. Always checked: there is no blind write. */
+  /** The key's current modRevision; 0: the key must not exist. Always checked: there are no unconditional writes. */
   readonly expectedRevision: number;
 }
 
 export type CommitResult =
   | { readonly ok: true; readonly revision: number }
-  /** Nothing was written; `current` is what is there. */
+  /** Nothing was written; `current` is the stored object. */
   | { readonly ok: false; readonly current: StoredObject | undefined };
 
 export interface ListOptions {
   readonly revision?: number | undefined;
   readonly limit?: number | undefined;
   readonly after?: string | undefined;
-  /** Objects whose values cannot be read are marked as such; without it they are an error. */
+  /** Return objects whose values cannot be read, with `unreadable` set; otherwise they are an error. */
   readonly markUnreadable?: boolean;
 }
 
-/** The revision asked for was compacted away. `oldest` is the oldest that can still be asked for. */
+/** The requested revision was compacted. `oldest` is the oldest that is still available. */
 export class CompactedError extends Error {
   override readonly name = 'CompactedError';
   readonly oldest: number;
@@ -56,20 +56,20 @@ export class CompactedError extends Error {
 }
 
 /**
- * Revisioned storage of objects as bytes. Revisions are positive, grow with every commit and are unique across keys. Where
- * nobody else writes they grow by one; several servers may share a store, and then the others' commits count as well.
+ * Revisioned storage of objects as bytes. Revisions are positive, grow with every commit and are unique across keys. They grow by one as
+ * long as no other program writes to the storage; several servers may share one.
  *
- * - `currentRevision` and what reads without a revision see every commit that was acknowledged before, whoever made it.
+ * - `currentRevision`, and reads without a revision, see every commit that was acknowledged before, by any server.
  * - `commit` resolves only once the write survives `kill -9` and power loss; before that no reader and no watcher sees it.
- * - Commits are seen by every watcher in revision order, without gaps or repeats, also across failures of the storage behind.
- * - A commit that resolves was shown to the watchers of this very store, unless they have lost touch with the storage.
- * - A commit that rejects may have happened all the same where the storage is reached over a network.
- * - `watch(from)` delivers every event with a revision greater than `from`; it throws CompactedError when that cannot be kept, also because somebody
- *   has given the storage older data: what was seen of it has not happened then.
- * - Values handed in or out belong to the store: never write into them.
+ * - Every watcher sees commits in revision order, without gaps or repeats, also across failures of the storage.
+ * - When a commit resolves, the watchers of this store object have got its event, unless they have lost the connection to the storage.
+ * - A commit that rejects may still have been made when the storage is reached over a network.
+ * - `watch(from)` delivers every event with a revision greater than `from`. It throws CompactedError when it cannot: the history was
+ *   compacted, or the storage was restored from older data, so that events that were delivered are undone.
+ * - Values passed in or returned belong to the store: never change them.
  */
 export interface Store {
-  /** The revision of the newest commit; at once where nobody need be asked: every read begins with it. */
+  /** The revision of the newest commit; without a promise where it is known, since every read starts with it. */
   currentRevision(): number | Promise<number>;
   get(key: string): Promise<StoredObject | undefined>;
   /** Objects whose keys start with `prefix`, in key order, as of `revision` (default: now), at most `limit`, keys greater than `after`. */
@@ -80,15 +80,15 @@ export interface Store {
   history(prefix: string, range: { after: number; upTo: number }): Promise<readonly StoreEvent[]>;
   /** Forgets history before `revision`: older watches and lists fail with CompactedError. */
   compact(revision: number): Promise<void>;
-  /** Whether the value under `key` would be kept in another form if it were written now: a write that changes nothing is worth making. */
+  /** Whether the value of `key` is stored in an outdated form (an old encryption key), so that writing it unchanged is worthwhile. */
   isStale?(key: string): Promise<boolean>;
-  /** How much room it takes where it is kept, in bytes. */
+  /** The size of the storage in bytes. */
   sizeBytes?(): Promise<number>;
-  /** Writes everything, as of one moment, into a new file, while the store is used on. There where the store is a file itself. */
+  /** Writes a consistent copy into a new file while the store is in use. Only stores that are a file have it. */
   snapshot?(file: string): Promise<void>;
   /**
-   * Its user is about to end: from now on no call takes longer than `mostMs`, those under way included. What takes longer rejects. There
-   * where the storage is reached over a network, and may be away.
+   * To be called before shutting down: from now on calls that take longer than `mostMs`, including those under way, reject. Only stores
+   * that are reached over a network, and may be unreachable, have it.
    */
   hurry?(mostMs: number): void;
   close(): Promise<void>;

@@ -5,39 +5,39 @@ import { tooLarge } from '../handlers/revisions.ts';
 import type { Encoding } from './cached-object.ts';
 import { ResourceCache } from './resource-cache.ts';
 
-/** Where objects live in the store, as upstream has it (`--etcd-prefix`). */
+/** Upstream's default of `--etcd-prefix`. */
 const defaultPrefix = '/registry';
 
-/** What all keys begin with, the slash included. */
+/** The prefix of all keys, with a slash at both ends. */
 export const rootOf = (prefix: string = defaultPrefix): string => `/${prefix.replace(/^\/+|\/+$/g, '')}/`;
 
-/** The pause before the store is asked again for everything. */
+/** The pause before everything is read again after a failure. */
 const reloadPauseMs = 500;
-/** How often a value that could not be read is tried again. */
+/** The pause before unreadable values are tried again. */
 const readAgainMs = 10_000;
 
 export interface CacheFeedOptions {
-  /** What all keys begin with; default `/registry`. */
+  /** The prefix of all keys; default `/registry`. */
   readonly prefix?: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Somebody who waits until the caches have what the store had at `revision`. */
+/** A request that waits until the caches have reached `revision`. */
 interface Waiter {
   readonly revision: number;
-  /** Everything has to be read anew first. */
+  /** Waits until everything has been read again, whatever revision the caches are at. */
   forAnew: boolean;
   resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Fills the caches of all resources from one watch of the store, so that all of them stand at the same revision and
- * "has everything up to revision N arrived" is one question.
+ * Fills the caches of all resources from one watch of the store, so that all caches are at the same revision and one comparison tells
+ * whether everything up to revision N has arrived.
  */
 export class CacheFeed {
-  /** What all keys begin with, the slash included. */
+  /** The prefix of all keys, with a slash at both ends. */
   readonly root: string;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -47,16 +47,16 @@ export class CacheFeed {
   #forgotten = 0;
   readonly #users = new Map<ResourceCache, number>();
   #hasUnreadable = false;
-  /** Resolves when there is something that cannot be read. */
+  /** Resolves when an unreadable value is found. */
   #noted = Promise.withResolvers<void>();
-  /** Objects of resources that no cache was asked for yet. */
+  /** Objects of resources that have no cache yet, by key. */
   #unclaimed = new Map<string, StoredObject>();
   #waiting: Waiter[] = [];
-  /** How long anybody may wait for a revision; undefined: as long as it takes. */
+  /** How long a request may wait for a revision, in milliseconds; undefined: without limit. */
   #mostMs: number | undefined;
   #cancelHurry = (): void => {};
   #listeners = new Set<() => void>();
-  /** Ends the watch of the store, so that everything is read anew. */
+  /** Ends the watch of the store, so that everything is read again. */
   #interrupt = new AbortController();
 
   constructor(store: Store, { prefix, clock, log }: CacheFeedOptions) {
@@ -66,24 +66,24 @@ export class CacheFeed {
     this.root = rootOf(prefix);
   }
 
-  /** The store's revision up to which every cache is complete. */
+  /** The store revision that all caches are at. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** What was before this revision is history that the store was made to forget. */
+  /** The revision up to which the store has been compacted. */
   get forgotten(): number {
     return this.#forgotten;
   }
 
-  /** Makes the store forget what was before `revision`. */
+  /** Compacts the store: its history before `revision` is dropped. */
   async forget(revision: number): Promise<void> {
     await this.#store.compact(revision);
     this.#forgotten = Math.max(this.#forgotten, revision);
     for (const cache of this.#caches.values()) cache.forget(revision);
   }
 
-  /** Reads everything once. Call before `follow` and before the first request. */
+  /** Reads everything once. To be called before `follow` and before the first request. */
   async load(): Promise<void> {
     const { revision, objects } = await this.#store.list(this.root, { markUnreadable: true });
     for (const object of objects) {
@@ -93,7 +93,7 @@ export class CacheFeed {
     this.#revision = revision;
   }
 
-  /** The cache of a registry path; made on first use. Whoever has no use for it any more releases it. */
+  /** The cache of a registry path, made on first use. To be released when it is no longer used. */
   cacheOf(prefix: string, encoding: Encoding): ResourceCache {
     let cache = this.#caches.get(prefix);
     if (!cache) {
@@ -105,7 +105,7 @@ export class CacheFeed {
     return cache;
   }
 
-  /** A cache that nobody uses and that holds nothing is forgotten: custom resources come and go. */
+  /** Drops the cache if this was its last user and it is empty: custom resources come and go. */
   release(cache: ResourceCache): void {
     const left = (this.#users.get(cache) ?? 0) - 1;
     this.#users.set(cache, left);
@@ -117,8 +117,8 @@ export class CacheFeed {
   }
 
   /**
-   * Follows the store until `signal` aborts. When the store has forgotten what comes next, because nobody could reach it for
-   * long, everything is read anew: watches end then, and their clients list again.
+   * Follows the store until `signal` aborts. When the store has compacted the changes that come next, since it could not be reached for
+   * a long time, everything is read again: watches end, and their clients list again.
    */
   async follow(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#followStore(signal), this.#readAgain(signal)]);
@@ -131,7 +131,7 @@ export class CacheFeed {
     this.#log.error('Cannot read a value of the store: requests for it will fail', error, { key });
   }
 
-  /** Tries what could not be read again and again: its key may be on the way here. */
+  /** Tries unreadable values again and again: a missing encryption key may still be configured. */
   async #readAgain(signal: AbortSignal): Promise<void> {
     const stopped = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
@@ -152,10 +152,10 @@ export class CacheFeed {
         for (const key of cache.unreadable) {
           try {
             const object = await this.#store.get(`${this.root}${cache.prefix}/${key}`);
-            // What was written meanwhile comes by the watch.
+            // Newer writes come by the watch.
             if (object && object.modRevision <= this.#revision && cache.unreadable.has(key)) cache.load(key, object);
           } catch {
-            this.#hasUnreadable = true; // said already
+            this.#hasUnreadable = true; // it is in the log already
           }
         }
       }
@@ -206,11 +206,11 @@ export class CacheFeed {
   }
 
   /**
-   * Resolves once everything that was committed before this call is in the caches. Undefined when it is already, which is nearly always
-   * so where nobody else writes: then a read need not wait for a turn of the event loop.
+   * Resolves once everything that was committed before this call is in the caches. Returns undefined when it is there already, nearly
+   * always the case when no other server writes: then a read need not wait for a turn of the event loop.
    *
-   * A store that is behind what it has shown before was given older data: then this resolves once that is what is in the caches. The watch
-   * would notice, but only when it has found its way back to the store.
+   * A store whose revision is lower than one it has shown before was restored from older data: then this resolves once the caches have
+   * been read again. The watch would notice by itself, but only after reconnecting to the store.
    */
   untilCurrent(): Promise<void> | undefined {
     const shown = this.#revision;
@@ -245,8 +245,8 @@ export class CacheFeed {
   }
 
   /**
-   * The server is about to end: from now on nobody waits longer than `mostMs` for what the store has, those included who wait already. What
-   * has not come by then is a Timeout to them: the storage may be away.
+   * To be called when the server is shutting down: from now on no request waits longer than `mostMs` for a revision, including those
+   * that wait already. Then they fail with Timeout: the storage may be unreachable.
    */
   hurry(mostMs: number): void {
     this.#mostMs = mostMs;
@@ -260,7 +260,7 @@ export class CacheFeed {
     for (const { revision, reject } of left) reject(tooLarge(revision, this.#revision));
   }
 
-  /** Calls `listener` after each batch, once all caches have it. */
+  /** Calls `listener` after each batch, once all caches have it. Returns a function that removes it. */
   onProgress(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -303,7 +303,7 @@ export class CacheFeed {
     }
   }
 
-  /** A registry path is everything before the name, or before namespace and name. */
+  /** Splits a store key into its cache and the key within: the registry path is what precedes the name, or namespace and name. */
   #placeOf(key: string): { cache: ResourceCache; key: string } | undefined {
     const path = key.slice(this.root.length);
     let end = path.lastIndexOf('/');
@@ -317,8 +317,8 @@ export class CacheFeed {
 }
 
 /**
- * Forgets the store's history that is older than `intervalMs` to twice that, again and again; upstream's interval is five minutes.
- * Several servers may do so on one store: each leaves the latest interval alone. 0 leaves compaction to somebody else.
+ * Compacts the store every `intervalMs` (upstream: five minutes), always keeping the history of the last interval, so that several servers
+ * can do this on one store. 0 leaves compaction to another program.
  */
 export async function compactRegularly(
   store: Store,

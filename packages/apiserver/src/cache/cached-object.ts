@@ -1,12 +1,12 @@
 import { encodeBody } from '@typernetes/api/protobuf';
 import { type ApiObject, parseExactJson } from '@typernetes/machinery';
 
-/** The head that every stored object of one kind starts with; the bytes behind it continue its metadata. */
+/** How objects of one kind are stored. Their bytes start with `head`, followed by the members of their metadata. */
 export interface Encoding {
   readonly apiVersion: string;
   readonly kind: string;
   readonly head: string;
-  /** Objects may be stored in these as well, and stay in them until they are written again. */
+  /** Encodings of other versions in which objects may still be stored, until they are written again. */
   readonly others?: readonly Encoding[];
 }
 
@@ -16,11 +16,11 @@ export function encodingOf(type: { apiVersion: string; kind: string }): Encoding
 }
 
 /**
- * The stored form: kind, apiVersion and metadata first, without the resourceVersion, which is the store's to say. It is spliced
- * in where metadata begins, so reading never parses.
+ * Encodes an object for the store: kind, apiVersion and metadata first, without the resourceVersion, which the store assigns. Reads
+ * splice it in at the start of the metadata, without parsing.
  */
 export function encodeStored(encoding: Encoding, object: ApiObject): Buffer {
-  // The head says what the object is.
+  // The head has its kind and apiVersion.
   let text = `${encoding.head}${storedMetadata(object.metadata).slice(1)}`;
   const members = object as unknown as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(members)) {
@@ -31,7 +31,7 @@ export function encodeStored(encoding: Encoding, object: ApiObject): Buffer {
   return Buffer.from(`${text}}`);
 }
 
-/** Without the resourceVersion; what is undefined is left out. It is taken away for a moment: copying takes longer than writing. */
+/** The JSON without the resourceVersion, which is removed for a moment: that is faster than copying the metadata. */
 function storedMetadata(metadata: ApiObject['metadata']): string {
   const { resourceVersion } = metadata;
   if (resourceVersion === undefined) return JSON.stringify(metadata);
@@ -45,8 +45,8 @@ function storedMetadata(metadata: ApiObject['metadata']): string {
 }
 
 /**
- * One object at one revision. `item` is its JSON without kind and apiVersion, as lists hold it; every other form is made of it.
- * `object` is parsed on first use and shared by everyone: never write into it.
+ * One object at one revision. `item` is its JSON without kind and apiVersion, as it appears in a list; all other forms are made from it.
+ * `object` is parsed on first use and shared: never change it.
  */
 export class CachedObject {
   readonly revision: number;
@@ -64,8 +64,8 @@ export class CachedObject {
   }
 
   /**
-   * What was just written: `stored` are the bytes that `object` was encoded to, which it is read from no more. Nobody may change
-   * the object from here on, but for its metadata's own members.
+   * For an object that was just written: `stored` is the encoding of `object`, which need not be parsed again. The caller must not
+   * change the object afterwards, except for direct members of its metadata.
    */
   static written(
     encoding: Encoding,
@@ -80,7 +80,7 @@ export class CachedObject {
     return cached;
   }
 
-  /** `stored` are the committed bytes. */
+  /** For an object that was read: `stored` are the committed bytes. */
   static of(encoding: Encoding, stored: Uint8Array, revision: number): CachedObject {
     const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
     const fits = startsWith(bytes, encoding);
@@ -95,24 +95,24 @@ export class CachedObject {
     return this.#encoding.apiVersion;
   }
 
-  /** The same content under another revision: what a DELETED event shows. */
+  /** The same object with another revision, as DELETED events have it. */
   at(revision: number): CachedObject {
     const behind = this.item.indexOf(',', itemHead.length) + 1;
     return new CachedObject(this.#encoding, revision, spliced(this.item.subarray(behind), revision));
   }
 
-  /** The JSON that GET returns. Kept: a popular object is read often. */
+  /** The JSON that GET returns. Kept, since some objects are read often. */
   get whole(): Buffer {
     this.#whole ??= this.wholeOnce();
     return this.#whole;
   }
 
-  /** The same, not kept: for the answer to a write, which comes once. */
+  /** The same, not kept: for the reply to a write. */
   wholeOnce(): Buffer {
     return this.#whole ?? Buffer.concat([this.typeHead, this.item.subarray(1)]);
   }
 
-  /** The object's protobuf message, without what says of which kind it is. Made on first use: most objects are never asked for in it. */
+  /** The object's protobuf message, without its type. Made on first use: most objects are never read as protobuf. */
   get message(): Uint8Array {
     this.#message ??= encodeBody(this.#encoding, this.object);
     return this.#message;
@@ -129,7 +129,7 @@ export class CachedObject {
     return this.item.subarray(metadataStart, this.#metadataEnd);
   }
 
-  /** Something newer has taken its place: what was made of it is made again should anybody still ask. */
+  /** Frees the derived forms, once a newer version has replaced this one. They are made again when needed. */
   retire(): void {
     this.#object = undefined;
     this.#whole = undefined;
@@ -147,7 +147,7 @@ export class CachedObject {
   }
 }
 
-/** Not by a comparison of buffers: of a piece as short as this, making them is most of the cost. */
+/** Compares byte by byte: for a head this short, making buffers to compare is most of the cost. */
 function startsWith(bytes: Buffer, { head }: Encoding): boolean {
   if (bytes.length < head.length) return false;
   for (let at = 0; at < head.length; at++) if (bytes[at] !== head.charCodeAt(at)) return false;
@@ -157,7 +157,7 @@ function startsWith(bytes: Buffer, { head }: Encoding): boolean {
 const itemHead = '{"metadata":{"resourceVersion":';
 const metadataStart = '{"metadata":'.length;
 
-/** Where the JSON object that begins there ends. */
+/** The end of the JSON object that starts at `start`. */
 function endOfObject(json: Uint8Array, start: number): number {
   const [quote, backslash, opens, closes] = [0x22, 0x5c, 0x7b, 0x7d];
   let depth = 0;

@@ -5,11 +5,11 @@ import { ChangeWindow, windowSize } from './change-window.ts';
 import { type Listener, Listeners } from './listeners.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
-/** How many commits of the whole store are read at most to let a window reach further back. */
+/** How many commits of the whole store may be read to extend a window into the past. */
 const maxHistory = 50_000;
 
 /**
- * All objects of one resource, in key order, and its latest changes. Everything is synchronous: between two turns of the
+ * All objects of one resource in key order, and a window of its latest changes. Everything is synchronous: between two turns of the
  * event loop the cache is a consistent snapshot at the feed's revision.
  */
 export class ResourceCache {
@@ -18,17 +18,17 @@ export class ResourceCache {
   #encoding: Encoding;
   #objects = new Map<string, CachedObject>();
   #keys = new SortedKeys();
-  /** Objects that are there and cannot be read, by key: whoever asks for them is told why. */
+  /** Stored objects that cannot be read, by key, with the error that reads of them throw. */
   #unreadable = new Map<string, Error>();
   readonly #window: ChangeWindow;
-  /** A watch from here on was asked for, and what has changed since is too much to be kept. */
+  /** The latest revision from which the changes are known to be too many for the window. */
   #outOfReach = -1;
   #isRetired = false;
   #listeners = new Listeners();
   #bytes = 0;
   #events = 0;
   #loads = 1;
-  /** By revision. */
+  /** Objects of this server's own writes that the feed has not brought yet, by revision. */
   #expected = new Map<number, CachedObject>();
 
   constructor(prefix: string, encoding: Encoding, loadedAt: number) {
@@ -37,7 +37,7 @@ export class ResourceCache {
     this.#window = new ChangeWindow(loadedAt);
   }
 
-  /** From now on new objects are stored like this: what is there already stays as it is. */
+  /** Changes the encoding of objects that are stored from now on. */
   adopt(encoding: Encoding): void {
     this.#encoding = encoding;
   }
@@ -46,22 +46,22 @@ export class ResourceCache {
     return this.#keys.size;
   }
 
-  /** How many bytes all objects have together, as lists hold them. */
+  /** The size of all objects in bytes, as they appear in a list. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many changes have come, and how often everything was read. */
+  /** How many changes were applied, and how often everything was read. */
   get counts(): { readonly events: number; readonly loads: number } {
     return { events: this.#events, loads: this.#loads };
   }
 
-  /** How many changes are kept for watches that begin in the past. */
+  /** How many changes the window holds, for watches that start in the past. */
   get capacity(): number {
     return windowSize;
   }
 
-  /** Every change after this revision is kept. */
+  /** The window has every change after this revision. */
   get windowStart(): number {
     return this.#window.start;
   }
@@ -87,11 +87,11 @@ export class ResourceCache {
     return this.#keys.count(keyPrefix, after);
   }
 
-  /** The same for an earlier state; undefined when the window does not reach back that far. */
+  /** What `count` was at an earlier revision; undefined when the window does not reach back that far. */
   countAt(revision: number, keyPrefix: string, after: string): number | undefined {
     const changes = this.since(revision);
     if (!changes) return undefined;
-    // Of each key the oldest change tells whether it was there, and the cache whether it is.
+    // The oldest change of a key tells whether it existed then, the cache whether it exists now.
     const before = new Map<string, boolean>();
     for (const { key, previous } of changes) {
       if (key.startsWith(keyPrefix) && key > after && !before.has(key)) before.set(key, previous !== undefined);
@@ -107,12 +107,12 @@ export class ResourceCache {
   }
 
   /**
-   * Lets the window reach back to `revision` by what the store remembers: so a watch goes on where it was before a restart.
-   * Does nothing when that is more than `maxHistory` commits ago, or more than a window may hold. Throws CompactedError when the store has
-   * forgotten them.
+   * Extends the window back to `revision` from the store's history, so that a watch can resume after a restart of the server. Does
+   * nothing when that is more than `maxHistory` commits ago, or more than a window may hold. Throws CompactedError when the store no
+   * longer has them.
    */
   async reachBack(store: Pick<Store, 'history'>, root: string, revision: number): Promise<void> {
-    // Whatever arrives meanwhile may move the start of the window; other watchers may have moved it already.
+    // The start of the window may move while this waits, by new changes and by other watches.
     while (revision < this.windowStart && this.windowStart - revision <= maxHistory && revision > this.#outOfReach) {
       const upTo = this.windowStart;
       const history = await store.history(root, { after: revision, upTo });
@@ -141,7 +141,7 @@ export class ResourceCache {
     return this.#listeners.add({ events, ...options });
   }
 
-  /** A write that the feed is about to bring: it becomes the cache's, and what was made of it already is not made again. */
+  /** Announces a write that the feed is about to bring: its object is taken over, rather than made again from the bytes. */
   expect(written: CachedObject): void {
     this.#expected.set(written.revision, written);
   }
@@ -160,7 +160,7 @@ export class ResourceCache {
     this.#put(key, CachedObject.of(this.#encoding, stored.value, stored.modRevision));
   }
 
-  /** Nothing comes here any more. */
+  /** Marks the cache as dropped by the feed. */
   retire(): void {
     this.#isRetired = true;
   }
@@ -169,12 +169,12 @@ export class ResourceCache {
     return this.#isRetired;
   }
 
-  /** What changed until `revision` is kept no longer, but for a few. */
+  /** Drops most changes up to `revision` from the window. */
   forget(revision: number): void {
     this.#window.forget(revision);
   }
 
-  /** Becomes `content` as of `revision`; what happened on the way is not known. */
+  /** Replaces the whole content by `content` at `revision`; the changes in between are unknown, so that watches end. */
   replace(content: ReadonlyMap<string, StoredObject>, revision: number): void {
     const difference: CacheEvent[] = [];
     const changed = (key: string, current: CachedObject | undefined): void => {
@@ -194,7 +194,7 @@ export class ResourceCache {
       }
       const current = CachedObject.of(this.#encoding, stored.value, stored.modRevision);
       const known = this.#objects.get(key);
-      // A store that was given older data counts its revisions a second time.
+      // Equal revisions need not mean equal objects: a store restored from older data counts them again.
       if (known?.revision === stored.modRevision && known.item.equals(current.item)) continue;
       changed(key, current);
       this.#put(key, current);
@@ -209,13 +209,13 @@ export class ResourceCache {
     }
   }
 
-  /** Takes over changes from the store, in revision order. */
+  /** Applies changes from the store, in revision order, and sends them to the listeners. */
   apply(changes: readonly { readonly key: string; readonly event: StoreEvent }[]): void {
     const events = changes.map(({ key, event }) => this.#applyOne(key, event));
     this.#window.push(events);
     this.#events += events.length;
     this.#listeners.tell(events);
-    // Everybody has seen them. The window keeps thousands: as little as possible of each.
+    // All listeners have seen them. The window keeps thousands of changes, so each should be small.
     for (const { previous, encodings } of events) {
       previous?.retire();
       encodings.clear();

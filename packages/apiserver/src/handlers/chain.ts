@@ -17,49 +17,52 @@ import { compressed } from './compression.ts';
 import { Deadlines, isLongRunning, isTooLate, timeLimitOf } from './deadline.ts';
 import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
-/** Who sends a request. */
+/** Returns the user that the credentials of a request belong to. */
 export type Authenticate = (credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
-/** Told about every request that was answered: metrics. */
+/** Called for every answered request: metrics. */
 export interface RequestObserver {
   answered(context: RequestContext, reply: Reply, startedAt: number): void;
-  /** The server has refused it, or given it up, for its own sake. */
+  /** Called when the server has rejected a request (429) or given it up (504) to protect itself. */
   terminated?(context: RequestContext, code: 429 | 504): void;
 }
 
 export interface ChainOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Throws Unauthorized when nobody vouches for the sender. */
+  /** Throws Unauthorized when no authenticator accepts the credentials. */
   readonly authenticate: Authenticate;
-  /** Whom an authenticated sender asks to be; throws Forbidden when it may not. */
+  /** The user that the sender wants to act as; throws Forbidden when it may not. */
   readonly impersonate: Impersonate;
   readonly authorizers: readonly Authorizer[];
-  /** Told of what all of them say; the same if not given. */
+  /** Wraps the authorizers to observe their decisions; default: no wrapper. */
   readonly observeAuthorization?: (authorize: Authorize) => Authorize;
   readonly observers: readonly RequestObserver[];
-  /** Records what the policy wants of each request; asked for every time: parts of a server come late. */
+  /** Records audit events. A function, since the auditor is made after the chain. */
   readonly auditor?: () => Auditor | undefined;
-  /** How long an answer may take; a minute if not given. */
+  /** How long a request may take, in milliseconds; default: 60,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Bounds what is served at once; asked for every time as well. */
+  /** Limits concurrent requests (priority and fairness). A function, for the same reason. */
   readonly flowControl?: () => FlowControl | undefined;
-  /** Says in spans what requests are about; nothing is said if not given. */
+  /** Records a span for each request; default: none. */
   readonly tracing?: RequestTracing | undefined;
-  /** Answers what passed, at once if it can; throws StatusErrors. */
+  /** Serves a request that passed all checks, without a promise when the reply is at hand. Throws StatusErrors. */
   readonly route: (context: RequestContext) => Reply | Promise<Reply>;
 }
 
-/** A handler that knows the sender already when it is called from within the process. */
+/** Handles a request. Calls from within the process give `user`, and are not authenticated. */
 export type AuthenticatedHandler = (request: ServerRequest, user?: UserInfo) => Promise<Reply>;
 
-/** Every request's way: request info, authentication, audit, flow control, authorization, the route; and whatever is thrown becomes a Status. */
+/**
+ * The steps of every request: request info, authentication, audit, impersonation, flow control, authorization, the route. Whatever is
+ * thrown on the way becomes a reply with a Status.
+ */
 export function handlerChain(options: ChainOptions): AuthenticatedHandler {
   const { clock } = options;
   const { observeAuthorization = (same) => same } = options;
   const authorize = observeAuthorization(unionAuthorizer(options.authorizers));
   const deadlines = new Deadlines(clock);
-  // Whatever is there is taken as it is: waiting for it would cost each request a turn for every step.
+  // Only promises are awaited: awaiting plain values would cost each request a turn of the microtask queue per step.
   return async (received, known) => {
     const startedAt = clock.monotonic();
     const { headers, query } = received;
@@ -84,7 +87,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
     let reply: Reply;
     try {
       if (hasExtraSpace(headers.authorization)) warnings.add(extraSpaceWarning);
-      // Before anything is begun: of an answer that nobody waits for, a failure would be nobody's.
+      // First, since it throws for a bad timeout: thrown later, the work under way would be left without anyone to handle its failure.
       const limitMs = isLongRunning(info) ? undefined : timeLimitOf(query, options.requestTimeoutMs);
       const asked = known ?? options.authenticate(received);
       const sender = asked instanceof Promise ? await asked : asked;
@@ -144,7 +147,8 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       const packing = compressed(reply, encodings);
       reply = packing instanceof Promise ? await packing : packing;
     }
-    if (typeof reply.body === 'function') reply = { ...reply, body: told(reply.body, received, options.log) };
+    if (typeof reply.body === 'function')
+      reply = { ...reply, body: loggingFailures(reply.body, received, options.log) };
     for (const observer of options.observers) observer.answered(context, reply, startedAt);
     return reply;
   };
@@ -152,11 +156,11 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
 
 const mistakes = ['TypeError', 'RangeError', 'ReferenceError', 'AssertionError'];
 
-/** Whether an error is one of the program: what would be a panic in Go. */
+/** Whether an error is a bug of the program: what would be a panic in Go. */
 const isMistake = (error: unknown): boolean => error instanceof Error && mistakes.includes(error.name);
 
-/** A body that fails once its answer has begun can only be cut short: its client learns that much, the log learns why. */
-function told(body: StreamBody, { method, path }: ServerRequest, log: Logger): StreamBody {
+/** Logs why a streamed body failed: its head is sent by then, so that the client only sees the connection cut. */
+function loggingFailures(body: StreamBody, { method, path }: ServerRequest, log: Logger): StreamBody {
   return async (sink) => {
     try {
       await body(sink);
@@ -178,7 +182,7 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** What lasts as long as its client likes takes no seat; a watch has one until it has begun. */
+/** Long-running requests take no seat, except watches: they hold one until their initial events are sent. */
 const isExempt = (info: RequestInfo): boolean => info.verb !== 'watch' && isLongRunning(info);
 
 const extraSpaceWarning =
@@ -187,19 +191,19 @@ const extraSpaceWarning =
 const refusalText = textReply(429, 'Too many requests, please try again later.\n');
 const tooManyRequests: Reply = { ...refusalText, headers: { ...refusalText.headers, 'retry-after': '1' } };
 
-/** Under upstream's names. */
+/** Records the decision under upstream's annotation keys. */
 function annotateDecision(annotate: AuditTrail['annotate'], { verdict, reason }: AccessDecision): void {
   annotate('authorization.k8s.io/decision', verdict === 'allow' ? 'allow' : 'forbid');
   annotate('authorization.k8s.io/reason', reason);
 }
 
-/** Whether a path has a percent sign without a byte behind it; nobody is asked about such a request. */
+/** Whether a path has an invalid percent escape: such a request is rejected before authentication. */
 const isMalformed = (path: string): boolean => path.includes('%') && /%(?![0-9a-f]{2})/i.test(path);
 
-/** Stands in until the sender is known. */
+/** The user of a request that is not authenticated yet. */
 const nobody: UserInfo = { username: '', groups: [] };
 
-/** What authorizers judge: the request's meaning, and the selectors by which a sender shows that it asks for its own things only. */
+/** What authorizers see. Reads of collections include their selectors: some users may only read what a selector narrows them to. */
 function accessOf(info: RequestInfo, user: UserInfo, query: URLSearchParams): AccessAttributes {
   const narrows = info.verb === 'list' || info.verb === 'watch' || info.verb === 'deletecollection';
   if (!narrows) return { ...info, user };
@@ -207,7 +211,7 @@ function accessOf(info: RequestInfo, user: UserInfo, query: URLSearchParams): Ac
   return { ...info, user, fieldSelector, labelSelector };
 }
 
-/** The answer with the headers that all answers have; its own come last. */
+/** Adds the headers that all replies have; the reply's own take precedence. */
 function withStandardHeaders(
   { status, headers, body }: Reply,
   {
@@ -216,7 +220,7 @@ function withStandardHeaders(
     flow,
   }: { auditId: string; warnings: ReadonlySet<string>; flow: Admittance['headers'] | undefined },
 ): Reply {
-  // Each way its own literal: copying one set of headers after the other into an object costs more than all the rest.
+  // One object literal per case: building it up by copying members is measurably slower.
   const standard: Record<string, string | readonly string[]> = flow
     ? {
         'audit-id': auditId,

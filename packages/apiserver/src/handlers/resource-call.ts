@@ -17,7 +17,7 @@ import { integerParameter } from './list-options.ts';
 import { acceptable, listable, negotiateFor, plainJson } from './negotiation.ts';
 import type { OutputOptions } from './output-options.ts';
 
-/** A request about one resource, found in the table. */
+/** A request for a resource, with what the router has found out about it. */
 export interface ResourceCall {
   readonly context: RequestContext;
   readonly served: ServedResource;
@@ -28,10 +28,10 @@ export interface ResourceCall {
 
 export type StoredCall = ResourceCall & { readonly storage: ResourceStorage };
 
-/** Answers the requests to something that is not simply stored: reviews, logs, exec, bindings, tokens. */
+/** Serves a subresource that is not simply stored: logs, exec, bindings, tokens. */
 export type CallHandler = (call: StoredCall) => Promise<Reply>;
 
-/** The same for resources that have no objects of their own. */
+/** Serves a resource that has no stored objects: reviews. */
 export type AnswerHandler = (call: ResourceCall) => Promise<Reply>;
 
 export function outputOf({ request, info }: RequestContext, { type }: ServedResource, now: number): OutputOptions {
@@ -47,10 +47,10 @@ export function outputOf({ request, info }: RequestContext, { type }: ServedReso
   };
 }
 
-/** Parts whose answers are no objects, whatever the client takes. */
+/** Subresources whose replies are not API objects, whatever the client accepts. */
 const answersItself = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
 
-/** People read what curl, Wget and browsers show. */
+/** As upstream, output for curl, Wget and browsers is indented. */
 export function wantsPretty({ query, headers }: RequestContext['request']): boolean {
   const value = query.get('pretty') ?? '';
   if (value !== '') return /^(1|t|T|TRUE|true|True)$/.test(value);
@@ -82,13 +82,13 @@ export function writeOptionsOf(context: RequestContext, kind: string): WriteOpti
   };
 }
 
-/** Who owns fields when the request does not say: the program in the user agent, as upstream. */
+/** The field manager when the request names none: the program in the user agent, as upstream. */
 function programOf(userAgent: string): string {
   const slash = userAgent.indexOf('/');
   return userAgent.slice(0, Math.min(128, slash < 0 ? userAgent.length : slash)) || 'unknown';
 }
 
-/** Of a deletion: its options are all that says how it was asked for, wherever they stand. */
+/** Write options of a deletion; its dry run is that of the DeleteOptions, which may be in the body or the query. */
 export function deletionWrite(context: RequestContext, { dryRun = [] }: DeleteOptions): Omit<WriteOptions, 'raw'> {
   const userAgent = context.request.headers['user-agent'] ?? '';
   return { context, dryRun: dryRun.length > 0, fieldManager: programOf(userAgent) };

@@ -28,7 +28,7 @@ interface Entry {
   readonly deprecation: DeprecationNotice | undefined;
 }
 
-/** Finds the resource a request is about and calls what serves its verb. Resources may come and go while it serves. */
+/** Finds the resource that a request is about and calls the handler of its verb. Resources can be added and removed while it serves. */
 export class ResourceRouter {
   readonly #byPath = new Map<string, Entry>();
   readonly #hidden = new Map<string, ServedResource>();
@@ -45,7 +45,7 @@ export class ResourceRouter {
     handlers: {
       answers: ReadonlyMap<string, AnswerHandler>;
       parts: ReadonlyMap<string, CallHandler>;
-      /** Where resources are kept that are not in the store of all others. */
+      /** The store and feed of a resource that is kept elsewhere; undefined for the store of all others. */
       elsewhere?: (served: ServedResource) => Pick<StorageDependencies, 'store' | 'feed'> | undefined;
     },
   ) {
@@ -71,7 +71,7 @@ export class ResourceRouter {
     this.#byPath.set(path, { served, storage, deprecation });
   }
 
-  /** What nobody is served, but parts of the server look at: its objects may be there from before. */
+  /** Adds a resource that is not served, whose objects parts of the server read: they may have been stored when it was. */
   hide(served: ServedResource): void {
     this.#hidden.set(pathOf(served.type.group, served.type.version, served.type.plural), served);
   }
@@ -82,7 +82,7 @@ export class ResourceRouter {
     this.#byPath.delete(path);
   }
 
-  /** Whether there is such a resource, and such a part of it. */
+  /** Whether the resource, and the subresource if one is named, is served. */
   serves(
     info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'> & Partial<Pick<RequestInfo, 'subresource'>>,
   ): boolean {
@@ -91,7 +91,7 @@ export class ResourceRouter {
     return entry !== undefined && (subresource === '' || Object.hasOwn(entry.served.subresources, subresource));
   }
 
-  /** Of the resource that a request is about, if it is on its way out. */
+  /** The deprecation of the resource that a request is about, if it is deprecated. */
   deprecationOf({ apiGroup, apiVersion, resource }: RequestInfo): DeprecationNotice | undefined {
     return this.#byPath.get(pathOf(apiGroup, apiVersion, resource))?.deprecation;
   }
@@ -109,7 +109,7 @@ export class ResourceRouter {
     return storage;
   }
 
-  /** Made when it is asked for: hardly any is. */
+  /** Made on first use: hardly any is used. */
   #hiddenStorage(path: string): ResourceStorage | undefined {
     const served = this.#hidden.get(path);
     if (!served?.storage) return undefined;
@@ -121,7 +121,7 @@ export class ResourceRouter {
     return storage;
   }
 
-  /** Answers at once what is at hand; throws or rejects with a StatusError. */
+  /** Serves a request, without a promise when the reply is at hand; throws or rejects with a StatusError. */
   route(context: RequestContext): Reply | Promise<Reply> {
     const { info } = context;
     if (info.path.startsWith('//')) return pageNotFound();
@@ -161,7 +161,7 @@ export class ResourceRouter {
     return answer(call);
   }
 
-  /** Whether it is a group of the server's own. Of paths elsewhere upstream says no more than that they are none. */
+  /** Whether the server itself has this API group. As upstream, paths of other groups get a plain 404. */
   hasGroup(group: string): boolean {
     for (const { served } of this.#byPath.values()) if (served.type.group === group && !served.shape) return true;
     return false;
@@ -204,9 +204,9 @@ export class ResourceRouter {
     const part: Subresource | undefined = Object.hasOwn(call.served.subresources, subresource)
       ? call.served.subresources[subresource]
       : undefined;
-    // Of custom resources, which may have any part or none, upstream says that the object is not there.
+    // As upstream: for an unknown subresource of a custom resource the error names the object.
     if (!part) throw call.served.shape ? notFound(call.served.type, call.name) : noSuchResource();
-    // Behind a proxy OPTIONS may mean something too; it has no verb.
+    // OPTIONS has no verb, but is passed on by `proxy`.
     const isOptions = subresource === 'proxy' && call.context.request.method === 'OPTIONS';
     if (!part.verbs.includes(verb) && !isOptions) throw methodNotAllowed();
     if (part.via === 'handler') {
@@ -249,7 +249,7 @@ function isOffered({ type }: ServedResource, { info, request }: RequestContext):
 function fits({ type }: ServedResource, { info }: RequestContext): boolean {
   const { verb, namespace, rest, subresource } = info;
   if (verb === 'proxy') return false;
-  // What lies behind a part of an object is a path of the node's, the pod's or the service's own; no other part has any.
+  // Only `proxy` has a path behind it: that of the node, pod or service.
   if (rest.length > 0 && subresource !== 'proxy') return false;
   if (!type.namespaced) return namespace === '' || (type.plural === 'namespaces' && namespace === info.name);
   if (namespace !== '' || verb === 'list' || verb === 'deletecollection') return true;

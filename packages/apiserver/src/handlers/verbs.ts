@@ -17,7 +17,7 @@ import { revisionOf } from './revisions.ts';
 import { selectionOf } from './selection.ts';
 import { parseWatchRequest, watchReply } from './watch.ts';
 
-/** Most answers are at hand: no promise is made for them. */
+/** GET of one object. Most replies are at hand: then no promise is made. */
 export function get(call: StoredCall): Reply | Promise<Reply> {
   const { storage } = call;
   const wanted = revisionOf(call.context.request.query.get('resourceVersion'));
@@ -85,7 +85,7 @@ export async function create(call: StoredCall): Promise<Reply> {
   return await writtenReply(201, call, await createObject(call.storage, object, { ...options, namespace }));
 }
 
-/** PUT of the object or of a part of it that has rules of its own. */
+/** PUT of an object or of one of its subresources. */
 export async function update(call: StoredCall, part: { strategy: Strategy; subresource: string }): Promise<Reply> {
   const { context, served, namespace, name } = call;
   const options = writeOptionsOf(context, 'UpdateOptions');
@@ -124,7 +124,7 @@ export async function removeCollection(call: StoredCall): Promise<Reply> {
   const { deleteOptions, raw } = await deletionOf(call);
   const { objects, metadata } = await listObjects(call.storage, selection, request);
   const write = { ...deletionWrite(context, deleteOptions), raw };
-  // A few at a time: they share the store's transactions, and a huge collection does not hold up everybody else.
+  // In batches: deletions of a batch share transactions of the store, and a huge collection does not hold up other requests.
   const { deletionsAtOnce = 32 } = call.storage.deps;
   for (let i = 0; i < objects.length; i += deletionsAtOnce) {
     await Promise.all(
@@ -134,7 +134,7 @@ export async function removeCollection(call: StoredCall): Promise<Reply> {
       }),
     );
   }
-  // As upstream, what somebody else was quicker to delete is among them.
+  // As upstream, the reply includes objects that another client deleted meanwhile.
   return await listReply(served, objects, metadata, output);
 }
 

@@ -10,7 +10,7 @@ import { partialOf, tableOf } from './table.ts';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
-/** What one change is to one watcher: an object that comes to match is ADDED, one that no longer matches DELETED. */
+/** A change as one watch sees it: an object that starts to match its selectors is ADDED, one that no longer matches DELETED. */
 export function eventFor(
   event: CacheEvent,
   selection: Selection,
@@ -20,7 +20,7 @@ export function eventFor(
   const previous = event.previous && form.of(event.previous);
   const matched = previous !== undefined && selection.matches(previous);
   if (current && selection.matches(current)) return { type: matched ? 'MODIFIED' : 'ADDED', object: current };
-  // The last state that matched, under the revision of the change that ended it.
+  // The last state that matched, with the revision of the change that ended the match.
   return matched ? { type: 'DELETED', object: previous.at(event.revision) } : undefined;
 }
 
@@ -31,7 +31,7 @@ function head(type: string): Buffer {
   return Buffer.from(`{"type":"${type}","object":`);
 }
 
-/** Writes events as one client wants them. Equal wishes share the bytes. */
+/** Encodes events in the form that one client accepts. Watches with the same form share the bytes. */
 export class EventEncoder {
   readonly #storage: ResourceStorage;
   readonly #output: OutputOptions;
@@ -82,13 +82,13 @@ export class EventEncoder {
     return this.value('BOOKMARK', shown);
   }
 
-  /** Clients that put a list together from the events take what is around its items from the second one: an empty list, as this client would get it. */
+  /** Annotations of the bookmark that ends the initial events. The blueprint is an empty list, from which clients build the list of the initial events. */
   #initialEventsEnd(): object {
     const blueprint = Buffer.from(emptyListOf(this.#storage.served, this.#output)).toString('base64');
     return { 'k8s.io/initial-events-end': 'true', 'kubernetes.io/initial-events-list-blueprint': blueprint };
   }
 
-  /** An event about something that is no stored object. */
+  /** Encodes an event whose object is not a stored one: a bookmark or an error. */
   value(type: string, object: object): Uint8Array {
     return this.#output.representation.format === 'protobuf'
       ? watchFrame(type, protobufOf(object))

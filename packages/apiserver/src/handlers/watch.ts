@@ -16,24 +16,24 @@ import { EventEncoder, eventFor } from './watch-encode.ts';
 export interface WatchRequest {
   readonly revision: number | undefined;
   readonly bookmarks: boolean;
-  /** Undefined: the old rule, initial events when no revision (or 0) is given. */
+  /** Undefined: initial events are sent when no revision, or 0, is given. */
   readonly sendInitialEvents: boolean | undefined;
   readonly timeoutMs: number;
 }
 
-/** The memory is that of the whole process. */
+/** Limits what unread events of watches may take, in bytes; shared by all servers of the process. */
 const backlog = new WatchBacklog({ ofOne: 64 * 1024 * 1024, ofAll: 256 * 1024 * 1024 });
 const bookmarkIntervalMs = 60_000;
 const defaultMinMs = 30 * 60_000;
 
-/** Watches without a timeout of their own end after `minMs` (default: 30 minutes) to twice that, so that clients spread over servers. */
+/** Watches without a timeout end after `minMs` (default: 30 minutes) to twice that, so that clients spread over servers. */
 export function parseWatchRequest(
   query: URLSearchParams,
   select: (selectors: Selectors) => Selection,
   { random = systemRandom, minMs = defaultMinMs }: { random?: Random; minMs?: number | undefined } = {},
 ): WatchRequest & { readonly selection: Selection } {
   const seconds = integerParameter(query, 'timeoutSeconds') ?? 0;
-  // It has no meaning for a watch, but is read.
+  // A watch ignores it, but an invalid one is an error.
   integerParameter(query, 'limit');
   const selectors = parseSelectors(query);
   checkWatchParameters(query);
@@ -48,7 +48,7 @@ export function parseWatchRequest(
   };
 }
 
-/** A stream of events, one JSON document a line, until the client leaves or the time is up. */
+/** Streams events, as JSON one per line, until the client disconnects or the timeout is over. */
 export function watchReply(
   storage: ResourceStorage,
   selection: Selection,
@@ -69,7 +69,7 @@ export function watchReply(
       try {
         await run(storage, selection, request, { encoder, sink });
       } catch (error) {
-        // What waits for it would wait on: its connection is cut, as where a rejection has no words.
+        // A client that does not read would not see an ERROR event either: its connection is cut.
         if (error instanceof TooSlowError) throw error;
         sink.write(encoder.value('ERROR', statusErrorOf(error).toStatus()));
       }
@@ -77,7 +77,7 @@ export function watchReply(
   };
 }
 
-/** Upstream ends such a watch too; whoever reads on goes on where it was. */
+/** The client reads too slowly. As upstream, the watch ends; a client can resume from the last revision it has read. */
 class TooSlowError extends Error {
   override readonly name = 'TooSlowError';
 }
@@ -100,7 +100,7 @@ async function run(
   if (initial && form.ready) await storage.untilReady(selection);
   if (sink.signal.aborted) return;
 
-  // From here to the subscription nothing waits: no event can slip between.
+  // No await from here to the subscription, so that no event is missed.
   const from = initial || revision === undefined ? feed.revision : revision;
   if (initial) {
     let told = 0;
@@ -145,7 +145,7 @@ async function run(
       show(events, areNew);
       return;
     }
-    // One after the other, so that the order stays.
+    // One batch after the other, to keep the order of events.
     const states = events.flatMap(({ current, previous }) => [current, previous].filter((one) => one !== undefined));
     converting = converting
       .then(() => form.ready?.(states))
@@ -160,7 +160,7 @@ async function run(
   const stopBookmarks = request.bookmarks ? sendBookmarks(storage, encoder, sink) : () => {};
   const onAbort = (): void => done.resolve();
   sink.signal.addEventListener('abort', onAbort, { once: true });
-  // Nothing can happen any more where the resource is no longer served.
+  // When the resource is no longer served, there are no more events.
   storage.gone.addEventListener('abort', onAbort, { once: true });
   try {
     await done.promise;
@@ -176,8 +176,9 @@ async function run(
 }
 
 /**
- * Another server may have shown a revision that has not come here yet. One that the store itself does not know was of data that somebody has
- * replaced by older: events would be kept back until it is reached again, so the watcher is told to list. Upstream leaves it waiting.
+ * Waits for a revision that another server has shown and that has not arrived here yet. One that the store does not know either comes from
+ * data that has since been replaced by older data: no events would match until that revision is reached again, so the watch fails with
+ * Expired, and its client lists again. Upstream leaves it waiting.
  */
 async function untilKnown({ deps: { feed } }: ResourceStorage, revision: number): Promise<void> {
   await feed.untilCurrent();

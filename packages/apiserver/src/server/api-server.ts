@@ -49,123 +49,134 @@ import type { StorageDependencies } from '../storage/resource-storage.ts';
 import type { RequestTracing } from '../tracing/request-spans.ts';
 import { healthEndpoints, type StoreTimeouts } from './health.ts';
 
-/** What an API server is made of. Arrays are asked in order. */
+/** The parts of an API server. Arrays are in the order they are called. */
 export interface ApiServerParts {
-  /** Without it only requests from within the process have a sender. */
+  /** Without it, all requests but those from within the process are unauthorized. */
   readonly authenticate: Authenticate;
   readonly impersonate: Impersonate;
   readonly authorizers: readonly Authorizer[];
   readonly admission: readonly AdmissionPlugin[];
-  /** Resources that are answered instead of stored, by `plural.group`. */
+  /** Handlers of resources that are not stored (reviews), by `plural.group`. */
   readonly answers: ReadonlyMap<string, AnswerHandler>;
   /** Subresources with handlers of their own, by `plural/subresource`. */
   readonly subresources: ReadonlyMap<string, CallHandler>;
   readonly routes: readonly SystemRoute[];
-  /** Asked before everything else: undefined for requests that this server answers itself. */
+  /** Passes requests on to other API servers; returns undefined for those that this server serves itself. */
   readonly delegate: (context: RequestContext) => Promise<Reply> | undefined;
   readonly observers: readonly RequestObserver[];
   readonly auditor: Auditor;
   readonly flowControl: FlowControl;
   readonly allocators: StorageDependencies['allocators'];
   readonly health: readonly HealthCheck[];
-  /** Run beside the server: informers of plugins, allocators' repair, bootstrap. */
+  /** Run as long as the server does: informers of plugins, repair of allocators, bootstrap. */
   readonly background: readonly Runnable[];
 }
 
 export interface ApiServerOptions {
   readonly store: Store;
   readonly resources: readonly ServedResource[];
-  /** Stores that have resources of their own; all that no one keeps are in `store`. */
+  /** Stores for some resources; the others are in `store`. */
   readonly otherStores?: readonly OtherStore[];
-  /** Says in spans what the server does; nothing is said if not given. */
+  /** Records spans; default: none. */
   readonly tracing?: RequestTracing | undefined;
-  /** Resources that are not served, whose objects parts of the server may look at all the same. */
+  /** Resources that are not served, whose objects parts of the server may read. */
   readonly hidden?: readonly ServedResource[];
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log: Logger;
   readonly metrics?: Metrics;
-  /** As gates are by default if not given. */
+  /** Default: the default states of the gates. */
   readonly featureEnabled?: (gate: string) => boolean;
-  /** What all keys in the store begin with; default `/registry`. */
+  /** The prefix of all keys in the store; default `/registry`. */
   readonly storagePrefix?: string;
-  /** How long an answer may take; a minute if not given. */
+  /** How long a request may take, in milliseconds; default: 60,000. */
   readonly requestTimeoutMs?: number;
-  /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
+  /** How long a watch without a timeout lasts at least, in milliseconds; default: 30 minutes. */
   readonly minWatchMs?: number | undefined;
-  /** How many objects of a collection are deleted at once; 32 if not given. */
+  /** How many objects of a collection are deleted at once; default: 32. */
   readonly deletionsAtOnce?: number | undefined;
-  /** The oldest release of other servers in the cluster, for `/version`; the one before this server's if not given. */
+  /** The oldest release of other servers in the cluster, for `/version`; default: the one before this server's. */
   readonly minCompatibility?: { readonly major: number; readonly minor: number };
-  /** The release that the server stands for; its own if not given. */
+  /** The release that the server emulates; default: its own. */
   readonly emulated?: { readonly major: number; readonly minor: number };
-  /** Paths that parts serve beside resources, for the index. */
+  /** Paths of the index that are not resources. */
   readonly listedPaths?: readonly string[];
-  /** Whether `DELETE /metrics` has them begin anew. */
+  /** Whether `DELETE /metrics` resets them. */
   readonly resettableMetrics?: boolean;
-  /** Whether new requests are told to come back later, elsewhere, while those under way end; their connections are refused if not. */
+  /** Whether new requests during a shutdown get a 429 with Retry-After; otherwise their connections are refused. */
   readonly sendsRetryAfter?: boolean;
-  /** What browsers are told; nothing if not given. */
+  /** CORS and similar headers; default: none. */
   readonly browsers?: BrowserRules | undefined;
-  /** How often the store forgets its older history, in milliseconds. 0: never. Default: five minutes. */
+  /** How often the store is compacted, in milliseconds; 0: never; default: five minutes. */
   readonly compactionIntervalMs?: number;
-  /** How long the store may take until it counts as stuck. */
+  /** How long the store may take before health checks fail. */
   readonly storeTimeouts?: StoreTimeouts;
-  /** Builds everything that itself needs access to the server; called once, when the storages exist. */
+  /** Makes the parts, which may use the server; called once, when the storages exist. */
   readonly parts: (server: ServerInside) => Partial<ApiServerParts> | Promise<Partial<ApiServerParts>>;
 }
 
-/** What the parts of a server may use of it. */
+/** What the parts of a server may use. */
 export interface ServerInside {
   readonly router: ResourceRouter;
   readonly feed: CacheFeed;
   readonly metrics: Metrics;
-  /** Requests under any user, without sockets, by this server itself or the program that is named. */
+  /** A transport for requests as any user, without sockets. `program` is the user agent; default: this server's. */
   transport(user: UserInfo, program?: string): Transport;
 }
 
 export interface ApiServer extends ServerInside {
-  /** Starts to answer on TLS. */
+  /** Starts to listen with TLS. */
   listen(options: Pick<ListenOptions, 'host' | 'port' | 'material' | 'rules'>): Promise<Listening>;
   /** Rejects when a background part fails; settles once the server is closed. */
   readonly running: Promise<void>;
   /**
-   * Not ready any more at once; serves on for `delayMs`, so that nobody is sent here still; then lets requests under way end for at
-   * most `graceMs` and ends watches. What waits for a storage that does not answer is given seconds. Without options: cuts everything.
+   * Fails `/readyz` at once; serves on for `delayMs`, until load balancers have noticed; then ends watches and waits for requests under
+   * way for at most `graceMs`. Requests that wait for an unreachable storage get 3 s. Without options, all connections are cut at once.
    */
   close(options?: { delayMs?: number; graceMs?: number }): Promise<void>;
 }
 
-/** A store that keeps some resources; revisions are its own. */
+/** A store for some resources, with revisions of its own. */
 export interface OtherStore {
   readonly store: Store;
   keeps(served: ServedResource): boolean;
 }
 
-/** The user that the server is to itself. */
+/** The user of the server's requests to itself. */
 export const loopbackUser: UserInfo = {
   username: 'system:apiserver',
   groups: ['system:masters', 'system:authenticated'],
 };
 
-/** How long requests may wait for the storage once the server is to end. Far more than a storage that is there takes, far less than a pod's grace. */
+/** How long requests may wait for the storage during a shutdown: far longer than a reachable storage takes, far shorter than a pod's grace period. */
 const storagePatienceMs = 3000;
 
-/** For what is still written when everything is answered that was asked before the end; as upstream. */
+/** How long replies may still be written after all requests were served; as upstream. */
 const lastWordsMs = 2000;
 
-/** Waits for something, but not longer than that. */
+/** Waits for `waited`, but at most `ms`. */
 async function within(waited: Promise<void>, ms: number, clock: Clock): Promise<void> {
   const late = new AbortController();
   await Promise.race([waited, clock.sleep(ms, late.signal).catch(() => {})]);
   late.abort();
 }
 
+/** Keeps the caches of one store current, and compacts it. */
+function storeFollowers(
+  { store, feed }: { readonly store: Store; readonly feed: CacheFeed },
+  options: { readonly clock: Clock; readonly log: Logger; readonly intervalMs: number },
+): readonly Runnable[] {
+  return [
+    { name: 'cache feed', run: (signal) => feed.follow(signal) },
+    { name: 'compaction', run: (signal) => compactRegularly(store, { ...options, feed }, signal) },
+  ];
+}
+
 async function refuse(): Promise<never> {
   throw new StatusError('Unauthorized', 'Unauthorized');
 }
 
-/** Loads the caches and starts everything but sockets. */
+/** Loads the caches, makes the parts and starts what runs in the background. `listen` opens the sockets. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, log } = options;
   const clock = options.clock ?? systemClock;
@@ -245,19 +256,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   });
   const transport = (user: UserInfo, program = 'kube-apiserver'): Transport => directTransport(handler, user, program);
   const inside: ServerInside = { router, feed, metrics, transport };
+  const { compactionIntervalMs: intervalMs = 5 * 60_000 } = options;
   const following = runAll(
-    kept.flatMap((one): Runnable[] => [
-      { name: 'cache feed', run: (signal) => one.feed.follow(signal) },
-      {
-        name: 'compaction',
-        run: (signal) =>
-          compactRegularly(
-            one.store,
-            { feed: one.feed, clock, log, intervalMs: options.compactionIntervalMs ?? 5 * 60_000 },
-            signal,
-          ),
-      },
-    ]),
+    kept.flatMap((one) => storeFollowers(one, { clock, log, intervalMs })),
     stop.signal,
   );
   shared.parts = await options.parts(inside);
@@ -310,7 +311,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     close: async ({ delayMs = 0, graceMs = 0 } = {}) => {
       draining.abort();
       if (delayMs > 0) await clock.sleep(delayMs);
-      // Who waits for a storage that is away would hold the end up for as long as it is.
+      // Requests that wait for an unreachable storage would hold up the shutdown.
       for (const one of kept) {
         one.store.hurry?.(storagePatienceMs);
         one.feed.hurry(storagePatienceMs);

@@ -2,14 +2,14 @@ import type { PeerCertificate, ServerRequest } from '../request/server-request.t
 import { splitTarget } from './http-request.ts';
 import type { Peer } from './peer.ts';
 
-/** What a request says before its body, in whichever version of HTTP. */
+/** The head of a request, of any version of HTTP. */
 export interface ReceivedHead {
   readonly method: string;
   readonly target: string;
   readonly headers: ServerRequest['headers'];
 }
 
-/** A request that came over a connection. What few handlers ask for is made when it is asked for. */
+/** A request that came over a connection. What few handlers use is made on first use. */
 export abstract class ReceivedRequest implements ServerRequest {
   readonly method: string;
   readonly path: string;
@@ -34,7 +34,7 @@ export abstract class ReceivedRequest implements ServerRequest {
 
   abstract bodyStream(): AsyncIterable<Uint8Array>;
 
-  /** Nobody watches most requests end, and an AbortController for each is dear. */
+  /** Made on first use: most requests need none, and an AbortController is expensive. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -43,7 +43,7 @@ export abstract class ReceivedRequest implements ServerRequest {
     return this.#controller.signal;
   }
 
-  /** Nobody waits for the answer any more. The first reason is the one that counts. */
+  /** Called when the client is gone. The first reason counts. */
   abort(reason: Error): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);

@@ -21,10 +21,10 @@ import type { ResourceStorage, Written } from './resource-storage.ts';
 import { singleOwners } from './single-owners.ts';
 import type { WriteOptions } from './write-options.ts';
 
-/** How often a generated name is tried again when it is taken. */
+/** How many generated names are tried while they are taken. */
 const nameAttempts = 8;
 
-/** Creates an object of the request's. `object` belongs to the caller no more. */
+/** Creates an object. `object` is changed in place: the caller must not use it afterwards. */
 export async function createObject(
   storage: ResourceStorage,
   object: ApiObject,
@@ -72,8 +72,9 @@ export async function createObject(
 }
 
 /**
- * Everything between decoding and the store. Returns what an allocator took for the object. The writer owns what it has said and what is the default for it;
- * as upstream, what admission, the strategy and allocators add afterwards is nobody's.
+ * Everything between decoding and the store: defaults, field ownership, mutating admission, strategy, allocation, validation, validating
+ * admission. Returns the claim of the allocator, to be committed or reverted. The writer owns the fields it has set and their defaults; as
+ * upstream, nobody owns what admission, the strategy and allocators add afterwards.
  */
 export async function prepareNew(
   storage: ResourceStorage,
@@ -98,7 +99,7 @@ export async function prepareNew(
   const allocator = served.allocator && deps.allocators[served.allocator];
   const strategyContext = storage.strategyContext(options.context);
   dropGatedFields(type, { next, current: undefined }, strategyContext.featureEnabled);
-  // Who has no name is told so further on, with all else that is wrong.
+  // A missing name is reported by the validation below, with all other problems.
   next.metadata.name ??= '';
   strategy.prepareForCreate?.(next, strategyContext);
   const claim = await allocator?.claim(next, undefined, options);

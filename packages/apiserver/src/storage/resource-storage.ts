@@ -18,78 +18,78 @@ import type { RequestContext } from '../request/request-context.ts';
 import { servedFormOf } from './resource-form.ts';
 import type { ServedForm } from './served-form.ts';
 
-/** What the storages of a server share: all of them, but that resources may be kept in another store. */
+/** What the storages of all resources share; only `store` and `feed` differ for resources that are kept in another store. */
 export interface StorageDependencies {
   readonly store: Store;
   readonly feed: CacheFeed;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** The least that a watch without a timeout of its own lasts; half an hour if not given. */
+  /** How long a watch without a timeout lasts at least, in milliseconds; default: 30 minutes. */
   readonly minWatchMs?: number | undefined;
-  /** How many objects of a collection are deleted at once; 32 if not given. */
+  /** How many objects of a collection are deleted at once; default: 32. */
   readonly deletionsAtOnce?: number | undefined;
-  /** Mutating first, in order. May grow while the server is put together. */
+  /** In the order they are called. May grow while the server is being set up. */
   readonly admission: readonly AdmissionPlugin[];
   readonly featureEnabled: (gate: string) => boolean;
-  /** Told about every event that a watcher is sent. */
+  /** Called for every event that is sent to a watcher. */
   readonly countEvent?: WatchObserver;
-  /** Told how long the store takes. */
+  /** Measures how long the store takes. */
   readonly storeTimes?: StoreTimes;
-  /** Says what the store takes; nothing is said if not given. */
+  /** Records spans of calls to the store; default: none. */
   readonly tracer?: Pick<Tracer, 'span'> | undefined;
-  /** Told what reads take. */
+  /** Measures reads. */
   readonly readMetrics?: ReadMetrics;
-  /** Who is told of updates of a resource. */
+  /** Makes the observer of a resource's updates. */
   readonly updateObserver?: ReturnType<typeof certificateMetrics>;
   readonly allocators: { readonly [N in NonNullable<ServedResource['allocator']>]?: Allocator };
 }
 
-/** What became of a write. A dry run has an object only in `object`. */
+/** The result of a write. `cached` is undefined for a dry run and for a removed object. */
 export interface Written {
   readonly object: ApiObject;
   readonly cached: CachedObject | undefined;
 }
 
-/** What one attempt to change an object wants. */
+/** What one attempt to change an object decided to do. */
 export type Step =
   | { readonly write: ApiObject }
-  /** Remove the key; `final` is what the object looks like to those who ask for it. */
+  /** Remove the key; `final` is the state of the object in the reply. */
   | { readonly remove: true; readonly final: ApiObject }
   | { readonly nothing: true };
 
-/** What became of an update. */
+/** The result of `change`. */
 export interface Change {
   readonly written: Written;
   readonly outcome: 'unchanged' | 'created' | 'updated' | 'removed';
-  /** Of the write; undefined where none was made. */
+  /** The revision of the write; undefined when nothing was written. */
   readonly revision?: number;
 }
 
-/** Which objects somebody asks for: those under a prefix, of which a field may have one value. */
+/** The objects that a read or watch selects: those under a key prefix, optionally only those with one value of a field. */
 export interface Wanted {
   readonly keyPrefix: string;
   readonly pin: Pin | undefined;
 }
 
-/** Reads and conditional writes of one resource's objects, in the served form. Policy lies in create, update and delete. */
+/** Reads and conditional writes of one resource's objects, in the served version. The policy is in create.ts, update.ts and delete.ts. */
 export class ResourceStorage {
   readonly served: ServedResource;
   readonly form: ServedForm;
   readonly cache: ResourceCache;
   readonly joined: JoinedItems;
   readonly deps: StorageDependencies;
-  /** What the keys of its objects begin with. */
+  /** The prefix of the keys of its objects in the store. */
   readonly root: string;
-  /** Told how long the store takes for these objects. */
+  /** Measures how long the store takes for these objects. */
   readonly times: ResourceTimes | undefined;
-  /** Told what reads of these objects take. */
+  /** Measures reads of these objects. */
   readonly reads: ResourceReads | undefined;
-  /** Told of every update that was stored. */
+  /** Called for every update that was stored. */
   readonly updated: UpdateObserver | undefined;
   readonly #gone: AbortController;
 
-  /** `before` is whose place it takes: what runs there goes on, and ends with this one. */
+  /** `before` is the storage that this one replaces: its watches go on, and end when this one retires. */
   constructor(served: ServedResource, deps: StorageDependencies, before?: ResourceStorage) {
     const prefix = served.storage?.prefix;
     if (prefix === undefined) throw new Error(`Cannot store objects of "${served.type.plural}": they have no place`);
@@ -126,17 +126,17 @@ export class ResourceStorage {
     return this.served.type.namespaced ? `${namespace}/${name}` : name;
   }
 
-  /** Tries to let watches begin at `revision`, which the cache does not reach back to by itself. */
+  /** Tries to extend the cache's window of changes back to `revision`, for a watch from there. */
   async reachBack(revision: number): Promise<void> {
     try {
       await this.cache.reachBack(this.deps.store, this.root, revision);
     } catch (error) {
-      // Forgotten: the watcher is told that its revision is too old.
+      // The store has compacted it: the watcher gets an Expired error.
       if (!(error instanceof CompactedError)) throw error;
     }
   }
 
-  /** What a selection may want, in key order, behind a key: where it names an object nothing else is looked at, let alone parsed. */
+  /** The objects that may match, in key order, with keys greater than `after`. When a name is selected, only that object is looked at. */
   candidates({ keyPrefix, pin }: Wanted, after = ''): Iterable<readonly [key: string, object: CachedObject]> {
     if (pin?.field !== 'metadata.name') return this.cache.range(keyPrefix, after);
     if (keyPrefix === '' && this.served.type.namespaced)
@@ -147,8 +147,8 @@ export class ResourceStorage {
   }
 
   /**
-   * Resolves once all objects that a selection may want can be shown, or the first `limit` of them behind a key: at once, unless a webhook
-   * must convert them first.
+   * Resolves once all objects that may match (or the first `limit` of them after a key) are in the served version: at once, unless a
+   * conversion webhook has to be called.
    */
   async untilReady(wanted: Wanted, page: { readonly after?: string; readonly limit?: number } = {}): Promise<void> {
     const { form } = this;
@@ -162,12 +162,12 @@ export class ResourceStorage {
         if (!form.isReady(cached)) pending.push(cached);
       }
       if (pending.length === 0) return;
-      // Meanwhile others may have come.
+      // Others may have been written meanwhile.
       await form.ready(pending);
     }
   }
 
-  /** The object as of now, at once if nothing need be waited for; throws NotFound. */
+  /** The current object, without a promise when the cache is known to be current; throws NotFound. */
   get(namespace: string, name: string): CachedObject | Promise<CachedObject> {
     const waiting = this.deps.feed.untilCurrent();
     return waiting ? waiting.then(() => this.#found(namespace, name)) : this.#found(namespace, name);
@@ -180,7 +180,7 @@ export class ResourceStorage {
     return form.ready ? form.ready([cached]).then(() => form.of(cached)) : form.of(cached);
   }
 
-  /** Writes a new object; undefined when the key is taken. */
+  /** Writes a new object; returns undefined when the key exists. */
   async insert(key: string, object: ApiObject): Promise<CachedObject | undefined> {
     const encoded = this.form.encode(object);
     const value = encoded instanceof Promise ? await encoded : encoded;
@@ -197,8 +197,8 @@ export class ResourceStorage {
   }
 
   /**
-   * Reads, lets `plan` decide, writes; when somebody else wrote in between, again with what is there then. `plan` throws to
-   * refuse. A write that changes nothing is not made.
+   * Reads the object, lets `plan` decide, and writes; starts over with the newer state when another write came in between. `plan`
+   * throws to refuse. A write that changes nothing is not made.
    */
   async change(
     key: string,
@@ -213,7 +213,7 @@ export class ResourceStorage {
       const current = stored && this.form.of(stored);
       const step = await plan(current);
       if ('write' in step) this.form.settle?.(step.write);
-      // What is stored in another version than is written now is written again, as upstream does: so objects are migrated.
+      // An object stored in another version is written even when nothing changes, as upstream does: that is how objects are migrated.
       const isOfNow = stored?.apiVersion === this.form.stored.apiVersion;
       if (
         'nothing' in step ||
@@ -263,7 +263,7 @@ export class ResourceStorage {
     return sameObject(next, current) && !(await this.deps.store.isStale?.(`${this.root}${key}`));
   }
 
-  /** The cache has it already when it is as fast as the store. */
+  /** The cached object of a write: often the feed has brought it to the cache already. */
   async #written(
     key: string,
     value: Uint8Array,
@@ -282,10 +282,10 @@ export class ResourceStorage {
   }
 }
 
-/** Upstream's, whichever store it is. */
+/** Upstream's span names, for every kind of store. */
 const spanNames = { create: 'Create etcd3', update: 'GuaranteedUpdate etcd3', delete: 'Delete etcd3' } as const;
 
-/** Parsed only for those who look: an answer is mostly made of bytes. */
+/** `object` is parsed on first use: replies are mostly made of the bytes. */
 const writtenOf = (cached: CachedObject): Written => ({
   cached,
   get object() {
@@ -296,7 +296,7 @@ const writtenOf = (cached: CachedObject): Written => ({
 const headMembers: ReadonlySet<string> = new Set(['kind', 'apiVersion', 'metadata']);
 const revisionMember: ReadonlySet<string> = new Set(['resourceVersion']);
 
-/** The resourceVersion does not count: the store sets it. */
+/** Compares without the resourceVersion, which the store sets. */
 function sameObject(next: ApiObject, { object }: CachedObject): boolean {
   return membersEqual(next, object, headMembers) && membersEqual(next.metadata, object.metadata, revisionMember);
 }

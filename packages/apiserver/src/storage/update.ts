@@ -30,12 +30,12 @@ import type { WriteOptions } from './write-options.ts';
 export interface UpdateOptions extends WriteOptions {
   readonly namespace: string;
   readonly name: string;
-  /** The rules of this endpoint: the resource's own, or a subresource's. */
+  /** The strategy of this endpoint: the resource's, or a subresource's. */
   readonly strategy: Strategy;
   readonly subresource: string;
   /** PUT and apply may create where the strategy allows it; other patches may not. */
   readonly mayCreate: boolean;
-  /** PUT: a uid in the wanted state is a condition, and no change of the object. */
+  /** PUT: a uid in the wanted state is a precondition. */
   readonly replaces?: boolean;
   /** Creates whatever the strategy says of PUT: server-side apply. */
   readonly creates?: boolean;
@@ -44,8 +44,8 @@ export interface UpdateOptions extends WriteOptions {
 export type UpdateResult = Written & { readonly created: boolean };
 
 /**
- * Changes an object. `next` yields the wanted state from the current one, each time anew when others write in between; its
- * result belongs to this call. A resourceVersion in it is the condition of the write.
+ * Changes an object. `next` makes the wanted state from the current one, and is called again when another write came in between; its
+ * result is changed in place. A resourceVersion in it is a precondition.
  */
 export async function updateObject(
   storage: ResourceStorage,
@@ -87,11 +87,11 @@ export async function updateObject(
     else {
       await claim?.commit();
       if (outcome === 'updated' && before) storage.updated?.(written.object, before.object);
-      // The last finalizer is gone: what the object held is free.
+      // The last finalizer is gone: free what was allocated for the object.
       if (outcome === 'removed' && served.allocator)
         await storage.deps.allocators[served.allocator]?.release(written.object);
     }
-    // What is not stored is at the revision that it would have taken the place of.
+    // An object that is not stored shows the revision of the one it was made from.
     if (before && (options.dryRun || outcome === 'removed'))
       written.object.metadata.resourceVersion ??= String(before.revision);
     return Object.assign(written, { created: outcome === 'created' });
@@ -157,7 +157,7 @@ async function prepareByUpdate(
   return await prepareNew(storage, wanted, options);
 }
 
-/** Throws BadRequest unless the object has the name of the path, and its namespace if it names any. */
+/** Throws BadRequest unless the object's name and namespace are those of the path. A missing namespace is filled in. */
 export function checkNames(
   wanted: ApiObject,
   { name, namespace, replaces }: Pick<UpdateOptions, 'name' | 'namespace' | 'replaces'>,
@@ -191,13 +191,13 @@ function checkRevision(
       ]);
     return;
   }
-  // Upstream has no class for what it cannot read as a number here.
+  // As upstream: the error of the number parser, without a reason.
   if (!/^\d+$/.test(resourceVersion))
     throw new StatusError('Unknown', `strconv.ParseUint: parsing ${goQuote(resourceVersion)}: invalid syntax`);
   if (resourceVersion !== String(current.revision)) throw conflict(storage.served.type, name);
 }
 
-/** Throws Conflict, in the words of upstream's storage, for another object than the one that is meant by a uid. */
+/** Throws Conflict, in the words of upstream's storage, when the object's uid is not the expected one. */
 export function checkIdentity(
   { served, root }: ResourceStorage,
   { metadata }: ApiObject,
@@ -210,6 +210,6 @@ export function checkIdentity(
   throw conflict(served.type, name, storageErrorText(key, why));
 }
 
-/** How upstream's storage says that an object is not the one that was meant. */
+/** Upstream's message for a failed precondition of the storage. */
 const storageErrorText = (key: string, why: string): string =>
   `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
