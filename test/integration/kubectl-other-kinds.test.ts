@@ -88,3 +88,18 @@ taint node none a=b:NoSchedule
 `;
 
 test('what is there is done and shown beside what is not', () => compareOnTwoPlanes(besideWhatIsNot));
+
+const nameless = ['nameless.yaml', 'nameless-pod.yaml'].map((name) =>
+  join(import.meta.dirname, 'testdata/kubectl-files', name),
+);
+const withoutNames = nameless
+  .flatMap((file) => [
+    ...['', '-o wide', '-o yaml', '-o name', '--server-print=false'].map((how) => `get -f ${file} ${how}`.trim()),
+    `describe -f ${file}`,
+    `apply -f ${file}`,
+    `delete -f ${file}`,
+    `create -f ${file} --dry-run=client -o yaml`,
+  ])
+  .join('\n');
+
+test('what has no name is shown as its file has it', () => compareOnTwoPlanes(withoutNames));

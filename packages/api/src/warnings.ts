@@ -1,4 +1,5 @@
 /** What the server tells writers of objects that it takes all the same: texts for Warning headers, upstream's to the letter. */
+export { staticNameWarnings } from './admissionregistration/static-name-warnings.ts';
 export { jobSpecWarnings } from './batch/job-warnings.ts';
 export { addressWarnings, cidrWarnings } from './core/address-warnings.ts';
 export { endpointsWarnings } from './core/endpoints-warnings.ts';

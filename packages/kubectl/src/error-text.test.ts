@@ -11,6 +11,11 @@ test('failures read as kubectl users know them', () => {
     [notFound(pods, 'x'), 'Error from server (NotFound): pods "x" not found\n'],
     [forbidden(pods, '', 'no'), 'Error from server (Forbidden): pods is forbidden: no\n'],
     [invalid({ group: '', kind: 'Pod' }, 'x', [required]), 'The Pod "x" is invalid: spec.containers: Required value\n'],
+    [
+      // Policies that refuse name no field.
+      new StatusError('Invalid', 'no', { details: { kind: 'pods', name: 'x', causes: [{ message: 'denied' }] } }),
+      'The pods "x" is invalid: : denied\n',
+    ],
     [new StatusError('Unauthorized', 'Unauthorized'), 'error: You must be logged in to the server (Unauthorized)\n'],
     [refused, 'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?\n'],
     [new Error('no'), 'error: no\n'],

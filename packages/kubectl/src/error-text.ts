@@ -85,7 +85,7 @@ function statusText(status: StatusError, error: unknown, several: boolean): stri
 function invalidText(status: StatusError): string {
   const { kind = '', name = '', causes = [] } = status.details ?? {};
   if (causes.length === 0) return `The request is invalid: ${status.message}\n`;
-  const problems = causes.map(({ field, message }) => (field ? `${field}: ${message}` : (message ?? '')));
+  const problems = causes.map(({ field = '', message = '' }) => `${field}: ${message}`);
   const unique = [...new Set(problems)];
   const subject = kind || name ? `The ${kind} ${JSON.stringify(name)} is invalid: ` : 'The request is invalid: ';
   return unique.length === 1

@@ -103,6 +103,21 @@ test('a secret for TLS holds a pair', () => {
   assert.deepEqual(onCreate('secrets', objectOf({ type: 'Opaque', data: { 'tls.crt': '' } })), []);
 });
 
+test('names that are for policies and webhooks of files are told of', () => {
+  const kinds = ['policies', 'policybindings'].flatMap((kind) => [
+    `validatingadmission${kind}`,
+    `mutatingadmission${kind}`,
+  ]);
+  for (const plural of [...kinds, 'validatingwebhookconfigurations', 'mutatingwebhookconfigurations']) {
+    const object = objectOf({}, { name: 'deny.static.k8s.io' });
+    const text =
+      'metadata.name: names ending with ".static.k8s.io" are reserved for static manifest-based configurations and cannot be managed via the API';
+    assert.deepEqual(onCreate(plural, object), [text], plural);
+    assert.deepEqual(onUpdate(plural, object, object), [text], plural);
+    assert.deepEqual(onCreate(plural, objectOf({}, { name: 'static.k8s.io' })), [], plural);
+  }
+});
+
 test('slices of names are told of when they are made', () => {
   const slice = objectOf({ addressType: 'FQDN', endpoints: [] });
   assert.deepEqual(onCreate('endpointslices', slice), ['spec.addressType: FQDN endpoints are deprecated']);

@@ -50,13 +50,13 @@ export const createCommand = defineCommand({
     const failures = new Failures();
     const wanted =
       flags.selector === '' ? undefined : (await import('@typernetes/machinery')).parseSelector(flags.selector);
-    for (const { type, object: plain, source } of await manifestsOf(flags, session, failures)) {
+    for (const { type, object: plain, source, written } of await manifestsOf(flags, session, failures)) {
       if (wanted && !wanted.matches(plain.metadata.labels ?? {})) continue;
       const object = recorded(flags['save-config'] ? withLastApplied(plain) : plain, session);
       try {
         const created =
           dryRun === 'client'
-            ? object
+            ? shownAs(written, object)
             : await inFile({ source, what: 'creating' }, () =>
                 session.client.resource(type).create(object, {
                   fieldManager: flags['field-manager'],
@@ -73,6 +73,10 @@ export const createCommand = defineCommand({
     return failures.report(session);
   },
 });
+
+/** What has no metadata, and is given none, is shown without it. */
+const shownAs = (written: ApiObject, object: ApiObject): ApiObject =>
+  'metadata' in written || Object.keys(object.metadata).length > 0 ? object : written;
 
 async function manifestsOf(
   { filename = [], recursive }: { readonly filename: readonly string[] | undefined; readonly recursive: boolean },

@@ -4,6 +4,7 @@ import { type DescribeDeps, describerKey, describers, withoutEvents } from '../d
 import { Description } from '../describe/description.ts';
 import { describeEvents } from '../describe/events.ts';
 import { errorText } from '../error-text.ts';
+import { MissingNameError } from '../manifests/missing-name.ts';
 import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
@@ -113,12 +114,18 @@ async function* found(
     yield { error: listError(error, { type, labelSelector: selector }) };
   }
   for (const name of names ?? []) {
-    yield await readObject({ type, ref: refOf({ name, namespace }) }, session).then(
-      (object) => ({ object }),
-      (error: unknown) => ({ error }),
-    );
+    if (!name) yield { error: namelessError(type) };
+    else
+      yield await readObject({ type, ref: refOf({ name, namespace }) }, session).then(
+        (object) => ({ object }),
+        (error: unknown) => ({ error }),
+      );
   }
 }
+
+/** Upstream asks for kinds that it knows nothing of in another way than for those it does, and is told so in other words. */
+const namelessError = (type: AnyResource): Error =>
+  Object.hasOwn(describers, describerKey(type)) ? new MissingNameError() : new Error('name is required');
 
 async function beginning({ type, names, namespace }: Target, session: Session): Promise<ApiObject[]> {
   const { items } = await session.client.resource(type).list(namespace ? { namespace } : {});

@@ -12,6 +12,8 @@ export interface Wanted extends Selection {
   readonly namespace: string | undefined;
   /** Of what a file has in a list: that list. */
   readonly list?: object;
+  /** What a file has without a name, which nobody can be asked for: it is shown as it stands. */
+  readonly unnamed?: ApiObject;
 }
 
 export interface List {

@@ -28,7 +28,11 @@ export async function getTables(selections: readonly Wanted[], context: Context)
   const { flags, session } = context;
   const parts: Part[] = [];
   const asked = flags['server-print'] ? { ...context, accept: tableType } : context;
-  const code = await forEachPath(selections, asked, async (path, { type }) => {
+  const code = await forEachPath(selections, asked, async (path, { type, unnamed }) => {
+    if (unnamed) {
+      parts.push({ type, table: nameTable([unnamed], session.clock.now()), object: unnamed });
+      return;
+    }
     if (!flags['server-print']) {
       for await (const page of pages<List>(path, session))
         for (const object of page.items ?? [page as unknown as ApiObject])
@@ -120,14 +124,18 @@ function asTable(page: (Table & List) | List, { clock }: Session): Table {
 }
 
 /** What can be said without the server: names and ages. */
+const ageOf = (created: string | undefined, now: number): string =>
+  created ? humanDuration(now - Date.parse(created)) : '<unknown>';
+
 function nameTable(items: readonly ApiObject[], now: number): Table {
   return {
     columnDefinitions: [
       { name: 'Name', type: 'string', format: 'name', description: '', priority: 0 },
       { name: 'Age', type: 'string', format: '', description: '', priority: 0 },
     ],
-    rows: items.map((object) => ({
-      cells: [object.metadata.name, humanDuration(now - Date.parse(object.metadata.creationTimestamp))],
+    // What a file has may lack any of it.
+    rows: items.map((object: Partial<ApiObject>) => ({
+      cells: [object.metadata?.name ?? '', ageOf(object.metadata?.creationTimestamp, now)],
       object: object as unknown as Record<string, unknown>,
     })),
   } as unknown as Table;

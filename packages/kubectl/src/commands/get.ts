@@ -93,11 +93,12 @@ async function selectionsOf(
     };
     const files = { filenames: flags.filename, recursive: flags.recursive, failed };
     const objects = await readManifests(files, session);
-    return objects.map(({ type, name, namespace, list }) => ({
+    return objects.map(({ type, name, namespace, list, object, written }) => ({
       type,
       names: [name],
       namespace,
       ...(list ? { list } : {}),
+      ...(name ? {} : { unnamed: namespace === undefined ? written : object }),
     }));
   }
   if (args.length === 0) {
@@ -123,8 +124,9 @@ async function getObjects(
 ): Promise<number> {
   const items: Printable[] = [];
   const failures: string[] = [];
-  const fetched = async (path: string, { type, names }: Wanted): Promise<void> => {
-    if (names) items.push({ type, object: await fetchJson<ApiObject>(path, context.session) });
+  const fetched = async (path: string, { type, names, unnamed }: Wanted): Promise<void> => {
+    if (unnamed) items.push({ type, object: unnamed });
+    else if (names) items.push({ type, object: await fetchJson<ApiObject>(path, context.session) });
     else {
       for await (const page of pages<List>(path, context.session)) {
         for (const item of page.items ?? [])

@@ -15,6 +15,7 @@ import {
   validateValidatingAdmissionPolicyStatus,
   validateValidatingWebhookConfiguration,
 } from '@typernetes/api/validation';
+import { staticNameWarnings } from '@typernetes/api/warnings';
 import type { ApiObject, FieldProblem } from '@typernetes/machinery';
 import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
 import type { Strategy } from '../strategy.ts';
@@ -35,6 +36,8 @@ function checked<T extends ApiObject>(
     ...guarded,
     validate: (next) => [...fields(next), ...expressions(next)],
     validateUpdate: (next, current) => [...fields(next), ...expressions(next, current)],
+    warningsOnCreate: staticNameWarnings,
+    warningsOnUpdate: staticNameWarnings,
   };
 }
 
