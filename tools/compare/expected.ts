@@ -172,12 +172,18 @@ const expectations: readonly Expectation[] = [
   },
   {
     reason: 'documents name defaults, values and how lists merge where types say so since 1.21 to 1.29',
-    is: all(at(/^\/definitions\/.*\/(default|enum|x-kubernetes-[\w-]+|required)$/), ({ method }) => method === 'GET'),
+    is: all(
+      at(/^\/definitions\/.*\/(default|enum|x-kubernetes-[\w-]+|required)(\/|$)/),
+      ({ method }) => method === 'GET',
+    ),
   },
   {
     reason: 'documents: parts of types have names of their own by now, parts of objects other types',
     is: at(/^\/(definitions|paths)\/.*(\/\$ref|core\.v1\.Handler|ephemeralcontainers\/.*)$/),
   },
+  { reason: 'documents: patches may create since 1.22', is: at(/^\/paths.*\/patch\/responses\//) },
+  { reason: 'documents: evictions are those of policy/v1 since 1.22', is: at(/\/eviction\/post\/kind\/version$/) },
+  { reason: 'discovery: services go together since 1.23', is: at(/^\/resources\/services\/verbs/) },
   { reason: 'documents: reads have no `export` and `exact` since 1.21', is: at(/^\/paths.*\/get\/parameters/) },
   {
     reason: 'discovery names single objects since 1.27, and what is stored has changed its version',

@@ -64,6 +64,7 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
           },
         }
       : {}),
+    inOrder: withSortedMembers,
     encode: (object) => {
       if (!convert || own.apiVersion === stored.apiVersion) return encodeStored(stored, withSortedMembers(object));
       return convert([object], stored.apiVersion).then(([converted]) =>

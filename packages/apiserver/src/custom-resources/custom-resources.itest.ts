@@ -131,6 +131,12 @@ test('a definition makes a resource: pruned, defaulted, validated', () =>
     const made = await tabs.create(tab('a', { cronSpec: '* * * * *', extra: 1 }));
     assert.deepEqual(made.spec, { cronSpec: '* * * * *', replicas: 1 });
     assert.equal(made.metadata.generation, 1);
+    // What is only tried has its members in the order of what is written.
+    const unordered = { replicas: 2, image: 'i', cronSpec: '* * * * *' };
+    const members = ({ spec }: CronTab): string[] => Object.keys(spec);
+    const tried = await tabs.create(tab('tried', unordered), { dryRun: true });
+    assert.deepEqual(members(tried), ['cronSpec', 'image', 'replicas']);
+    assert.deepEqual(members(await tabs.update({ ...made, spec: unordered }, { dryRun: true })), members(tried));
     const message = async (spec: CronTab['spec']): Promise<string> => {
       try {
         await tabs.create(tab('b', spec));

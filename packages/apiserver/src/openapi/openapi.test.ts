@@ -9,7 +9,8 @@ interface Document {
   readonly definitions: Readonly<Record<string, Definition>>;
 }
 interface Operation {
-  readonly parameters: readonly { readonly name: string }[];
+  readonly parameters: readonly { readonly name: string; readonly required?: boolean }[];
+  readonly produces?: readonly string[];
   readonly 'x-kubernetes-action': string;
   readonly 'x-kubernetes-group-version-kind': object;
 }
@@ -38,6 +39,19 @@ test('a patch operation tells its kind and that it takes fieldValidation', () =>
   assert.deepEqual(patch['x-kubernetes-group-version-kind'], { group: 'apps', kind: 'Deployment', version: 'v1' });
   assert.equal(patch['x-kubernetes-action'], 'patch');
   assert.ok(patch.parameters.some(({ name }) => name === 'fieldValidation'));
+});
+
+test('bodies of deletions may be left out, and logs are texts', () => {
+  const of = (path: string, method: string) => swagger.paths[path]?.[method];
+  const maps = '/api/v1/namespaces/{namespace}/configmaps';
+  const isRequired = (path: string, method: string) =>
+    of(path, method)?.parameters.find(({ name }) => name === 'body')?.required;
+  assert.deepEqual(
+    [isRequired(maps, 'post'), isRequired(maps, 'delete'), isRequired(`${maps}/{name}`, 'delete')],
+    [true, undefined, undefined],
+  );
+  const log = of('/api/v1/namespaces/{namespace}/pods/{name}/log', 'get');
+  assert.equal(log?.produces?.[0], 'text/plain');
 });
 
 test('definitions carry what clients validate and merge by', () => {

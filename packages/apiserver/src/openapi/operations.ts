@@ -126,12 +126,23 @@ function splitKind(gvk: string): string[] {
 
 const unauthorized = { 401: { description: 'Unauthorized' } };
 
+/** A text that is read, which the log of a container is, comes as such. */
+function answerTypes(
+  action: string,
+  result: string | undefined,
+  { plain, streamed }: Pick<Forms, 'plain' | 'streamed'>,
+): readonly string[] {
+  if (action === 'connect') return ['*/*'];
+  if (action === 'get' && result === 'string') return ['text/plain', ...plain];
+  return streaming.has(action) ? streamed : plain;
+}
+
 function bodyOfV3(
   { a: action = '', body, r: result, c: codes }: OperationFact,
   query: readonly Json[],
   { plain, streamed, patches }: Forms,
 ): Json {
-  const types = action === 'connect' ? ['*/*'] : streaming.has(action) ? streamed : plain;
+  const types = answerTypes(action, result, { plain, streamed });
   const schema = result === undefined ? undefined : result === 'string' ? { type: 'string' } : reference(result, 'v3');
   const content = schema && Object.fromEntries(types.map((type) => [type, { schema }]));
   const accepted = action === 'patch' ? patches : ['*/*'];
@@ -159,11 +170,13 @@ function bodyOfV2(
   { plain, streamed, patches }: Forms,
 ): Json {
   const schema = result === undefined ? undefined : result === 'string' ? { type: 'string' } : reference(result, 'v2');
-  const bodyParameter = body ? [{ name: 'body', in: 'body', required: true, schema: reference(body, 'v2') }] : [];
+  // Deletions may say how they are to be; all others have to say what.
+  const isRequired = action === 'delete' || action === 'deletecollection' ? {} : { required: true };
+  const bodyParameter = body ? [{ name: 'body', in: 'body', ...isRequired, schema: reference(body, 'v2') }] : [];
   const parameters = [...bodyParameter, ...query];
   return {
     consumes: action === 'patch' ? patches : ['*/*'],
-    produces: action === 'connect' ? ['*/*'] : streaming.has(action) ? streamed : plain,
+    produces: answerTypes(action, result, { plain, streamed }),
     schemes: ['https'],
     ...(parameters.length > 0 ? { parameters } : {}),
     responses: {

@@ -52,7 +52,7 @@ export async function createObject(
         await deps.feed.untilCurrent();
         if (storage.cache.get(key)) throw alreadyExists(type, next.metadata.name);
         await claim?.revert();
-        return { object: next, cached: undefined };
+        return { object: storage.form.inOrder?.(next) ?? next, cached: undefined };
       }
       if (Number(givenRevision) > 0)
         throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created');

@@ -226,7 +226,9 @@ export class ResourceStorage {
       const value = encoded instanceof Promise ? await encoded : encoded;
       const outcome = value === undefined ? 'removed' : current ? 'updated' : 'created';
       const object = 'write' in step ? step.write : step.final;
-      if (options.dryRun) return { written: { object, cached: undefined }, outcome };
+      if (options.dryRun) {
+        return { written: { object: this.form.inOrder?.(object) ?? object, cached: undefined }, outcome };
+      }
       const operation = value === undefined ? 'delete' : current ? 'update' : 'create';
       const since = this.times?.began(operation) ?? 0;
       let result: CommitResult;

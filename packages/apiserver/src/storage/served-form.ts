@@ -19,6 +19,8 @@ export interface ServedForm {
   isReady?(object: CachedObject): boolean;
   /** Leaves of a served object what its bytes say: in place, before it is compared with what is stored. Undefined where they say all. */
   readonly settle?: ((object: ApiObject) => void) | undefined;
+  /** A served object that is not stored, with its members as they would be. Undefined where they stay as they are. */
+  readonly inOrder?: ((object: ApiObject) => ApiObject) | undefined;
   /** The bytes to commit for a served object. */
   encode(object: ApiObject): Buffer | Promise<Buffer>;
 }
