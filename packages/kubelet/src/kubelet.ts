@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Node, Pod, Service } from '@typernetes/api/core/v1';
 import { isGateOn } from '@typernetes/api/gate-settings';
-import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll, TokenBucket } from '@typernetes/base';
+import { type Clock, codeOf, type Logger, type Random, type Runnable, runAll } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { keyOf } from '@typernetes/machinery';
@@ -11,14 +11,12 @@ import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
 import { type PresentPod, resizeInTurn, waitsForResize, withoutWishes } from './admission/resize-turns.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
-
 import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
 import { CsiVolumes } from './csi/csi-volumes.ts';
 import { openDra } from './dra/open-dra.ts';
-import { ImagePuller } from './images/image-puller.ts';
-import { type ImageCredentials, pullCredentials } from './images/pull-credentials.ts';
-import { PulledImages, type VerificationPolicy } from './images/pulled-images.ts';
+import { openImages } from './images/open-images.ts';
+import type { ImageCredentials } from './images/pull-credentials.ts';
 import { aborted } from './lifecycle/aborted.ts';
 import { ApiObjects } from './node/api-objects.ts';
 import type { Machine } from './node/machine.ts';
@@ -26,7 +24,6 @@ import { allocatableOf, capacityOf } from './node/resources.ts';
 import { PluginRegistry } from './plugins/plugin-registry.ts';
 import { milliOf, unitsOf } from './pod/amount.ts';
 import { fullNameOf, isStatic } from './pod/identity.ts';
-import { pageBytesOf } from './pod/resources.ts';
 import { followApi } from './pod-sources/api-source.ts';
 import { onFreshNode } from './pod-sources/fresh-node.ts';
 import { MirrorPods } from './pod-sources/mirror-pods.ts';
@@ -41,9 +38,9 @@ import { openManagers } from './resource-managers/open-managers.ts';
 import type { ResourceManagers } from './resource-managers/resource-managers.ts';
 import type { SystemGroups } from './resources/system-containers.ts';
 import { CdiDevices } from './runtime/cdi-devices.ts';
-import { Cgroups, detectCgroups, type PodsShare } from './runtime/cgroups.ts';
+import type { Cgroups, PodsShare } from './runtime/cgroups.ts';
 import { parseResolvConf } from './runtime/dns.ts';
-import { hostLimits } from './runtime/limit-rules.ts';
+import { openCgroups } from './runtime/open-cgroups.ts';
 import { QosShares } from './runtime/qos-shares.ts';
 import { enforceReserved } from './runtime/reserved-limits.ts';
 import { RuntimeState } from './runtime/runtime-state.ts';
@@ -61,7 +58,7 @@ import { ImageMounts } from './volumes/image-volumes.ts';
 import { systemMounter } from './volumes/mount.ts';
 import { Volumes } from './volumes/volumes.ts';
 
-/** The kubelet's way to the API server. Without one it runs static pods alone. */
+/** Access to the API server. Without it the kubelet only runs static pods. */
 export interface KubeletApi {
   readonly client: ApiClient;
   /** The pods bound to this node. */
@@ -69,7 +66,7 @@ export interface KubeletApi {
   readonly services: Informer<Service>;
   /** This node as last read. */
   readonly node: () => Node | undefined;
-  /** Reads it again: labels and taints are others' to change. */
+  /** Reads the node again: other clients change its labels and taints. */
   readonly refreshNode: () => Promise<void>;
 }
 
@@ -78,16 +75,16 @@ export interface KubeletOptions {
   readonly nodeIps: readonly string[];
   readonly rootDir: string;
   readonly cniDir: string;
-  /** The image of sandboxes, which is never removed; empty where it is not known. */
+  /** The image of sandboxes, which is never removed; empty if unknown. */
   readonly sandboxImage: string;
   readonly config: CompleteConfiguration;
   readonly machine: Machine;
-  /** What the machine itself knows of registries; nothing without it. */
+  /** The machine's own credentials for registries; none without it. */
   readonly imageCredentials?: ImageCredentials;
   readonly runtime: ContainerRuntime;
   readonly recorder: EventRecorder;
   readonly metrics?: Metrics;
-  /** Says in spans what is done for pods; nothing is said without it. */
+  /** Records spans of the work on pods; none without it. */
   readonly tracer?: Pick<Tracer, 'span'> | undefined;
   readonly api: KubeletApi | undefined;
   readonly clock: Clock;
@@ -95,7 +92,7 @@ export interface KubeletOptions {
   readonly log: Logger;
 }
 
-/** The part of the kubelet that runs pods. Its parts are open to those that serve and report on them. */
+/** The part of the kubelet that runs pods. Its parts are used by the kubelet's server and by the node's status. */
 export interface Kubelet extends Runnable {
   readonly workers: PodWorkers;
   readonly state: RuntimeState;
@@ -107,12 +104,16 @@ export interface Kubelet extends Runnable {
   readonly shutdown: NodeShutdown;
   readonly probes: Pick<Prober, 'samples'>;
   readonly groupUsage: Cgroups['usageOf'];
-  /** Control groups that are no container's, by upstream's names. */
+  /** Control groups other than those of containers, by upstream's names. */
   readonly systemGroups: SystemGroups;
-  /** Called when what the node says of itself has changed: its runtime's state, or what is running short. */
+  /** `listener` is called when conditions of the node change: its runtime's state, or pressure. */
   onNodeChange(listener: () => void): void;
 }
 
+/**
+ * Makes all parts and connects them. They refer to each other by functions, since what a part needs is often made after it: nothing is
+ * called before `run`.
+ */
 export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { config, runtime, clock, log, random, api } = options;
   const [{ runtimeName }, status] = await Promise.all([runtime.version(), runtime.status()]);
@@ -125,7 +126,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const csi = api && storageDrivers(options, api.client, { podsDir, sources: objects });
   const withStatuses = (): readonly Pod[] =>
     workers.pods.map((pod): Pod => ({ ...pod, status: statuses.last(pod) ?? pod.status }));
-  const layout = await detectCgroups();
+  const { cgroups, limits, version: cgroupVersion } = await openCgroups(options);
   const observer =
     options.metrics &&
     kubeletMetrics(options.metrics, {
@@ -133,40 +134,12 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       pods: withStatuses,
       volumes: () => volumes.counts,
       credentialProviders: options.imageCredentials?.hash,
-      cgroupVersion: layout.version,
+      cgroupVersion,
       orphans: () => workers.orphans.length,
     });
-  const pulled = new PulledImages({
-    directory: `${options.rootDir}/image_manager`,
-    policy: config.imagePullCredentialsVerificationPolicy as VerificationPolicy,
-    allowlist: config.preloadedImagesVerificationAllowlist ?? [],
-    clock,
-  });
-  const images = new ImagePuller({
-    pulled,
-    ...(observer ? { observer } : {}),
-    parallel: config.serializeImagePulls ? 1 : (config.maxParallelImagePulls ?? Number.POSITIVE_INFINITY),
-    ...(config.registryPullQPS > 0
-      ? { rate: new TokenBucket(clock, { perSecond: config.registryPullQPS, burst: config.registryBurst }) }
-      : {}),
-    runtime,
-    clock,
-    events,
-    credentials: pullCredentials({
-      objects,
-      own: options.imageCredentials,
-      ...(observer ? { observer } : {}),
-      clock,
-      log,
-    }),
-  });
-  const imageMounts = new ImageMounts({
-    runtime,
-    images,
-    mounter: systemMounter,
-    podsDir,
-    ...(observer ? { observer } : {}),
-  });
+  const observed = observer ? { observer } : {};
+  const { pulled, images } = openImages({ ...options, objects, events, ...observed });
+  const imageMounts = new ImageMounts({ runtime, images, mounter: systemMounter, podsDir, ...observed });
   const volumes = new Volumes({
     podsDir,
     clock,
@@ -175,18 +148,9 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     mounter: systemMounter,
     events,
     images: imageMounts,
-    ...(observer ? { observer } : {}),
+    ...observed,
     ...(csi ? { csi: csi.volumes } : {}),
     usageMs: parseDuration(config.volumeStatsAggPeriod) ?? 60_000,
-  });
-  const driver = config.cgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs';
-  const limits = await hostLimits({ config, machine: options.machine, layout });
-  const cgroups = new Cgroups(layout, {
-    root: config.cgroupRoot,
-    driver,
-    cfsPeriod: limits.cfsPeriod,
-    ...(config.podPidsLimit > 0 ? { podPids: config.podPidsLimit } : {}),
-    pageSizes: Object.keys(options.machine.hugepages).flatMap((name) => pageBytesOf(name) ?? []),
   });
   if (observer) timeCgroups(cgroups, observer, clock);
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: options.nodeName, uid: options.nodeName } };
@@ -212,7 +176,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     : undefined;
   const statuses = new StatusWriter({
     pods: api?.client.resource(objects.podsType),
-    ...(observer ? { observer } : {}),
+    ...observed,
     shown: (pod) => (isStatic(pod) ? mirrors?.get(fullNameOf(pod)) : api?.pods.lister.get(keyOf(pod))),
     clock,
     log,
@@ -222,7 +186,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     podsDir,
     events,
     workers: () => workers,
-    ...(observer ? { observer } : {}),
+    ...observed,
     processes: (pod) => cgroups.processesOf(pod),
     onImages: (ids, at) => pulled.retain(ids, at),
     statuses,
@@ -239,7 +203,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     fail: (pod, verdict) => workers.fail(pod.metadata.uid, verdict),
     isGone: (pod) => !workers.holds(pod.metadata.uid),
     onShutdown: announce,
-    ...(observer ? { observer } : {}),
+    ...observed,
     clock,
     log,
   });
@@ -292,11 +256,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     statuses,
     restarts: new BackOff(clock, restartDelays(config)),
     turns: new StartTurns(clock),
-    environment: {
-      configMap: (namespace, name) => objects.configMapText(namespace, name),
-      secret: (namespace, name) => objects.secretText(namespace, name),
-      services: (namespace) => servicesFor(api?.services, namespace),
-    },
+    environment: environmentSources(objects, api),
     node: {
       ...nodeView(options, podsDir, state, await nodeResolver(config.resolvConf)),
       limits,
@@ -304,7 +264,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     },
     resyncMs: parseDuration(config.syncFrequency) ?? 60_000,
     resources,
-    ...(observer ? { observer } : {}),
+    ...observed,
     ...(dra ? { dra: dra.manager } : {}),
     cdi: new CdiDevices(runtime),
     deviceStatus: (pod, container) => [
@@ -371,12 +331,8 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       }
       sourcesRead = !signal.aborted;
       const { podLogsDir: logsDir } = config;
-      const told = observer ? { observer } : {};
-      await removeOrphans(
-        workers,
-        { runtime, volumes, userNamespaces, cgroups, podsDir, logsDir, clock, log, ...told },
-        signal,
-      );
+      const deps = { runtime, volumes, userNamespaces, cgroups, podsDir, logsDir, clock, log, ...observed };
+      await removeOrphans(workers, deps, signal);
     },
   });
   return {
@@ -397,7 +353,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   };
 }
 
-/** Restarts wait at most as long as the node's owner says, from the first one on. */
+/** The delays between restarts of a container: the configured maximum also limits the first one. */
 function restartDelays({ crashLoopBackOff }: CompleteConfiguration): { initialMs?: number; maxMs?: number } {
   const maxMs = parseDuration(crashLoopBackOff?.maxContainerRestartPeriod ?? '');
   return maxMs === undefined ? {} : { initialMs: Math.min(10_000, maxMs), maxMs };
@@ -417,6 +373,16 @@ function storageDrivers(
   };
 }
 
+/** Where environment variables of containers come from. */
+function environmentSources(objects: ApiObjects, api: KubeletApi | undefined): PodWorkerDeps['environment'] {
+  return {
+    configMap: (namespace, name) => objects.configMapText(namespace, name),
+    secret: (namespace, name) => objects.secretText(namespace, name),
+    services: (namespace) => servicesFor(api?.services, namespace),
+  };
+}
+
+/** The Services that a container gets environment variables for: those of its namespace, and `kubernetes`. */
 function servicesFor(services: Informer<Service> | undefined, namespace: string): readonly Service[] {
   if (!services) return [];
   const own = services.lister.inNamespace(namespace);
@@ -453,7 +419,7 @@ function nodeView(
   };
 }
 
-/** What all pods together may have: what is reserved is not theirs where that is enforced. */
+/** The resources of all pods together: without those that are reserved, if that is enforced. */
 function podsShare({ machine, config }: KubeletOptions): PodsShare {
   const capacity = capacityOf(machine, config);
   const isEnforced = config.enforceNodeAllocatable.includes('pods');
