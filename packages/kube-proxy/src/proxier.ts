@@ -17,12 +17,12 @@ import { staleUdpFlows } from './services/udp-flows.ts';
 
 export interface ProxierDeps {
   readonly informers: Informers;
-  /** That of the options' family. */
+  /** For the family in the options. */
   readonly packetFilter: PacketFilter;
   /** Shared by the families. */
   readonly healthPorts: Pick<HealthCheckPorts, 'sync'>;
   readonly metrics?: ProxyMetrics | undefined;
-  /** Of this machine's interfaces. */
+  /** The addresses of this machine's interfaces. */
   readonly localAddresses: () => readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -32,7 +32,7 @@ export interface ProxierOptions {
   readonly family: IpFamily;
   readonly node: Omit<ProxyNode, 'zone' | 'family' | 'pods' | 'nodePortAddresses'>;
   readonly podDetection: PodDetection;
-  /** Ranges of addresses on which node ports answer; none for all. */
+  /** The ranges of addresses that node ports are reachable at; empty: all addresses. */
   readonly nodePortAddresses: readonly string[];
   /** Changes within this time are applied together. Milliseconds. */
   readonly minSyncPeriodMs: number;
@@ -54,9 +54,9 @@ export class Proxier implements Runnable {
   #dirty = true;
   #wake: (() => void) | undefined;
   #lastSync: number | undefined;
-  /** When everything is written and checked anew, by the monotonic clock. */
+  /** When everything is next checked and written in full, by the monotonic clock. */
   #checkAt = 0;
-  /** Since when the rules are not what they should be, by the monotonic clock. */
+  /** Since when syncs have failed, by the monotonic clock. */
   #failingSince: number | undefined;
   #node: Informer<Node> | undefined;
   #pending: PendingChanges | undefined;
@@ -66,19 +66,19 @@ export class Proxier implements Runnable {
     this.#deps = deps;
   }
 
-  /** When the rules were last brought in line, in milliseconds since the epoch. */
+  /** The time of the last successful sync, in milliseconds since the epoch. */
   get lastSync(): number | undefined {
     return this.#lastSync;
   }
 
-  /** Whether the rules are what they should be, or are not for a moment only (upstream: two sync periods). */
+  /** Whether syncs succeed, or have failed for less than two sync periods, as upstream. */
   get healthy(): boolean {
     if (this.#lastSync === undefined) return false;
     const since = this.#failingSince;
     return since === undefined || this.#deps.clock.monotonic() - since < 2 * this.#options.syncPeriodMs;
   }
 
-  /** Whether new connections should come to this node. */
+  /** Whether load balancers should send new connections to this node. */
   get nodeEligible(): boolean {
     return isEligible(this.#node?.lister.get(this.#options.node.name));
   }
@@ -153,7 +153,7 @@ export class Proxier implements Runnable {
     }
   }
 
-  /** What rules depend on of this node; its zone is undefined where it is in none. */
+  /** The facts about this node that the rules depend on. */
   get #nodeFacts(): { zone: string | undefined; podCIDRs: readonly string[]; addresses: readonly string[] } {
     const node = this.#node?.lister.get(this.#options.node.name);
     return {

@@ -1,14 +1,14 @@
 import { CommandError } from './output.ts';
 
 /**
- * One step of `init`, `join` or `reset`. Steps are data: the commands, `init phase NAME`, `--skip-phases` and the help text all
- * read the same tree. `C` names only what the step uses, so a tree is checked against the context that it will run in.
+ * One step of `init`, `join`, `reset` or `upgrade`. Steps are data: the commands, `init phase NAME`, `--skip-phases` and the help text all
+ * use the same tree. `C` declares only what the step needs of the context.
  */
 export interface Phase<C> {
   readonly name: string;
   /** One sentence for the help text. */
   readonly short: string;
-  /** Left out of help texts; it runs, and can be skipped, all the same. */
+  /** Not shown in help texts. It still runs, and can be skipped. */
   readonly hidden?: boolean;
   readonly help?: PhaseHelp;
   /** A reason not to run this phase and those below it. */
@@ -18,20 +18,20 @@ export interface Phase<C> {
   readonly phases?: readonly Phase<C>[];
 }
 
-/** What help texts say of a phase beyond its sentence. */
+/** Further help of a phase. */
 export interface PhaseHelp {
-  /** Other names that it goes by. */
+  /** Other names of the phase. */
   readonly aliases?: readonly string[];
-  /** Of a group: the sentence of the phase `all`. */
+  /** For a group: the sentence of its phase `all`. */
   readonly whole?: string;
-  /** Of a group: whether only its parts can be run. */
+  /** For a group: whether only its phases can be run, not the group as a whole. */
   readonly onlyParts?: boolean;
   readonly examples?: readonly PhaseExample[];
 }
 
 export interface PhaseExample {
   readonly what: string;
-  /** What is typed after `kubeadm`. */
+  /** The command line after `kubeadm`. */
   readonly line: string;
 }
 
@@ -45,7 +45,7 @@ export interface RunPhasesOptions {
   readonly parent?: string;
 }
 
-/** Runs the phases in order; the first failure ends it, named after its phase. */
+/** Runs the phases in order until one fails; the error names the phase. */
 export async function runPhases<C>(
   phases: readonly Phase<C>[],
   context: C,
@@ -77,7 +77,7 @@ export function phasePaths<C>(phases: readonly Phase<C>[], parent = ''): string[
   });
 }
 
-/** The phase that `names` lead to (`['certs', 'ca']`); `all` as the last name means the whole of its parent. */
+/** The phase with the path `names` (`['certs', 'ca']`); `all` as the last name stands for its parent. */
 export function findPhase<C>(phases: readonly Phase<C>[], names: readonly string[]): Phase<C> | undefined {
   const [first, ...rest] = names;
   const phase = phases.find((candidate) => isCalled(candidate, first));
@@ -91,7 +91,7 @@ export function unknownPhases<C>(phases: readonly Phase<C>[], skip: readonly str
   return skip.filter((path) => !known.has(path));
 }
 
-/** Runs the one phase that a command line names: `certs ca`, `certs/ca`, `certs all`. Throws, with the phases there are, when there is no such one. */
+/** Runs the phase that a command line names: `certs ca`, `certs/ca`, `certs all`. Throws, listing the known phases, when there is none. */
 export async function runNamedPhase<C>(
   phases: readonly Phase<C>[],
   options: {
@@ -112,7 +112,7 @@ export async function runNamedPhase<C>(
   await runPhases([phase], context, options.signal, { skip: options.skip(context), parent: parents.join('/') });
 }
 
-/** Where the names of a phase end and other arguments, such as the API server's endpoint, begin. */
+/** Splits the words of a command line into the names of a phase and further arguments, such as the API server's endpoint. */
 export function phaseNames<C>(
   phases: readonly Phase<C>[],
   words: readonly string[],
@@ -122,7 +122,7 @@ export function phaseNames<C>(
   return { names: words.slice(0, count), rest: words.slice(count) };
 }
 
-/** Runs all of them but the skipped ones. Throws when a name to skip is none of them. */
+/** Runs all phases except the skipped ones. Throws when a phase to skip does not exist. */
 export async function runAllPhases<C>(
   phases: readonly Phase<C>[],
   context: C,

@@ -46,23 +46,23 @@ export interface SchedulerDeps {
 }
 
 export interface SchedulerOptions {
-  /** Default: one, default-scheduler, with all default plugins. */
+  /** Default: one profile, `default-scheduler`, with the default plugins. */
   readonly profiles?: readonly KubeSchedulerProfile[];
-  /** 0 adapts to the size of the cluster; a profile's own goes before. */
+  /** 0 adapts to the size of the cluster; a profile's own value takes precedence. */
   readonly percentageOfNodesToScore?: number;
   readonly initialBackoffMs?: number;
   readonly maxBackoffMs?: number;
-  /** How long a pod waits at most for something to change before it is tried again; five minutes if not given. */
+  /** How long an unschedulable pod waits at most until it is tried again, in milliseconds; default: five minutes. */
   readonly maxUnschedulableMs?: number;
   readonly extenders?: readonly ExtenderConfig[];
 }
 
-/** How long decisions go on before everything else of the process gets its turn. */
+/** How long decisions are made in a row before the event loop gets its turn, in milliseconds. */
 const turnMs = 8;
 
 /**
- * Finds nodes for pods. Decisions are made one after the other over a snapshot that informer events keep current; the bindings
- * they lead to are written in the background, so that a slow API server delays no decision.
+ * Assigns pods to nodes. Decisions are made one after the other, on a snapshot that informer events keep current; the bindings
+ * are written in the background, so that a slow API server does not delay decisions.
  */
 export class Scheduler implements Runnable {
   readonly name = 'scheduler';
@@ -79,7 +79,7 @@ export class Scheduler implements Runnable {
   readonly #timers: ReadonlyMap<Profile, PointTimer>;
   readonly #equalPods: ReadonlyMap<Profile, EqualPods>;
   readonly #pending = new Set<Promise<void>>();
-  /** How many pods are being bound. */
+  /** How many bindings are in progress. */
   #binding = 0;
   #startAt = 0;
   #synced = false;
@@ -123,17 +123,17 @@ export class Scheduler implements Runnable {
     });
   }
 
-  /** Whether it knows the cluster and decides. */
+  /** Whether the informers have synced, so that decisions are made. */
   get synced(): boolean {
     return this.#synced;
   }
 
-  /** Whether pods are on their way to a node: their events may wait a little. */
+  /** Whether pods are being scheduled or bound: then other events may wait. */
   get isBusy(): boolean {
     return this.#pending.size > 0 || this.#queue.count('active') > 0;
   }
 
-  /** Writes into the log what it goes by, and where that differs from what the API says (upstream: cache debugger, on SIGUSR2). */
+  /** Logs the snapshot and the queue, and where they differ from the informers (upstream: cache debugger, on SIGUSR2). */
   dump(): void {
     const { informers, log } = this.#deps;
     const waiting = [...this.#queue.waiting()];
@@ -171,7 +171,7 @@ export class Scheduler implements Runnable {
     }
   }
 
-  /** Decides on pods until the turn is over or none is ready. */
+  /** Schedules pods until the turn is over or none is ready. */
   async #turn(first: QueuedPod, signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     const startedAt = clock.monotonic();
@@ -183,7 +183,7 @@ export class Scheduler implements Runnable {
     await setImmediate();
   }
 
-  /** Decides on one pod. Waits for nobody, unless a plugin of the profile asks somebody else. */
+  /** Schedules one pod. Synchronous, unless an extender has to be asked or a plugin waits. */
   #schedule(queued: QueuedPod, signal: AbortSignal): void | Promise<void> {
     const { pod } = queued;
     const profile = this.#profiles.get(pod.spec.schedulerName ?? '');
@@ -217,7 +217,7 @@ export class Scheduler implements Runnable {
     this.#place(attempt, { placed: { pod, node }, profile, cycle, timer }, signal);
   }
 
-  /** Extenders have a say in which of the nodes will do, and which is best. */
+  /** Lets extenders filter and score the feasible nodes. */
   async #consult(attempt: Attempt, search: Found, consultation: Consultation): Promise<void> {
     const { queued, profile, timer } = attempt;
     const { pod } = queued;
@@ -239,7 +239,7 @@ export class Scheduler implements Runnable {
 
   readonly #pick = (count: number): number => Math.floor(this.#deps.random.next() * count);
 
-  /** Assumes the pod on its node and sends it on its way. */
+  /** Assumes the pod on its node and starts to bind it. */
   #place(attempt: Attempt, binding: Binding, signal: AbortSignal): void {
     const { pod, node } = binding.placed;
     this.#snapshot.assume(pod, node.name);
@@ -287,7 +287,7 @@ export class Scheduler implements Runnable {
       const message = result.refusal.reasons.join(', ');
       this.#tellRefusal(pod, profile, { reason: 'Unschedulable', message }, signal);
     }
-    // What was taken for it may serve others.
+    // What was assumed for it is free for other pods.
     if (released) this.#queue.wake({ resource: 'AssignedPod', action: 'delete', object: pod });
   }
 
@@ -336,7 +336,7 @@ export class Scheduler implements Runnable {
     const { refusedBy, nominate } = refused;
     if (nominate) this.#nominator.nominate(pod, nominate);
     else if (nominate === '') this.#nominator.withdraw(pod.metadata.uid);
-    // Without nodes no plugin has spoken: any that comes may do.
+    // There are no nodes, so that no plugin has refused: any new node may do.
     this.#queue.park(pod.metadata.uid, refusedBy.size > 0 ? refusedBy : new Set(['NodeName']));
     this.#count(attempt, 'unschedulable');
     this.#tellRefusal(pod, profile, refused, signal);

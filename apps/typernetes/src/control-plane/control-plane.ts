@@ -20,7 +20,7 @@ import type { ControlPlaneOptions } from './control-plane-options.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { partsOf, serviceRange, untilPodsHaveAccounts } from './parts.ts';
 
-/** Whom a kubeconfig speaks for. */
+/** The user of a kubeconfig. */
 export interface User {
   readonly name: string;
   readonly groups?: readonly string[];
@@ -32,17 +32,17 @@ export interface ControlPlane extends AsyncDisposable {
   readonly url: string;
   /** The certificate authority of the server, in PEM. */
   readonly ca: string;
-  /** A kubeconfig of an administrator, as YAML. */
+  /** An administrator's kubeconfig, as YAML. */
   readonly kubeconfig: string;
-  /** The same as a file, for kubectl and Helm; removed by `stop`. */
+  /** The path of a file with that kubeconfig, for kubectl and Helm; removed by `stop`. */
   readonly kubeconfigFile: string;
-  /** An administrator's client without a network between. */
+  /** An administrator's client, which calls the API server without a network. */
   readonly client: ApiClient;
-  /** A kubeconfig for another user, who may do what RBAC says. */
+  /** A kubeconfig for another user, subject to RBAC. */
   kubeconfigFor(user: User): Promise<string>;
-  /** A certificate for a server that the API server is to believe, a webhook's say: put `ca` into its `caBundle`. */
+  /** A certificate for a server that the API server calls, such as a webhook: put `ca` into its `caBundle`. */
   certificateFor(names?: AlternativeNames): Promise<Identity>;
-  /** Ends everything that was started, and settles when it has ended. Throws what ended the control plane before, if something did. */
+  /** Stops everything, and settles when it has stopped. Throws the error that a part of the control plane has failed with, if one has. */
   stop(): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       partsOf({ ...options, controllers }, { clientOf, authority, tokenKey, log, gateIsOn: config.featureGates.isOn }),
       ending.signal,
     );
-    // Whether it failed is asked when it is stopped.
+    // A failure is reported by `stop`.
     running.catch(() => {});
     undo.push(() => {
       ending.abort();
@@ -139,12 +139,12 @@ function configured(
   const { flags } = parseFlags(apiServerFlags, [
     ...(storage === 'memory' ? ['--storage-backend=memory'] : [`--storage-path=${storage.file}`]),
     '--authorization-mode=Node,RBAC',
-    // A documentation address: the Service "kubernetes" must have an endpoint, and nobody can be there.
+    // A documentation address: the Service "kubernetes" must have an endpoint, and nothing must be reachable there.
     '--advertise-address=192.0.2.1',
     '--bind-address=127.0.0.1',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--service-cluster-ip-range=${serviceRange}`,
-    // Nobody carries cluster addresses here.
+    // There is no kube-proxy to route cluster IPs.
     '--enable-aggregator-routing=true',
     ...Object.entries(own).map(([name, value]) => `--${name}=${value}`),
     ...more,

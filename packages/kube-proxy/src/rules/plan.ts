@@ -13,16 +13,16 @@ import type { Ruleset } from './ruleset.ts';
 export interface ProxyNode {
   readonly name: string;
   readonly family: IpFamily;
-  /** Of the node's label; undefined without one. */
+  /** From the node's label; undefined without one. */
   readonly zone?: string | undefined;
-  /** Traffic to services that comes from elsewhere than pods is masqueraded; undefined: only hairpin and external traffic is. */
+  /** Tells pod traffic from other traffic, which is masqueraded. Undefined: only hairpin and external traffic is masqueraded. */
   readonly pods: PodDetector | undefined;
-  /** Where node ports answer; undefined for every address of this machine. */
+  /** The addresses that node ports are reachable at; undefined: all addresses of this machine. */
   readonly nodePortAddresses?: readonly string[] | undefined;
-  /** Whether they answer on 127.0.0.1. On ::1 they cannot. */
+  /** Whether node ports are reachable at 127.0.0.1. At ::1 they never are. */
   readonly localhostNodePorts: boolean;
   readonly masqueradeAll: boolean;
-  /** Which packet mark asks for masquerading: a bit number. */
+  /** The number of the bit in the packet mark that asks for masquerading. */
   readonly masqueradeBit: number;
 }
 
@@ -160,14 +160,14 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
   }
 }
 
-/** Whether the load balancer's addresses are open to some alone. */
+/** Whether only some source ranges may use the load balancer's addresses. */
 const hasFirewall = ({ loadBalancerIPs, loadBalancerSourceRanges }: ServicePort): boolean =>
   loadBalancerIPs.length > 0 && loadBalancerSourceRanges.length > 0;
 
 const balancerChain = (port: ServicePort): string =>
   hasFirewall(port) ? chainNames.firewall(port) : chainNames.external(port);
 
-/** Packets that no rule here takes keep their address, and the filter table drops them. */
+/** Lets the allowed source ranges through. Other packets keep their address, and the filter table drops them. */
 function firewallChain(port: ServicePort): string[] {
   const comment = (text: string): string => `-m comment --comment "${text}"`;
   return [
@@ -189,13 +189,13 @@ function externalChain(
     ];
   }
   return [
-    // Pods that use the address are served as if they had gone out to a load balancer and come back.
+    // Pods that use the address reach every backend, as they would by way of a load balancer.
     ...(pods
       ? [
           `-m comment --comment "pod traffic for ${port.id} external destinations" ${pods.from} -j ${chainNames.cluster(port)}`,
         ]
       : []),
-    // Traffic from this node itself reaches every backend, as if by the cluster IP.
+    // Traffic from this node reaches every backend, as with the cluster IP.
     `-m comment --comment "masquerade LOCAL traffic for ${port.id} external destinations" -m addrtype --src-type LOCAL -j KUBE-MARK-MASQ`,
     `-m comment --comment "route LOCAL traffic for ${port.id} external destinations" -m addrtype --src-type LOCAL -j ${chainNames.cluster(port)}`,
     ...(hasLocal ? [`-j ${chainNames.local(port)}`] : []),
@@ -212,7 +212,7 @@ function serviceChain(port: ServicePort, backends: readonly Backend[], node: Pro
   return [...masquerade, ...balance(port, backends)];
 }
 
-/** Sticky rules first, then a fair draw: the k-th of n is taken with probability 1/(n-k). */
+/** Session affinity first, then a uniform random choice: backend k of n, counted from 0, matches with probability 1/(n-k). */
 function balance(port: ServicePort, backends: readonly Backend[]): string[] {
   const sticky =
     port.affinitySeconds === undefined
@@ -234,7 +234,7 @@ function backendChain(port: ServicePort, backend: Backend): string[] {
   const remember =
     port.affinitySeconds === undefined ? '' : ` -m recent --name ${chainNames.backend(port, backend)} --set --rsource`;
   return [
-    // A pod that reaches itself through its service must see another source address than its own.
+    // Hairpin: a pod that reaches itself through its service must not see its own address as the source.
     `${comment} -s ${oneAddress(backend.ip)} -j KUBE-MARK-MASQ`,
     `${comment}${remember} -p ${port.protocol} -m ${port.protocol} -j DNAT --to-destination ${backendAddress(backend)}`,
   ];

@@ -14,22 +14,22 @@ import {
   unknownState,
 } from './steps.ts';
 
-/** What to do with a pod that is to run. */
+/** What to do with a pod that should run. */
 export interface PodPlan {
-  /** `none`: neither is there a usable sandbox nor is one needed. */
+  /** `none`: there is no usable sandbox, and none is needed. */
   readonly sandbox: 'keep' | 'create' | 'none';
-  /** Of the sandbox to create. */
+  /** The attempt number of the sandbox to create. */
   readonly attempt: number;
-  /** End everything that still runs, sandboxes included. With `create` this comes first. */
+  /** Stop everything that still runs, including sandboxes; with `create`, before that. */
   readonly stopAll: boolean;
   readonly kill: readonly ContainerKill[];
-  /** In this order, one after the other. */
+  /** Started one after the other, in this order. */
   readonly start: readonly ContainerStart[];
 }
 
 const nothing = { attempt: 0, stopAll: false, kill: [], start: [] } as const;
 
-/** Decides from what the pod asks for and what the runtime has (upstream: computePodActions). */
+/** Decides from the pod's spec and what the runtime has (upstream: computePodActions). */
 export function planPod(
   pod: Pod,
   record: PodRecord,
@@ -75,13 +75,13 @@ export function planPod(
   return { ...plan, kill: [...plan.kill, ...own.kill], start: [...start, ...init.start, ...own.start] };
 }
 
-/** The newest sandbox, when it is ready and the only ready one. */
+/** The newest sandbox, if it is the only one that is ready. */
 export function usableSandbox(record: PodRecord): SandboxRecord | undefined {
   const ready = record.sandboxes.filter((sandbox) => sandbox.ready);
   return ready.length === 1 && record.sandboxes[0]?.ready ? record.sandboxes[0] : undefined;
 }
 
-/** There is no usable sandbox: whether the pod still has something to run in a new one, and what comes first. */
+/** The plan without a usable sandbox: whether a new one is needed, and which containers start first in it. */
 function planSandbox(pod: Pod, record: PodRecord, newest: ReadonlyMap<string, ContainerRecord>): PodPlan {
   const attempt = record.sandboxes.length === 0 ? 0 : Math.max(...record.sandboxes.map((s) => s.attempt)) + 1;
   const containers = containersOf(pod);
@@ -104,8 +104,8 @@ function initFailed(pod: Pod, newest: ReadonlyMap<string, ContainerRecord>): boo
 }
 
 /**
- * When a container has last ended in such a way that all must start anew: what was made before is of no account any more. Undefined
- * once all have another life.
+ * When a container last exited in a way that restarts all containers (`RestartAllContainers`): those created earlier are outdated.
+ * Undefined once all have been restarted.
  */
 export function restartOfAll(containers: readonly PodContainer[], record: PodRecord): number | undefined {
   const restartedAt = Math.max(...endsForAll(containers, record.containers));
@@ -137,7 +137,7 @@ function killsBefore(
   });
 }
 
-/** What to do with the containers proper, once the pod is initialized. `last` includes lives in sandboxes that are gone. */
+/** The plan for the regular containers, once the pod is initialized. `last` includes runs in sandboxes that are gone. */
 function planRegular(
   pod: Pod,
   containers: readonly PodContainer[],

@@ -25,13 +25,13 @@ import type { ContainerStart } from './steps.ts';
 import { stopContainer } from './stop-container.ts';
 
 export interface SyncResult {
-  /** Something was started or ended. */
+  /** Something was started or stopped. */
   readonly changed: boolean;
-  /** When to look again at the latest, in milliseconds. */
+  /** After how many milliseconds to sync again at the latest. */
   readonly againMs: number;
 }
 
-/** What could not be resized is tried again. */
+/** The pause before a failed resize is tried again, in milliseconds. */
 const resizeRetryMs = 10_000;
 
 interface Sandbox {
@@ -45,9 +45,9 @@ interface Sandbox {
 export class PodSync {
   readonly #deps: PodWorkerDeps;
   readonly resizes: Resizes;
-  /** Why containers wait, by name. */
+  /** Why containers are waiting, by name. */
   readonly #waiting = new Map<string, Waiting>();
-  /** Images that were pulled for containers that could not be made yet, for want of a volume say, by the containers' names. */
+  /** Images that were pulled for containers that could not be created yet (a volume was missing, say), by the containers' names. */
   readonly #pulled = new Map<string, PresentImage>();
 
   constructor(deps: PodWorkerDeps) {
@@ -83,7 +83,7 @@ export class PodSync {
     return { changed: true, againMs: Math.min(againMs, begun.againMs) };
   }
 
-  /** What is not to be started waits for nothing: a start whose answer was lost may have succeeded, and the container may even be done. */
+  /** Drops the reasons of containers that need no start: one whose reply was lost may have succeeded. */
   #forgetReasons({ start }: PodPlan): void {
     const names = new Set(start.map(({ container }) => container.spec.name));
     for (const name of this.#waiting.keys()) if (!names.has(name)) this.#waiting.delete(name);
@@ -95,13 +95,13 @@ export class PodSync {
     { plan, due, signal }: { plan: PodPlan; due: readonly ContainerStart[]; signal: AbortSignal },
   ): Promise<SyncResult> {
     let againMs = Number.POSITIVE_INFINITY;
-    // Images, volumes and the sandbox do not depend on each other: only the start of the containers needs them all.
+    // Images, volumes and the sandbox are prepared concurrently: only starting a container needs all of them.
     const made =
       plan.sandbox === 'create' ? this.#createSandbox(pod, plan, signal) : this.#existingSandbox(pod, record);
-    // As long as there is no sandbox this comes again and again: nobody wants to read each time that the images are there.
+    // The event about a present image waits for the sandbox: while that cannot be made, this is repeated.
     const telling = { tellAfter: made, signal };
     const images = new Map(due.map((start) => [start, this.#image(pod, start, telling)] as const));
-    // Awaited one by one below; should something else fail first, their own failures are of no interest any more.
+    // They are awaited below; if something else fails first, their failures do not matter.
     for (const image of images.values()) image.catch(() => {});
     const [sandbox, volumes, imageVolumes] = await allSettled(
       made,
@@ -114,7 +114,7 @@ export class PodSync {
         image === undefined ||
         !(await this.#start(pod, record, start, { sandbox, volumes, imageVolumes, image, signal }));
       if (failed) againMs = Math.min(againMs, this.#retryIn(pod, start));
-      // Unlike an init container, whose end wakes the pod, it may let the next ones start right away.
+      // An init container wakes the pod when it ends; after a sidecar the next container may start at once.
       else if (start.container.kind === 'sidecar') againMs = 0;
     }
     return { changed: true, againMs };
@@ -215,19 +215,19 @@ export class PodSync {
       dns: node.dns(),
       cgroupParent: cgroups.parentOf(pod),
       cfsPeriod: node.limits.cfsPeriod,
-      // A pod that asks to be root of nothing but itself must not become root of the machine instead: this rejects.
+      // Rejects if there is none: a pod with a user namespace must not run as root of the machine instead.
       userNamespace: await userNamespaces.of(pod, handler),
     });
   }
 
-  /** The container's image; undefined when it is not to be had now, with the reason noted. */
+  /** The container's image; undefined when it cannot be pulled now, with the reason noted. */
   async #image(
     pod: Pod,
     start: ContainerStart,
     { tellAfter, signal }: { tellAfter: Promise<unknown>; signal: AbortSignal },
   ): Promise<PresentImage | undefined> {
     const { name, image = '', imagePullPolicy } = start.container.spec;
-    // A registry is asked once for each start, however long the rest takes.
+    // One pull per start, however long the rest takes.
     const pulled = this.#pulled.get(name);
     if (pulled?.spec.userSpecifiedImage === image) return pulled;
     try {
@@ -247,7 +247,7 @@ export class PodSync {
     }
   }
 
-  /** Whether the container runs now. */
+  /** Starts a container. Returns whether it runs. */
   async #start(
     pod: Pod,
     record: PodRecord,
@@ -308,7 +308,7 @@ export class PodSync {
     });
   }
 
-  /** Contents that come from the API, the tokens above all, are renewed while the pod runs. */
+  /** Renews contents that come from the API, above all tokens, while the pod runs. */
   async #refreshVolumes(pod: Pod, record: PodRecord): Promise<void> {
     await this.#deps.volumes.prepare(pod, { ...this.#deps.node.facts(), podIps: usableSandbox(record)?.ips ?? [] });
   }
@@ -324,7 +324,7 @@ export class PodSync {
   }
 
   #retryIn(pod: Pod, start: ContainerStart): number {
-    // Until the next pull is due the container waits for another reason: that is to be seen soon.
+    // The reason soon becomes ImagePullBackOff: the status should show it.
     if (this.#waiting.get(start.container.spec.name)?.reason === 'ErrImagePull') return 1000;
     const mounted = mountedBy([start]);
     const references = (pod.spec?.volumes ?? []).flatMap(({ name, image }) =>
@@ -354,12 +354,12 @@ function mountedBy(starts: readonly ContainerStart[]): ReadonlySet<string> {
   return new Set(starts.flatMap(({ container }) => (container.spec.volumeMounts ?? []).map(({ name }) => name)));
 }
 
-/** Why an image that the container mounts cannot be had. */
+/** The error of an image volume that the container mounts and that could not be prepared. */
 function missingImage(start: ContainerStart, volumes: ImageVolumes): StartError | undefined {
   return [...mountedBy([start])].map((name) => volumes.get(name)).find((volume) => volume instanceof StartError);
 }
 
-/** All results, after all have settled: nothing that was begun is left running when one fails. */
+/** All results. Waits for all to settle even if one fails, so that nothing is left running. */
 async function allSettled<A, B, C>(a: Promise<A>, b: Promise<B>, c: Promise<C>): Promise<[A, B, C]> {
   await Promise.allSettled([a, b, c]);
   return [await a, await b, await c];

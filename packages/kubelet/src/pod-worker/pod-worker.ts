@@ -18,13 +18,13 @@ import { usableSandbox } from './plan.ts';
 import { PodSync } from './pod-sync.ts';
 import { PodTeardown } from './pod-teardown.ts';
 
-/** Every pod is looked at this often, even when nothing is known to have happened. */
+/** Every pod is synced at least this often, in milliseconds. */
 const usualResyncMs = 60_000;
 const retryMs = { first: 1000, most: 10_000 };
 
 /**
- * Owns one life of a pod on this machine, from its first sync to the last trace of it. One thing happens at a time; whatever is learned
- * meanwhile wakes it for another round. A deletion interrupts a sync under way, a pull of an image for instance.
+ * Runs one pod on this machine, from its first sync until nothing of it is left. Rounds do not overlap: an event during a round wakes the
+ * worker for another one. A deletion interrupts the round under way, such as the pull of an image.
  */
 export class PodWorker {
   #pod: Pod;
@@ -33,24 +33,24 @@ export class PodWorker {
   readonly #teardown: PodTeardown;
   readonly #resizeEvents: ResizeEvents;
   readonly #startTime: number;
-  /** Nothing of the pod was ever in the runtime: its first sync need not ask. */
+  /** The runtime has never had anything of this pod: its first sync need not ask. */
   #fresh: boolean;
   #removed = false;
   readonly #released = Promise.withResolvers<void>();
   #isReleased = false;
-  /** What is being stopped, as it was found. */
+  /** The pod and its containers while they are being stopped. */
   #ending: { readonly pod: Pod; readonly record: PodRecord } | undefined;
-  /** The pod has got other resources: less, maybe. */
+  /** Called when the resources of the pod have changed. */
   readonly #onResize: (() => void) | undefined;
-  /** What others have to free first. */
+  /** Resolves when preempted pods have freed what this one needs. */
   #room: Promise<unknown> | undefined;
-  /** The pod has all that only it may use. */
+  /** Exclusive resources (devices, CPUs, memory) have been assigned. */
   #claimed = false;
   #hasRun = false;
-  /** The pod as it was when it was looked at last. */
+  /** The pod as it was in the last round. */
   #looked: Pod | undefined;
   #verdict: PodVerdict | undefined;
-  /** How long the pod has at most, in seconds, whatever it or its verdict asks for. */
+  /** The upper limit of the grace period, in seconds. */
   #mostSeconds = Number.POSITIVE_INFINITY;
   readonly #waker: Waker;
   #interrupt = new AbortController();
@@ -77,27 +77,27 @@ export class PodWorker {
     return this.#pod;
   }
 
-  /** The pod is gone from its source: a pod of the same uid that comes now is another life of it. */
+  /** The pod is gone from its source; if one with the same uid appears, it gets a new worker. */
   get leaving(): boolean {
     return this.#removed;
   }
 
-  /** The pod has ended, and its volumes are taken back. */
+  /** The pod has ended, and its volumes are unmounted. */
   get released(): boolean {
     return this.#isReleased;
   }
 
-  /** Resolves when the pod has ended and its volumes are taken back. */
+  /** Resolves when the pod has ended and its volumes are unmounted. */
   get whenReleased(): Promise<void> {
     return this.#released.promise;
   }
 
-  /** Why the pod is to end. */
+  /** Why the kubelet ends the pod, if it does. */
   get verdict(): PodVerdict | undefined {
     return this.#verdict;
   }
 
-  /** A newer version of the pod. */
+  /** Takes a newer version of the pod. */
   update(pod: Pod): void {
     const graceBefore = graceOf(this.#pod);
     const before = this.#pod;
@@ -107,7 +107,7 @@ export class PodWorker {
     if (asksForMore(before, pod)) this.wake();
   }
 
-  /** The pod is gone from its source: take it down, then end. */
+  /** The pod is gone from its source: stops it; then `run` settles. */
   remove(): void {
     if (this.#removed) return;
     this.#removed = true;
@@ -115,7 +115,7 @@ export class PodWorker {
     this.wake();
   }
 
-  /** Ends the pod as failed, whatever its spec asks for. The first verdict stands, but a later one may leave it less time. */
+  /** Ends the pod as failed, whatever its restart policy. The first verdict is kept, but a later one may shorten the grace period. */
   fail(verdict: PodVerdict): void {
     const { graceSeconds = Number.POSITIVE_INFINITY } = verdict;
     const hurries = graceSeconds < Math.min(this.#mostSeconds, this.#graceSeconds);
@@ -126,7 +126,7 @@ export class PodWorker {
     this.wake();
   }
 
-  /** How long the containers have to end by themselves: less as it turns out to be less, never more (upstream: calculateEffectiveGracePeriod). */
+  /** The grace period for the containers, in seconds: it may become shorter, never longer (upstream: calculateEffectiveGracePeriod). */
   get #graceSeconds(): number {
     const own = graceOf(this.#pod);
     const given = this.#pod.metadata.deletionTimestamp === undefined ? (this.#verdict?.graceSeconds ?? own) : own;
@@ -137,13 +137,13 @@ export class PodWorker {
     this.#waker.wake();
   }
 
-  /** A probe's verdict has changed. While the containers end, nobody waits for them to say that they are not ready any more. */
+  /** The result of a probe has changed. While the containers are being stopped, the status is reported at once. */
   probed(): void {
     if (this.#ending) this.#report(this.#ending.pod, this.#ending.record, { terminal: false, stopping: true });
     else this.wake();
   }
 
-  /** Settles when nothing of the pod is left, or when `signal` aborts: then everything stays as it is. */
+  /** Settles when nothing of the pod is left, or when `signal` aborts: then the containers are left running. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#interrupt = new AbortController();
@@ -173,7 +173,7 @@ export class PodWorker {
     }
   }
 
-  /** Upstream's names: what is done for a pod that is to run, and for one that is to end. */
+  /** Records a span with upstream's name for the round. */
   #traced<T>(kind: RoundKind, run: () => Promise<T>): Promise<T> {
     const { tracer } = this.#deps;
     if (!tracer) return run();
@@ -189,7 +189,7 @@ export class PodWorker {
     return tracer.span({ name: ends ? 'syncTerminatingPod' : 'syncPod', attributes }, run);
   }
 
-  /** What the next look at the pod is for. */
+  /** The kind of this round, for metrics and spans. */
   #kind(): RoundKind {
     const before = this.#looked;
     this.#looked = this.#pod;
@@ -197,7 +197,7 @@ export class PodWorker {
     return before === this.#pod ? 'sync' : 'update';
   }
 
-  /** One look and the deeds that follow from it. Returns when to look again, in milliseconds, or that nothing is left. */
+  /** One sync. Returns after how many milliseconds to sync again, or that nothing of the pod is left. */
   async #round(signal: AbortSignal): Promise<'gone' | number> {
     const pod = this.#pod;
     const deleted = this.#removed || pod.metadata.deletionTimestamp !== undefined;
@@ -211,7 +211,7 @@ export class PodWorker {
     await this.#teardown.stop(pod, record, { graceSeconds: this.#graceSeconds, signal }).finally(() => {
       this.#ending = undefined;
     });
-    // Whoever takes the claims back at the API, once the pod is said to have ended, relies on the drivers being done.
+    // Before the pod is reported as ended: then its claims may be deallocated, so the drivers must be done with them.
     await this.#deps.dra?.unprepare(pod, signal);
     const final = await this.#read(signal);
     this.#report(pod, final, { terminal: true, stopping: true });
@@ -282,13 +282,13 @@ export class PodWorker {
     return readPodRecord(this.#deps.runtime, this.#identity, signal);
   }
 
-  /** What the pod has of the resources that it asks for. */
+  /** The pod with the resources that are allocated to it, which may be less than it asks for during a resize. */
   #allocation(pod: Pod): Allocation {
     const { statuses, shortage } = this.#deps;
     return allocationOf(pod, statuses.last(pod) ?? pod.status, (asking) => shortage?.(asking));
   }
 
-  /** Computes the status, hands it on, and keeps the prober in step with what runs. */
+  /** Computes and hands on the status, and starts and stops probes accordingly. */
   #report(asked: Pod, record: PodRecord, { terminal, stopping }: { terminal: boolean; stopping: boolean }): PodStatus {
     const { prober, clock, node, statuses, runtimeName } = this.#deps;
     const hostIps = node.facts().hostIps;

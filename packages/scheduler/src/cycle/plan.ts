@@ -10,7 +10,7 @@ import type { EqualPods } from './equal-pods.ts';
 import type { Diagnosis } from './fit-error.ts';
 import type { NodeScores } from './node-answers.ts';
 
-/** Where a pod goes, or why it goes nowhere. */
+/** The node for a pod, or why there is none. */
 export type Placement =
   | { readonly node: NodeInfo; readonly evaluated: number; readonly feasible: number; readonly cycle: Cycle }
   | (Unplaced & { readonly node?: undefined });
@@ -18,7 +18,7 @@ export type Placement =
 export interface Unplaced {
   readonly cycle: Cycle;
   readonly diagnosis: Diagnosis;
-  /** The plugins that had a part in it. */
+  /** The plugins that refused nodes. */
   readonly refusedBy: ReadonlySet<string>;
 }
 
@@ -27,7 +27,7 @@ export interface Found extends Unplaced {
   readonly evaluated: number;
 }
 
-/** Feasible nodes, or why there are none. */
+/** The feasible nodes, or why there are none. */
 export type Search = Found | (Unplaced & { readonly feasible?: undefined });
 
 export interface PlacementOptions {
@@ -37,14 +37,14 @@ export interface PlacementOptions {
   readonly startAt?: number;
   /** 0 to 100; 0 adapts to the size of the cluster. */
   readonly percentageOfNodesToScore?: number;
-  /** Picks among equals: an index below `count`. */
+  /** Picks among nodes with equal scores: an index below `count`. */
   readonly pick: (count: number) => number;
   readonly timer?: PointTimer;
-  /** Remembers what nodes say of equal pods. */
+  /** Caches the plugins' answers for pods with equal specs. */
   readonly equalPods?: EqualPods | undefined;
 }
 
-/** Decides on one pod: filters, scores, picks. Pure, but for `pick`. */
+/** Finds the node for one pod: filters, scores, picks. Pure, except for `pick`. */
 export function planPlacement(pod: Pod, cluster: ClusterView, options: PlacementOptions): Placement {
   const search = searchNodes(pod, cluster, options);
   if (!search.feasible) return search;
@@ -61,7 +61,7 @@ export function bestNode(
   return chooseNode(feasible, totalScores(cycle, feasible, profile, timer), pick);
 }
 
-/** The nodes that would do, up to as many as are worth scoring. */
+/** The feasible nodes, up to as many as are worth scoring. */
 export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOptions): Search {
   const { profile, nominations = noNominations, timer = noTimer } = options;
   const { nodes } = cluster;
@@ -105,7 +105,7 @@ export function searchNodes(pod: Pod, cluster: ClusterView, options: PlacementOp
   return { cycle, diagnosis, refusedBy };
 }
 
-/** How many feasible nodes are enough: all of up to 100, then a share that falls from 50 % to 5 % (upstream's rule). */
+/** How many feasible nodes are enough: all in clusters of up to 100 nodes, then a share that falls from 50 % to 5 % (upstream's rule). */
 export function feasibleNodesToFind(nodes: number, percentage: number): number {
   if (nodes < 100 || percentage >= 100) return nodes;
   const share = percentage > 0 ? percentage : Math.max(5, 50 - Math.floor(nodes / 125));
@@ -190,7 +190,7 @@ export function chooseNode(
   return best[best.length === 1 ? 0 : pick(best.length)] as NodeInfo;
 }
 
-/** Where room was made for the pod: if it fits there by now, nothing else is looked at. */
+/** The node on which preemption has made room for the pod: if the pod fits there, no other node is considered. */
 function nominatedNode(pod: Pod, cluster: ClusterView, nominations: Nominations): NodeInfo | undefined {
   const name = nominations.nodeOf(pod.metadata.uid) ?? pod.status?.nominatedNodeName;
   return name ? cluster.node(name) : undefined;
