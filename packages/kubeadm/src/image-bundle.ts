@@ -1,6 +1,6 @@
 import { imageRepository } from '@typernetes/base';
+import type { ImagePuller } from './command-deps.ts';
 import { copyLimitMs } from './command-limits.ts';
-import type { ImagePuller } from './commands/command.ts';
 import type { Host } from './host.ts';
 
 /** Where the Debian package of images puts its archive. */

@@ -1,4 +1,4 @@
-export type { CommandDeps } from './commands/command.ts';
+export type { CommandDeps } from './command-deps.ts';
 export { runKubeadm } from './commands/main.ts';
 export type { CommandResult, Commands, Files, Host, HttpAnswer, Machine, Network, TlsMaterial } from './host.ts';
 export { withImageBundle } from './image-bundle.ts';

@@ -1,4 +1,4 @@
-import type { CommandDeps } from './commands/command.ts';
+import type { CommandDeps } from './command-deps.ts';
 import type { Host } from './host.ts';
 
 /** As many links as the kernel follows before it gives up. */

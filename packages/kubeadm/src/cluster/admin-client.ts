@@ -1,6 +1,6 @@
 import type { ApiClient } from '@typernetes/client';
+import type { InitContext } from '../init-context.ts';
 import { adminKubeconfig, superAdminKubeconfig } from '../paths.ts';
-import type { InitContext } from '../phases/init-context.ts';
 import { patientClient } from './patient-transport.ts';
 
 /** A client with the rights of admin.conf (or super-admin.conf), which `init` has written before. It asks again, as long as calls may take, when the server is away. */

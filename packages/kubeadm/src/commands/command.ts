@@ -1,33 +1,6 @@
-import type { Clock } from '@typernetes/base';
-import type { ApiClient } from '@typernetes/client';
 import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/process';
-import type { Host } from '../host.ts';
-import type { Output } from '../output.ts';
-import type { PodRemover } from '../reset/reset-context.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import type { PhaseMenu } from './phase-menu.ts';
-
-/** Everything a command of kubeadm takes from outside. */
-export interface CommandDeps {
-  readonly host: Host;
-  readonly output: Output;
-  readonly clock: Clock;
-  /** A client for the text of a kubeconfig. */
-  connect(kubeconfig: string): ApiClient;
-  newToken(): string;
-  /** One line from the user. */
-  ask(): Promise<string>;
-  pods(criSocket: string): Promise<PodRemover>;
-  images(criSocket: string): Promise<ImagePuller>;
-  /** The machine whose root is a folder of this one, for `--rootfs`. */
-  hostAt(root: string): Host;
-}
-
-/** The images of a machine, as its container runtime knows them. */
-export interface ImagePuller {
-  has(image: string): Promise<boolean>;
-  pull(image: string): Promise<void>;
-  close(): void;
-}
 
 /** A command is data: its name, its flags and what it does. */
 export interface Command<S extends FlagSpecs = FlagSpecs> {

@@ -1,4 +1,5 @@
 import { parseBootstrapToken } from '@typernetes/pki';
+import type { CommandDeps } from '../command-deps.ts';
 import { malformedToken } from '../config/field-problems.ts';
 import type { InitConfig, JoinConfig } from '../config/internal.ts';
 import { type InitFlags, loadInitConfig } from '../config/load.ts';
@@ -6,7 +7,7 @@ import { validateInit } from '../config/validate.ts';
 import { clusterWarnings } from '../config/validate-cluster.ts';
 import type { Files } from '../host.ts';
 import { CommandError } from '../output.ts';
-import { type CommandDeps, globalFlags } from './command.ts';
+import { globalFlags } from './command.ts';
 
 /** Flags that may stand beside `--config`, as of upstream's v1.36: all others belong into the file once there is one. Names that begin with `skip-` may, too. */
 const besideConfig = new Set([

@@ -1,15 +1,16 @@
 import type { ClusterConfiguration } from '@typernetes/api/kubeadm/v1beta4';
 import { imageRepository, version } from '@typernetes/base';
+import type { CommandDeps } from '../command-deps.ts';
 import { featureGates } from '../config/feature-gates.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { controlPlaneImages } from '../images.ts';
 import { CommandError } from '../output.ts';
 import { pullImage } from '../preflight/images-check.ts';
-import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { type Command, defineCommand } from './command.ts';
 import { configGroupFlags } from './config.ts';
 import { readInitConfig } from './config-file.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
-import { criSocketFlag, featureGatesFlag } from './run-options.ts';
+import { criSocketFlag, featureGatesFlag } from './run-flags.ts';
 
 const imageFlags = {
   ...configGroupFlags,

@@ -1,5 +1,6 @@
 import { encodeYaml, type FlagSpecs } from '@typernetes/process';
 import { kubeProxyConfiguration } from '../addons/kube-proxy.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { completedDocuments } from '../config/completed-documents.ts';
 import { decodeDocuments } from '../config/documents.ts';
 import { loadInitConfig, loadJoinConfig } from '../config/load.ts';
@@ -10,7 +11,7 @@ import { validateInit, validateJoin, validateReset } from '../config/validate.ts
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
-import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { type Command, defineCommand } from './command.ts';
 import { missingDiscoveryFile, readConfigFile, refuseProblems } from './config-file.ts';
 
 /** Of all commands of configurations; those below read nothing from a cluster. */

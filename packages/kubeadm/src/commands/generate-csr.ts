@@ -3,12 +3,13 @@ import { createSigningRequest, newPrivateKey, privateKeyPem } from '@typernetes/
 import { leafFile } from '../certs/certificate-list.ts';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import { authoritiesOf } from '../certs/renewable.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import { CommandError } from '../output.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { kubeconfigServer, kubeconfigSpecs } from '../phases/kubeconfig.ts';
-import { type CommandDeps, defineCommand } from './command.ts';
+import { defineCommand } from './command.ts';
 import { readInitConfig } from './config-file.ts';
 
 /** For whoever keeps the CA elsewhere: keys stay on the machine, requests go to the CA. */

@@ -3,16 +3,17 @@ import { imageRepository, version } from '@typernetes/base';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { formatDuration } from '@typernetes/process';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { defaultPodSubnet } from '../config/defaults.ts';
 import { featureGates, featureGateWarnings } from '../config/feature-gates.ts';
 import { bindAddressProblems } from '../config/field-problems.ts';
 import type { InitFlags } from '../config/load.ts';
 import { objectsOfAFreshCluster } from '../dry-run/dry-run.ts';
+import type { InitContext } from '../init-context.ts';
 import { adminKubeconfig, defaultCertificatesFolder, kubernetesFolder } from '../paths.ts';
-import type { InitContext } from '../phases/init-context.ts';
-import type { CommandDeps } from './command.ts';
+import { runOptions } from '../run-options.ts';
 import { readInitConfig, refuseMalformedToken, refuseMixedArguments, refuseProblems } from './config-file.ts';
-import { criSocketFlag, dryRunFlag, featureGatesFlag, patchesFlag, runOptions } from './run-options.ts';
+import { criSocketFlag, dryRunFlag, featureGatesFlag, patchesFlag } from './run-flags.ts';
 
 export const initFlags = {
   'apiserver-advertise-address': {

@@ -1,17 +1,18 @@
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import type { CommandDeps } from '../command-deps.ts';
 import { bindAddressProblems } from '../config/field-problems.ts';
 import type { Discovery, GivenDiscovery } from '../config/internal.ts';
 import { loadJoinConfig } from '../config/load.ts';
 import { validateJoin } from '../config/validate.ts';
+import type { InitContext } from '../init-context.ts';
 import { controlPlaneContext } from '../join/control-plane-context.ts';
 import type { DiscoveredCluster } from '../join/discovered-cluster.ts';
 import { discover } from '../join/discovery.ts';
 import type { JoinContext } from '../join/join-context.ts';
 import { CommandError } from '../output.ts';
-import type { InitContext } from '../phases/init-context.ts';
-import type { CommandDeps } from './command.ts';
+import { runOptions } from '../run-options.ts';
 import { missingDiscoveryFile, readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
-import { criSocketFlag, dryRunFlag, patchesFlag, runOptions } from './run-options.ts';
+import { criSocketFlag, dryRunFlag, patchesFlag } from './run-flags.ts';
 
 export const joinFlags = {
   'apiserver-advertise-address': {

@@ -1,9 +1,10 @@
 import type { ParsedArguments } from '@typernetes/process';
+import type { CommandDeps } from '../command-deps.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 import { phaseHelp, phaseNames, runAllPhases, runNamedPhase } from '../phase.ts';
 import { joinPhases } from '../phases/join.ts';
-import { type CommandDeps, defineCommand } from './command.ts';
+import { defineCommand } from './command.ts';
 import { joinContext, joinFlags } from './join-flags.ts';
 import { joinPhaseFlags } from './phase-flags.ts';
 

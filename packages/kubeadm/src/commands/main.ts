@@ -1,8 +1,9 @@
 import { messagesOf } from '@typernetes/base';
 import { didYouMean } from '@typernetes/process';
+import type { CommandDeps } from '../command-deps.ts';
 import { requireFolder, rootedDeps } from '../rooted-host.ts';
 import { certsCommands } from './certs.ts';
-import { type Command, type CommandDeps, parseCommandLine } from './command.ts';
+import { type Command, parseCommandLine } from './command.ts';
 import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
 import { configImagesCommands } from './config-images.ts';

@@ -1,14 +1,16 @@
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import type { CommandDeps } from '../command-deps.ts';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { validateReset } from '../config/validate.ts';
 import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
-import { type CommandDeps, defineCommand } from './command.ts';
+import { runOptions } from '../run-options.ts';
+import { defineCommand } from './command.ts';
 import { readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { resetPhaseFlags } from './phase-flags.ts';
-import { criSocketFlag, dryRunFlag, runOptions } from './run-options.ts';
+import { criSocketFlag, dryRunFlag } from './run-flags.ts';
 
 const resetFlags = {
   'cert-dir': {

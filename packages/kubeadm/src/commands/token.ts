@@ -7,6 +7,7 @@ import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken 
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
 import { patientClient } from '../cluster/patient-transport.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { completeTimeouts, dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
 import type { BootstrapTokenSpec } from '../config/internal.ts';
 import { tokenUseProblems } from '../config/validate.ts';
@@ -14,8 +15,7 @@ import { dryRunClient } from '../dry-run/dry-run-client.ts';
 import { joinCommandLine } from '../join/join-command.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
-
-import { type CommandDeps, defineCommand } from './command.ts';
+import { defineCommand } from './command.ts';
 import { readInitConfig, refuseMalformedToken, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { tabulate } from './table.ts';

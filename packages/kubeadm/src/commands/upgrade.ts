@@ -1,5 +1,6 @@
 import { version } from '@typernetes/base';
 import { encodeYaml, type FlagSpecs } from '@typernetes/process';
+import type { CommandDeps } from '../command-deps.ts';
 import {
   loadUpgradeConfig,
   type UpgradeConfig,
@@ -18,11 +19,11 @@ import { planDocument, planText, upgradePlan } from '../upgrade/plan-report.ts';
 import { wantedVersion } from '../upgrade/release.ts';
 import { unifiedDiff } from '../upgrade/unified-diff.ts';
 import { type UpgradeContext, upgradeContext } from '../upgrade/upgrade-context.ts';
-import { type Command, type CommandDeps, defineCommand } from './command.ts';
+import { type Command, defineCommand } from './command.ts';
 import { readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { upgradeApplyPhaseFlags, upgradeNodePhaseFlags } from './phase-flags.ts';
-import { patchesFlag } from './run-options.ts';
+import { patchesFlag } from './run-flags.ts';
 
 const commonFlags = {
   config: { type: 'string', help: 'Path to a kubeadm configuration file.' },

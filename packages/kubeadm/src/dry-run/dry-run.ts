@@ -1,6 +1,6 @@
 import { timestamp } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import type { CommandDeps } from '../commands/command.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { dryRunClient } from './dry-run-client.ts';
 import { type DryRunHost, dryRunHost } from './dry-run-host.ts';

@@ -1,12 +1,12 @@
 import { configmaps } from '@typernetes/api/core/v1';
 import { formatKubeconfig, singleContext } from '@typernetes/client';
 import { patientClient } from '../cluster/patient-transport.ts';
-import type { CommandDeps } from '../commands/command.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import type { JoinConfig } from '../config/internal.ts';
 import { loadClusterConfig } from '../config/load.ts';
 import type { DryRun } from '../dry-run/dry-run.ts';
+import type { InitContext } from '../init-context.ts';
 import type { Patches } from '../patches/patches.ts';
-import type { InitContext } from '../phases/init-context.ts';
 import type { DiscoveredCluster } from './discovered-cluster.ts';
 
 /** A kubeconfig with the rights of a bootstrap token, or without one with those of the file by which the cluster was found. */

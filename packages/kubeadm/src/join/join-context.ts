@@ -1,12 +1,12 @@
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import type { ImagePuller } from '../commands/command.ts';
+import type { ImagePuller } from '../command-deps.ts';
 import type { JoinConfig } from '../config/internal.ts';
 import type { DryRun } from '../dry-run/dry-run.ts';
 import type { Host } from '../host.ts';
+import type { InitContext } from '../init-context.ts';
 import type { Output } from '../output.ts';
 import type { Patches } from '../patches/patches.ts';
-import type { InitContext } from '../phases/init-context.ts';
 import type { DiscoveredCluster } from './discovered-cluster.ts';
 
 /** What the phases of join work with. */

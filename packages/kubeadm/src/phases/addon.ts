@@ -4,8 +4,8 @@ import { applyClusterDns } from '../addons/cluster-dns.ts';
 import { applyKubeProxy } from '../addons/kube-proxy.ts';
 import { clientOf } from '../cluster/admin-client.ts';
 import { dryRunClient } from '../dry-run/dry-run-client.ts';
+import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 async function apply(context: InitContext, name: string, addon: (client: ApiClient) => Promise<void>): Promise<void> {
   const { output, printManifest } = context;

@@ -6,8 +6,8 @@ import { tokenSecret } from '../cluster/bootstrap-token-secret.ts';
 import { ensure } from '../cluster/ensure.ts';
 import { bootstrappersGroup, grantInCluster, grantInNamespace, group, nodesGroup, user } from '../cluster/rbac.ts';
 import { controlPlaneAddress } from '../endpoint.ts';
+import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 const bootstrappers = [group(bootstrappersGroup)];
 const clientCsrs = 'system:certificates.k8s.io:certificatesigningrequests';

@@ -13,8 +13,8 @@ import { CertificateStore } from '../certs/certificate-store.ts';
 import { newTokenKey, tokenKeyFile } from '../certs/token-key.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
+import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 /** Clocks of machines differ a little: certificates count from a moment ago. */
 const allowedSkewMs = 5 * 60_000;

@@ -3,13 +3,13 @@ import type { Draft } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
+import type { InitContext } from '../init-context.ts';
 import { apiServerPod } from '../manifests/api-server.ts';
 import { controllerManagerPod } from '../manifests/controller-manager.ts';
 import { withProxies } from '../manifests/proxy-environment.ts';
 import { schedulerPod } from '../manifests/scheduler.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 /** Whether the cluster's CA is kept elsewhere: its certificate is on this machine, its key is not. */
 export async function hasExternalCa({ config, host }: Pick<InitContext, 'config' | 'host'>): Promise<boolean> {

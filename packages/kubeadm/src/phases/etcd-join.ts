@@ -6,12 +6,12 @@ import type { StackedEtcd } from '../config/internal.ts';
 import { type EtcdMember, EtcdMembers, etcdClientMaterial } from '../etcd/etcd-members.ts';
 import { etcdPeerUrl } from '../etcd/etcd-urls.ts';
 import { knownEtcdEndpoints } from '../etcd/known-members.ts';
+import type { InitContext } from '../init-context.ts';
 import type { JoinContext } from '../join/join-context.ts';
 import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { etcdPod, type InitialMember } from '../manifests/etcd.ts';
 import type { Phase } from '../phase.ts';
 import { etcdManifest } from './etcd.ts';
-import type { InitContext } from './init-context.ts';
 
 /** A member that joins copies the data as a learner first: the cluster's quorum does not depend on it before it has everything. */
 export const etcdJoinPhase: Phase<JoinContext> = {

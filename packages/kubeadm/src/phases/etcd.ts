@@ -1,8 +1,8 @@
 import { encodeYaml } from '@typernetes/process';
+import type { InitContext } from '../init-context.ts';
 import { etcdPod } from '../manifests/etcd.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 export const etcdManifest = `${manifestsFolder}/etcd.yaml`;
 

@@ -1,3 +1,4 @@
+import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
 import { isRoot } from '../preflight/checks.ts';
@@ -8,7 +9,6 @@ import { bootstrapTokenPhase } from './bootstrap-token.ts';
 import { certsPhase } from './certs.ts';
 import { controlPlanePhase } from './control-plane.ts';
 import { etcdPhase } from './etcd.ts';
-import type { InitContext } from './init-context.ts';
 import { kubeconfigPhase } from './kubeconfig.ts';
 import { kubeletFinalizePhase } from './kubelet-finalize.ts';
 import { kubeletStartPhase } from './kubelet-start.ts';

@@ -6,9 +6,9 @@ import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import { controlPlaneAddress, localAddress } from '../endpoint.ts';
 import type { Files } from '../host.ts';
+import type { InitContext } from '../init-context.ts';
 import { kubernetesFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 /** A kubeconfig file with a client certificate of its own. */
 export interface KubeconfigSpec {

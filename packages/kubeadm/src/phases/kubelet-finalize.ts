@@ -1,8 +1,8 @@
 import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
+import type { InitContext } from '../init-context.ts';
 import { kubeletService } from '../kubelet/service.ts';
 import { kubeletClientCertificate, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 /** Once the kubelet has a certificate that it renews itself, its kubeconfig points there instead of holding the first one. */
 export const kubeletFinalizePhase: Phase<InitContext> = {

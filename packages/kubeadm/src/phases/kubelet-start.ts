@@ -1,3 +1,4 @@
+import type { InitContext } from '../init-context.ts';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
 import { flagsEnvironment } from '../kubelet/flags-environment.ts';
 import { writeKubeletConfig } from '../kubelet/instance-config.ts';
@@ -5,7 +6,6 @@ import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import { kubeletService } from '../kubelet/service.ts';
 import { kubeletEnvironmentFile } from '../paths.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 export const kubeletStartPhase: Phase<InitContext> = {
   name: 'kubelet-start',

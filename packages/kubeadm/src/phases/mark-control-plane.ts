@@ -1,8 +1,8 @@
 import { nodes, type Taint } from '@typernetes/api/core/v1';
 import { clientOf } from '../cluster/admin-client.ts';
 import { poll } from '../cluster/poll.ts';
+import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 const labels = ['node-role.kubernetes.io/control-plane', 'node.kubernetes.io/exclude-from-external-load-balancers'];
 

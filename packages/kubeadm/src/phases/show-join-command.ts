@@ -1,9 +1,9 @@
 import { CertificateStore } from '../certs/certificate-store.ts';
 import { controlPlaneAddress } from '../endpoint.ts';
+import type { InitContext } from '../init-context.ts';
 import { joinCommand } from '../join/join-command.ts';
 import { adminKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 export const showJoinCommandPhase: Phase<InitContext> = {
   name: 'show-join-command',

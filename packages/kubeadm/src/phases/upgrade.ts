@@ -1,7 +1,7 @@
+import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 import { grantToBootstrappers, letAnybodyReadClusterInfo } from './bootstrap-token.ts';
-import type { InitContext } from './init-context.ts';
 import { upgradeAddonPhase } from './upgrade-addon.ts';
 import { upgradeControlPlanePhase, upgradeKubeconfigPhase } from './upgrade-control-plane.ts';
 import { upgradeKubeletConfigPhase } from './upgrade-kubelet-config.ts';

@@ -11,8 +11,8 @@ import { bootstrappersGroup, grantInNamespace, group } from '../cluster/rbac.ts'
 import type { ClusterConfig } from '../config/internal.ts';
 import { loadClusterConfig } from '../config/load.ts';
 import type { Files } from '../host.ts';
+import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 export const certsSecretName = 'kubeadm-certs';
 const namespace = 'kube-system';

@@ -4,10 +4,10 @@ import { clientOf } from '../cluster/admin-client.ts';
 import { ensure } from '../cluster/ensure.ts';
 import { bootstrappersGroup, grantInNamespace, group, nodesGroup } from '../cluster/rbac.ts';
 import { clusterDocument } from '../config/print.ts';
+import type { InitContext } from '../init-context.ts';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 
 const namespace = 'kube-system';
 const readers = [group(bootstrappersGroup), group(nodesGroup)];

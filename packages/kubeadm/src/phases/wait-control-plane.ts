@@ -6,13 +6,13 @@ import { elapsedText, poll } from '../cluster/poll.ts';
 import { grantInCluster, group } from '../cluster/rbac.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { localAddress } from '../endpoint.ts';
+import type { InitContext } from '../init-context.ts';
 import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { waitForKubelet } from '../kubelet/health.ts';
 import { kubeletService } from '../kubelet/service.ts';
 import { hostPort, loopback } from '../network-address.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
-import type { InitContext } from './init-context.ts';
 import { clusterAdminsGroup } from './kubeconfig.ts';
 
 /** How a component of this machine is asked whether it works. */

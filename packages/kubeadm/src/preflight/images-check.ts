@@ -1,8 +1,8 @@
 import { imageRepository, messagesOf } from '@typernetes/base';
-import type { ImagePuller } from '../commands/command.ts';
+import type { ImagePuller } from '../command-deps.ts';
 import type { NodeRegistration } from '../config/internal.ts';
 import { controlPlaneImages } from '../images.ts';
-import type { InitContext } from '../phases/init-context.ts';
+import type { InitContext } from '../init-context.ts';
 import { type Check, runChecks } from './check.ts';
 
 /** Brings the images to the machine, or says which could not be brought, why, and what to do. */

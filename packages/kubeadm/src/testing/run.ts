@@ -1,5 +1,5 @@
 import { FakeClock } from '@typernetes/base/testing';
-import type { CommandDeps } from '../commands/command.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { runKubeadm } from '../commands/main.ts';
 import { rootedHost } from '../rooted-host.ts';
 import type { FakeCluster } from './fake-cluster.ts';

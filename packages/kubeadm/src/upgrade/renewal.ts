@@ -1,6 +1,6 @@
 import { CertificateStore } from '../certs/certificate-store.ts';
 import { renewables } from '../certs/renewable.ts';
-import type { InitContext } from '../phases/init-context.ts';
+import type { InitContext } from '../init-context.ts';
 import type { StaticPodName } from './new-manifests.ts';
 
 /** What each component shows to others; it is made anew before the component starts again. */

@@ -4,15 +4,15 @@ import type { ApiClient } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
 import { patientClient } from '../cluster/patient-transport.ts';
-import type { CommandDeps } from '../commands/command.ts';
-import { runOptions } from '../commands/run-options.ts';
+import type { CommandDeps } from '../command-deps.ts';
 import { completeNode } from '../config/defaults.ts';
 import { loadClusterConfig, storedVersion } from '../config/load.ts';
 import type { UpgradeConfig } from '../config/load-upgrade.ts';
+import type { InitContext } from '../init-context.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig, kubeletKubeconfig } from '../paths.ts';
-import type { InitContext } from '../phases/init-context.ts';
 import type { PodRemover } from '../reset/reset-context.ts';
+import { runOptions } from '../run-options.ts';
 import { thisNode } from './this-node.ts';
 
 /** What the phases of `upgrade` work with. */

@@ -1,7 +1,4 @@
 import { gateHelp } from '../config/feature-gates.ts';
-import { type DryRun, startDryRun } from '../dry-run/dry-run.ts';
-import { noPatches, type Patches, patchesIn } from '../patches/patches.ts';
-import type { CommandDeps } from './command.ts';
 
 export const dryRunFlag = {
   type: 'boolean',
@@ -23,28 +20,3 @@ export const featureGatesFlag = {
   type: 'string',
   help: `A set of key=value pairs that describe feature gates for various features. Options are:\n${gateHelp}`,
 } as const;
-
-/** What `--dry-run` and `--patches` make of what a command works with. */
-export interface RunOptions {
-  /** The command's own, or those of the dry run. */
-  readonly used: CommandDeps;
-  readonly dryRun: DryRun | undefined;
-  readonly patches: Patches;
-}
-
-export async function runOptions(
-  command: string,
-  deps: CommandDeps,
-  options: {
-    readonly dryRun: boolean;
-    readonly patches: string;
-    readonly server: boolean;
-    readonly present?: ReadonlyMap<string, object>;
-  },
-): Promise<RunOptions> {
-  const patches =
-    options.patches === '' ? noPatches : patchesIn(options.patches, { files: deps.host.files, output: deps.output });
-  if (!options.dryRun) return { used: deps, dryRun: undefined, patches };
-  const { dryRun, deps: used } = startDryRun(command, deps, options);
-  return { used, dryRun, patches };
-}

@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import type { ImagePuller } from '../commands/command.ts';
-import type { InitConfig } from '../config/internal.ts';
-import type { DryRun } from '../dry-run/dry-run.ts';
-import type { Host } from '../host.ts';
-import type { Output } from '../output.ts';
-import type { Patches } from '../patches/patches.ts';
+import type { ImagePuller } from './command-deps.ts';
+import type { InitConfig } from './config/internal.ts';
+import type { DryRun } from './dry-run/dry-run.ts';
+import type { Host } from './host.ts';
+import type { Output } from './output.ts';
+import type { Patches } from './patches/patches.ts';
 
 /** What the phases of init work with. */
 export interface InitContext {

@@ -1,0 +1,28 @@
+import type { Clock } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
+import type { Host } from './host.ts';
+import type { Output } from './output.ts';
+import type { PodRemover } from './reset/reset-context.ts';
+
+/** What a command of kubeadm needs of its surroundings: the machine, the terminal, the clock, clients. */
+export interface CommandDeps {
+  readonly host: Host;
+  readonly output: Output;
+  readonly clock: Clock;
+  /** Makes a client from the text of a kubeconfig. */
+  connect(kubeconfig: string): ApiClient;
+  newToken(): string;
+  /** Reads one line from the user. */
+  ask(): Promise<string>;
+  pods(criSocket: string): Promise<PodRemover>;
+  images(criSocket: string): Promise<ImagePuller>;
+  /** The machine whose root is the folder `root` of this one, for `--rootfs`. */
+  hostAt(root: string): Host;
+}
+
+/** The images that the machine's container runtime has. */
+export interface ImagePuller {
+  has(image: string): Promise<boolean>;
+  pull(image: string): Promise<void>;
+  close(): void;
+}
