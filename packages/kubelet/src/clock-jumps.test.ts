@@ -8,10 +8,10 @@ import { leases } from '@typernetes/api/coordination/v1';
 import { nodes, secrets } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
+import { BackOff } from './lifecycle/back-off.ts';
 import { ApiObjects } from './node/api-objects.ts';
 import { NodeLease } from './node/node-lease.ts';
 import { ServiceAccountTokens } from './node/service-account-tokens.ts';
-import { BackOff } from './pod-worker/back-off.ts';
 import { PodMachine, podOf } from './testing/pod-machine.ts';
 
 const hour = 3_600_000;

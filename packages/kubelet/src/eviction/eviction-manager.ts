@@ -1,10 +1,10 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
 import type { EventRecorder, EventTarget } from '@typernetes/client';
+import type { WorkObserver } from '../metrics/work-metrics.ts';
 import { isCritical } from '../pod/identity.ts';
 import { qosOf } from '../pod/qos.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
-import type { WorkObserver } from '../server/work-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { conditionMessage, evictedReason, evictionMessage } from './messages.ts';
 import { type PodUsage, usedOf } from './pod-usage.ts';

@@ -3,7 +3,7 @@ import type { EventRecorder, EventTarget } from '@typernetes/client';
 import type { ContainerRuntime, Image } from '@typernetes/cri';
 import type { Tracer } from '@typernetes/process/tracing';
 import type { Observation } from '../eviction/signals.ts';
-import type { RareObserver } from '../server/rare-metrics.ts';
+import type { RareObserver } from '../metrics/rare-metrics.ts';
 import { bytesToFree, type ImageRecord, isUsed, removable, tooOld } from './image-plan.ts';
 
 export interface ImageCollectorDeps {

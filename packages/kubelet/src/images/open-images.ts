@@ -1,8 +1,8 @@
 import { type Clock, type Logger, TokenBucket } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { CompleteConfiguration } from '../config/defaults.ts';
+import type { PodObserver } from '../metrics/kubelet-metrics.ts';
 import type { ApiObjects } from '../node/api-objects.ts';
-import type { PodObserver } from '../server/kubelet-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { ImagePuller } from './image-puller.ts';
 import { type ImageCredentials, pullCredentials } from './pull-credentials.ts';

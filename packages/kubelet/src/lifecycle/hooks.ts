@@ -1,10 +1,10 @@
 import type { LifecycleHandler, Pod } from '@typernetes/api/core/v1';
 import { type Clock, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
+import type { RareObserver } from '../metrics/rare-metrics.ts';
 import type { PodContainer } from '../pod/containers.ts';
 import { podText } from '../pod/identity.ts';
 import { httpAction, portNumber, tcpAction } from '../probes/actions.ts';
-import type { RareObserver } from '../server/rare-metrics.ts';
 
 export interface HookDeps {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;

@@ -6,7 +6,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { FakeClock } from '@typernetes/base/testing';
 import { createMetrics, type Metrics } from '@typernetes/process';
 import { certificateMetrics } from '../certificates/certificate-metrics.ts';
-import { httpMetrics } from './http-metrics.ts';
+import { httpMetrics } from '../server/http-metrics.ts';
 import { sizeName, workMetrics } from './work-metrics.ts';
 
 function assertLines(metrics: Metrics, lines: readonly string[]): void {

@@ -5,6 +5,8 @@ import type { Tracer } from '@typernetes/process/tracing';
 import type { Admission } from '../admission/admission.ts';
 import type { DraManager } from '../dra/dra-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
+import type { BackOff } from '../lifecycle/back-off.ts';
+import type { PodObserver } from '../metrics/kubelet-metrics.ts';
 import type { ResizePending } from '../pod/allocation.ts';
 import type { Prober } from '../probes/prober.ts';
 import type { ResourceManagers } from '../resource-managers/resource-managers.ts';
@@ -15,11 +17,9 @@ import type { EnvironmentSources } from '../runtime/environment.ts';
 import type { LimitRules } from '../runtime/limit-rules.ts';
 import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { UserNamespaces } from '../runtime/user-namespaces.ts';
-import type { PodObserver } from '../server/kubelet-metrics.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import type { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Volumes } from '../volumes/volumes.ts';
-import type { BackOff } from './back-off.ts';
 import type { StartTurns } from './start-turns.ts';
 
 /** Where the statuses of pods go. Neither call waits for the API server. */

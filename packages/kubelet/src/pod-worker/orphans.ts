@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { entriesOf } from '../files.ts';
+import type { RareObserver } from '../metrics/rare-metrics.ts';
 import { containerAnnotations, labels } from '../pod/labels.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';
 import type { UserNamespaces } from '../runtime/user-namespaces.ts';
-import type { RareObserver } from '../server/rare-metrics.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 
 export interface OrphansDeps {

@@ -5,6 +5,7 @@ import type { PodSandboxConfig } from '@typernetes/cri';
 import { formatDuration } from '@typernetes/process';
 import { usesClaims } from '../dra/dra-manager.ts';
 import type { PresentImage } from '../images/image-puller.ts';
+import { StartError } from '../lifecycle/start-error.ts';
 import { undisturbed } from '../lifecycle/undisturbed.ts';
 import { graceOf, graceOfKill } from '../pod/grace.ts';
 import { isStatic, podText } from '../pod/identity.ts';
@@ -20,7 +21,6 @@ import { type PodPlan, planPod, usableSandbox } from './plan.ts';
 import { PodTeardown } from './pod-teardown.ts';
 import { Resizes } from './resizes.ts';
 import { startContainer } from './start-container.ts';
-import { StartError } from './start-error.ts';
 import type { ContainerStart } from './steps.ts';
 import { stopContainer } from './stop-container.ts';
 

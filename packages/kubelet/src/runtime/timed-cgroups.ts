@@ -1,5 +1,5 @@
 import type { Clock } from '@typernetes/base';
-import type { WorkObserver } from '../server/work-metrics.ts';
+import type { WorkObserver } from '../metrics/work-metrics.ts';
 import type { Cgroups } from './cgroups.ts';
 
 const operations = { create: 'create', resize: 'update', remove: 'destroy' } as const;

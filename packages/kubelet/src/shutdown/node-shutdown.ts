@@ -1,8 +1,8 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { PodVerdict } from '../eviction/eviction-manager.ts';
+import type { RareObserver } from '../metrics/rare-metrics.ts';
 import { graceOf } from '../pod/grace.ts';
-import type { RareObserver } from '../server/rare-metrics.ts';
 import { killSeconds, type ShutdownPeriod, shutdownGroups } from './plan.ts';
 
 export interface NodeShutdownDeps {

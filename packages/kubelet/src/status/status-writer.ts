@@ -3,9 +3,9 @@ import { type Clock, isAbort, type Logger } from '@typernetes/base';
 import type { ResourceClient } from '@typernetes/client';
 import { isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { aborted } from '../lifecycle/aborted.ts';
+import type { WorkObserver } from '../metrics/work-metrics.ts';
 import { fullNameOf, isStatic } from '../pod/identity.ts';
 import type { StatusSink } from '../pod-worker/deps.ts';
-import type { WorkObserver } from '../server/work-metrics.ts';
 import { statusPatch } from './status-patch.ts';
 
 export interface StatusWriterDeps {

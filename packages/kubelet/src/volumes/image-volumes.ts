@@ -6,9 +6,9 @@ import type { ContainerRuntime, ImageSpec } from '@typernetes/cri';
 import { entriesOf } from '../files.ts';
 import { qualified, withDefaultTag } from '../images/image-name.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
-import { StartError } from '../pod-worker/start-error.ts';
+import { StartError } from '../lifecycle/start-error.ts';
+import type { WorkObserver } from '../metrics/work-metrics.ts';
 import { ContainerConfigError } from '../runtime/environment.ts';
-import type { WorkObserver } from '../server/work-metrics.ts';
 import type { Mounter } from './mount.ts';
 
 /** An image that containers mount. */
