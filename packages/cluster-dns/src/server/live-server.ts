@@ -11,16 +11,17 @@ import { type Servers, serversOf } from './chain.ts';
 import type { DnsLog } from './dns-log.ts';
 import type { DnsMetrics } from './dns-metrics.ts';
 import { dnsServer } from './dns-server.ts';
+import { OpenParts } from './open-parts.ts';
 import { respond } from './responder.ts';
 
 type Handle = Parameters<typeof listen>[0]['handle'];
 
 export interface LiveServerOptions {
-  /** The address of DNS; `0.0.0.0` stands for all of either family. */
+  /** The address of DNS; `0.0.0.0` stands for all addresses of both families. */
   readonly host: string;
-  /** The file's text as it is now. */
+  /** Reads the file. */
   readonly read: () => string;
-  /** What messages call it. */
+  /** The name of the file in messages. */
   readonly file: string;
   readonly source: CorefileSource;
   readonly cluster: ClusterAccess;
@@ -31,11 +32,11 @@ export interface LiveServerOptions {
   /** Writes a line to standard output. */
   readonly print: (line: string) => void;
   readonly metrics: DnsMetrics;
-  /** Answers `/metrics`. */
+  /** Serves `/metrics`. */
   readonly metricsHandler: Handle;
-  /** Told of each port once it is answered on; of port 0 the one that the system has chosen. */
+  /** Called for each port once it is open; for port 0 with the one that the system has chosen. */
   readonly onListening?: (port: number, asked: number) => void;
-  /** Told after each change of the file has been looked at. */
+  /** Called after each change of the file, with whether it took effect. */
   readonly onReload?: (taken: boolean) => void;
 }
 
@@ -44,192 +45,178 @@ interface Running {
   readonly plan: DnsPlan;
 }
 
-/** What is open: sockets and HTTP servers, by what they are for. */
-interface Open {
-  readonly stop: AbortController;
-  readonly done: Promise<void>;
-}
-
 /**
- * Serves what a Corefile asks for, and what it asks for later: a file that has changed takes the place of the one before between two queries, and one that
- * is wrong is told of and left alone. Rejects with what is wrong with the first, or when a port cannot be had.
+ * Serves what a Corefile asks for, and follows its changes: a changed file takes effect between two queries; one that is wrong is logged and
+ * ignored. `run` rejects when the first file is wrong, or when a port cannot be opened.
  */
 export function liveServer(options: LiveServerOptions): Runnable {
-  const { clock, cluster, dnsLog, metrics } = options;
-  return {
-    name: 'dns',
-    async run(signal) {
-      const stop = new AbortController();
-      const failure = Promise.withResolvers<never>();
-      // Both waits below tell of it; one that comes before them is not unhandled.
-      failure.promise.catch(() => {});
-      const open = new Map<string, Open>();
-      let isReady = false;
-      let running: Running | undefined;
+  return { name: 'dns', run: (signal) => new LiveServer(options).run(signal) };
+}
 
-      const build = (text: string): Running => {
-        const plan = planOf(text, { file: options.file, source: options.source });
-        const servers = serversOf(plan, {
-          ...options,
-          log: dnsLog,
-          view: ({ plugins }) => cluster.view(plugins.kubernetes as KubernetesSettings),
-          onLoop: (why) => {
-            dnsLog('FATAL', why);
-            failure.reject(new ExitError(1));
-          },
-        });
-        return { plan, servers };
-      };
-      /** Keeps it running; rejects when it ends before it has begun. */
-      const keep = async (
-        key: string,
-        run: (scope: AbortSignal) => Promise<void>,
-        begun?: Promise<unknown>,
-      ): Promise<void> => {
-        const own = new AbortController();
-        const task = run(AbortSignal.any([stop.signal, own.signal]));
-        await Promise.race([begun, task]);
-        open.set(key, { stop: own, done: task.catch((error: unknown) => failure.reject(error)) });
-      };
-      const closeOthers = async (wanted: ReadonlySet<string>): Promise<void> => {
-        const others = [...open].filter(([key]) => !wanted.has(key));
-        for (const [key, { stop: own }] of others) {
-          own.abort();
-          open.delete(key);
-        }
-        await Promise.all(others.map(([, { done }]) => done));
-      };
-      const endpoint = async (name: string, { host, port }: Listening, handle: Handle): Promise<string> => {
-        const key = `${name} ${host}:${port}`;
-        if (open.has(key)) return key;
-        const address = host === '' ? '0.0.0.0' : host === 'localhost' ? '127.0.0.1' : host;
-        const serving = await listen({ name, address, port, handle });
-        await keep(key, (scope) => serving.run(scope), Promise.resolve());
-        return key;
-      };
-      /** Opens what the plan needs over HTTP; gives what that is. */
-      const endpoints = async ({ blocks }: DnsPlan): Promise<string[]> => {
-        const keys: string[] = [];
-        for (const { plugins } of blocks) {
-          const { health, ready, prometheus } = plugins;
-          if (health)
-            keys.push(
-              await endpoint(
-                'health',
-                health,
-                answering(() => true),
-              ),
-            );
-          if (ready)
-            keys.push(
-              await endpoint(
-                'ready',
-                ready,
-                answering(() => isReady),
-              ),
-            );
-          if (prometheus) keys.push(await endpoint('prometheus', prometheus, options.metricsHandler));
-        }
-        return keys;
-      };
-      const sockets = async ({ blocks }: DnsPlan): Promise<string[]> => {
-        const ports = [...new Set(blocks.flatMap(({ serves }) => serves.map(({ port }) => port)))];
-        return Promise.all(
-          ports.map(async (port) => {
-            const key = `dns ${port}`;
-            if (open.has(key)) return key;
-            const listening = Promise.withResolvers<number>();
-            const server = dnsServer({
-              host: options.host,
-              port,
-              log: options.log,
-              answer: async (query) => running && respond(query, { servers: running.servers, port, clock, metrics }),
-              onListening: listening.resolve,
-            });
-            await keep(key, (scope) => server.run(scope), listening.promise);
-            options.onListening?.(await listening.promise, port);
-            return key;
-          }),
-        );
-      };
-      const take = async (text: string, scope: AbortSignal): Promise<void> => {
-        const next = build(text);
-        const before = new Set(open.keys());
-        try {
-          const http = await endpoints(next.plan);
-          // Names that are there must never be denied because they were not known yet.
-          await Promise.race([cluster.untilSynced(scope), failure.promise]);
-          const dns = await sockets(next.plan);
-          running = next;
-          await closeOthers(new Set([...http, ...dns]));
-        } catch (error) {
-          await closeOthers(before);
-          throw error;
-        }
-        for (const { zone, port } of next.plan.blocks.flatMap(({ serves }) => serves))
-          options.print(`${absolute(zone)}:${port}`);
-        const hash = createHash('sha512').update(text).digest('hex');
-        metrics.running(next.plan.blocks, hash);
-        if (reloadOf(next.plan)) dnsLog('INFO', `plugin/reload: Running configuration SHA512 = ${hash}`);
-        void next.servers.start(scope);
-      };
-      const watch = async (first: string): Promise<void> => {
-        let text = first;
-        for (let reload = running && reloadOf(running.plan); reload; reload = running && reloadOf(running.plan)) {
-          await clock.sleep(reload.intervalMs + (options.random.next() * 2 - 1) * reload.jitterMs, signal);
-          const now = readOr(options.read, text);
-          if (now === text) continue;
-          text = now;
-          dnsLog('INFO', 'Reloading');
-          try {
-            await take(text, signal);
-            dnsLog('INFO', 'Reloading complete');
-            options.onReload?.(true);
-          } catch (error) {
-            if (signal.aborted) return;
-            metrics.reloadFailed();
-            dnsLog('ERROR', `plugin/reload: Corefile changed but reload failed: ${messageOf(error)}`);
-            options.onReload?.(false);
-          }
-        }
-      };
-      const lameduck = async (): Promise<void> => {
-        const times = running?.plan.blocks.map(({ plugins }) => plugins.health?.lameduckMs ?? 0) ?? [];
-        const ms = Math.max(0, ...times);
-        if (ms === 0) return;
-        dnsLog('INFO', `plugin/health: Going into lameduck mode for ${ms / 1000}s`);
-        await clock.sleep(ms);
-      };
+class LiveServer {
+  readonly #options: LiveServerOptions;
+  readonly #stop = new AbortController();
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #open = new OpenParts(this.#stop.signal, this.#failure.reject);
+  #isReady = false;
+  #running: Running | undefined;
 
+  constructor(options: LiveServerOptions) {
+    this.#options = options;
+    // It is awaited below; a failure that comes earlier must not count as unhandled.
+    this.#failure.promise.catch(() => {});
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      const text = this.#options.read();
+      await this.#take(text, signal);
+      this.#isReady = true;
+      const ended = new Promise<void>((resolve) => {
+        if (signal.aborted) resolve();
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      const watching = this.#watch(text, signal).catch((error: unknown) => {
+        if (!signal.aborted) this.#failure.reject(error);
+      });
+      await Promise.race([ended.then(() => this.#lameduck()), this.#failure.promise]);
+      this.#stop.abort();
+      if (signal.aborted) await watching;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#stop.abort();
+      await this.#open.closeOthers(new Set());
+    }
+  }
+
+  /** Puts a Corefile into effect. Throws, and leaves everything as it was, when it is wrong or a port cannot be opened. */
+  async #take(text: string, scope: AbortSignal): Promise<void> {
+    const { cluster, metrics, dnsLog, print } = this.#options;
+    const next = this.#build(text);
+    const before = this.#open.keys;
+    try {
+      const http = await this.#endpoints(next.plan);
+      // A name that exists must not be denied because it is not known yet.
+      await Promise.race([cluster.untilSynced(scope), this.#failure.promise]);
+      const dns = await this.#sockets(next.plan);
+      this.#running = next;
+      await this.#open.closeOthers(new Set([...http, ...dns]));
+    } catch (error) {
+      await this.#open.closeOthers(before);
+      throw error;
+    }
+    for (const { zone, port } of next.plan.blocks.flatMap(({ serves }) => serves)) print(`${absolute(zone)}:${port}`);
+    const hash = createHash('sha512').update(text).digest('hex');
+    metrics.running(next.plan.blocks, hash);
+    if (reloadOf(next.plan)) dnsLog('INFO', `plugin/reload: Running configuration SHA512 = ${hash}`);
+    void next.servers.start(scope);
+  }
+
+  #build(text: string): Running {
+    const { file, source, cluster, dnsLog } = this.#options;
+    const plan = planOf(text, { file, source });
+    const servers = serversOf(plan, {
+      ...this.#options,
+      log: dnsLog,
+      view: ({ plugins }) => cluster.view(plugins.kubernetes as KubernetesSettings),
+      onLoop: (why) => {
+        dnsLog('FATAL', why);
+        this.#failure.reject(new ExitError(1));
+      },
+    });
+    return { plan, servers };
+  }
+
+  /** Opens the plan's HTTP endpoints; returns their keys. */
+  async #endpoints({ blocks }: DnsPlan): Promise<string[]> {
+    const keys: string[] = [];
+    for (const { plugins } of blocks) {
+      const { health, ready, prometheus } = plugins;
+      const isUp = answering(() => true);
+      const isReady = answering(() => this.#isReady);
+      if (health) keys.push(await this.#endpoint('health', health, isUp));
+      if (ready) keys.push(await this.#endpoint('ready', ready, isReady));
+      if (prometheus) keys.push(await this.#endpoint('prometheus', prometheus, this.#options.metricsHandler));
+    }
+    return keys;
+  }
+
+  async #endpoint(name: string, { host, port }: Listening, handle: Handle): Promise<string> {
+    const key = `${name} ${host}:${port}`;
+    if (this.#open.has(key)) return key;
+    const address = host === '' ? '0.0.0.0' : host === 'localhost' ? '127.0.0.1' : host;
+    const serving = await listen({ name, address, port, handle });
+    await this.#open.add(key, (scope) => serving.run(scope), Promise.resolve());
+    return key;
+  }
+
+  /** Opens the plan's DNS ports; returns their keys. */
+  async #sockets({ blocks }: DnsPlan): Promise<string[]> {
+    const ports = [...new Set(blocks.flatMap(({ serves }) => serves.map(({ port }) => port)))];
+    return Promise.all(ports.map((port) => this.#socket(port)));
+  }
+
+  async #socket(port: number): Promise<string> {
+    const { host, log, clock, metrics, onListening } = this.#options;
+    const key = `dns ${port}`;
+    if (this.#open.has(key)) return key;
+    const listening = Promise.withResolvers<number>();
+    const server = dnsServer({
+      host,
+      port,
+      log,
+      answer: async (query) =>
+        this.#running && respond(query, { servers: this.#running.servers, port, clock, metrics }),
+      onListening: listening.resolve,
+    });
+    await this.#open.add(key, (scope) => server.run(scope), listening.promise);
+    onListening?.(await listening.promise, port);
+    return key;
+  }
+
+  get #reload(): ReloadSettings | undefined {
+    return this.#running && reloadOf(this.#running.plan);
+  }
+
+  /** Looks at the file again and again, as long as the plugin `reload` is in it. */
+  async #watch(first: string, signal: AbortSignal): Promise<void> {
+    const { clock, random, read, dnsLog, metrics, onReload } = this.#options;
+    let text = first;
+    for (let reload = this.#reload; reload; reload = this.#reload) {
+      await clock.sleep(reload.intervalMs + (random.next() * 2 - 1) * reload.jitterMs, signal);
+      const now = readOr(read, text);
+      if (now === text) continue;
+      text = now;
+      dnsLog('INFO', 'Reloading');
       try {
-        const text = options.read();
-        await take(text, signal);
-        isReady = true;
-        const ended = new Promise<void>((resolve) => {
-          if (signal.aborted) resolve();
-          signal.addEventListener('abort', () => resolve(), { once: true });
-        });
-        const watching = watch(text).catch((error: unknown) => {
-          if (!signal.aborted) failure.reject(error);
-        });
-        await Promise.race([ended.then(lameduck), failure.promise]);
-        stop.abort();
-        if (signal.aborted) await watching;
+        await this.#take(text, signal);
+        dnsLog('INFO', 'Reloading complete');
+        onReload?.(true);
       } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        stop.abort();
-        await closeOthers(new Set());
+        if (signal.aborted) return;
+        metrics.reloadFailed();
+        dnsLog('ERROR', `plugin/reload: Corefile changed but reload failed: ${messageOf(error)}`);
+        onReload?.(false);
       }
-    },
-  };
+    }
+  }
+
+  /** Serves on for a while, as the plugin `health` may ask for, until clients have noticed that the server is ending. */
+  async #lameduck(): Promise<void> {
+    const times = this.#running?.plan.blocks.map(({ plugins }) => plugins.health?.lameduckMs ?? 0) ?? [];
+    const ms = Math.max(0, ...times);
+    if (ms === 0) return;
+    this.#options.dnsLog('INFO', `plugin/health: Going into lameduck mode for ${ms / 1000}s`);
+    await this.#options.clock.sleep(ms);
+  }
 }
 
 function reloadOf({ blocks }: DnsPlan): ReloadSettings | undefined {
   return blocks.find(({ plugins }) => plugins.reload)?.plugins.reload;
 }
 
-/** A file that is being replaced may be away for a moment. */
+/** Reads the file; it may be missing for a moment while it is being replaced. */
 function readOr(read: () => string, otherwise: string): string {
   try {
     return read();
