@@ -11,19 +11,11 @@ export {
   type ResourceAmounts,
 } from './core/pod-resources.ts';
 export { podSecretNames } from './core/pod-secrets.ts';
-export {
-  isMirrorPod,
-  isPodActive,
-  isPodAvailable,
-  isPodReady,
-  isPodTerminal,
-  podCondition,
-} from './core/pod-status.ts';
+export { isPodActive, isPodAvailable, isPodReady, isPodTerminal, podCondition } from './core/pod-status.ts';
 export { tolerates, toleratesTaint, untoleratedTaint } from './core/taints.ts';
 export {
   addUsage,
   masked,
-  objectCountName,
   type QuotaEvaluator,
   type QuotaWrite,
   quotaCounts,

@@ -1,7 +1,6 @@
 export {
   compileDeviceSelector,
   type DeviceAttributeValue,
-  deviceEnvironment,
   deviceSelectorCost,
   type SelectableDevice,
   selectsDevice,

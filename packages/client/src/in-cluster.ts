@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HttpTransportOptions } from './http-transport.ts';
 
 /** Where the kubelet mounts a pod's service account. */
-export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
+const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * The API server's address in a cluster is virtual: until this node has the rules for it, packets to it vanish, and so do their

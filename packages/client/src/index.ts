@@ -13,15 +13,14 @@ export { type DiscoveredResource, type Discovery, discoverResources } from './di
 export { type EventPace, type EventPaceOptions, eventPace } from './event-pace.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventTarget } from './events.ts';
-export { CredentialError, type ExecCredential, execCredential } from './exec-credential.ts';
+export { CredentialError, type ExecCredential } from './exec-credential.ts';
 export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 export type { Dial } from './http1/dial.ts';
 export { isSignedByOneOf, isTakenForItsOwnIssuer } from './http1/nameless-certificate.ts';
 export { trustNamed } from './http1/secure-context.ts';
-export { inClusterOptions, serviceAccountDirectory } from './in-cluster.ts';
+export { inClusterOptions } from './in-cluster.ts';
 export type { Informer, InformerEvents, Informers, Lister } from './informer.ts';
 export {
-  emptyKubeconfig,
   type Kubeconfig,
   type KubeconfigOverrides,
   mergeKubeconfigs,
@@ -44,7 +43,7 @@ export { type LeaderElectionOptions, LeadershipLostError, runAsLeader } from './
 export { limitedTransport } from './limited-transport.ts';
 export { linesOf } from './lines.ts';
 export { observedClient } from './observed-client.ts';
-export { type ObservedRequest, observedTransport } from './observed-transport.ts';
+export type { ObservedRequest } from './observed-transport.ts';
 export { type ObserveQueue, type QueueGauges, type QueueSink, QueueTimes } from './queue-times.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';
 export { type ReflectorSink, reflect } from './reflector.ts';
@@ -64,13 +63,12 @@ export type {
 } from './resource-client.ts';
 export { meaningOf, responseError } from './response-error.ts';
 export { restClient } from './rest-client.ts';
-export { isAtLeast } from './revision.ts';
 export { serverOptions } from './server-options.ts';
-export { serverHost, serverUrl, UnreachableError } from './server-url.ts';
+export { serverHost, UnreachableError } from './server-url.ts';
 export { type SharedInformersOptions, sharedInformers } from './shared-informers.ts';
 export type { TlsOptions } from './tls-options.ts';
 export { type ApiRequest, type ApiResponse, readBody, type Transport, type UpgradedConnection } from './transport.ts';
 export { UnseenWrites } from './unseen-writes.ts';
 export { UpgradeRefusedError } from './upgrade-refused.ts';
 export { readsFrom, type Wake, wakeAtStart, wakeByHand, wakeOn, wakeOnAppearance, wakeOnSpec } from './wakes.ts';
-export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';
+export type { WorkQueueOptions } from './work-queue.ts';

@@ -28,8 +28,6 @@ export {
   type DraDeviceHealth,
   type DraPlugin,
   type DraVersion,
-  draCodecs,
-  draHealthMethod,
   draMethod,
   draVersions,
 } from './dra.ts';

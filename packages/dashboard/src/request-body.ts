@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { StatusError } from '@typernetes/machinery';
 
 /** As much as the API server takes of a request, in bytes. */
-export const maxBodyLength = 3 * 1024 * 1024;
+const maxBodyLength = 3 * 1024 * 1024;
 
 /** The whole body. Throws a StatusError when it is larger than `limit` bytes. */
 export async function requestBody(request: IncomingMessage, limit = maxBodyLength): Promise<Buffer> {

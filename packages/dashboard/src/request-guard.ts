@@ -3,8 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { proofOf, tokenOf } from './session-cookie.ts';
 
 /** The header that carries the proof, and the prefix of the subprotocol that does for WebSockets, which have no headers of ours. */
-export const proofHeader = 'x-dashboard-proof';
-export const proofProtocol = 'dashboard-proof.';
+const proofHeader = 'x-dashboard-proof';
+const proofProtocol = 'dashboard-proof.';
 
 export interface Refusal {
   readonly status: 401 | 403;

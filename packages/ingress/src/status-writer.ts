@@ -22,7 +22,7 @@ export interface StatusWriterDeps {
 const spanMs = 2000;
 
 /** The addresses of the nodes on which one of the pods is ready: there the Ingresses are served. Sorted. */
-export function servedAt(all: readonly Pod[]): readonly string[] {
+function servedAt(all: readonly Pod[]): readonly string[] {
   const ready = all.filter(
     ({ status, metadata }) =>
       metadata.deletionTimestamp === undefined && isConditionTrue(status?.conditions ?? [], 'Ready'),

@@ -12,6 +12,6 @@ export {
 export { shownConfiguration } from './options/configz.ts';
 export { Proxier, type ProxierDeps, type ProxierOptions } from './proxier.ts';
 export { type ProxyMetrics, proxyMetrics } from './proxy-metrics.ts';
-export { type ProxyNode, planRules } from './rules/plan.ts';
-export { type Ruleset, restoreInput } from './rules/ruleset.ts';
+export type { ProxyNode } from './rules/plan.ts';
+export type { Ruleset } from './rules/ruleset.ts';
 export { type Backend, type ServicePort, servicePorts } from './services/service-port.ts';

@@ -46,7 +46,7 @@ export interface RunPhasesOptions {
 }
 
 /** Runs the phases in order until one fails; the error names the phase. */
-export async function runPhases<C>(
+async function runPhases<C>(
   phases: readonly Phase<C>[],
   context: C,
   signal: AbortSignal,
@@ -70,7 +70,7 @@ export async function runPhases<C>(
 }
 
 /** Every path of the tree, parents before their children. */
-export function phasePaths<C>(phases: readonly Phase<C>[], parent = ''): string[] {
+function phasePaths<C>(phases: readonly Phase<C>[], parent = ''): string[] {
   return phases.flatMap((phase) => {
     const path = parent === '' ? phase.name : `${parent}/${phase.name}`;
     return [path, ...phasePaths(phase.phases ?? [], path)];
@@ -78,7 +78,7 @@ export function phasePaths<C>(phases: readonly Phase<C>[], parent = ''): string[
 }
 
 /** The phase with the path `names` (`['certs', 'ca']`); `all` as the last name stands for its parent. */
-export function findPhase<C>(phases: readonly Phase<C>[], names: readonly string[]): Phase<C> | undefined {
+function findPhase<C>(phases: readonly Phase<C>[], names: readonly string[]): Phase<C> | undefined {
   const [first, ...rest] = names;
   const phase = phases.find((candidate) => isCalled(candidate, first));
   if (!phase || rest.length === 0 || (rest.length === 1 && rest[0] === 'all')) return phase;
@@ -86,7 +86,7 @@ export function findPhase<C>(phases: readonly Phase<C>[], names: readonly string
 }
 
 /** Unknown names in `--skip-phases`. */
-export function unknownPhases<C>(phases: readonly Phase<C>[], skip: readonly string[]): string[] {
+function unknownPhases<C>(phases: readonly Phase<C>[], skip: readonly string[]): string[] {
   const known = new Set(phasePaths(phases));
   return skip.filter((path) => !known.has(path));
 }

@@ -1,7 +1,7 @@
 export { type BootstrapDeps, requestClientCertificate } from './certificates/bootstrap.ts';
 export { type CertificateMetrics, certificateMetrics } from './certificates/certificate-metrics.ts';
 export { CertificateRotator } from './certificates/certificate-rotator.ts';
-export { currentPath, readCurrent } from './certificates/certificate-store.ts';
+export { readCurrent } from './certificates/certificate-store.ts';
 export { type ReplaceableTransport, replaceableTransport } from './certificates/replaceable-transport.ts';
 export { lifeOf } from './certificates/rotation-plan.ts';
 export type { SignedPair } from './certificates/signing.ts';

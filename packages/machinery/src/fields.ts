@@ -14,7 +14,7 @@ export interface FieldSelector {
 
 const escapedValue = (value: string): string => value.replace(/[\\,=]/g, '\\$&');
 
-export function fieldSelectorOf(requirements: readonly FieldRequirement[]): FieldSelector {
+function fieldSelectorOf(requirements: readonly FieldRequirement[]): FieldSelector {
   return {
     requirements,
     matches: (fieldOf) =>

@@ -8,7 +8,7 @@ export function fnv32a(text: string): number {
 const safeAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** The same text in characters that spell no words: names of ReplicaSets end in these. */
-export function safeEncode(text: string): string {
+function safeEncode(text: string): string {
   let out = '';
   for (let i = 0; i < text.length; i++) out += safeAlphabet[text.charCodeAt(i) % safeAlphabet.length];
   return out;

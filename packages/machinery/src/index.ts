@@ -6,17 +6,7 @@ export {
   applyConfiguration,
 } from './apply/apply-configuration.ts';
 export { type Comparison, compareObjects } from './apply/compare.ts';
-export { configuredFields } from './apply/configured-fields.ts';
-export {
-  differenceFields,
-  equalFields,
-  type Fields,
-  fieldsOfPaths,
-  intersectFields,
-  isEmptySet,
-  unionFields,
-  withoutSubtrees,
-} from './apply/fields.ts';
+export { type Fields, fieldsOfPaths } from './apply/fields.ts';
 export { managedFieldsProblem } from './apply/managers.ts';
 export { entriesBefore, trackUpdate, type UpdateStates, type Writer } from './apply/track-update.ts';
 export { type ChangesElsewhere, changesIn, type KindVersions, otherVersions } from './apply/versions.ts';
@@ -24,7 +14,6 @@ export { type ConditionLike, findCondition, isConditionTrue, withCondition, with
 export { exactInteger, hasWrittenNumbers, parseAsWritten, parseExactJson } from './exact-json.ts';
 export { childPath, type FieldPath, indexPath, keyPath } from './field-path.ts';
 export {
-  causeOf,
   duplicateValue,
   type FieldProblem,
   type FieldProblemType,
@@ -42,15 +31,9 @@ export {
   tooShort,
   unsupportedValue,
 } from './field-problem.ts';
-export {
-  everyField,
-  type FieldRequirement,
-  type FieldSelector,
-  fieldSelectorOf,
-  parseFieldSelector,
-} from './fields.ts';
+export { everyField, type FieldRequirement, type FieldSelector, parseFieldSelector } from './fields.ts';
 export { goType, goValue } from './go-syntax.ts';
-export { canonicalJson, fnv32a, objectHash, safeEncode } from './hash.ts';
+export { canonicalJson, fnv32a, objectHash } from './hash.ts';
 export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';
 export { jsonProblem } from './json-problem.ts';
 export {
@@ -143,7 +126,6 @@ export {
   type FieldSchema,
   isJsonObject,
   type JsonObject,
-  keyDefault,
   type ListSchema,
   type MapSchema,
   memberSchema,

@@ -1,5 +1,4 @@
 export { type AgentDeps, type AgentOptions, NetworkAgent } from './agent.ts';
 export { linuxHost, type NetworkHost } from './host.ts';
-export { type NetworkPlan, planNetwork } from './plan.ts';
+export type { NetworkPlan } from './plan.ts';
 export { PolicyAgent, type PolicyAgentDeps, type PolicyAgentOptions } from './policies/agent.ts';
-export { policyTable } from './policies/ruleset.ts';

@@ -6,7 +6,7 @@ export interface BootstrapToken {
   readonly secret: string;
 }
 
-export const bootstrapTokenPattern = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
+const bootstrapTokenPattern = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 export const bootstrapTokenIdPattern = /^[a-z0-9]{6}$/;
 
 /** The name of the Secret in kube-system that holds a token. */

@@ -34,7 +34,7 @@ export function writeKeyFile(path: string, pem: string): Promise<void> {
 }
 
 /** For certificates and public keys: mode 0644. */
-export function writePublicFile(path: string, pem: string): Promise<void> {
+function writePublicFile(path: string, pem: string): Promise<void> {
   return replaceFile(path, pem, 0o644);
 }
 

@@ -1,7 +1,6 @@
 export {
   type BootstrapToken,
   bootstrapTokenIdPattern,
-  bootstrapTokenPattern,
   bootstrapTokenSecretName,
   clusterInfoSignatureKey,
   formatBootstrapToken,
@@ -11,14 +10,7 @@ export {
   verifyDetached,
 } from './bootstrap-token.ts';
 export { componentIdentity } from './component-identity.ts';
-export {
-  type IdentityFiles,
-  identityFiles,
-  readIdentity,
-  writeIdentity,
-  writeKeyFile,
-  writePublicFile,
-} from './files.ts';
+export { type IdentityFiles, identityFiles, readIdentity, writeKeyFile } from './files.ts';
 export {
   CertificateError,
   type CertificateInfo,
@@ -32,36 +24,23 @@ export {
   type AlternativeNames,
   createAuthority,
   createLeaf,
-  extendedKeyUsages,
   type Identity,
   isUsage,
-  keyUsages,
   type LeafOptions,
   type Subject,
   signCertificate,
   type Usage,
   type Validity,
 } from './issue.ts';
-export {
-  decodeJwt,
-  type JwtClaims,
-  jwtAlgorithmOf,
-  keyIdOf,
-  nameKey,
-  signJwt,
-  type UnverifiedJwt,
-  verifyJwt,
-} from './jwt.ts';
+export { decodeJwt, type JwtClaims, keyIdOf, nameKey, signJwt, type UnverifiedJwt, verifyJwt } from './jwt.ts';
 export { isPublicKeyAlgorithm, isSignedBy, type PublicKeyAlgorithm, publicKeyAlgorithms } from './jwt-signature.ts';
 export { keptServing } from './kept-serving.ts';
 export {
   defaultKeyAlgorithm,
   defaultTokenKeyAlgorithm,
   type KeyAlgorithm,
-  keyAlgorithms,
   newPrivateKey,
   privateKeyPem,
-  publicHalf,
   publicKeyPem,
   readPrivateKey,
   readPublicKeys,

@@ -22,7 +22,7 @@ export interface Validity {
 }
 
 /** What a key may be used for, by the names of certificates.k8s.io. */
-export const keyUsages = {
+const keyUsages = {
   signing: 'digitalSignature',
   'digital signature': 'digitalSignature',
   'content commitment': 'nonRepudiation',

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } fr
 import { promisify } from 'node:util';
 
 /** Key algorithms by the names of kubeadm's `encryptionAlgorithm`. */
-export const keyAlgorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
+const keyAlgorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
 /** Of certificates: making an RSA key takes a hundred times as long as making one on P-256, and every handshake is dearer. */

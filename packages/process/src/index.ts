@@ -1,4 +1,4 @@
-export { allowedPaths, defaultAllowedPaths } from './allowed-paths.ts';
+export { allowedPaths } from './allowed-paths.ts';
 export { leaderElectionMetrics, restClientMetrics, workQueueMetrics } from './client-metrics.ts';
 export { type ComponentEndpoints, componentHandler } from './component-endpoints.ts';
 export {
@@ -65,7 +65,7 @@ export { listen, type Serving, type ServingIdentity, type ServingOptions } from 
 export { type Shape, shapeProblems } from './shape.ts';
 export { type SliMetrics, sliMetrics } from './sli-metrics.ts';
 export { returnStartMemory } from './start-memory.ts';
-export { didYouMean, suggestionsAmong } from './suggestions.ts';
+export { didYouMean } from './suggestions.ts';
 export { tlsFlags, tlsNames } from './tls-flags.ts';
 export { type TlsNames, type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
 export {

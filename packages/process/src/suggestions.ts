@@ -1,7 +1,7 @@
 /**
  * Of the names those that somebody may have meant by the word, as cobra has it: one or two letters away, whatever their case, or longer by some.
  */
-export function suggestionsAmong(names: readonly string[], word: string): string[] {
+function suggestionsAmong(names: readonly string[], word: string): string[] {
   const lower = word.toLowerCase();
   return names.filter((name) => distance(lower, name.toLowerCase()) <= 2 || name.toLowerCase().startsWith(lower));
 }

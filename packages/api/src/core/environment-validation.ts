@@ -80,7 +80,7 @@ const cpuDivisors = ['1m', '1'];
 const sizeDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
 /** Only units divide an amount, and only those of its resource. */
-export function* divisorProblems(field: string, divisor: string | undefined, at: string): Problems {
+function* divisorProblems(field: string, divisor: string | undefined, at: string): Problems {
   if (divisor === undefined || divisor === '0') return;
   const resource = field.slice(field.indexOf('.') + 1);
   const known = resource === 'cpu' ? cpuDivisors : sizeDivisors;

@@ -1,7 +1,7 @@
 import type { Namespace } from './v1.gen.ts';
 
 /** Lets selectors name a namespace; users cannot change it. */
-export const namespaceNameLabel = 'kubernetes.io/metadata.name';
+const namespaceNameLabel = 'kubernetes.io/metadata.name';
 
 export function defaultNamespace(namespace: Namespace): void {
   namespace.spec ??= {};

@@ -30,7 +30,7 @@ export function defaultPodTemplateSpec(template: PodTemplateSpec): void {
   defaultPodSpec(template.spec);
 }
 
-export function defaultPodSpec(spec: PodSpec): void {
+function defaultPodSpec(spec: PodSpec): void {
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.restartPolicy ||= 'Always';
   spec.securityContext ??= {};

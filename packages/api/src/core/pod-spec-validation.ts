@@ -127,7 +127,7 @@ const forbiddenInEphemeral = [
   'restartPolicyRules',
 ] as const;
 
-export function* ephemeralContainerProblems(container: EphemeralContainer, scope: ContainerScope): Problems {
+function* ephemeralContainerProblems(container: EphemeralContainer, scope: ContainerScope): Problems {
   const { resources, ...rest } = container;
   for (const field of forbiddenInEphemeral) {
     if (container[field]) yield forbiddenValue(`${scope.at}.${field}`, 'cannot be set for an Ephemeral Container');

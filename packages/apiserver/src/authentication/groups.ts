@@ -2,7 +2,7 @@
 export const anonymousUser = 'system:anonymous';
 export const privilegedGroup = 'system:masters';
 export const nodesGroup = 'system:nodes';
-export const nodeUserPrefix = 'system:node:';
+const nodeUserPrefix = 'system:node:';
 export const unauthenticatedGroup = 'system:unauthenticated';
 export const authenticatedGroup = 'system:authenticated';
 export const serviceAccountsGroup = 'system:serviceaccounts';

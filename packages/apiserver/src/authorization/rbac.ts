@@ -7,7 +7,7 @@ import type { Authorizer } from './authorizer.ts';
 import { ruleAllows } from './rules.ts';
 
 /** Bindings are found by whom they bind: one look-up per name and group of the sender, however many bindings there are. */
-export const subjectIndex = 'rbac-subject';
+const subjectIndex = 'rbac-subject';
 
 /** Where roles and bindings are read from. The bindings' listers have {@link subjectIndex}. */
 export interface RbacReads {

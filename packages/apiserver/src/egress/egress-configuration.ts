@@ -28,7 +28,7 @@ export interface EgressConnection {
 }
 
 /** Whom connections are made to: what the cluster runs, what stands beside the server, and its store. */
-export const egressNames = ['cluster', 'controlplane', 'etcd'] as const;
+const egressNames = ['cluster', 'controlplane', 'etcd'] as const;
 export type EgressName = (typeof egressNames)[number];
 
 export interface EgressSelection {

@@ -19,7 +19,7 @@ export interface Provider {
 /** What encrypted values of every provider begin with. */
 const encryptedPrefix = Buffer.from('k8s:enc:');
 
-export const hasPrefix = (stored: Uint8Array, prefix: string): boolean =>
+const hasPrefix = (stored: Uint8Array, prefix: string): boolean =>
   stored.length >= prefix.length &&
   Buffer.from(stored.buffer, stored.byteOffset, prefix.length).toString('latin1') === prefix;
 

@@ -52,7 +52,7 @@ export interface Continuation {
 }
 
 /** The token that clients give back, in upstream's shape: `start` is a key below the list's root, ended by a NUL. */
-export function continueToken({ revision, start }: Continuation): string {
+function continueToken({ revision, start }: Continuation): string {
   const token = { v: 'meta.k8s.io/v1', rv: revision, start: `${start}\u0000` };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }

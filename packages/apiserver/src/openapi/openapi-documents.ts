@@ -10,7 +10,7 @@ const info = { title: 'Kubernetes', version: version.replace(/\+.*/, '') };
 const bearerToken = { type: 'apiKey', name: 'authorization', in: 'header', description: 'Bearer Token authentication' };
 
 /** `api/v1`, `apis/apps/v1`: how OpenAPI v3 names the document of a group and version. */
-export function openApiPath(of: { readonly group: string; readonly version: string }): string {
+function openApiPath(of: { readonly group: string; readonly version: string }): string {
   return of.group === '' ? `api/${of.version}` : `apis/${of.group}/${of.version}`;
 }
 
@@ -30,7 +30,7 @@ export function openApiV3Index(
 }
 
 /** Changes when the document of these resources may: clients cache documents by it. Building the document is not needed. */
-export function openApiHash(resources: readonly ResourceFact[]): string {
+function openApiHash(resources: readonly ResourceFact[]): string {
   const served = resources.map(({ group, version: own, plural }) => [group, own, plural]).sort();
   return createHash('sha512')
     .update(JSON.stringify([version, served]))

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Sink, StreamBody } from '../request/server-request.ts';
 
 /** A response's stream as the place where a streamed body goes. */
-export function sinkOf(stream: Writable, signal: AbortSignal): Sink {
+function sinkOf(stream: Writable, signal: AbortSignal): Sink {
   return {
     write: (chunk) => stream.write(chunk),
     drained: () =>

@@ -93,12 +93,7 @@ function checkPreconditions(served: ServedResource, { object }: CachedObject, { 
 }
 
 /** What a delete request does to an object: remove it, mark it, or nothing because it is on its way already. */
-export function planDelete(
-  { strategy }: ServedResource,
-  current: CachedObject,
-  options: DeleteOptions,
-  now: number,
-): Step {
+function planDelete({ strategy }: ServedResource, current: CachedObject, options: DeleteOptions, now: number): Step {
   const { metadata } = current.object;
   const grace = strategy.gracePeriodSeconds?.(current.object, options.gracePeriodSeconds);
   // What is left of it goes its own way, and is held by nothing else any more.

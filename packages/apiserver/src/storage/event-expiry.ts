@@ -14,7 +14,7 @@ interface Mark {
 }
 
 /** How often is looked: what has expired stays for a sixtieth of its time at most, or a minute. */
-export const sweepIntervalMs = (ttlMs: number): number => Math.min(Math.max(ttlMs / 60, 1_000), 60_000);
+const sweepIntervalMs = (ttlMs: number): number => Math.min(Math.max(ttlMs / 60, 1_000), 60_000);
 
 /**
  * Removes events that nobody has written for the time to live, whichever store keeps them (upstream: leases of etcd). Costs nothing when

@@ -54,7 +54,7 @@ const deviceType: DeclaredType = {
 };
 
 /** What the selectors of device classes and claims may use. */
-export const deviceEnvironment = extendEnvironment(kubernetesEnvironment, {
+const deviceEnvironment = extendEnvironment(kubernetesEnvironment, {
   variables: { device: deviceType },
   bindings: true,
 });

@@ -4,10 +4,10 @@ import { type Address, addressText, maskedValue, parseAddress } from '../values/
 import { CelError, CelOpaque, type CelValue } from '../values/value.ts';
 import { fn, type Library, method, readsFirst } from './overload.ts';
 
-export const ipType = opaqueType('net.IP');
-export const cidrType = opaqueType('net.CIDR');
+const ipType = opaqueType('net.IP');
+const cidrType = opaqueType('net.CIDR');
 
-export class CelIp extends CelOpaque {
+class CelIp extends CelOpaque {
   readonly typeName = ipType.name;
   readonly address: Address;
   constructor(address: Address) {
@@ -24,7 +24,7 @@ export class CelIp extends CelOpaque {
   }
 }
 
-export class CelCidr extends CelOpaque {
+class CelCidr extends CelOpaque {
   readonly typeName = cidrType.name;
   readonly address: Address;
   readonly length: number;

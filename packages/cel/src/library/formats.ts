@@ -13,7 +13,7 @@ import { fn, type Library, method, traversal } from './overload.ts';
 import { sizeOf } from './size.ts';
 import { isUrl } from './urls.ts';
 
-export const formatType = opaqueType('kubernetes.NamedFormat');
+const formatType = opaqueType('kubernetes.NamedFormat');
 
 type Problems = readonly string[];
 

@@ -23,7 +23,7 @@ export function pattern(source: string): RE2JS {
   return made;
 }
 
-export const matchesText = (text: string, source: string): boolean => pattern(source).matcher(text).find();
+const matchesText = (text: string, source: string): boolean => pattern(source).matcher(text).find();
 
 /** A negative limit means all. */
 function findAll(text: string, source: string, limit = -1n): CelValue {

@@ -2,12 +2,12 @@ import { boolType, intType, opaqueType, stringType } from '../types/type.ts';
 import { CelError, CelOpaque, type CelValue } from '../values/value.ts';
 import { fn, type Library, method, readsFirst } from './overload.ts';
 
-export const semverType = opaqueType('kubernetes.Semver');
+const semverType = opaqueType('kubernetes.Semver');
 
 const form =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
 
-export class CelSemver extends CelOpaque {
+class CelSemver extends CelOpaque {
   readonly typeName = semverType.name;
   readonly numbers: readonly [bigint, bigint, bigint];
   readonly prerelease: readonly string[];

@@ -1,7 +1,7 @@
 import { CelList, CelMap, type CelValue } from '../values/value.ts';
 
 /** Characters of a string: code points, not UTF-16 units. */
-export function codePoints(text: string): number {
+function codePoints(text: string): number {
   let pairs = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

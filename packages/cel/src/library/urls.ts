@@ -2,9 +2,9 @@ import { boolType, listType, mapType, opaqueType, stringType } from '../types/ty
 import { ArrayList, CelError, CelOpaque, type CelValue, EntriesMap } from '../values/value.ts';
 import { fn, type Library, method, readsFirst } from './overload.ts';
 
-export const urlType = opaqueType('kubernetes.URL');
+const urlType = opaqueType('kubernetes.URL');
 
-export class CelUrl extends CelOpaque {
+class CelUrl extends CelOpaque {
   readonly typeName = urlType.name;
   readonly text: string;
   readonly scheme: string;

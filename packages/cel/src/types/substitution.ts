@@ -76,7 +76,7 @@ export class Substitution {
 const nullable = new Set<CelType['kind']>(['object', 'opaque', 'timestamp', 'duration']);
 
 /** The one of two compatible types that says less. */
-export function moreGeneral(a: CelType, b: CelType): CelType {
+function moreGeneral(a: CelType, b: CelType): CelType {
   if (a.kind === 'dyn' || b.kind === 'dyn') return dynType;
   if (a.kind === 'null') return b;
   if (a.kind === 'param') return b.kind === 'param' ? a : b;

@@ -81,7 +81,7 @@ function equalMaps(a: CelMap, b: CelMap): boolean {
   return true;
 }
 
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const difference = (a[i] as number) - (b[i] as number);
     if (difference !== 0) return Math.sign(difference);

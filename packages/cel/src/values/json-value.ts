@@ -19,7 +19,7 @@ import {
 const anything: DeclaredType = { type: dynType };
 
 /** A list of JSON values, read in place. */
-export class JsonList extends CelList {
+class JsonList extends CelList {
   readonly raw: readonly unknown[];
   override readonly kind: ListKind | undefined;
   readonly #element: DeclaredType;
@@ -39,7 +39,7 @@ export class JsonList extends CelList {
 }
 
 /** A JSON object as a map with values of one type. */
-export class JsonMap extends CelMap {
+class JsonMap extends CelMap {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly #element: DeclaredType;
   #size: number | undefined;

@@ -59,7 +59,7 @@ function identityOf({ ca, cert, key }: TlsOptions): SecureContextOptions & { ca?
 }
 
 /** What is given to be trusted is trusted, as by Go's programs: also an authority that another one has signed, or the server's certificate itself. */
-export const trustOf = (ca: string): { ca: string; allowPartialTrustChain: true } => ({
+const trustOf = (ca: string): { ca: string; allowPartialTrustChain: true } => ({
   ca,
   allowPartialTrustChain: true,
 });

@@ -44,7 +44,7 @@ export function nameServers(resolvConf: string): string[] {
 }
 
 /** `10.0.0.1:53`, `[fd00::1]:53` */
-export function upstreamText({ host, port }: Upstream): string {
+function upstreamText({ host, port }: Upstream): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

@@ -74,7 +74,7 @@ interface Table {
 }
 
 /** Lines of hosts(5). */
-export function hostsTable(text: string): Table {
+function hostsTable(text: string): Table {
   const addresses = new Map<string, string[]>();
   const names = new Map<string, string[]>();
   const add = (map: Map<string, string[]>, key: string, value: string): void => {

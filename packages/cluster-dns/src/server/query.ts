@@ -86,7 +86,7 @@ export function authoritative(query: Query, by: string, { code, ...sections }: S
   return { message, by };
 }
 
-export function asAnswer(record: DnsRecord) {
+function asAnswer(record: DnsRecord) {
   return { ...record, class: 'IN' as const };
 }
 

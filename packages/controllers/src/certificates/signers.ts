@@ -3,7 +3,7 @@ import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1'
 export const kubeletClientSigner = 'kubernetes.io/kube-apiserver-client-kubelet';
 export const kubeletServingSigner = 'kubernetes.io/kubelet-serving';
 export const clientSigner = 'kubernetes.io/kube-apiserver-client';
-export const legacySigner = 'kubernetes.io/legacy-unknown';
+const legacySigner = 'kubernetes.io/legacy-unknown';
 
 /** What a request (PKCS #10) asks for, as far as signers judge it. */
 export interface RequestedNames {

@@ -87,7 +87,7 @@ interface Counts {
 /** Upstream's default stands for "no deadline". */
 const noDeadline = 2147483647;
 
-export function hasDeadline({ spec }: Deployment): boolean {
+function hasDeadline({ spec }: Deployment): boolean {
   return spec.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds !== noDeadline;
 }
 

@@ -55,7 +55,7 @@ export class MetricError extends Error {
   }
 }
 
-export function tolerancesOf({ spec }: HorizontalPodAutoscaler, { tolerance }: AutoscalingSettings): Tolerances {
+function tolerancesOf({ spec }: HorizontalPodAutoscaler, { tolerance }: AutoscalingSettings): Tolerances {
   const of = (text: string | undefined): number => (text === undefined ? tolerance : approximateValue(text));
   return { up: of(spec.behavior?.scaleUp?.tolerance), down: of(spec.behavior?.scaleDown?.tolerance) };
 }

@@ -42,7 +42,7 @@ interface Groups {
 }
 
 /** Pods that go or have failed say nothing; of those that start, what they use of the processor says nothing yet. */
-export function groupPods(pods: readonly Pod[], usages: Usages, grouping: Grouping): Groups {
+function groupPods(pods: readonly Pod[], usages: Usages, grouping: Grouping): Groups {
   const groups = { ready: 0, unready: [] as string[], missing: [] as string[], ignored: [] as string[] };
   for (const pod of pods) {
     const { name, deletionTimestamp } = pod.metadata;

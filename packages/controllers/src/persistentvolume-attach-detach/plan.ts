@@ -38,7 +38,7 @@ export interface AttachPlan {
 }
 
 /** For so long a node that is not ready may keep mounts of volumes that no pod wants any more. */
-export const maxUnmountMs = 360_000;
+const maxUnmountMs = 360_000;
 
 const outOfService = 'node.kubernetes.io/out-of-service';
 

@@ -5,7 +5,7 @@ import { isConditionTrue, withCondition, withoutCondition } from '@typernetes/ma
 import { inDeletionOrder } from '../pods/deletion-order.ts';
 
 /** At most so many pods are created or deleted at once. */
-export const burstReplicas = 500;
+const burstReplicas = 500;
 
 export interface ReplicaPlan {
   readonly create: number;

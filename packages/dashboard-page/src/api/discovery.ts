@@ -21,7 +21,7 @@ export interface Catalogue {
   ofKind(apiVersion: string, kind: string): Resource | undefined;
 }
 
-export function catalogueOf(groups: readonly APIGroupDiscovery[]): Catalogue {
+function catalogueOf(groups: readonly APIGroupDiscovery[]): Catalogue {
   const resources = new Map<string, Resource>();
   for (const { metadata, versions = [] } of groups) {
     for (const { version, resources: served = [] } of versions) {

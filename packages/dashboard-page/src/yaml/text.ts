@@ -52,7 +52,7 @@ function shapeProblem(value: unknown): string | undefined {
 }
 
 /** The texts between lines of `---` that have more than comments. */
-export function splitDocuments(text: string): { source: string; line: number }[] {
+function splitDocuments(text: string): { source: string; line: number }[] {
   const parts: { source: string; line: number }[] = [];
   let lines: string[] = [];
   let start = 1;

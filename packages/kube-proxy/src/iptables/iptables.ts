@@ -106,6 +106,6 @@ async function exists(jump: Jump, program: string): Promise<boolean> {
 }
 
 /** Splits a rule at blanks outside quotes, as iptables-restore does. */
-export function splitRule(rule: string): string[] {
+function splitRule(rule: string): string[] {
   return [...rule.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
 }

@@ -40,15 +40,14 @@ export interface ServicePort {
 const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
 /** By the colon alone: what comes from the API is an address. */
-export const isOfFamily = (ip: string, family: IpFamily): boolean =>
-  ip !== '' && ip.includes(':') === (family === 'IPv6');
+const isOfFamily = (ip: string, family: IpFamily): boolean => ip !== '' && ip.includes(':') === (family === 'IPv6');
 
 /** `ip:port`, as rules write it. */
 export const backendAddress = ({ ip, port }: Pick<Backend, 'ip' | 'port'>): string =>
   ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 
 /** Whether the service is ours to proxy: it has an address, and no label says otherwise. */
-export function isProxied(service: Service): boolean {
+function isProxied(service: Service): boolean {
   const { clusterIP, type } = service.spec;
   return (
     type !== 'ExternalName' &&

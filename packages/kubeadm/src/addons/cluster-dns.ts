@@ -46,7 +46,7 @@ async function presentReplicas(client: ApiClient): Promise<number | undefined> {
   }
 }
 
-export function clusterDnsConfigMap({ dnsDomain }: Pick<ClusterConfig, 'dnsDomain'>): Draft<ConfigMap> {
+function clusterDnsConfigMap({ dnsDomain }: Pick<ClusterConfig, 'dnsDomain'>): Draft<ConfigMap> {
   return { metadata: { name, namespace }, data: { Corefile: corefile(dnsDomain) } };
 }
 
@@ -78,7 +78,7 @@ function corefile(domain: string): string {
 `;
 }
 
-export function clusterDnsService(clusterIP: string): Draft<Service> {
+function clusterDnsService(clusterIP: string): Draft<Service> {
   return {
     metadata: {
       name: 'kube-dns',
@@ -99,7 +99,7 @@ export function clusterDnsService(clusterIP: string): Draft<Service> {
   } as Draft<Service>;
 }
 
-export function clusterDnsDeployment({ dns }: ClusterConfig, replicas = 2): Draft<Deployment> {
+function clusterDnsDeployment({ dns }: ClusterConfig, replicas = 2): Draft<Deployment> {
   return {
     metadata: { name, namespace, labels },
     spec: {

@@ -123,7 +123,7 @@ function etcdNames(
 }
 
 /** What the API server is called: by pods, by people, and by the names that the configuration adds. */
-export function apiServerNames(config: InitConfig): { dnsNames: string[]; ipAddresses: string[] } {
+function apiServerNames(config: InitConfig): { dnsNames: string[]; ipAddresses: string[] } {
   const { cluster, localEndpoint, node } = config;
   const shared = cluster.controlPlaneEndpoint === '' ? [] : [splitHostPort(cluster.controlPlaneEndpoint).host];
   const names = [

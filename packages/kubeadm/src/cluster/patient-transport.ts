@@ -54,7 +54,7 @@ const mayPass = (error: unknown): boolean =>
  * A write whose answer got lost is done twice: whoever creates must be fine with finding its own work there. What was deleted by the first
  * attempt counts as deleted.
  */
-export function patientTransport(transport: Transport, { clock, timeoutMs, everyMs = retryMs }: Patience): Transport {
+function patientTransport(transport: Transport, { clock, timeoutMs, everyMs = retryMs }: Patience): Transport {
   const request = async (asked: ApiRequest): Promise<ApiResponse> => {
     const end = clock.monotonic() + timeoutMs;
     let isInDoubt = false;

@@ -56,7 +56,7 @@ function printed(documents: readonly object[], components: readonly string[] = [
   return [...documents, ...more].map((document) => encodeYaml(document)).join('---\n');
 }
 
-export const printInitDefaultsCommand = defineCommand({
+const printInitDefaultsCommand = defineCommand({
   path: 'config print init-defaults',
   use: 'kubeadm config print init-defaults [flags]',
   short: "Print default init configuration, that can be used for 'kubeadm init'",
@@ -68,7 +68,7 @@ export const printInitDefaultsCommand = defineCommand({
   },
 });
 
-export const printJoinDefaultsCommand = defineCommand({
+const printJoinDefaultsCommand = defineCommand({
   path: 'config print join-defaults',
   use: 'kubeadm config print join-defaults [flags]',
   short: "Print default join configuration, that can be used for 'kubeadm join'",
@@ -80,7 +80,7 @@ export const printJoinDefaultsCommand = defineCommand({
   },
 });
 
-export const printResetDefaultsCommand = defineCommand({
+const printResetDefaultsCommand = defineCommand({
   path: 'config print reset-defaults',
   use: 'kubeadm config print reset-defaults [flags]',
   short: "Print default reset configuration, that can be used for 'kubeadm reset'",
@@ -91,7 +91,7 @@ export const printResetDefaultsCommand = defineCommand({
   },
 });
 
-export const printUpgradeDefaultsCommand = defineCommand({
+const printUpgradeDefaultsCommand = defineCommand({
   path: 'config print upgrade-defaults',
   use: 'kubeadm config print upgrade-defaults [flags]',
   short: "Print default upgrade configuration, that can be used for 'kubeadm upgrade'",
@@ -102,7 +102,7 @@ export const printUpgradeDefaultsCommand = defineCommand({
   },
 });
 
-export const migrateCommand = defineCommand({
+const migrateCommand = defineCommand({
   path: 'config migrate',
   use: 'kubeadm config migrate [flags]',
   short:
@@ -141,7 +141,7 @@ export const migrateCommand = defineCommand({
   },
 });
 
-export const validateCommand = defineCommand({
+const validateCommand = defineCommand({
   path: 'config validate',
   use: 'kubeadm config validate [flags]',
   short: 'Read a file containing the kubeadm configuration API and report any validation problems',

@@ -21,7 +21,7 @@ const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info'
  * A new token is signed within moments, or, when the controller manager that led has just gone, by the next one: its lease lasts 15 s. A token
  * that has no signature after this long does not exist, or has expired.
  */
-export const signaturePatienceMs = 30_000;
+const signaturePatienceMs = 30_000;
 
 /** It has answered a moment ago. One that shows another certificate will not show the right one later. */
 const sameServerPatienceMs = 5000;

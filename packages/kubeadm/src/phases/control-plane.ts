@@ -12,7 +12,7 @@ import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 
 /** Whether the cluster's CA is kept elsewhere: its certificate is on this machine, its key is not. */
-export async function hasExternalCa({ config, host }: Pick<InitContext, 'config' | 'host'>): Promise<boolean> {
+async function hasExternalCa({ config, host }: Pick<InitContext, 'config' | 'host'>): Promise<boolean> {
   const { certificate, privateKey } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
   return certificate !== undefined && privateKey === undefined;
 }

@@ -88,7 +88,7 @@ async function wouldJoin({ output }: InitContext, { peerUrl }: { peerUrl: string
 }
 
 /** All members by name and peer URL; the new one has no name before it starts. */
-export function initialCluster(members: readonly EtcdMember[], own: InitialMember): InitialMember[] {
+function initialCluster(members: readonly EtcdMember[], own: InitialMember): InitialMember[] {
   return members.flatMap(({ name, peerUrls }) =>
     peerUrls.map((peerUrl) => ({ name: peerUrl === own.peerUrl ? own.name : name, peerUrl })),
   );

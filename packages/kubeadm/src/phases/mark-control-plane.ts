@@ -49,7 +49,7 @@ export const markControlPlanePhase: Phase<InitContext> = {
 };
 
 /** Ours are added to those that are there; one of the same key and effect is replaced. */
-export function mergeTaints(present: readonly Taint[], added: readonly Taint[]): Taint[] {
+function mergeTaints(present: readonly Taint[], added: readonly Taint[]): Taint[] {
   const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
   return [...present.filter((taint) => !added.some((other) => same(taint, other))), ...added];
 }

@@ -15,7 +15,7 @@ const namespace = 'kube-system';
 const staticPods = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 
 /** The tag of an image as a version: `v1.36.2-typernetes.0.1.0` stands for `v1.36.2+typernetes.0.1.0`. */
-export function versionOfImage(image: string): string {
+function versionOfImage(image: string): string {
   const tag = image.slice(image.lastIndexOf(':') + 1);
   return tag.replace(/-typernetes\./, '+typernetes.');
 }

@@ -29,12 +29,12 @@ export async function readCurrent(certDir: string, name: PairName): Promise<Sign
   }
 }
 
-export function currentPath(certDir: string, name: PairName): string {
+function currentPath(certDir: string, name: PairName): string {
   return join(certDir, `${name}-current.pem`);
 }
 
 /** The certificates and the key of one PEM text. */
-export function parsePair(pem: string): SignedPair {
+function parsePair(pem: string): SignedPair {
   const certificate = (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).join('\n');
   const privateKey = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/.exec(pem)?.[0] ?? '';
   if (certificate === '' || privateKey === '')

@@ -18,7 +18,7 @@ export function driverOf(name: string, info: NodeInfo): CSINodeDriver {
 }
 
 /** The drivers with one more, changed or (when `driver` is undefined) less. */
-export function withDriver(
+function withDriver(
   drivers: readonly CSINodeDriver[],
   name: string,
   driver: CSINodeDriver | undefined,
@@ -28,7 +28,7 @@ export function withDriver(
 }
 
 /** The patch that gives the node the driver's id for it and the topology's labels; undefined when it has them. */
-export function nodePatch(node: Node, name: string, info: NodeInfo): object | undefined {
+function nodePatch(node: Node, name: string, info: NodeInfo): object | undefined {
   const ids = JSON.parse(node.metadata.annotations?.[nodeIdAnnotation] ?? '{}') as Record<string, string>;
   const segments = info.accessibleTopology?.segments ?? {};
   for (const [key, value] of Object.entries(segments)) {

@@ -16,7 +16,7 @@ export interface MirrorPodsDeps {
 const retryMs = { first: 200, most: 10_000 };
 
 /** What a mirror of `pod` looks like on its way to the API. */
-export function mirrorOf(pod: Pod, node: Pick<Node, 'metadata'>): Draft<Pod> {
+function mirrorOf(pod: Pod, node: Pick<Node, 'metadata'>): Draft<Pod> {
   const { hash } = annotations;
   const owner = { apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid, controller: true };
   const { name, namespace, labels } = pod.metadata;

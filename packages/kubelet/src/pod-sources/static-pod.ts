@@ -6,7 +6,7 @@ import { decodeDocument } from '@typernetes/process';
 import { annotations } from '../pod/identity.ts';
 
 /** A manifest that is no pod. */
-export class StaticPodError extends Error {
+class StaticPodError extends Error {
   override readonly name = 'StaticPodError';
 }
 

@@ -58,7 +58,7 @@ export async function removeOrphans(
 }
 
 /** Takes down what runs on the machine for a pod that no source knows any more, with the grace that the pod had asked for. */
-export async function removeOrphan(uid: string, deps: OrphansDeps, signal: AbortSignal): Promise<void> {
+async function removeOrphan(uid: string, deps: OrphansDeps, signal: AbortSignal): Promise<void> {
   const { runtime, volumes, log } = deps;
   const filter = { labels: { [labels.podUid]: uid } };
   const [sandboxes, containers] = await Promise.all([

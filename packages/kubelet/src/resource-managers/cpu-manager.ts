@@ -256,7 +256,7 @@ export class CpuManager implements ResourceProvider {
 }
 
 /** The processors that a container is to have for itself: none unless its pod is guaranteed and it asks for whole ones. */
-export function wholeCpus(pod: Pod, { resources }: Container): number {
+function wholeCpus(pod: Pod, { resources }: Container): number {
   const milli = milliOf(resources?.requests?.cpu ?? resources?.limits?.cpu) ?? 0;
   if (milli === 0 || milli % 1000 !== 0) return 0;
   return qosClassOf(pod.spec ?? { containers: [] }) === 'Guaranteed' ? milli / 1000 : 0;

@@ -20,7 +20,7 @@ export const nodesOf = (mask: NumaMask): readonly number[] =>
   Array.from({ length: 32 }, (_, node) => node).filter((node) => (mask >>> node) & 1);
 
 /** All sets of the nodes but the empty one. */
-export function masksOver(nodes: readonly number[]): readonly NumaMask[] {
+function masksOver(nodes: readonly number[]): readonly NumaMask[] {
   return Array.from({ length: 2 ** nodes.length - 1 }, (_, bits) =>
     maskOf(nodes.filter((_node, at) => ((bits + 1) >>> at) & 1)),
   );

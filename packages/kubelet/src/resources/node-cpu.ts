@@ -9,7 +9,7 @@ export interface NodeCpu {
 }
 
 /** `user nice system idle iowait irq softirq steal`, in hundredths of a second. */
-export function busyNanoSeconds(stat: string): number {
+function busyNanoSeconds(stat: string): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu +(.*)$/m.exec(stat)?.[1] ?? '')
     .split(' ')
     .map(Number);

@@ -32,7 +32,7 @@ export async function detectCgroups(mounts = '/proc/self/mounts'): Promise<Cgrou
 }
 
 /** `/kubepods/burstable/pod<uid>`; Guaranteed pods lie directly below kubepods. */
-export function podCgroup(pod: Pod, root: string): string {
+function podCgroup(pod: Pod, root: string): string {
   const qos = qosOf(pod);
   const parent = qos === 'Guaranteed' ? '/kubepods' : `/kubepods/${qos.toLowerCase()}`;
   return `${root === '/' ? '' : root}${parent}/pod${pod.metadata.uid}`;

@@ -133,7 +133,7 @@ export function resourceValue(
 }
 
 /** The variables that announce services, as the container links of old did. */
-export function serviceEnvironment(services: readonly Service[], pod: Pod): ReadonlyMap<string, string> {
+function serviceEnvironment(services: readonly Service[], pod: Pod): ReadonlyMap<string, string> {
   const result = new Map<string, string>();
   const links = pod.spec?.enableServiceLinks ?? true;
   for (const service of services) {

@@ -112,7 +112,7 @@ export interface ImageUser {
 }
 
 /** A container that may not run as its image and its spec ask. */
-export class SecurityContextError extends Error {
+class SecurityContextError extends Error {
   override readonly name = 'SecurityContextError';
 }
 

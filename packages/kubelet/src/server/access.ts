@@ -129,7 +129,7 @@ const mostKnown = 1000;
 
 const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
-export function verbOf(method: string): string {
+function verbOf(method: string): string {
   return verbs[method] ?? 'get';
 }
 

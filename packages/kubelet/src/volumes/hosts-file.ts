@@ -21,7 +21,7 @@ export function managedHosts(pod: Pod, ips: readonly string[], clusterDomain: st
 }
 
 /** The hosts file of a pod in the node's network: the node's own, and the aliases. */
-export function nodeHosts(pod: Pod, nodeFile: string): string {
+function nodeHosts(pod: Pod, nodeFile: string): string {
   const header = '# Kubernetes-managed hosts file (host network).\n';
   return `${header}${nodeFile}${hostAliases(pod.spec?.hostAliases)}`;
 }

@@ -223,7 +223,7 @@ function sortedKeys(value: unknown): unknown {
 }
 
 /** `Apply failed with 1 conflict: conflict with "kubectl" using apps/v1: .spec.replicas` */
-export function applyConflict(conflicts: readonly OwnershipConflict[]): StatusError {
+function applyConflict(conflicts: readonly OwnershipConflict[]): StatusError {
   const found = conflicts.flatMap(({ manager, fields }) =>
     [...pathsOf(fields)].map((path) => ({ who: managerText(manager), field: pathText(path) })),
   );

@@ -4,7 +4,7 @@ import type { DeviceClass, DeviceRequest, ResourceClaim } from '@typernetes/api/
 import { controllerReference, isControlledBy, parseQuantity, wholeValue } from '@typernetes/machinery';
 
 /** On claims that a scheduler made for the extended resources of a pod. */
-export const extendedClaimAnnotation = 'resource.kubernetes.io/extended-resource-claim';
+const extendedClaimAnnotation = 'resource.kubernetes.io/extended-resource-claim';
 
 /** The classes that serve a pod's extended resources on a node which has no other source of them, by resource. */
 export type ServedResources = ReadonlyMap<string, DeviceClass>;

@@ -56,7 +56,7 @@ export function selectVictims(pod: Pod, trial: NodeTrial, budgets: readonly PodD
 }
 
 /** Budgets are used up in the order of the pods: those that come when nothing is left would violate one. */
-export function splitByBudget(
+function splitByBudget(
   pods: readonly Pod[],
   budgets: readonly PodDisruptionBudget[],
 ): { readonly violating: readonly Pod[]; readonly others: readonly Pod[] } {

@@ -10,7 +10,7 @@ export function isReachable(volume: PersistentVolume, node: Pick<Node, 'metadata
 }
 
 /** Whether the volume is promised to this very claim. */
-export function isPromisedTo(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
+function isPromisedTo(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   const ref = volume.spec?.claimRef;
   if (!ref || ref.name !== claim.metadata.name || ref.namespace !== claim.metadata.namespace) return false;
   return !ref.uid || ref.uid === claim.metadata.uid;

@@ -12,7 +12,7 @@ export const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenExpirationSeconds = 3607;
 
 const volumePrefix = 'kube-api-access-';
-export const mirrorAnnotation = 'kubernetes.io/config.mirror';
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 /** Every pod runs as a service account that exists, with the account's token where client libraries look for it. */
 export function serviceAccount(deps: {

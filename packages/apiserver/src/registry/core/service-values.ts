@@ -2,15 +2,15 @@ import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
 
 /** What the cluster hands out to services: who needs it, what is kept over an update, what a new type gives up. */
 
-export function needsClusterIP({ type }: ServiceSpec): boolean {
+function needsClusterIP({ type }: ServiceSpec): boolean {
   return type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer';
 }
 
-export function needsNodePort({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
+function needsNodePort({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
   return type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false);
 }
 
-export function needsHealthCheckNodePort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
+function needsHealthCheckNodePort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
   return type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 }
 
