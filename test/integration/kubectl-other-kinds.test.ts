@@ -103,3 +103,26 @@ const withoutNames = nameless
   .join('\n');
 
 test('what has no name is shown as its file has it', () => compareOnTwoPlanes(withoutNames));
+
+const twice = join(import.meta.dirname, 'testdata/kubectl-files/twice.yaml');
+const keysTwice = `
+apply -f ${twice} --dry-run=server
+apply -f ${twice}
+diff -f ${twice}
+get -f ${twice} -o custom-columns=L:.metadata.labels,D:.data
+replace -f ${twice}
+get cm twice -o jsonpath={.data.k}
+delete -f ${twice}
+`;
+
+test('of keys that a file has twice the last one counts', () => compareOnTwoPlanes(keysTwice));
+
+const cutShort = join(import.meta.dirname, 'testdata/kubectl-files/cut-short.yaml');
+const asPagesShow = `
+apply -f ${cutShort}
+get -f ${cutShort} -o name
+get cm cut-short after -o custom-columns=D:.data,A:.metadata.annotations.list
+delete -f ${cutShort}
+`;
+
+test('what stands behind three dots is left out, as pages of upstream have it', () => compareOnTwoPlanes(asPagesShow));

@@ -52,6 +52,51 @@ test('says what is wrong and where', () => {
   );
 });
 
+test('within brackets and quotes lines are indented as one likes, as in Go', () => {
+  const command = 'spec:\n  command: [\n    "sh", "-c"\n  ]\n  args: [\n"a",\n"b"\n]\n  more: {\n    c: d\n  }\nx: 1\n';
+  assert.deepEqual(decodeDocuments(command), [
+    { spec: { command: ['sh', '-c'], args: ['a', 'b'], more: { c: 'd' } }, x: 1 },
+  ]);
+  assert.deepEqual(decodeDocuments('a: "one\ntwo"\nb: \'three\n four\'\n'), [{ a: 'one two', b: 'three four' }]);
+  // Who writes very much of it is told that it is wrong rather than kept waiting.
+  const long = `a: [\n${'x,\n'.repeat(200_000)}]\n`;
+  assert.throws(() => decodeDocuments(`b:\n  ${long}`), ManifestError);
+});
+
+test('tells mistakes in the words of upstream', () => {
+  // Each as upstream's kubectl tells it.
+  const told: [text: string, problem: string][] = [
+    ['a: 1\nmetadata:\n\tname: a\n', 'line 3: found character that cannot start any token'],
+    ['a: 1\nb: a # c\n\tc: b\n', 'line 3: found character that cannot start any token'],
+    ['a: 1\nb: "a"\n\tc: b\n', 'line 3: found character that cannot start any token'],
+    ['a: 1\nb: a\n\tc: b\n', 'line 3: found a tab character that violates indentation'],
+    ['x:\n- a: 1\n\tb: 2\n', 'line 3: found a tab character that violates indentation'],
+    ['a: 1\nb: @c\n', 'line 2: found character that cannot start any token'],
+    ['a: `x`\n', 'found character that cannot start any token'],
+    ['a: %x\n', 'found character that cannot start any token'],
+    ['a: "x\nb: c\n', 'line 3: found unexpected end of stream'],
+    ["a: 'x\nb: c\n", 'line 3: found unexpected end of stream'],
+    ['a: [1, 2\nb: c\n', "line 1: did not find expected ',' or ']'"],
+    ['a: {b: c\n', "line 1: did not find expected ',' or '}'"],
+    ['a: 1\ndata\nfoo: bar\n', "line 3: could not find expected ':'"],
+    ['a:\n  - b\n c: d\n', 'line 2: did not find expected key'],
+    ['x: 1\na:\n- b: 1\n  c: 2\n d: 3\n', 'line 4: did not find expected key'],
+    ['x:\n  - a\n- b\n', 'line 2: did not find expected key'],
+    ['x:\n  y: 1\n z: 2\nk: v\n', 'line 2: did not find expected key'],
+    ['x: |\n  y\n z\n', 'line 2: did not find expected key'],
+    ['a: "x" y\nb: 1\n', 'did not find expected key'],
+    ['x:\n  y: 1\n    z: 2\nk: v\n', 'line 3: mapping values are not allowed in this context'],
+    ['x: 1\na: - b\n', 'line 2: block sequence entries are not allowed in this context'],
+    ['a: &x b\nc: *y\n', "unknown anchor 'y' referenced"],
+    [
+      'spec:\n  replicas: {{ .Values.n | default 3 }}\n',
+      'invalid map key: map[interface {}]interface {}{".Values.n | default 3":interface {}(nil)}',
+    ],
+  ];
+  for (const [text, problem] of told)
+    assert.throws(() => decodeDocuments(text), { message: `error converting YAML to JSON: yaml: ${problem}` }, text);
+});
+
 test('of keys that are there twice the last one counts where that is allowed, and the others are named', () => {
   const text = 'a: 1\nb:\n- c: 1\n  "c": {x: 1, x: 2}\n- c: 3\na: 2\n<<: {a: 3}\n';
   assert.deepEqual(decodeRepeating(text), {

@@ -14,6 +14,7 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
+import { yamlProblem } from './yaml-problem.ts';
 
 /**
  * What Kubernetes' tools read: YAML 1.1 booleans (`yes`, `on`) and octal numbers (`0644`), but timestamps stay strings and
@@ -39,7 +40,7 @@ export class ManifestError extends Error {
 export interface DecodeOptions {
   /** `yes` and the like are words: only `true` and `false` are booleans, as for the objects of kustomizations. */
   readonly plainBooleans?: boolean;
-  /** Of a key that is there twice the last one counts, as in kustomizations; else that is an error. */
+  /** Of a key that is there twice the last one counts, as in what users apply and in kustomizations; else that is an error, as in what configures a program. */
   readonly lastWins?: boolean;
 }
 
@@ -63,8 +64,8 @@ export function decodeDocuments(
 }
 
 /** The only document of a text; undefined when the text is empty. Throws ManifestError when there are more. */
-export function decodeDocument(text: string): unknown {
-  const documents = decodeDocuments(text);
+export function decodeDocument(text: string, options: DecodeOptions = {}): unknown {
+  const documents = decodeDocuments(text, options);
   if (documents.length > 1) throw new ManifestError('Cannot decode document: expected one, found several');
   return documents[0];
 }
@@ -124,32 +125,45 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Go's parser knows one escape sequence more than YAML has: `\'` between double quotes, which people bring along from their shell. */
+/**
+ * What Go's parser takes and ours does not is written in a way that means the same to both, and read again: `\\'` between double quotes, which
+ * people bring along from their shell, and lines within brackets or quotes that are indented less than what they belong to, as a
+ * closing bracket below its key. Texts with more of it than fits into the time of `mostRead` characters are refused.
+ */
 function load(text: string, options: LoadOptions): unknown[] {
-  for (let rest = text; ; ) {
+  let rest = text;
+  for (let read = text.length; ; read += rest.length) {
     try {
       return loadAll(rest, options);
     } catch (error) {
-      const at = error instanceof YAMLException && error.reason === unknownEscape ? error.mark?.position : undefined;
-      if (at === undefined || rest.slice(at - 1, at + 1) !== "\\'") throw error;
-      rest = rest.slice(0, at - 1) + rest.slice(at);
+      const next = error instanceof YAMLException && read < mostRead ? asOursTakes(rest, error) : undefined;
+      if (next === undefined) throw error;
+      rest = next;
     }
   }
 }
 
-const unknownEscape = 'unknown escape sequence';
+const mostRead = 32_000_000;
 
-/** In the words of Go's parser, which names the first line by nothing. */
-const goReasons: Readonly<Record<string, string>> = {
-  'bad indentation of a mapping entry': 'mapping values are not allowed in this context',
-  [unknownEscape]: 'found unknown escape character',
-};
+/** The text without what the parser has stopped at; undefined where that is wrong to Go's as well. */
+function asOursTakes(text: string, { reason, mark }: YAMLException): string | undefined {
+  const at = mark?.position;
+  if (at === undefined) return undefined;
+  if (reason === 'unknown escape sequence')
+    return text.slice(at - 1, at + 1) === "\\'" ? text.slice(0, at - 1) + text.slice(at) : undefined;
+  if (reason !== 'deficient indentation' || at >= text.trimEnd().length) return undefined;
+  const start = text.lastIndexOf('\n', at - 1) + 1;
+  // Where lines may be indented as one likes, this one goes behind what it belongs to.
+  return `${text.slice(0, start)}${' '.repeat(deepest)}${text.slice(start)}`;
+}
+
+/** More than anything is indented by hand. */
+const deepest = 100;
 
 function describe(error: YAMLException): string {
   const line = (error.mark?.line ?? 0) + 1;
   const key = /duplicated mapping key/.test(error.reason);
-  if (!key && goReasons[error.reason]) return `yaml: ${line > 1 ? `line ${line}: ` : ''}${goReasons[error.reason]}`;
-  if (!key) return `yaml: line ${line}: ${error.reason}`;
+  if (!key) return yamlProblem({ reason: error.reason, line: line - 1, text: error.mark?.buffer ?? '' });
   const name = /^\s*(?:- )*\s*["']?([^"':]+)/.exec(error.mark?.buffer.split('\n')[line - 1] ?? '')?.[1] ?? '';
   return `yaml: unmarshal errors:\n  line ${line}: key "${name}" already set in map`;
 }

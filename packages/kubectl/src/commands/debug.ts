@@ -249,7 +249,7 @@ async function customContainer(file: string, session: Session): Promise<JsonObje
   const text = await session.files.read(file).catch((error: unknown) => {
     throw new Error('must pass a container spec json file for custom profile', { cause: error });
   });
-  const custom = decodeDocument(text);
+  const custom = decodeDocument(text, { lastWins: true });
   if (typeof custom !== 'object' || custom === null || Array.isArray(custom))
     throw new Error(`${file} does not contain a valid container spec`);
   return custom as JsonObject;

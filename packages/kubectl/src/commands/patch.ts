@@ -131,7 +131,7 @@ class BrokenPatch {
 /** Whether it is an object is for the server to say. */
 function parsedPatch(text: string): unknown {
   try {
-    return decodeDocument(text);
+    return decodeDocument(text, { lastWins: true });
   } catch (error) {
     if (/^\s*\{/.test(text)) return new BrokenPatch();
     throw new Error(`unable to parse ${JSON.stringify(text)}`, { cause: error });

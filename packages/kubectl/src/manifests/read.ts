@@ -145,17 +145,23 @@ async function filesBelow(
   return found;
 }
 
+const endOfDocument = /^\.\.\.(?=\s|$)/m;
+
 function* decoded(source: string, text: string): Generator<{ object: ApiObject; list?: object }, void> {
+  // Pages show by "..." what they leave out: to YAML it ends a document, and upstream reads no further before the next "---".
+  const isCut = endOfDocument.test(text);
   try {
-    yield* itemsOf(decodeDocuments(text));
-    return;
+    if (!isCut) {
+      yield* itemsOf(decodeDocuments(text, { lastWins: true }));
+      return;
+    }
   } catch {
     // Which of them it is, and what stands before it, is found out below.
   }
   for (const part of text.split(/^---.*\n/m)) {
     let documents: unknown[];
     try {
-      documents = decodeDocuments(part);
+      documents = decodeDocuments(isCut ? (part.split(endOfDocument)[0] ?? '') : part, { lastWins: true });
     } catch (error) {
       throw new Error(`error parsing ${source}`, { cause: error });
     }

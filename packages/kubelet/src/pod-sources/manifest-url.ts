@@ -60,7 +60,7 @@ export class ManifestUrl {
 }
 
 function podsOf(text: string, { nodeName, url, clock }: ManifestUrlOptions): readonly Pod[] {
-  const document = decodeDocument(text) as { kind?: string; items?: readonly object[] } | undefined;
+  const document = decodeDocument(text, { lastWins: true }) as { kind?: string; items?: readonly object[] } | undefined;
   const texts = document?.kind === 'PodList' ? (document.items ?? []).map(asPod) : [text];
   return texts.map((one) => staticPod(one, { nodeName, path: url, now: clock.now(), source: 'http' }));
 }

@@ -18,7 +18,7 @@ export function staticPod(
   text: string,
   { source = 'file', ...from }: { nodeName: string; path: string; now: number; source?: 'file' | 'http' },
 ): Pod {
-  const document = decodeDocument(text) as Partial<Pod> | undefined;
+  const document = decodeDocument(text, { lastWins: true }) as Partial<Pod> | undefined;
   if (document?.kind !== 'Pod' || document.apiVersion !== 'v1')
     throw new StaticPodError(`${from.path}: couldn't parse as pod, please check config file`);
   const { metadata, spec } = document;
