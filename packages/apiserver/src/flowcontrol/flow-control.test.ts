@@ -196,7 +196,11 @@ test('waiting ends by time, by leaving, and by a level without queues', async ()
     schemas: [schema('all', {})],
   });
   const one = (await reject.flows.enter(askedFor('GET', '/api/v1/nodes', nobody))) as Admittance;
-  assert.equal((await reject.flows.enter(askedFor('GET', '/api/v1/nodes', nobody))).refusal, 'concurrency-limit');
+  const refused = async () => await reject.flows.enter(askedFor('GET', '/api/v1/nodes', nobody));
+  assert.equal((await refused()).refusal, 'concurrency-limit');
+  for (let i = 0; i < 4; i++) assert.equal((await refused()).retryAfterSeconds, 1);
+  await reject.clock.advance(1000);
+  assert.equal((await refused()).retryAfterSeconds, 2);
   one.leave();
   assert.equal((await reject.flows.enter(askedFor('GET', '/api/v1/nodes', nobody))).refusal, undefined);
 });

@@ -27,6 +27,8 @@ export interface FlowHeaders {
 export interface Admittance {
   /** Undefined: it may go on, and `leave` is called once when it is answered. */
   readonly refusal?: Refusal;
+  /** Where it was refused: when it may come again. Undefined: in a second. */
+  readonly retryAfterSeconds?: number;
   /** For its answer, either way; undefined where requests have no flow. */
   readonly headers: FlowHeaders | undefined;
   leave(): void;
@@ -158,7 +160,8 @@ export class PriorityAndFairness implements FlowControl {
       else if (refusal === 'cancelled') level.counts.cancelled++;
       else level.counts.rejected++;
       this.#metrics.refused(flow, refusal, place && { width, ms: this.#clock.monotonic() - waitedFrom });
-      return { refusal, headers: flow.headers, leave: () => {} };
+      level.retryAdvice.refused(this.#clock.now());
+      return { refusal, retryAfterSeconds: level.retryAdvice.seconds, headers: flow.headers, leave: () => {} };
     };
     const waitedFrom = this.#clock.monotonic();
     const turn = Promise.withResolvers<Admittance>();

@@ -3,6 +3,7 @@ import type { Clock } from '@typernetes/base';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { SeatBounds } from './concurrency-limits.ts';
+import { RetryAdvice } from './retry-advice.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
 /** Why a request is not served, under upstream's names. */
@@ -56,6 +57,7 @@ export class PriorityLevel {
   highestDemand = 0;
   smoothedDemand = 0;
   readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
+  readonly retryAdvice = new RetryAdvice();
   queues: RequestQueue[] = [];
   #deckSize = 0;
   #handSize = 0;

@@ -113,7 +113,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         } else admittance = entering;
       }
       if (admittance?.refusal) {
-        reply = tooManyRequests;
+        reply = tooManyRequests(admittance.retryAfterSeconds);
         for (const observer of options.observers) observer.terminated?.(context, 429);
       } else {
         const access = accessOf(info, user, query);
@@ -189,7 +189,10 @@ const extraSpaceWarning =
   'the provided Authorization header contains extra space before the bearer token, and is ignored';
 
 const refusalText = textReply(429, 'Too many requests, please try again later.\n');
-const tooManyRequests: Reply = { ...refusalText, headers: { ...refusalText.headers, 'retry-after': '1' } };
+const tooManyRequests = (retryAfterSeconds = 1): Reply => ({
+  ...refusalText,
+  headers: { ...refusalText.headers, 'retry-after': String(retryAfterSeconds) },
+});
 
 /** Records the decision under upstream's annotation keys. */
 function annotateDecision(annotate: AuditTrail['annotate'], { verdict, reason }: AccessDecision): void {
