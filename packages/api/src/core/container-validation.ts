@@ -28,9 +28,6 @@ export function* containerProblems(container: Container, scope: ContainerScope):
   const { at, volumes } = scope;
   yield* wellFormed(container.name, { at: `${at}.name`, by: labelNameProblems, required: true });
   if (!container.image) yield requiredValue(`${at}.image`);
-  else if (container.image.trim() !== container.image) {
-    yield invalidValue(`${at}.image`, container.image, 'must not have leading or trailing whitespace');
-  }
   yield* oneOf(container.terminationMessagePolicy, {
     at: `${at}.terminationMessagePolicy`,
     of: ['File', 'FallbackToLogsOnError'],
@@ -49,6 +46,12 @@ export function* containerProblems(container: Container, scope: ContainerScope):
   yield* containerProbeProblems(container, at);
   yield* resourceProblems(container.resources, `${at}.resources`);
   if (container.securityContext) yield* securityProblems(container.securityContext, `${at}.securityContext`);
+}
+
+/** Of pods alone: templates may have space around images, as some are stored that do. */
+export function* imageSpaceProblems({ image = '' }: Container, at: string): Problems {
+  if (image.trim() === image) return;
+  yield invalidValue(`${at}.image`, image, 'must not have leading or trailing whitespace');
 }
 
 function* containerPortProblems(ports: readonly ContainerPort[] | undefined, at: string): Problems {

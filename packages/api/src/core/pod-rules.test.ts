@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { podSpecProblems } from './pod-spec-validation.ts';
 import { validatePod } from './pod-validation.ts';
 import type { Container, Pod, PodSpec } from './v1.gen.ts';
 
@@ -278,3 +279,16 @@ for (const [name, [given, wanted]] of Object.entries(cases)) {
     }
   });
 }
+
+test('templates may have space around images, as the original has taken them', () => {
+  const spec = { ...small, image: ' ' };
+  const template = {
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    terminationGracePeriodSeconds: 30,
+    containers: [spec],
+  };
+  const problems = (at: string): string[] => [...podSpecProblems(template as PodSpec, at)].map(({ field }) => field);
+  assert.deepEqual(problems('spec.template.spec'), []);
+  assert.deepEqual(problems('spec'), ['spec.containers[0].image']);
+});

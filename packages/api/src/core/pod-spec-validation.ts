@@ -12,7 +12,7 @@ import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
 import { addressProblems } from './address-validation.ts';
 import { containerRestartProblems } from './container-restart-validation.ts';
-import { type ContainerScope, containerProblems, userId } from './container-validation.ts';
+import { type ContainerScope, containerProblems, imageSpaceProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
 import { fileKeyProblems } from './file-key-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
@@ -27,7 +27,7 @@ import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from 
 import { volumeProblems } from './volume-validation.ts';
 import { linuxProblems, windowsProblems } from './windows-validation.ts';
 
-/** The rules of a pod spec, in a pod or in a template. `stored`: what is there, for an update. */
+/** The rules of a pod spec, in a pod (whose is at `spec`) or in a template. `stored`: what is there, for an update. */
 export function* podSpecProblems(spec: PodSpec, at: string, stored?: PodSpec): Problems {
   yield* volumeProblems(spec.volumes, `${at}.volumes`);
   yield* allContainerProblems(spec, at);
@@ -57,6 +57,10 @@ export function* podSpecProblems(spec: PodSpec, at: string, stored?: PodSpec): P
   yield* podClaimProblems(spec, at);
   yield* podLevelResourceProblems(spec, `${at}.resources`);
   if (spec.overhead) yield* resourceProblems({ limits: spec.overhead }, `${at}.overhead`);
+  if (at !== 'spec') return;
+  for (const list of ['containers', 'initContainers'] as const)
+    for (const [i, container] of (spec[list] ?? []).entries())
+      yield* imageSpaceProblems(container, `${at}.${list}[${i}]`);
 }
 
 function* allContainerProblems(spec: PodSpec, at: string): Problems {
@@ -137,6 +141,7 @@ function* ephemeralContainerProblems(container: EphemeralContainer, scope: Conta
   }
   const { lifecycle: _l, livenessProbe: _p, readinessProbe: _r, startupProbe: _s, ...checked } = rest;
   yield* containerProblems(checked, scope);
+  yield* imageSpaceProblems(checked, scope.at);
 }
 
 function* hostPortProblems({ ports }: Container, at: string): Problems {
