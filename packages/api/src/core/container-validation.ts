@@ -13,7 +13,7 @@ import { containerProbeProblems } from './probe-validation.ts';
 import { resourceProblems } from './resources-validation.ts';
 import { seccompProblems } from './security-validation.ts';
 import type { Container, ContainerPort, SecurityContext, VolumeMount } from './v1.gen.ts';
-import { noBacksteps } from './volume-validation.ts';
+import { noBacksteps } from './volume-files-validation.ts';
 
 /** What a container's fields are checked against. */
 export interface ContainerScope {

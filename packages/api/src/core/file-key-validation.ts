@@ -1,7 +1,7 @@
 import { envVarNameProblems, invalidValue, notFoundValue, requiredValue } from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
 import type { Container, PodSpec } from './v1.gen.ts';
-import { fileNameProblems } from './volume-validation.ts';
+import { fileNameProblems } from './volume-files-validation.ts';
 
 /** Variables that come out of files: in volumes that are the pod's own. */
 export function* fileKeyProblems({ env }: Container, at: string, volumes: PodSpec['volumes'] = []): Problems {

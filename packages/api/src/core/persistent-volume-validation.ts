@@ -18,8 +18,9 @@ import type {
   PersistentVolumeClaimSpec,
   PersistentVolumeSpec,
 } from './v1.gen.ts';
+import { noBacksteps } from './volume-files-validation.ts';
 import { storageSourceProblems } from './volume-sources-validation.ts';
-import { hostPathTypes, inOrder, noBacksteps } from './volume-validation.ts';
+import { hostPathTypes, inOrder } from './volume-validation.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const volumeModes = ['Block', 'Filesystem'];

@@ -330,7 +330,7 @@ holds('pods', pod, on(rules.validatePod), [
         downwardAPI: { items: [{ path: 'p', resourceFieldRef: { containerName: 'c', resource: 'limits.gpu' } }] },
       },
     ],
-    'spec.volumes[0].downwardAPI.items[0].resourceFieldRef.resource: Unsupported value: "limits.gpu"',
+    'spec.volumes[0].downwardAPI.resourceFieldRef.resource: Unsupported value: "limits.gpu"',
   ],
   ['spec.volumes', [{ name: 'a', secret: { secretName: '' } }], required('spec.volumes[0].secret.secretName')],
   [
