@@ -1,4 +1,5 @@
 import { goQuote } from '@typernetes/machinery';
+import { addressWarnings } from './address-warnings.ts';
 import { deprecatedLabelText, nameWarnings, selectorTermWarnings } from './name-warnings.ts';
 import type {
   Affinity,
@@ -71,6 +72,10 @@ function* warningsOf({ metadata: { annotations = {} }, spec, at }: Described): I
   if (spec.volumes) yield* podVolumeWarnings(spec.volumes, `${at}spec.volumes`);
   for (const [i, ip] of repeated(spec.hostAliases?.map((alias) => alias.ip)))
     yield `${at}spec.hostAliases[${i}].ip: duplicate ip ${goQuote(ip)}`;
+  for (const [i, { ip }] of (spec.hostAliases ?? []).entries())
+    yield* addressWarnings(ip, `${at}spec.hostAliases[${i}].ip`);
+  for (const [i, server] of (spec.dnsConfig?.nameservers ?? []).entries())
+    yield* addressWarnings(server, `${at}spec.dnsConfig.nameservers[${i}]`);
   if (spec.imagePullSecrets) yield* pullSecretWarnings(spec, at);
   if (spec.overhead)
     for (const name of bytesNames) yield* fractionWarnings(spec.overhead[name], `${at}spec.overhead[${name}]`);

@@ -104,6 +104,16 @@ describe('pods', () => {
     );
   });
 
+  test('addresses in odd forms', () => {
+    assert.deepEqual(
+      ofPod({ hostAliases: [{ ip: '010.0.0.1' }], dnsConfig: { nameservers: ['8.8.8.8', '2001:DB8::1'] } }),
+      [
+        'spec.hostAliases[0].ip: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
+        'spec.dnsConfig.nameservers[1]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+      ],
+    );
+  });
+
   test('bytes are whole', () => {
     assert.deepEqual(
       ofContainer({ resources: { limits: { memory: '100m', cpu: '100m' }, requests: { memory: '1.5Gi' } } }),

@@ -1,6 +1,7 @@
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import { timestamp } from '@typernetes/base';
 import { markTerminating } from '../../custom-resources/definition/cleanup.ts';
+import { formatWarnings } from '../../custom-resources/definition/format-warnings.ts';
 import { keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -20,6 +21,8 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     // It has no grace: it ends when its objects are gone.
     delete next.metadata.deletionGracePeriodSeconds;
   },
+  warningsOnCreate: formatWarnings,
+  warningsOnUpdate: (next) => formatWarnings(next),
   anyFinalizer: true,
   allowUnconditionalUpdate: false,
   resetFields: ['status'],
