@@ -424,7 +424,7 @@ conformance('admission hooks', {
   'AdmissionWebhook should honor timeout': async (talk) => {
     const slow = async (posted: unknown): Promise<unknown> => {
       const { request, apiVersion } = posted as AdmissionReview;
-      await sleep(3000);
+      await sleep(2000);
       const response = { uid: request?.uid, allowed: true, warnings: ['waited for'] };
       return { kind: 'AdmissionReview', apiVersion, response };
     };

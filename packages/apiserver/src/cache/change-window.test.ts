@@ -7,18 +7,22 @@ import { ChangeWindow } from './change-window.ts';
 const encoding = encodingOf({ apiVersion: 'v1', kind: 'ConfigMap' });
 const MiB = 1024 * 1024;
 
-/** A change whose object has about so many bytes. */
-function change(revision: number, bytes: number): CacheEvent {
+/** An object of about so many bytes. */
+function objectOf(bytes: number): CachedObject {
   const stored = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a' }, data: { text: 'x'.repeat(bytes) } };
-  const current = CachedObject.of(encoding, Buffer.from(JSON.stringify(stored)), revision);
-  return { revision, key: 'default/a', current, previous: undefined, encodings: new Map() };
+  return CachedObject.of(encoding, Buffer.from(JSON.stringify(stored)), 1);
 }
-const changes = (from: number, to: number, bytes = 10): CacheEvent[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => change(from + i, bytes));
+const [tiny, large] = [objectOf(10), objectOf(MiB)];
+
+/** Changes of these revisions. All have the same object: the window only asks how large it is. */
+const changes = (from: number, to: number, current = tiny): CacheEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => {
+    return { revision: from + i, key: 'default/a', current, previous: undefined, encodings: new Map() };
+  });
 
 test('of small changes thousands are kept, and not more', () => {
   const window = new ChangeWindow(0);
-  for (let revision = 1; revision <= 30_000; revision++) window.push([change(revision, 1)]);
+  for (const change of changes(1, 30_000)) window.push([change]);
   assert.ok(window.size >= 8192 && window.size <= 8192 * 1.25, `${window.size}`);
   assert.deepEqual([window.start, window.last], [30_000 - window.size, 30_000]);
   assert.equal(window.since(window.start)?.length, window.size);
@@ -27,11 +31,11 @@ test('of small changes thousands are kept, and not more', () => {
 
 test('of large changes a hundred are kept, so that a large object that changes every second does not fill the memory', () => {
   const window = new ChangeWindow(0);
-  for (let revision = 1; revision <= 300; revision++) window.push([change(revision, MiB)]);
+  for (const change of changes(1, 300, large)) window.push([change]);
   assert.ok(window.size >= 100 && window.size <= 126, `${window.size}`);
   assert.equal(window.since(window.start)?.length, window.size);
   // Once they have gone, as many small ones as ever are kept.
-  for (let revision = 301; revision <= 6000; revision++) window.push([change(revision, 10)]);
+  for (const change of changes(301, 6000)) window.push([change]);
   assert.ok(window.size > 5000, `${window.size}`);
 });
 
@@ -51,6 +55,6 @@ test('a window is let reach back by as much as it may hold', () => {
   window.push(changes(201, 210));
   assert.ok(window.reachBack(100, changes(101, 200)));
   assert.deepEqual([window.start, window.size, window.since(150)?.length], [100, 110, 60]);
-  assert.equal(window.reachBack(-100, changes(-99, 100, MiB / 2)), false);
+  assert.equal(window.reachBack(-100, changes(-99, 100, large)), false);
   assert.deepEqual([window.start, window.size], [100, 110]);
 });
