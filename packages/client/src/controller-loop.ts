@@ -8,9 +8,9 @@ import { WorkQueue } from './work-queue.ts';
 export interface ControllerOptions {
   readonly reconciler: Reconciler;
   readonly wakes: readonly Wake[];
-  /** How many keys are worked on at once. */
+  /** How many keys are reconciled concurrently; default: 5. */
   readonly workers?: number;
-  /** The longest pause before a key that failed is tried again; 1000 s unless it is given. */
+  /** The longest pause before a failed key is retried, in milliseconds; default: 1,000,000. */
   readonly maxRetryMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -18,8 +18,8 @@ export interface ControllerOptions {
 }
 
 /**
- * The loop that all controllers share: waits for the informers, then hands keys to the reconciler, each key to one worker at
- * a time. Settles after the reconciliations under way have settled.
+ * The loop that all controllers share: waits for the informers, then passes keys to the reconciler, one key to one worker at a
+ * time. Settles after the reconciliations under way have settled.
  */
 export function controller(options: ControllerOptions): Runnable {
   const { reconciler, wakes, workers = 5, maxRetryMs, clock, log: parent, observeQueue } = options;
@@ -73,12 +73,12 @@ async function work({ reconciler, queue, log, signal }: Work): Promise<void> {
 }
 
 /**
- * Lets timers and sockets have their turn. In one process with the API server nothing else would: a write wakes the next reconciliation
- * without leaving the microtask queue, and a loop that waits for a stale cache to catch up would keep it from ever doing so.
+ * Returns to the event loop, for timers and sockets. When the API server runs in the same process, a write may wake the next
+ * reconciliation within the microtask queue, and a reconciler that waits for its cache to catch up would block that forever.
  */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Conflicts are the ordinary fate of a write from a cache that is a moment behind: no cause for alarm. */
+/** Requeues a failed key. Conflicts are only logged at debug level: they are normal for writes based on a slightly stale cache. */
 function retry(key: ObjectKey, error: unknown, { queue, log }: Pick<Work, 'queue' | 'log'>): void {
   const terminal = error instanceof Error && error.name === 'TerminalError';
   const isOrdinary = error instanceof Error && 'reason' in error && error.reason === 'Conflict';

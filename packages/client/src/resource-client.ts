@@ -1,6 +1,6 @@
 import type { ApiObject, DeleteOptions, Draft, ListMeta, ResourceType, Status } from '@typernetes/machinery';
 
-/** Narrows a list or a watch. */
+/** Options of a list or a watch. */
 export interface ListOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -9,9 +9,9 @@ export interface ListOptions {
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan';
   readonly limit?: number;
   readonly continue?: string;
-  /** Objects carry metadata alone (PartialObjectMetadata): less to send, parse and keep. */
+  /** Request only the metadata of objects (PartialObjectMetadata): less to send, parse and keep. */
   readonly metadataOnly?: boolean;
-  /** Objects come without `metadata.managedFields`: for those who keep them and do not ask who owns a field. */
+  /** Drop `metadata.managedFields`, for clients that keep many objects in memory. */
   readonly withoutManagedFields?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -22,7 +22,7 @@ export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue'> {
   readonly timeoutSeconds?: number;
 }
 
-/** How a write is made. */
+/** Options of a write. */
 export interface WriteOptions {
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
@@ -37,7 +37,7 @@ export interface ObjectList<T> {
   items: T[];
 }
 
-/** An event of a watch. BOOKMARK objects carry only metadata.resourceVersion (and annotations). An ERROR becomes a thrown StatusError. */
+/** An event of a watch. BOOKMARK objects only have metadata.resourceVersion (and annotations). An ERROR event is thrown as a StatusError. */
 export interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: T;
@@ -52,7 +52,7 @@ export interface PatchOptions extends WriteOptions {
   readonly subresource?: string;
 }
 
-/** What names one object; without a namespace it is cluster-scoped. */
+/** The name of one object; without a namespace it is cluster-scoped. */
 export interface ObjectRef {
   readonly name: string;
   readonly namespace?: string;
@@ -73,7 +73,7 @@ export interface Writer<T> {
   patch(ref: ObjectRef, patch: unknown, options: PatchOptions): Promise<T>;
   delete(ref: ObjectRef, options?: DeleteOptions & { signal?: AbortSignal }): Promise<T | Status>;
   deleteCollection(options: ListOptions, deleteOptions?: DeleteOptions): Promise<void>;
-  /** POST to a subresource, `binding`, `eviction` or `token` say, whose body and answer are of other kinds. */
+  /** POST to a subresource such as `binding`, `eviction` or `token`, whose body and reply are of other kinds. */
   createSubresource<R>(ref: ObjectRef, subresource: string, body: unknown, options?: WriteOptions): Promise<R>;
 }
 
@@ -83,7 +83,7 @@ export type ResourceClient<T extends ApiObject> = Reader<T> & Writer<T> & { read
 /** An API server: typed access to its resources, and raw access to everything else. */
 export interface ApiClient {
   resource<T extends ApiObject>(type: ResourceType<T>): ResourceClient<T>;
-  /** Any path; JSON in and out. Throws StatusError unless the answer is 2xx. */
+  /** A request to any path, with JSON bodies. Throws a StatusError unless the response is 2xx. */
   json<R>(
     method: string,
     path: string,

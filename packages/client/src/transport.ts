@@ -1,19 +1,19 @@
 import type { Duplex } from 'node:stream';
 
-/** One request to the API. `path` starts with / and carries the query. */
+/** One request to the API. `path` starts with / and includes the query. */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
-  /** The path is the server's own, whatever path its address has. */
+  /** Do not put the path of the server's URL in front of `path`. */
   readonly atRoot?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Headers that stand there once for each of their values. */
+  /** Headers that are sent once for each of their values. */
   readonly repeated?: Readonly<Record<string, readonly string[]>>;
   readonly body?: Uint8Array | string;
   readonly signal?: AbortSignal;
 }
 
-/** The answer's head, and its body as it arrives. The body must be read to its end or the request's signal aborted. */
+/** The head of a response, and its body as a stream. The body must be read to its end, or the request's signal aborted. */
 export interface ApiResponse {
   readonly status: number;
   /** Names in lower case. */
@@ -21,22 +21,22 @@ export interface ApiResponse {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** A connection turned over to another protocol (101 Switching Protocols): exec, attach, port-forward. */
+/** A connection after 101 Switching Protocols: exec, attach, port-forward. */
 export interface UpgradedConnection {
   readonly headers: Readonly<Record<string, string>>;
   readonly socket: Duplex;
 }
 
 /**
- * The way to an API server: HTTPS, or a direct call into the handler chain when the server lives in the same process.
- * Rejects only when no answer came (connection refused, aborted): a failure that the server reports is a response.
+ * Sends requests to an API server: by HTTPS, or by a direct call into the handler chain when the server runs in the same process.
+ * Rejects only when there is no response (connection refused, aborted): an error that the server reports is a response.
  */
 export interface Transport {
   request(request: ApiRequest): Promise<ApiResponse>;
   upgrade(request: ApiRequest): Promise<UpgradedConnection>;
   /**
-   * Begins to make the connection that the next request for reading goes over, where that takes time. A failure is that request's. The promise settles
-   * when the server has been called: what is done then is done while it answers.
+   * Starts to open the connection for the next read, where that takes time. If it fails, that request fails. The promise settles once the
+   * connection attempt is under way, so that the caller can work meanwhile.
    */
   connectAhead?(): Promise<void>;
   /** Closes idle connections. Requests under way end with an error. */

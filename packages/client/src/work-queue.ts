@@ -4,17 +4,16 @@ import type { QueueTimes } from './queue-times.ts';
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
-  /** The first pause of addRateLimited; it doubles with each failure. */
+  /** The first pause of addRateLimited, in milliseconds; it doubles with each failure; default: 5. */
   readonly firstDelayMs?: number;
   readonly maxDelayMs?: number;
-  /** Takes the times of the keys. */
+  /** Measures how long keys wait and are held. */
   readonly times?: QueueTimes;
 }
 
 /**
- * Keys that wait for a worker, first come first served. Three guarantees:
- * a key waits at most once however often it was added; a key that a worker holds (taken and not yet done) is given to no
- * other; and a key that was added while it was held is given out again afterwards.
+ * Keys waiting for a worker, first in, first out. Three guarantees: a key waits at most once however often it was added; a key that a
+ * worker holds (taken and not yet done) is not given to another; and a key that was added while it was held is given out again afterwards.
  */
 export class WorkQueue {
   readonly #clock: Clock;
@@ -37,7 +36,7 @@ export class WorkQueue {
     this.#maxDelayMs = maxDelayMs;
   }
 
-  /** How many keys wait, without those held or delayed. */
+  /** How many keys are waiting, not counting held and delayed ones. */
   get length(): number {
     return this.#waiting.size;
   }
@@ -58,7 +57,7 @@ export class WorkQueue {
     }
   }
 
-  /** Adds the key once the time has passed; of several delays of one key the shortest counts. */
+  /** Adds the key after `ms`; if it is delayed already, the earlier time counts. */
   addAfter(key: ObjectKey, ms: number): void {
     if (this.#closed) return;
     if (ms <= 0) {
@@ -84,7 +83,7 @@ export class WorkQueue {
     this.addAfter(key, Math.min(this.#firstDelayMs * 2 ** failures, this.#maxDelayMs));
   }
 
-  /** The key has succeeded (or is given up): its next failure is its first. */
+  /** Resets the failures of a key, after success or when it is given up. */
   forget(key: ObjectKey): void {
     this.#failures.delete(key);
   }
@@ -111,7 +110,7 @@ export class WorkQueue {
     if (this.#again.delete(key)) this.add(key);
   }
 
-  /** Drops what waits and what is delayed, and sends the workers home. */
+  /** Drops waiting and delayed keys; `take` returns undefined from now on. */
   shutDown(): void {
     this.#closed = true;
     this.#waiting.clear();

@@ -1,13 +1,13 @@
 import type { ObjectMeta } from './meta/v1.gen.ts';
 
-/** What any object of the API has. Objects read from a server or an informer are shared: never mutate them. */
+/** What every object of the API has. Objects from a server or an informer are shared: never mutate them. */
 export interface ApiObject {
   apiVersion?: string;
   kind?: string;
   metadata: ObjectMeta;
 }
 
-/** An object on its way to create: the server fills in what is missing of the metadata. */
+/** An object to be created: the server fills in the missing metadata. */
 export type Draft<T> = Omit<T, 'metadata' | 'status'> & { metadata: Partial<ObjectMeta> } & (T extends {
     status?: infer S;
   }
@@ -32,12 +32,12 @@ export interface ResourceType<T> {
   readonly '~object'?: T;
 }
 
-/** `v1`, `apps/v1`: what stands in an object's apiVersion. */
+/** `v1`, `apps/v1`: the apiVersion of objects. */
 export function apiVersionOf(type: { readonly group: string; readonly version: string }): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 
-/** `pods`, `deployments.apps`: how messages name a resource. */
+/** `pods`, `deployments.apps`: the name of a resource in messages. */
 export function groupResourceOf(type: { readonly group: string; readonly plural: string }): string {
   return type.group === '' ? type.plural : `${type.plural}.${type.group}`;
 }
@@ -50,7 +50,7 @@ export function collectionPath(type: ResourceType<unknown>, namespace?: string):
     : `${root}/${type.plural}`;
 }
 
-/** What identifies an object within its resource: `namespace/name`, or `name` where there is no namespace. */
+/** Identifies an object within its resource: `namespace/name`, or `name` for cluster-scoped objects. */
 export type ObjectKey = string;
 
 export function keyOf(object: { metadata: { name: string; namespace?: string } }): ObjectKey {

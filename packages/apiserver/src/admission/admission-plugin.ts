@@ -3,7 +3,7 @@ import type { UserInfo } from '../authentication/authenticator.ts';
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
-/** One write on its way in. */
+/** One write that is being admitted. */
 export interface AdmissionRequest {
   readonly operation: AdmissionOperation;
   readonly resource: ResourceType<unknown>;
@@ -18,29 +18,29 @@ export interface AdmissionRequest {
   readonly oldObject: ApiObject | undefined;
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions; for CONNECT the options of the subresource. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** What the object is when it is not one of the resource's: a Binding, an Eviction, the options of an exec. */
+  /** The type of the object when it is not that of the resource: a Binding, an Eviction, the options of an exec. */
   readonly objectType?: { readonly group: string; readonly version: string; readonly kind: string };
-  /** What a custom resource does not declare is dropped, and what it declares filled in. In place; absent for what is built in. */
+  /** Prunes and defaults an object that a webhook has changed, in place. Absent for built-in resources. */
   reread?(changed: ApiObject): void;
   readonly dryRun: boolean;
-  /** Somebody else was waited for, in milliseconds: that is not the server's own time. */
+  /** Reports time that was spent waiting for a webhook, in milliseconds: it is not the server's own work. */
   waitedOutside?(ms: number): void;
   /** Adds a Warning header to the response. */
   warn(message: string): void;
-  /** Adds to what the audit log says of the request; the key is a name of the plugin's domain. */
+  /** Adds an audit annotation; the key has the plugin's domain. */
   annotate?(key: string, value: string): void;
   readonly signal: AbortSignal;
 }
 
-/** What is done to which resource: most plugins ask for no more to know that a write is not theirs. */
+/** The operation and resource of a write: enough for most plugins to know that they need not see it. */
 export type WriteKind = Pick<AdmissionRequest, 'operation' | 'resource' | 'subresource'>;
 
-/** Mutating plugins run first, in the order of the default list, then validating ones. Refusal is a thrown StatusError. */
+/** Mutating plugins run first, in the order of the default list, then validating ones. A plugin refuses by throwing a StatusError. */
 export interface AdmissionPlugin {
   readonly name: string;
-  /** Whether it has anything to do with writes of a kind; asked once for each kind. Absent: with all. */
+  /** Whether the plugin handles writes of a kind; called once per kind. Absent: all kinds. */
   concerns?(kind: WriteKind): boolean;
-  /** Whether it wants to see this one of those that concern it. Absent: all of them. */
+  /** Whether the plugin handles this write, of a kind that concerns it. Absent: every one. */
   handles?(request: AdmissionRequest): boolean;
   admit?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;

@@ -1,9 +1,9 @@
 import type { PeerCertificate } from '../request/server-request.ts';
 
-/** What the audit log is to say of a sender's credentials: copies of a user keep it, and it is no part of who the user is. */
+/** Key of audit annotations about the credentials: copies of a user keep it, but it is no part of the user's identity. */
 export const auditNotes: unique symbol = Symbol('audit notes');
 
-/** Who sends a request. */
+/** The user of a request. */
 export interface UserInfo {
   readonly username: string;
   readonly uid?: string;
@@ -12,19 +12,19 @@ export interface UserInfo {
   readonly [auditNotes]?: Readonly<Record<string, string>>;
 }
 
-/** What a request shows of its sender. */
+/** The parts of a request that identify its sender. */
 export interface Credentials {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** When the client sent one in the TLS handshake. */
+  /** From the TLS handshake, if the client sent one. */
   readonly clientCertificate?: PeerCertificate;
-  /** What it asks for, without the query. */
+  /** The path of the request, without the query. */
   readonly path?: string;
 }
 
 /**
- * One way to recognise a sender, at once where nobody need be asked. Undefined when the credentials are none of its business; throws a StatusError
- * Unauthorized when they are its business and wrong (expired, bad signature): the next authenticator is still asked.
+ * One way to authenticate, without a promise where no other service is called. Returns undefined when the credentials are not of its kind;
+ * throws a StatusError Unauthorized when they are, but invalid (expired, bad signature): the next authenticator is still tried.
  */
 export interface Authenticator {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 
-/** What someone wants to do. */
+/** The attributes of a request that are authorized. */
 export interface AccessAttributes
   extends Pick<
     RequestInfo,
@@ -16,7 +16,7 @@ export interface AccessAttributes
     | 'name'
   > {
   readonly user: UserInfo;
-  /** The field selector of a list or watch as it was sent, "" without one; undefined when nobody looked. */
+  /** The field selector of a list or watch as it was sent, "" without one; undefined for other requests. */
   readonly fieldSelector?: string;
   /** The label selector, likewise. */
   readonly labelSelector?: string;
@@ -27,11 +27,11 @@ export interface AccessDecision {
   readonly reason: string;
 }
 
-/** Asked in order; the first that does not say no-opinion decides, and no-opinion from all means deny. */
+/** Called in order: the first decision other than no-opinion counts; if there is none, the request is denied. */
 export interface Authorizer {
   readonly name: string;
   authorize(access: AccessAttributes): AccessDecision | Promise<AccessDecision>;
 }
 
-/** The first verdict of the authorizers; a deny with every reason when none has an opinion. */
+/** The decision of all authorizers; a deny with all reasons when none has an opinion. */
 export type Authorize = (access: AccessAttributes) => AccessDecision | Promise<AccessDecision>;

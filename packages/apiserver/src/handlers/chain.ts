@@ -89,13 +89,16 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
       if (hasExtraSpace(headers.authorization)) warnings.add(extraSpaceWarning);
       // First, since it throws for a bad timeout: thrown later, the work under way would be left without anyone to handle its failure.
       const limitMs = isLongRunning(info) ? undefined : timeLimitOf(query, options.requestTimeoutMs);
-      const asked = known ?? options.authenticate(received);
-      const sender = asked instanceof Promise ? await asked : asked;
+      // Authentication
+      const authenticating = known ?? options.authenticate(received);
+      const sender = authenticating instanceof Promise ? await authenticating : authenticating;
       isKnown = true;
+      // Audit
       trail = auditor?.begin({ ...context, access: accessOf(info, sender, query), startedAt });
       const annotate = trail?.annotate;
       const notes = annotate && sender[auditNotes];
       if (notes) for (const [key, value] of Object.entries(notes)) annotate(key, value);
+      // Impersonation
       let user = sender;
       if (asksImpersonation(headers)) {
         const as = await options.impersonate(sender, received, accessOf(info, sender, query));
@@ -103,6 +106,7 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         if (user !== sender) trail?.impersonating(user, as.constraint);
       }
       context = { request: trail?.request ?? received, info, user, warnings, auditId, outside, annotate };
+      // Flow control
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {
         const entering = flows.enter({ info, user, query, received });
@@ -116,11 +120,13 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         reply = tooManyRequests(admittance.retryAfterSeconds);
         for (const observer of options.observers) observer.terminated?.(context, 429);
       } else {
+        // Authorization
         const access = accessOf(info, user, query);
-        const judging = authorize(access);
-        const decision = judging instanceof Promise ? await judging : judging;
+        const deciding = authorize(access);
+        const decision = deciding instanceof Promise ? await deciding : deciding;
         if (annotate) annotateDecision(annotate, decision);
         if (decision.verdict !== 'allow') throw forbiddenError(access, decision);
+        // The route
         const { tracing, route } = options;
         const answer = tracing ? tracedRequest(tracing, context, { startedAt, route }) : route(context);
         if (!(answer instanceof Promise)) reply = answer;

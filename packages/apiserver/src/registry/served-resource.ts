@@ -6,39 +6,39 @@ import type { Printer } from './printer.ts';
 import type { Strategy } from './strategy.ts';
 
 /**
- * Everything the generic handler must know of one resource in one version. Built-in ones are the table in `resources.ts`;
+ * Everything the generic handlers need to know about one resource in one version. The built-in ones are listed in `resources.ts`;
  * a CustomResourceDefinition becomes one more such value at run time.
  */
 export interface ServedResource<T extends ApiObject = ApiObject> {
   readonly type: ResourceType<T>;
   readonly verbs: readonly Verb[];
-  /** Undefined for resources that are answered, not stored (reviews, bindings, componentstatuses): a handler serves them by name. */
+  /** Undefined for resources that are not stored (reviews, bindings, componentstatuses), which have handlers of their own. */
   readonly storage?: StorageRules<T>;
   readonly strategy: Strategy<T>;
   /** By name: `status`, `scale`, `finalize`, ... */
   readonly subresources: Readonly<Record<string, Subresource<T>>>;
   readonly printer: Printer<T>;
-  /** The values of the selectable fields; what is missing counts as "". */
+  /** The values of the selectable fields; missing ones count as "". */
   selectableFields(object: T): Readonly<Record<string, string>>;
-  /** What field selectors may name, `metadata.name` and `metadata.namespace` included: others are a 400. */
+  /** The fields that selectors may name, including `metadata.name` and `metadata.namespace`; others are a 400. */
   readonly selectableFieldNames: readonly string[];
   /** Published in discovery; clients compare it across servers. */
   readonly storageVersionHash?: string;
-  /** Which allocator claims addresses and ports for the object, after `prepareFor…` and before validation. */
+  /** The allocator that claims addresses and ports for the object, after `prepareFor…` and before validation. */
   readonly allocator?: 'services';
-  /** Custom resources bring the shape of their objects; that of built-in kinds is in the facts. */
+  /** The schema of custom resources; that of built-in kinds is in the facts. */
   readonly shape?: CustomShape;
-  /** Told to everyone who uses this version. */
+  /** Sent as a warning with every reply of this version. */
   readonly deprecationWarning?: string;
 }
 
-/** Where and as what the objects of a resource are kept. */
+/** Under which keys and in which version the objects of a resource are stored. */
 export interface StorageRules<T extends ApiObject = ApiObject> {
   /** The key's part between the registry's root and the namespace: `pods`, `services/specs`, `apiextensions.k8s.io/customresourcedefinitions`. */
   readonly prefix: string;
   /** The resource whose version the bytes are in: the served one itself unless two versions share their objects. */
   readonly storedAs?: StoredForm<T>;
-  /** Of custom resources, whose objects may be stored in several versions side by side. */
+  /** Only for custom resources, whose objects may be stored in several versions. */
   readonly versions?: CustomVersions;
 }
 
@@ -49,7 +49,7 @@ export interface StoredForm<T extends ApiObject = ApiObject> {
   fromStored(stored: ApiObject): T;
 }
 
-/** As what objects are checked, and named where they do not hold: events of both groups are those of the core group. */
+/** The type that objects are validated as and that errors name: for events of both groups that of the core group. */
 export const checkedType = ({ type, storage }: ServedResource): ResourceType<ApiObject> =>
   storage?.storedAs?.type ?? type;
 
@@ -58,7 +58,7 @@ export type Subresource<T extends ApiObject = ApiObject> =
   | ScaleSubresource
   | HandledSubresource;
 
-/** The whole object, written under other rules: status, finalize, approval, ephemeralcontainers, resize. */
+/** The whole object, written with another strategy: status, finalize, approval, ephemeralcontainers, resize. */
 export interface StrategySubresource<T extends ApiObject = ApiObject> {
   readonly via: 'strategy';
   readonly verbs: readonly Verb[];
@@ -80,22 +80,22 @@ export interface ScaleSubresource {
 export interface HandledSubresource {
   readonly via: 'handler';
   readonly verbs: readonly Verb[];
-  /** What is read and written there; its group and version differ from the resource's for eviction and token. */
+  /** The type that is read and written; its group and version differ from the resource's for eviction and token. */
   readonly type: { readonly group: string; readonly version: string; readonly kind: string };
 }
 
-/** What an allocator took for one write. */
+/** What an allocator has claimed for one write. */
 export interface Claim {
-  /** The write is stored: what the old state held and the new one does not is free again. */
+  /** The write is stored: frees what the old state had and the new one has not. */
   commit(): void | Promise<void>;
-  /** The write failed (`cause`) or was a dry run: everything newly taken is free again, unless the write may have happened. */
+  /** The write failed (`cause`) or was a dry run: frees what was newly claimed, unless the write may have happened. */
   revert(cause?: unknown): void | Promise<void>;
 }
 
-/** Hands out values that no two objects may share (cluster addresses, node ports). */
+/** Allocates values that must be unique (cluster IPs, node ports). */
 export interface Allocator<T extends ApiObject = ApiObject> {
-  /** Fills `next` in place. Throws a StatusError Invalid when an asked-for value is taken or out of range. */
+  /** Fills in `next`. Throws a StatusError Invalid when a requested value is taken or out of range. */
   claim(next: T, current: T | undefined, options: { readonly dryRun: boolean }): Claim | Promise<Claim>;
-  /** The object is gone. */
+  /** The object is gone: frees what it had. */
   release(deleted: T): void | Promise<void>;
 }

@@ -10,8 +10,8 @@ export interface RequestContext {
   /** Texts for Warning headers, in order, each once. */
   readonly warnings: Set<string>;
   readonly auditId: string;
-  /** How long it has waited for its turn and for webhooks so far, which is not the server's own time. */
+  /** The time it has spent waiting for flow control and webhooks so far, in milliseconds, which is not the server's own work. */
   readonly outside?: { ms: number };
-  /** Adds to what the audit log says of the request; the first value of a key stays. Missing: nothing is recorded of it. */
+  /** Adds an audit annotation; the first value of a key is kept. Undefined when the request is not audited. */
   readonly annotate?: ((key: string, value: string) => void) | undefined;
 }

@@ -1,20 +1,20 @@
 import type { Duplex } from 'node:stream';
 
-/** The connection of a request that asked to switch protocols. Taking it ends HTTP on it: whoever takes it answers on it. */
+/** The connection of a request that asked to switch protocols. Once taken, it no longer speaks HTTP, and its taker must reply on it. */
 export interface RawConnection {
   readonly socket: Duplex;
-  /** What arrived behind the request's head already. */
+  /** Bytes that have already arrived after the head of the request. */
   readonly head: Uint8Array;
 }
 
-/** What a client has shown of itself in the TLS handshake, in DER; nothing of it is verified. All requests of a connection have the same one. */
+/** The client certificate of a TLS handshake, in DER and not verified. All requests of a connection share one object. */
 export interface PeerCertificate {
   readonly raw: Uint8Array;
-  /** What it was issued by, and what that was, as far as the client has sent it. */
+  /** The chain of issuers, as far as the client has sent it. */
   readonly intermediates: readonly Uint8Array[];
 }
 
-/** A request as the handlers see it, whichever way it came: HTTP/1.1, HTTP/2, or from this process. */
+/** A request as the handlers see it, whether from HTTP/1.1, HTTP/2 or this process. */
 export interface ServerRequest {
   readonly method: string;
   /** Without the query; percent-escapes as sent. */
@@ -26,29 +26,29 @@ export interface ServerRequest {
   readonly clientCertificate?: PeerCertificate | undefined;
   /** The whole body; throws a StatusError RequestEntityTooLarge past `limit` bytes. */
   body(limit: number): Promise<Uint8Array>;
-  /** The body as it comes, for requests that are handed on. */
+  /** The body as a stream, for requests that are proxied. */
   bodyStream(): AsyncIterable<Uint8Array>;
   /** Aborts when the client goes away or the server closes. */
   readonly signal: AbortSignal;
-  /** There only for HTTP/1.1 requests with an Upgrade header. */
+  /** Only for HTTP/1.1 requests with an Upgrade header. */
   readonly takeConnection?: (() => RawConnection) | undefined;
 }
 
-/** Where a streamed body goes. */
+/** The receiver of a streamed body. */
 export interface Sink {
-  /** False when what is buffered should drain first; writing on is allowed. */
+  /** Returns false when the caller should await `drained` first; writing on is allowed. */
   write(chunk: Uint8Array): boolean;
   drained(): Promise<void>;
   /** Bytes accepted but not sent yet. */
   readonly buffered: number;
-  /** Aborts when nobody reads any more. */
+  /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
 }
 
 /** Writes the body until it settles; a rejection cuts the connection. */
 export type StreamBody = (sink: Sink) => Promise<void>;
 
-/** Parts of a body that is there, one behind the other: large lists are made of what is kept, and not copied to be sent. */
+/** A body in several pieces, sent one after the other: large lists are made of cached pieces, without copying them. */
 export type Pieces = readonly Uint8Array[];
 
 export interface Reply {
@@ -58,5 +58,5 @@ export interface Reply {
   readonly body: Uint8Array | Pieces | StreamBody | undefined;
 }
 
-/** The connection was taken over: nothing is left to answer. */
+/** The reply of a request whose connection was taken over: nothing is sent. */
 export const taken: Reply = { status: 101, headers: {}, body: undefined };

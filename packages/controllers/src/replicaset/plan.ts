@@ -4,7 +4,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { isConditionTrue, withCondition, withoutCondition } from '@typernetes/machinery';
 import { inDeletionOrder } from '../pods/deletion-order.ts';
 
-/** At most so many pods are created or deleted at once. */
+/** How many pods are created or deleted in one round at most. */
 const burstReplicas = 500;
 
 export interface ReplicaPlan {
@@ -12,7 +12,7 @@ export interface ReplicaPlan {
   readonly remove: readonly Pod[];
 }
 
-/** `related` are the pods of sibling ReplicaSets too: where many of them share a node, one is taken from there. */
+/** `related` also includes the pods of sibling ReplicaSets: pods on nodes with many of them are deleted first. */
 export function planReplicas(rs: ReplicaSet, owned: readonly Pod[], related: readonly Pod[] = owned): ReplicaPlan {
   if (rs.metadata.deletionTimestamp !== undefined) return { create: 0, remove: [] };
   const active = owned.filter(isPodActive);
@@ -21,7 +21,7 @@ export function planReplicas(rs: ReplicaSet, owned: readonly Pod[], related: rea
   return { create: 0, remove: inDeletionOrder(active, related).slice(0, Math.min(-missing, burstReplicas)) };
 }
 
-/** A failure to manage the pods, as the ReplicaFailure condition tells it. */
+/** A failure to create or delete pods, as in the ReplicaFailure condition. */
 export interface ReplicaFailure {
   readonly reason: 'FailedCreate' | 'FailedDelete';
   readonly message: string;
@@ -57,7 +57,7 @@ function failureConditions(
   now: string,
 ): ReplicaSetCondition[] {
   if (!failure) return withoutCondition(current, 'ReplicaFailure');
-  // The first failure stays: its text may name a pod of random name, and a status that changes each time would wake us each time.
+  // Keep the first failure: messages may contain random pod names, and a status that changes each time would requeue the object each time.
   if (isConditionTrue(current, 'ReplicaFailure')) return [...(current ?? [])];
   return withCondition(current, { type: 'ReplicaFailure', status: 'True', ...failure }, { now });
 }

@@ -12,10 +12,10 @@ import { sameJson } from '../same-json.ts';
 import { planReplicas, type ReplicaFailure, type ReplicaPlan, replicaSetStatus } from './plan.ts';
 
 export interface ReplicaSetDeps {
-  /** Of the controller. */
+  /** The controller's name. */
   readonly name: string;
   readonly ownerType: typeof replicasets;
-  /** Takes away counts that the owner's kind does not have. */
+  /** Removes fields that the status of the owner's kind does not have. */
   readonly shape?: (status: ReplicaSetStatus) => ReplicaSetStatus;
   readonly replicaSets: Pick<Informer<ReplicaSet>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister' | 'revision'>;
@@ -23,7 +23,7 @@ export interface ReplicaSetDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete' | 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
-  /** Told of rounds that wait for the cache. */
+  /** Called for each round that is skipped to wait for the cache. */
   readonly skipped?: () => void;
 }
 
@@ -62,7 +62,7 @@ export function replicaSetReconciler(deps: ReplicaSetDeps): Reconciler {
         unseen.forget(key);
         return {};
       }
-      // The event that shows the writes wakes us; the pause covers a watch that skipped it (created and gone meanwhile).
+      // The event of the write requeues the key; the pause covers events that never come (created and gone meanwhile).
       if (unseen.has(key)) {
         deps.skipped?.();
         return { requeueAfterMs: 5000 };
