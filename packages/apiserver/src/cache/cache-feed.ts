@@ -1,9 +1,9 @@
 import type { Clock, Logger } from '@typernetes/base';
 import { isAbort } from '@typernetes/base';
 import { CompactedError, type Store, type StoredObject, type StoreEvent, type WatchBatch } from '@typernetes/store';
-import { tooLarge } from '../handlers/revisions.ts';
 import type { Encoding } from './cached-object.ts';
 import { ResourceCache } from './resource-cache.ts';
+import { tooLarge } from './revision-errors.ts';
 
 /** Upstream's default of `--etcd-prefix`. */
 const defaultPrefix = '/registry';

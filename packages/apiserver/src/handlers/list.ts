@@ -1,6 +1,7 @@
 import { badRequest, type ListMeta } from '@typernetes/machinery';
 import { CompactedError } from '@typernetes/store';
 import { CachedObject } from '../cache/cached-object.ts';
+import { tooLarge, tooOld } from '../cache/revision-errors.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { checkListParameters, integerParameter } from './list-options.ts';
@@ -11,8 +12,6 @@ import {
   pageMeta,
   parseContinueToken,
   revisionOf,
-  tooLarge,
-  tooOld,
 } from './revisions.ts';
 import { parseSelectors, type Selection, selectionOf } from './selection.ts';
 

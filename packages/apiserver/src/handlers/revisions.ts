@@ -1,24 +1,5 @@
 import { badRequest, invalidValue, jsonProblem, type ListMeta, StatusError } from '@typernetes/machinery';
 
-/** Upstream's wording when a revision is no longer there. */
-export function expired(message: string): StatusError {
-  return new StatusError('Expired', message);
-}
-
-export function tooOld(wanted: number, oldest: number): StatusError {
-  return expired(`too old resource version: ${wanted} (${oldest})`);
-}
-
-/** Asked for a revision that does not exist yet, and waited in vain. */
-export function tooLarge(wanted: number, current: number): StatusError {
-  return new StatusError('Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
-    details: {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
-    },
-  });
-}
-
 /** In a token: go on with whatever is there now. */
 export const newestRevision = -1;
 

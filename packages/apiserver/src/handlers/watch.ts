@@ -1,6 +1,7 @@
 import { type Random, systemRandom } from '@typernetes/base';
 import { isTrueParameter, StatusError } from '@typernetes/machinery';
 import type { CacheEvent } from '../cache/cache-event.ts';
+import { expired, tooOld } from '../cache/revision-errors.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import { untilFuture } from './list.ts';
@@ -8,7 +9,7 @@ import { checkWatchParameters, integerParameter } from './list-options.ts';
 import { protobufType } from './negotiation.ts';
 import type { OutputOptions } from './output-options.ts';
 import { statusErrorOf } from './reply.ts';
-import { expired, revisionOf, tooOld } from './revisions.ts';
+import { revisionOf } from './revisions.ts';
 import { parseSelectors, type Selection, type Selectors } from './selection.ts';
 import { WatchBacklog } from './watch-backlog.ts';
 import { EventEncoder, eventFor } from './watch-encode.ts';

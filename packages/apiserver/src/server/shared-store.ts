@@ -4,13 +4,13 @@ import type { Metrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import { type SharedAllocator, sharedAllocator } from '../allocation/shared-allocator.ts';
 import { rootOf } from '../cache/cache-feed.ts';
-import { cacheInformers } from '../cache/cache-informers.ts';
 import { EncryptedStore } from '../encryption/encrypted-store.ts';
 import { EncryptionSource } from '../encryption/encryption-source.ts';
 import { encryptionMetrics } from '../observers/encryption-metrics.ts';
 import { reloadMetrics } from '../observers/reload-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { cacheInformers } from '../storage/cache-informers.ts';
 import type { ApiServerParts, OtherStore, ServerInside } from './api-server.ts';
 import { serverId } from './identity-lease.ts';
 

@@ -5,7 +5,6 @@ import { type CommitRequest, type CommitResult, CompactedError, type Store } fro
 import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
 import type { CacheFeed } from '../cache/cache-feed.ts';
 import { CachedObject } from '../cache/cached-object.ts';
-import { JoinedItems } from '../cache/joined-items.ts';
 import type { Pin } from '../cache/listeners.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
 import type { certificateMetrics, UpdateObserver } from '../observers/certificate-metrics.ts';
@@ -15,6 +14,7 @@ import type { WatchObserver } from '../observers/watch-metrics.ts';
 import type { Allocator, ServedResource } from '../registry/served-resource.ts';
 import type { StrategyContext } from '../registry/strategy.ts';
 import type { RequestContext } from '../request/request-context.ts';
+import { JoinedItems } from './joined-items.ts';
 import { servedFormOf } from './resource-form.ts';
 import type { ServedForm } from './served-form.ts';
 

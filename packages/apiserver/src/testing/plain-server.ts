@@ -2,12 +2,12 @@ import { type Logger, systemClock, systemRandom } from '@typernetes/base';
 import type { Store } from '@typernetes/store';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { ProxyClient } from '../aggregation/remote-server.ts';
-import { cacheInformers } from '../cache/cache-informers.ts';
 import { builtInResources } from '../registry/resources.ts';
 import { type ApiServer, startApiServer } from '../server/api-server.ts';
 import { extensionsPart } from '../server/extensions-part.ts';
 import { mergeParts } from '../server/merge-parts.ts';
 import { resolverOver } from '../server/service-resolver.ts';
+import { cacheInformers } from '../storage/cache-informers.ts';
 
 export interface PlainServerOptions {
   readonly proxyClient?: ProxyClient;

@@ -1,7 +1,7 @@
 import type { Informer, InformerEvents, Informers, Lister } from '@typernetes/client';
 import type { ApiObject, ObjectKey, ResourceType } from '@typernetes/machinery';
-import type { ResourceStorage } from '../storage/resource-storage.ts';
-import type { CachedObject } from './cached-object.ts';
+import type { CachedObject } from '../cache/cached-object.ts';
+import type { ResourceStorage } from './resource-storage.ts';
 
 /**
  * Informers of the server itself: views of its own caches. They hold no copy, need no start and are never behind what the

@@ -1,6 +1,6 @@
-import type { ServedForm } from '../storage/served-form.ts';
-import { listedItem } from './listed-item.ts';
-import type { ResourceCache } from './resource-cache.ts';
+import { listedItem } from '../cache/listed-item.ts';
+import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { ServedForm } from './served-form.ts';
 
 const comma = 0x2c;
 
