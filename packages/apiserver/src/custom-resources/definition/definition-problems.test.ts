@@ -57,6 +57,28 @@ test('keys of lists are names of properties, each once', () => {
   ]);
 });
 
+test('a schema names no schema of schemas', () => {
+  const path = 'schema: Invalid value: "": OpenAPIV3Schema';
+  assert.deepEqual(field({ type: 'string', $schema: 'http://json-schema.org/schema#' }), [
+    `${path} 'schema' is not supported`,
+  ]);
+  assert.deepEqual(field({ type: 'string', $schema: 'x', id: 'y' }), [`${at}.id: Forbidden: id is not supported`]);
+});
+
+test('each version has a schema', () => {
+  const spec = {
+    group: 'a.example.com',
+    scope: 'Namespaced',
+    names: {},
+    versions: [{ name: 'v1', served: true, storage: true }],
+  };
+  const told = [...definitionProblems({ metadata: { name: 'x' }, spec } as never, undefined)].map(problemText);
+  assert.ok(
+    told.includes('spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'),
+    told.join(),
+  );
+});
+
 test('a default is a multiple of what is positive', () => {
   const path = 'schema.properties[spec].default';
   assert.deepEqual(field({ type: 'integer', multipleOf: 2, default: 4 }), []);

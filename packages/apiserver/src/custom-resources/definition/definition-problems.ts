@@ -148,7 +148,8 @@ function* versionsProblems(
   const { versions = [] } = spec;
   const shared = sharedParts(versions);
   for (const [i, { schema }] of versions.entries())
-    if (!schema?.openAPIV3Schema) yield requiredValue(`${indexPath('spec.versions', i)}.schema.openAPIV3Schema`);
+    if (!schema?.openAPIV3Schema)
+      yield requiredValue(`${indexPath('spec.versions', i)}.schema.openAPIV3Schema`, 'schemas are required');
   if (spec.preserveUnknownFields && versions.some(({ schema }) => hasDefaults(schema?.openAPIV3Schema)))
     yield invalidValue('spec.preserveUnknownFields', true, 'must be false in order to use defaults in the schema');
   for (const [i, version] of versions.entries()) {

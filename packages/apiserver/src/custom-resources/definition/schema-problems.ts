@@ -26,6 +26,8 @@ export function* schemaProblems(
   yield* structural;
   const problems = keywordProblems(schema, path, { keepsSets });
   yield* problems;
+  // Of all that no structural schema has, this one has no rule of its own.
+  if (!isStructured && problems.length === 0) yield invalidValue(path, '', "OpenAPIV3Schema 'schema' is not supported");
   if (!isStructured || structural.length > 0) return;
   yield* ruleDefinitionProblems(schema, path, { unchanged, unsound: problems.map(({ field }) => field) });
 }
