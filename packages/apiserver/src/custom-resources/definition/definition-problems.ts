@@ -19,6 +19,7 @@ import {
 } from '@typernetes/machinery';
 import type { StructuralSchema } from '../schema/structural-schema.ts';
 import { approvalProblems } from './api-approval.ts';
+import { caBundleOf, caBundleProblem } from './ca-bundle.ts';
 import { conversionProblems } from './conversion-problems.ts';
 import { hasNonAtomicSet } from './list-type-rules.ts';
 import { schemaProblems } from './schema-problems.ts';
@@ -47,6 +48,7 @@ export function* definitionProblems(
       'must be None if spec.preserveUnknownFields is true',
     );
   yield* conversionProblems(spec);
+  if (current) yield* bundleProblems(spec, current.spec);
   if (current && isConditionTrue(current.status?.conditions, 'Established')) {
     yield* immutable('spec.scope', spec.scope, current.spec.scope);
     yield* immutable('spec.names.kind', spec.names?.kind, current.spec.names.kind);
@@ -62,6 +64,17 @@ export function* definitionProblems(
       'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
     yield invalidValue('spec.preserveUnknownFields', true, detail);
   }
+}
+
+/** Who has had an authority by which the hook is known keeps one: without it nothing could be served any more. */
+function* bundleProblems(
+  next: CustomResourceDefinition['spec'],
+  current: CustomResourceDefinition['spec'],
+): Generator<FieldProblem> {
+  const [bundle, before] = [caBundleOf(next), caBundleOf(current)];
+  if (bundle === undefined || bundle === before || before === undefined || caBundleProblem(before)) return;
+  const problem = caBundleProblem(bundle);
+  if (problem !== undefined) yield invalidValue('spec.conversion.webhookClientConfig.caBundle', bundle, problem);
 }
 
 function* groupProblems(group: string | undefined): Generator<FieldProblem> {

@@ -5,6 +5,7 @@ import type {
   CustomResourceDefinitionStatus,
 } from '@typernetes/api/apiextensions/v1';
 import { isConditionTrue, withCondition } from '@typernetes/machinery';
+import { caBundleOf, caBundleProblem } from './ca-bundle.ts';
 
 interface Conflict {
   readonly reason: string;
@@ -28,7 +29,12 @@ export function planStatus(
       ? { type: 'NamesAccepted', status: 'False', ...conflict }
       : { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
   );
-  if (!conflict) {
+  const bundle = caBundleOf(spec);
+  const isKnown = bundle === undefined || isConditionTrue(conditions, 'Established') || !caBundleProblem(bundle);
+  if (!conflict && !isKnown) {
+    const message = 'The conversion webhook CABundle is invalid';
+    set({ type: 'Established', status: 'False', reason: 'InvalidCABundle', message });
+  } else if (!conflict) {
     set({
       type: 'Established',
       status: 'True',
