@@ -326,6 +326,9 @@ describe('the kubelet', () => {
     await eventually(async () => {
       const logs = (await node.run(`ls /var/log/pods/default_crash_${uid}/c`)).trim().split('\n');
       assert.ok(logs.length <= 2, logs.join(' '));
+      // Where shippers of logs look.
+      const links = (await node.run('ls /var/log/containers | grep ^crash_default_c-')).trim().split('\n');
+      assert.equal(links.length, logs.length, links.join(' '));
     });
   });
 

@@ -11,6 +11,7 @@ import { createAdmission } from './admission/admission.ts';
 import { detectHostSecurity } from './admission/host-security.ts';
 import { type PresentPod, resizeInTurn, waitsForResize, withoutWishes } from './admission/resize-turns.ts';
 import type { CompleteConfiguration } from './config/defaults.ts';
+import { containerLogsDir, LogLinks } from './container-logs/log-links.ts';
 import { CsiDrivers } from './csi/csi-drivers.ts';
 import { CsiNodeWriter } from './csi/csi-node.ts';
 import { CsiVolumes } from './csi/csi-volumes.ts';
@@ -154,6 +155,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   });
   if (observer) timeCgroups(cgroups, observer, clock);
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: options.nodeName, uid: options.nodeName } };
+  const logLinks = new LogLinks(containerLogsDir);
   await enforceReserved(config, { cgroups, recorder: options.recorder, node });
   const listeners: (() => void)[] = [];
   const announce = (): void => {
@@ -252,6 +254,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     userNamespaces,
     handlers: () => state.handlers,
     cgroups,
+    logLinks,
     prober,
     statuses,
     restarts: new BackOff(clock, restartDelays(config)),
@@ -331,7 +334,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
       }
       sourcesRead = !signal.aborted;
       const { podLogsDir: logsDir } = config;
-      const deps = { runtime, volumes, userNamespaces, cgroups, podsDir, logsDir, clock, log, ...observed };
+      const deps = { runtime, volumes, userNamespaces, cgroups, podsDir, logsDir, logLinks, clock, log, ...observed };
       await removeOrphans(workers, deps, signal);
     },
   });

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@typernetes/base';
 import type { ContainerRuntime, RuntimeHandler } from '@typernetes/cri';
 import type { Tracer } from '@typernetes/process/tracing';
 import type { Admission } from '../admission/admission.ts';
+import type { LogLinks } from '../container-logs/log-links.ts';
 import type { DraManager } from '../dra/dra-manager.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { BackOff } from '../lifecycle/back-off.ts';
@@ -63,6 +64,8 @@ export interface PodWorkerDeps {
   readonly handlers: () => readonly RuntimeHandler[];
   readonly imageMounts: Pick<ImageMounts, 'prepare'>;
   readonly cgroups: Cgroups;
+  /** Where others find the logs of containers. */
+  readonly logLinks: Pick<LogLinks, 'add' | 'remove'>;
   readonly prober: Prober;
   readonly statuses: StatusSink;
   readonly restarts: BackOff;

@@ -35,6 +35,7 @@ test('what could not be removed of a pod that is gone is tried again soon, and t
       cgroups: { podUids: async () => new Set<string>(), removeUid: async () => undefined },
       podsDir: join(folder, 'pods'),
       logsDir: join(folder, 'logs'),
+      logLinks: { removeDead: async () => undefined },
       clock,
       log: silentLogger,
     },

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
+import type { LogLinks } from '../container-logs/log-links.ts';
 import { entriesOf } from '../files.ts';
 import type { RareObserver } from '../metrics/rare-metrics.ts';
 import { containerAnnotations, labels } from '../pod/labels.ts';
@@ -15,6 +16,7 @@ export interface OrphansDeps {
   readonly cgroups: Pick<Cgroups, 'podUids' | 'removeUid'>;
   readonly podsDir: string;
   readonly logsDir: string;
+  readonly logLinks: Pick<LogLinks, 'removeDead'>;
   readonly observer?: Pick<RareObserver, 'orphanFound'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -49,6 +51,7 @@ export async function removeOrphans(
             () => workers.forget(uid),
             (error: unknown) => notice(error, uid),
           );
+      await deps.logLinks.removeDead();
     } catch (error) {
       notice(error);
     }

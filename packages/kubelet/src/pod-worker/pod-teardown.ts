@@ -46,12 +46,13 @@ export class PodTeardown {
 
   /** Removes what is not needed any more of a pod that goes on running, with its logs. */
   async dropSurplus(record: PodRecord, signal: AbortSignal): Promise<void> {
-    const { runtime } = this.#deps;
+    const { runtime, logLinks } = this.#deps;
     const { containers, sandboxes } = surplusOf(record);
     await Promise.all(
-      containers.map(async ({ id, logPath }) => {
+      containers.map(async ({ id, name, logPath }) => {
         await runtime.removeContainer(id, { signal });
         await removeLogs(logPath);
+        await logLinks.remove({ ...ownerOf(record), container: name, id });
       }),
     );
     await Promise.all(sandboxes.map(({ id }) => runtime.removePodSandbox(id, { signal })));
@@ -65,7 +66,7 @@ export class PodTeardown {
 
   /** Removes what is left on the machine: sandboxes with their containers, volumes, control group, logs. */
   async clean(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<void> {
-    const { runtime, volumes, cgroups, node } = this.#deps;
+    const { runtime, volumes, cgroups, node, logLinks } = this.#deps;
     const { name, namespace = 'default', uid } = pod.metadata;
     await Promise.all(
       record.sandboxes.map(async ({ id }) => {
@@ -77,6 +78,9 @@ export class PodTeardown {
       volumes.remove(uid).then(() => this.#deps.userNamespaces.release(uid)),
       cgroups.remove(pod),
       rm(podLogDirectory(node.logsDir, { name, namespace, uid }), { recursive: true, force: true }),
+      ...record.containers.map(({ id, name: container }) => logLinks.remove({ ...ownerOf(record), container, id })),
     ]);
   }
 }
+
+const ownerOf = ({ name, namespace }: PodRecord) => ({ podName: name, namespace });

@@ -69,6 +69,7 @@ export async function startContainer(
     throw fail('RunContainerError', error);
   });
   deps.events.normal(pod, container, 'Started', 'Container started');
+  await linkLog({ id, container }, { ...context, logPath: config.logPath }, deps);
 
   const postStart = container.spec.lifecycle?.postStart;
   if (!postStart) return;
@@ -81,6 +82,21 @@ export async function startContainer(
     const stopped = { pod, container, record: { id }, podIp: context.ips[0] ?? '' };
     await stopContainer(stopped, { graceSeconds: graceOf(pod), message: 'FailedPostStartHook', signal }, deps);
     throw new StartError('PostStartHookError', messageOf(error), { cause: error });
+  }
+}
+
+/** A log that cannot be found elsewhere is no reason to do without its container. */
+async function linkLog(
+  { id, container }: { readonly id: string; readonly container: ContainerStart['container'] },
+  { pod, sandboxConfig, logPath = '' }: StartContext & { readonly logPath: string | undefined },
+  { logLinks, log }: PodWorkerDeps,
+): Promise<void> {
+  const { name: podName, namespace = 'default' } = pod.metadata;
+  try {
+    const of = { podName, namespace, container: container.spec.name, id };
+    await logLinks.add(of, `${sandboxConfig.logDirectory}/${logPath}`);
+  } catch (error) {
+    log.warn('Cannot link the log of a container', { pod: podName, namespace, container: id, error: messageOf(error) });
   }
 }
 

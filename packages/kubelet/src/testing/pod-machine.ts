@@ -5,6 +5,7 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { FakeRuntime } from '@typernetes/cri/testing';
+import { LogLinks } from '../container-logs/log-links.ts';
 import { ImagePuller } from '../images/image-puller.ts';
 import { BackOff } from '../lifecycle/back-off.ts';
 import type { ResizePending } from '../pod/allocation.ts';
@@ -112,6 +113,7 @@ export class PodMachine {
         mounter,
       }),
       cgroups: new Cgroups({ version: 1, roots: [] }, { root: '/', driver: 'cgroupfs', cfsPeriod: 100_000 }),
+      logLinks: new LogLinks(join(folder, 'log-links')),
       prober,
       shortage: () => this.shortage,
       admit: (pod) => ({ preempts: this.preempts(pod) }),
