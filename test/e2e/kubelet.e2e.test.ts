@@ -369,6 +369,8 @@ describe('the kubelet', () => {
     await eventually(() => host.run('kubectl logs full -c main --tail=1'));
     await eventually(async () => assert.deepEqual(await lives(), livesBefore));
     await eventually(async () => assert.deepEqual(await processes(), processesBefore));
+    // It got its own certificate for the one in its kubeconfig when it first ran, and has kept it since.
+    assert.equal(await node.run('ls /var/lib/kubelet/pki | grep -c ^kubelet-client-2'), '1\n');
   });
 
   test('ends deleted pods gracefully and leaves nothing of them', async () => {

@@ -37,10 +37,11 @@ export interface CertificateSetting {
 
 /** The node's client, and what keeps its certificate valid if the configuration asks for that. */
 export async function nodeClient(
-  kubeconfig: Kubeconfig,
+  read: (signal?: AbortSignal) => Promise<Kubeconfig>,
   setting: CertificateSetting,
 ): Promise<{ readonly client: ApiClient; readonly parts: readonly Runnable[] }> {
   const { config, nodeName, certDir, clock, tracing } = setting;
+  const kubeconfig = await read();
   const options = { ...transportOptions(resolveContext(kubeconfig)), userAgent };
   // Only where the owner says so: what the servers cannot take they refuse by themselves.
   const { kubeAPIQPS = 0, kubeAPIBurst = 100 } = config;
@@ -50,11 +51,10 @@ export async function nodeClient(
       ? limitedTransport(transport, new TokenBucket(clock, { perSecond: kubeAPIQPS, burst: kubeAPIBurst }), clock)
       : transport;
   };
-  const { cert, key } = options.tls ?? {};
-  if (!config.rotateCertificates || cert === undefined || key === undefined)
-    return { client: restClient(limited(httpTransport(options))), parts: [] };
-  const given: SignedPair = { certificate: cert, privateKey: key };
-  const current = newest(given, await readCurrent(certDir, 'kubelet-client'));
+  const given = pairIn(kubeconfig);
+  if (!config.rotateCertificates || !given) return { client: restClient(limited(httpTransport(options))), parts: [] };
+  const stored = await readCurrent(certDir, 'kubelet-client');
+  const current = isGood(stored, clock) ? stored : given;
   const transportWith = (pair: SignedPair) =>
     httpTransport({ ...options, tls: { ...options.tls, cert: pair.certificate, key: pair.privateKey } });
   const transport = replaceableTransport(transportWith(current));
@@ -65,16 +65,29 @@ export async function nodeClient(
     clock,
     wish: { nodeName, purpose: 'client', dnsNames: [], ipAddresses: [] },
     current,
+    isLent: current === given && holdsPair(kubeconfig),
+    lend: async (signal) => {
+      const fresh = await read(signal);
+      const pair = pairIn(fresh);
+      return pair && { pair, isLent: holdsPair(fresh) };
+    },
     onPair: (pair) => transport.replace(transportWith(pair)),
   });
   return { client, parts: [rotator] };
 }
 
-/** An earlier rotation's pair, unless the kubeconfig brings a newer one. */
-function newest(given: SignedPair, stored: SignedPair | undefined): SignedPair {
-  const until = (pair: SignedPair | undefined): number => lifeOf(pair?.certificate)?.notAfter ?? 0;
-  return stored && until(stored) > until(given) ? stored : given;
+/** By itself, not by the names of files. */
+const holdsPair = (kubeconfig: Kubeconfig): boolean =>
+  resolveContext(kubeconfig).user['client-certificate-data'] !== undefined;
+
+function pairIn(kubeconfig: Kubeconfig): SignedPair | undefined {
+  const { cert, key } = transportOptions(resolveContext(kubeconfig)).tls ?? {};
+  return cert === undefined || key === undefined ? undefined : { certificate: cert, privateKey: key };
 }
+
+/** An earlier rotation's pair is used as long as it lasts, whatever the kubeconfig holds (upstream: getCurrentCertificateOrBootstrap). */
+const isGood = (pair: SignedPair | undefined, clock: Clock): pair is SignedPair =>
+  (lifeOf(pair?.certificate)?.notAfter ?? 0) > clock.now();
 
 /** What asks the cluster for the server's certificate; until it is signed, the server shows what it has. */
 export async function servingRotator(
@@ -84,7 +97,7 @@ export async function servingRotator(
 ): Promise<Runnable> {
   const { nodeName, nodeIps, certDir, clock } = setting;
   const stored = await readCurrent(certDir, 'kubelet-server');
-  const current = (lifeOf(stored?.certificate)?.notAfter ?? 0) > clock.now() ? stored : undefined;
+  const current = isGood(stored, clock) ? stored : undefined;
   if (current) serving.replaceIdentity(current);
   return new CertificateRotator({
     ...setting,

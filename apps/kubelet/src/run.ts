@@ -253,7 +253,7 @@ async function partsOf(
     certDir: flags['cert-dir'],
   };
   const certificates: CertificateSetting = { ...setting, certDir: flags['cert-dir'], random: systemRandom };
-  const kubeconfig = await nodeKubeconfig(files, nodeName, { clock, log, signal });
+  const kubeconfig = (scope = signal) => nodeKubeconfig(files, nodeName, { clock, log, signal: scope });
   const { client, parts: rotation } = await nodeClient(kubeconfig, certificates);
   const informers = sharedInformers({ client, log });
   const { eventRecordQPS, eventBurst } = config;

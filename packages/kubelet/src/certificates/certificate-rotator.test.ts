@@ -7,7 +7,14 @@ import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
 import { systemClock } from '@typernetes/base';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
-import { createAuthority, parseSigningRequest, signRequest } from '@typernetes/pki';
+import {
+  createAuthority,
+  createSigningRequest,
+  newPrivateKey,
+  parseSigningRequest,
+  privateKeyPem,
+  signRequest,
+} from '@typernetes/pki';
 import { CertificateRotator } from './certificate-rotator.ts';
 import { readCurrent } from './certificate-store.ts';
 import { covers, lifeOf, rotationTime } from './rotation-plan.ts';
@@ -78,5 +85,87 @@ test('a serving certificate is asked for at once, and again when its time has co
     stop.abort();
     await running;
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('what a node was given to begin with is replaced at once; with what has expired it looks for new credentials', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'certificates-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const clock = new FakeClock();
+  const hourMs = 3_600_000;
+  const authority = await createAuthority({
+    commonName: 'ca',
+    notBefore: clock.now(),
+    notAfter: clock.now() + 99 * hourMs,
+  });
+  const issue = async (): Promise<SignedPair> => {
+    const privateKey = privateKeyPem(await newPrivateKey());
+    const text = await createSigningRequest(privateKey, { commonName: 'system:node:n', organizations: [] });
+    const times = { notBefore: clock.now(), notAfter: clock.now() + hourMs, usages: ['client auth'] as const };
+    return { certificate: await signRequest(authority, await parseSigningRequest(text), times), privateKey };
+  };
+  const given = await issue();
+  const api = new FakeApi({ clock });
+  const csrs = api.resource(certificatesigningrequests);
+  const used: SignedPair[] = [];
+  let left: SignedPair | undefined;
+  let looked = 0;
+  const rotator = new CertificateRotator({
+    client: {
+      resource: () => {
+        const by = used.at(-1) ?? given;
+        if ((lifeOf(by.certificate)?.notAfter ?? 0) <= clock.now()) throw new Error('Unauthorized');
+        return csrs as never;
+      },
+    },
+    clock,
+    log: silentLogger,
+    random: { next: () => 0.5 },
+    certDir: folder,
+    wish: { nodeName: 'n', purpose: 'client', dnsNames: [], ipAddresses: [] },
+    current: given,
+    isLent: true,
+    lend: async () => {
+      looked++;
+      return left && { pair: left, isLent: true };
+    },
+    onPair: (pair) => used.push(pair),
+  });
+  const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await condition())) {
+      await systemClock.sleep(1);
+      await clock.advance(500);
+    }
+  };
+  const sign = async (): Promise<void> => {
+    const waiting = async () => (await csrs.list()).items.find(({ status }) => !status?.certificate);
+    await until(async () => (await waiting()) !== undefined);
+    const csr = await waiting();
+    assert.ok(csr);
+    const request = await parseSigningRequest(Buffer.from(csr.spec.request, 'base64').toString());
+    const times = { notBefore: clock.now(), notAfter: clock.now() + hourMs, usages: ['client auth'] as const };
+    const certificate = Buffer.from(await signRequest(authority, request, times)).toString('base64');
+    await csrs.update({ ...csr, status: { certificate } });
+  };
+  const stop = new AbortController();
+  const running = rotator.run(stop.signal);
+  try {
+    await sign();
+    await until(() => used.length === 1);
+    assert.deepEqual(await readCurrent(folder, 'kubelet-client'), used[0]);
+    // The machine was away for so long that it expired.
+    clock.jump(2 * hourMs);
+    await clock.advance(hourMs);
+    await until(() => looked > 1);
+    assert.equal(used.length, 1);
+    left = await issue();
+    await until(() => used.length === 2);
+    assert.deepEqual(used[1], left);
+    await sign();
+    await until(() => used.length === 3);
+    assert.deepEqual(await readCurrent(folder, 'kubelet-client'), used[2]);
+  } finally {
+    stop.abort();
+    await running;
   }
 });

@@ -10,24 +10,35 @@ export interface CertificateRotatorDeps extends SigningDeps {
   readonly wish: CertificateWish;
   /** The pair in use; undefined while there is none. */
   readonly current: SignedPair | undefined;
+  /** The pair in use was only given to the node to begin with: it is replaced at once, as upstream does with what a kubeconfig holds. */
+  readonly isLent?: boolean;
+  /** Credentials that somebody has left for a node whose certificate has expired; undefined where there are none. */
+  readonly lend?: (signal: AbortSignal) => Promise<LentPair | undefined>;
   readonly told?: CertificateMetrics;
   /** A new pair was signed and stored: use it from now on. */
   readonly onPair: (pair: SignedPair) => void;
 }
 
+export interface LentPair {
+  readonly pair: SignedPair;
+  readonly isLent: boolean;
+}
+
 const retryMs = { first: 2000, most: 5 * 60_000 };
-/** Timers end after 24 days; and the clock may be set. */
-const longestWaitMs = 3_600_000;
+/** The clock may be set. */
+const longestWaitMs = 300_000;
 
 /** Replaces a certificate in good time, by one for a new key that the cluster signs. */
 export class CertificateRotator {
   readonly name: string;
   readonly #deps: CertificateRotatorDeps;
   #current: SignedPair | undefined;
+  #isLent: boolean;
 
   constructor(deps: CertificateRotatorDeps) {
     this.#deps = deps;
     this.#current = deps.current;
+    this.#isLent = deps.isLent ?? false;
     this.#tell();
     this.name = `${deps.wish.purpose}-certificate`;
   }
@@ -48,6 +59,11 @@ export class CertificateRotator {
         waitMs = retryMs.first;
       } catch (error) {
         if (isAbort(error, signal)) return;
+        if (await this.#borrow(error, signal)) {
+          due = this.#due();
+          waitMs = retryMs.first;
+          continue;
+        }
         this.#deps.told?.failed(this.#deps.wish.purpose);
         log.warn('Cannot replace certificate', { purpose: this.#deps.wish.purpose, error: messageOf(error) });
         await clock.sleep(waitMs, signal).catch(() => {});
@@ -63,20 +79,44 @@ export class CertificateRotator {
   /** 0 for at once. */
   #due(): number {
     const life = lifeOf(this.#current?.certificate);
-    if (!life || !covers(life, this.#deps.wish)) return 0;
+    if (!life || this.#isLent || !covers(life, this.#deps.wish)) return 0;
     return rotationTime(life, this.#deps.random.next());
   }
 
   async #replace(signal: AbortSignal): Promise<void> {
-    const { wish, certDir, clock, log, onPair } = this.#deps;
+    const { wish, certDir, clock, log } = this.#deps;
     const pair = await requestCertificate(wish, { ...this.#deps, signal });
     const name: PairName = wish.purpose === 'client' ? 'kubelet-client' : 'kubelet-server';
     await storeCurrent(certDir, name, pair, clock);
     const before = lifeOf(this.#current?.certificate);
     if (before) this.#deps.told?.replaced(wish.purpose, (clock.now() - before.notBefore) / 1000);
+    this.#isLent = false;
+    this.#use(pair);
+    log.info('Replaced certificate', { purpose: wish.purpose });
+  }
+
+  #use(pair: SignedPair): void {
     this.#current = pair;
     this.#tell();
-    log.info('Replaced certificate', { purpose: wish.purpose });
-    onPair(pair);
+    this.#deps.onPair(pair);
+  }
+
+  /** With a certificate that has expired nobody gets another one: only who has been given new credentials goes on. */
+  async #borrow(refusal: unknown, signal: AbortSignal): Promise<boolean> {
+    const { clock, lend, log, wish } = this.#deps;
+    const until = (pair: SignedPair | undefined): number => lifeOf(pair?.certificate)?.notAfter ?? 0;
+    if (!lend || !this.#current || until(this.#current) > clock.now()) return false;
+    log.error('Certificate has expired, looking for new credentials', refusal, { purpose: wish.purpose });
+    try {
+      const lent = await lend(signal);
+      if (!lent || until(lent.pair) <= clock.now()) return false;
+      this.#isLent = lent.isLent;
+      this.#use(lent.pair);
+      return true;
+    } catch (error) {
+      if (isAbort(error, signal)) throw error;
+      log.warn('Cannot take new credentials', { purpose: wish.purpose, error: messageOf(error) });
+      return false;
+    }
   }
 }
