@@ -98,6 +98,28 @@ for (const [direction, ms] of [
     assert.equal(await current(), '2', 'four fifths of its life are over, whatever the time of day says');
   });
 
+  test(`a token is replaced at once, and once, when everybody's clock is set ${direction}`, async () => {
+    const clock = new FakeClock();
+    let issued = 0;
+    const tokens = new ServiceAccountTokens(clock, async (_, { spec }) => ({
+      metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' },
+      spec,
+      status: {
+        token: String(++issued),
+        expirationTimestamp: new Date(clock.now() + (spec.expirationSeconds ?? 0) * 1000).toISOString(),
+      },
+    }));
+    const pod = podOf('p');
+    const current = async () => (await tokens.get(pod, undefined, 3600)).token;
+    assert.equal(await current(), '1');
+    clock.jump(ms);
+    assert.equal(await current(), '2', 'it has expired, or is not valid yet');
+    clock.jump(5000);
+    clock.jump(-5000);
+    await clock.advance(60_000);
+    assert.equal(await current(), '2');
+  });
+
   test(`what was read is read again when the clock is set ${direction}`, async () => {
     const clock = new FakeClock();
     const api = new FakeApi();

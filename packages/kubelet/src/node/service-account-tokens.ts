@@ -10,6 +10,8 @@ interface Token {
   /** Time of day. */
   readonly expiresAt: number;
   readonly lifeMs: number;
+  /** By how much the time of day was ahead of the clock that is never set, when it was issued. */
+  readonly ahead: number;
 }
 
 type RequestToken = (
@@ -18,6 +20,8 @@ type RequestToken = (
 ) => Promise<TokenRequest>;
 
 const dayMs = 24 * 3600 * 1000;
+/** A time of day that is corrected by less is no reason to ask for tokens anew. */
+const correctionMs = 10_000;
 
 /** Tokens for pods, bound to them: asked for once and again when four fifths of their life, or a day, are over. */
 export class ServiceAccountTokens {
@@ -76,14 +80,22 @@ export class ServiceAccountTokens {
     // The server may have given another life than was asked for.
     const lifeMs = (answer.spec.expirationSeconds ?? expirationSeconds) * 1000;
     const expiresAt = Date.parse(expirationTimestamp);
-    this.#tokens.set(key, { issued, issuedAt: this.#clock.monotonic(), expiresAt, lifeMs });
+    this.#tokens.set(key, { issued, issuedAt: this.#clock.monotonic(), expiresAt, lifeMs, ahead: this.#ahead });
     return issued;
   }
 
-  /** By the time that has passed or by the time of day, whatever is earlier: either clock may be the wrong one after a jump. */
-  #isOld({ issuedAt, expiresAt, lifeMs }: Token): boolean {
+  get #ahead(): number {
+    return this.#clock.now() - this.#clock.monotonic();
+  }
+
+  /**
+   * By the time that has passed or by the time of day, whatever is earlier: either clock may be the wrong one after a jump. Where the time of day was set
+   * back, tokens from before are not valid yet.
+   */
+  #isOld({ issuedAt, expiresAt, lifeMs, ahead }: Token): boolean {
     const age = this.#clock.monotonic() - issuedAt;
-    return age > lifeMs * 0.8 || age > dayMs || this.#clock.now() > expiresAt - lifeMs * 0.2;
+    const wasSetBack = this.#ahead < ahead - correctionMs;
+    return wasSetBack || age > lifeMs * 0.8 || age > dayMs || this.#clock.now() > expiresAt - lifeMs * 0.2;
   }
 
   #forgetExpired(): void {
