@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Deployment, deployments } from '@typernetes/api/apps/v1';
-import type { Service } from '@typernetes/api/core/v1';
+import { nodes, type Service } from '@typernetes/api/core/v1';
 import { commandInMachine } from '@typernetes/machine';
 import { type Cluster, untilTrue } from './cluster.ts';
 
@@ -53,6 +53,13 @@ const service = {
   spec: { type: 'NodePort', selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort }] },
 };
 
+/** What is done while requests go on, and at which workers none of them may ask then. */
+interface Deed {
+  readonly what: string;
+  readonly run: () => Promise<unknown>;
+  readonly spared?: () => Promise<readonly string[]> | readonly string[];
+}
+
 interface Answers {
   readonly answered: Readonly<Record<string, number>>;
   readonly failed: readonly string[];
@@ -74,10 +81,16 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
         : [`${said.join(', ')} of ${replicas}`];
     });
   await rolled('the Deployment does not come up');
-  const addresses = await Promise.all(
-    cluster.workers.map(async (worker) => (await cluster.in(worker, 'hostname -I')).trim().split(' ')[0]),
-  );
-  const urls = [`http://${spec?.clusterIP}/`, ...addresses.map((address) => `http://${address}:${nodePort}/`)];
+  const urls = new Map([['', `http://${spec?.clusterIP}/`]]);
+  for (const worker of cluster.workers) {
+    const [address] = (await cluster.in(worker, 'hostname -I')).trim().split(' ');
+    urls.set(worker, `http://${address}:${nodePort}/`);
+  }
+  /** They refuse traffic from outside while that is to stay where it has come to. */
+  const withoutPods = async (): Promise<readonly string[]> => {
+    const pods = await cluster.podsNow();
+    return cluster.workers.filter((worker) => !pods.some(({ spec }) => spec?.nodeName === worker));
+  };
   const patchService = (patch: object): Promise<unknown> =>
     cluster.services.patch(ref, { spec: patch }, { type: 'merge' });
   const restart = async (turn: string): Promise<void> => {
@@ -91,7 +104,7 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
   };
   const kubelet = `$(pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ')`;
   const [worker = ''] = cluster.workers;
-  const deeds: readonly (readonly [string, () => Promise<unknown>])[] = [
+  const done: readonly (readonly [string, () => Promise<unknown>, Deed['spared']?])[] = [
     ['a rolling update', () => restart('1')],
     ['more pods', () => scale(7)],
     ['fewer pods', () => scale(3)],
@@ -121,8 +134,8 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
       'another port',
       () => patchService({ ports: [...service.spec.ports, { name: 'more', port: 81, targetPort: 8080 }] }),
     ],
-    ['local external traffic', () => patchService({ externalTrafficPolicy: 'Local' })],
-    ['external traffic to all', () => patchService({ externalTrafficPolicy: 'Cluster' })],
+    ['local external traffic', () => patchService({ externalTrafficPolicy: 'Local' }), withoutPods],
+    ['external traffic to all', () => patchService({ externalTrafficPolicy: 'Cluster' }), withoutPods],
     [
       'every pod of a node evicted',
       async () => {
@@ -139,10 +152,20 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
         await rolled('the Deployment does not recover');
       },
     ],
+    ...(cluster.workers.length > 1
+      ? ([
+          ['a worker without the API server until it is given up', () => cutOff(cluster, worker, async () => {})],
+          // It does not hear which pods are there by then.
+          ['a rolling update without that worker', () => cutOff(cluster, worker, () => restart('5')), () => [worker]],
+        ] as const)
+      : []),
   ];
+  const deeds = done.map(([what, run, spared]): Deed => ({ what, run, ...(spared ? { spared } : {}) }));
   const lost: string[] = [];
-  for (const [what, deed] of deeds) {
-    const answers = await underLoad(cluster, urls, deed);
+  for (const { what, run, spared } of deeds) {
+    const away = (await spared?.()) ?? [];
+    const asked = [...urls].flatMap(([worker, url]) => (away.includes(worker) ? [] : [url]));
+    const answers = await underLoad(cluster, asked, run);
     say(
       `${what}: ${Object.values(answers.answered).join(' + ')} answered by ${answers.servers}, ${answers.failed.length} lost`,
     );
@@ -152,6 +175,23 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
   await cluster.services.delete(ref);
   await untilTrue('pods do not go', async () => (await cluster.podsNow()).map(({ metadata }) => metadata.name));
   return lost;
+}
+
+/** Does something while a worker's packets to the API server are lost, from when the worker is given up; waits until it is back. */
+async function cutOff(cluster: Cluster, worker: string, run: () => Promise<unknown>): Promise<void> {
+  const isReady = async (): Promise<boolean> => {
+    const { status } = await cluster.client.resource(nodes).get({ name: worker });
+    return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+  };
+  const rules = ['OUTPUT -p tcp --dport 6443 -j DROP', 'INPUT -p tcp --sport 6443 -j DROP'];
+  for (const rule of rules) await cluster.in(worker, `iptables -I ${rule}`);
+  try {
+    await untilTrue('the worker is not given up', async () => ((await isReady()) ? ['it is ready'] : []));
+    await run();
+  } finally {
+    for (const rule of rules) await cluster.in(worker, `iptables -D ${rule}`);
+  }
+  await untilTrue('the worker does not come back', async () => ((await isReady()) ? [] : ['it is not ready']));
 }
 
 /** What becomes of requests from before the deed until a while after it. */
