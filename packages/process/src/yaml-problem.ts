@@ -26,6 +26,7 @@ export function yamlProblem(stop: YamlStop): string {
   if (reason === 'unknown escape sequence') return at(line, 'found unknown escape character');
   if (reason === 'deficient indentation' || reason.startsWith('missed comma'))
     return openProblem(stop) ?? at(line, reason);
+  if (reason.startsWith('expected the node content')) return at(line - 1, 'did not find expected node content');
   const lessIndented = indentOf(here) < indentOf(before(stop)) && /bad indentation/.test(reason);
   // Go's parser names the line before the one that it stops at, its scanner that one itself.
   const isSequence = reason === 'bad indentation of a sequence entry' || /^\s*- .*|^\s*-$/.test(here);

@@ -52,12 +52,16 @@ test('says what is wrong and where', () => {
   );
 });
 
-test('within brackets and quotes lines are indented as one likes, as in Go', () => {
+test('what Go takes is taken: lines within brackets and quotes are indented as one likes, tags mean nothing', () => {
   const command = 'spec:\n  command: [\n    "sh", "-c"\n  ]\n  args: [\n"a",\n"b"\n]\n  more: {\n    c: d\n  }\nx: 1\n';
   assert.deepEqual(decodeDocuments(command), [
     { spec: { command: ['sh', '-c'], args: ['a', 'b'], more: { c: 'd' } }, x: 1 },
   ]);
   assert.deepEqual(decodeDocuments('a: "one\ntwo"\nb: \'three\n four\'\n'), [{ a: 'one two', b: 'three four' }]);
+  assert.deepEqual(decodeDocuments('a: [1,\t2]\nb: {c:\td,\te: f}\n'), [{ a: [1, 2], b: { c: 'd', e: 'f' } }]);
+  assert.deepEqual(decodeDocuments('a: !own 1\nb: !own {c: d}\ne: !!timestamp 2024-01-01\nf: !!set {g, h}\n'), [
+    { a: '1', b: { c: 'd' }, e: '2024-01-01', f: { g: null, h: null } },
+  ]);
   // Who writes very much of it is told that it is wrong rather than kept waiting.
   const long = `a: [\n${'x,\n'.repeat(200_000)}]\n`;
   assert.throws(() => decodeDocuments(`b:\n  ${long}`), ManifestError);
@@ -77,6 +81,7 @@ test('tells mistakes in the words of upstream', () => {
     ['a: "x\nb: c\n', 'line 3: found unexpected end of stream'],
     ["a: 'x\nb: c\n", 'line 3: found unexpected end of stream'],
     ['a: [1, 2\nb: c\n', "line 1: did not find expected ',' or ']'"],
+    ['x: 1\na: 2\nb: [c,,d]\n', 'line 2: did not find expected node content'],
     ['a: {b: c\n', "line 1: did not find expected ',' or '}'"],
     ['a: 1\ndata\nfoo: bar\n', "line 3: could not find expected ':'"],
     ['a:\n  - b\n c: d\n', 'line 2: did not find expected key'],

@@ -127,7 +127,7 @@ function parseJson(text: string): unknown {
 
 /**
  * What Go's parser takes and ours does not is written in a way that means the same to both, and read again: `\\'` between double quotes, which
- * people bring along from their shell, and lines within brackets or quotes that are indented less than what they belong to, as a
+ * people bring along from their shell, tags that nobody knows, and tabs and lines within brackets or quotes that are indented less than what they belong to, as a
  * closing bracket below its key. Texts with more of it than fits into the time of `mostRead` characters are refused.
  */
 function load(text: string, options: LoadOptions): unknown[] {
@@ -151,7 +151,19 @@ function asOursTakes(text: string, { reason, mark }: YAMLException): string | un
   if (at === undefined) return undefined;
   if (reason === 'unknown escape sequence')
     return text.slice(at - 1, at + 1) === "\\'" ? text.slice(0, at - 1) + text.slice(at) : undefined;
+  const [, kind, tag] = /^unknown (scalar|mapping|sequence) tag !<(.*)>$/.exec(reason) ?? [];
+  if (tag !== undefined) {
+    // Tags of one's own say nothing; a text that has one is no number.
+    const written = tag.replace(/^tag:yaml\.org,2002:/, '!!');
+    const from = text.lastIndexOf(`${written} `, at);
+    if (from < 0 || written === '!!binary') return undefined;
+    return text.slice(0, from) + (kind === 'scalar' ? '!!str' : '') + text.slice(from + written.length);
+  }
   if (reason !== 'deficient indentation' || at >= text.trimEnd().length) return undefined;
+  if (text[at] === '\t' || text[at - 1] === '\t') {
+    const from = text[at] === '\t' ? at : at - 1;
+    return `${text.slice(0, from)} ${text.slice(from + 1)}`;
+  }
   const start = text.lastIndexOf('\n', at - 1) + 1;
   // Where lines may be indented as one likes, this one goes behind what it belongs to.
   return `${text.slice(0, start)}${' '.repeat(deepest)}${text.slice(start)}`;

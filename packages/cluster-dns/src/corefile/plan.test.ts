@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type DnsPlan, planOf } from './plan.ts';
 import type { CorefileSource } from './server-blocks.ts';
@@ -38,6 +40,37 @@ const standard = `.:53 {
     loadbalance
 }
 `;
+
+/** Of a guide's code what begins with a line, to the bracket below it. */
+function shown(guide: string, begin: string): string {
+  const from = guide.indexOf(`\n    ${begin} {\n`) + 1;
+  assert.ok(from > 0, `the guide shows no ${begin}`);
+  return guide.slice(from, guide.indexOf('\n    }\n', from) + 7).replace(/^ {4}/gm, '');
+}
+
+test("what the guide adds to kubeadm's Corefile is read, and what it shows as wrong is refused in these words", () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../../../docs/guides/the-clusters-dns.md'), 'utf8');
+  const hosts = shown(guide, 'hosts').replace(/^/gm, '    ').trimEnd();
+  const text = standard
+    .replace('    errors\n', '    errors\n    log\n')
+    .replace('    prometheus', `${hosts}\n    prometheus`);
+  const { blocks } = read(text + shown(guide, 'office.example:53'));
+  assert.deepEqual(
+    blocks.map(({ serves, plugins }) => [
+      serves[0]?.zone,
+      plugins.forward?.[0]?.to[0]?.host,
+      plugins.hosts !== undefined,
+    ]),
+    [
+      ['.', '10.0.0.1', true],
+      ['office.example', '10.244.1.119', false],
+    ],
+  );
+  assert.throws(
+    () => planOf(text.replace('hosts {', 'host {'), { file: '/etc/coredns/Corefile', source }),
+    ({ message }: Error) => guide.includes(`reload failed: ${message}\n`),
+  );
+});
 
 test("kubeadm's Corefile is read", () => {
   const { blocks } = read(standard);
