@@ -23,6 +23,7 @@ export function yamlProblem(stop: YamlStop): string {
   if (reason.startsWith('tab characters'))
     return at(line, endsPlain(before(stop)) ? 'found a tab character that violates indentation' : noToken);
   if (reason.includes('multiline key')) return at(line, "could not find expected ':'");
+  if (reason.startsWith("expected ':' after")) return at(line + 1, "could not find expected ':'");
   if (reason === 'unknown escape sequence') return at(line, 'found unknown escape character');
   if (reason === 'deficient indentation' || reason.startsWith('missed comma'))
     return openProblem(stop) ?? at(line, reason);

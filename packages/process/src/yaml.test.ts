@@ -84,6 +84,7 @@ test('tells mistakes in the words of upstream', () => {
     ['x: 1\na: 2\nb: [c,,d]\n', 'line 2: did not find expected node content'],
     ['a: {b: c\n', "line 1: did not find expected ',' or '}'"],
     ['a: 1\ndata\nfoo: bar\n', "line 3: could not find expected ':'"],
+    ['spec:\n  a: b\n  ...\n', "line 4: could not find expected ':'"],
     ['a:\n  - b\n c: d\n', 'line 2: did not find expected key'],
     ['x: 1\na:\n- b: 1\n  c: 2\n d: 3\n', 'line 4: did not find expected key'],
     ['x:\n  - a\n- b\n', 'line 2: did not find expected key'],

@@ -13,13 +13,14 @@ export function describeEnvironment(text: Description, container: Container, pod
   }
   text.line(2, 'Environment:', ...(env.length === 0 ? ['<none>'] : []));
   for (const variable of env) {
-    const [first = [], ...rest] = valueCells(variable, container, pod);
+    const [first, ...rest] = valueCells(variable, container, pod);
+    if (!first) continue;
     text.line(3, `${variable.name}:`, ...first);
     for (const cells of rest) text.line(3, '', ...cells);
   }
 }
 
-/** The cells behind a variable's name; several lines for a value of several lines. */
+/** The cells behind a variable's name; several lines for a value of several lines, none for sources that upstream's kubectl does not know: files. */
 function valueCells({ value = '', valueFrom }: EnvVar, container: Container, pod: Pod | undefined): string[][] {
   const { fieldRef, resourceFieldRef, secretKeyRef, configMapKeyRef } = valueFrom ?? {};
   if (fieldRef) {
@@ -41,6 +42,7 @@ function valueCells({ value = '', valueFrom }: EnvVar, container: Container, pod
     const { key, name, optional = false } = configMapKeyRef;
     return [[`<set to the key '${key}' of config map '${name}'>`, `Optional: ${optional}`]];
   }
+  if (valueFrom) return [];
   return value.split('\n').map((line) => [line]);
 }
 
