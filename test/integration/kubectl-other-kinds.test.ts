@@ -126,3 +126,18 @@ delete -f ${cutShort}
 `;
 
 test('what stands behind three dots is left out, as pages of upstream have it', () => compareOnTwoPlanes(asPagesShow));
+
+const files = (...names: readonly string[]): string[] =>
+  names.map((name) => join(import.meta.dirname, 'testdata/kubectl-files', name));
+const allForms = [
+  ...files('stream.json', 'of-one-kind.yaml', 'odd-separator.yaml').flatMap((file) => [
+    `apply -f ${file}`,
+    `get -f ${file} -o name`,
+    `delete -f ${file}`,
+  ]),
+  ...files('number-as-version.yaml', 'small-kind.yaml').map((file) => `apply -f ${file}`),
+  ...files('small-kind.yaml').flatMap((file) => [`create -f ${file}`, `apply -f ${file} --dry-run=client -o name`]),
+].join('\n');
+
+test('objects behind each other, lists of one kind and odd separators are read as by upstream', () =>
+  compareOnTwoPlanes(allForms));

@@ -28,6 +28,8 @@ export function yamlProblem(stop: YamlStop): string {
   if (reason === 'deficient indentation' || reason.startsWith('missed comma'))
     return openProblem(stop) ?? at(line, reason);
   if (reason.startsWith('expected the node content')) return at(line - 1, 'did not find expected node content');
+  if (reason.startsWith('null byte')) return 'yaml: control characters are not allowed';
+  if (reason.startsWith('end of the stream') && here.startsWith('\t')) return at(line, noToken);
   const lessIndented = indentOf(here) < indentOf(before(stop)) && /bad indentation/.test(reason);
   // Go's parser names the line before the one that it stops at, its scanner that one itself.
   const isSequence = reason === 'bad indentation of a sequence entry' || /^\s*- .*|^\s*-$/.test(here);
@@ -36,6 +38,10 @@ export function yamlProblem(stop: YamlStop): string {
     if (/:\s+[@`%]/.test(here)) return at(line, noToken);
     if (/:\s+-\s/.test(here)) return at(line, 'block sequence entries are not allowed in this context');
     if (/:\s+("[^"]*"|'[^']*')\s*[^\s#]/.test(here)) return at(line - 1, noKey);
+    // Behind what goes on in no other line a key that is indented more is none.
+    const above = before(stop);
+    if (indentOf(here) > indentOf(above) && !endsPlain(above) && !above.trimEnd().endsWith(':'))
+      return at(line - 1, noKey);
     return at(line, 'mapping values are not allowed in this context');
   }
   return `yaml: line ${line}: ${reason}`;

@@ -67,6 +67,30 @@ test('what Go takes is taken: lines within brackets and quotes are indented as o
   assert.throws(() => decodeDocuments(`b:\n  ${long}`), ManifestError);
 });
 
+test('numbers that JSON does not have are refused', () => {
+  for (const [text, said] of [
+    ['.inf', '+Inf'],
+    ['-.Inf', '-Inf'],
+    ['.NaN', 'NaN'],
+  ] as const)
+    assert.throws(() => decodeDocuments(`a: [{b: ${text}}]\n`), {
+      message: `error converting YAML to JSON: json: unsupported value: ${said}`,
+    });
+  assert.deepEqual(decodeDocuments('a: x.inf\nb: ".inf"\n'), [{ a: 'x.inf', b: '.inf' }]);
+});
+
+test('JSON objects may stand one behind the other, as jq writes them', () => {
+  const one = '{"a":"}{\\"","b":{"c":[{}]}}';
+  assert.deepEqual(decodeDocuments(`${one}\n${one}{"d":9007199254740993}\n`), [
+    { a: '}{"', b: { c: [{}] } },
+    { a: '}{"', b: { c: [{}] } },
+    decodeDocuments('{"d":9007199254740993}')[0],
+  ]);
+  assert.deepEqual(decodeDocuments('{"a":1}\n---\n{"b":2}\n'), [{ a: 1 }, { b: 2 }]);
+  for (const text of ['{"a":1}{"b":', '{"a":1}x', '{"a":1}}'])
+    assert.throws(() => decodeDocuments(text), ManifestError);
+});
+
 test('tells mistakes in the words of upstream', () => {
   // Each as upstream's kubectl tells it.
   const told: [text: string, problem: string][] = [
@@ -85,6 +109,9 @@ test('tells mistakes in the words of upstream', () => {
     ['a: {b: c\n', "line 1: did not find expected ',' or '}'"],
     ['a: 1\ndata\nfoo: bar\n', "line 3: could not find expected ':'"],
     ['spec:\n  a: b\n  ...\n', "line 4: could not find expected ':'"],
+    ['\ta: b\n', 'found character that cannot start any token'],
+    ['a\u0000b', 'control characters are not allowed'],
+    ["x: 1\na: 'b'\n  c: d\n", 'line 2: did not find expected key'],
     ['a:\n  - b\n c: d\n', 'line 2: did not find expected key'],
     ['x: 1\na:\n- b: 1\n  c: 2\n d: 3\n', 'line 4: did not find expected key'],
     ['x:\n  - a\n- b\n', 'line 2: did not find expected key'],

@@ -51,16 +51,26 @@ export function decodeDocuments(
 ): unknown[] {
   if (/^\s*[{[]/.test(text)) {
     const document = parseJson(text);
-    if (document !== undefined) return [document];
+    const several = document === undefined ? jsonDocuments(text) : [document];
+    if (several) return several;
   }
   try {
-    return load(text, { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins }).filter(
-      (document) => document !== null && document !== undefined,
-    );
+    const documents = load(text, { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins });
+    if (/\.(inf|nan)\b/i.test(text)) refuseInfinite(documents);
+    return documents.filter((document) => document !== null && document !== undefined);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     throw new ManifestError(`error converting YAML to JSON: ${describe(error)}`);
   }
+}
+
+/** JSON, which is what is sent, has no such numbers. */
+function refuseInfinite(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const said = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+    throw new ManifestError(`error converting YAML to JSON: json: unsupported value: ${said}`);
+  }
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) refuseInfinite(part);
 }
 
 /** The only document of a text; undefined when the text is empty. Throws ManifestError when there are more. */
@@ -114,6 +124,22 @@ function repeatedKeys(text: string): string[] {
       open.push({ keys: event.type === EVENT_ID.MAPPING ? new Set() : undefined, key: undefined, awaitsValue: false });
   }
   return repeated;
+}
+
+/** Objects one behind the other, as `jq '.items[]'` writes them; undefined when there is anything else. */
+function jsonDocuments(text: string): unknown[] | undefined {
+  const documents: unknown[] = [];
+  let depth = 0;
+  let from = 0;
+  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+    if (sign === '{') depth++;
+    if (sign !== '}' || --depth > 0) continue;
+    const document = parseJson(text.slice(from, index + 1));
+    if (document === undefined) return undefined;
+    documents.push(document);
+    from = index + 1;
+  }
+  return depth === 0 && text.slice(from).trim() === '' ? documents : undefined;
 }
 
 /** Undefined when it is no JSON: `{a: b}` and JSON with comments behind it are YAML, which the caller tries next. */

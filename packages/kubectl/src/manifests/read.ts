@@ -150,6 +150,11 @@ const endOfDocument = /^\.\.\.(?=\s|$)/m;
 function* decoded(source: string, text: string): Generator<{ object: ApiObject; list?: object }, void> {
   // Pages show by "..." what they leave out: to YAML it ends a document, and upstream reads no further before the next "---".
   const isCut = endOfDocument.test(text);
+  const [, odd] = /^---[^\S\n]*([^#\s].*)$/m.exec(text) ?? [];
+  if (odd !== undefined)
+    throw new Error(`error parsing ${source}`, {
+      cause: new Error(`invalid Yaml document separator: ${odd.trimEnd()}`),
+    });
   try {
     if (!isCut) {
       yield* itemsOf(decodeDocuments(text, { lastWins: true }));
@@ -173,9 +178,11 @@ function* decoded(source: string, text: string): Generator<{ object: ApiObject; 
 function itemsOf(documents: readonly unknown[]): { object: ApiObject; list?: object }[] {
   return documents.flatMap((document): { object: ApiObject; list?: object }[] => {
     const object = document as ApiObject & { items?: ApiObject[] };
-    return object.kind?.endsWith('List') && Array.isArray(object.items)
-      ? object.items.map((item) => ({ object: item, list: object }))
-      : [{ object }];
+    const { apiVersion, kind, items } = object;
+    if (!kind?.endsWith('List') || !Array.isArray(items)) return [{ object }];
+    // Items of lists of one kind, as servers answer with, leave out what they are.
+    const untold = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+    return items.map((item) => ({ object: item?.kind ? item : ({ ...untold, ...item } as ApiObject), list: object }));
   });
 }
 
@@ -192,7 +199,9 @@ async function identify(
   const misfit = metadataMisfit(object.metadata);
   if (misfit) throw new Error(`unable to decode ${JSON.stringify(source)}: ${misfit}`);
   const unset = Object.entries({ apiVersion, kind }).flatMap(([field, value]) =>
-    typeof value === 'string' && value !== '' ? [] : [`${field} not set`],
+    typeof value === 'string' && value !== ''
+      ? []
+      : [`${field} ${value === undefined || value === null || value === '' ? 'not set' : "isn't string type"}`],
   );
   if (unset.length > 0 || !apiVersion || !kind) {
     const why = unset.length > 1 ? `[${unset.join(', ')}]` : unset[0];

@@ -99,7 +99,9 @@ export function resourceFinder(
       return known;
     },
     async byKind(apiVersion, kind) {
-      const matches = (type: AnyResource): boolean => type.kind === kind && apiVersionOf(type) === apiVersion;
+      // A kind all in small letters is known, too: what it means to the server is for the server to say.
+      const matches = (type: AnyResource): boolean =>
+        (type.kind === kind || type.kind.toLowerCase() === kind) && apiVersionOf(type) === apiVersion;
       const known =
         wellKnownResources.find(matches) ?? (await sought(async () => (await everyVersion()).find(matches)));
       if (!known) {
