@@ -1,3 +1,4 @@
+import { goFloat } from './go-float.ts';
 import { goQuote } from './quote.ts';
 
 /** What is wrong with one field, in the classes of upstream's field errors. */
@@ -53,6 +54,7 @@ export const omittedValue: unique symbol = Symbol('omitted value');
 /** How a message shows a value: strings quoted, numbers and booleans bare, everything else as compact JSON. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return goQuote(value);
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return goFloat(value);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   // Go's encoder leaves out what means something in HTML.
   return JSON.stringify(value ?? null).replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);

@@ -1,13 +1,16 @@
 import { type FieldPath, type FieldProblem, invalidValue } from '@typernetes/machinery';
 import type { StructuralSchema } from './structural-schema.ts';
 
+/** Which field it is about is said by the message alone. */
+const nowhere = '<nil>';
+
 /** allOf, anyOf, oneOf, not. `problemsOf` says what is wrong by one of the schemas. The messages are upstream's, which name the place and not the value. */
 export function* combinationProblems(
   schema: StructuralSchema,
   { path, problemsOf }: { path: FieldPath; problemsOf: (one: StructuralSchema) => FieldProblem[] },
 ): Generator<FieldProblem> {
   const { allOf, anyOf, oneOf, not } = schema;
-  const wrong = (why: string): FieldProblem => invalidValue(path, '', `${JSON.stringify(path)} must ${why}`);
+  const wrong = (why: string): FieldProblem => invalidValue(nowhere, '', `${JSON.stringify(path)} must ${why}`);
   if (anyOf && anyOf.length > 0) {
     const results = anyOf.map(problemsOf);
     if (results.every(({ length }) => length > 0)) {

@@ -35,11 +35,9 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
     yield* choiceProblems(value, schema, at.path);
     return;
   }
-  if (!hasType(value, schema)) {
-    yield wrongType(value, schema, at.path);
-    return;
-  }
-  if (typeof value === 'string') yield* textProblems(value, schema, at.path);
+  // What is of another type is still held against all that does not ask for its own.
+  if (!hasType(value, schema)) yield wrongType(value, schema, at.path);
+  else if (typeof value === 'string') yield* textProblems(value, schema, at.path);
   else if (typeof value === 'number' || typeof value === 'bigint') yield* numberProblems(value, schema, at.path);
   else if (Array.isArray(value)) yield* listProblems(value, schema, at);
   else if (isJsonObject(value)) yield* objectProblems(value, schema, at);
@@ -218,6 +216,10 @@ export function* listTypeProblems(value: unknown, schema: StructuralSchema, path
     const seen = new Set<string>();
     for (const [i, item] of value.entries()) {
       const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+      if (kind === 'map' && item !== null && !isJsonObject(item)) {
+        yield invalidValue(indexPath(path, i), item, 'must be an object for an array of list-type map');
+        return;
+      }
       const shown = kind === 'map' ? keysOf(item, keys, schema) : item;
       const text = JSON.stringify(shown);
       if ((kind === 'map' || kind === 'set') && seen.has(text)) yield duplicateValue(indexPath(path, i), shown);
