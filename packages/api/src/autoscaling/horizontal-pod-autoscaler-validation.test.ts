@@ -24,6 +24,7 @@ describe('an autoscaler', () => {
       wants: [
         'spec.minReplicas: Invalid value: 0: must be greater than or equal to 1',
         'spec.maxReplicas: Required value: must be set and greater than 0',
+        'spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas',
       ],
     },
     {
@@ -123,4 +124,19 @@ test('an autoscaler of a version that is none may keep it, and may not get one',
   assert.deepEqual(validateHorizontalPodAutoscaler(of('/v1', 'v1')).map(problemText), [
     'spec.scaleTargetRef.apiVersion: Invalid value: "/v1": apiVersion must specify API group',
   ]);
+});
+
+test('there may be no pods where the gate is open, or where there may be none already, if there is something to measure', () => {
+  const external = { metric: { name: 'queue' }, target: { type: 'Value', value: '1' } } as const;
+  const autoscaler = (minReplicas: number) => ({
+    metadata,
+    spec: { ...spec, minReplicas, metrics: [{ type: 'External' as const, external }] },
+  });
+  const [none, one] = [autoscaler(0), autoscaler(1)];
+  const refused = ['spec.minReplicas: Invalid value: 0: must be greater than or equal to 1'];
+  assert.deepEqual(validateHorizontalPodAutoscaler(none).map(problemText), refused);
+  assert.deepEqual(validateHorizontalPodAutoscaler(none, { toZero: true }), []);
+  assert.deepEqual(validateHorizontalPodAutoscalerUpdate(none, one).map(problemText), refused);
+  assert.deepEqual(validateHorizontalPodAutoscalerUpdate(none, none), []);
+  assert.deepEqual(validateHorizontalPodAutoscalerUpdate(none, one, { toZero: true }), []);
 });

@@ -1,4 +1,10 @@
-import { type FieldProblem, invalidValue, pathSegmentProblems, requiredValue } from '@typernetes/machinery';
+import {
+  type FieldProblem,
+  forbiddenValue,
+  invalidValue,
+  pathSegmentProblems,
+  requiredValue,
+} from '@typernetes/machinery';
 import { quantityOf } from '../core/resources-validation.ts';
 import { notNegative, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { isWrongVersion, metricProblems, versionProblems } from './metric-validation.ts';
@@ -10,17 +16,28 @@ import type {
   HPAScalingRules,
 } from './v2.gen.ts';
 
-export function validateHorizontalPodAutoscaler({ spec }: HorizontalPodAutoscaler): FieldProblem[] {
-  return [...specProblems(spec, {})];
+/** What a server lets autoscalers do. */
+export interface AutoscalerRules {
+  /** Whether there may be no pods at all: for the gate HPAScaleToZero to say. */
+  readonly toZero?: boolean;
+}
+
+export function validateHorizontalPodAutoscaler(
+  { spec }: HorizontalPodAutoscaler,
+  { toZero = false }: AutoscalerRules = {},
+): FieldProblem[] {
+  return [...specProblems(spec, { noReplicas: toZero })];
 }
 
 /** Versions that were wrong before may stay. */
 export function validateHorizontalPodAutoscalerUpdate(
   { spec }: HorizontalPodAutoscaler,
   { spec: old }: HorizontalPodAutoscaler,
+  { toZero = false }: AutoscalerRules = {},
 ): FieldProblem[] {
   const [target, oldTarget] = [spec.scaleTargetRef ?? {}, old.scaleTargetRef ?? {}];
   const allows = {
+    noReplicas: toZero || old.minReplicas === 0,
     anyTargetVersion: target.apiVersion === oldTarget.apiVersion && target.kind === oldTarget.kind,
     anyObjectVersion: (old.metrics ?? []).some(
       ({ type, object }) => type === 'Object' && isWrongVersion(object?.describedObject?.apiVersion),
@@ -37,14 +54,16 @@ export function validateHorizontalPodAutoscalerStatus({ status }: HorizontalPodA
 }
 
 interface Allows {
+  readonly noReplicas?: boolean;
   readonly anyTargetVersion?: boolean;
   readonly anyObjectVersion?: boolean;
 }
 
 function* specProblems(spec: HorizontalPodAutoscalerSpec, allows: Allows): Problems {
   const { minReplicas, maxReplicas = 0, metrics = [], behavior } = spec;
-  if (minReplicas != null && minReplicas < 1) {
-    yield invalidValue('spec.minReplicas', minReplicas, 'must be greater than or equal to 1');
+  const least = allows.noReplicas ? 0 : 1;
+  if (minReplicas != null && minReplicas < least) {
+    yield invalidValue('spec.minReplicas', minReplicas, `must be greater than or equal to ${least}`);
   }
   if (maxReplicas < 1) {
     if (maxReplicas === 0) yield requiredValue('spec.maxReplicas', 'must be set and greater than 0');
@@ -57,6 +76,11 @@ function* specProblems(spec: HorizontalPodAutoscalerSpec, allows: Allows): Probl
   for (const [i, metric] of metrics.entries()) {
     const at = `spec.metrics[${i}]`;
     yield* metricProblems(metric, at, { anyVersion: allows.anyObjectVersion ?? false });
+  }
+  // Without pods there is nothing of theirs to measure.
+  if (minReplicas === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External')) {
+    const detail = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    yield forbiddenValue('spec.metrics', detail);
   }
   if (behavior?.scaleUp) yield* rulesProblems(behavior.scaleUp, 'spec.behavior.scaleUp');
   if (behavior?.scaleDown) yield* rulesProblems(behavior.scaleDown, 'spec.behavior.scaleDown');

@@ -11,17 +11,19 @@ import {
 import { part, serve } from '../serve.ts';
 import type { ServedResource } from '../served-resource.ts';
 import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
-import type { Strategy } from '../strategy.ts';
+import type { Strategy, StrategyContext } from '../strategy.ts';
 import { fromV2, toV2 } from './conversion.ts';
 import { horizontalPodAutoscalerPrinter } from './horizontal-pod-autoscaler-printer.ts';
+
+const rulesOf = ({ featureEnabled }: StrategyContext) => ({ toZero: featureEnabled('HPAScaleToZero') });
 
 const strategy: Strategy<HorizontalPodAutoscaler> = {
   ...splitStrategy,
   prepareForCreate(next) {
     next.status = { desiredReplicas: 0 };
   },
-  validate: validateHorizontalPodAutoscaler,
-  validateUpdate: validateHorizontalPodAutoscalerUpdate,
+  validate: (next, context) => validateHorizontalPodAutoscaler(next, rulesOf(context)),
+  validateUpdate: (next, old, context) => validateHorizontalPodAutoscalerUpdate(next, old, rulesOf(context)),
   keepsGeneration: true,
 };
 
@@ -37,8 +39,9 @@ const strategyV1: Strategy<HorizontalPodAutoscalerV1> = {
   prepareForCreate(next) {
     next.status = { currentReplicas: 0, desiredReplicas: 0 };
   },
-  validate: (next) => validateHorizontalPodAutoscaler(toV2(next)),
-  validateUpdate: (next, old) => validateHorizontalPodAutoscalerUpdate(toV2(next), toV2(old)),
+  validate: (next, context) => validateHorizontalPodAutoscaler(toV2(next), rulesOf(context)),
+  validateUpdate: (next, old, context) =>
+    validateHorizontalPodAutoscalerUpdate(toV2(next), toV2(old), rulesOf(context)),
   keepsGeneration: true,
 };
 
