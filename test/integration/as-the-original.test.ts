@@ -306,6 +306,10 @@ test('custom resources are what the original makes of them', async () => {
 test('what is written is answered as the original answers it', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
+    const options = `dryRun=x&fieldManager=${'m'.repeat(129)}`;
+    const ofMaps = '/api/v1/namespaces/default/configmaps';
+    assert.equal((await send(`POST ${ofMaps}?${options}`, {}, 'application/merge-patch+json')).code, 415);
+    assert.equal((await send(`PATCH ${ofMaps}/a?${options}`, [], 'application/apply-patch+yaml')).code, 422);
     const merge = 'application/merge-patch+json';
 
     // What a dry run of a replacement shows is at the revision that it would replace, as is what its last finalizer leaves.

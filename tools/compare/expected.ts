@@ -73,7 +73,7 @@ const expectations: readonly Expectation[] = [
   },
   {
     reason: 'owners: a namespace’s own label belongs to who made it, since 1.21',
-    is: at(/managedFields\/.*/, /\/api\/v1\/namespaces(\/[a-z]\d+)?(\/\w+)?(\?|$)/),
+    is: at(/managedFields\/.*/, /\/api\/v1\/namespaces(\/[a-z]\d+(-\d+)?)?(\/\w+)?(\?|$)/),
   },
   { reason: 'owners: reviews have none since 1.21', is: at(/managedFields/, /reviews/) },
   {

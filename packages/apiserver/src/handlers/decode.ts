@@ -73,12 +73,18 @@ export function mediaTypeOf(request: ServerRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
+/** Throws for bodies of other types than are read. Of what is made it is looked at first, before the options of the request. */
+export function checkBodyType(request: ServerRequest): void {
+  const mediaType = mediaTypeOf(request);
+  if (mediaType !== '' && !acceptedBodies.includes(mediaType)) throw unsupportedMediaType(acceptedBodies);
+}
+
 /** The body as a value, JSON or YAML by its content type; an undefined value when it is empty. Refusals name the wanted `kind`. */
 export async function readDocument(request: ServerRequest, kind: string): Promise<Document> {
+  checkBodyType(request);
   const mediaType = mediaTypeOf(request);
   if (mediaType === protobufType)
     return { value: fromProtobuf(await request.body(maxBodyBytes), kind), json: undefined };
-  if (mediaType !== '' && !acceptedBodies.includes(mediaType)) throw unsupportedMediaType(acceptedBodies);
   const text = await readText(request);
   if (text === '') return { value: undefined, json: undefined };
   if (mediaType !== 'application/yaml') return { value: parseJson(text, kind), json: text, sent: text };

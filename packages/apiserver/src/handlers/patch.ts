@@ -220,6 +220,7 @@ function operationsMisfit(patch: unknown): string | undefined {
 async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const { context, served, namespace, name, storage } = call;
   const { manager, force } = applyOptionsOf(context.request.query);
+  const options = writeOptionsOf(context, 'PatchOptions');
   const { value, repeatedKeys } = await parseYaml(await readText(context.request), undecodableYaml);
   const config = configurationOf(value, served.type);
   const validation = fieldValidationOf(context.request.query, 'PatchOptions');
@@ -246,7 +247,7 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
       );
     },
     {
-      ...writeOptionsOf(context, 'PatchOptions'),
+      ...options,
       ...part,
       namespace,
       name,

@@ -8,7 +8,7 @@ import { updateObject } from '../storage/update.ts';
 import { cacheListSpan, cacheReadSpan } from '../tracing/cache-spans.ts';
 import { asksForWebSocket, offeredProtocols } from '../websocket/accept.ts';
 import { replyOverWebSocket } from '../websocket/reply.ts';
-import { decodeAs, fieldValidationOf, readDocument } from './decode.ts';
+import { checkBodyType, decodeAs, fieldValidationOf, readDocument } from './decode.ts';
 import { readDeleteOptions } from './delete-options.ts';
 import { formOf, isPlain, joinedListReply, listReply, objectReply, valueReply } from './encode.ts';
 import { isWholeList, listObjects, parseListRequest, untilAsFresh, untilFuture } from './list.ts';
@@ -76,6 +76,7 @@ export function watch(call: StoredCall): Reply | Promise<Reply> {
 
 export async function create(call: StoredCall): Promise<Reply> {
   const { context, served, namespace } = call;
+  checkBodyType(context.request);
   const options = writeOptionsOf(context, 'CreateOptions');
   const object = decodeAs(served.type, await readDocument(context.request, served.type.kind), {
     validation: fieldValidationOf(context.request.query),

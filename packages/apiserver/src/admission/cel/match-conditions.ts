@@ -2,6 +2,7 @@ import type { MatchCondition } from '@typernetes/api/admissionregistration/v1';
 import { messageOf } from '@typernetes/base';
 import { boolType, costLimits, type Environment, type Program, type Variables } from '@typernetes/cel';
 import { compile } from '../../observers/cel-times.ts';
+import { aggregateText } from '../aggregate.ts';
 import type { ConditionVerdict } from '../webhook/conditions.ts';
 import { compileProblem } from './compile-problem.ts';
 import type { ConditionObserver } from './condition-metrics.ts';
@@ -49,7 +50,7 @@ export function compileConditions(
     }
     if (errors.length === 0) return { matches: true };
     if (failsOpen) return { matches: false };
-    return { failed: errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]` };
+    return { failed: aggregateText(errors) };
   };
   const evaluate: ConditionList['evaluate'] = async (variables, told) => {
     if (!told) return judged(variables, told);

@@ -3,6 +3,7 @@ import type { Configuration, Limit } from '@typernetes/api/eventratelimit.config
 import type { Clock } from '@typernetes/base';
 import { groupResourceOf, StatusError } from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
+import { aggregateText } from '../aggregate.ts';
 
 /** Buckets of one limit that are remembered when it does not say. */
 const defaultCacheSize = 4096;
@@ -39,7 +40,7 @@ export function eventRateLimit({
       // All limits count the event, as upstream's do, whichever of them refuses it.
       const refused = limits.map((accepts) => accepts(request)).flatMap((why) => why ?? []);
       if (refused.length === 0) return;
-      const message = refused.length === 1 ? (refused[0] as string) : `[${refused.join(', ')}]`;
+      const message = aggregateText(refused);
       throw new StatusError('TooManyRequests', message);
     },
   };

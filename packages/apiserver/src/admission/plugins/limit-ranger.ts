@@ -2,6 +2,7 @@ import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod 
 import type { Lister } from '@typernetes/client';
 import { addQuantities, formatQuantity, maxQuantity, parseQuantity, type Quantity } from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
+import { aggregateText } from '../aggregate.ts';
 import { type Amounts, limitProblems } from '../limit-range-problems.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
@@ -26,7 +27,7 @@ export function limitRanger(deps: { readonly limitRanges: Pick<Lister<LimitRange
         .inNamespace(request.namespace)
         .flatMap((range) => (range.spec.limits ?? []).flatMap((item) => itemProblems(item, request)));
       if (problems.length === 0) return;
-      throw refusal(request, problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`);
+      throw refusal(request, aggregateText(problems));
     },
   };
 }

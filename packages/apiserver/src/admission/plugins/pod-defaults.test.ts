@@ -121,6 +121,12 @@ test('limit ranges fill in and refuse', async () => {
       container({ requests: { cpu: '1' }, limits: { cpu: '3' } }),
       'cpu max limit to request ratio per Container is 2, but provided ratio is 3.000000',
     ],
+    // What two containers lack is said once.
+    [
+      { type: 'Container', max: { cpu: '1' } },
+      { containers: [{}, {}] },
+      'maximum cpu usage per Container is 1.  No limit is specified',
+    ],
     [
       { type: 'Pod', max: { memory: '1Gi' } },
       { containers: [{ resources: { limits: { memory: '1Gi' } } }, { resources: { limits: { memory: '1Mi' } } }] },
