@@ -412,6 +412,9 @@ test('what is deleted is told as the original tells it', async () => {
     assert.equal(gone.generation, generation + 1);
     assert.ok(Number(gone.resourceVersion) > Number(resourceVersion));
 
+    await send(`POST ${core}/configmaps`, { metadata: { name: 'tried', finalizers: ['orphan'] } });
+    const shown = await send(`DELETE ${core}/configmaps/tried?dryRun=All&propagationPolicy=Background`);
+    assert.deepEqual([shown.body.kind, shown.body.metadata.finalizers], ['ConfigMap', undefined]);
     // What holds it still holds it.
     await send(`POST ${core}/pods`, {
       metadata: { name: 'held', finalizers: ['example.com/a'] },

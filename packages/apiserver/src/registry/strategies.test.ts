@@ -163,6 +163,12 @@ describe('a certificate signing request', () => {
     });
   });
 
+  test('may be called anything that a path can hold', () => {
+    const served = builtInResources.find(({ type }) => type.plural === plural);
+    const named = (name: string) => served?.strategy.validateName?.(name, false);
+    assert.deepEqual([named('Node-1.'), named('a/b')?.length], [[], 1]);
+  });
+
   const from = { spec: { request: 'r' }, status: {} };
   const approved = { type: 'Approved', status: 'True', reason: 'ok' };
   const stamped = { ...approved, lastUpdateTime: '2026-01-01T00:00:00Z', lastTransitionTime: '2026-01-01T00:00:00Z' };

@@ -5,7 +5,7 @@ import {
   validateCertificateSigningRequestStatus,
 } from '@typernetes/api/validation';
 import { messageOf } from '@typernetes/base';
-import { type FieldProblem, invalidValue } from '@typernetes/machinery';
+import { type FieldProblem, invalidValue, pathSegmentProblems } from '@typernetes/machinery';
 import { checkSigningRequest } from '@typernetes/pki';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
@@ -24,6 +24,8 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
     };
     next.status = {};
   },
+  // It may be called anything that a path can hold. Upstream: ValidateCertificateRequestName.
+  validateName: pathSegmentProblems,
   validate: (next) => [...validateCertificateSigningRequest(next), ...requestProblems(next)],
   prepareForUpdate(next, current) {
     keepSpec(next, current);
