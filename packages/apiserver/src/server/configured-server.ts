@@ -7,8 +7,6 @@ import type { AuditSink } from '../audit/audit-backend.ts';
 import { type SignerMetrics, signerMetrics } from '../authentication/external-signer-metrics.ts';
 import { ownKeys, type ServiceAccountKeys } from '../authentication/service-account-keys.ts';
 import type { Egress } from '../egress/egress.ts';
-import { componentRoute, profileRoute } from '../handlers/component-routes.ts';
-import { debugFlagsRoute, logsRoute } from '../handlers/debug-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import { browserRules } from '../options/browser-flags.ts';
 import {
@@ -21,8 +19,6 @@ import {
 import type { ApiServerMaterial } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { bindingsAnswer } from '../registry-handlers/binding-handler.ts';
-import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
 import { cacheInformers } from '../storage/cache-informers.ts';
 import type { RequestTracing } from '../tracing/request-spans.ts';
 import { admissionPart } from './admission-part.ts';
@@ -30,11 +26,10 @@ import { type ApiServer, loopbackUser, type OtherStore, startApiServer } from '.
 import { auditPart } from './audit-part.ts';
 import { authorizerChoices } from './authorizers.ts';
 import { ClusterBootstrap } from './cluster-bootstrap.ts';
-import { componentStatuses, defaultProbes } from './component-statuses.ts';
 import { extensionsPart } from './extensions-part.ts';
 import { flowControlPart } from './flow-control.ts';
-import { issuerPaths, issuerRoutes } from './issuer-routes.ts';
 import { mergeParts } from './merge-parts.ts';
+import { ownPart, ownPaths } from './own-part.ts';
 import type { PartContext } from './part-context.ts';
 import { securityPart } from './security-part.ts';
 import { ServerLeases } from './server-leases.ts';
@@ -47,24 +42,24 @@ export interface ConfiguredServerOptions {
   readonly material: ApiServerMaterial;
   readonly resources: readonly ServedResource[];
   readonly store: Store;
-  /** Those that keep some resources instead. */
+  /** Stores for some resources. */
   readonly otherStores?: readonly OtherStore[];
   readonly log: Logger;
   readonly metrics?: Metrics;
   readonly clock?: Clock;
-  /** How much `log` says; clients may change it where it is given. */
+  /** The verbosity of `log`, which clients may change at `/debug/flags/v` if it is given. */
   readonly verbosity?: Verbosity;
-  /** Where `--audit-log-path=-` leads. */
+  /** The destination of `--audit-log-path=-`. */
   readonly standardOutput?: AuditSink | undefined;
-  /** The ways that connections take; all by TCP without it. */
+  /** The proxies of outgoing connections; default: direct connections. */
   readonly egress?: Egress | undefined;
-  /** Says in spans what the server does; nothing is said without it. */
+  /** Records spans; default: none. */
   readonly tracing?: RequestTracing | undefined;
 }
 
-/** The server that the program's flags describe, with everything that a cluster has from its first moment. */
+/** Starts the server that the flags of the program describe, and creates the objects that every cluster has. */
 export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
-  const { config, material, log, egress, tracing, clock = systemClock, metrics = createMetrics() } = options;
+  const { config, material, log, egress, tracing, verbosity, clock = systemClock, metrics = createMetrics() } = options;
   const { store, otherStores, encryption } = await openEncryption(options, { clock, metrics });
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
@@ -100,11 +95,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     emulated,
     minCompatibility: minCompatibility(config.versions),
     resettableMetrics: config.profiling,
-    listedPaths: [
-      ...issuerPaths(config),
-      ...(options.verbosity && config.profiling ? ['/debug/flags', '/debug/flags/v'] : []),
-      ...(config.servesLogs ? ['/logs'] : []),
-    ],
+    listedPaths: ownPaths(config, verbosity),
     parts: async (inside) => {
       const informers = cacheInformers((type) => inside.router.storageOf(type));
       const client = restClient(inside.transport(loopbackUser));
@@ -150,35 +141,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
         made.sharing.parts,
         made.bootstrap.parts,
         storePart(options.store, { config: config.storage }),
-        {
-          answers: new Map([
-            ['componentstatuses', componentStatuses(defaultProbes([store, ...otherStores.map((one) => one.store)]))],
-            ['bindings', bindingsAnswer(inside.router)],
-          ]),
-          subresources: subresourceHandlers({
-            config,
-            material,
-            accountKeys,
-            bound: security.bound,
-            clock,
-            random: systemRandom,
-            router: inside.router,
-            metrics,
-            dial: egress?.dial('cluster'),
-          }),
-          routes: [
-            componentRoute({
-              name: 'kube-apiserver',
-              flags: config.flags,
-              emulated,
-              clock,
-            }),
-            ...issuerRoutes({ config, accountKeys }),
-            ...(options.verbosity && config.profiling ? [debugFlagsRoute(options.verbosity)] : []),
-            ...(config.profiling ? [profileRoute(clock)] : []),
-            ...(config.servesLogs ? [logsRoute()] : []),
-          ],
-        },
+        ownPart(context, { security, stores: [store, ...otherStores.map((one) => one.store)], verbosity }),
       ]);
     },
   });
@@ -192,7 +155,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   return server;
 }
 
-/** The program that signs tokens is asked before anything is served; its client is loaded only where there is one. */
+/** The keys of service account tokens. An external signer must answer before anything is served; its client is only loaded if there is one. */
 async function accountKeysOf(
   { serviceAccounts }: CompletedConfig,
   material: ApiServerMaterial,
@@ -209,13 +172,13 @@ async function accountKeysOf(
   );
 }
 
-/** Where a server that listens there is reached from its own machine. */
+/** The address by which a server that listens on `bindAddress` is reached from its own machine. */
 function loopbackOf(bindAddress: string): string {
   if (bindAddress === '0.0.0.0' || bindAddress === '') return '127.0.0.1';
   return bindAddress === '::' ? '::1' : bindAddress;
 }
 
-/** Who shares this server's store; only an etcd is shared. */
+/** The leases by which servers that share a store know each other; only an etcd can be shared. */
 function serverLeases(
   { storage, advertiseAddress: address }: CompletedConfig,
   store: Store,

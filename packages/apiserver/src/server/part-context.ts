@@ -9,7 +9,7 @@ import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import type { ServerInside } from './api-server.ts';
 
-/** What the parts of a configured server are made from. */
+/** What the parts of a configured server (`*-part.ts`) are made from. */
 export interface PartContext {
   readonly config: CompletedConfig;
   readonly material: ApiServerMaterial;
@@ -17,19 +17,19 @@ export interface PartContext {
   readonly inside: ServerInside;
   /** Views of the server's own caches. */
   readonly informers: Informers;
-  /** As the server itself. */
+  /** A client with the identity of the server itself. */
   readonly client: Pick<ApiClient, 'resource'>;
-  /** Where hooks and aggregated API servers behind Services are. */
+  /** Finds the address of a Service for webhooks and aggregated API servers. */
   readonly resolve: ResolveService;
-  /** The ways that connections take; all by TCP without it. */
+  /** The proxies of outgoing connections; undefined: direct connections. */
   readonly egress: Egress | undefined;
-  /** Says in spans what is done; nothing is said without it. */
+  /** Records spans; undefined: none. */
   readonly tracer: Pick<Tracer, 'span' | 'headers'> | undefined;
   readonly authorizers: readonly AuthorizerChoice[];
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Whether roles and bindings say who may do what. */
+/** Whether RBAC is among the authorizers. */
 export const usesRbac = ({ authorizers }: Pick<PartContext, 'authorizers'>): boolean =>
   authorizers.some(({ type }) => type === 'RBAC');
