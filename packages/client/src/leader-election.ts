@@ -20,9 +20,9 @@ export interface LeaderElectionOptions {
   readonly log: Logger;
   /** Tells who has become the leader, as an event of the Lease. */
   readonly events?: EventRecorder;
-  /** Told once we lead. */
+  /** Called when this process becomes the leader. */
   readonly onElected?: () => void;
-  /** Told that we do not lead any more. */
+  /** Called when this process is no longer the leader. */
   readonly onDeposed?: () => void;
 }
 

@@ -37,7 +37,7 @@ export interface UpkeepOptions {
   /** How many processes a pod has; undefined where the machine does not tell. */
   readonly processes: (pod: Pod) => Promise<number | undefined>;
   readonly statuses: Pick<StatusWriter, 'last'>;
-  /** Told now and then of all images that were here at a time, by their ids. */
+  /** Called regularly with the ids of all images that were present at a time. */
   readonly onImages: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly onConditions: () => void;
   readonly observer?: Pick<PodObserver, 'podEvicted' | 'imageRemoved'>;

@@ -4,6 +4,6 @@ import type { Installation } from './installation.ts';
 export interface MachineContext {
   readonly installation: Installation;
   readonly clock: Clock;
-  /** Told in a line each what takes longer than a moment. */
+  /** Writes a line about each step that takes longer than a moment. */
   readonly report: (line: string) => void;
 }

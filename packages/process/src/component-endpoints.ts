@@ -40,7 +40,7 @@ export interface ComponentEndpoints {
    * Who may read everything else. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
    */
   mayRead?(request: ComponentRequest): Promise<ReadVerdict>;
-  /** Paths that anyone may read; health if not given. */
+  /** Paths that anyone may read; default: health checks. */
   readonly isOpen?: (path: string) => boolean;
   onHealthFailure?(endpoint: string, check: string, error: unknown): void;
 }

@@ -5,7 +5,7 @@ export interface ComponentFacts {
   readonly name: string;
   /** Flags as they are in effect, by name. */
   readonly flags: Readonly<Record<string, unknown>>;
-  /** The release that it stands for; its own if not given. */
+  /** The release that is emulated; default: its own. */
   readonly emulated?: { readonly major: number; readonly minor: number };
   readonly clock: Clock;
 }

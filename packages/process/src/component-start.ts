@@ -13,7 +13,7 @@ export interface StartHost {
 
 export interface Component<S extends FlagSpecs> {
   readonly name: string;
-  /** What lines of its log are from; the name where nothing is said. */
+  /** The component in lines of the log; default: the name. */
   readonly source?: string;
   /** {@link programFlags} among them, and {@link logFlags} or `v` alone. */
   readonly specs: S;

@@ -21,7 +21,7 @@ export interface ServingOptions {
   readonly handle: RequestListener;
   /** Without it the server speaks plain HTTP. */
   readonly tls?: ServingIdentity;
-  /** What is agreed to; TLS 1.2 and Node's choice of everything else unless told otherwise. */
+  /** What is agreed to; default: TLS 1.2 and Node's choice of everything else. */
   readonly rules?: TlsRules;
   /** PEM bundle: clients are asked for a certificate, and the socket's `authorized` says whether one of these CAs signed it. */
   readonly clientCa?: string;

@@ -12,7 +12,7 @@ export interface Took {
   refused(ms: number): void;
 }
 
-/** Told how long plugins and their phases take. */
+/** Measures admission plugins and phases. */
 export interface AdmissionTimes {
   now(): number;
   ofPlugin(plugin: AdmissionPlugin, phase: AdmissionPhase, operation: WriteKind['operation']): Took;

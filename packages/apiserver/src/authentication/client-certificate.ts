@@ -10,7 +10,7 @@ export interface ClientCertificateOptions {
   /** PEM bundle of `--client-ca-file`, as it is now. */
   readonly clientCa: () => string | undefined;
   readonly clock: Pick<Clock, 'now'>;
-  /** Told how long a certificate is good for still, in seconds, whenever it is shown. */
+  /** Called with the remaining lifetime of a client certificate, in seconds, whenever one is presented. */
   readonly shown?: (seconds: number) => void;
 }
 

@@ -1,6 +1,6 @@
 import type { Metrics } from '@typernetes/process';
 
-/** Told of what a program is asked that signs tokens. Codes are gRPC's, as Go spells them. */
+/** Observes calls to an external signer of tokens. Codes are gRPC's, as Go spells them. */
 export interface SignerMetrics {
   called(method: string, code: string, seconds: number): void;
   signed(code: string): void;

@@ -14,7 +14,7 @@ export interface ServiceAccountKeys {
   fresh?(): Promise<void>;
   /** After a token of an unknown key: whether there are other keys now. */
   renew?(): Promise<boolean>;
-  /** The longest life of a token that is signed; as long as the server likes if not given. */
+  /** The maximum lifetime of a signed token; default: no limit of the signer. */
   readonly maxSeconds?: number;
 }
 

@@ -31,7 +31,7 @@ export interface ServiceAccountTokenDeps extends BoundObjects {
   readonly apiAudiences: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
   readonly uses?: TokenUses;
-  /** Told when a legacy token is used on a day on which it was not used before (`2026-01-31`). */
+  /** Called on the first use of a legacy token on a day (`2026-01-31`). */
   readonly noteLegacyUse?: (secret: Secret, day: string) => void;
 }
 

@@ -4,7 +4,7 @@ import type { EgressProxy } from './egress-proxy.ts';
 
 type Kind = Pick<EgressProxy, 'protocol' | 'transport'>;
 
-/** Told of the connections that proxies make. */
+/** Observes the connections that are made by proxies. */
 export interface EgressTold {
   started(proxy: Kind): void;
   made(proxy: Kind, seconds: number): void;

@@ -65,7 +65,7 @@ const decode = <T>(type: string, from: Uint8Array): T => root.lookupType(`v2.${t
 export const encodeEncryptedObject = (object: EncryptedObject): Buffer => encode('EncryptedObject', object);
 export const decodeEncryptedObject = (from: Uint8Array): EncryptedObject => decode('EncryptedObject', from);
 
-/** Told of each call, its gRPC status and how long it took, in seconds. */
+/** Called after each call with its gRPC status and duration in seconds. */
 export type AskedObserver = (method: string, of: { readonly status: string; readonly seconds: number }) => void;
 
 /** A KMS plugin behind its socket. */

@@ -64,7 +64,7 @@ export function keyedProvider(
   };
 }
 
-/** Told of each value that is read or written by the provider with a prefix; `since` is when that began, as `began` said. */
+/** Observes each value that is read or written by the provider with a prefix; `since` is the start time that `began` returned. */
 export interface TransformationObserver {
   began(): number;
   ended(what: Transformation, prefix: string, of: { readonly since: number; readonly error?: unknown }): void;

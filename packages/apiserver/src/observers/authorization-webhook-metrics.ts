@@ -3,7 +3,7 @@ import type { Metrics } from '@typernetes/process';
 /** How asking an authorization webhook ended, by upstream's names. */
 export type EvaluationResult = 'success' | 'error' | 'timeout';
 
-/** Told what comes of one authorization webhook. Times in seconds. */
+/** Observes the calls of one authorization webhook. Times are in seconds. */
 export interface AuthorizationWebhookObserver {
   evaluated(result: EvaluationResult, seconds: number): void;
   /** Its failure has been no opinion. */

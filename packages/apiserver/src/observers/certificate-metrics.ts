@@ -3,7 +3,7 @@ import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1'
 import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import type { Metrics } from '@typernetes/process';
 
-/** Told what an object has become, and what it was. */
+/** Called with the new and the old state of an updated object. */
 export type UpdateObserver = (written: ApiObject, before: ApiObject) => void;
 
 const tolerance = { seconds: 5 * 60, share: 20 } as const;

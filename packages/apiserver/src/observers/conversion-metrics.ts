@@ -17,7 +17,7 @@ export interface Conversion {
   readonly seconds: number;
 }
 
-/** Told of each call of a conversion webhook: `apiserver_conversion_webhook_*` and `apiserver_crd_conversion_webhook_duration_seconds`. */
+/** Called for each call of a conversion webhook: `apiserver_conversion_webhook_*` and `apiserver_crd_conversion_webhook_duration_seconds`. */
 export function conversionMetrics(metrics: Metrics): (conversion: Conversion) => void {
   const labels = ['result', 'failure_type'];
   const requests = metrics.counter('apiserver_conversion_webhook_request_total', {

@@ -3,7 +3,7 @@ import { hashText } from './reload-metrics.ts';
 
 export type Transformation = 'from_storage' | 'to_storage';
 
-/** Told of what encryption at rest does. Times in seconds; `status` is that of gRPC, `OK` where all is well. */
+/** Observes encryption at rest. Times are in seconds; `status` is a gRPC status, `OK` for success. */
 export interface EncryptionObserver {
   /** A value of a resource (`secrets`, `deployments.apps`) was read or written by the provider with a prefix. */
   transformed(what: Transformation, of: { resource: string; prefix: string; status: string }, seconds: number): void;

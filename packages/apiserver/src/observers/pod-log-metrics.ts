@@ -1,7 +1,7 @@
 import { messageOf } from '@typernetes/base';
 import type { Metrics } from '@typernetes/process';
 
-/** Told of requests for the logs of pods. */
+/** Counts requests for the logs of pods. */
 export interface PodLogMetrics {
   asked(insecure: boolean): void;
   failed(error: unknown): void;

@@ -1,7 +1,7 @@
 import type { Metrics } from '@typernetes/process';
 import type { ResourceCache } from '../cache/resource-cache.ts';
 
-/** Told what reading the objects of one resource takes; all of it is in the watch cache. */
+/** Measures reads of the objects of one resource; all are served from the watch cache. */
 export interface ResourceReads {
   /** A list was served: so many objects were looked at, and so many are in the answer. */
   listed(fetched: number, returned: number): void;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
 import type { Metrics } from '@typernetes/process';
 
-/** Told how a configuration that counts while the server runs was read. */
+/** Counts reloads of a configuration file. */
 export interface ReloadMetrics {
   /** What counts from now on. */
   applied(content: string): void;

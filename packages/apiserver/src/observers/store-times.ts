@@ -4,7 +4,7 @@ import { SampledTime } from './sampled-time.ts';
 
 export type StoreOperation = 'create' | 'update' | 'delete' | 'list';
 
-/** Told how long the store takes for the objects of one resource. */
+/** Measures how long the store takes for the objects of one resource. */
 export interface ResourceTimes {
   /** When it began, for `took`. */
   began(operation: StoreOperation): number;

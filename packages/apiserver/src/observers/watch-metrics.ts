@@ -1,6 +1,6 @@
 import type { Metrics } from '@typernetes/process';
 
-/** Told about every event that a watcher is sent. */
+/** Called for every event that is sent to a watcher. */
 export type WatchObserver = (
   type: { readonly group: string; readonly version: string; readonly plural: string },
   bytes: number,

@@ -18,7 +18,7 @@ export interface MajorMinor {
 /** The flags `--emulated-version` and `--min-compatibility-version`, as they were given. */
 export interface VersionFlags {
   readonly emulated: readonly string[];
-  /** What of later releases is there all the same; nothing if not given. */
+  /** Which resources of later releases are served anyway; default: none. */
   readonly forward?: ForwardCompatibility;
   readonly minCompatibility: readonly string[];
 }

@@ -28,7 +28,7 @@ export interface AdmissionOptions {
   readonly resolve: ResolveService;
   /** The way to hooks at URLs, where it is not simply TCP. */
   readonly dial?: Dial | undefined;
-  /** Says what hooks are asked; nothing is said if not given. */
+  /** Records spans of calls to webhooks; default: none. */
   readonly tracer?: Pick<Tracer, 'span' | 'headers'> | undefined;
   readonly random: Random;
   readonly clock: Clock;

@@ -24,7 +24,7 @@ export interface ExtensionDeps {
   readonly resolve: ResolveService;
   /** The way to conversion hooks at URLs, where it is not simply TCP. */
   readonly dial?: Dial | undefined;
-  /** Says what is asked of others; nothing is said if not given. */
+  /** Records spans of requests to other servers; default: none. */
   readonly tracer?: Pick<Tracer, 'span' | 'headers'> | undefined;
 }
 

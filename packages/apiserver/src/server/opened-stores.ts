@@ -10,7 +10,7 @@ import type { OtherStore } from './api-server.ts';
 interface Ways {
   /** The ways that connections take; all by TCP without it. */
   readonly egress?: Egress | undefined;
-  /** Says in spans what etcd is asked; nothing is said without it. */
+  /** Records spans of requests to etcd; default: none. */
   readonly tracing?: Pick<Tracing, 'calls'> | undefined;
 }
 

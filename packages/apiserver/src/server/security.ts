@@ -63,7 +63,7 @@ export interface SecurityDeps {
   readonly metrics: Metrics;
   /** The way to webhooks that authorize, where it is not simply TCP. */
   readonly dial?: Dial | undefined;
-  /** Told on the first use of a legacy token on a day (`2026-01-31`). */
+  /** Called on the first use of a legacy token on a day (`2026-01-31`). */
   readonly noteLegacyUse: (secret: Secret, day: string) => void;
 }
 

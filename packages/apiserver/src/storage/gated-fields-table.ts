@@ -5,7 +5,7 @@ export interface GatedFields {
   readonly also?: string;
   /** Dotted; `[]` stands for each item of a list, `{}` for each value of a map. */
   readonly paths: readonly string[];
-  /** Which values count; all if not given. */
+  /** The values that are gated; default: all. */
   readonly counts?: (value: unknown) => boolean;
   /** Whether what a field leaves empty goes with it. */
   readonly takesHolder?: boolean;

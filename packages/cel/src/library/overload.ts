@@ -10,7 +10,7 @@ export interface Overload {
   readonly method: boolean;
   /** Arguments have the types of the parameters. Throws a CelError. */
   readonly call: (...args: never[]) => CelValue;
-  /** What a call costs beyond its arguments; one if not given. */
+  /** What a call costs beyond its arguments; default: one. */
   readonly cost: ((args: readonly CelValue[], result: CelValue) => number) | undefined;
 }
 

@@ -27,13 +27,13 @@ export interface ForwarderOptions {
   /** For each attempt. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** In which order servers are asked; `sequential` when not given. */
+  /** In which order servers are asked; default: `sequential`. */
   readonly policy?: Policy;
   readonly random?: Random;
   readonly forceTcp?: boolean;
   /** For servers that are asked over TLS. */
   readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>;
-  /** One that has not answered is asked after the others for so long; 10 s when not given. */
+  /** How long a server that has not answered is tried last; default: 10 s. */
   readonly avoidMs?: number;
   readonly onAnswer?: (to: string, answer: Buffer, seconds: number) => void;
 }

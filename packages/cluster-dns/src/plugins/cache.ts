@@ -127,7 +127,7 @@ function prefetchOf(
   return { amount, gapMs, percentage };
 }
 
-/** Told of what the cache does, for its metrics. */
+/** Observes the cache, for metrics. */
 export interface CacheWatcher {
   asked(query: Query): void;
   hit(kind: CacheKind): void;

@@ -24,7 +24,7 @@ export interface ChainDeps {
   readonly metrics: DnsMetrics;
   /** Of the cluster, as the block wants to see it. */
   readonly view: (block: BlockPlan) => ClusterView;
-  /** Told of queries that go round between servers. */
+  /** Called when queries loop between servers. */
   readonly onLoop: (text: string) => void;
 }
 

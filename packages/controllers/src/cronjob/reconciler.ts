@@ -21,7 +21,7 @@ export interface CronJobDeps {
   readonly jobClient: Pick<ResourceClient<Job>, 'get' | 'create' | 'delete'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
-  /** Told how much later than planned a job was created, in seconds. */
+  /** Called with the delay of a created job after its scheduled time, in seconds. */
   readonly late: (seconds: number) => void;
 }
 

@@ -32,7 +32,7 @@ export interface DaemonSetDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete' | 'patch'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
-  /** Told of rounds that wait for the cache. */
+  /** Called for each round that is skipped to wait for the cache. */
   readonly skipped?: () => void;
 }
 

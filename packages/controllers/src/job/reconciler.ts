@@ -31,7 +31,7 @@ export interface JobDeps {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly metrics: JobMetrics;
-  /** Told of rounds that wait for the cache. */
+  /** Called for each round that is skipped to wait for the cache. */
   readonly skipped: () => void;
 }
 

@@ -18,7 +18,7 @@ export function parseRange(text: string): IpRange {
 export const parseRanges = (text: string | undefined): IpRange[] => (text ? text.split(',').map(parseRange) : []);
 
 export interface MaskSizes {
-  /** `--node-cidr-mask-size`; 0 when not given. */
+  /** `--node-cidr-mask-size`; default: 0. */
   readonly any: number;
   readonly IPv4: number;
   readonly IPv6: number;

@@ -134,7 +134,7 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
     }
   }
 
-  /** Told once until it could be attached. */
+  /** Reports volumes that cannot be attached, once for each until it can be. */
   function refuse(node: string, volumes: readonly WantedVolume[]): void {
     for (const id of refusedBefore)
       if (id.startsWith(`${node} `) && !volumes.some(({ name }) => id === `${node} ${name}`)) refusedBefore.delete(id);

@@ -1,6 +1,6 @@
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 
-/** Told of a pod that a taint drove away: how long after its time, in seconds. */
+/** Called for each pod that was evicted because of a taint, with the delay after its time in seconds. */
 export type Evicted = (late: number) => void;
 
 /** `taint_eviction_controller_*` and `device_taint_eviction_controller_*`. `what`: whose taint. */

@@ -31,7 +31,7 @@ export interface StatefulSetDeps {
   readonly claimClient: Pick<ResourceClient<PersistentVolumeClaim>, 'create' | 'update' | 'get'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
-  /** Told of rounds that wait for the cache. */
+  /** Called for each round that is skipped to wait for the cache. */
   readonly skipped?: () => void;
 }
 

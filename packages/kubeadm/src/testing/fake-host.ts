@@ -28,7 +28,7 @@ export interface FakeHostOptions {
   readonly missing?: readonly string[];
   /** Answers to POST by URL and body; anything else is 200 "{}". */
   readonly post?: (url: string, body: string) => HttpAnswer | Promise<HttpAnswer>;
-  /** Told of every file that is written. */
+  /** Called for every file that is written. */
   readonly onWrite?: (path: string, text: string) => void;
   /** Answers to GET by URL; anything else is 200 "ok". */
   readonly get?: (url: string) => HttpAnswer | Promise<HttpAnswer>;

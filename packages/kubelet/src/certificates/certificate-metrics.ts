@@ -3,7 +3,7 @@ import type { Metrics } from '@typernetes/process';
 
 export type CertificatePurpose = 'client' | 'serving';
 
-/** Told how the kubelet's certificates fare. */
+/** Observes the kubelet's certificates. */
 export interface CertificateMetrics {
   /** One is in use; `notAfter`: milliseconds since the epoch, undefined while there is none. */
   inUse(purpose: CertificatePurpose, notAfter: number | undefined): void;

@@ -22,7 +22,7 @@ export interface DraManagerOptions {
   readonly active: () => ReadonlySet<string> | undefined;
   /** Something else is known now of devices that these pods have. */
   readonly onHealth: (uids: ReadonlySet<string>) => void;
-  /** Told how long all claims of a pod took, for metrics. */
+  /** Called with the duration for all claims of a pod, for metrics. */
   readonly onOperation?: (name: 'PrepareResources' | 'UnprepareResources', isError: boolean, seconds: number) => void;
   readonly clock: Clock;
   readonly log: Logger;

@@ -18,7 +18,7 @@ export interface DraPluginsDeps {
   readonly wipe: (driver: string, signal: AbortSignal) => Promise<void>;
   /** What a driver says of its devices; undefined when it does not say anything any more. */
   readonly onHealth: (driver: string, devices: readonly DraDeviceHealth[] | undefined) => void;
-  /** Told of every call, for metrics. `code` is gRPC's. */
+  /** Called after every call, for metrics. `code` is gRPC's. */
   readonly onCall?: (call: { driver: string; method: string; code: string; seconds: number }) => void;
   readonly clock: Clock;
   readonly log: Logger;

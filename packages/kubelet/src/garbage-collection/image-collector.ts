@@ -17,7 +17,7 @@ export interface ImageCollectorDeps {
   readonly minAgeMs: number;
   /** 0 for no limit. */
   readonly maxAgeMs: number;
-  /** Told of all images that were here at a time (milliseconds since the epoch), by their ids. */
+  /** Called with the ids of all images that were present at a time (milliseconds since the epoch). */
   readonly onImages?: (ids: ReadonlySet<string>, at: number) => Promise<void>;
   readonly observer?: Pick<RareObserver, 'imageRemoved'> | undefined;
   readonly tracer?: Pick<Tracer, 'span'> | undefined;

@@ -23,7 +23,7 @@ export interface PluginAnswer {
 
 export type AskPlugin = (provider: CredentialProvider, request: PluginRequest) => Promise<PluginAnswer>;
 
-/** Told how long plugins took, and which failed. */
+/** Observes the duration and failures of plugins. */
 export interface PluginObserver {
   pluginAsked(name: string, seconds: number): void;
   pluginFailed(name: string): void;

@@ -41,9 +41,9 @@ export interface ImagePullerDeps {
   readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredential[]>;
   /** Who may have images that are here already; everybody without it. */
   readonly pulled?: PulledImages;
-  /** How many images are pulled at the same time; 1 unless told otherwise. */
+  /** How many images are pulled at the same time; default: 1. */
   readonly parallel?: number;
-  /** How often the registry may be asked; as often as pods want it unless told otherwise. */
+  /** Limits requests to registries; default: no limit. */
   readonly rate?: TokenBucket;
 }
 

@@ -42,7 +42,7 @@ export function kubeletMetrics(
     readonly volumes: () => readonly PluginVolumes[];
     readonly credentialProviders?: string | undefined;
     readonly cgroupVersion: number;
-    /** Pods that the runtime had and no source; none if not given. */
+    /** Pods that the runtime had and no source; default: none. */
     readonly orphans?: () => number;
   },
 ): PodObserver {

@@ -71,7 +71,7 @@ export interface PodWorkerDeps {
   readonly restarts: BackOff;
   readonly environment: Omit<EnvironmentSources, 'facts'>;
   readonly node: NodeView;
-  /** How often a pod is looked at when nothing happens to it; once a minute unless told otherwise. */
+  /** How often a pod is synced when nothing happens to it, in milliseconds; default: 60,000. */
   readonly resyncMs?: number;
   /** When static pods may start; without them whenever they like. */
   readonly turns?: StartTurns;
@@ -87,9 +87,9 @@ export interface PodWorkerDeps {
   readonly deviceStatus?: (pod: Pod, container: Container) => readonly ResourceStatus[];
   /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */
   readonly runtimeHandler?: (pod: Pod) => Promise<string>;
-  /** Told of what starts, for metrics. */
+  /** Observes starts, for metrics. */
   readonly observer?: PodObserver;
-  /** Says in spans what is done for pods; nothing is said without it. */
+  /** Records spans of the work on pods; default: none. */
   readonly tracer?: Pick<Tracer, 'span'> | undefined;
   /** Why a pod that is here cannot have the resources that it asks for now; undefined when it can. */
   readonly shortage?: (pod: Pod) => ResizePending | undefined;

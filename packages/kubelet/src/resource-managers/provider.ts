@@ -2,7 +2,7 @@ import type { Container, Pod } from '@typernetes/api/core/v1';
 import type { Device, Mount } from '@typernetes/cri';
 import type { Hint, Hints } from './topology-policy.ts';
 
-/** Why a container cannot have what it asks for. `reason` is the pod's; UnexpectedAdmissionError where nothing is said. */
+/** Why a container cannot have what it asks for. `reason` is the pod's; default: UnexpectedAdmissionError. */
 export class AllocationError extends Error {
   override readonly name = 'AllocationError';
   readonly reason: string | undefined;

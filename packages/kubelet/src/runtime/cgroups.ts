@@ -62,7 +62,7 @@ export interface CgroupSettings {
   readonly podPids?: number;
   /** Sizes of huge pages that the machine has, in bytes. */
   readonly pageSizes?: readonly number[];
-  /** What systemd is told with; its own programs unless told otherwise. */
+  /** The calls that configure systemd; default: its own programs. */
   readonly slices?: SystemdSlices;
 }
 

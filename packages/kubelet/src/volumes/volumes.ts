@@ -33,7 +33,7 @@ export interface VolumesDeps {
   readonly observer?: Pick<WorkObserver, 'volume'>;
   /** Without them there are no image volumes to be released. */
   readonly images?: Pick<ImageMounts, 'release'>;
-  /** How long what was measured of a volume counts; a minute where nothing is said. */
+  /** How long a measured volume usage is reused, in milliseconds; default: 60,000. */
   readonly usageMs?: number;
 }
 

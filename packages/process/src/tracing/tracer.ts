@@ -5,14 +5,14 @@ import { type TraceContext, traceHeaders } from './trace-context.ts';
 
 export interface SpanOptions {
   readonly name: string;
-  /** `internal` if not given. */
+  /** Default: `internal`. */
   readonly kind?: SpanKind;
   readonly attributes?: Attributes;
-  /** Where the trace goes on that somebody else has begun; the place that this runs in if not given. */
+  /** The parent span of a trace that another process has started; default: the current span. */
   readonly parent?: TraceContext | undefined;
   /** A trace of its own, which has to do with this place: not everybody may say what is recorded. */
   readonly link?: TraceContext | undefined;
-  /** When it began on the monotonic clock; now if not given. */
+  /** The start time on the monotonic clock; default: now. */
   readonly startedAt?: number;
 }
 

@@ -2,7 +2,7 @@ import { type FieldProblem, invalidValue } from '@typernetes/machinery';
 
 /** The TracingConfiguration that configurations of components share. */
 export interface TracingConfiguration {
-  /** Of the collector; `localhost:4317` if not given. */
+  /** The address of the collector; default: `localhost:4317`. */
   readonly endpoint?: string;
   readonly samplingRatePerMillion?: number;
 }

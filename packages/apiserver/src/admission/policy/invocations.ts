@@ -12,7 +12,7 @@ import type { Budget, CompiledPolicy } from './compiled-policy.ts';
 import { type ParamDeps, paramsOf } from './params.ts';
 
 export interface PolicyDeps extends MatchDeps, VariableDeps, ParamDeps {
-  /** Told of the match conditions of a policy; nobody if not given. */
+  /** Observes the match conditions of a policy; default: no observer. */
   readonly conditions?: (policy: string, operation: string) => ConditionObserver;
 }
 

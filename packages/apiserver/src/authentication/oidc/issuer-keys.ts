@@ -14,13 +14,13 @@ export interface IssuerKeysOptions {
   readonly issuer: string;
   /** Where the issuer's description is, if not below the issuer's own address. */
   readonly discoveryUrl?: string | undefined;
-  /** PEM; the system's authorities if not given. */
+  /** PEM; default: the system's authorities. */
   readonly ca?: string | undefined;
   readonly clock: Clock;
   /** The way to the issuer, where it is not simply TCP. */
   readonly dial?: Dial | undefined;
   readonly fetchJson?: (url: string, ca: string | undefined) => Promise<unknown>;
-  /** Told whenever keys are read: their text, or undefined where that failed. */
+  /** Called whenever keys were read, with their text, or undefined on failure. */
   readonly onRead?: ((keys: string | undefined) => void) | undefined;
 }
 

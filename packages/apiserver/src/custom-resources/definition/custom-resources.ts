@@ -14,11 +14,11 @@ export interface CustomResourcesDeps {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told what happens to definitions that wait to be looked at. */
+  /** Measures the queue of definitions. */
   readonly times?: QueueTimes;
   /** Undefined where a definition converts nothing. */
   readonly convertOf: (definition: CustomResourceDefinition) => Convert | undefined;
-  /** Told when other resources are served than before. */
+  /** Called when the set of served resources has changed. */
   readonly servedChanged?: () => void;
 }
 
