@@ -19,19 +19,19 @@ export class ReservationRepair {
   readonly #services: () => Promise<readonly Service[]>;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #told: RepairMetrics | undefined;
+  readonly #observer: RepairMetrics | undefined;
   #suspects = new Set<string>();
 
   constructor(
     reservations: ServiceReservations,
     services: () => Promise<readonly Service[]>,
-    { clock, log, told }: { clock: Clock; log: Logger; told?: RepairMetrics | undefined },
+    { clock, log, observer }: { clock: Clock; log: Logger; observer?: RepairMetrics | undefined },
   ) {
     this.#reservations = reservations;
     this.#services = services;
     this.#clock = clock;
     this.#log = log;
-    this.#told = told;
+    this.#observer = observer;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -58,7 +58,7 @@ export class ReservationRepair {
 
   #telling(kind: 'addresses' | 'ports', work: Promise<void>): Promise<void> {
     return work.catch((error: unknown) => {
-      this.#told?.failed(kind);
+      this.#observer?.failed(kind);
       throw error;
     });
   }
@@ -81,14 +81,14 @@ export class ReservationRepair {
       if (service?.metadata.name === holder.name && service.metadata.namespace === holder.namespace) continue;
       const suspect = `${kind} ${value} ${revision}`;
       if (this.#suspects.has(suspect)) {
-        this.#told?.found(kind, 'leak');
+        this.#observer?.found(kind, 'leak');
         await reservations.free(reservation);
       } else suspects.add(suspect);
     }
     const known = new Set(reserved.map(({ value }) => value));
     for (const [value, service] of held) {
       if (known.has(value)) continue;
-      this.#told?.found(kind, 'repair');
+      this.#observer?.found(kind, 'repair');
       await reservations.take(value, holderOf(service));
     }
   }

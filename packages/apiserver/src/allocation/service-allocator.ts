@@ -16,7 +16,7 @@ export interface ServiceAllocatorOptions {
   /** The services that exist: what they hold is taken. */
   readonly existing: readonly Service[];
   readonly random: Random;
-  readonly told?: { readonly metrics: AllocatorMetrics; readonly clock: Pick<Clock, 'monotonic'> };
+  readonly observer?: { readonly metrics: AllocatorMetrics; readonly clock: Pick<Clock, 'monotonic'> };
 }
 
 /** What one service holds. */
@@ -59,7 +59,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     { ...nodePorts, reservedBand: reservedBand(nodePorts.last - nodePorts.first + 1, { min: 16, max: 128, step: 32 }) },
     random,
   );
-  options.told?.metrics.collectFrom(() => pools, ports);
+  options.observer?.metrics.collectFrom(() => pools, ports);
   for (const service of options.existing) {
     const held = holdingsOf(service);
     for (const address of held.addresses) addresses.add(address);
@@ -72,7 +72,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
 
   /** What was taken, or could not be: then of the range of the first family. */
   const tell = (service: Service, asked: Holdings, taken: Holdings | undefined, seconds = 0): void => {
-    const { metrics } = options.told ?? {};
+    const { metrics } = options.observer ?? {};
     if (!metrics) return;
     const scopeOf = (given: boolean): AllocationScope => (given ? 'static' : 'dynamic');
     if (taken) {
@@ -94,7 +94,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     claim: (next, current) => {
       const before = current ? holdingsOf(current) : nothing;
       const taken = { addresses: new Set<string>(), ports: new Set<number>() };
-      const startedAt = options.told?.clock.monotonic() ?? 0;
+      const startedAt = options.observer?.clock.monotonic() ?? 0;
       const asked = askedBy(next);
       const problems = [
         ...claimAddresses(next, current, { before, taken, pools, families }),
@@ -118,7 +118,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
         ...taken,
         commit: once(() => {
           release(before, holdingsOf(next));
-          tell(next, asked, taken, ((options.told?.clock.monotonic() ?? 0) - startedAt) / 1000);
+          tell(next, asked, taken, ((options.observer?.clock.monotonic() ?? 0) - startedAt) / 1000);
         }),
         revert: once(revert),
       };

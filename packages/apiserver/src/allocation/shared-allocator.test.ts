@@ -85,7 +85,7 @@ test('a refused write frees its reservations; one whose end nobody knows keeps t
   const repair = new ReservationRepair(reservations, async () => [maybe, old], {
     clock: new FakeClock(),
     log: silentLogger,
-    told: repairMetrics(metrics),
+    observer: repairMetrics(metrics),
   });
   const holders = async (): Promise<string[]> =>
     (await reservations.ports.list()).map(({ holder }) => holder.name).toSorted();

@@ -46,7 +46,7 @@ export function sharedAllocator(
     nodePorts: { first, last },
     existing: known.lister.list(),
     random,
-    ...(metrics ? { told: { metrics: allocatorMetrics(metrics), clock } } : {}),
+    ...(metrics ? { observer: { metrics: allocatorMetrics(metrics), clock } } : {}),
   });
   known.onEvent({
     added: (service) => local.observe(service, undefined),
@@ -68,7 +68,7 @@ export function sharedAllocator(
   const repair = new ReservationRepair(reservations, current, {
     clock,
     log,
-    told: metrics && repairMetrics(metrics),
+    observer: metrics && repairMetrics(metrics),
   });
   return {
     allocator: reservedServices(local, { ...reservations, log }) as Allocator,

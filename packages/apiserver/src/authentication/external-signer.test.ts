@@ -11,7 +11,7 @@ import { signerMetrics } from './external-signer-metrics.ts';
 import { serviceAccountTokenAuthenticator } from './service-account-token.ts';
 
 const metrics = createMetrics();
-const told = signerMetrics(metrics);
+const observer = signerMetrics(metrics);
 
 test('another program signs tokens and tells the keys that verify them', async (t) => {
   const clock = new FakeClock(systemClock.now());
@@ -22,7 +22,7 @@ test('another program signs tokens and tells the keys that verify them', async (
     endpoint: program.endpoint,
     clock,
     log: silentLogger,
-    told,
+    observer,
   });
   t.after(() => signer.close());
   assert.equal(signer.maxSeconds, 7200);
@@ -75,7 +75,7 @@ test('a key that is kept from others may not sign, and a token life of less than
     endpoint: program.endpoint,
     clock: new FakeClock(systemClock.now()),
     log: silentLogger,
-    told,
+    observer,
   };
   const signer = await ExternalSigner.open(options);
   t.after(() => signer.close());
@@ -90,7 +90,7 @@ test('the token of a key that came meanwhile is good, and that of one that went 
   await program.start();
   t.after(() => program.stop());
   const [mine, others] = await Promise.all(
-    [0, 1].map(() => ExternalSigner.open({ endpoint: program.endpoint, clock, log: silentLogger, told })),
+    [0, 1].map(() => ExternalSigner.open({ endpoint: program.endpoint, clock, log: silentLogger, observer })),
   );
   assert.ok(mine && others);
   t.after(() => [mine, others].map((one) => one.close()));

@@ -61,7 +61,7 @@ export interface SignerOptions {
   readonly endpoint: string;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly told: SignerMetrics;
+  readonly observer: SignerMetrics;
 }
 
 /** `--service-account-signing-endpoint`: a program that signs tokens and knows the keys that verify them. */
@@ -111,13 +111,13 @@ export class ExternalSigner implements ServiceAccountKeys {
   }
 
   readonly sign = async (claims: JwtClaims): Promise<string> => {
-    const { told } = this.#options;
+    const { observer } = this.#options;
     try {
       const token = await this.#sign(claims);
-      told.signed('OK');
+      observer.signed('OK');
       return token;
     } catch (error) {
-      told.signed(codeOf(error));
+      observer.signed(codeOf(error));
       throw error;
     }
   };
@@ -169,12 +169,12 @@ export class ExternalSigner implements ServiceAccountKeys {
 
   /** All who ask at once ask together. */
   #fetch(): Promise<void> {
-    const { clock, told } = this.#options;
+    const { clock, observer } = this.#options;
     this.#fetching ??= this.#fetchNow()
       .then(
-        () => told.fetched('OK', clock.now()),
+        () => observer.fetched('OK', clock.now()),
         (error: unknown) => {
-          told.fetched(codeOf(error), clock.now());
+          observer.fetched(codeOf(error), clock.now());
           throw error;
         },
       )
@@ -195,9 +195,9 @@ export class ExternalSigner implements ServiceAccountKeys {
       const object = createPublicKey({ key: Buffer.from(key), type: 'spki', format: 'der' });
       return { key: nameKey(object, keyId), published: !excludeFromOidcDiscovery };
     });
-    const { clock, told } = this.#options;
+    const { clock, observer } = this.#options;
     this.#dueAt = clock.monotonic() + hint * 1000;
-    if (dataTimestamp) told.dataFrom(Number(dataTimestamp.seconds) * 1000);
+    if (dataTimestamp) observer.dataFrom(Number(dataTimestamp.seconds) * 1000);
     const all = read.map(({ key }) => key);
     const published = read.filter((one) => one.published).map(({ key }) => key);
     if (!sameKeys(all, this.#verifying)) this.#verifying = all;
@@ -222,15 +222,15 @@ export class ExternalSigner implements ServiceAccountKeys {
   }
 
   async #call<T>(method: string, message: object, deadlineMs = callMs): Promise<T> {
-    const { clock, told } = this.#options;
+    const { clock, observer } = this.#options;
     const path = `/v1.ExternalJWTSigner/${method}`;
     const startedAt = clock.now();
     try {
       const answer = await this.#ask<T>(path, { method, message, deadlineMs });
-      told.called(path, 'OK', (clock.now() - startedAt) / 1000);
+      observer.called(path, 'OK', (clock.now() - startedAt) / 1000);
       return answer;
     } catch (error) {
-      told.called(path, codeOf(error), (clock.now() - startedAt) / 1000);
+      observer.called(path, codeOf(error), (clock.now() - startedAt) / 1000);
       throw error;
     }
   }

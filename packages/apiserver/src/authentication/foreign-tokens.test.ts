@@ -84,7 +84,7 @@ function oidc(config: object) {
     config: jwt ?? assert.fail(),
     signingAlgorithms: publicKeyAlgorithms,
     clock,
-    told: jwtMetrics(metrics, { serverId: 'me', clock }),
+    observer: jwtMetrics(metrics, { serverId: 'me', clock }),
     fetchJson: async (url) => {
       fetched.push(url);
       return url.endsWith('openid-configuration') ? { issuer, jwks_uri: `${issuer}/keys` } : { keys: published };

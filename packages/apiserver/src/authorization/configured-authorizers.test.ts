@@ -119,7 +119,7 @@ test('what comes of a webhook is counted under its name', async () => {
     },
     clock: new FakeClock(),
     log: silentLogger,
-    told: authorizationWebhookMetrics(metrics)('hook'),
+    observer: authorizationWebhookMetrics(metrics)('hook'),
   });
   const answers = [answer, new Error('refused'), {}, new Error('context deadline exceeded')];
   for (answer of answers) await hook.authorize(access());

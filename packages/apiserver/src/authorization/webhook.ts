@@ -25,7 +25,7 @@ export interface WebhookAuthorizerOptions {
   readonly isAsked?: (spec: SubjectAccessReviewSpec) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly told?: AuthorizationWebhookObserver | undefined;
+  readonly observer?: AuthorizationWebhookObserver | undefined;
 }
 
 /** Answers about longer questions are not remembered. */
@@ -33,7 +33,7 @@ const longestKey = 10_000;
 
 /** Posts a SubjectAccessReview for each access that it has no fresh answer to. */
 export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer {
-  const { name, webhook, version, log, clock, told } = options;
+  const { name, webhook, version, log, clock, observer } = options;
   const answers = new ExpiringCache<SubjectAccessReviewStatus>(clock);
   const ask = async (spec: SubjectAccessReviewSpec): Promise<SubjectAccessReviewStatus> => {
     const key = JSON.stringify(spec);
@@ -44,8 +44,8 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
     const sent = version === 'v1' ? spec : { ...rest, group: groups };
     const since = clock.monotonic();
     const ended = (result: EvaluationResult): void => {
-      told?.evaluated(result, (clock.monotonic() - since) / 1000);
-      if (result !== 'success' && options.onFailure === 'no-opinion') told?.failedOpen(result);
+      observer?.evaluated(result, (clock.monotonic() - since) / 1000);
+      if (result !== 'success' && options.onFailure === 'no-opinion') observer?.failedOpen(result);
     };
     const review = {
       kind: 'SubjectAccessReview',
@@ -72,7 +72,7 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
     if (!options.isAsked) return true;
     const since = clock.monotonic();
     const matched = (outcome: 'asked' | 'excluded' | 'error'): void =>
-      told?.matched(outcome, (clock.monotonic() - since) / 1000);
+      observer?.matched(outcome, (clock.monotonic() - since) / 1000);
     try {
       const asked = options.isAsked(spec);
       matched(asked ? 'asked' : 'excluded');

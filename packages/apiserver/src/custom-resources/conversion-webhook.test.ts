@@ -108,7 +108,7 @@ test('what it may not do is refused, in the words of upstream', async () => {
 
 test('each call of a webhook is counted, by what came of it', async () => {
   const metrics = createMetrics();
-  const observer = { clock: new FakeClock(), told: conversionMetrics(metrics) };
+  const observer = { clock: new FakeClock(), converted: conversionMetrics(metrics) };
   const post = (change: Parameters<typeof hook>[0], result?: object): Promise<unknown> =>
     (convertByWebhook(definition, hook(change, result), observer)?.([object], 'example.com/v2') ?? assert.fail()).catch(
       messageOf,

@@ -15,7 +15,7 @@ type Failed = (why: string, failure: ConversionFailure) => StatusError;
 /** Who counts the calls, and by which clock. */
 export interface ConversionObserver {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly told: (conversion: Conversion) => void;
+  readonly converted: (conversion: Conversion) => void;
 }
 
 /** Converts by asking the definition's webhook; undefined where all versions have the same fields. Messages are upstream's. */
@@ -70,7 +70,7 @@ export function convertByWebhook(
       return objects.map((object, i) => checked(object, converted[i], { apiVersion, failed }));
     } finally {
       const [from, to] = [versionIn(first?.apiVersion), versionIn(apiVersion)];
-      observer?.told({
+      observer?.converted({
         definition: metadata.name,
         from,
         to,

@@ -5,14 +5,14 @@ import type { EgressProxy } from './egress-proxy.ts';
 type Kind = Pick<EgressProxy, 'protocol' | 'transport'>;
 
 /** Observes the connections that are made by proxies. */
-export interface EgressTold {
+export interface EgressObserver {
   started(proxy: Kind): void;
   made(proxy: Kind, seconds: number): void;
   failed(proxy: Kind, stage: DialStage): void;
 }
 
 /** `apiserver_egress_dialer_*`. */
-export function egressMetrics(metrics: Metrics): EgressTold {
+export function egressMetrics(metrics: Metrics): EgressObserver {
   const name = (rest: string): string => `apiserver_egress_dialer_${rest}`;
   const starts = metrics.counter(name('dial_start_total'), {
     help: 'Dial starts, labeled by the protocol (http-connect or grpc) and transport (tcp or uds).',

@@ -11,7 +11,7 @@ import {
   type EgressName,
   type EgressTls,
 } from './egress-configuration.ts';
-import { type EgressTold, egressMetrics } from './egress-metrics.ts';
+import { type EgressObserver, egressMetrics } from './egress-metrics.ts';
 import type { EgressProxy } from './egress-proxy.ts';
 import { type SocketRelay, socketRelay } from './socket-relay.ts';
 
@@ -37,7 +37,7 @@ export interface EgressDeps {
 /** Reads `--egress-selector-config-file`, and the certificates that it names; undefined without one. Nothing is connected yet. Throws what is wrong, in upstream's words. */
 export async function openEgress(file: string, deps: EgressDeps): Promise<Egress | undefined> {
   const { metrics, log, clock = systemClock, random = systemRandom } = deps;
-  const told = egressMetrics(metrics);
+  const observer = egressMetrics(metrics);
   if (file === '') return undefined;
   const proxies = new Map<EgressName, EgressProxy>();
   for (const { name, connection } of read(file)) {
@@ -51,7 +51,7 @@ export async function openEgress(file: string, deps: EgressDeps): Promise<Egress
     }
   }
   const relays: SocketRelay[] = [];
-  const dials = new Map([...proxies].map(([name, proxy]) => [name, dialBy(proxy, { told, clock })]));
+  const dials = new Map([...proxies].map(([name, proxy]) => [name, dialBy(proxy, { observer, clock })]));
   return {
     dial: (name) => dials.get(name),
     relay: async (name, place) => {
@@ -111,19 +111,19 @@ function tlsOf({ caBundle, clientCert = '', clientKey = '', tlsServerName }: Egr
   return { secureContext, ...(/^[\d.]+$|:/.test(servername) ? {} : { servername }) };
 }
 
-function dialBy(proxy: EgressProxy, { told, clock }: { told: EgressTold; clock: Clock }): Dial {
+function dialBy(proxy: EgressProxy, { observer, clock }: { observer: EgressObserver; clock: Clock }): Dial {
   return async ({ host, port }, signal) => {
     const since = clock.monotonic();
     const late = new AbortController();
     const cancel = clock.after(dialTimeoutMs, () => late.abort(new Error('i/o timeout')));
-    told.started(proxy);
+    observer.started(proxy);
     try {
       const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
       const socket = await proxy.dial(place, signal ? AbortSignal.any([late.signal, signal]) : late.signal);
-      told.made(proxy, (clock.monotonic() - since) / 1000);
+      observer.made(proxy, (clock.monotonic() - since) / 1000);
       return socket;
     } catch (error) {
-      told.failed(proxy, error instanceof DialError ? error.stage : 'connect');
+      observer.failed(proxy, error instanceof DialError ? error.stage : 'connect');
       throw error;
     } finally {
       cancel();

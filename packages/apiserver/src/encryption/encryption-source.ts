@@ -24,7 +24,7 @@ export interface EncryptionSourceOptions {
   readonly root: string;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly told?: EncryptionObserver;
+  readonly observer?: EncryptionObserver;
   /** How the file was read. */
   readonly reloads?: ReloadMetrics;
 }
@@ -60,9 +60,9 @@ export class EncryptionSource implements ValueEncryption {
     const name = resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`;
     let chain = this.#chains.get(name);
     if (!chain) {
-      const { told, clock } = this.#options;
+      const { observer, clock } = this.#options;
       const found = this.#current.chainOf(resource);
-      chain = told && found !== plainChain ? found.observed(observerOf(name, { told, clock })) : found;
+      chain = observer && found !== plainChain ? found.observed(observerOf(name, { observer, clock })) : found;
       this.#chains.set(name, chain);
     }
     return chain;
@@ -145,21 +145,21 @@ async function read(file: string): Promise<string> {
 /** Counts what is done with the values of one resource. */
 function observerOf(
   resource: string,
-  { told, clock }: { readonly told: EncryptionObserver; readonly clock: Clock },
+  { observer, clock }: { readonly observer: EncryptionObserver; readonly clock: Clock },
 ): TransformationObserver {
   return {
     began: () => clock.monotonic(),
     ended: (what, prefix, { since, error }) =>
-      told.transformed(what, { resource, prefix, status: grpcStatus(error) }, (clock.monotonic() - since) / 1000),
+      observer.transformed(what, { resource, prefix, status: grpcStatus(error) }, (clock.monotonic() - since) / 1000),
   };
 }
 
 async function load(
   text: string,
-  { clock, told }: Pick<EncryptionSourceOptions, 'clock' | 'told'>,
+  { clock, observer }: Pick<EncryptionSourceOptions, 'clock' | 'observer'>,
 ): Promise<ResourceEncryption> {
   try {
-    return await ResourceEncryption.of(decodeEncryptionConfiguration(text), clock, told);
+    return await ResourceEncryption.of(decodeEncryptionConfiguration(text), clock, observer);
   } catch (cause) {
     throw new Error(`error while parsing file: ${messageOf(cause)}`, { cause });
   }

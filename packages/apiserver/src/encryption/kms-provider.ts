@@ -33,17 +33,17 @@ export class KmsProvider implements Provider {
   #current: Current | undefined;
   readonly #known = new Map<string, Cipher>();
 
-  readonly #told: EncryptionObserver | undefined;
+  readonly #observer: EncryptionObserver | undefined;
 
-  constructor({ name = '', endpoint = '', timeout }: KmsConfiguration, clock: Clock, told?: EncryptionObserver) {
-    this.#told = told;
+  constructor({ name = '', endpoint = '', timeout }: KmsConfiguration, clock: Clock, observer?: EncryptionObserver) {
+    this.#observer = observer;
     this.name = name;
     this.prefix = `k8s:enc:kms:v2:${name}:`;
     this.#clock = clock;
     this.#client = new KmsClient(endpoint, {
       timeoutMs: parseDuration(timeout ?? '') ?? defaultTimeoutMs,
       clock,
-      asked: (method, of) => told?.asked(name, method, of),
+      asked: (method, of) => observer?.asked(name, method, of),
     });
   }
 
@@ -55,8 +55,8 @@ export class KmsProvider implements Provider {
       ...(version === 'v2' || version === 'v2beta1' ? [] : [`expected KMSv2 API version v2, got ${version}`]),
       ...(keyId === '' ? ['failed to validate keyID: keyID is empty'] : []),
     ];
-    if (keyId === '') this.#told?.keyInvalid(this.name, 'empty');
-    else this.#told?.keyTold(this.name, keyId);
+    if (keyId === '') this.#observer?.keyInvalid(this.name, 'empty');
+    else this.#observer?.keyTold(this.name, keyId);
     if (problems.length > 0)
       throw new Error(`kmsv2 Provider ${this.name} is not healthy, error: ${problems.join(', ')}`);
     const expires = this.#clock.monotonic() + seedLifeMs;
@@ -67,10 +67,10 @@ export class KmsProvider implements Provider {
     const since = this.#clock.monotonic();
     const seed = randomBytes(seedBytes);
     const encrypted = await this.#client.encrypt(seed, randomUUID()).catch((error: unknown) => {
-      this.#told?.keyFailed();
+      this.#observer?.keyFailed();
       throw error;
     });
-    this.#told?.keyMade((this.#clock.monotonic() - since) / 1000);
+    this.#observer?.keyMade((this.#clock.monotonic() - since) / 1000);
     this.#current = {
       cipher: seededAesGcm(seed),
       envelope: {
@@ -88,7 +88,7 @@ export class KmsProvider implements Provider {
     const current = this.#current;
     if (!current || this.#clock.monotonic() > current.expires)
       throw new Error(`Cannot encrypt by the KMS provider "${this.name}": the plugin does not answer`);
-    this.#told?.keyUsed('to_storage', this.name, current.envelope.keyID);
+    this.#observer?.keyUsed('to_storage', this.name, current.envelope.keyID);
     const encryptedData = current.cipher.encrypt(plain, context);
     return Buffer.concat([Buffer.from(this.prefix), encodeEncryptedObject({ ...current.envelope, encryptedData })]);
   }
@@ -97,7 +97,7 @@ export class KmsProvider implements Provider {
     const object = decodeEncryptedObject(stored.subarray(this.prefix.length));
     const cipher = this.#known.get(identityOf(object)) ?? (await this.#unwrap(object));
     const { keyID, encryptedDEKSourceType } = object;
-    this.#told?.keyUsed('from_storage', this.name, keyID);
+    this.#observer?.keyUsed('from_storage', this.name, keyID);
     return {
       plain: cipher.decrypt(object.encryptedData, context),
       stale: keyID !== this.#current?.envelope.keyID || encryptedDEKSourceType !== seedType,
@@ -125,7 +125,7 @@ export class KmsProvider implements Provider {
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(identityOf(envelope), cipher);
-    this.#told?.known(this.name, this.#known.size);
+    this.#observer?.known(this.name, this.#known.size);
   }
 }
 

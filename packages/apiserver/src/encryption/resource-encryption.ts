@@ -25,13 +25,13 @@ export class ResourceEncryption {
   static async of(
     { resources = [] }: EncryptionConfiguration,
     clock: Clock,
-    told?: EncryptionObserver,
+    observer?: EncryptionObserver,
   ): Promise<ResourceEncryption> {
     const providers = new Map<string, Provider[]>();
     const kms: KmsProvider[] = [];
     for (const { resources: names = [], providers: configured = [] } of resources) {
       const made: Provider[] = [];
-      for (const provider of configured) made.push(await providerOf(provider, { kms, clock, told }));
+      for (const provider of configured) made.push(await providerOf(provider, { kms, clock, observer }));
       for (const name of names) {
         const { resource, group } = parseGroupResource(name);
         for (const earlier of [`*.${group}`, '*.*'])
@@ -62,7 +62,7 @@ export class ResourceEncryption {
 
 async function providerOf(
   { aescbc, aesgcm, secretbox: box, kms }: ProviderConfiguration,
-  made: { kms: KmsProvider[]; clock: Clock; told: EncryptionObserver | undefined },
+  made: { kms: KmsProvider[]; clock: Clock; observer: EncryptionObserver | undefined },
 ): Promise<Provider> {
   if (aescbc) return keyedProvider('aescbc', await ciphersOf(aescbc.keys, aesCbc));
   if (aesgcm) return keyedProvider('aesgcm', await ciphersOf(aesgcm.keys, aesGcm));
@@ -73,7 +73,7 @@ async function providerOf(
       'KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead.  KMSv1 is not supported',
     );
   const { KmsProvider } = await import('./kms-provider.ts');
-  const provider = new KmsProvider(kms, made.clock, made.told);
+  const provider = new KmsProvider(kms, made.clock, made.observer);
   made.kms.push(provider);
   await provider.refresh();
   return provider;

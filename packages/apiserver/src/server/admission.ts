@@ -70,7 +70,7 @@ export function buildAdmission(
       },
       podSecurityMetrics: securityMetrics(inside.metrics),
       conditions: conditionMetrics(inside.metrics, () => clock.monotonic()),
-      policyTimes: { now: () => clock.monotonic(), told: policyMetrics(inside.metrics) },
+      policyTimes: { now: () => clock.monotonic(), observer: policyMetrics(inside.metrics) },
       authorize: security.authorize,
       clock,
       random,

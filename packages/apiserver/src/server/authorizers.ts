@@ -118,7 +118,7 @@ function authorizerOf(
       if (!webhook) throw new Error('an authorizer of type Webhook needs a webhook');
       const { kubeconfigFile, timeoutMs, ...rest } = webhook;
       const connection = kubeconfigWebhook(kubeconfigFile, { clock, timeoutMs, dial });
-      return webhookAuthorizer({ ...rest, name, webhook: connection, clock, log, told: ofWebhook(name) });
+      return webhookAuthorizer({ ...rest, name, webhook: connection, clock, log, observer: ofWebhook(name) });
     }
     default:
       throw new Error(`unknown authorization mode ${type} specified`);

@@ -2,27 +2,27 @@ import { readFileSync } from 'node:fs';
 import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/base';
 import type { ReloadMetrics } from '../observers/reload-metrics.ts';
 
-/** A file whose changes count while the server runs. */
+/** A configuration file that is reloaded when it changes. */
 export interface ConfigurationReload {
   readonly file: string;
-  /** Rejects, and changes nothing, when what it says now is wrong. */
+  /** Applies the changed file. Rejects, and changes nothing, when it is invalid. */
   reload(): Promise<void>;
-  readonly told?: ReloadMetrics;
+  readonly observer?: ReloadMetrics;
 }
 
 const intervalMs = 10_000;
 
-/** Looks at the file every ten seconds. What could not be read, or was wrong, is tried again; the log says so once. */
+/** Checks the file every ten seconds. A file that cannot be read or is invalid is tried again, and logged once per problem. */
 export function configurationReload(
-  { file, reload, told: counts }: ConfigurationReload,
+  { file, reload, observer }: ConfigurationReload,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
 ): Runnable {
   return {
     name: `reload of ${file}`,
     run: async (signal) => {
       let text = readFileSync(file, 'utf8');
-      counts?.applied(text);
-      let told = '';
+      observer?.applied(text);
+      let loggedProblem = '';
       for (;;) {
         await clock.sleep(intervalMs, signal);
         try {
@@ -30,15 +30,15 @@ export function configurationReload(
           if (now === text) continue;
           await reload();
           text = now;
-          counts?.applied(now);
-          counts?.reloaded('success');
-          told = '';
+          observer?.applied(now);
+          observer?.reloaded('success');
+          loggedProblem = '';
           log.info('Reloaded configuration', { file });
         } catch (error) {
-          counts?.reloaded('failure');
+          observer?.reloaded('failure');
           const why = messageOf(error);
-          if (why !== told) log.error('Cannot reload configuration', error, { file });
-          told = why;
+          if (why !== loggedProblem) log.error('Cannot reload configuration', error, { file });
+          loggedProblem = why;
         }
       }
     },

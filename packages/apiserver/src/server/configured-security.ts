@@ -41,7 +41,7 @@ export async function configuredSecurity(
     ownIssuers: config.serviceAccounts.issuers,
     clock: deps.clock,
     egress: deps.egress,
-    told: jwtMetrics(deps.metrics, { serverId: serverId(hostname()), clock: deps.clock }),
+    observer: jwtMetrics(deps.metrics, { serverId: serverId(hostname()), clock: deps.clock }),
   });
   const security = buildSecurity(
     {
@@ -65,16 +65,16 @@ export async function configuredSecurity(
   );
   const reloads: ConfigurationReload[] = [];
   const { file } = authorization;
-  const told = (what: ReloadedConfiguration): ReloadMetrics =>
+  const metricsOf = (what: ReloadedConfiguration): ReloadMetrics =>
     reloadMetrics(deps.metrics, what, { serverId: serverId(hostname()), clock: deps.clock });
-  const [ofAuthorization, ofAuthentication] = [told('authorization'), told('authentication')];
+  const [ofAuthorization, ofAuthentication] = [metricsOf('authorization'), metricsOf('authentication')];
   if (file !== '')
     reloads.push({
       file,
       reload: async () => security.exchangeAuthorizers(await readChoices(file)),
-      told: ofAuthorization,
+      observer: ofAuthorization,
     });
   if (authentication.file !== '')
-    reloads.push({ file: authentication.file, reload: () => tokens.reload(), told: ofAuthentication });
+    reloads.push({ file: authentication.file, reload: () => tokens.reload(), observer: ofAuthentication });
   return { security, reloads };
 }

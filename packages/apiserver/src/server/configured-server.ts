@@ -63,7 +63,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
   const { store, otherStores, encryption } = await openEncryption(options, { clock, metrics });
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
-  const accountKeys = await accountKeysOf(config, material, { clock, log, told: signerMetrics(metrics) });
+  const accountKeys = await accountKeysOf(config, material, { clock, log, observer: signerMetrics(metrics) });
   const emulated = emulatedVersion(config.versions);
   const resources = enabledResources(options.resources, config.runtimeConfig, {
     gateIsOn,
@@ -159,7 +159,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
 async function accountKeysOf(
   { serviceAccounts }: CompletedConfig,
   material: ApiServerMaterial,
-  deps: { readonly clock: Clock; readonly log: Logger; readonly told: SignerMetrics },
+  deps: { readonly clock: Clock; readonly log: Logger; readonly observer: SignerMetrics },
 ): Promise<ServiceAccountKeys> {
   const { signingEndpoint: endpoint, maxTokenSeconds = 0 } = serviceAccounts;
   if (endpoint === '') return ownKeys(material);

@@ -64,7 +64,7 @@ export async function buildExtensions(inside: ServerInside, deps: ExtensionDeps)
     clock,
     log,
     times: new QueueTimes(clock, (gauges) => workQueueMetrics(inside.metrics)(queueName, gauges)),
-    convertOf: (definition) => convertByWebhook(definition, caller, { clock, told: conversions }),
+    convertOf: (definition) => convertByWebhook(definition, caller, { clock, converted: conversions }),
     servedChanged: () => aggregator.servedChanged(),
   });
   await customResources.load();

@@ -8,22 +8,22 @@ export interface Standing {
   readonly ensure: () => Promise<void>;
 }
 
-/** Looks now and then whether what a cluster always has is still there, and makes it again. A failure is told once, and tried again. */
+/** Checks regularly whether the objects that every cluster has are there, and creates missing ones. A failure is logged once, and tried again. */
 export function repair({ what, everyMs, ensure }: Standing, { clock, log }: { clock: Clock; log: Logger }): Runnable {
   return {
     name: `repair of ${what}`,
     async run(signal) {
-      let told = '';
+      let loggedProblem = '';
       for (;;) {
         await clock.sleep(everyMs, signal);
         try {
           await ensure();
-          told = '';
+          loggedProblem = '';
         } catch (error) {
           if (isAbort(error, signal)) throw error;
           const why = messageOf(error);
-          if (why !== told) log.error('Cannot repair what a cluster always has', error, { what });
-          told = why;
+          if (why !== loggedProblem) log.error('Cannot repair what a cluster always has', error, { what });
+          loggedProblem = why;
         }
       }
     },

@@ -37,7 +37,7 @@ export async function openEncryption(
 }> {
   const { encryption: chosen, prefix } = config.storage;
   const of = { serverId: serverId(hostname()), clock };
-  const told = encryptionMetrics(metrics, { ...of, now: () => clock.now() });
+  const observer = encryptionMetrics(metrics, { ...of, now: () => clock.now() });
   const reloads = reloadMetrics(metrics, 'encryption', of);
   if (chosen.file === '') return { store, otherStores, encryption: undefined };
   const encryption = await EncryptionSource.open({
@@ -46,7 +46,7 @@ export async function openEncryption(
     root: rootOf(prefix),
     clock,
     log,
-    told,
+    observer,
     reloads,
   });
   const encrypted = (one: Store) => new EncryptedStore(one, encryption, { clock, log });

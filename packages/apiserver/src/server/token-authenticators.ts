@@ -34,26 +34,26 @@ export async function configuredTokens(
     ownIssuers,
     clock,
     egress,
-    told,
+    observer,
   }: {
     anonymous: boolean;
     ownIssuers: readonly string[];
     clock: Clock;
     egress: Egress | undefined;
-    told?: JwtMetrics | undefined;
+    observer?: JwtMetrics | undefined;
   },
 ): Promise<ConfiguredTokens> {
   const { file, tokenFile, webhook, oidc } = config;
   let fromFile: FromFile =
     file === ''
       ? { issuers: [], anonymous: undefined }
-      : await readConfiguration(file, { disallowed: ownIssuers, clock, egress, told });
+      : await readConfiguration(file, { disallowed: ownIssuers, clock, egress, observer });
   const foreignTokens: TokenAuthenticator[] = [];
   if (oidc) {
     const { jwt, caFile, signingAlgorithms } = oidc;
     const issuer = caFile === '' ? jwt.issuer : { ...jwt.issuer, certificateAuthority: readFileSync(caFile, 'utf8') };
     const { jwtAuthenticator } = await import('../authentication/oidc/jwt-authenticator.ts');
-    foreignTokens.push(jwtAuthenticator({ config: { ...jwt, issuer }, signingAlgorithms, clock, told }));
+    foreignTokens.push(jwtAuthenticator({ config: { ...jwt, issuer }, signingAlgorithms, clock, observer }));
   }
   if (file !== '') foreignTokens.push(firstOf(() => fromFile.issuers));
   if (webhook.configFile !== '') {
@@ -66,7 +66,7 @@ export async function configuredTokens(
     foreignTokens,
     anonymous: (path) => (fromFile.anonymous ? fromFile.anonymous(path) : anonymous),
     reload: async () => {
-      if (file !== '') fromFile = await readConfiguration(file, { disallowed: ownIssuers, clock, egress, told });
+      if (file !== '') fromFile = await readConfiguration(file, { disallowed: ownIssuers, clock, egress, observer });
     },
   };
 }
@@ -77,12 +77,12 @@ async function readConfiguration(
     disallowed,
     clock,
     egress,
-    told,
+    observer,
   }: {
     disallowed: readonly string[];
     clock: Clock;
     egress: Egress | undefined;
-    told: JwtMetrics | undefined;
+    observer: JwtMetrics | undefined;
   },
 ): Promise<FromFile> {
   const { decodeAuthenticationConfiguration } = await import('../authentication/configuration.ts');
@@ -100,7 +100,7 @@ async function readConfiguration(
         config,
         signingAlgorithms: publicKeyAlgorithms,
         clock,
-        told,
+        observer,
         dial: dialTo(config, egress),
       }),
     ),

@@ -8,7 +8,7 @@ import { compileProblem } from './compile-problem.ts';
 import type { ConditionObserver } from './condition-metrics.ts';
 
 export interface ConditionList {
-  evaluate(variables: Variables, told?: ConditionObserver): Promise<ConditionVerdict>;
+  evaluate(variables: Variables, observer?: ConditionObserver): Promise<ConditionVerdict>;
   /** What is wrong with each, in order. */
   readonly checked: readonly { readonly source: string; readonly problem: string | undefined }[];
 }
@@ -25,13 +25,13 @@ export function compileConditions(
   { environment, failsOpen }: { environment: Environment; failsOpen: boolean },
 ): ConditionList {
   const compiled = conditions.map(({ expression }) => ({ expression, ...compiledCondition(expression, environment) }));
-  const judged = async (variables: Variables, told: ConditionObserver | undefined): Promise<ConditionVerdict> => {
+  const judged = async (variables: Variables, observer: ConditionObserver | undefined): Promise<ConditionVerdict> => {
     const errors: string[] = [];
     let budget: number = costLimits.matchConditions;
     for (const one of compiled) {
       if ('broken' in one) {
         errors.push(`compilation error: ${one.broken}`);
-        told?.failed();
+        observer?.failed();
         continue;
       }
       try {
@@ -40,23 +40,23 @@ export function compileConditions(
         });
         budget -= cost;
         if (value === false) {
-          told?.excluded();
+          observer?.excluded();
           return { matches: false };
         }
       } catch (error) {
         errors.push(`expression '${one.expression}' resulted in error: ${messageOf(error)}`);
-        told?.failed();
+        observer?.failed();
       }
     }
     if (errors.length === 0) return { matches: true };
     if (failsOpen) return { matches: false };
     return { failed: aggregateText(errors) };
   };
-  const evaluate: ConditionList['evaluate'] = async (variables, told) => {
-    if (!told) return judged(variables, told);
-    const startedAt = told.now();
-    const verdict = await judged(variables, told);
-    told.took((told.now() - startedAt) / 1000);
+  const evaluate: ConditionList['evaluate'] = async (variables, observer) => {
+    if (!observer) return judged(variables, observer);
+    const startedAt = observer.now();
+    const verdict = await judged(variables, observer);
+    observer.took((observer.now() - startedAt) / 1000);
     return verdict;
   };
   const checked = compiled.map((one) => ({

@@ -60,8 +60,8 @@ async function applied(
   let changed = false;
   for (const mutation of policy.mutations) {
     const startedAt = deps.now();
-    const told = (errorType: 'no_error' | 'invalid_error'): void =>
-      deps.told.mutated({ policy: policy.name, binding, errorType, seconds: (deps.now() - startedAt) / 1000 });
+    const measured = (errorType: 'no_error' | 'invalid_error'): void =>
+      deps.observer.mutated({ policy: policy.name, binding, errorType, seconds: (deps.now() - startedAt) / 1000 });
     try {
       const before = shownAs(request, { type, equivalents: deps.equivalents });
       // Each mutation sees what the one before it made.
@@ -72,9 +72,9 @@ async function applied(
         type: request.objectType ?? type,
       });
       changed = mutate(request, { type, equivalents: deps.equivalents }, () => next as unknown as ApiObject) || changed;
-      told('no_error');
+      measured('no_error');
     } catch (error) {
-      told('invalid_error');
+      measured('invalid_error');
       if (!policy.failsOpen) throw denied(request, policy.name, binding, messageOf(error));
     }
   }

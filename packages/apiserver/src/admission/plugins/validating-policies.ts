@@ -54,7 +54,7 @@ export function validatingPolicies(
               const errorType = failed ? 'invalid_error' : 'no_error';
               const taken = objection ? actions : ['Allow'];
               for (const action of taken)
-                deps.told.validated({ ...where, errorType, seconds: ms / 1000, action: action.toLowerCase() });
+                deps.observer.validated({ ...where, errorType, seconds: ms / 1000, action: action.toLowerCase() });
               if (!objection) continue;
               if (actions.includes('Deny')) denials.push({ ...where, ...objection });
               if (actions.includes('Warn'))

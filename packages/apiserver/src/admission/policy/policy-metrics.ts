@@ -19,7 +19,7 @@ export interface PolicyMetrics {
 /** By what clock checks are timed, in milliseconds, and who is told of them. */
 export interface PolicyTimes {
   readonly now: () => number;
-  readonly told: PolicyMetrics;
+  readonly observer: PolicyMetrics;
 }
 
 const buckets = [0.0000005, 0.001, 0.01, 0.1, 1];

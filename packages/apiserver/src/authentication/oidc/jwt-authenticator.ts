@@ -14,7 +14,7 @@ export interface JwtAuthenticatorOptions {
   readonly clock: Clock;
   readonly dial?: IssuerKeysOptions['dial'];
   readonly fetchJson?: IssuerKeysOptions['fetchJson'];
-  readonly told?: JwtMetrics | undefined;
+  readonly observer?: JwtMetrics | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export function jwtAuthenticator({
   clock,
   dial,
   fetchJson,
-  told,
+  observer,
 }: JwtAuthenticatorOptions): TokenAuthenticator {
   const { url, discoveryURL, certificateAuthority: ca, audiences } = config.issuer;
   const common = { ca, audiences, signingAlgorithms, clock, dial, ...(fetchJson ? { fetchJson } : {}) };
@@ -35,7 +35,7 @@ export function jwtAuthenticator({
     ...common,
     issuer: url,
     discoveryUrl: discoveryURL,
-    onRead: (keys) => told?.keysRead(url, keys),
+    onRead: (keys) => observer?.keysRead(url, keys),
   });
   const claim = config.claimMappings.groups?.claim;
   const distributed = claim ? new DistributedClaim({ ...common, claim }) : undefined;
@@ -46,7 +46,7 @@ export function jwtAuthenticator({
       if (decodeJwt(token)?.claims.iss !== url) return undefined;
       const startedAt = clock.monotonic();
       const judged = (result: 'success' | 'failure'): void =>
-        told?.judged(url, result, (clock.monotonic() - startedAt) / 1000);
+        observer?.judged(url, result, (clock.monotonic() - startedAt) / 1000);
       try {
         const claims = await verifier.verify(token).catch(because('verify token'));
         const whole = await distributed?.expand(claims).catch(because('could not expand distributed claims'));
