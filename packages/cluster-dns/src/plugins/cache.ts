@@ -3,8 +3,8 @@ import { argumentsOf, counted, integer, milliseconds, once, unknownProperty } fr
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError } from '../corefile/word.ts';
 import { isInZone, zonesOfHost } from '../corefile/zone-name.ts';
-import type { Handler, Plugin, Query, Reply } from '../server/query.ts';
 import { codeOf, codes, isTruncated, recordsOf, recordTypes } from '../wire/message.ts';
+import type { Handler, Plugin, Query, Reply } from './query.ts';
 
 /** How answers of one kind are kept. */
 interface Keeping {

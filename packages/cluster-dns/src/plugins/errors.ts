@@ -3,9 +3,9 @@ import { counted, milliseconds, once, pattern, unknownProperty } from '../corefi
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError } from '../corefile/word.ts';
 import { absolute } from '../corefile/zone-name.ts';
-import type { DnsLog, Level } from '../server/dns-log.ts';
-import type { Plugin } from '../server/query.ts';
 import { codeOf } from '../wire/message.ts';
+import type { DnsLog, Level } from './dns-log.ts';
+import type { Plugin } from './query.ts';
 
 /** Errors that are alike are told of once in a while. */
 interface Consolidated {

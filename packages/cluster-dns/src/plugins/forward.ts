@@ -6,8 +6,8 @@ import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError, problemAt, wrongCount } from '../corefile/word.ts';
 import { isInZone, zonesOfHost } from '../corefile/zone-name.ts';
 import { type ForwarderOptions, forwarder, nameServers, type Policy, type Upstream } from '../forward/forwarder.ts';
-import { empty, failed, type Plugin } from '../server/query.ts';
 import { codeName, codeOf, codes } from '../wire/message.ts';
+import { empty, failed, type Plugin } from './query.ts';
 
 export interface ForwardSettings {
   readonly from: string;

@@ -4,10 +4,10 @@ import { argumentsOf, counted, integer, milliseconds, once } from '../corefile/a
 import type { Line } from '../corefile/server-blocks.ts';
 import { problemAt } from '../corefile/word.ts';
 import { isInZone, zoneName, zonesOfHost } from '../corefile/zone-name.ts';
-import { authoritative, empty, type Plugin } from '../server/query.ts';
 import { codes } from '../wire/message.ts';
 import type { DnsRecord } from '../zone/record.ts';
 import { addressIn } from '../zone/reverse-name.ts';
+import { authoritative, empty, type Plugin } from './query.ts';
 
 export interface HostsSettings {
   readonly file: string;

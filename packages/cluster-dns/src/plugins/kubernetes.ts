@@ -4,11 +4,11 @@ import { argumentsOf, counted, integer, missingProperty, once, unknownProperty }
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError, problemAt, wrongCount } from '../corefile/word.ts';
 import { isInZone, zoneName, zoneOf, zonesOfHost } from '../corefile/zone-name.ts';
-import { asking, authoritative, failed, type Handler, type Plugin, type Query } from '../server/query.ts';
 import type { DnsRecord } from '../zone/record.ts';
 import { isReverseName } from '../zone/reverse-name.ts';
 import { type ClusterView, lookup, negative, type ZoneOptions } from '../zone/zone.ts';
 import { zonesGiven } from './hosts.ts';
+import { asking, authoritative, failed, type Handler, type Plugin, type Query } from './query.ts';
 
 export interface KubernetesSettings {
   readonly zones: readonly string[];

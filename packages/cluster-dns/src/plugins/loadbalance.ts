@@ -2,8 +2,8 @@ import type { Random } from '@typernetes/base';
 import { argumentsOf, once } from '../corefile/arguments.ts';
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError, wrongCount } from '../corefile/word.ts';
-import type { Plugin } from '../server/query.ts';
 import { recordsOf, recordTypes } from '../wire/message.ts';
+import type { Plugin } from './query.ts';
 
 /** `loadbalance [round_robin]`; that of weights is not there. */
 export function parseLoadbalance(lines: readonly Line[]): true {

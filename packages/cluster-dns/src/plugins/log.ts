@@ -3,9 +3,9 @@ import { argumentsOf, counted, milliseconds, unknownProperty } from '../corefile
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError, wrongCount } from '../corefile/word.ts';
 import { absolute, isInZone, zonesOfHost } from '../corefile/zone-name.ts';
-import type { DnsLog } from '../server/dns-log.ts';
-import { ednsOf, type Plugin, type Query } from '../server/query.ts';
 import { codeName, codeOf, codes, recordsOf } from '../wire/message.ts';
+import type { DnsLog } from './dns-log.ts';
+import { ednsOf, type Plugin, type Query } from './query.ts';
 
 const classes = ['all', 'success', 'denial', 'error'] as const;
 type Class = (typeof classes)[number];

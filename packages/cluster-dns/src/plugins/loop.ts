@@ -3,7 +3,7 @@ import { encode } from 'dns-packet';
 import { counted, once } from '../corefile/arguments.ts';
 import type { Line } from '../corefile/server-blocks.ts';
 import { absolute } from '../corefile/zone-name.ts';
-import { type Handler, type Plugin, readQuery } from '../server/query.ts';
+import { type Handler, type Plugin, readQuery } from './query.ts';
 
 /** `loop` */
 export function parseLoop(lines: readonly Line[]): true {

@@ -3,7 +3,7 @@ import { argumentsOf, integer } from '../corefile/arguments.ts';
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError } from '../corefile/word.ts';
 import { absolute } from '../corefile/zone-name.ts';
-import { asking, failed, type Plugin } from '../server/query.ts';
+import { asking, failed, type Plugin } from './query.ts';
 
 /** Names with their final dot in, the same out; undefined where the rule does not match. */
 type Renaming = (name: string) => string | undefined;

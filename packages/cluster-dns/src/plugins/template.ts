@@ -2,10 +2,10 @@ import { argumentsOf, counted, pattern, unknownProperty } from '../corefile/argu
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError, wrongCount } from '../corefile/word.ts';
 import { absolute, isInZone, zoneOf, zonesOfHost } from '../corefile/zone-name.ts';
-import { authoritative, failed, type Plugin, type Query } from '../server/query.ts';
 import { type CodeName, codes } from '../wire/message.ts';
 import type { DnsRecord } from '../zone/record.ts';
 import { zonesGiven } from './hosts.ts';
+import { authoritative, failed, type Plugin, type Query } from './query.ts';
 
 interface Given {
   readonly query: Query;

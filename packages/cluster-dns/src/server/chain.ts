@@ -1,7 +1,7 @@
 import { type Clock, messageOf, type Random } from '@typernetes/base';
-import type { BlockPlan, DnsPlan, ServedZone } from '../corefile/plan.ts';
 import { zoneOf } from '../corefile/zone-name.ts';
 import { cachePlugin } from '../plugins/cache.ts';
+import type { DnsLog } from '../plugins/dns-log.ts';
 import { errorsPlugin } from '../plugins/errors.ts';
 import { forwardPlugin } from '../plugins/forward.ts';
 import { hostsPlugin } from '../plugins/hosts.ts';
@@ -9,13 +9,13 @@ import { kubernetesPlugin } from '../plugins/kubernetes.ts';
 import { loadbalancePlugin } from '../plugins/loadbalance.ts';
 import { logPlugin } from '../plugins/log.ts';
 import { loopCheck } from '../plugins/loop.ts';
+import { empty, failed, type Handler, type Plugin, type Reply } from '../plugins/query.ts';
 import { rewritePlugin } from '../plugins/rewrite.ts';
 import { templatePlugin } from '../plugins/template.ts';
 import { codes } from '../wire/message.ts';
 import type { ClusterView } from '../zone/zone.ts';
-import type { DnsLog } from './dns-log.ts';
 import type { DnsMetrics } from './dns-metrics.ts';
-import { empty, failed, type Handler, type Plugin, type Reply } from './query.ts';
+import type { BlockPlan, DnsPlan, ServedZone } from './plan.ts';
 
 export interface ChainDeps {
   readonly clock: Clock;

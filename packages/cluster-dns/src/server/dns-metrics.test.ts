@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { createMetrics } from '@typernetes/process';
-import { planOf } from '../corefile/plan.ts';
+import { formatError } from '../plugins/query.ts';
 import { makeHandler, makeQuery } from '../testing/queries.ts';
 import { dnsMetrics } from './dns-metrics.ts';
-import { formatError } from './query.ts';
+import { planOf } from './plan.ts';
 
 test('queries are counted as dashboards for CoreDNS expect it', async () => {
   const metrics = createMetrics();

@@ -1,11 +1,11 @@
 import type { Clock } from '@typernetes/base';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
-import type { BlockPlan } from '../corefile/plan.ts';
 import { absolute } from '../corefile/zone-name.ts';
 import type { CacheKind, CacheWatcher } from '../plugins/cache.ts';
 import type { ForwardDeps } from '../plugins/forward.ts';
+import type { Query, Reply } from '../plugins/query.ts';
 import { codeName, codeOf } from '../wire/message.ts';
-import type { Query, Reply } from './query.ts';
+import type { BlockPlan } from './plan.ts';
 
 /** The types that CoreDNS counts by their names. */
 const countedTypes = new Set('A AAAA ANY AXFR CNAME DNSKEY DS IXFR MX NS NSEC NSEC3 PTR RRSIG SOA SRV TXT'.split(' '));

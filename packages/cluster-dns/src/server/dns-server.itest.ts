@@ -6,10 +6,10 @@ import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { decode, encode, type Packet } from 'dns-packet';
 import { forwarder, lengthPrefixed, type Upstream } from '../forward/forwarder.ts';
+import { authoritative, empty } from '../plugins/query.ts';
 import type { DnsRecord } from '../zone/record.ts';
 import type { Servers } from './chain.ts';
 import { dnsServer } from './dns-server.ts';
-import { authoritative, empty } from './query.ts';
 import { respond } from './responder.ts';
 
 const records = (name: string, count: number): DnsRecord[] =>

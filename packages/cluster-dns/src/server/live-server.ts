@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { type Clock, type Logger, messageOf, type Random, type Runnable } from '@typernetes/base';
 import { ExitError, listen } from '@typernetes/process';
-import { type DnsPlan, planOf } from '../corefile/plan.ts';
 import type { CorefileSource } from '../corefile/server-blocks.ts';
 import { absolute } from '../corefile/zone-name.ts';
+import type { DnsLog } from '../plugins/dns-log.ts';
 import type { Listening, ReloadSettings } from '../plugins/endpoints.ts';
 import type { KubernetesSettings } from '../plugins/kubernetes.ts';
 import type { ClusterAccess } from '../zone/cluster-access.ts';
 import { type Servers, serversOf } from './chain.ts';
-import type { DnsLog } from './dns-log.ts';
 import type { DnsMetrics } from './dns-metrics.ts';
 import { dnsServer } from './dns-server.ts';
 import { OpenParts } from './open-parts.ts';
+import { type DnsPlan, planOf } from './plan.ts';
 import { respond } from './responder.ts';
 
 type Handle = Parameters<typeof listen>[0]['handle'];

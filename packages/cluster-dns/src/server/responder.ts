@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
+import { fitted, formatError, type Query, readQuery, udpLimit } from '../plugins/query.ts';
 import type { Servers } from './chain.ts';
 import type { DnsMetrics } from './dns-metrics.ts';
-import { fitted, formatError, type Query, readQuery, udpLimit } from './query.ts';
 
 export interface ReceivedQuery {
   readonly message: Buffer;

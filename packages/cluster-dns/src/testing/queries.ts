@@ -1,6 +1,6 @@
 import { type Answer, decode, encode, type Packet, type RecordType } from 'dns-packet';
 import { serverBlocks } from '../corefile/server-blocks.ts';
-import { type Handler, type Query, readQuery } from '../server/query.ts';
+import { type Handler, type Query, readQuery } from '../plugins/query.ts';
 
 const { signal } = new AbortController();
 

@@ -1,11 +1,11 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { NodeTrial, SchedulerPlugin, Supposition } from '../framework/plugin.ts';
 import type { Profile } from '../framework/profile.ts';
+import type { TrialAnswers } from '../framework/trial-answers.ts';
 import { accept, type Refusal, refuse, type Verdict } from '../framework/verdict.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { NodeAnswers } from './node-answers.ts';
-import type { TrialAnswers } from './trial-answers.ts';
 
 /** Pods that room was made for on a node and that have not been bound there yet. */
 export interface Nominations {

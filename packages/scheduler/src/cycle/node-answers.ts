@@ -1,6 +1,6 @@
+import { TrialAnswers } from '../framework/trial-answers.ts';
 import type { Verdict } from '../framework/verdict.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
-import { TrialAnswers } from './trial-answers.ts';
 
 /** What plugins make of a pod of some kind on one node, as far as the node alone decides. */
 export interface NodeScores {

@@ -1,8 +1,8 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import type { TrialAnswers } from '../cycle/trial-answers.ts';
 import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { WakeUp } from './cluster-event.ts';
+import type { TrialAnswers } from './trial-answers.ts';
 import type { Refusal, Verdict } from './verdict.ts';
 
 /** What a plugin computes once for a pod, before any node is looked at. */

@@ -1,3 +1,6 @@
+import { type CorefileSource, type Line, type ServerBlock, serverBlocks } from '../corefile/server-blocks.ts';
+import { CorefileError, problemAt } from '../corefile/word.ts';
+import { absolute, servedZones } from '../corefile/zone-name.ts';
 import { type CacheSettings, parseCache } from '../plugins/cache.ts';
 import {
   type HealthSettings,
@@ -18,9 +21,6 @@ import { type LogSettings, parseLog } from '../plugins/log.ts';
 import { parseLoop } from '../plugins/loop.ts';
 import { parseRewrite, type RewriteSettings } from '../plugins/rewrite.ts';
 import { parseTemplate, type TemplateSettings } from '../plugins/template.ts';
-import { type CorefileSource, type Line, type ServerBlock, serverBlocks } from './server-blocks.ts';
-import { CorefileError, problemAt } from './word.ts';
-import { absolute, servedZones } from './zone-name.ts';
 
 /** What a server block says of each plugin; undefined for one that it does not name. */
 export interface PluginSettings {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { CorefileSource } from '../corefile/server-blocks.ts';
 import { type DnsPlan, planOf } from './plan.ts';
-import type { CorefileSource } from './server-blocks.ts';
 
 const files: Readonly<Record<string, string>> = { 'custom/a.server': 'a.example {\n  whole\n  log\n}\n' };
 const source: CorefileSource = {
