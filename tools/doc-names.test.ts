@@ -40,6 +40,17 @@ test('the pages that pages link to are there', () => {
   assert.deepEqual(missing, []);
 });
 
+test('each folder of a package is named by its README, or has one', () => {
+  const folders = globSync('packages/*/src/*/', { cwd: root }).map((path) => path.replace(/\/$/, ''));
+  const unnamed = folders.filter((path) => {
+    const [, name = '', , folder = ''] = path.split('/');
+    // The folders of api are API groups.
+    if (name === 'api' || /^test(ing|data)$/.test(folder) || existsSync(join(root, path, 'README.md'))) return false;
+    return !new RegExp(`[\\s\`/]${folder}[/\`]`).test(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8'));
+  });
+  assert.deepEqual(unnamed, []);
+});
+
 test('the files to read first are given by their whole paths, and are there', () => {
   const [, chapter = ''] = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('\n## Read it in an afternoon\n');
   const steps = chapter.split('\n## ')[0]?.match(/^\d+\. .*$/gm) ?? [];
