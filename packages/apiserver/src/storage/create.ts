@@ -9,7 +9,7 @@ import {
   jsonCopy,
   StatusError,
 } from '@typernetes/machinery';
-import { checkedType } from '../registry/served-resource.ts';
+import { type Claim, checkedType } from '../registry/served-resource.ts';
 import { admissionRequest } from './admission-request.ts';
 import { validateAdmission } from './admit.ts';
 import { admitTracked } from './admit-tracked.ts';
@@ -80,7 +80,7 @@ export async function prepareNew(
   storage: ResourceStorage,
   next: ApiObject,
   options: WriteOptions & { namespace: string },
-) {
+): Promise<Claim | undefined> {
   const { served, deps } = storage;
   const { type, strategy } = served;
   if (served.shape) served.shape.applyDefaults(next);

@@ -11,6 +11,7 @@ import {
   notFound,
   StatusError,
 } from '@typernetes/machinery';
+import type { AdmissionRequest } from '../admission/admission-plugin.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { type Claim, checkedType } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
@@ -73,9 +74,10 @@ export async function updateObject(
         }
         const allocator = served.allocator && storage.deps.allocators[served.allocator];
         checkRevision(storage, wanted, current, options);
-        const request = await prepareUpdate(storage, wanted, current, options, async () => {
+        const allocate = async (): Promise<void> => {
           claim = options.subresource === '' ? await allocator?.claim(wanted, current.object, options) : undefined;
-        });
+        };
+        const request = await prepareUpdate(storage, { wanted, old: current.object, allocate }, options);
         await validateAdmission(storage.deps.admission, request);
         return finished(wanted) && !served.strategy.outlivesDeletion?.(wanted)
           ? ({ remove: true, final: wanted } satisfies Step)
@@ -101,17 +103,19 @@ export async function updateObject(
   }
 }
 
+/** Everything between decoding and validating admission, in the order of `prepareNew`. `allocate` is called between the strategy and validation. */
 async function prepareUpdate(
   storage: ResourceStorage,
-  wanted: ApiObject,
-  current: CachedObject,
+  {
+    wanted,
+    old,
+    allocate,
+  }: { readonly wanted: ApiObject; readonly old: ApiObject; readonly allocate: () => Promise<void> },
   options: UpdateOptions,
-  allocate: () => Promise<void>,
-) {
+): Promise<AdmissionRequest> {
   const { served, deps } = storage;
   const strategyContext = storage.strategyContext(options.context);
   const { strategy } = options;
-  const old = current.object;
   if (served.shape) served.shape.applyDefaults(wanted);
   else applyDefaults(served.type, wanted);
   strategy.normalize?.(wanted);
@@ -142,6 +146,7 @@ async function prepareUpdate(
   return request;
 }
 
+/** For a PUT or apply that creates the object. */
 async function prepareByUpdate(
   storage: ResourceStorage,
   wanted: ApiObject,
