@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Pod } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { defaultConfiguration } from '../config/defaults.ts';
@@ -38,7 +39,9 @@ test('a node short of memory ends one pod after the other, and takes no BestEffo
     const pods = ['a', 'b'].map((name) => podOf(name));
     const critical = podOf('vital', { priority: 2_000_000_000 });
     for (const pod of [critical, ...pods]) machine.workers.set(pod);
-    await machine.until(() => machine.runtime.running.length === 3);
+    // The manager looks at pods whose statuses say that they run: that comes a moment after their containers.
+    const runs = (pod: Pod): boolean => machine.statuses.last(pod)?.phase === 'Running';
+    await machine.until(() => [critical, ...pods].every(runs));
     let processes: Record<string, number> = {};
     let usage: MachineUsage = { ...fine, memory: { ...fine.memory, available: 1 } };
     const events = new RecordedEvents();
@@ -96,8 +99,9 @@ test('a node short of memory ends one pod after the other, and takes no BestEffo
     assert.deepEqual(await manager.look(signal), []);
     assert.deepEqual(manager.conditions, ['MemoryPressure'], 'it lasts for the transition period');
 
-    for (const name of ['few', 'many']) machine.workers.set(podOf(name));
-    await machine.until(() => machine.runtime.running.length === 3);
+    const others = [podOf('few'), podOf('many')];
+    for (const pod of others) machine.workers.set(pod);
+    await machine.until(() => others.every(runs));
     processes = { vital: 90, few: 3, many: 7 };
     usage = { ...fine, processes: { running: 100, most: 100 } };
     const [most] = await manager.look(signal);
