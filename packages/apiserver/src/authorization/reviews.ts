@@ -8,6 +8,7 @@ import type {
   SubjectAccessReviewStatus,
 } from '@typernetes/api/authorization/v1';
 import { badRequest, type FieldProblem, invalid, invalidValue } from '@typernetes/machinery';
+import { aggregateText } from '../admission/aggregate.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import { nodeNameOf } from '../authentication/groups.ts';
 import type { AccessAttributes, Authorize } from './authorizer.ts';
@@ -85,7 +86,7 @@ export function reviewOwnRules(
     if (resources.resources?.length) resourceRules.push(resources);
     if (nonResourceURLs?.length) nonResourceRules.push({ verbs: resources.verbs, nonResourceURLs });
   }
-  const evaluationError = problems.length > 0 ? { evaluationError: problems.join(', ') } : {};
+  const evaluationError = problems.length > 0 ? { evaluationError: aggregateText(problems) } : {};
   // Of the question upstream keeps nothing.
   return {
     kind: 'SelfSubjectRulesReview',

@@ -1,6 +1,7 @@
 import { type FieldProblem, invalidValue, isJsonObject, type JsonObject, keyPath } from '@typernetes/machinery';
 import { compileRules, type RuleTree } from '../rules/compiled-rules.ts';
 import { ruleProblems } from '../rules/rule-problems.ts';
+import { nowhere } from '../schema/combination-problems.ts';
 import { prune } from '../schema/prune.ts';
 import { isEmbedded, isKept, type StructuralSchema } from '../schema/structural-schema.ts';
 import { valueProblems } from '../schema/value-problems.ts';
@@ -21,7 +22,7 @@ function* ownProblems(schema: StructuralSchema, at: string): Generator<FieldProb
   // What messages name is the place within the default.
   const placed = (problem: FieldProblem): FieldProblem => ({
     ...problem,
-    field: `${at}${problem.field.replace(/^(?=[^[])/, '.')}`,
+    field: problem.field === nowhere ? at : `${at}${problem.field.replace(/^(?=[^[])/, '.')}`,
   });
   let sound = true;
   for (const problem of valueProblems(schema.default, schema, { path: '' })) {

@@ -65,6 +65,14 @@ test('a schema names no schema of schemas', () => {
   assert.deepEqual(field({ type: 'string', $schema: 'x', id: 'y' }), [`${at}.id: Forbidden: id is not supported`]);
 });
 
+test('of defaults that fit no alternative the place of the default is told', () => {
+  const told = field({ type: 'string', default: 'x', oneOf: [{ maxLength: 0 }, { minLength: 2 }] });
+  assert.equal(
+    told[0],
+    `${at}.default: Invalid value: "": "" must validate one and only one schema (oneOf). Found none valid`,
+  );
+});
+
 test('each version has a schema', () => {
   const spec = {
     group: 'a.example.com',

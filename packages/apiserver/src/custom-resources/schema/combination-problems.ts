@@ -1,8 +1,8 @@
 import { type FieldPath, type FieldProblem, invalidValue } from '@typernetes/machinery';
 import type { StructuralSchema } from './structural-schema.ts';
 
-/** Which field it is about is said by the message alone. */
-const nowhere = '<nil>';
+/** The field of a problem whose message alone says which one it is about. */
+export const nowhere = '<nil>';
 
 /** allOf, anyOf, oneOf, not. `problemsOf` says what is wrong by one of the schemas. The messages are upstream's, which name the place and not the value. */
 export function* combinationProblems(
