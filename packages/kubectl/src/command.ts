@@ -10,6 +10,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly flags: S;
   /** Flags that may not be left out, in the order of their names. */
   readonly required?: readonly string[];
+  /** The exit code of failures, where it is not 1. */
+  readonly failureCode?: number;
   /** Flags of every command that mean what this one writes: its help shows them as its own. */
   readonly shownGlobals?: readonly (keyof GlobalFlags)[];
   /** Asked first, before kubeconfig and client are even loaded: the exit code, or undefined when the command needs them. */
@@ -48,8 +50,13 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
     ...(filename !== undefined && filename.length > 0 ? ['only one of -f or -k can be specified'] : []),
     ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),
   ];
-  if (mistakes.length > 1) throw new PlainError(mistakes.map((mistake) => `${mistake}\n`).join(''));
-  if (mistakes[0] !== undefined) throw new Error(mistakes[0]);
+  const [mistake] = mistakes;
+  if (mistake !== undefined) {
+    // A one of diff's says that there are differences.
+    const exitCode = command.failureCode ?? 1;
+    if (mistakes.length > 1) throw new PlainError(mistakes.map((text) => `${text}\n`).join(''), exitCode);
+    throw exitCode === 1 ? new Error(mistake) : new PlainError(`error: ${mistake}\n`, exitCode);
+  }
   // One more kind of file, to whoever reads files.
   const flags = { ...parsed.flags, filename: [`kustomization:${kustomize}`] };
   return { ...parsed, flags } as unknown as ParsedArguments<FlagSpecs & GlobalFlags>;

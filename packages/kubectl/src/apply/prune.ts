@@ -19,7 +19,6 @@ const usualAndNamespace =
 
 /** The resources that may be pruned. Throws for a kind that the server does not have. */
 export async function prunable(allowlist: readonly string[], session: Session): Promise<readonly AnyResource[]> {
-  if (allowlist.length === 0) session.io.err(logged(usualAndNamespace, { session, place: 'prune.go:71' }));
   const kinds = allowlist.length > 0 ? allowlist : usual;
   return Promise.all(
     kinds.map((kind) => {
@@ -36,6 +35,8 @@ export async function prunable(allowlist: readonly string[], session: Session): 
 
 export interface Pruning {
   readonly allowed: readonly AnyResource[];
+  /** Whether that is what is pruned where nobody says otherwise. */
+  readonly isUsual: boolean;
   readonly selector: string;
   /** The identities of what was applied. */
   readonly kept: ReadonlySet<string>;
@@ -46,9 +47,10 @@ export interface Pruning {
 
 /** What apply has made once, by its annotation, and is not among what is kept: in each namespace, then outside of any. */
 export async function* toPrune(
-  { allowed, namespaces, selector, kept }: Omit<Pruning, 'show'>,
+  { allowed, isUsual, namespaces, selector, kept }: Omit<Pruning, 'show'>,
   { session, signal }: Pick<Applying, 'session' | 'signal'>,
 ): AsyncGenerator<{ type: AnyResource; object: ApiObject; namespace: string | undefined }> {
+  if (isUsual) session.io.err(logged(usualAndNamespace, { session, place: 'prune.go:71' }));
   const places = [
     ...[...namespaces].flatMap((namespace) =>
       allowed.filter((type) => type.namespaced).map((type) => ({ type, namespace })),

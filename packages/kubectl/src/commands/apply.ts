@@ -1,4 +1,4 @@
-import { type ApiObject, parseSelector } from '@typernetes/machinery';
+import type { ApiObject } from '@typernetes/machinery';
 import { FlagError, type ParsedFlags } from '@typernetes/process';
 import { applyOne } from '../apply/apply-one.ts';
 import type { ApplySetParent } from '../apply/apply-set.ts';
@@ -125,7 +125,8 @@ export const applyCommand = defineCommand({
     // What is pruned is no part of the list: each is printed by itself.
     const showPruned: typeof show = (type, object, verb) =>
       print ? session.io.out(print([{ type, object }], false)) : show(type, object, verb);
-    const pruning = { allowed, selector, kept, namespaces: namespacesOf(objects), show: showPruned };
+    const isUsual = flags['prune-allowlist'].length === 0;
+    const pruning = { allowed, isUsual, selector, kept, namespaces: namespacesOf(objects), show: showPruned };
     await prune(pruning, { options, session, signal });
     return 0;
   },
@@ -165,10 +166,9 @@ async function selectedManifests(
   { session, failures }: { session: Session; failures: Failures },
 ): Promise<ManifestObject[]> {
   const filenames = flags.filename ?? [];
-  const all = await readManifests({ filenames, recursive: flags.recursive, failed: failures.add }, session);
-  const wanted = flags.selector === '' ? undefined : parseSelector(flags.selector);
-  const selected = all.filter(({ object }) => wanted?.matches(object.metadata.labels ?? {}) ?? true);
-  if (selected.length === 0 && (wanted || !failures.some)) throw new Error('no objects passed to apply');
+  const { recursive, selector } = flags;
+  const selected = await readManifests({ filenames, recursive, selector, failed: failures.add }, session);
+  if (selected.length === 0 && (selector !== '' || !failures.some)) throw new Error('no objects passed to apply');
   return selected;
 }
 

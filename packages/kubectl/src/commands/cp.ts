@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pods } from '@typernetes/api/core/v1';
@@ -31,7 +31,10 @@ export const cpCommand = defineCommand({
     const [from, to, ...more] = positional;
     if (from === undefined || to === undefined || more.length > 0)
       throw new Error('source and destination are required');
-    const [source, destination] = [fileSpec(from), fileSpec(to)];
+    const [source, destination] = [fileSpec(from), fileSpec(to)].map((spec) => ({ ...spec, path: plain(spec) })) as [
+      FileSpec,
+      FileSpec,
+    ];
     if (source.pod !== '' && destination.pod !== '')
       throw new Error('one of src or dest must be a local file specification');
     if (source.pod === '' && destination.pod === '')
@@ -54,10 +57,14 @@ export const cpCommand = defineCommand({
   },
 });
 
+/** As upstream has paths: without a slash at the end, so that a link to a folder stays a link; over there a backslash is a slash. */
+const plain = ({ path, pod }: FileSpec): string =>
+  (pod === '' ? path : path.replaceAll('\\', '/')).replace(/(.)\/$/s, '$1');
+
+/** A link that leads nowhere does not exist either. */
 async function checkExists(path: string): Promise<void> {
-  await lstat(path).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
-    throw new Error(`${path} doesn't exist in local filesystem`);
+  await stat(path).catch((cause: unknown) => {
+    throw new Error(`${path} doesn't exist in local filesystem`, codeOf(cause) === undefined ? { cause } : {});
   });
 }
 
@@ -77,7 +84,9 @@ interface Remote {
 async function remoteOf(spec: FileSpec, { flags, session }: Copy): Promise<Remote> {
   const namespace = spec.namespace || session.namespace;
   const pod = await session.client.resource(pods).get({ name: spec.pod, namespace });
-  return { pod: spec.pod, namespace, container: containerOf(pod, flags.container, session), path: spec.path };
+  // The server is asked for one that is named, and says what is wrong with it.
+  const container = flags.container ?? containerOf(pod, undefined, session);
+  return { pod: spec.pod, namespace, container, path: spec.path };
 }
 
 async function copyTo({ path, ...where }: Remote, source: string, { flags, ...context }: Copy): Promise<void> {
@@ -107,14 +116,17 @@ async function copyFrom(
   { flags, instead, warn, ...context }: Copy & Pick<Extraction, 'instead' | 'warn'>,
 ): Promise<void> {
   const cleaned = posix.normalize(path).replace(/(.)\/+$/, '$1');
-  const prefix = cleaned.replace(/^\/+/, '');
+  // As tar has names: they neither start at the root nor lead out of it.
+  const prefix = cleaned.replace(/^(\.{0,2}(\/|$))+/, '');
   const bytes = new PassThrough({ highWaterMark: 1 << 20 });
   let received = 0;
   const reading = (async (): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
       // Where a copy broke off, the next one goes on.
       const command =
-        received === 0 ? ['tar', 'cf', '-', path] : ['sh', '-c', `tar cf - ${quoted(path)} | tail -c+${received + 1}`];
+        flags.retries === 0
+          ? ['tar', 'cf', '-', path]
+          : ['sh', '-c', `tar cf - ${quoted(path)} | tail -c+${received + 1}`];
       try {
         const out = (chunk: Uint8Array): void => {
           received += chunk.length;

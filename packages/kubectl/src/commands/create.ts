@@ -48,10 +48,7 @@ export const createCommand = defineCommand({
     if (flags.raw === '' && flags.edit) return createEdited(flags, { session, signal });
     const dryRun = dryRunOf(flags['dry-run']);
     const failures = new Failures();
-    const wanted =
-      flags.selector === '' ? undefined : (await import('@typernetes/machinery')).parseSelector(flags.selector);
     for (const { type, object: plain, source, written } of await manifestsOf(flags, session, failures)) {
-      if (wanted && !wanted.matches(plain.metadata.labels ?? {})) continue;
       const object = recorded(flags['save-config'] ? withLastApplied(plain) : plain, session);
       try {
         const created =
@@ -78,12 +75,19 @@ export const createCommand = defineCommand({
 const shownAs = (written: ApiObject, object: ApiObject): ApiObject =>
   'metadata' in written || Object.keys(object.metadata).length > 0 ? object : written;
 
+interface FileFlags {
+  readonly filename: readonly string[] | undefined;
+  readonly recursive: boolean;
+  readonly selector: string;
+}
+
 async function manifestsOf(
-  { filename = [], recursive }: { readonly filename: readonly string[] | undefined; readonly recursive: boolean },
+  { filename = [], recursive, selector }: FileFlags,
   session: Session,
   failures: Failures,
 ): Promise<ManifestObject[]> {
-  const manifests = await readManifests({ filenames: filename, recursive, failed: failures.add }, session);
+  const files = { filenames: filename, recursive, selector, failed: failures.add };
+  const manifests = await readManifests(files, session);
   if (manifests.length === 0 && !failures.some) throw new Error('no objects passed to create');
   return manifests;
 }
@@ -101,7 +105,8 @@ async function createEdited(
 ): Promise<number> {
   const { editObjects } = await import('../editing/edit-objects.ts');
   const failures = new Failures();
-  for (const manifest of await manifestsOf(flags, session, failures)) {
+  // A selector does not count here.
+  for (const manifest of await manifestsOf({ ...flags, selector: '' }, session, failures)) {
     const { type, object, namespace, source } = manifest;
     const options = {
       json: flags.output === 'json',

@@ -180,7 +180,8 @@ async function finderOf(
     refuseBesideFiles(args);
     await checkPaths(filename, session);
     return async () => {
-      const files = { filenames: filename, recursive: flags.recursive, failed: failures.add };
+      const { recursive, selector } = flags;
+      const files = { filenames: filename, recursive, selector, failed: failures.add };
       const objects = await readManifests(files, session);
       return objects.flatMap((object) => {
         const { type, source, name } = object;

@@ -5,7 +5,7 @@ import { Description } from '../describe/description.ts';
 import { describeEvents } from '../describe/events.ts';
 import { errorText } from '../error-text.ts';
 import { MissingNameError } from '../manifests/missing-name.ts';
-import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import { filenameFlags, filterOf, readManifests, refOf } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
@@ -34,6 +34,7 @@ export const describeCommand = defineCommand({
     const everywhere = flags['all-namespaces'];
     const failures = new Failures();
     const files = { filenames: flags.filename ?? [], recursive: flags.recursive, failed: failures.add };
+    const isWanted = await filterOf(flags.filename ? flags.selector : '');
     const targets: Target[] = flags.filename
       ? (await readManifests(files, session)).map((m) => ({
           type: m.type,
@@ -65,6 +66,7 @@ export const describeCommand = defineCommand({
         { selector: flags.selector, chunk: flags['chunk-size'] },
         session,
       )) {
+        if (object && !isWanted(object)) continue;
         if (object) {
           if (shown++ > 0) session.io.out('\n\n');
           session.io.out(await describe(object, target.type));

@@ -16,6 +16,7 @@ import { selectorFlag } from './selected-objects.ts';
 export const diffCommand = defineCommand({
   use: 'diff -f FILENAME',
   short: 'Diff the live version against a would-be applied version',
+  failureCode: 2,
   flags: {
     ...fieldManagerFlag('kubectl-client-side-apply'),
     ...filenameFlags,
@@ -53,9 +54,8 @@ export const diffCommand = defineCommand({
       if (!flags.filename) throw new Error('must specify one of -f and -k');
       if (flags['force-conflicts'] && !flags['server-side'])
         throw new Error('--force-conflicts only works with --server-side');
-      const manifests = await readManifests({ filenames: flags.filename, recursive: flags.recursive }, session);
-      const { parseSelector } = await import('@typernetes/machinery');
-      const selector = parseSelector(flags.selector);
+      const { filename: filenames, recursive, selector } = flags;
+      const manifests = await readManifests({ filenames, recursive, selector }, session);
       const { prunable, toPrune } = await import('../apply/prune.ts');
       const allowed = flags.prune ? await prunable(flags['prune-allowlist'], session) : [];
       const failures = new Failures();
@@ -73,7 +73,6 @@ export const diffCommand = defineCommand({
           if (shown.merged) await folders.merged.write(fileName(of), encodeYaml(shown.merged));
         };
         for (const manifest of manifests) {
-          if (!selector.matches(manifest.object.metadata.labels)) continue;
           if (manifest.namespace) namespaces.add(manifest.namespace);
           try {
             const states = await statesOf(manifest, { flags, session });
@@ -86,7 +85,8 @@ export const diffCommand = defineCommand({
           }
         }
         if (failures.report(session) > 0) return 2;
-        const gone = toPrune({ allowed, namespaces, selector: flags.selector, kept }, { session, signal });
+        const isUsual = flags.prune && flags['prune-allowlist'].length === 0;
+        const gone = toPrune({ allowed, isUsual, namespaces, selector: flags.selector, kept }, { session, signal });
         for await (const { type, object, namespace } of gone) {
           const live = { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
           // Upstream shows who manages the fields of these, asked or not.

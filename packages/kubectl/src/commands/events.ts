@@ -38,11 +38,11 @@ export const eventsCommand = defineCommand({
     },
   } as const,
   async run({ flags }, session, signal) {
+    const about = flags.for ? await fieldsOf(flags.for) : '';
     const types = flags.types.map((type) => type.toLowerCase());
     for (const type of types) {
       if (type !== 'normal' && type !== 'warning') throw new Error('valid --types are Normal or Warning');
     }
-    const about = flags.for ? await fieldsOf(flags.for) : '';
     async function fieldsOf(target: string): Promise<string> {
       const [called = '', name = '', ...more] = target.split('/');
       if (more.length > 0) throw new Error('arguments in resource/name form may not have more than one slash');

@@ -10,6 +10,8 @@ import type { GetFlags } from './get-flags.ts';
 /** What is asked for, with the namespace it is asked in. */
 export interface Wanted extends Selection {
   readonly namespace: string | undefined;
+  /** Of what files name: whether it has the labels that are asked for. */
+  readonly isWanted?: (object: Pick<ApiObject, 'metadata'>) => boolean;
   /** Of what a file has in a list: that list. */
   readonly list?: object;
   /** What a file has without a name, which nobody can be asked for: it is shown as it stands. */

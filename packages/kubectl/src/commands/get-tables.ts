@@ -28,14 +28,14 @@ export async function getTables(selections: readonly Wanted[], context: Context)
   const { flags, session } = context;
   const parts: Part[] = [];
   const asked = flags['server-print'] ? { ...context, accept: tableType } : context;
-  const code = await forEachPath(selections, asked, async (path, { type, unnamed }) => {
+  const code = await forEachPath(selections, asked, async (path, { type, unnamed, isWanted = () => true }) => {
     if (unnamed) {
-      parts.push({ type, table: nameTable([unnamed], session.clock.now()), object: unnamed });
+      if (isWanted(unnamed)) parts.push({ type, table: nameTable([unnamed], session.clock.now()), object: unnamed });
       return;
     }
     if (!flags['server-print']) {
       for await (const page of pages<List>(path, session))
-        for (const object of page.items ?? [page as unknown as ApiObject])
+        for (const object of (page.items ?? [page as unknown as ApiObject]).filter(isWanted))
           parts.push({ type, table: nameTable([object], session.clock.now()), object });
       return;
     }
@@ -43,7 +43,8 @@ export async function getTables(selections: readonly Wanted[], context: Context)
     const found: (Table & List)[] = [];
     for await (const page of pages<Table & List>(whole, session, tableType)) found.push(page);
     const tables = found.map((page) => asTable(page, session));
-    const table = { ...(tables[0] as Table), rows: tables.flatMap(({ rows = [] }) => rows) };
+    const rows = tables.flatMap(({ rows = [] }) => rows).filter((row) => isWanted(row.object as unknown as ApiObject));
+    const table = { ...(tables[0] as Table), rows };
     parts.push({ type, table, object: 'columnDefinitions' in (found[0] ?? {}) ? table : found[0] });
   });
   const several = new Set(parts.map(({ type }) => type)).size > 1;

@@ -4,7 +4,7 @@ import { type ApiObject, collectionPath, type Status, StatusError, type Table } 
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
-import { readManifests } from '../manifests/read.ts';
+import { filterOf, readManifests } from '../manifests/read.ts';
 import { encodeJsonLine } from '../printing/json.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
 import type { Printable } from '../printing/printable.ts';
@@ -25,8 +25,8 @@ export const getCommand = defineCommand({
   use: 'get [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
   short: 'Display one or many resources',
   flags: getFlags,
-  async run({ flags, positional }, session, signal) {
-    const { output } = flags;
+  async run({ flags, given, positional }, session, signal) {
+    const { output, template } = flags;
     if (flags.raw !== undefined) {
       if (positional.length > 0) throw new Error('arguments may not be passed when --raw is specified');
       if (flags.watch || flags['watch-only'] || flags.selector !== '')
@@ -38,8 +38,11 @@ export const getCommand = defineCommand({
     }
     if (flags['output-watch-events'] && !flags.watch && !flags['watch-only'])
       throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
-    if (flags['show-labels'] && output && output !== 'wide')
-      throw new Error(`--show-labels option cannot be used with ${output} printer`);
+    // What --template says is no part of it.
+    const ending = template === '' ? '' : `=${template}`;
+    const written = given.has('output') && output?.endsWith(ending) ? output.slice(0, -ending.length || undefined) : '';
+    if (flags['show-labels'] && written !== '' && output !== 'wide')
+      throw new Error(`--show-labels option cannot be used with ${written} printer`);
     if (flags['sort-by'] !== '' && (flags.watch || flags['watch-only'])) {
       const what = flags.watch
         ? '--watch requested, --sort-by will be ignored for watch events received'
@@ -91,12 +94,14 @@ async function selectionsOf(
     const failed = (error: unknown): void => {
       for (const one of error instanceof ListFailures ? error.errors : [error]) failures.add(one);
     };
+    const isWanted = await filterOf(flags.selector);
     const files = { filenames: flags.filename, recursive: flags.recursive, failed };
     const objects = await readManifests(files, session);
     return objects.map(({ type, name, namespace, list, object, written }) => ({
       type,
       names: [name],
       namespace,
+      ...(flags.selector === '' ? {} : { isWanted }),
       ...(list ? { list } : {}),
       ...(name ? {} : { unnamed: namespace === undefined ? written : object }),
     }));
@@ -124,10 +129,11 @@ async function getObjects(
 ): Promise<number> {
   const items: Printable[] = [];
   const failures: string[] = [];
-  const fetched = async (path: string, { type, names, unnamed }: Wanted): Promise<void> => {
-    if (unnamed) items.push({ type, object: unnamed });
-    else if (names) items.push({ type, object: await fetchJson<ApiObject>(path, context.session) });
-    else {
+  const fetched = async (path: string, { type, names, unnamed, isWanted = () => true }: Wanted): Promise<void> => {
+    if (names) {
+      const object = unnamed ?? (await fetchJson<ApiObject>(path, context.session));
+      if (isWanted(object)) items.push({ type, object });
+    } else {
       for await (const page of pages<List>(path, context.session)) {
         for (const item of page.items ?? [])
           items.push({ type, object: { apiVersion: page.apiVersion, kind: type.kind, ...item } });

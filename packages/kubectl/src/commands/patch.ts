@@ -58,6 +58,8 @@ export const patchCommand = defineCommand({
     if (flags.local && flags['dry-run'] === 'server') {
       throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
     }
+    const onlyFiles = 'cannot specify --local and server resources';
+    if (flags.local && positional.length > 0) throw new Error(onlyFiles);
     const type = flags.type.toLowerCase() as AnyPatchType;
     if (!patchTypes.includes(type)) {
       throw new Error(`--type must be one of [${patchTypes.join(' ')}], not ${JSON.stringify(flags.type)}`);
@@ -68,7 +70,6 @@ export const patchCommand = defineCommand({
     const patch = typeof parsed === 'string' ? JSON.stringify(parsed) : parsed;
     const broken = parsed instanceof BrokenPatch ? parsed : undefined;
     const failures = new Failures();
-    const onlyFiles = 'cannot specify --local and server resources';
     const selection = { args: positional, flags, local: flags.local, failed: failures.add, onlyFiles, apart: true };
     const selected = await selectObjects(selection, session);
     if (selected.length === 0 && !failures.some) throw new Error('no objects passed to patch');

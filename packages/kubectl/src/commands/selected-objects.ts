@@ -1,7 +1,7 @@
 import { namespaces } from '@typernetes/api/core/v1';
 import { type ApiObject, collectionPath, isNotFound } from '@typernetes/machinery';
 import { ListFailures } from '../manifests/list-failures.ts';
-import { filenameFlags, readManifests, refOf } from '../manifests/read.ts';
+import { filenameFlags, filterOf, readManifests, refOf } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets } from '../resources/arguments.ts';
@@ -91,6 +91,8 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   if (flags.filename) {
     refuseBesideFiles(args);
     const files = { filenames: flags.filename, recursive: flags.recursive, local };
+    // By what the server has; of files alone all are taken.
+    const isWanted = await filterOf(local ? '' : (flags.selector ?? ''));
     const tell = (error: unknown): void => {
       for (const one of error instanceof ListFailures ? error.errors : [error]) failed?.(one);
     };
@@ -105,7 +107,7 @@ export async function selectObjects(options: SelectionOptions, session: Session)
         return { type, object, namespace, source };
       }),
     );
-    return ofFiles(outcomes, options.apart ? [] : manifests, failed);
+    return ofFiles(outcomes, options.apart ? [] : manifests, failed).filter(({ object }) => isWanted(object));
   }
   if (local && args.length > 0) throw new Error(options.onlyFiles ?? onlyFilesWhenLocal);
   if (args.length === 0) throw new Error(noResources);

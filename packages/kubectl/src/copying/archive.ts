@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { lstat, mkdir, readdir, readlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, stat } from 'node:fs/promises';
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codeOf } from '@typernetes/base';
@@ -19,19 +19,33 @@ export function archiveOf(source: string, name: string): AsyncIterable<Uint8Arra
 }
 
 async function addTo(archive: ReturnType<typeof pack>, source: string, name: string): Promise<void> {
-  const stat = await lstat(source);
-  const head = { name, mode: stat.mode & 0o7777, mtime: stat.mtime };
-  if (stat.isSymbolicLink()) {
+  const file = await lstat(source);
+  const { uid, gid, mtime } = file;
+  // With what kind of file it is: without, a file that nobody may read would get the usual mode.
+  const head = { name, mode: file.mode, mtime, uid, gid, ...(wideIds({ uid, gid }) ?? {}) };
+  if (file.isSymbolicLink()) {
     await added(archive, { ...head, type: 'symlink', linkname: await readlink(source), size: 0 });
-  } else if (stat.isDirectory()) {
+  } else if (file.isDirectory()) {
     const names = (await readdir(source)).sort();
     if (names.length === 0) await added(archive, { ...head, type: 'directory', size: 0 });
     for (const entry of names) await addTo(archive, join(source, entry), posix.join(name, entry));
-  } else if (stat.isFile()) {
-    const entry = archive.entry({ ...head, type: 'file', size: stat.size });
+  } else if (file.isFile()) {
+    const entry = archive.entry({ ...head, type: 'file', size: file.size });
     await pipeline(createReadStream(source), entry);
-  }
+  } else if (file.isFIFO()) await added(archive, { ...head, type: 'fifo', size: 0 });
+  else if (file.isSocket()) throw new Error('archive/tar: sockets not supported');
+  else throw new Error(`${source} is neither a file nor a folder`);
 }
+
+function belowPrefix(path: string, prefix: string): string | undefined {
+  if (path === prefix) return '';
+  if (prefix === '') return path;
+  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length + 1) : undefined;
+}
+
+/** The classic header has room for six octal digits. */
+const wideIds = ({ uid, gid }: { uid: number; gid: number }): { pax: Record<string, string> } | undefined =>
+  Math.max(uid, gid) > 0o777777 ? { pax: { uid: String(uid), gid: String(gid) } } : undefined;
 
 function added(archive: ReturnType<typeof pack>, head: Partial<Header> & { name: string }): Promise<void> {
   return new Promise((settle, reject) => {
@@ -66,20 +80,19 @@ export async function extractArchive(
   for await (const entry of reader) {
     const { name, type, linkname } = entry.header;
     const inside = posix.normalize(name).replace(/^\/+/, '');
-    const below =
-      inside === prefix ? '' : inside.startsWith(`${prefix}/`) ? inside.slice(prefix.length + 1) : undefined;
+    const below = belowPrefix(inside, prefix);
     if (below === undefined) throw new Error('tar contents corrupted');
     const target = resolve(root, below.replace(/\/$/, ''));
     const shown = join(destination, below).replace(/(.)\/$/, '$1');
-    if (target !== root && !target.startsWith(root + sep)) {
+    if (target !== root && !target.startsWith(root === sep ? sep : root + sep)) {
       warn(`file ${JSON.stringify(name)} is outside target destination, skipping`);
-    } else if (type === 'directory') await mkdir(target, { recursive: true });
+    } else if (type === 'directory') await makeFolder(target, shown);
     else if (type === 'symlink' || type === 'link') {
       const consider = hint === undefined ? '' : ` (consider using "${hint}")`;
       hint = undefined;
       warn(`skipping symlink: ${JSON.stringify(shown)} -> ${JSON.stringify(linkname ?? '')}${consider}`);
     } else {
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target), dirname(shown));
       try {
         // Its mode over there says nothing here, as upstream has it.
         await pipeline(entry, createWriteStream(target));
@@ -92,4 +105,16 @@ export async function extractArchive(
     entry.resume();
   }
   await feeding;
+}
+
+/** A folder with all that it lies in. Throws the words of Go where one of them is a file. */
+async function makeFolder(path: string, shown: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' && codeOf(error) !== 'ENOTDIR') throw error;
+    let [file, name] = [path, shown];
+    while ((await stat(file).catch(() => undefined)) === undefined) [file, name] = [dirname(file), dirname(name)];
+    throw new Error(`mkdir ${name}: not a directory`);
+  }
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { pack } from 'tar-stream';
+import { extract, type Header, pack } from 'tar-stream';
 import { archiveOf, extractArchive } from './archive.ts';
 import { fileSpec } from './file-spec.ts';
 
@@ -55,4 +56,50 @@ test('an archive writes nothing outside of its destination', async () => {
     warn: (text) => void warnings.push(text),
   });
   assert.match(warnings.join(), /skipping symlink/);
+});
+
+test('an archive says whose files are, what may be done with them, and which are pipes', async () => {
+  const from = join(folder, 'owned');
+  mkdirSync(from);
+  writeFileSync(join(from, 'none'), 'x');
+  chmodSync(join(from, 'none'), 0);
+  execFileSync('mkfifo', ['-m', '640', join(from, 'pipe')]);
+  const { uid, gid } = statSync(join(from, 'none'));
+  const heads = new Map<string, Header>();
+  const archive = archiveOf(from, 'd');
+  const reader = extract();
+  const reading = (async (): Promise<void> => {
+    for await (const entry of reader) {
+      heads.set(entry.header.name, entry.header);
+      entry.resume();
+    }
+  })();
+  for await (const chunk of archive) reader.write(chunk);
+  reader.end(undefined);
+  await reading;
+  assert.deepEqual(
+    [...heads].map(([name, head]) => [name, head.mode, head.type, head.uid, head.gid]),
+    [
+      ['d/none', 0, 'file', uid, gid],
+      ['d/pipe', 0o640, 'fifo', uid, gid],
+    ],
+  );
+});
+
+test('files come out of an archive wherever they are put, unless a file is in the way', async () => {
+  const files = (): AsyncIterable<Uint8Array> => {
+    const archive = pack();
+    archive.entry({ name: 'x/y' }, 'x');
+    archive.finalize();
+    return archive as unknown as AsyncIterable<Uint8Array>;
+  };
+  const to = join(folder, 'all');
+  await extractArchive(files(), { prefix: '', destination: to, warn: assert.fail });
+  assert.deepEqual(readdirSync(join(to, 'x')), ['y']);
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  for (const destination of [file, join(file, 'below')])
+    await assert.rejects(extractArchive(files(), { prefix: 'x', destination, warn: assert.fail }), {
+      message: `mkdir ${file}: not a directory`,
+    });
 });

@@ -28,6 +28,8 @@ export interface ManifestObject {
 export interface FilenameOptions {
   readonly filenames: readonly string[];
   readonly recursive: boolean;
+  /** Only what has such labels, by what the file says. */
+  readonly selector?: string | undefined;
   /** No server is asked what there is. */
   readonly local?: boolean;
   /** Told of objects whose kind the server does not have, and the others go on; without it the first of them is thrown. */
@@ -52,6 +54,7 @@ export const kustomizationMark = 'kustomization:';
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
   const objects: ManifestObject[] = [];
   const { failed, local = false } = options;
+  const isWanted = await filterOf(options.selector ?? '');
   const wrong: unknown[] = [];
   const notice = (error: unknown): void => {
     if (!failed) throw error;
@@ -60,10 +63,9 @@ export async function readManifests(options: FilenameOptions, session: Session):
   for (const { source, text } of await readTexts(options, session)) {
     try {
       for (const { object, list } of decoded(source, text)) {
-        await identify(object, { source, local }, session).then(
-          (identified) => void objects.push(list ? { ...identified, list } : identified),
-          notice,
-        );
+        await identify(object, { source, local }, session).then((identified) => {
+          if (isWanted(identified.written)) objects.push(list ? { ...identified, list } : identified);
+        }, notice);
       }
     } catch (error) {
       // What stands before it, and in other files, is as good as without it.
@@ -73,6 +75,18 @@ export async function readManifests(options: FilenameOptions, session: Session):
   // To upstream all that is wrong with files is one failure.
   if (wrong.length > 0) failed?.(wrong.length === 1 ? wrong[0] : new ListFailures(wrong));
   return objects;
+}
+
+/** Whether an object has such labels. Loaded where it is needed: few commands that read files are given a selector. */
+export async function filterOf(selector: string): Promise<(object: Pick<ApiObject, 'metadata'>) => boolean> {
+  if (selector === '') return () => true;
+  const { parseSelector } = await import('@typernetes/machinery');
+  try {
+    const parsed = parseSelector(selector);
+    return ({ metadata }) => parsed.matches(metadata?.labels ?? {});
+  } catch (error) {
+    throw new Error(`the provided selector ${JSON.stringify(selector)} is not valid`, { cause: error });
+  }
 }
 
 /** Throws for files that there are not. */

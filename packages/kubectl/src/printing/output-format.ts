@@ -30,6 +30,7 @@ export async function withFileRead(
 ): Promise<string | undefined> {
   const { kind, argument } = outputFormat(output ?? '', template);
   const inline = Object.hasOwn(fromFile, kind) ? fromFile[kind] : undefined;
+  if (kind === 'wide') return output;
   if (inline === undefined) return kind === '' ? output : argument === '' ? kind : `${kind}=${argument}`;
   if (argument === '')
     throw new Error(

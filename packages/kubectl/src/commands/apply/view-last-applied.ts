@@ -23,7 +23,8 @@ export const viewLastAppliedCommand = defineCommand({
       );
     if (flags.all && positional.length === 0 && !flags.filename)
       throw new Error('at least one resource must be specified to use a selector');
-    if (flags.all) refuseNamesBesideSelector(positional, await parseTargets(positional, session.resources));
+    if (flags.all && !flags.filename)
+      refuseNamesBesideSelector(positional, await parseTargets(positional, session.resources));
     const missing = new Failures();
     const selected = await selectObjects({ args: positional, flags, failed: missing.addFirst }, session);
     if (missing.some) return missing.report(session);

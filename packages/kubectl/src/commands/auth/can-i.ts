@@ -36,6 +36,8 @@ export const canICommand = defineCommand({
   async run({ flags, positional }, session) {
     if (flags.list) {
       if (positional.length > 0) throw new Error('list option must be specified with no arguments');
+      if (flags.quiet || flags['all-namespaces'] || flags.subresource !== '')
+        throw new Error("list option can't be specified with neither quiet, all-namespaces nor subresource options");
       await listRules(session, flags['no-headers']);
       return 0;
     }
@@ -78,10 +80,12 @@ async function attributesOf(verb: string, { what, flags, session }: Question): P
   }
   const [resource = '', name = ''] = what.split('/', 2);
   const { plural, group, version, namespaced } = await resourceNamed(resource, session, warn);
-  if (!knownVerbs.includes(verb)) warn(`verb '${verb}' is not a known verb`);
-  if (!namespaced && plural !== '*' && !flags['all-namespaces']) {
+  // Of a question about all namespaces upstream doubts nothing.
+  const doubt = flags['all-namespaces'] ? () => undefined : warn;
+  if (!knownVerbs.includes(verb)) doubt(`verb '${verb}' is not a known verb`);
+  if (!namespaced && plural !== '*') {
     const subject = group === '' ? plural : `${plural}' is not namespace scoped in group '${group}`;
-    warn(group === '' ? `resource '${plural}' is not namespace scoped` : `resource '${subject}'`);
+    doubt(group === '' ? `resource '${plural}' is not namespace scoped` : `resource '${subject}'`);
   }
   return {
     resourceAttributes: {

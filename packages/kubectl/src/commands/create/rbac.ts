@@ -22,6 +22,16 @@ const knownVerbs = [
   '*',
 ];
 
+const rbac = 'rbac.authorization.k8s.io';
+
+/** What these verbs can be done to, of which no server need know. */
+const specialVerbs: Readonly<Record<string, readonly string[]>> = {
+  use: ['podsecuritypolicies.policy', 'podsecuritypolicies.extensions'],
+  bind: [`roles.${rbac}`, `clusterroles.${rbac}`],
+  escalate: [`roles.${rbac}`, `clusterroles.${rbac}`],
+  impersonate: ['users', 'serviceaccounts', 'groups', 'userextras.authentication.k8s.io'],
+};
+
 const ruleFlags = {
   resource: { type: 'list', help: 'Resource that the rule applies to', default: [] },
   'resource-name': {
@@ -56,15 +66,20 @@ function verbsOf(flags: RuleFlags): readonly string[] {
 /** One rule for each API group that the resources belong to. */
 async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]> {
   const verbs = verbsOf(flags);
-  if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
   for (const verb of verbs) {
     if (!knownVerbs.includes(verb)) session.io.err(`Warning: '${verb}' is not a standard resource verb\n`);
   }
+  if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
   const byGroup = new Map<string, Set<string>>();
   const resources = flags.resource.includes('*') ? ['*'] : flags.resource;
+  // Behind a wildcard upstream looks at nothing.
+  let isBelieved = false;
   for (const resource of resources) {
     const [named = '', subresource] = resource.split('/', 2);
-    const { group, plural } = await resourceNamed(named, session);
+    if (/^(\.|$)/.test(named) && !isBelieved)
+      throw new Error('resource must be specified if apiGroup/subresource specified');
+    isBelieved ||= /^\*(\.|$)/.test(named);
+    const { group, plural } = await resourceNamed(named, { verbs, session, isBelieved });
     const full = subresource === undefined ? plural : `${plural}/${subresource}`;
     byGroup.set(group, (byGroup.get(group) ?? new Set()).add(full));
   }
@@ -79,12 +94,33 @@ async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]
     }));
 }
 
-async function resourceNamed(name: string, session: Session): Promise<Pick<AnyResource, 'group' | 'plural'>> {
-  const [plural, ...group] = name.split('.');
-  if (plural === '*') return { group: group.join('.'), plural: '*' };
-  return session.resources.byName(name).catch((error: unknown) => {
-    throw isUnknownResource(error) ? unknownResource(name) : error;
-  });
+/** Throws for what the server does not have, but for what only special verbs know, and for what these cannot be done to. */
+async function resourceNamed(
+  name: string,
+  { verbs, session, isBelieved }: { verbs: readonly string[]; session: Session; isBelieved: boolean },
+): Promise<Pick<AnyResource, 'group' | 'plural'>> {
+  const [plural = '', ...rest] = name.split('.');
+  const written = { group: rest.join('.'), plural };
+  if (plural === '*') return written;
+  const [found] = await Promise.allSettled([named(name, session)]);
+  if (found.status === 'rejected' && !isUnknownResource(found.reason)) throw found.reason;
+  const resource = found.status === 'fulfilled' ? found.value : written;
+  const full = [resource.plural, resource.group].filter((part) => part !== '').join('.');
+  if (isBelieved) return resource;
+  const special = verbs.filter((verb) => Object.hasOwn(specialVerbs, verb));
+  for (const verb of special)
+    if (!specialVerbs[verb]?.includes(full))
+      throw new Error(`can not perform '${verb}' on '${resource.plural}' in group '${resource.group}'`);
+  if (found.status === 'rejected' && special.length === 0) throw unknownResource(name);
+  return resource;
+}
+
+/** No version may stand in the name. */
+async function named(name: string, session: Session): Promise<AnyResource> {
+  const found = await session.resources.byName(name);
+  const [, group = ''] = name.split(/\.(.*)/s);
+  if (!found.group.startsWith(group)) throw unknownResource(name);
+  return found;
 }
 
 /** Said without "error:", as upstream does where it asks discovery and not for objects. */

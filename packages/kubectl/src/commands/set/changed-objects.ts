@@ -87,7 +87,8 @@ export async function changeObjects(
     try {
       await change(after, selected);
     } catch (error) {
-      const where = error instanceof ObjectProblem ? '' : `${type.plural}/${object.metadata.name} `;
+      const where =
+        error instanceof ObjectProblem ? '' : `${flags.local ? type.singular : type.plural}/${object.metadata.name} `;
       failures.push(`error: ${where}${messagesOf(error)}`);
       continue;
     }

@@ -58,7 +58,8 @@ export const setEnvCommand = defineCommand({
     const args = positional.filter((arg) => !isChange(arg));
     if (positional.findLastIndex((arg) => !isChange(arg)) > positional.findIndex(isChange) && positional.some(isChange))
       throw new Error(`all resources must be specified before environment changes: ${positional.join(' ')}`);
-    if (args.length === 0 && !flags.filename && flags.selector === '')
+    // What a kustomization or a selector says does not count.
+    if (args.length === 0 && (!flags.filename || flags.kustomize !== ''))
       throw new Error('one or more resources must be specified as <resource> <name> or <resource>/<name>');
     if (flags.list && flags.output) throw new Error('--list and --output may not be specified together');
     const changes = envChanges([...positional.filter(isChange), ...flags.env]);
