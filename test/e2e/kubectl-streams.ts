@@ -1,6 +1,6 @@
 /** Data between users and containers, by upstream's kubectl and by ours: what either prints, copies, forwards and exits with is the same. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +87,8 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
         'kubectl logs talker -c nosuch',
         'kubectl logs -f -l app=talkers --all-containers --max-log-requests=3',
         'kubectl logs talker nosuch --ignore-errors',
+        'kubectl logs talker --pod-running-timeout=0s',
+        'kubectl logs -f deployment/talkers --all-pods --max-log-requests=1',
       ])
         await alike(refused);
     });
@@ -122,6 +124,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       }
       await alike(`${exec} --quiet -- sh -c 'exit 5'`);
       await alike(`${exec} -it -- sh -c 'tty; exit 6'`);
+      for (const flags of ['-t', '-it', '-q', '-itq']) await alike(`kubectl exec talker ${flags} -- echo said`);
     });
 
     test('attach to containers: to what they print, and to their input up to its end', async () => {
@@ -152,8 +155,11 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       writeFileSync(join(source, 'deep/er/large'), 'large '.repeat(500_000));
       writeFileSync(join(source, 'runs'), '#!/bin/sh\n', { mode: 0o755 });
       symlinkSync('runs', join(source, 'link'));
+      symlinkSync('deep', join(source, 'folder'));
+      chownSync(join(source, 'runs'), 1234, 70);
+      chmodSync(join(source, 'empty'), 0);
       const listing =
-        'find . | sort; find . -type f -exec md5sum {} + | sort -k2; find . -type l; ls -l runs | cut -c1-10';
+        'find . | sort; find . -type f -exec md5sum {} + | sort -k2; find . -type l | sort; ls -ln runs empty | awk "{print \\$1, \\$3, \\$4}"';
       await alike('kubectl exec talker -c one -- mkdir /tmp/KUBECTL');
       await alike(`kubectl cp ${source} talker:/tmp/KUBECTL/all -c one`);
       await alike(`kubectl cp ${source} default/talker:/tmp/KUBECTL -c one`);
@@ -161,7 +167,10 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       await alike(`kubectl cp ${source}/runs talker:/tmp/KUBECTL/ --no-preserve`);
       const there = await alike(`kubectl exec talker -c one -- sh -c 'cd /tmp/KUBECTL && ls && cd all && ${listing}'`);
       assert.match(there.stdout, /^all\nrenamed\nruns\nsource\n\.\n/, there.stderr);
-      assert.match(there.stdout, /\.\/link\n-rwxr-xr-x\n$/);
+      assert.match(there.stdout, /\.\/link\n---------- 0 0\n-rwxr-xr-x 1234 70\n$/);
+      await alike(
+        `kubectl cp ${source}/folder/ talker:/tmp/KUBECTL/folder && kubectl exec talker -c one -- readlink /tmp/KUBECTL/folder`,
+      );
       const target = `${folder}/KUBECTL`;
       await alike(`mkdir ${target}`);
       const copied = await alike(`kubectl cp talker:/tmp/KUBECTL/all ${target}/all`);
@@ -169,11 +178,15 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       await alike(`kubectl cp talker:/tmp/KUBECTL/all/deep/er/large ${target}/large --retries=2`);
       await alike(`cd ${target} && kubectl cp talker:tmp/KUBECTL/renamed ./`);
       await alike(`cd ${target} && kubectl cp talker:tmp/KUBECTL/renamed ./here`);
+      await alike(`cd ${target} && kubectl cp talker:../../tmp/KUBECTL/renamed out && cat out`);
       const here = await alike(`cd ${target} && ls -A && cmp large ${source}/deep/er/large && cd all && ${listing}`);
       assert.equal(here.exitCode, 0, here.stderr);
       for (const refused of [
         `kubectl cp ${source}/nosuch talker:/tmp/x`,
         `kubectl cp ${source}/runs talker:/nosuch/folder/x`,
+        `ln -sf nowhere ${folder}/lost && kubectl cp ${folder}/lost talker:/tmp/x`,
+        `kubectl cp ${source}/runs talker:/tmp/x -c nosuch`,
+        `kubectl cp talker:/tmp/KUBECTL/all ${source}/runs`,
       ]) {
         const outcome = await alike(refused);
         assert.notEqual(outcome.exitCode, 0, refused);

@@ -40,8 +40,8 @@ export const attachCommand = defineCommand({
     if (wanted !== undefined && !allContainers(pod).some((container) => container.name === wanted)) {
       throw new Error(`cannot attach to the container: container ${wanted} not found in pod ${pod.metadata.name}`);
     }
-    const name = containerOf(pod, flags.container, session);
     const { stdin, tty, quiet } = flags;
+    const name = containerOf(pod, flags.container, quiet ? { io: { err: () => undefined } } : session);
     const code = await attachToPod(pod, { container: name, stdin, tty, quiet }, { session, signal });
     if (code !== 0) throw new PlainError(`command terminated with exit code ${code}\n`, code);
     return 0;

@@ -38,12 +38,15 @@ export const execCommand = defineCommand({
     if (phase === 'Succeeded' || phase === 'Failed') {
       throw new Error(`cannot exec into a container in a completed pod; current phase is ${phase}`);
     }
-    let tty = flags.tty;
+    const aloud = flags.quiet ? { io: { err: () => undefined } } : session;
+    const container = flags.container ?? containerOf(pod, undefined, aloud);
+    // Without input there is nothing to be a terminal.
+    let tty = flags.tty && flags.stdin;
     if (tty && !session.io.stdin.isTerminal) {
-      if (!flags.quiet) session.io.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
+      aloud.io.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
       tty = false;
     }
-    const query = new URLSearchParams({ container: flags.container ?? containerOf(pod, undefined, session) });
+    const query = new URLSearchParams({ container });
     for (const word of command) query.append('command', word);
     if (flags.stdin) query.set('stdin', 'true');
     query.set('stdout', 'true');

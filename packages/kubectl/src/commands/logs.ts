@@ -62,10 +62,13 @@ export const logsCommand = defineCommand({
     if (target !== undefined && flags.selector !== '')
       throw usageError('logs', 'only a selector (-l) or a POD name is allowed');
     checkTime(flags['since-time']);
+    if (flags['pod-running-timeout'] <= 0) throw new Error('--pod-running-timeout must be higher than zero');
     const found = await podsFor(target, flags, { session, signal, named: () => check(flags, positional) });
     const everything = flags['all-containers'];
+    // Each line of several pods says where it is from.
+    const told = flags['all-pods'] ? { io: { err: () => undefined } } : session;
     const sources = found.flatMap((pod) => {
-      const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, session)];
+      const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, told)];
       return names.map((name) => ({ pod, container: name }));
     });
     const tail = flags.tail >= 0 ? flags.tail : flags.selector !== '' && !given.has('tail') ? 10 : -1;

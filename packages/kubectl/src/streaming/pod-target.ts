@@ -79,7 +79,11 @@ function selectorOfWorkload(type: AnyResource, { object, what }: { object: ApiOb
 }
 
 /** The container that is meant: by name, by annotation, or the first. Says which when there was a choice. */
-export function containerOf(pod: Pod, wanted: string | undefined, session: Pick<Session, 'io'>): string {
+export function containerOf(
+  pod: Pod,
+  wanted: string | undefined,
+  session: { readonly io: Pick<Session['io'], 'err'> },
+): string {
   const all = allContainers(pod);
   if (wanted !== undefined) {
     if (!all.some(({ name }) => name === wanted)) {

@@ -38,7 +38,8 @@ export async function removePod(pod: Pod, options: EvictionOptions): Promise<voi
 function tell({ metadata }: Pod, { session, deletion, dryRun }: EvictionOptions): void {
   if (deletion && dryRun === 'none') return;
   const suffix = { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun];
-  session.io.out(`${deletion ? 'deleting' : 'evicting'} pod ${metadata.namespace}/${metadata.name}${suffix}\n`);
+  const verb = deletion && dryRun !== 'client' ? 'deleting' : 'evicting';
+  session.io.out(`${verb} pod ${metadata.namespace}/${metadata.name}${suffix}\n`);
 }
 
 async function deletePod(pod: Pod, options: EvictionOptions): Promise<void> {
