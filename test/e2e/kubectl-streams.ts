@@ -29,14 +29,17 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       );
     /** What upstream says by chance: when the other end is quicker than its own. */
     const closing = /E\d{4} \S+ +\d+ v\d\.go:\d+\] "Unhandled Error" err="websocket: close sent"\r?\n/;
+    /** What upstream's cp may end without having heard. */
+    const besides = /^tar: removing leading '[./]+' from member names\n/m;
     /** The same outcome of both, and what it was. */
     async function alike(script: string, settings: { input?: string } = {}): Promise<Outcome> {
       const [upstream, ours] = await each(script, settings);
-      const named = ({ stderr, ...outcome }: Outcome): string =>
-        JSON.stringify({ ...outcome, stderr: stderr.replace(closing, '') }, null, 1).replaceAll(
-          /ours|upstream/g,
-          'KUBECTL',
-        );
+      const named = ({ stderr, stdout, ...outcome }: Outcome): string =>
+        JSON.stringify(
+          { ...outcome, stdout: stdout.replace(besides, ''), stderr: stderr.replace(closing, '') },
+          null,
+          1,
+        ).replaceAll(/ours|upstream/g, 'KUBECTL');
       assert.ok(upstream && ours);
       assert.equal(named(ours), named(upstream), script);
       return upstream;

@@ -44,6 +44,7 @@ export { limitedTransport } from './limited-transport.ts';
 export { linesOf } from './lines.ts';
 export { observedClient } from './observed-client.ts';
 export type { ObservedRequest } from './observed-transport.ts';
+export { proxyFor } from './proxy.ts';
 export { type ObserveQueue, type QueueGauges, type QueueSink, QueueTimes } from './queue-times.ts';
 export { type Reconciler, type Result, TerminalError } from './reconciler.ts';
 export { type ReflectorSink, reflect } from './reflector.ts';

@@ -23,8 +23,8 @@ export async function applyOnServer(manifest: ManifestObject, applying: Applying
   const { options, session, signal } = applying;
   const { type, object } = manifest;
   const client = session.client.resource(type);
-  try {
-    const applied = await client.patch(refOf(manifest), object, {
+  const apply = (): Promise<ApiObject> =>
+    client.patch(refOf(manifest), object, {
       type: 'apply',
       force: options.forceConflicts,
       fieldManager: options.fieldManager,
@@ -33,9 +33,13 @@ export async function applyOnServer(manifest: ManifestObject, applying: Applying
       ...(options.subresource === '' ? {} : { subresource: options.subresource }),
       signal,
     });
-    return options.dryRun === 'none' && options.subresource === ''
-      ? await migrated(applied, manifest, applying)
-      : applied;
+  try {
+    const applied = await apply();
+    if (options.subresource !== '' || !(await keepAnnotation(applied, manifest, applying))) return applied;
+    if (options.dryRun !== 'none') return applied;
+    const migrated = await migrate(applied, manifest, applying);
+    // What the old manager alone had goes now, and is not the new one's.
+    return migrated ? await apply() : applied;
   } catch (error) {
     if (!isConflict(error)) throw error;
     throw new Error(`${messageOf(error)}${advice}`);
@@ -46,35 +50,49 @@ const lastAppliedManager = 'kubectl-last-applied';
 
 type ManagedEntry = NonNullable<ApiObject['metadata']['managedFields']>[number];
 
-/** A manager that has written the annotation by updates is an apply on the client. */
-function isOld({ operation, subresource, fieldsV1 }: ManagedEntry): boolean {
+function hasAnnotation({ fieldsV1 }: ManagedEntry): boolean {
   const fields = fieldsV1 as { 'f:metadata'?: { 'f:annotations'?: object } } | undefined;
-  const annotations = fields?.['f:metadata']?.['f:annotations'] ?? {};
-  return operation === 'Update' && !subresource && Object.hasOwn(annotations, `f:${lastAppliedAnnotation}`);
+  return Object.hasOwn(fields?.['f:metadata']?.['f:annotations'] ?? {}, `f:${lastAppliedAnnotation}`);
+}
+
+/** A manager that has written the annotation by updates is an apply on the client. */
+const isOld = (entry: ManagedEntry): boolean =>
+  entry.operation === 'Update' && !entry.subresource && hasAnnotation(entry);
+
+/**
+ * Gives the annotation to a manager of its own, so that the client can apply again; of other managers than the usual one the server keeps none. False
+ * where the server refuses, which is told; the object is applied all the same.
+ */
+async function keepAnnotation(object: ApiObject, manifest: ManifestObject, applying: Applying): Promise<boolean> {
+  const { options, session, signal } = applying;
+  const { annotations, managedFields = [] } = object.metadata;
+  const annotation = annotations?.[lastAppliedAnnotation];
+  const isKept = managedFields.some((entry) => entry.operation === 'Apply' && hasAnnotation(entry));
+  if (annotation === undefined || isKept || options.fieldManager !== 'kubectl') return true;
+  const { apiVersion, kind } = object;
+  const metadata = { ...refOf(manifest), annotations: { [lastAppliedAnnotation]: annotation } };
+  const how = { type: 'apply', fieldManager: lastAppliedManager, dryRun: options.dryRun === 'server', signal } as const;
+  try {
+    await session.client.resource(manifest.type).patch(refOf(manifest), { apiVersion, kind, metadata }, how);
+    return true;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    session.io.err(
+      `Warning: failed to migrate kubectl.kubernetes.io/last-applied-configuration for Server-Side Apply. This is non-fatal and will be retried next time you apply. Error: ${messageOf(error)}\n`,
+    );
+    return false;
+  }
 }
 
 /**
- * An object that was applied by the client before: its fields become the new manager's, or they would stay the old one's for ever; the
- * annotation goes to a manager of its own, so that the client can apply again.
+ * An object that was applied by the client before: its fields become the new manager's, or they would stay the old one's for ever. False for others.
  */
-async function migrated(object: ApiObject, manifest: ManifestObject, applying: Applying): Promise<ApiObject> {
+async function migrate(object: ApiObject, manifest: ManifestObject, applying: Applying): Promise<boolean> {
   const { options, session, signal } = applying;
   const managed = object.metadata.managedFields ?? [];
-  if (!managed.some(isOld)) return object;
+  if (!managed.some(isOld)) return false;
   const { type } = manifest;
   const client = session.client.resource(type);
-  const annotation = object.metadata.annotations?.[lastAppliedAnnotation];
-  if (annotation !== undefined) {
-    await client.patch(
-      refOf(manifest),
-      {
-        apiVersion: object.apiVersion,
-        kind: object.kind,
-        metadata: { ...refOf(manifest), annotations: { [lastAppliedAnnotation]: annotation } },
-      },
-      { type: 'apply', fieldManager: lastAppliedManager, signal },
-    );
-  }
   const current = await session.client.json<ApiObject>(
     'GET',
     `${collectionPath(type, manifest.namespace)}/${encodeURIComponent(manifest.name)}`,
@@ -85,16 +103,15 @@ async function migrated(object: ApiObject, manifest: ManifestObject, applying: A
   const old = entries.filter(isOld);
   const others = entries.filter((entry) => !isOld(entry));
   const mine = others.findIndex(({ manager, operation }) => manager === options.fieldManager && operation === 'Apply');
-  if (mine < 0) return current;
+  if (mine < 0) return false;
   const united = old.reduce<unknown>((fields, entry) => union(fields, entry.fieldsV1), others[mine]?.fieldsV1);
-  const managedFields = others.map((entry, i) =>
-    i === mine ? { ...entry, fieldsV1: withoutLastApplied(united) } : entry,
-  );
+  const managedFields = others.map((entry, i) => (i === mine ? { ...entry, fieldsV1: united } : entry));
   const patch = [
     { op: 'replace', path: '/metadata/managedFields', value: managedFields },
     { op: 'replace', path: '/metadata/resourceVersion', value: current.metadata.resourceVersion },
   ];
-  return client.patch(refOf(manifest), patch, { type: 'json', signal });
+  await client.patch(refOf(manifest), patch, { type: 'json', signal });
+  return true;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -103,15 +120,4 @@ function union(a: unknown, b: unknown): unknown {
   const [left, right] = [(a ?? {}) as Fields, (b ?? {}) as Fields];
   const all = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
   return Object.fromEntries(all.map((key) => [key, union(left[key], right[key])]));
-}
-
-/** The annotation is another manager's. */
-function withoutLastApplied(fields: unknown): unknown {
-  const copy = structuredClone(fields) as { 'f:metadata'?: { 'f:annotations'?: Record<string, unknown> } };
-  const annotations = copy['f:metadata']?.['f:annotations'];
-  if (!annotations) return copy;
-  delete annotations[`f:${lastAppliedAnnotation}`];
-  if (Object.keys(annotations).every((key) => key === '.')) delete copy['f:metadata']?.['f:annotations'];
-  if (Object.keys(copy['f:metadata'] ?? {}).length === 0) delete copy['f:metadata'];
-  return copy;
 }

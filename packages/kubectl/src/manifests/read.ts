@@ -1,8 +1,5 @@
-import { codeOf } from '@typernetes/base';
-import { trustNamed } from '@typernetes/client';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeDocuments } from '@typernetes/process';
-import { PlainError } from '../io.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { localType } from '../resources/local-type.ts';
 import type { Session } from '../session.ts';
@@ -62,7 +59,7 @@ export async function readManifests(options: FilenameOptions, session: Session):
   };
   for (const { source, text } of await readTexts(options, session)) {
     try {
-      for (const { object, list } of decoded(source, text)) {
+      for (const { object, list } of decoded(source, typeof text === 'string' ? text : await text())) {
         await identify(object, { source, local }, session).then((identified) => {
           if (isWanted(identified.written)) objects.push(list ? { ...identified, list } : identified);
         }, notice);
@@ -97,10 +94,21 @@ export async function checkPaths(filenames: readonly string[], { files }: Sessio
 const isPath = (filename: string): boolean =>
   filename !== '-' && !filename.startsWith(kustomizationMark) && !/^https?:\/\//.test(filename);
 
-async function readTexts(options: FilenameOptions, session: Session): Promise<{ source: string; text: string }[]> {
+interface Text {
+  readonly source: string;
+  /** What is downloaded is so in its turn. */
+  readonly text: string | (() => Promise<string>);
+}
+
+async function downloadedText(url: string, session: Session): Promise<string> {
+  const { downloaded } = await import('./download.ts');
+  return downloaded(url, session);
+}
+
+async function readTexts(options: FilenameOptions, session: Session): Promise<Text[]> {
   if (options.filenames.filter((filename) => filename === '-').length > 1)
     throw new Error('standard input cannot be used for multiple arguments');
-  const texts: { source: string; text: string }[] = [];
+  const texts: Text[] = [];
   for (const filename of options.filenames) {
     if (filename.startsWith(kustomizationMark)) {
       const folder = filename.slice(kustomizationMark.length);
@@ -108,31 +116,13 @@ async function readTexts(options: FilenameOptions, session: Session): Promise<{ 
       texts.push({ source: folder, text: await builtKustomization(folder, session) });
     } else if (filename === '-') texts.push({ source: 'STDIN', text: await session.io.stdin.text() });
     else if (/^https?:\/\//.test(filename)) {
-      texts.push({ source: filename, text: await textAt(filename, session) });
+      texts.push({ source: filename, text: () => downloadedText(filename, session) });
     } else
       for (const source of await filesIn(filename, options.recursive, session)) {
         texts.push({ source, text: await session.files.read(source) });
       }
   }
   return texts;
-}
-
-async function textAt(url: string, { environment }: Session): Promise<string> {
-  if (url.startsWith('https:')) trustNamed(environment);
-  const response = await fetch(url).catch((error: unknown) => {
-    if (error instanceof Error && codeOf(error.cause) === 'ECONNREFUSED')
-      throw new PlainError(
-        `The connection to the server ${new URL(url).host} was refused - did you specify the right host or port?\n`,
-      );
-    throw new Error(`Get ${JSON.stringify(url)}`, { cause: error });
-  });
-  if (!response.ok) {
-    const status = `${response.status} ${response.statusText}`;
-    throw new Error(
-      `unable to read URL ${JSON.stringify(url)}, server reported ${status}, status code=${response.status}`,
-    );
-  }
-  return response.text();
 }
 
 async function filesIn(path: string, recursive: boolean, { files }: Session): Promise<string[]> {
