@@ -15,6 +15,8 @@ export interface MonitorsOptions {
   readonly log: Logger;
   /** What there is could not be discovered. */
   readonly failed?: () => void;
+  /** What there is has been discovered anew: {@link Monitors.resources} is up to date. */
+  readonly discovered?: () => void;
 }
 
 /** Resources are discovered anew this often, */
@@ -78,6 +80,7 @@ export class Monitors {
             log.warn('Cannot discover group version', { version, cause });
           this.resources.replace(discovery);
           this.#follow(graph, signal);
+          this.#options.discovered?.();
         } catch (error) {
           if (signal.aborted) break;
           this.#options.failed?.();

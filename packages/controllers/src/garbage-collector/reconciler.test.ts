@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
 import { type ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
 import { configmaps, pods } from '@typernetes/api/core/v1';
 import type { FakeApi } from '@typernetes/client/testing';
@@ -105,4 +106,29 @@ test('foreground: objects that own each other do not wait for each other for eve
       assert.deepEqual((await sets.list()).items, []);
     },
     { prepare: discoverable },
+  ));
+
+test('an owner of a kind that is not served yet is judged as soon as that is defined', () =>
+  runController(
+    garbageCollectorController,
+    async ({ api, clock, settle }) => {
+      await pod(api, 'p', [gone('first-uid')]);
+      await settle();
+      assert.deepEqual(await podNames(api), ['p']);
+      await discoverable(api);
+      await api.resource(customresourcedefinitions).create({
+        metadata: { name: 'replicasets.apps' },
+        spec: {
+          group: 'apps',
+          names: { kind: 'ReplicaSet', plural: 'replicasets' },
+          scope: 'Namespaced',
+          versions: [],
+        },
+      });
+      await settle();
+      await clock.advance(500);
+      await settle();
+      assert.deepEqual(await podNames(api), []);
+    },
+    { prepare: async (api) => serveDiscovery(api, [pods, customresourcedefinitions]) },
   ));

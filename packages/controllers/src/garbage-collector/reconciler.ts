@@ -28,17 +28,17 @@ export interface CollectorDeps {
   readonly absent: AbsentOwners;
   readonly client: Pick<ApiClient, 'resource'>;
   readonly resolve: ResolveType;
+  /** Uids of nodes that refer to a kind that is not served: whoever discovers resources anew wakes and forgets them. */
+  readonly unserved: Set<string>;
   /** Tells the queue about nodes that a finding of ours concerns. */
   readonly wake: (uid: string) => void;
 }
 
 /** An owner that the server knows and the graph does not is asked for again: it may go before a watch ever shows it. */
 const verifyAgainMs = 5_000;
-/** By then, the resources will have been discovered anew. */
-const unknownKindMs = 30_000;
 
 /** Keys are uids. */
-export function collector({ graph, absent, client, resolve, wake }: CollectorDeps): Reconciler {
+export function collector({ graph, absent, client, resolve, unserved, wake }: CollectorDeps): Reconciler {
   const writes = collectorWrites(client);
 
   return {
@@ -63,15 +63,14 @@ export function collector({ graph, absent, client, resolve, wake }: CollectorDep
       for (const reference of dependent.owners.filter(({ uid }) => uid === owner.uid)) {
         const { apiVersion, kind, name } = reference;
         const question = JSON.stringify([apiVersion, kind, name, namespace]);
-        const state = answers.get(question) ?? (await stateOf(reference, namespace));
+        const state = answers.get(question) ?? (await stateOf(reference, { namespace, asking: owner.uid }));
         if (owner.identity) return {}; // seen meanwhile
         answers.set(question, state);
         if (state === 'absent') wake(dependent.uid);
       }
     }
-    const states = [...answers.values()];
-    if (states.some((state) => state === 'solid' || state === 'waiting')) return { requeueAfterMs: verifyAgainMs };
-    return states.includes('unknown') ? { requeueAfterMs: unknownKindMs } : {};
+    const isThere = [...answers.values()].some((state) => state === 'solid' || state === 'waiting');
+    return isThere ? { requeueAfterMs: verifyAgainMs } : {};
   }
 
   /** Releases all dependents, then lets the object go. */
@@ -89,15 +88,15 @@ export function collector({ graph, absent, client, resolve, wake }: CollectorDep
   }
 
   async function judge(node: SeenNode): Promise<Result> {
+    const { namespace } = node.identity;
     const owners: ClassifiedOwner[] = [];
     for (const reference of node.owners)
-      owners.push({ reference, state: await stateOf(reference, node.identity.namespace) });
+      owners.push({ reference, state: await stateOf(reference, { namespace, asking: node.uid }) });
     const plan = planDependent(owners, {
       finalizers: node.finalizers,
       hasDependents: node.dependents.size > 0,
       hasDeletingDependents: [...node.dependents].some(isDeletingDependents),
     });
-    if (plan.action === 'retry') return { requeueAfterMs: unknownKindMs };
     if (plan.action === 'dropOwners') await writes.dropOwners(node, new Set(plan.uids));
     if (plan.action === 'delete') {
       if (plan.unblock) await writes.unblock(node);
@@ -107,12 +106,18 @@ export function collector({ graph, absent, client, resolve, wake }: CollectorDep
   }
 
   /** From the graph where the reference names an owner that was seen there, else from the server, by name and uid. */
-  async function stateOf(reference: OwnerReference, namespace: string): Promise<OwnerState> {
+  async function stateOf(
+    reference: OwnerReference,
+    { namespace, asking }: { readonly namespace: string; readonly asking: string },
+  ): Promise<OwnerState> {
     const known = graph.get(reference.uid);
     if (known?.identity && refersTo(reference, namespace, known.identity))
       return isDeletingDependents(known) ? 'waiting' : 'solid';
     const type = resolve(reference.apiVersion, reference.kind);
-    if (!type) return 'unknown';
+    if (!type) {
+      unserved.add(asking);
+      return 'unknown';
+    }
     if (type.namespaced && namespace === '') return 'invalid';
     const owner = ownerIdentity(reference, { type, namespace });
     if (absent.has(owner)) return 'absent';

@@ -22,10 +22,23 @@ function buildCollector(context: ControllerContext): Runnable {
   const failures = metrics.counter('garbagecollector_controller_resources_sync_error_total', {
     help: 'Number of garbage collector resources sync errors',
   });
-  const monitors = new Monitors({ client, informers, clock, random, log, failed: () => failures.add() });
   const absent = new AbsentOwners();
   let enqueue = (_uid: string): void => {};
   const wake = (uid: string): void => enqueue(uid);
+  const unserved = new Set<string>();
+  const monitors = new Monitors({
+    client,
+    informers,
+    clock,
+    random,
+    log,
+    failed: () => failures.add(),
+    discovered() {
+      const woken = [...unserved];
+      unserved.clear();
+      woken.forEach(wake);
+    },
+  });
   const graph = new OwnershipGraph(
     {
       wake,
@@ -50,7 +63,7 @@ function buildCollector(context: ControllerContext): Runnable {
       };
     },
   };
-  const reconciler = collector({ graph, absent, client, resolve: monitors.resources.resolve, wake });
+  const reconciler = collector({ graph, absent, client, resolve: monitors.resources.resolve, unserved, wake });
   const loop = controller({
     reconciler,
     wakes: [graphChanges],
