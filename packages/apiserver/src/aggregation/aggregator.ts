@@ -31,8 +31,8 @@ export interface AggregatorDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly resolve: ResolveService;
-  /** The front proxy's certificate; without it the servers behind do not believe who asks. */
-  readonly proxyClient: ProxyClient | undefined;
+  /** The front proxy's certificate, the same object as long as it is the same; without it the servers behind do not believe who asks. */
+  readonly proxyClient: () => ProxyClient | undefined;
   readonly rejectRedirects: boolean;
   /** By which servers behind go on with a request's trace. */
   readonly tracer?: Pick<Tracer, 'headers'> | undefined;

@@ -10,6 +10,13 @@ export interface ProxyClient {
   readonly key: string;
 }
 
+interface MadeTls {
+  readonly client: ProxyClient | undefined;
+  readonly verified: NonNullable<Backend['tls']>;
+  /** Whether it is there is asked of anybody, as upstream does: who it is shows when requests are handed on. */
+  readonly unverified: NonNullable<Backend['tls']>;
+}
+
 interface ReadOptions {
   readonly signal: AbortSignal;
   readonly accept?: string | undefined;
@@ -20,21 +27,28 @@ interface ReadOptions {
 export class RemoteServer {
   readonly #apiService: APIService;
   readonly #resolve: ResolveService;
-  readonly #tls: NonNullable<Backend['tls']>;
-  /** Whether it is there is asked of anybody, as upstream does: who it is shows when requests are handed on. */
-  readonly #unverified: NonNullable<Backend['tls']>;
+  readonly #client: () => ProxyClient | undefined;
+  #made: MadeTls | undefined;
 
-  constructor(apiService: APIService, options: { resolve: ResolveService; client: ProxyClient | undefined }) {
+  constructor(apiService: APIService, options: { resolve: ResolveService; client: () => ProxyClient | undefined }) {
     this.#apiService = apiService;
     this.#resolve = options.resolve;
-    const { caBundle, insecureSkipTLSVerify, service } = apiService.spec;
-    this.#tls = {
-      ...options.client,
+    this.#client = options.client;
+  }
+
+  /** The same as long as this server shows the same: connections are kept by it. */
+  get #tls(): MadeTls {
+    const client = this.#client();
+    if (this.#made && this.#made.client === client) return this.#made;
+    const { caBundle, insecureSkipTLSVerify, service } = this.#apiService.spec;
+    const verified = {
+      ...client,
       servername: `${service?.name}.${service?.namespace}.svc`,
       verify: !insecureSkipTLSVerify,
       ...(caBundle ? { ca: Buffer.from(caBundle, 'base64').toString() } : {}),
     };
-    this.#unverified = { ...this.#tls, verify: false };
+    this.#made = { client, verified, unverified: { ...verified, verify: false } };
+    return this.#made;
   }
 
   /** Where a request goes. Throws a ServiceUnavailable when the Service leads nowhere. */
@@ -42,7 +56,7 @@ export class RemoteServer {
     const { service } = this.#apiService.spec;
     try {
       const at = this.#resolve(service?.namespace ?? '', service?.name ?? '', service?.port ?? 443);
-      return { ...at, path, tls: this.#tls, headers };
+      return { ...at, path, tls: this.#tls.verified, headers };
     } catch (error) {
       throw new StatusError('ServiceUnavailable', (error as Error).message);
     }
@@ -51,7 +65,7 @@ export class RemoteServer {
   /** Whether it answers at all, whoever it is; rejects with what went wrong, as conditions show it. The path is one that it must have. */
   async probe(path: string, signal: AbortSignal): Promise<void> {
     const asked = this.backend(path, { accept: '*/*', ...remoteUserHeaders(checker) });
-    const backend = { ...asked, tls: this.#unverified };
+    const backend = { ...asked, tls: this.#tls.unverified };
     const url = urlOf(backend);
     const answer = await sendTo(backend, { method: 'GET', headers: {}, signal }).catch((error: Error) => {
       const why = signal.aborted ? lateText : dialText(backend, error);

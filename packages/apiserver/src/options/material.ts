@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readCertificates, readPrivateKey, readPublicKeys } from '@typernetes/pki';
+import { isDeepStrictEqual } from 'node:util';
+import { pairProblem, readCertificates, readPrivateKey, readPublicKeys } from '@typernetes/pki';
 import { namesInCertificate } from '../serving/named-certificates.ts';
 import type { TlsMaterial } from '../serving/tls-server.ts';
 import { type AdmissionConfigurations, readAdmissionConfiguration } from './admission-configuration.ts';
@@ -10,19 +11,19 @@ import type { CompletedConfig } from './api-server-config.ts';
 export interface ApiServerMaterial {
   readonly tls: TlsMaterial;
   readonly admission?: AdmissionConfigurations;
-  /** Exchanged when its file changes, like the next one: read it when it is needed. */
+  /** Exchanged when its file changes, like what else may be written here: read it when it is needed. */
   clientCa: string | undefined;
   requestHeaderCa: string | undefined;
   readonly serviceAccountKeys: readonly KeyObject[];
   readonly serviceAccountSigningKey: KeyObject | undefined;
   /** Shown to the API servers behind this one. */
-  readonly proxyClient?: { readonly cert: string; readonly key: string } | undefined;
-  readonly kubeletClient: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
+  proxyClient?: { readonly cert: string; readonly key: string } | undefined;
+  kubeletClient: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
 }
 
 /** Reads every file; an unreadable one is an error that names it. */
 export function readMaterial(config: CompletedConfig): ApiServerMaterial {
-  const { serviceAccounts, kubelet } = config;
+  const { serviceAccounts } = config;
   const clientCa = readOptional(config.clientCaFile);
   const requestHeaderCa = readOptional(config.requestHeader?.clientCaFile ?? '');
   return {
@@ -33,30 +34,49 @@ export function readMaterial(config: CompletedConfig): ApiServerMaterial {
     serviceAccountKeys: serviceAccounts.keyFiles.flatMap((file) => readPublicKeys(read(file))),
     serviceAccountSigningKey:
       serviceAccounts.signingKeyFile === '' ? undefined : readPrivateKey(read(serviceAccounts.signingKeyFile)),
-    proxyClient:
-      config.proxyClient.certFile === ''
-        ? undefined
-        : { cert: read(config.proxyClient.certFile), key: read(config.proxyClient.keyFile) },
-    kubeletClient:
-      kubelet.certFile === ''
-        ? undefined
-        : { cert: read(kubelet.certFile), key: read(kubelet.keyFile), ca: readOptional(kubelet.caFile) },
+    ...readClients(config),
+  };
+}
+
+/** What this server shows to others. */
+function readClients({
+  proxyClient,
+  kubelet,
+}: CompletedConfig): Pick<ApiServerMaterial, 'proxyClient' | 'kubeletClient'> {
+  const pair = ({ certFile, keyFile }: { certFile: string; keyFile: string }) => ({
+    cert: read(certFile),
+    key: read(keyFile),
+  });
+  return {
+    proxyClient: proxyClient.certFile === '' ? undefined : pair(proxyClient),
+    kubeletClient: kubelet.certFile === '' ? undefined : { ...pair(kubelet), ca: readOptional(kubelet.caFile) },
   };
 }
 
 /** Files that are read again when they change. */
-export function watchedFiles({ tls, clientCaFile, requestHeader }: CompletedConfig): string[] {
-  const named = tls.named.flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
-  const files = [tls.certFile, tls.keyFile, ...named, clientCaFile, requestHeader?.clientCaFile ?? ''];
+export function watchedFiles({ tls, clientCaFile, requestHeader, proxyClient, kubelet }: CompletedConfig): string[] {
+  const pairs = [tls, ...tls.named, proxyClient, kubelet].flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
+  const files = [...pairs, clientCaFile, requestHeader?.clientCaFile ?? '', kubelet.caFile];
   return [...new Set(files.filter((file) => file !== ''))];
 }
 
-/** Reads those files again: authorities from now on, the rest for a listener to take over. Changes nothing when one is wrong. */
+/**
+ * Reads those files again: authorities and what is shown to others count from now on, the rest is for a listener to take over. Changes nothing when
+ * one is wrong.
+ */
 export function reloadMaterial(config: CompletedConfig, material: ApiServerMaterial): TlsMaterial {
   const tls = readTls(config);
   const clientCa = readOptional(config.clientCaFile);
   const requestHeaderCa = readOptional(config.requestHeader?.clientCaFile ?? '');
   for (const pem of [clientCa, requestHeaderCa]) if (pem !== undefined) readCertificates(pem);
+  const clients = readClients(config);
+  for (const pair of [clients.proxyClient, clients.kubeletClient]) {
+    const problem = pair && pairProblem(pair.cert, pair.key);
+    if (problem !== undefined) throw new Error(problem);
+  }
+  // Connections are kept by what was shown on them: what is as before stays the same object.
+  if (!isDeepStrictEqual(material.proxyClient, clients.proxyClient)) material.proxyClient = clients.proxyClient;
+  if (!isDeepStrictEqual(material.kubeletClient, clients.kubeletClient)) material.kubeletClient = clients.kubeletClient;
   material.clientCa = clientCa;
   material.requestHeaderCa = requestHeaderCa;
   return tls;

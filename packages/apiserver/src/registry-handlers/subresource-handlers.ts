@@ -27,6 +27,9 @@ export interface SubresourceDependencies {
   readonly dial: Dial | undefined;
 }
 
+/** Connections are kept by what was shown on them: it is one. */
+const anonymous = {};
+
 /** The subresources that are more than a part of their object, by `plural/subresource`. */
 export function subresourceHandlers(deps: SubresourceDependencies): Map<string, CallHandler> {
   const { serviceAccounts } = deps.config;
@@ -34,7 +37,7 @@ export function subresourceHandlers(deps: SubresourceDependencies): Map<string, 
   const kubelets = {
     router: deps.router,
     addressTypes: deps.config.kubelet.addressTypes,
-    tls: deps.material.kubeletClient ?? {},
+    tls: () => deps.material.kubeletClient ?? anonymous,
     dial: deps.dial,
   };
   const handlers = new Map<string, CallHandler>([

@@ -131,7 +131,7 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
           tracer: tracing?.tracer,
           clock,
           log,
-          proxyClient: material.proxyClient,
+          proxyClient: () => material.proxyClient,
           serverAddress: config.externalAddress,
           rejectForwardedRedirects: config.rejectForwardedRedirects,
         }),

@@ -18,7 +18,7 @@ export interface ExtensionDeps {
   readonly informers: Informers;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly proxyClient: ProxyClient | undefined;
+  readonly proxyClient: () => ProxyClient | undefined;
   /** Whether redirects of servers behind are kept from clients; they are unless this is false. */
   readonly rejectForwardedRedirects?: boolean;
   readonly resolve: ResolveService;

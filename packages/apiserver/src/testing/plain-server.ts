@@ -27,7 +27,7 @@ export async function plainServer(store: Store, log: Logger, options: PlainServe
         resolve: options.resolve ?? resolverOver(informers, { toEndpoints: true, random: systemRandom }),
         clock: systemClock,
         log,
-        proxyClient: options.proxyClient,
+        proxyClient: () => options.proxyClient,
         serverAddress: 'localhost',
       });
       return mergeParts([

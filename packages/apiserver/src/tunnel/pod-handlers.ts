@@ -19,15 +19,25 @@ import { tunnelUpgrade } from './upgrade.ts';
 export interface KubeletAccess {
   readonly router: ResourceRouter;
   readonly addressTypes: readonly string[];
-  readonly tls: NonNullable<Backend['tls']>;
+  /** What is shown to kubelets, and the authority that they are believed by; the same object as long as it is the same. */
+  readonly tls: () => NonNullable<Backend['tls']>;
   /** How nodes and pods are connected to, where that is not simply by TCP. */
   readonly dial?: Dial | undefined;
 }
 
 /** The subresources of pods that their node's kubelet answers. */
 export function podTunnelHandlers(access: KubeletAccess, metrics?: PodLogMetrics): [string, CallHandler][] {
-  /** For whoever does not care who the kubelet is; one, for its connections are kept. */
-  const unverified = { ...access, tls: { ...access.tls, verify: false } };
+  /** For whoever does not care who the kubelet is; one for each, for its connections are kept. */
+  const unverifiedOf = new WeakMap<object, NonNullable<Backend['tls']>>();
+  const unverified = {
+    ...access,
+    tls: () => {
+      const tls = access.tls();
+      const known = unverifiedOf.get(tls) ?? { ...tls, verify: false };
+      unverifiedOf.set(tls, known);
+      return known;
+    },
+  };
   return [
     [
       'pods/log',
@@ -64,7 +74,7 @@ export async function kubeletBackend(
   of: { readonly group: string; readonly plural: string } = pods,
 ): Promise<Backend> {
   const node = await nodeOf(access, nodeName, of);
-  return { ...kubeletEndpointOf(node, access.addressTypes), tls: access.tls, dial: access.dial, path };
+  return { ...kubeletEndpointOf(node, access.addressTypes), tls: access.tls(), dial: access.dial, path };
 }
 
 async function nodeOf(access: KubeletAccess, name: string, of: { group: string; plural: string }): Promise<Node> {

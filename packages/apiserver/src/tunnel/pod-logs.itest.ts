@@ -35,10 +35,11 @@ test('whoever says so gets logs of a kubelet that nobody vouches for, and it is 
   };
   const pod = { metadata: { name: 'p', namespace: 'n' }, spec: { nodeName: 'a', containers: [{ name: 'c' }] } };
   const metrics = createMetrics();
+  const tls = { ca: other.certificate };
   const access = {
     router: { storageOf: () => ({ get: async () => ({ object: node }) }) },
     addressTypes: ['InternalIP'],
-    tls: { ca: other.certificate },
+    tls: () => tls,
   } as unknown as KubeletAccess;
   const logs = new Map(podTunnelHandlers(access, podLogMetrics(metrics))).get('pods/log');
   const asked = async (query: string): Promise<number | undefined> => {

@@ -45,7 +45,7 @@ async function reached(kind: 'nodes' | 'pods' | 'services', name: string, { obje
   const access = {
     router: { storageOf },
     addressTypes: ['InternalIP'],
-    tls: { servername: 'kubelet' },
+    tls: () => ({ servername: 'kubelet' }),
     random: { next: () => chance },
   } as unknown as KubeletAccess & { random: { next(): number } };
   const storage = storageOf({ plural: kind, group: '' });
