@@ -70,6 +70,7 @@ import type { Tracing } from '@typernetes/process/tracing';
 import { type CertificateSetting, nodeClient, servingRotator } from './certificates.ts';
 import { nodeKubeconfig } from './credentials.ts';
 import type { flags as specs } from './flags.ts';
+import { followServingFiles } from './serving-files.ts';
 import { parseTaints } from './taints.ts';
 
 interface Host {
@@ -449,7 +450,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
     handle: counted(server.handle, 'readwrite'),
   });
   secure.server.on('upgrade', server.upgrade);
-  parts.push(secure);
+  parts.push(secure, ...followServingFiles(secure, { config, clock, log }));
   if (config.readOnlyPort)
     parts.push(
       await listen({

@@ -38,6 +38,8 @@ export interface Serving extends Runnable {
   readonly port: number;
   /** Shown to connections made from now on. */
   replaceIdentity(identity: ServingIdentity): void;
+  /** Whom clients of connections made from now on are believed by; only where clients are asked for a certificate at all. */
+  replaceClientCa(pem: string): void;
   /** For `upgrade` and other events that a plain handler does not see. */
   readonly server: Server;
 }
@@ -47,7 +49,9 @@ export interface Serving extends Runnable {
  * The returned `run` serves until the signal aborts, then closes every connection.
  */
 export async function listen(options: ServingOptions): Promise<Serving> {
-  const { tls, clientCa, rules = { minVersion: 'TLSv1.2' } } = options;
+  const { tls, rules = { minVersion: 'TLSv1.2' } } = options;
+  let { clientCa } = options;
+  let current = tls;
   const asksForCertificate = clientCa !== undefined || options.asksForCertificate === true;
   const shown = (identity: ServingIdentity): SecureContextOptions => ({
     cert: identity.certificate,
@@ -81,7 +85,14 @@ export async function listen(options: ServingOptions): Promise<Serving> {
     name: options.name,
     port: (server.address() as AddressInfo).port,
     server,
-    replaceIdentity: (identity) => secureServer?.setSecureContext(shown(identity)),
+    replaceIdentity: (identity) => {
+      current = identity;
+      secureServer?.setSecureContext(shown(identity));
+    },
+    replaceClientCa: (pem) => {
+      clientCa = pem;
+      if (current) secureServer?.setSecureContext(shown(current));
+    },
     run: (signal) =>
       new Promise<void>((resolve, reject) => {
         const stop = (): void => {
