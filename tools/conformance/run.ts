@@ -107,7 +107,8 @@ function typernetes(args: readonly string[], stdout: 'pipe' | 'inherit' = 'pipe'
 
 /** First what may run beside others, then what may not. */
 async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
-  const focus = flags.failed ? focusOnFailed() : `(${positionals[0] ?? ''})`;
+  const focus = `(${positionals[0] ?? ''})`;
+  const alone = '\\[(Serial|Disruptive)\\]';
   const reports = join(suiteCache, 'reports');
   mkdirSync(reports, { recursive: true });
   const folder = mkdtempSync(join(reports, 'run-'));
@@ -125,13 +126,15 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
   const parts = [
     {
       name: 'parallel',
-      focus: `${focus}.*${tag}`,
+      focus: flags.failed ? focusOnFailed((name) => !new RegExp(alone).test(name)) : `${focus}.*${tag}`,
       skip: ['\\[Serial\\]', '\\[Disruptive\\]', ...unwanted],
       nodes: Number(flags.parallel),
     },
     {
       name: 'serial',
-      focus: `(${focus}.*\\[(Serial|Disruptive)\\]|\\[(Serial|Disruptive)\\].*${focus}).*${tag}`,
+      focus: flags.failed
+        ? focusOnFailed((name) => new RegExp(alone).test(name))
+        : `(${focus}.*${alone}|${alone}.*${focus}).*${tag}`,
       skip: ['\\[Parallel\\]', ...unwanted],
       nodes: 1,
     },
@@ -139,6 +142,7 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
   const results: ItemResult[] = [];
   for (const part of parts.filter(({ name }) => flags.only === undefined || flags.only === name)) {
     if (stopped.signal.aborted) break;
+    if (part.focus === undefined) continue;
     const partFolder = join(folder, part.name);
     mkdirSync(partFolder);
     const code = await inFabric(
@@ -230,10 +234,12 @@ async function ownKubectl(): Promise<string> {
   return file;
 }
 
-function focusOnFailed(): string {
-  const failed = [...knownResults().values()].filter(({ failure }) => failure !== undefined);
-  if (failed.length === 0) throw new Error('Cannot run what failed: nothing did');
-  return `(${failed.map(({ name }) => literal(name.replace(/ ?\[Conformance\].*$/, ''))).join('|')})`;
+/** An expression for the items that are meant, of those whose last result is a failure; undefined where there is none. */
+function focusOnFailed(isMeant: (name: string) => boolean): string | undefined {
+  const failed = [...knownResults().values()].filter(
+    ({ name, failure }) => failure !== undefined && name.includes('[Conformance]') !== flags.beyond && isMeant(name),
+  );
+  return failed.length === 0 ? undefined : `(${failed.map(({ name }) => literal(name)).join('|')})$`;
 }
 
 /** Expressions for the items that passed. */
