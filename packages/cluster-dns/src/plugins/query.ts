@@ -33,6 +33,8 @@ export interface Reply {
   readonly by: string;
   /** Why there is no better answer: for the plugin `errors`. */
   readonly error?: string;
+  /** The client is to hear nothing. */
+  readonly isDropped?: boolean;
 }
 
 /** Answers a query, or hands it on to the next. Never rejects. */

@@ -1,5 +1,6 @@
 import { type Clock, messageOf, type Random } from '@typernetes/base';
 import { zoneOf } from '../corefile/zone-name.ts';
+import { aclPlugin } from '../plugins/acl.ts';
 import { cachePlugin } from '../plugins/cache.ts';
 import type { DnsLog } from '../plugins/dns-log.ts';
 import { errorsPlugin } from '../plugins/errors.ts';
@@ -79,6 +80,7 @@ function chainOf(block: BlockPlan, deps: ChainDeps & { readonly self: Handler })
   const all: (Plugin | undefined)[] = [
     plugins.errors && errorsPlugin(plugins.errors, { log, clock }),
     plugins.log && logPlugin(plugins.log, { log, clock }),
+    plugins.acl && aclPlugin(plugins.acl),
     plugins.loadbalance && loadbalancePlugin(random),
     plugins.cache && cachePlugin(plugins.cache, { clock, watcher: metrics.cacheOf(block) }),
     plugins.rewrite && rewritePlugin(plugins.rewrite),

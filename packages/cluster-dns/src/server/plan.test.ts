@@ -180,7 +180,7 @@ const wrong: [text: string, message: string][] = [
   ],
   [
     '.:53 {\n  etcd example.org\n}',
-    "Corefile:2 - Error during parsing: plugin 'etcd' is not part of this cluster DNS; these are: cache, errors, forward, health, hosts, kubernetes, loadbalance, log, loop, prometheus, ready, reload, rewrite, template",
+    "Corefile:2 - Error during parsing: plugin 'etcd' is not part of this cluster DNS; these are: acl, cache, errors, forward, health, hosts, kubernetes, loadbalance, log, loop, prometheus, ready, reload, rewrite, template",
   ],
 ];
 for (const [text, message] of wrong)

@@ -1,6 +1,7 @@
 import { type CorefileSource, type Line, type ServerBlock, serverBlocks } from '../corefile/server-blocks.ts';
 import { CorefileError, problemAt } from '../corefile/word.ts';
 import { absolute, servedZones } from '../corefile/zone-name.ts';
+import { type AclSettings, parseAcl } from '../plugins/acl.ts';
 import { type CacheSettings, parseCache } from '../plugins/cache.ts';
 import {
   type HealthSettings,
@@ -30,6 +31,7 @@ export interface PluginSettings {
   readonly prometheus?: Listening;
   readonly errors?: ErrorsSettings;
   readonly log?: LogSettings;
+  readonly acl?: AclSettings;
   readonly loadbalance?: true;
   readonly cache?: CacheSettings;
   readonly rewrite?: RewriteSettings;
@@ -64,6 +66,7 @@ const parsers: Readonly<Record<keyof PluginSettings, Parser>> = {
   prometheus: parsePrometheus,
   errors: parseErrors,
   log: parseLog,
+  acl: parseAcl,
   loadbalance: parseLoadbalance,
   cache: parseCache,
   rewrite: parseRewrite,
@@ -76,7 +79,7 @@ const parsers: Readonly<Record<keyof PluginSettings, Parser>> = {
 
 /** Plugins of CoreDNS that this program has not. */
 const missing = new Set(
-  `root metadata geoip cancel tls quic timeouts multisocket nsid bufsize bind debug trace pprof dnstap local dns64 acl any chaos
+  `root metadata geoip cancel tls quic timeouts multisocket nsid bufsize bind debug trace pprof dnstap local dns64 any chaos
   dnssec autopath minimal transfer route53 azure clouddns k8s_external file auto secondary etcd grpc grpc_server https https3
   erratic whoami on sign view nomad header tsig`.split(/\s+/),
 );

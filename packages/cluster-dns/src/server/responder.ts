@@ -28,11 +28,11 @@ export async function respond(
   const startedAt = clock.monotonic();
   const query = readQuery(message, { protocol, client, signal });
   if (query === 'response' || (!query && message.length < 12)) return undefined;
-  const { reply, zone } = query
+  const { reply, zone }: Awaited<ReturnType<Servers['answer']>> = query
     ? await servers.answer(query, port)
     : { reply: { message: formatError(message), by: '' }, zone: '.' };
   const answer = query ? fitted(query, reply, protocol === 'tcp' ? tcpLimit : udpLimit(query)) : reply.message;
   const seconds = (clock.monotonic() - startedAt) / 1000;
   metrics?.answered({ message, protocol, client: client.address, query, reply, zone, port, seconds });
-  return answer;
+  return reply.isDropped ? undefined : answer;
 }
