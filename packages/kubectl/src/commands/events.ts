@@ -39,6 +39,7 @@ export const eventsCommand = defineCommand({
   } as const,
   async run({ flags }, session, signal) {
     const about = flags.for ? await fieldsOf(flags.for) : '';
+    const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
     const types = flags.types.map((type) => type.toLowerCase());
     for (const type of types) {
       if (type !== 'normal' && type !== 'warning') throw new Error('valid --types are Normal or Warning');
@@ -63,7 +64,6 @@ export const eventsCommand = defineCommand({
     const client = session.client.resource(events);
     const list = await client.list(where);
     const found = list.items.filter(wanted);
-    const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
     const columns = new Columns();
     let headed = flags['no-headers'];
     const rows = (shown: readonly CoreEvent[]): string => {

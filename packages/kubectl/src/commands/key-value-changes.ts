@@ -11,13 +11,15 @@ export function splitChanges(args: readonly string[], what: string): { targets: 
   const targets = at < 0 ? [...args] : args.slice(0, at);
   const set: Record<string, string> = {};
   const remove: string[] = [];
-  for (const arg of at < 0 ? [] : args.slice(at)) {
+  const changes = at < 0 ? [] : args.slice(at);
+  const late = changes.find((arg) => !isChange(arg));
+  if (late !== undefined) throw new Error(`all resources must be specified before ${what} changes: ${late}`);
+  for (const arg of changes) {
     const equals = arg.indexOf('=');
     if (equals > 0 && what === 'label' && arg.indexOf('=', equals + 1) > 0)
       throw new Error(`invalid label spec: ${arg}`);
     if (equals > 0) set[arg.slice(0, equals)] = arg.slice(equals + 1);
-    else if (arg.endsWith('-')) remove.push(arg.slice(0, -1));
-    else throw new Error(`all resources must be specified before ${what} changes: ${arg}`);
+    else remove.push(arg.slice(0, -1));
   }
   return { targets, changes: { set, remove } };
 }

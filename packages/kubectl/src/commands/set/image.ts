@@ -11,8 +11,7 @@ export const setImageCommand = defineCommand({
     const isPair = (arg: string): boolean => arg.indexOf('=') > 0;
     const args = positional.filter((arg) => !isPair(arg));
     const images = positional.filter(isPair).map((pair): [string, string] => {
-      const [name = '', image = '', ...more] = pair.split('=');
-      if (more.length > 0) throw new Error(`invalid image source ${pair}, expected container=image`);
+      const [name = '', image = ''] = pair.split(/=(.*)/s, 2);
       return [name, image];
     });
     const check = (): void => {
