@@ -27,13 +27,12 @@ export interface SubresourceDependencies {
   readonly dial: Dial | undefined;
 }
 
-/** Connections are kept by what was shown on them: it is one. */
-const anonymous = {};
-
 /** The subresources that are more than a part of their object, by `plural/subresource`. */
 export function subresourceHandlers(deps: SubresourceDependencies): Map<string, CallHandler> {
   const { serviceAccounts } = deps.config;
   const [issuer] = serviceAccounts.issuers;
+  // Connections are kept by the object that says what is shown on them: one for each server, for they go by way of its own proxies.
+  const anonymous = {};
   const kubelets = {
     router: deps.router,
     addressTypes: deps.config.kubelet.addressTypes,
