@@ -1,16 +1,15 @@
-import { spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { access, constants, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, createServer, type Socket } from 'node:net';
 import { cpus, hostname, networkInterfaces, release, totalmem } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf, systemClock } from '@typernetes/base';
 import { formatDuration } from '@typernetes/process';
-import { usualLimitMs } from './command-limits.ts';
-import type { CommandResult, Commands, Files, Host, HttpAnswer, Network, RequestOptions } from './host.ts';
+import type { Files, Host, HttpAnswer, Network, RequestOptions } from './host.ts';
+import { systemCommands } from './system-commands.ts';
 import { requestError } from './tls-errors.ts';
 
 /** The machine this process runs on. `environment` is the process's own: children inherit it. */
@@ -84,56 +83,6 @@ const systemFiles: Files = {
     }
   },
 };
-
-function systemCommands(environment: Readonly<Record<string, string | undefined>>): Commands {
-  return {
-    run: (program, args, { limitMs = usualLimitMs } = {}) =>
-      new Promise<CommandResult>((resolve, reject) => {
-        const child = spawn(program, args, {
-          env: environment as NodeJS.ProcessEnv,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        let stdout = '';
-        let stderr = '';
-        child.stdout.setEncoding('utf8').on('data', (text: string) => {
-          stdout += text;
-        });
-        child.stderr.setEncoding('utf8').on('data', (text: string) => {
-          stderr += text;
-        });
-        const cancel = systemClock.after(limitMs, () => {
-          child.kill('SIGKILL');
-          // One that the kernel does not let go of is not waited for, nor is what it started.
-          child.stdout.destroy();
-          child.stderr.destroy();
-          child.unref();
-          reject(
-            new Error(`"${[program, ...args].join(' ')}" did not end within ${formatDuration(limitMs)} and was killed`),
-          );
-        });
-        child.once('error', (error) => {
-          cancel();
-          reject(error);
-        });
-        // A service that the program leaves running may keep the pipes: the program's own end is what counts.
-        child.once('exit', (code) => {
-          cancel();
-          resolve({ code: code ?? 128, stdout, stderr });
-        });
-      }),
-    async find(program) {
-      for (const folder of (environment.PATH ?? '').split(delimiter)) {
-        const path = join(folder, program);
-        const executable = await access(path, constants.X_OK).then(
-          () => true,
-          () => false,
-        );
-        if (folder !== '' && executable) return path;
-      }
-      return undefined;
-    },
-  };
-}
 
 /** The kernel's words for why a socket cannot be connected to. */
 const connectWords: Readonly<Record<string, string>> = {

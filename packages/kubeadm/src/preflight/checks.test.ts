@@ -191,6 +191,23 @@ const cases: {
   {
     check: kubeletVersion,
     name: 'KubeletVersion',
+    good: [kubeletSays('Kubernetes v1.36.0-rc.1+dirty\n')],
+    bad: kubeletSays('a wrapper says\nKubernetes v1.36.0\n'),
+    errors: [
+      `couldn't get kubelet version: Unable to parse output from Kubelet: "a wrapper says\\nKubernetes v1.36.0"\nSuggestion: ${install}`,
+    ],
+  },
+  {
+    check: kubeletVersion,
+    name: 'KubeletVersion',
+    bad: { commands: { 'kubelet --version': { code: 127, stdout: '' } } },
+    errors: [
+      `couldn't get kubelet version: cannot execute 'kubelet --version': exit status 127\nSuggestion: ${install}`,
+    ],
+  },
+  {
+    check: kubeletVersion,
+    name: 'KubeletVersion',
     bad: { missing: ['kubelet'] },
     errors: [
       `couldn't get kubelet version: cannot execute 'kubelet --version': exec: "kubelet": executable file not found in $PATH\nSuggestion: ${install}`,

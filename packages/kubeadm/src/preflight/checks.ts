@@ -198,6 +198,9 @@ async function cgroupControllers(files: {
 
 const install = `install the package kubelet of this release, ${kubernetesVersion}`;
 
+/** All that `kubelet --version` prints. */
+const versionLine = /^Kubernetes v((\d+)\.(\d+)\.\d+[-0-9a-zA-Z_.+]*)$/;
+
 /** The kubelet must speak the same version, give or take: it may be older, never newer. */
 export const kubeletVersion: Check = {
   name: 'KubeletVersion',
@@ -209,23 +212,27 @@ export const kubeletVersion: Check = {
       );
     }
     const { code, stdout, stderr } = await commands.run('kubelet', ['--version']);
-    const version = /v(\d+)\.(\d+)\.(\d+)/.exec(stdout);
-    if (code !== 0 || !version) {
+    if (code !== 0) {
       return error(
         `couldn't get kubelet version: cannot execute 'kubelet --version': ${stderr.trim() || `exit status ${code}`}`,
         install,
       );
     }
-    const ours = /v(\d+)\.(\d+)/.exec(kubernetesVersion);
-    if (Number(version[2]) < Number(ours?.[2]) - 3) {
+    const version = versionLine.exec(stdout.trim());
+    if (!version) {
       return error(
-        `Kubelet version "${version[0].slice(1)}" is lower than kubeadm can support. Please upgrade kubelet`,
+        `couldn't get kubelet version: Unable to parse output from Kubelet: ${JSON.stringify(stdout.trim())}`,
         install,
       );
     }
-    return Number(version[2]) > Number(ours?.[2])
+    const [, release = '', , minor] = version;
+    const ours = /v(\d+)\.(\d+)/.exec(kubernetesVersion);
+    if (Number(minor) < Number(ours?.[2]) - 3) {
+      return error(`Kubelet version "${release}" is lower than kubeadm can support. Please upgrade kubelet`, install);
+    }
+    return Number(minor) > Number(ours?.[2])
       ? error(
-          `the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to a malfunctional cluster. Kubelet version: "${version[0].slice(1)}" Control plane version: "${kubernetesVersion.slice(1)}"`,
+          `the kubelet version is higher than the control plane version. This is not a supported version skew and may lead to a malfunctional cluster. Kubelet version: "${release}" Control plane version: "${kubernetesVersion.slice(1)}"`,
           install,
         )
       : ok;
