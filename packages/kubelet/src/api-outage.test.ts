@@ -1,4 +1,4 @@
-/** What a node says once the API server is back that was away for ten minutes. */
+/** What a node reports once an API server comes back that was away for ten minutes. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { PodMachine, podOf } from './testing/pod-machine.ts';
 
 const outageMs = 600_000;
 
-/** An API server that can be away; `asked` counts what it was asked meanwhile. */
+/** An API server that can go away; `asked` counts the requests made while it is away. */
 function outage(clock: Clock) {
   const api = new FakeApi({ clock });
   const state = { away: false, asked: 0 };
@@ -37,7 +37,7 @@ const statusOf = (phase: 'Running' | 'Succeeded', restarts: number, at: number):
   ],
 });
 
-test('every pod has the newest of its statuses soon after, and those that have ended are gone', async () => {
+test('soon after the outage every pod has its newest status, and ended pods are deleted', async () => {
   const clock = new FakeClock();
   const { api, state, reach } = outage(clock);
   const resource = api.resource(pods);
@@ -84,7 +84,7 @@ test('every pod has the newest of its statuses soon after, and those that have e
   await running;
 });
 
-test('a pod of the same name that has come meanwhile is not taken for the one that has ended', async () => {
+test('a pod created meanwhile with the same name is not mistaken for the ended one', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const resource = api.resource(pods);
@@ -95,7 +95,7 @@ test('a pod of the same name that has come meanwhile is not taken for the one th
     pods: {
       get: (ref) => resource.get(ref),
       patch: (ref, patch, options) => resource.patch(ref, patch, options),
-      // It is done, its answer gets lost, and a controller is quick to fill the place.
+      // The deletion succeeds but its response is lost, and a controller quickly creates a replacement.
       delete: async (ref, options) => {
         const answer = await resource.delete(ref, options);
         if (lost.length > 0) return answer;
@@ -148,7 +148,7 @@ test('the lease is renewed within seconds', async () => {
   await running;
 });
 
-test('a server that never answers costs no more than ten seconds of the lease', async () => {
+test('a server that never answers delays the lease by ten seconds at most', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const node = await api.resource(nodes).create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, spec: {} });
@@ -180,7 +180,7 @@ test('a server that never answers costs no more than ten seconds of the lease', 
   assert.equal(clock.pending, 0);
 });
 
-test('what pods refer to is there as it was last read, and tokens until they expire', async () => {
+test('objects that pods refer to are served as last read, and tokens until they expire', async () => {
   const clock = new FakeClock();
   const { api, state, reach } = outage(clock);
   const metadata = { namespace: 'default', name: 'kube-root-ca.crt' };
@@ -213,7 +213,7 @@ test('what pods refer to is there as it was last read, and tokens until they exp
   assert.equal(await read(), undefined, 'what the server says counts as soon as it says something');
 });
 
-test('containers run on and are restarted meanwhile: nothing of that asks the API server', async (t) => {
+test('containers keep running and are restarted: neither needs the API server', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'api-outage-'));
   const m = new PodMachine(folder);
   t.after(async () => {

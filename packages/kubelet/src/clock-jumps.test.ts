@@ -1,4 +1,4 @@
-/** What happens on a node whose time of day is set, an hour and more, forward or back. */
+/** What happens on a node whose wall clock is set forward or back by an hour or more. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -136,7 +136,7 @@ for (const [direction, ms] of [
   });
 }
 
-test('a back-off takes its time from when a failure was first seen, should its time of day lie ahead', async () => {
+test('a back-off counts from when the kubelet first saw a failure, if its timestamp lies in the future', async () => {
   const clock = new FakeClock();
   const backOff = new BackOff(clock);
   backOff.next('c', clock.now());

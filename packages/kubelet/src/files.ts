@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { codeOf } from '@typernetes/base';
 
-/** The names in a directory; none where there is no such directory. */
+/** The names in a directory; empty if there is no such directory. */
 export async function entriesOf(directory: string): Promise<readonly string[]> {
   return (await unlessMissing(readdir(directory))) ?? [];
 }
 
-/** What is in a file; undefined where there is no such file. */
+/** The text of a file; undefined if there is no such file. */
 export function textIn(path: string): Promise<string | undefined> {
   return unlessMissing(readFile(path, 'utf8'));
 }

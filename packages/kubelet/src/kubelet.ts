@@ -112,8 +112,8 @@ export interface Kubelet extends Runnable {
 }
 
 /**
- * Makes all parts and connects them. They refer to each other by functions, since what a part needs is often made after it: nothing is
- * called before `run`.
+ * Makes all parts and connects them. Parts refer to each other by functions, since many are made before the parts they
+ * need; nothing is called before `run`.
  */
 export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { config, runtime, clock, log, random, api } = options;
@@ -326,7 +326,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
   parts.push({
     name: 'orphans',
     run: async (signal) => {
-      // Only when all sources have spoken is a pod without a source one that nobody wants.
+      // Only after all sources have reported is a pod without a source an orphan.
       await Promise.race([Promise.all(manifests.map(({ read }) => read)), aborted(signal)]);
       if (api && mirrors) {
         await api.pods.untilSynced(signal);

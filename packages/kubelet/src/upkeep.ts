@@ -26,7 +26,7 @@ export interface UpkeepOptions {
   readonly nodeName: string;
   readonly rootDir: string;
   readonly podsDir: string;
-  /** The image of sandboxes, where it is known. */
+  /** The image of sandboxes, if known. */
   readonly sandboxImage: string;
   readonly config: CompleteConfiguration;
   readonly machine: Machine;
@@ -34,7 +34,7 @@ export interface UpkeepOptions {
   readonly recorder: EventRecorder;
   readonly events: ContainerEvents;
   readonly workers: () => PodWorkers;
-  /** How many processes a pod has; undefined where the machine does not tell. */
+  /** The number of processes of a pod; undefined if the machine cannot say. */
   readonly processes: (pod: Pod) => Promise<number | undefined>;
   readonly statuses: Pick<StatusWriter, 'last'>;
   /** Called regularly with the ids of all images that were present at a time. */
@@ -46,7 +46,7 @@ export interface UpkeepOptions {
   readonly log: Logger;
 }
 
-/** What keeps the machine in order while pods come and go. */
+/** The parts that keep the machine in order while pods come and go. */
 export interface Upkeep {
   readonly parts: readonly Runnable[];
   readonly eviction: EvictionManager;
@@ -132,7 +132,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   return { parts: [eviction, images, logs], eviction, usages, machineUsage };
 }
 
-/** What all pods together may have of the memory: what must stay free is no part of the reservations, it is kept by evictions. */
+/** The memory limit of all pods together. Eviction thresholds are not subtracted: evictions enforce them. */
 export function memoryForPods({ machine, config }: Pick<UpkeepOptions, 'machine' | 'config'>): number {
   const { memory } = allocatableOf(capacityOf(machine, config), { ...config, evictionHard: {} });
   return unitsOf(memory) ?? 0;

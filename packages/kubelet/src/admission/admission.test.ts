@@ -94,7 +94,7 @@ for (const [name, spec, others, reason, message] of [
   });
 }
 
-test('what fits is taken in; pods that have ended take no room, and allowed settings are set', () => {
+test('admits pods that fit; ended pods take no room, and allowed sysctls are set', () => {
   const over = podOf('over', { containers: [asking({ cpu: '2' }), listening(80)] });
   const fits: Partial<PodSpec> = {
     containers: [asking({ cpu: '500m' }), listening(80)],
@@ -111,7 +111,7 @@ test('what fits is taken in; pods that have ended take no room, and allowed sett
   assert.deepEqual(admission([...full, over]).admit(podOf('p', fits)), { preempts: [] });
 });
 
-test('a taint of effect NoExecute keeps pods out that do not tolerate it', () => {
+test('a NoExecute taint keeps out pods that do not tolerate it', () => {
   const { admit } = admission([], [{ key: 'k', effect: 'NoExecute' }]);
   assert.equal(admit(podOf('p')).refused?.reason, 'TaintToleration');
   assert.deepEqual(admit(podOf('p', { tolerations: [{ operator: 'Exists' }] })), { preempts: [] });
@@ -120,7 +120,7 @@ test('a taint of effect NoExecute keeps pods out that do not tolerate it', () =>
 const critical = (resources: Record<string, string>, spec: Partial<PodSpec> = {}): Pod =>
   podOf('vip', { priority: 2_000_000_000, containers: [asking(resources)], ...spec });
 
-test('a critical pod that only lacks room is taken in, and others give way', () => {
+test('a critical pod that only lacks room is admitted, and other pods are preempted', () => {
   const { admit, events } = admission([...full, podOf('b')]);
   assert.deepEqual(
     admit(critical({ cpu: '1' })).preempts?.map(({ metadata }) => metadata.name),
@@ -129,7 +129,7 @@ test('a critical pod that only lacks room is taken in, and others give way', () 
   assert.deepEqual(events.seen, ['Warning Preempting Preempted in order to admit critical pod']);
 });
 
-test('a critical pod is refused all the same when nobody can make room, or room is not all that it lacks', () => {
+test('a critical pod is still refused when preemption cannot make room, or when room is not all it lacks', () => {
   const { admit, events } = admission([podOf('vip-2', { priority: 2_000_000_000, ...full[0]?.spec })]);
   const lacking =
     'preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources';

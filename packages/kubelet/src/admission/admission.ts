@@ -22,15 +22,15 @@ export interface AdmissionDeps {
   readonly onPreemption?: (resource: string, pods: number) => void;
 }
 
-/** What becomes of a pod that is new here. */
+/** The decision about a pod that is new on this node. */
 export type Admission =
   | { readonly refused: PodVerdict; readonly preempts?: undefined }
   /** Taken in, once these have given way. */
   | { readonly refused?: undefined; readonly preempts: readonly Pod[] };
 
 /**
- * Decides whether a pod that is new here is taken in. One that is not has failed, and its events say why. A critical pod that only lacks room
- * is taken in at the cost of others.
+ * Decides whether to admit a pod that is new on this node. A refused pod fails, and its events say why. A critical pod
+ * that only lacks room is admitted by preempting other pods.
  */
 export function createAdmission(deps: AdmissionDeps): (pod: Pod) => Admission {
   return (pod) => {

@@ -11,7 +11,7 @@ export interface Refusal {
 }
 
 export interface NodeState {
-  /** As the API has it; undefined while there is none. */
+  /** As last read from the API; undefined before the first read. */
   readonly node: Node | undefined;
   readonly allocatable: Readonly<Record<string, string>>;
   /** The other pods that are here and have not ended. */
@@ -26,7 +26,7 @@ export function nodeFit(pod: Pod, state: NodeState): Refusal | undefined {
   return wrongSystem(pod) ?? shortOf(pod, state) ?? mismatch(pod, state);
 }
 
-/** Why the pod could not be here even if it were the only one. */
+/** Why the node could not run the pod even if it were the only one. */
 export function unfit(pod: Pod, state: NodeState): Refusal | undefined {
   return wrongSystem(pod) ?? mismatch(pod, state);
 }
@@ -44,7 +44,7 @@ function wrongSystem({ spec }: Pod): Refusal | undefined {
   return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message };
 }
 
-/** A resource of which less is left than the pod asks for. */
+/** A resource of which less is free than the pod requests. */
 export interface Shortage {
   readonly resource: string;
   /** Thousandths of a processor, units of all else. */
@@ -53,7 +53,10 @@ export interface Shortage {
   readonly capacity: number;
 }
 
-/** The resources of which less is left than the pod asks for. Resources that the node does not have are others' business. */
+/**
+ * The resources of which less is free than the pod requests. Skips resources that the node does not have: other
+ * components handle those.
+ */
 export function shortages(pod: Pod, { allocatable, others }: Omit<NodeState, 'node'>): readonly Shortage[] {
   const room = Number(allocatable.pods ?? 110);
   const places = { resource: 'pods', requested: 1, used: others.length, capacity: room };
@@ -72,7 +75,7 @@ export function shortages(pod: Pod, { allocatable, others }: Omit<NodeState, 'no
   return [places, ...amounts].filter(({ requested, used, capacity }) => requested > capacity - used);
 }
 
-/** Why a pod that is here cannot have what it asks for now: the node is too small for it, or others have it. */
+/** Why a running pod cannot be resized now: the node is too small, or other pods hold the resources. */
 export function resizeShortage(pod: Pod, state: Pick<NodeState, 'allocatable' | 'others'>): ResizePending | undefined {
   if (isStatic(pod)) return { reason: 'Infeasible', message: 'In-place resize of static-pods is not supported' };
   const wanted = podRequests(pod.spec ?? { containers: [] });

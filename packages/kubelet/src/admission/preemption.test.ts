@@ -47,7 +47,7 @@ for (const [what, present, missing, expected] of [
   });
 }
 
-test('a critical pod of a higher priority may have the room of another critical one', () => {
+test('a critical pod may preempt another critical pod of lower priority', () => {
   const highest = podOf('highest', { priority: 2_000_001_000 });
   const other = pod('c', 'burstable', '4', '1Gi', 2_000_000_000);
   assert.deepEqual(podsToPreempt(highest, [other], [cpu(100)]), [other]);

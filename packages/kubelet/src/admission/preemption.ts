@@ -5,13 +5,13 @@ import type { PodVerdict } from '../eviction/eviction-manager.ts';
 import { isCritical } from '../pod/identity.ts';
 import { type QosClass, qosOf } from '../pod/qos.ts';
 
-/** How much of a resource is missing: thousandths of a processor, bytes, places for pods. */
+/** How much of a resource is missing: CPU in millicores, memory in bytes, or a number of pods. */
 export interface Missing {
   readonly resource: string;
   readonly amount: number;
 }
 
-/** What becomes of a pod that gives way. It ends in its own time. */
+/** The verdict on a preempted pod. It ends with its own grace period. */
 export const preempted: PodVerdict = {
   reason: 'Preempting',
   message: 'Preempted in order to admit critical pod',
@@ -19,9 +19,9 @@ export const preempted: PodVerdict = {
 };
 
 /**
- * Which of the pods on the node give way to a critical one, so that nothing is missing any more (upstream: getPodsToPreempt). As few as
- * possible of the guaranteed ones, then of the burstable, then of the best-effort; of each class those that come closest to what is missing.
- * Undefined when all of them together would not do.
+ * The pods to preempt so that a critical pod fits (upstream: getPodsToPreempt): as few guaranteed pods as possible,
+ * then as few burstable, then as few best-effort; within a class, those whose requests come closest to what is missing.
+ * Undefined when preempting all of them would not be enough.
  */
 export function podsToPreempt(
   critical: Pod,
@@ -44,7 +44,7 @@ function givesWay(pod: Pod, critical: Pod): boolean {
   return !isCritical(pod) || (priority !== undefined && own !== undefined && priority > own);
 }
 
-/** Chooses, one at a time, the pod that leaves least missing; of equals the one that asks for less. */
+/** Chooses, one at a time, the pod whose removal leaves least missing; among equals, the one that requests less. */
 function closest(pods: readonly Pod[], missing: readonly Missing[]): readonly Pod[] {
   const left = [...pods];
   const chosen: Pod[] = [];
@@ -84,12 +84,12 @@ function requestOf({ spec }: Pod, resource: string): number {
   return resource === 'cpu' ? milliValue(request) : wholeValue(request);
 }
 
-/** `[(res: cpu, q: 500), ]`: as upstream writes down what is missing. */
+/** `[(res: cpu, q: 500), ]`: upstream's format of what is missing. */
 export function missingText(missing: readonly Missing[]): string {
   return `[${missing.map(({ resource, amount }) => `(res: ${resource}, q: ${amount}), `).join('')}]`;
 }
 
-/** What all pods that could give way would leave missing. */
+/** What would still be missing after preempting every candidate. */
 export function stillMissing(critical: Pod, present: readonly Pod[], missing: readonly Missing[]): readonly Missing[] {
   return without(
     missing,

@@ -41,7 +41,7 @@ function present(name: string, { has, asks = has, priority = 0, waited, guarante
   return { pod, status: { containerStatuses, ...(waited === undefined ? {} : { conditions }) } };
 }
 
-/** Who gets what he asks for, in the order of their names. */
+/** The pods whose resize is granted, in the order of their names. */
 function granted(wishes: Readonly<Record<string, Wish>>): string[] {
   const all = Object.entries(wishes).map(([name, wish]) => present(name, wish));
   return all
@@ -54,14 +54,14 @@ function granted(wishes: Readonly<Record<string, Wish>>): string[] {
     .map(({ pod }) => pod.metadata.name);
 }
 
-test('of two for whom there is room for one, the one of higher priority gets it, whoever has waited longer', () => {
+test('when there is room for one of two, the pod of higher priority gets it, no matter which has waited longer', () => {
   assert.deepEqual(
     granted({ a: { has: '2', asks: '6', waited: 90 }, b: { has: '2', asks: '6', priority: 5, waited: 1 } }),
     ['b'],
   );
 });
 
-test('of equal priority it is the guaranteed one, and of those the one that has waited longest', () => {
+test('among pods of equal priority the guaranteed one goes first, then the one that has waited longest', () => {
   assert.deepEqual(granted({ a: { has: '2', asks: '6', waited: 90 }, b: { has: '2', asks: '6', guaranteed: true } }), [
     'b',
   ]);
@@ -69,17 +69,17 @@ test('of equal priority it is the guaranteed one, and of those the one that has 
   assert.deepEqual(granted({ a: { has: '2', asks: '6', waited: 3 }, b: { has: '2', asks: '6' } }), ['a']);
 });
 
-test('what others only ask for keeps nobody waiting', () => {
+test('requests that were not granted keep nobody waiting', () => {
   assert.deepEqual(granted({ a: { has: '5', asks: '9500m', priority: 9, waited: 9 }, b: { has: '1', asks: '3' } }), [
     'b',
   ]);
 });
 
-test('who asks for less comes first, and makes room in the same breath', () => {
+test('a pod that asks for less goes first, and its freed resources count at once', () => {
   assert.deepEqual(granted({ a: { has: '8', asks: '3' }, b: { has: '2', asks: '7', priority: 9 } }), ['a', 'b']);
 });
 
-test('a wish that the node could never fulfil is told so', () => {
+test('a request that the node could never satisfy is reported as such', () => {
   const { reason } = resizeInTurn(present('a', { has: '2', asks: '11' }), { allocatable, others: [] }) ?? {};
   assert.equal(reason, 'Infeasible');
 });

@@ -5,7 +5,7 @@ import { allocationOf, type ResizePending } from '../pod/allocation.ts';
 import { type QosClass, qosOf } from '../pod/qos.ts';
 import { type NodeState, resizeShortage } from './node-fit.ts';
 
-/** A pod that is here and has not ended, with what was last said of it. */
+/** A running pod with its last reported status. */
 export interface PresentPod {
   readonly pod: Pod;
   readonly status: PodStatus | undefined;
@@ -20,8 +20,8 @@ interface Asking {
 }
 
 /**
- * Why `asking` cannot have now what it asks for. Pods whose turn comes before its own have theirs first, as far as there is room for it; those that
- * must wait take nothing but what they have, so that smaller wishes behind them come true meanwhile.
+ * Why `asking` cannot be resized now. Pods ahead of it in the order are granted their resize first, if it fits. A pod
+ * that must wait only occupies what it has, so that smaller requests behind it can be granted meanwhile.
  */
 export function resizeInTurn(
   asking: PresentPod,
@@ -47,7 +47,7 @@ export function withoutWishes({ pod, status }: PresentPod): Pod {
   return allocationOf(pod, status, () => waiting).pod;
 }
 
-/** Whether the pod was told that it has to wait for other resources. */
+/** Whether the status says that the pod's resize is deferred until other resources are free. */
 export const waitsForResize = (status: PodStatus | undefined): boolean =>
   status?.conditions?.some(({ type }) => type === 'PodResizePending') ?? false;
 

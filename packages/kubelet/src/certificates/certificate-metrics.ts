@@ -5,18 +5,18 @@ export type CertificatePurpose = 'client' | 'serving';
 
 /** Observes the kubelet's certificates. */
 export interface CertificateMetrics {
-  /** One is in use; `notAfter`: milliseconds since the epoch, undefined while there is none. */
+  /** A certificate came into use; `notAfter`: milliseconds since the epoch, undefined while there is no certificate. */
   inUse(purpose: CertificatePurpose, notAfter: number | undefined): void;
-  /** None could be had. */
+  /** A certificate could not be obtained. */
   failed(purpose: CertificatePurpose): void;
-  /** One was replaced that had been there for so many seconds. */
+  /** A certificate was replaced after this many seconds in use. */
   replaced(purpose: CertificatePurpose, seconds: number): void;
 }
 
 const day = 86_400;
 const livedBuckets = [60, 3600, 14_400, day, 7 * day, 30 * day, 90 * day, 180 * day, 360 * day, 1440 * day];
 
-/** `kubelet_certificate_manager_*`; certificates that nobody replaces count as endless, as upstream's do. */
+/** `kubelet_certificate_manager_*`; as upstream, a certificate that is never rotated counts as never expiring. */
 export function certificateMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): CertificateMetrics {
   const ttl = (of: string, what: string) =>
     metrics.gauge(`kubelet_certificate_manager_${of}_ttl_seconds`, {

@@ -25,7 +25,7 @@ test('a certificate is replaced after 70 to 90 % of its life', () => {
   assert.deepEqual([rotationTime(life, 0), rotationTime(life, 1)], [1700, 1900]);
 });
 
-test('a serving certificate is asked for at once, and again when its time has come', async () => {
+test('a serving certificate is requested at once, and again when it is due', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'certificates-'));
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
@@ -88,7 +88,7 @@ test('a serving certificate is asked for at once, and again when its time has co
   }
 });
 
-test('what a node was given to begin with is replaced at once; with what has expired it looks for new credentials', async (t) => {
+test('the initial certificate is replaced at once; after its certificate has expired, the node looks for new credentials', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'certificates-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const clock = new FakeClock();

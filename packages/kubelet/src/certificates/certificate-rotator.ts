@@ -12,7 +12,7 @@ export interface CertificateRotatorDeps extends SigningDeps {
   readonly current: SignedPair | undefined;
   /** The pair in use was only given to the node to begin with: it is replaced at once, as upstream does with what a kubeconfig holds. */
   readonly isLent?: boolean;
-  /** Credentials that somebody has left for a node whose certificate has expired; undefined where there are none. */
+  /** Credentials that someone has provided for a node whose certificate has expired; undefined without any. */
   readonly lend?: (signal: AbortSignal) => Promise<LentPair | undefined>;
   readonly told?: CertificateMetrics;
   /** A new pair was signed and stored: use it from now on. */
@@ -28,7 +28,7 @@ const retryMs = { first: 2000, most: 5 * 60_000 };
 /** The clock may be set. */
 const longestWaitMs = 300_000;
 
-/** Replaces a certificate in good time, by one for a new key that the cluster signs. */
+/** Replaces a certificate before it expires: generates a new key and has the cluster sign a certificate for it. */
 export class CertificateRotator {
   readonly name: string;
   readonly #deps: CertificateRotatorDeps;
@@ -101,7 +101,7 @@ export class CertificateRotator {
     this.#deps.onPair(pair);
   }
 
-  /** With a certificate that has expired nobody gets another one: only who has been given new credentials goes on. */
+  /** An expired certificate cannot be used to request another one: only new credentials let the node continue. */
   async #borrow(refusal: unknown, signal: AbortSignal): Promise<boolean> {
     const { clock, lend, log, wish } = this.#deps;
     const until = (pair: SignedPair | undefined): number => lifeOf(pair?.certificate)?.notAfter ?? 0;

@@ -1,8 +1,8 @@
 import type { Transport } from '@typernetes/client';
 
-/** A transport whose credentials can be exchanged. */
+/** A transport whose credentials can be replaced. */
 export interface ReplaceableTransport extends Transport {
-  /** Everything from now on goes by `next`; what is under way on the old connections ends with an error and is tried again. */
+  /** Sends all further requests through `next`. Requests in flight on the old connections fail and are retried. */
   replace(next: Transport): void;
 }
 

@@ -5,7 +5,7 @@ export function rotationTime({ notBefore, notAfter }: { notBefore: number; notAf
   return notBefore + (notAfter - notBefore) * (0.7 + 0.2 * chance);
 }
 
-/** What a certificate is good for; undefined where there is none. */
+/** The validity period of a certificate; undefined without a certificate. */
 export function lifeOf(certificate: string | undefined) {
   const [first] = certificate === undefined ? [] : readCertificates(certificate);
   return first && inspectCertificate(first);

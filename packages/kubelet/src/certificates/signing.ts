@@ -30,12 +30,12 @@ const purposes = {
   serving: { signerName: 'kubernetes.io/kubelet-serving', usage: 'server auth' },
 } as const;
 
-/** A request that nobody has decided on is given up after this. */
+/** How long to wait for a decision on a request before giving it up. */
 const pendingMs = 15 * 60_000;
 
 /**
- * Asks for a certificate for a new key and waits until it is signed. `nameOf` names the request by its text; without it the server
- * does. Rejects when the request is denied or nobody decides.
+ * Asks for a certificate for a new key and waits until it is signed. `nameOf` derives the request's name from its text;
+ * without it the server generates one. Rejects when the request is denied or nobody decides.
  */
 export async function requestCertificate(
   wish: CertificateWish,
@@ -83,7 +83,7 @@ async function untilSigned(
   const deadline = clock.monotonic() + pendingMs;
   for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 1.3, pollMs.most)) {
     const found = await read().catch((error: unknown) => {
-      // A server that is away for a moment does not make the request another one.
+      // If the server is briefly unreachable, keep waiting for the same request.
       if (signal.aborted || reasonOf(error) !== undefined || clock.monotonic() > deadline) throw error;
       log.debug('Cannot look for a certificate', { error: messageOf(error) });
     });

@@ -9,7 +9,7 @@ import { aggregateText, validateConfiguration } from './validate.ts';
 
 const header = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
 
-test('drop-ins are put on top in the order of their names', async () => {
+test('drop-in files are merged in the order of their names', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kubelet-config-'));
   try {
     await writeFile(
@@ -35,7 +35,7 @@ test('drop-ins are put on top in the order of their names', async () => {
   }
 });
 
-test('defaults are valid, and thresholds replace each other unless they are to be merged', () => {
+test('the defaults are valid, and configured thresholds replace the defaults unless they are to be merged', () => {
   assert.deepEqual(validateConfiguration(completeConfiguration({})), []);
   const evictionHard = { 'memory.available': '1Gi' };
   assert.deepEqual(completeConfiguration({ evictionHard }).evictionHard, evictionHard);
@@ -50,7 +50,7 @@ test('the first processor alone may be reserved', () => {
   assert.deepEqual(validateConfiguration(config), []);
 });
 
-test("everything that is wrong is said in upstream's words", () => {
+test("reports all problems in upstream's words", () => {
   const config = completeConfiguration({
     imageGCHighThresholdPercent: 80,
     imageGCLowThresholdPercent: 85,
@@ -79,7 +79,7 @@ test("everything that is wrong is said in upstream's words", () => {
   );
 });
 
-test('reservations, names of TLS and of logs are looked at', () => {
+test('checks reservations, TLS names and log settings', () => {
   const config = completeConfiguration({
     reservedSystemCPUs: '3-1',
     kubeReservedCgroup: '/kube',

@@ -3,7 +3,7 @@ import { withGoDurations } from '@typernetes/process';
 import type { CompleteConfiguration } from './defaults.ts';
 import { configurationKind } from './fields.ts';
 
-/** The configuration in use as a file would say it: what `/configz` shows. */
+/** The effective configuration in the form of a configuration file: what `/configz` shows. */
 export function shownConfiguration(config: CompleteConfiguration): Partial<KubeletConfiguration> {
   const { authentication, authorization, ...rest } = config;
   const shown: Partial<KubeletConfiguration> = {

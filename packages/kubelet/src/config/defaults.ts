@@ -1,7 +1,7 @@
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { parseDuration } from '@typernetes/process';
 
-/** What must stay free at least (upstream: DefaultEvictionHard). */
+/** The hard eviction thresholds: what must always stay free (upstream: DefaultEvictionHard). */
 const defaultEvictionHard: Readonly<Record<string, string>> = {
   'memory.available': '100Mi',
   'nodefs.available': '10%',
@@ -10,7 +10,7 @@ const defaultEvictionHard: Readonly<Record<string, string>> = {
   'imagefs.inodesFree': '5%',
 };
 
-/** What a field is when the configuration does not say (upstream: SetDefaults_KubeletConfiguration). */
+/** The default of each field of the configuration (upstream: SetDefaults_KubeletConfiguration). */
 export const defaultConfiguration = {
   staticPodPath: '',
   podLogsDir: '/var/log/pods',
@@ -182,7 +182,7 @@ function says(name: string, value: unknown): boolean {
 const durationOr = (given: string | undefined, otherwise: string): string =>
   given === undefined || isNothing(given) ? otherwise : given;
 
-/** A file that names some thresholds drops the others, unless it says that they are to be merged. */
+/** A file that sets some thresholds drops the other defaults, unless it asks for a merge. */
 function evictionHardOf({ evictionHard, mergeDefaultEvictionSettings }: Partial<KubeletConfiguration>) {
   if (!evictionHard) return defaultEvictionHard;
   return mergeDefaultEvictionSettings ? { ...defaultEvictionHard, ...evictionHard } : evictionHard;

@@ -6,8 +6,8 @@ import { applyMergePatch } from '@typernetes/machinery';
 import { decodeConfiguration } from './fields.ts';
 
 /**
- * The file with what `*.conf` files of a directory, in the order of their names, put on top: maps merge, everything else is replaced.
- * Each of them is a configuration of its own with kind and version.
+ * Reads the configuration file and merges the `*.conf` files of a directory into it, in the order of their names: maps
+ * are merged, all other values replaced. Each drop-in is a configuration of its own with kind and version.
  */
 export async function readConfiguration(file: string, directory: string): Promise<Partial<KubeletConfiguration>> {
   let merged: unknown = file === '' ? {} : await decodeFile(file);

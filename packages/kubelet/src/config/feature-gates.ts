@@ -11,7 +11,10 @@ const switchable: ReadonlySet<string> = new Set([
   'TopologyManagerPolicyBetaOptions',
 ]);
 
-/** Gates that will be gone, and those that are set otherwise than by default and change nothing here: they may be meant for other components. */
+/**
+ * Warnings about gates that are deprecated, and about gates set to a non-default value that has no effect here: they
+ * may be meant for other components.
+ */
 export function gateWarnings(given: GateSettings = {}): readonly string[] {
   return [
     ...upstreamWarnings(given),

@@ -150,7 +150,7 @@ const fields: Fields = {
   userNamespaces: { fields: { idsPerPod: 'number' } },
 };
 
-/** What a configuration file is. */
+/** The kind of the configuration file. */
 export const configurationKind: ConfigKind = {
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',

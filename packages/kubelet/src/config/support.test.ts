@@ -30,9 +30,9 @@ function acting(): string {
   return sources.join('\n');
 }
 
-test('every field of the configuration is acted on, or named with the reason why not', () => {
+test('the kubelet uses every field of the configuration, or the table says why not', () => {
   const source = acting();
-  // Read by the name of the configuration, or taken out of it.
+  // Reads of `configuration.field`, or destructuring.
   const isRead = (name: string): boolean =>
     new RegExp(`(config|settings|asked|\\bgiven)\\??\\.${name}\\b`).test(source) ||
     new RegExp(`\\{[^{}]*\\b${name}\\b[^{}]*\\}(: [^=;]*)? = (\\w+\\.)*(config|settings)\\b`).test(source) ||
@@ -49,7 +49,7 @@ test('every field of the configuration is acted on, or named with the reason why
   );
 });
 
-test('what is asked for and cannot be had is refused or warned of', () => {
+test('unsupported settings are refused or cause a warning', () => {
   const asking: Partial<KubeletConfiguration> = {
     cgroupsPerQOS: false,
     enforceNodeAllocatable: ['none'],
@@ -78,7 +78,7 @@ test('what is asked for and cannot be had is refused or warned of', () => {
   assert.deepEqual([...validateConfiguration(plain), ...configurationWarnings(plain)], []);
 });
 
-test('what is wrong with tracing is said as upstream says it', () => {
+test("reports problems with tracing in upstream's words", () => {
   const problems = (tracing: KubeletConfiguration['tracing']) =>
     validateConfiguration(completeConfiguration({ ...(tracing ? { tracing } : {}) }));
   assert.deepEqual(problems({ endpoint: 'localhost:4317', samplingRatePerMillion: 1_000_000 }), []);
@@ -87,7 +87,7 @@ test('what is wrong with tracing is said as upstream says it', () => {
   ]);
 });
 
-test('nothing counts as not said, but where it means something', () => {
+test('an empty value counts as unset, except where it has a meaning', () => {
   const nothing: Readonly<Record<string, unknown>> = { string: '', int32: 0, int64: 0, Duration: '0s' };
   const usual = completeConfiguration({}) as unknown as Record<string, unknown>;
   for (const [name, { t, ptr }] of Object.entries(fields)) {

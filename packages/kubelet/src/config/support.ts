@@ -4,7 +4,10 @@ import { gateWarnings } from './feature-gates.ts';
 
 export type Field = Exclude<keyof KubeletConfiguration, 'apiVersion' | 'kind'>;
 
-/** What becomes of a setting that is not acted on: it keeps the kubelet from starting, is warned of, or changes nothing upstream either. */
+/**
+ * What an unsupported setting does: it keeps the kubelet from starting, causes a warning, or has no effect upstream
+ * either.
+ */
 export interface Unsupported {
   readonly effect: 'refused' | 'warned' | 'none';
   /** Whether the configuration asks for what there is not; never for those of no effect. */
@@ -68,7 +71,7 @@ export function supportProblems(config: CompleteConfiguration): readonly string[
   return textsOf('refused', config).map((text) => `${text}: this kubelet cannot act on it`);
 }
 
-/** Settings that are passed over, to be said at the start. */
+/** Warnings to log at start-up about settings that are ignored. */
 export function configurationWarnings(config: CompleteConfiguration): readonly string[] {
   return [
     ...textsOf('warned', config).map((text) => `configuration has no effect: ${text}`),

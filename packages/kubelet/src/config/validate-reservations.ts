@@ -2,7 +2,7 @@ import { goQuote, labelValueProblems, parseQuantity, qualifiedNameProblems, whol
 import { parseCpuSet } from '../resource-managers/cpu-set.ts';
 import type { CompleteConfiguration } from './defaults.ts';
 
-/** What is wrong with reserved processors and memory, and with the node's taints, in upstream's words. */
+/** The problems with reserved CPUs and memory and with the node's taints, in upstream's words. */
 export function reservationProblems(config: CompleteConfiguration): readonly string[] {
   return [...cpuProblems(config), ...memoryProblems(config), ...taintProblems(config)];
 }

@@ -11,7 +11,7 @@ import { reservationProblems } from './validate-reservations.ts';
 /** Everything that is wrong with a configuration, in upstream's words (upstream: ValidateKubeletConfiguration). */
 export function validateConfiguration(config: CompleteConfiguration): readonly string[] {
   const gates = gateProblems(config.featureGates);
-  // Upstream looks no further: what is right depends on them.
+  // Upstream stops here: the following checks depend on these.
   if (gates.length > 0) return gates.slice(0, 1);
   const problems = [
     ...numberProblems(config),
@@ -28,7 +28,7 @@ export function validateConfiguration(config: CompleteConfiguration): readonly s
   return [...problems, ...tracingProblems(config.tracing ?? {}, 'tracing.').map(problemText)];
 }
 
-/** One problem as it is, several in brackets (upstream: utilerrors.Aggregate). */
+/** A single problem unchanged, several in brackets (upstream: utilerrors.Aggregate). */
 export function aggregateText(problems: readonly string[]): string {
   return problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`;
 }

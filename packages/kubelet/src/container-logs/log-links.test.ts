@@ -15,7 +15,7 @@ async function folderFor(t: TestContext): Promise<string> {
   return folder;
 }
 
-test('a link leads to the log by a name that tells whose it is, and is gone with the log', async (t) => {
+test('a link points to the log, names its container, and is removed with the log', async (t) => {
   const folder = await folderFor(t);
   const links = new LogLinks(join(folder, 'links'));
   const file = join(folder, '0.log');
@@ -36,7 +36,7 @@ test('a link leads to the log by a name that tells whose it is, and is gone with
   assert.deepEqual(await readdir(join(folder, 'links')), []);
 });
 
-test('containers have links as long as they are kept', async (t) => {
+test('a container keeps its link as long as it exists', async (t) => {
   const folder = await folderFor(t);
   const writing = (runtime: FakeRuntime): ContainerRuntime =>
     new Proxy<FakeRuntime>(runtime, {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { entriesOf } from '../files.ts';
 
-/** Where shippers of logs look on every node. */
+/** The folder on every node in which log shippers look for logs. */
 export const containerLogsDir = '/var/log/containers';
 
-/** What file systems take as a name. */
+/** The longest file name that file systems accept. */
 const longestName = 255;
 const suffix = '.log';
 
@@ -17,7 +17,7 @@ export interface LoggedContainer {
   readonly id: string;
 }
 
-/** A folder with a link to the log of each container, named after all that it is: `<pod>_<namespace>_<container>-<id>.log`, as upstream's. */
+/** A folder with a link to the log of each container, named `<pod>_<namespace>_<container>-<id>.log` as upstream's. */
 export class LogLinks {
   readonly #directory: string;
 
@@ -36,7 +36,10 @@ export class LogLinks {
     await rm(this.#path(of), { force: true });
   }
 
-  /** Removes links whose logs are gone: of containers that went while nobody looked. */
+  /**
+   * Removes links to logs that no longer exist, such as those of containers that were removed while the kubelet was
+   * down.
+   */
   async removeDead(): Promise<void> {
     for (const name of await entriesOf(this.#directory)) {
       const path = join(this.#directory, name);

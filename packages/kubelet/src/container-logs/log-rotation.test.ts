@@ -10,7 +10,7 @@ import { LogRotator } from './log-rotator.ts';
 import { removeLogs } from './remove-logs.ts';
 import { planRotation } from './rotation-plan.ts';
 
-test('of the older parts as many stay as are asked for, compressed', () => {
+test('keeps as many rotated logs as configured, compressed', () => {
   const names = [
     '0.log',
     '0.log.20260101-000000.gz',
@@ -29,7 +29,7 @@ test('of the older parts as many stay as are asked for, compressed', () => {
   assert.deepEqual(planRotation('0.log', cutShort, 5), { remove: ['0.log.20260101-000000'], compress: [] });
 });
 
-test('a full log is renamed and begun anew; nothing is lost when the runtime does not follow', async () => {
+test('a full log is renamed and a new one begun; nothing is lost when the runtime does not reopen it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'logs-'));
   const clock = new FakeClock();
   const path = join(folder, '0.log');

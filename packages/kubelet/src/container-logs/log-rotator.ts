@@ -15,11 +15,14 @@ export interface LogRotatorDeps {
   readonly maxBytes: number;
   readonly maxFiles: number;
   readonly intervalMs: number;
-  /** How many logs are looked at side by side. */
+  /** How many logs are checked in parallel. */
   readonly workers?: number;
 }
 
-/** Keeps the logs of running containers small: a full one gets another name, the runtime begins a new one, older ones are compressed. */
+/**
+ * Limits the logs of running containers: renames a full log, has the runtime open a new one, and compresses the older
+ * ones.
+ */
 export class LogRotator {
   readonly name = 'log-rotator';
   readonly #deps: LogRotatorDeps;
@@ -78,7 +81,7 @@ export class LogRotator {
     try {
       await this.#deps.runtime.reopenContainerLog(id, { signal });
     } catch (error) {
-      // The runtime goes on writing to the renamed file: readers are to find it by its old name.
+      // The runtime keeps writing to the renamed file: give it its old name back so that readers find it.
       if (!isRuntimeNotFound(error)) await rename(part, path);
       throw error;
     }

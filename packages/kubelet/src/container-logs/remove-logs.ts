@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { belongsTo } from './rotation-plan.ts';
 
-/** Removes a container's log with the parts that rotation has made of it. */
+/** Removes a container's log and its rotated logs. */
 export async function removeLogs(logPath: string): Promise<void> {
   if (logPath === '') return;
   const [directory, log] = [dirname(logPath), basename(logPath)];

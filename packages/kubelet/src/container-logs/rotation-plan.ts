@@ -1,6 +1,6 @@
-/** What is to happen to the older parts of one log, by their names. */
+/** What to do with the rotated logs of one log, by name. */
 export interface RotationPlan {
-  /** Leftovers of work that was cut short, and parts beyond the number that is kept. */
+  /** Leftovers of interrupted rotations, and logs beyond the configured number. */
   readonly remove: readonly string[];
   readonly compress: readonly string[];
 }
@@ -8,14 +8,14 @@ export interface RotationPlan {
 const partPattern = /^\.\d{8}-\d{6}(\.gz)?$/;
 
 /**
- * `names` are those of the log's directory. The log itself and the part that is about to be made of it count as two of `maxFiles`; what
- * remains of the others is kept, compressed.
+ * `names` are the files in the log's directory. The log itself and the file it is about to become count towards
+ * `maxFiles`; the newest of the others are kept and compressed.
  */
 export function planRotation(log: string, names: readonly string[], maxFiles: number): RotationPlan {
   const own = names.filter((name) => name.startsWith(`${log}.`));
   const suffix = (name: string): string => name.slice(log.length);
   const parts = own.filter((name) => partPattern.test(suffix(name))).sort();
-  // A part that was compressed already: what is left beside it is the original.
+  // Already compressed: the file beside it is the uncompressed original.
   const done = parts.filter((name) => !name.endsWith('.gz') && parts.includes(`${name}.gz`));
   const current = parts.filter((name) => !done.includes(name));
   const surplus = current.slice(0, Math.max(current.length - Math.max(maxFiles - 2, 0), 0));
@@ -31,7 +31,7 @@ export function partName(log: string, now: number): string {
   return `${log}.${time}`;
 }
 
-/** Whether `name` is the log itself or one of its parts. */
+/** Whether `name` is the log itself or one of its rotated logs. */
 export function belongsTo(log: string, name: string): boolean {
   return name === log || (name.startsWith(`${log}.`) && partPattern.test(name.slice(log.length).replace(/\.tmp$/, '')));
 }

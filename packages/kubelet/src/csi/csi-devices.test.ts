@@ -27,7 +27,7 @@ function bound(spec: object = {}): BoundVolume {
   return { claim: {} as never, volume: volume as PersistentVolume, readOnly: false };
 }
 
-/** The volumes of a machine whose driver has an object that says this. */
+/** A machine with a CSI driver whose CSIDriver object has this spec. */
 async function machine(t: TestContext, spec: CSIDriverSpec) {
   const folder = await mkdtemp(join(tmpdir(), 'csi-'));
   await mkdir(join(folder, 'registry'));
@@ -64,7 +64,7 @@ async function machine(t: TestContext, spec: CSIDriverSpec) {
   return { folder, service, api, clock, volumes, last };
 }
 
-test('a volume without a file system is a device that the driver puts where upstream wants it, over restarts', async (t) => {
+test("a raw block volume is a device at upstream's path, also after a restart of the kubelet", async (t) => {
   const { folder, service, volumes, last } = await machine(t, { attachRequired: false });
   const raw = bound({ volumeMode: 'Block' });
   const devices = join(folder, 'plugins/kubernetes.io/csi/volumeDevices');
@@ -87,7 +87,7 @@ test('a volume without a file system is a device that the driver puts where upst
   assert.deepEqual(await readdir(join(devices, 'staging')), []);
 });
 
-test('a driver gets tokens of the pod for the audiences that it asks for, and new ones when it wants to be asked again', async (t) => {
+test('a driver gets tokens of the pod for the audiences it asks for, and new ones if it wants to be called again', async (t) => {
   const tokenRequests = [{ audience: 'vault', expirationSeconds: 600 }, { audience: '' }];
   const { service, volumes, last } = await machine(t, {
     attachRequired: false,
@@ -113,7 +113,7 @@ test('a driver gets tokens of the pod for the audiences that it asks for, and ne
   assert.deepEqual(service.calls, ['NodeUnpublishVolume', 'NodeUnstageVolume'], 'a failure leaves all in its place');
 });
 
-test('tokens lie among the secrets where the driver says so, and objects of drivers are looked at once a minute', async (t) => {
+test('tokens are passed as secrets if the driver asks for that, and CSIDriver objects are re-read once a minute', async (t) => {
   const tokenRequests = [{ audience: 'vault' }];
   const spec = { attachRequired: false, tokenRequests, serviceAccountTokenInSecrets: true };
   const { api, clock, service, volumes, last } = await machine(t, spec);

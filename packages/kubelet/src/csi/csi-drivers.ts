@@ -2,7 +2,7 @@ import { type CsiNodePlugin, connectCsi, type NodeInfo, type PluginInfo } from '
 import type { PluginHandler } from '../plugins/plugin-registry.ts';
 
 export interface CsiDriversDeps {
-  /** Tells the cluster of a driver that this node has, or has no more. */
+  /** Reports to the cluster that this node has a driver, or no longer has it. */
   readonly onDriver: (name: string, info: NodeInfo | undefined, signal: AbortSignal) => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export class CsiDrivers implements PluginHandler {
   ): Promise<void> {
     const driver = this.#drivers.get(name);
     if (driver?.endpoint !== endpoint) return;
-    // One that comes back is told of anew when it has registered.
+    // If it comes back, it is reported again once it has registered.
     if (!replaced) await this.#deps.onDriver(name, undefined, signal);
     this.#drivers.delete(name);
     driver.plugin.close();
@@ -58,7 +58,7 @@ export class CsiDrivers implements PluginHandler {
   }
 }
 
-/** Only version 1 of the interface is spoken. */
+/** Only version 1 of the CSI specification is supported. */
 function versionProblem(name: string, versions: readonly string[]): string | undefined {
   if (versions.length === 0)
     return `failed to get highest supported version for CSI driver "${name}": no supported versions`;

@@ -6,7 +6,7 @@ import { isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/
 
 const nodeIdAnnotation = 'csi.volume.kubernetes.io/nodeid';
 
-/** How the node's object names a driver, and what the driver says of the node. */
+/** The entry of a driver in the CSINode object, from what the driver says about the node. */
 export function driverOf(name: string, info: NodeInfo): CSINodeDriver {
   const most = Number(info.maxVolumesPerNode);
   return {
@@ -17,7 +17,7 @@ export function driverOf(name: string, info: NodeInfo): CSINodeDriver {
   };
 }
 
-/** The drivers with one more, changed or (when `driver` is undefined) less. */
+/** The drivers with one added, changed or (when `driver` is undefined) removed. */
 function withDriver(
   drivers: readonly CSINodeDriver[],
   name: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { entriesOf } from '../files.ts';
 
-/** What is written beside a mount, so that a kubelet that starts anew knows what it is (upstream: vol_data.json). */
+/** What is written beside a mount so that a restarted kubelet can identify it (upstream: vol_data.json). */
 export interface VolumeData {
   readonly specVolID: string;
   readonly volumeHandle: string;

@@ -7,12 +7,12 @@ interface SecretReference {
   readonly name?: string;
 }
 
-/** A volume of a storage driver, whether a claim stands for it or the pod itself asks for it. */
+/** A CSI volume, either from a persistent volume claim or inline in the pod. */
 export interface CsiSource {
   readonly mode: 'Persistent' | 'Ephemeral';
   /** A device without a file system (`volumeMode: Block`). */
   readonly block: boolean;
-  /** What the volume's directory is called: the persistent volume's name, or the volume's in the pod. */
+  /** The name of the volume's directory: the persistent volume's name, or the volume's name in the pod. */
   readonly name: string;
   readonly driver: string;
   readonly handle: string;
@@ -44,7 +44,10 @@ export function persistentSource({ metadata, spec }: PersistentVolume, readOnly:
   };
 }
 
-/** A volume that is made for the pod and goes with it; its handle is made up here (upstream: makeVolumeHandle). */
+/**
+ * An inline (ephemeral) volume, created for the pod and deleted with it; its handle is generated here (upstream:
+ * makeVolumeHandle).
+ */
 export function inlineSource(pod: Pod, { name, csi }: Volume): CsiSource {
   if (!csi) throw new Error(`volume ${name} is not one of a storage driver`);
   const { namespace = 'default', uid } = pod.metadata;
@@ -63,7 +66,10 @@ export function inlineSource(pod: Pod, { name, csi }: Volume): CsiSource {
   };
 }
 
-/** Why the driver does not make volumes of this kind; undefined when it does. Without a word from it, it makes persistent ones alone. */
+/**
+ * Why the driver does not support volumes of this kind; undefined when it does. A driver that declares nothing supports
+ * persistent volumes only.
+ */
 export function modeProblem({ mode, driver }: CsiSource, object: CSIDriver | undefined): string | undefined {
   const refused = `volume mode "${mode}" not supported by driver ${driver}`;
   if (!object) return mode === 'Persistent' ? undefined : `${refused} (no CSIDriver object)`;
@@ -72,7 +78,7 @@ export function modeProblem({ mode, driver }: CsiSource, object: CSIDriver | und
   return `${refused} (only supports [${modes.map((one) => `"${one}"`).join(' ')}])`;
 }
 
-/** What the driver is told of the pod, where it asks for that. */
+/** The information about the pod that the driver gets if it asks for it. */
 export function podContext(pod: Pod, { mode }: CsiSource): Readonly<Record<string, string>> {
   return {
     'csi.storage.k8s.io/pod.name': pod.metadata.name,
@@ -90,7 +96,7 @@ const accessModes: Readonly<Record<string, string>> = {
   ReadWriteOncePod: 'SINGLE_NODE_SINGLE_WRITER',
 };
 
-/** The mode in the interface's words; drivers that know more about single nodes are told more. */
+/** The access mode in CSI's terms; drivers that support the finer single-node modes get those. */
 export function accessModeOf(modes: readonly string[], capabilities: ReadonlySet<string>): string {
   const best = ['ReadWriteMany', 'ReadWriteOncePod', 'ReadWriteOnce', 'ReadOnlyMany'].find((mode) =>
     modes.includes(mode),
@@ -101,7 +107,9 @@ export function accessModeOf(modes: readonly string[], capabilities: ReadonlySet
   return accessModes[best ?? 'ReadWriteOnce'] ?? 'SINGLE_NODE_WRITER';
 }
 
-/** Whether the volume is given to the pod's group: as the driver's policy says (upstream: supportsFSGroup). */
+/**
+ * Whether the volume's group ownership is set to the pod's fsGroup, by the driver's policy (upstream: supportsFSGroup).
+ */
 export function followsGroup(
   { block, readOnly, fsType, accessModes }: CsiSource,
   object: CSIDriver | undefined,

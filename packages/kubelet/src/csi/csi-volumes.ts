@@ -46,7 +46,7 @@ export interface CsiVolumesDeps {
   readonly recorder: EventRecorder;
 }
 
-/** What a driver is asked about: a volume where a pod has it. */
+/** One pod's mount of a volume, for calls to the driver. */
 export interface PublishedVolume {
   readonly driver: string;
   readonly handle: string;
@@ -55,14 +55,20 @@ export interface PublishedVolume {
 
 const notAttached = (name: string): Error => new PendingError(`volume ${name} is not attached to the node yet`);
 
-/** Stages and publishes volumes of storage drivers for pods, and takes both back. What is there is read from the disk alone. */
+/**
+ * Stages and publishes CSI volumes for pods, and unpublishes and unstages them. What is mounted is read from the disk
+ * alone.
+ */
 export class CsiVolumes {
   readonly #deps: CsiVolumesDeps;
-  /** One thing at a time happens to a volume, whichever pods it is for. */
+  /** Operations on one volume run one at a time, whichever pods they are for. */
   readonly #queues = new Map<string, Promise<unknown>>();
-  /** Directories with what is mounted there, by the names of the node's status. */
+  /** The mounted volumes by directory, under the names used in the node's status. */
   readonly #inUse = new Map<string, string>();
-  /** What this process has published. A kubelet that starts anew asks the driver once more, which changes nothing for what is there. */
+  /**
+   * What this process has published. After a restart the kubelet calls the driver again, which changes nothing for
+   * published volumes.
+   */
   readonly #published = new Set<string>();
 
   readonly #objects: DriverObjects;
@@ -96,14 +102,17 @@ export class CsiVolumes {
     return this.#alone(source.handle, () => this.#publish(pod, source, directory));
   }
 
-  /** What the driver says of the volume's use; nothing from drivers that do not count. */
+  /** The usage that the driver reports for the volume; nothing from drivers that do not report it. */
   async usage({ driver, handle, path }: PublishedVolume): Promise<readonly VolumeUsage[]> {
     const plugin = this.#deps.drivers.get(driver);
     if (!(await plugin.nodeCapabilities()).has('GET_VOLUME_STATS')) return [];
     return plugin.stats({ volumeId: handle, volumePath: path });
   }
 
-  /** Takes back everything of a pod: to be called before its directory is removed. Rejects while a driver does not let go. */
+  /**
+   * Unpublishes and unstages all volumes of a pod: call it before removing its directory. Rejects while a driver fails
+   * to do so.
+   */
   async remove(uid: string): Promise<void> {
     for (const [directory, data] of await volumesOf(this.#podDir(uid)))
       await this.#alone(data.volumeHandle, async () => {
@@ -133,7 +142,7 @@ export class CsiVolumes {
     };
     const staged = source.mode === 'Persistent' && capabilities.has('STAGE_UNSTAGE_VOLUME');
     const stagingTargetPath = this.#stagingPath(source);
-    // Written first: what was begun must be taken back even when nobody heard of its end.
+    // Written before the call: it must be undone even if its result is never known.
     await mkdir(directory, { recursive: true, mode: 0o750 });
     await writeData(directory, {
       specVolID: source.name,
@@ -176,7 +185,10 @@ export class CsiVolumes {
     return published;
   }
 
-  /** Lets the driver grow the volume on this node when its object has grown, then says so in the claim. A failure keeps no pod from running. */
+  /**
+   * Has the driver grow the volume on this node once the persistent volume has grown, then updates the claim's status.
+   * A failure does not keep the pod from running.
+   */
   async #expand(pod: Pod, bound: BoundVolume, { driver, handle, path }: PublishedVolume): Promise<void> {
     const size = wantedSize(bound);
     if (size === undefined) return;
@@ -216,7 +228,7 @@ export class CsiVolumes {
     try {
       await claims.patch({ namespace, name }, expandedStatus(claim, volume), asStatus);
     } catch (error) {
-      // Somebody has written the claim meanwhile: the next look finds it as it is, and asks the driver for nothing new.
+      // The claim was changed meanwhile: the next round reads it again, and the driver is not called without need.
       if (isConflict(error)) return;
       throw error;
     }
@@ -242,7 +254,7 @@ export class CsiVolumes {
       await removeEmpty(stagingTargetPath);
       if (!block) await removeEmpty(dirname(stagingTargetPath));
     }
-    // Last of all: what is not taken back yet must be found again.
+    // Last, so that whatever is not undone yet can be found again.
     await rm(join(directory, dataFile), { force: true });
     await rmdir(directory);
   }
@@ -258,7 +270,7 @@ export class CsiVolumes {
     return stagingPath(this.#deps.pluginsDir, source);
   }
 
-  /** Undefined for what is not attached. Rejects until the volume is. */
+  /** Undefined for volumes that need no attachment. Rejects until the volume is attached. */
   async #attachment(source: CsiSource, driver: CSIDriver | undefined): Promise<VolumeAttachment | undefined> {
     if (source.mode === 'Ephemeral' || driver?.spec.attachRequired === false) return undefined;
     const volumeHandle = source.handle;

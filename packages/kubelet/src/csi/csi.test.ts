@@ -27,7 +27,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
-test('a driver registers; its volumes are attached, staged, published and taken back, over restarts', async () => {
+test('a driver registers; its volumes are attached, staged, published and unpublished, across restarts', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'csi-'));
   const stop = new AbortController();
   const api = new FakeApi();

@@ -5,7 +5,7 @@ import { isNotFound } from '@typernetes/machinery';
 
 const keepMs = 60_000;
 
-/** What the cluster says of storage drivers. */
+/** Reads CSIDriver objects. */
 export class DriverObjects {
   readonly #client: Pick<ApiClient, 'resource'>;
   readonly #clock: Clock;
@@ -16,7 +16,7 @@ export class DriverObjects {
     this.#clock = clock;
   }
 
-  /** As it is now; undefined for a driver without an object. */
+  /** The current object; undefined when the driver has none. */
   async get(name: string): Promise<CSIDriver | undefined> {
     try {
       return this.#keep(name, await this.#client.resource(csidrivers).get({ name }));
@@ -27,8 +27,8 @@ export class DriverObjects {
   }
 
   /**
-   * As it was a minute ago at most, for every look at a pod that runs: of many only one asks the API server. While that is away, what was
-   * last known counts.
+   * The object as of a minute ago at most, for the regular rounds of running pods: one API request serves them all.
+   * While the API server is unreachable, returns what was last read.
    */
   async recent(name: string): Promise<CSIDriver | undefined> {
     const known = this.#known.get(name);

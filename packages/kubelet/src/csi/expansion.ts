@@ -16,7 +16,7 @@ export const bytesOf = (size: string): string => String(wholeValue(parseQuantity
 
 const resizeConditions: ReadonlySet<string> = new Set(['FileSystemResizePending', 'Resizing']);
 
-/** The claim's status once the volume has its size; conditions that tell of something else stay. */
+/** The claim's status once the volume has its size; unrelated conditions stay. */
 export function expandedStatus(
   { metadata, status }: PersistentVolumeClaim,
   { spec }: PersistentVolume,

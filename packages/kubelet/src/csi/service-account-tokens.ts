@@ -8,8 +8,8 @@ const defaultSeconds = 3600;
 const key = 'csi.storage.k8s.io/serviceAccount.tokens';
 
 /**
- * Tokens of the pod's service account for the audiences that the driver asks for, as it expects them: in the volume's context, or among
- * the secrets where it says so (upstream: podServiceAccountTokenAttrs).
+ * Tokens of the pod's service account for the audiences that the driver asks for, passed as it expects them: in the
+ * volume's context or as secrets (upstream: podServiceAccountTokenAttrs).
  */
 export async function tokensFor(
   driver: CSIDriver | undefined,

@@ -11,7 +11,7 @@ export interface PreparedDevice {
   readonly CDIDeviceIDs: readonly string[] | null;
 }
 
-/** A claim that pods here use, or that is still to be given back. */
+/** A claim that pods on this node use, or that still has to be unprepared. */
 export interface ClaimState {
   readonly ClaimUID: string;
   readonly ClaimName: string;

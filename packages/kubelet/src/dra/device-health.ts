@@ -5,14 +5,14 @@ import { checkpointFile } from '../resource-managers/checkpoint.ts';
 
 export type Health = 'Healthy' | 'Unhealthy' | 'Unknown';
 
-/** What is known of a device, with upstream's names: `<root>/dra_health_state` holds it. */
+/** The last known health of a device, with upstream's field names in `<root>/dra_health_state`. */
 interface KnownHealth {
   readonly PoolName: string;
   readonly DeviceName: string;
   readonly Health: Health;
   /** When the driver last spoke of the device. */
   readonly LastUpdated: string;
-  /** Nanoseconds. What is older is not known any more. */
+  /** Nanoseconds. Older reports no longer count. */
   readonly HealthCheckTimeout: number;
   readonly Message?: string;
 }
@@ -23,7 +23,7 @@ const usualTimeoutMs = 30_000;
 const maxMessage = 1024;
 const healths: Readonly<Record<string, Health>> = { HEALTHY: 'Healthy', UNHEALTHY: 'Unhealthy' };
 
-/** What drivers say of the health of their devices. A word counts for half a minute, unless the driver says how long. */
+/** The device health that drivers report. A report is valid for half a minute, unless the driver sets a timeout. */
 export class DeviceHealths {
   readonly #file: ReturnType<typeof healthFile>;
   #drivers: Drivers = {};
@@ -32,7 +32,7 @@ export class DeviceHealths {
     this.#file = file;
   }
 
-  /** With what was known before a restart. A damaged file counts as none: drivers say it all again. */
+  /** Restores what was known before a restart. A damaged file is ignored: drivers report everything again. */
   static async open(path: string): Promise<DeviceHealths> {
     const healths = new DeviceHealths(healthFile(path));
     try {
@@ -54,7 +54,7 @@ export class DeviceHealths {
     return { health: known.Health, ...(known.Message ? { message: known.Message } : {}) };
   }
 
-  /** Takes in what a driver says of all of its devices; `<pool>/<device>` of those of which something else is known now. */
+  /** Records a driver's report on all its devices; returns the devices (`<pool>/<device>`) whose health has changed. */
   async update(driver: string, said: readonly DraDeviceHealth[], now: number): Promise<ReadonlySet<string>> {
     const before = this.#drivers[driver]?.Devices ?? {};
     const after = { ...before };
@@ -91,7 +91,7 @@ export class DeviceHealths {
     return changed;
   }
 
-  /** The driver says nothing any more; the devices of which something was known. */
+  /** The driver no longer reports; returns the devices whose health was known. */
   async clear(driver: string): Promise<ReadonlySet<string>> {
     const { [driver]: gone, ...others } = this.#drivers;
     if (!gone) return new Set();

@@ -26,7 +26,7 @@ async function until(condition: () => boolean | Promise<boolean>, what = conditi
   }
 }
 
-/** A node with a registry of plugins and an API server in memory. Kubelets on it may end and start anew. */
+/** A node with a plugin registry and an in-memory API server. Kubelets on it can stop and start again. */
 async function node(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'dra-'));
   const api = new FakeApi();
@@ -89,7 +89,7 @@ function isRegistered(kubelet: { plugins: { get(name: string): unknown } }, name
   }
 }
 
-/** A claim with one device of each driver, for the requests of their names; reserved for the pods. */
+/** A claim with one device of each driver, under the named requests; reserved for the pods. */
 function claimOf(name: string, drivers: readonly string[], pods: readonly Pod[]): ResourceClaim {
   return {
     metadata: { name, namespace: 'default', uid: `uid-of-${name}` } as ResourceClaim['metadata'],
@@ -116,7 +116,7 @@ const using = (name: string, claims: readonly string[], spec: Partial<PodSpec> =
 
 const container = (pod: Pod, i = 0) => pod.spec?.containers[i] ?? assert.fail();
 
-test('each driver is asked once for all claims of a pod, and of two pods with one claim the last gives it back', async (t) => {
+test('calls each driver once for all claims of a pod; the last of two pods that share a claim unprepares it', async (t) => {
   const n = await node(t);
   const device = (claim: { name: string }, driver: string) => ({
     poolName: 'pool',
@@ -183,7 +183,7 @@ test('each driver is asked once for all claims of a pod, and of two pods with on
   );
 });
 
-test('what is in the way of a claim is said in upstream’s words, and leaves nothing to be given back', async (t) => {
+test('reports in upstream’s words why a claim cannot be prepared, and leaves nothing to unprepare', async (t) => {
   const n = await node(t);
   const { manager } = await n.kubelet();
   const claims = n.api.resource<ResourceClaim>(resourceclaims);
@@ -208,7 +208,7 @@ test('what is in the way of a claim is said in upstream’s words, and leaves no
   await manager.prepare(none, signal);
 });
 
-test('a driver that fails is asked again, and what it may have begun is given back', async (t) => {
+test('a driver that fails is called again, and whatever it may have begun is unprepared', async (t) => {
   const n = await node(t);
   const gpu = await n.driver(gpus);
   const kubelet = await n.kubelet();
@@ -240,7 +240,7 @@ test('a driver that fails is asked again, and what it may have begun is given ba
   assert.deepEqual(gpu.calls.slice(1), ['prepare a b']);
 });
 
-test('a kubelet that starts anew knows the claims of its pods, in upstream’s form, and gives back those of pods that are gone', async (t) => {
+test('a restarted kubelet reads its pods’ claims in upstream’s format, and unprepares those of pods that are gone', async (t) => {
   const n = await node(t);
   const gpu = await n.driver(gpus, {
     prepare: ({ name }) => [{ poolName: 'pool', deviceName: name, cdiDeviceIds: [`x/y=${name}`], shareId: 's' }],
@@ -283,7 +283,7 @@ test('a kubelet that starts anew knows the claims of its pods, in upstream’s f
   assert.deepEqual(gpu.calls.slice(1), ['prepare a'], 'in a new sandbox it is made ready again');
 });
 
-test('devices of drivers that do not come back are not offered any more', async (t) => {
+test('devices of drivers that do not come back are no longer offered', async (t) => {
   const n = await node(t);
   const slices = n.api.resource(resourceslices);
   const publish = (name: string, driver: string, nodeName: string) =>
@@ -331,7 +331,7 @@ test('devices of drivers that do not come back are not offered any more', async 
   await assert.rejects(kubelet.manager.unprepare(pod, signal), /code = Unavailable/);
 });
 
-test('what a driver says of its devices is told of the containers that have them, for as long as it is fresh', async (t) => {
+test("a driver's health report shows in the containers that use the devices, for as long as it is valid", async (t) => {
   const n = await node(t);
   const said = { health: 'HEALTHY' as const, message: 'warm', healthCheckTimeoutSeconds: '60' };
   let more = Promise.withResolvers<void>();
@@ -359,14 +359,14 @@ test('what a driver says of its devices is told of the containers that have them
   n.here.woken.length = 0;
   more.resolve();
   await until(() => n.here.woken.length > 0 && status()[0]?.resources?.[0]?.health !== 'Healthy');
-  // What was said first may have woken the pod only now.
+  // The first report may have woken the pod only now.
   assert.deepEqual([...new Set(n.here.woken)], ['uid-p']);
   assert.deepEqual(status(), is({ health: 'Unhealthy', message: 'warm' }));
   await n.clock.advance(61_000);
   assert.deepEqual(status(), is({ health: 'Unknown' }));
 });
 
-test('a driver that speaks no version that is known is refused', async (t) => {
+test('refuses a driver that supports no known version of the protocol', async (t) => {
   const n = await node(t);
   const old = await n.driver(gpus, { supportedVersions: ['v1alpha4.DRAPlugin'] });
   await n.kubelet();
@@ -377,7 +377,7 @@ test('a driver that speaks no version that is known is refused', async (t) => {
   );
 });
 
-test('a container has the devices that stand for its extended resources', async (t) => {
+test('a container gets the devices allocated for its extended resources', async (t) => {
   const n = await node(t);
   await n.driver(gpus, {
     prepare: () =>

@@ -20,7 +20,7 @@ export interface DraManagerOptions {
   readonly healths: DeviceHealths;
   /** The uids of pods that are here, or of which something may still run here; undefined while that is not known. */
   readonly active: () => ReadonlySet<string> | undefined;
-  /** Something else is known now of devices that these pods have. */
+  /** The known health of devices that these pods use has changed. */
   readonly onHealth: (uids: ReadonlySet<string>) => void;
   /** Called with the duration for all claims of a pod, for metrics. */
   readonly onOperation?: (name: 'PrepareResources' | 'UnprepareResources', isError: boolean, seconds: number) => void;
@@ -37,14 +37,14 @@ interface Claim {
 const reconcileMs = 60_000;
 
 /**
- * Has claims made ready by their drivers before the pods that use them start, and given back when the last such pod has ended. What is to be
- * given back is written down before a driver is asked for anything.
+ * Has drivers prepare the claims of pods before the pods start, and unprepare them when the last pod that uses them has
+ * ended. What must be unprepared is written to disk before a driver is called.
  */
 export class DraManager implements Runnable {
   readonly name = 'dra-manager';
   readonly #options: DraManagerOptions;
   readonly #claims = new Map<string, Claim>();
-  /** Of two pods with one claim, the one waits for the other: a claim is not made ready while it is given back. */
+  /** Serializes work per claim: a claim is not prepared for one pod while it is unprepared for another. */
   readonly #turns = new TurnsByKey();
 
   private constructor(options: DraManagerOptions) {
@@ -76,7 +76,7 @@ export class DraManager implements Runnable {
     }
   }
 
-  /** How many claims are ready, by driver; under `<any>` all of them. */
+  /** How many claims are prepared, by driver; `<any>` counts all of them. */
   get inUse(): ReadonlyMap<string, number> {
     const ready = [...this.#claims.values()].filter(({ isPrepared }) => isPrepared);
     const counts = new Map([['<any>', ready.length]]);
@@ -85,7 +85,7 @@ export class DraManager implements Runnable {
     return counts;
   }
 
-  /** Makes all claims of the pod ready. Rejects, in upstream's words, with what is in the way. */
+  /** Prepares all claims of the pod. Rejects, in upstream's words, with what prevents it. */
   async prepare(pod: Pod, signal: AbortSignal): Promise<void> {
     if (!usesClaims(pod)) return;
     await this.#timed('PrepareResources', 'prepare', async () => {
@@ -95,14 +95,16 @@ export class DraManager implements Runnable {
     });
   }
 
-  /** Takes all claims of the pod back, as far as no other pod uses them. Idempotent. Only once nothing of the pod runs any more. */
+  /**
+   * Unprepares the pod's claims that no other pod uses. Idempotent. Call it only once nothing of the pod runs any more.
+   */
   async unprepare(pod: Pod, signal: AbortSignal): Promise<void> {
     const { uid } = pod.metadata;
     if (![...this.#claims.values()].some(({ state }) => uid in state.PodUIDs)) return;
     await this.#timed('UnprepareResources', 'unprepare', () => this.#unprepare(uid, signal));
   }
 
-  /** The names by which the runtime knows the container's devices. */
+  /** The CDI names of the container's devices, for the runtime. */
   cdiDevices(pod: Pod, container: Container): readonly string[] {
     const names = claimsOfContainer(pod, container).flatMap(({ claim, request }) => {
       const state = this.#stateOf(pod, claim);
@@ -115,7 +117,7 @@ export class DraManager implements Runnable {
     return [...new Set(names)];
   }
 
-  /** How the devices are that the container has by claims. */
+  /** The health of the devices that the container has through claims. */
   statusOf(pod: Pod, container: Container): readonly ResourceStatus[] {
     const now = this.#options.clock.now();
     return claimsOfContainer(pod, container).flatMap(({ claim, label, request }): ResourceStatus[] => {
@@ -132,13 +134,13 @@ export class DraManager implements Runnable {
     });
   }
 
-  /** What monitors are told of the container's claims. */
+  /** The container's claims, for monitors (the pod resources API). */
   claimsOf(pod: Pod, container: Container): readonly ClaimState[] {
     const names = new Set(claimsOfContainer(pod, container).map(({ claim }) => claim));
     return [...names].flatMap((name) => this.#stateOf(pod, name) ?? []);
   }
 
-  /** Takes in what a driver says of its devices; undefined: it says nothing any more. */
+  /** Records a driver's health report; undefined: the driver no longer reports. */
   async updateHealth(driver: string, said: readonly DraDeviceHealth[] | undefined): Promise<void> {
     const { healths, clock, onHealth } = this.#options;
     const changed = said ? await healths.update(driver, said, clock.now()) : await healths.clear(driver);
@@ -154,7 +156,8 @@ export class DraManager implements Runnable {
   }
 
   async #prepare(pod: Pod, signal: AbortSignal): Promise<void> {
-    // All is looked at before anything is noted: a pod whose driver was never here can be deleted without it.
+    // Check everything before recording anything, so that a pod whose driver never registered can be deleted without
+    // it.
     const found = await Promise.all(claimsOfPod(pod).map(({ name, entry }) => this.#usable(pod, name, entry, signal)));
     const drivers = new Map(
       found
@@ -303,13 +306,13 @@ const draClaim = ({ Namespace, ClaimUID, ClaimName }: ClaimState): DraClaim => (
   name: ClaimName,
 });
 
-/** By driver: each is asked once. */
+/** Grouped by driver: each is called once. */
 function batchesOf(claims: readonly ClaimState[]): ReadonlyMap<string, readonly ClaimState[]> {
   const names = new Set(claims.flatMap(({ DriverState }) => Object.keys(DriverState)));
   return new Map([...names].map((name) => [name, claims.filter(({ DriverState }) => name in DriverState)]));
 }
 
-/** Throws unless the driver says of each claim, and of no other, that all went well. */
+/** Throws unless the driver reports success for every claim, and for no other. */
 function checkAnswer(
   method: string,
   claims: readonly ClaimState[],
@@ -324,7 +327,7 @@ function checkAnswer(
   if (skipped > 0) throw new Error(`${method} skipped ${skipped} ResourceClaims`);
 }
 
-/** All results, after all have settled: no driver is left at work when another one fails. */
+/** All results, after all have settled: no call to a driver is still running when another one fails. */
 async function settled<T>(works: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(works);
   return Promise.all(works);

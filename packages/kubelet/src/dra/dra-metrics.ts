@@ -7,10 +7,10 @@ export interface DraMetrics {
   readonly call: NonNullable<DraPluginsDeps['onCall']>;
 }
 
-/** Upper bounds in seconds, upstream's: fifteen from a tenth of a second to forty, each as many times the one before. */
+/** Upstream's bucket bounds in seconds: fifteen from 0.1 to 40, growing by a constant factor. */
 const buckets = Array.from({ length: 15 }, (_, i) => 0.1 * 400 ** (i / 14));
 
-/** `inUse` says how many claims are ready, by driver. */
+/** `inUse` returns how many claims are prepared, by driver. */
 export function draMetrics(metrics: Metrics, inUse: () => ReadonlyMap<string, number>): DraMetrics {
   const operations = metrics.histogram('dra_operations_duration_seconds', {
     help: 'Latency histogram in seconds for the duration of handling all ResourceClaims referenced by a pod when the pod starts or stops.',
@@ -29,7 +29,7 @@ export function draMetrics(metrics: Metrics, inUse: () => ReadonlyMap<string, nu
   let named: readonly string[] = [];
   metrics.beforeRender(() => {
     const counts = inUse();
-    // Of a driver that had claims once and has none now, none are in use.
+    // A driver that had claims and has none now gets a zero.
     for (const driver of named) if (!counts.has(driver)) claims.set(0, [driver]);
     for (const [driver, count] of counts) claims.set(count, [driver]);
     named = [...new Set([...named, ...counts.keys()])];

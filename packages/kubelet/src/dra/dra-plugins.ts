@@ -14,9 +14,9 @@ import {
 import type { PluginHandler } from '../plugins/plugin-registry.ts';
 
 export interface DraPluginsDeps {
-  /** Deletes the driver's resource slices of this node. Goes on until it is done. */
+  /** Deletes the driver's resource slices of this node. Retries until it succeeds. */
   readonly wipe: (driver: string, signal: AbortSignal) => Promise<void>;
-  /** What a driver says of its devices; undefined when it does not say anything any more. */
+  /** A driver's health report on its devices; undefined when it no longer reports. */
   readonly onHealth: (driver: string, devices: readonly DraDeviceHealth[] | undefined) => void;
   /** Called after every call, for metrics. `code` is gRPC's. */
   readonly onCall?: (call: { driver: string; method: string; code: string; seconds: number }) => void;
@@ -35,16 +35,19 @@ interface Instance {
   isReachable: boolean;
 }
 
-/** How long a driver may be away before its resource slices are deleted: long enough to be replaced (upstream: defaultWipingDelay). */
+/**
+ * How long a driver may be away before its resource slices are deleted: long enough to replace it (upstream:
+ * defaultWipingDelay).
+ */
 const wipeAfterMs = 30_000;
 const callMs = 45_000;
 const healthAgainMs = 5000;
 const service = 'DRAPlugin';
 
-/** The drivers of dynamic resources on this node. While one is upgraded there may be two instances of it. */
+/** The DRA drivers on this node. During an upgrade a driver may have two instances. */
 export class DraPlugins implements PluginHandler {
   readonly #deps: DraPluginsDeps;
-  /** By driver, in the order in which they came. */
+  /** Instances by driver, in the order of their registration. */
   readonly #drivers = new Map<string, Instance[]>();
   readonly #wipes = new Map<string, AbortController>();
   readonly #works = new Set<Promise<void>>();
@@ -140,7 +143,9 @@ export class DraPlugins implements PluginHandler {
     }
   }
 
-  /** A driver that cannot be reached has its time to come back. To be called whenever that may have changed. */
+  /**
+   * Starts or stops the wipe timer of an unreachable driver. Call it whenever a driver's reachability may have changed.
+   */
   #sync(name: string): void {
     const waiting = this.#wipes.get(name);
     if (this.#drivers.get(name)?.some(({ isReachable }) => isReachable)) {
@@ -159,7 +164,7 @@ export class DraPlugins implements PluginHandler {
     }, signal);
   }
 
-  /** Goes on beside everything else, until `close`. */
+  /** Runs in the background until `close`. */
   #work(run: () => Promise<void>, signal: AbortSignal = this.#ended.signal): void {
     const work = run()
       .catch((error: unknown) => {

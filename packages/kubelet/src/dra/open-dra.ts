@@ -50,7 +50,7 @@ export async function openDra(options: OpenDraOptions): Promise<Dra> {
   });
   const wiping: Runnable = {
     name: 'slice-wiper',
-    // No driver has registered yet, and some may not come back: until then their devices are not to be had.
+    // No driver has registered yet, and some may never: until they do, their devices must not be offered.
     run: (signal) => wipeSlices(undefined, options, signal),
   };
   return { name: 'dra', manager, plugins, run: (signal) => runAll([manager, wiping], signal) };

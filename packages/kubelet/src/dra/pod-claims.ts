@@ -3,13 +3,16 @@ import type { Container, Pod, PodResourceClaim } from '@typernetes/api/core/v1';
 import { parseQuantity, wholeValue } from '@typernetes/machinery';
 import type { ClaimState, PreparedDevice } from './claim-state.ts';
 
-/** A claim that a pod uses, and for which entry of its spec; none for the one that serves its extended resources. */
+/**
+ * A claim that a pod uses, and the entry of its spec that refers to it; no entry for the claim behind its extended
+ * resources.
+ */
 export interface PodClaim {
   readonly name: string;
   readonly entry: PodResourceClaim | undefined;
 }
 
-/** The claims of a pod, those for its extended resources last. Throws while one of them is not made. */
+/** The claims of a pod, with the one for its extended resources last. Throws while one of them has not been created. */
 export function claimsOfPod(pod: Pod): readonly PodClaim[] {
   const own = (pod.spec?.resourceClaims ?? []).flatMap((entry): PodClaim[] => {
     const name = resourceClaimNameOf(pod, entry);
@@ -20,21 +23,21 @@ export function claimsOfPod(pod: Pod): readonly PodClaim[] {
   return extended === undefined ? own : [...own, { name: extended, entry: undefined }];
 }
 
-/** The pod's extended resources that a claim serves, and no plugin: nobody here counts what it takes of them. */
+/** The pod's extended resources that are served by a claim instead of a device plugin: no manager here counts them. */
 export function servedByClaim({ status }: Pod): ReadonlySet<string> {
   return new Set(status?.extendedResourceClaimStatus?.requestMappings?.map(({ resourceName }) => resourceName));
 }
 
-/** What a container uses of a claim. */
+/** A container's use of a claim. */
 export interface ContainerClaim {
   readonly claim: string;
-  /** What the container calls it; none for its extended resources. */
+  /** The container's name for the claim; undefined for its extended resources. */
   readonly label: string | undefined;
-  /** Undefined: all requests of it. */
+  /** Undefined: all of the claim's requests. */
   readonly request: string | undefined;
 }
 
-/** Which claims, and which requests of them, the container uses. Entries whose claim is not made, or not needed, are passed over. */
+/** The claims and requests that the container uses. Skips entries whose claim does not exist or is not needed. */
 export function claimsOfContainer(pod: Pod, { name, resources }: Container): readonly ContainerClaim[] {
   const own = (resources?.claims ?? []).flatMap(({ name: label, request }): ContainerClaim[] => {
     const entry = pod.spec?.resourceClaims?.find((one) => one.name === label);
@@ -53,7 +56,10 @@ export function claimsOfContainer(pod: Pod, { name, resources }: Container): rea
 
 const asksFor = (amount: string | undefined): boolean => amount !== undefined && wholeValue(parseQuantity(amount)) > 0;
 
-/** The devices of a claim that are for a request, or for all of them. A device for no request by name is for each. */
+/**
+ * The devices of a claim that were allocated for one request, or for all of them. A device without a request belongs to
+ * every request.
+ */
 export function devicesFor(
   { DriverState }: ClaimState,
   request: string | undefined,

@@ -6,7 +6,7 @@ import { isNotFound } from '@typernetes/machinery';
 export interface SliceWiperDeps {
   readonly client: Pick<ApiClient, 'resource'>;
   readonly nodeName: string;
-  /** Whether the node is known to the cluster. Nobody else may touch its slices. */
+  /** Whether the node is registered. Only then may this node delete its slices. */
   readonly isRegistered: () => boolean;
   readonly clock: Clock;
   readonly log: Logger;
@@ -15,8 +15,9 @@ export interface SliceWiperDeps {
 const retryMs = { first: 1000, most: 300_000 };
 
 /**
- * Deletes what drivers have said of this node's devices: those of one, or of all. Devices of a driver that is away must not be given to
- * pods, which would wait for it here. Settles once it is done, however often it takes, or when `signal` aborts.
+ * Deletes the resource slices of one driver, or of all drivers, on this node: devices of a driver that is away must not
+ * be allocated to pods, which would then wait for it here. Settles when it has succeeded, however many attempts that
+ * takes, or when `signal` aborts.
  */
 export async function wipeSlices(
   driver: string | undefined,

@@ -32,14 +32,14 @@ const fine: MachineUsage = {
   processes: { running: 1, most: 100 },
 };
 
-test('a node short of memory ends one pod after the other, and takes no BestEffort pods meanwhile', async () => {
+test('a node short of memory evicts one pod after the other, and admits no BestEffort pods meanwhile', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'eviction-'));
   const machine = new PodMachine(folder);
   try {
     const pods = ['a', 'b'].map((name) => podOf(name));
     const critical = podOf('vital', { priority: 2_000_000_000 });
     for (const pod of [critical, ...pods]) machine.workers.set(pod);
-    // The manager looks at pods whose statuses say that they run: that comes a moment after their containers.
+    // The manager looks at pods whose status is Running, which lags a little behind their containers.
     const runs = (pod: Pod): boolean => machine.statuses.last(pod)?.phase === 'Running';
     await machine.until(() => [critical, ...pods].every(runs));
     let processes: Record<string, number> = {};
@@ -73,7 +73,7 @@ test('a node short of memory ends one pod after the other, and takes no BestEffo
     const { signal } = new AbortController();
     const [first] = await manager.look(signal);
     assert.deepEqual(manager.conditions, ['MemoryPressure']);
-    // It is said once nothing of the pod runs any more.
+    // Reported once nothing of the pod runs any more.
     await machine.until(() => (first && machine.statuses.last(first))?.phase === 'Failed');
     assert.equal(machine.runtime.running.length, 2);
     const status = first && machine.statuses.last(first);

@@ -18,11 +18,14 @@ import { isMet, type Threshold } from './thresholds.ts';
 export interface PodVerdict {
   readonly reason: string;
   readonly message: string;
-  /** What its programs get to end. */
+  /** The grace period for its containers. */
   readonly graceSeconds?: number;
-  /** The pod is taken from its node by no fault of its own: it has the condition DisruptionTarget, with this message where it is another. */
+  /**
+   * The pod is evicted through no fault of its own: it gets the condition DisruptionTarget, with this message if it
+   * differs.
+   */
   readonly disruption?: boolean | string;
-  /** The pod was never taken in: there is nothing to say about its containers. */
+  /** The pod was never admitted: there is nothing to report about its containers. */
   readonly rejected?: boolean;
 }
 
@@ -31,10 +34,10 @@ export interface EvictionDeps {
   readonly thresholds: readonly Threshold[];
   readonly transitionMs: number;
   readonly maxPodGraceSeconds: number;
-  /** Whether limits of the pods' own use of the disk are held. */
+  /** Whether to enforce the pods' own limits on local storage. */
   readonly storageLimits: boolean;
   readonly machine: (signal: AbortSignal) => Promise<MachineUsage>;
-  /** How many processes a pod has; undefined where the machine does not tell. */
+  /** How many processes a pod has; undefined if the machine cannot say. */
   readonly processes: (pod: Pod) => Promise<number | undefined>;
   readonly usages: (
     pods: readonly Pod[],
@@ -43,12 +46,12 @@ export interface EvictionDeps {
   ) => Promise<ReadonlyMap<string, PodUsage>>;
   /** Bytes that pods may use together, for `allocatableMemory.available`. */
   readonly memoryForPods: number;
-  /** Pods that have not come to their end. */
+  /** Pods that have not ended. */
   readonly pods: () => readonly Pod[];
   readonly evict: (pod: Pod, verdict: PodVerdict) => void;
   /** Nothing of the pod runs any more. */
   readonly isGone: (pod: Pod) => boolean;
-  /** It has been told to end already. */
+  /** The pod is already being terminated. */
   readonly isLeaving: (pod: Pod) => boolean;
   /** Makes room on the disk without ending anything. */
   readonly reclaimDisk: (signal: AbortSignal) => Promise<void>;
@@ -64,7 +67,10 @@ const intervalMs = 10_000;
 const cleanup = { mostMs: 30_000, lookMs: 1000 };
 const immediateGraceSeconds = 1;
 
-/** Keeps the machine alive: when something runs short it makes room, first without and then by ending pods, one at a time. */
+/**
+ * Keeps the machine alive: when a resource runs short, it first frees caches and images, and then evicts pods, one at a
+ * time.
+ */
 export class EvictionManager {
   readonly name = 'eviction';
   readonly #deps: EvictionDeps;
@@ -80,7 +86,7 @@ export class EvictionManager {
     return this.#conditions;
   }
 
-  /** Why the pod is not to be taken in now; undefined when it is welcome (upstream: Admit). */
+  /** Why the pod must not be admitted now; undefined when it may be (upstream: Admit). */
   refusal(pod: Pod): PodVerdict | undefined {
     if (this.#conditions.length === 0 || isCritical(pod)) return undefined;
     if (this.#conditions.every((type) => type === 'MemoryPressure')) {
@@ -110,7 +116,7 @@ export class EvictionManager {
     }
   }
 
-  /** One look at the machine and what follows from it. Returns the pods that had to go. */
+  /** One check of the machine, and the resulting action. Returns the evicted pods. */
   async look(signal: AbortSignal): Promise<readonly Pod[]> {
     const { thresholds, storageLimits, recorder, node, transitionMs, clock } = this.#deps;
     if (thresholds.length === 0 && !storageLimits) return [];
@@ -185,7 +191,10 @@ export class EvictionManager {
     ]);
   }
 
-  /** Whether there is room enough now. Images lie apart: their removal does not help the other disk. */
+  /**
+   * Whether there is now enough room. If images have a file system of their own, removing them does not free the other
+   * one.
+   */
   async #reclaim(signal: Signal, { imagesApart }: MachineUsage, abort: AbortSignal): Promise<boolean> {
     if (imagesApart && signal.startsWith('nodefs')) return false;
     try {
@@ -220,7 +229,7 @@ export class EvictionManager {
   }
 
   #evict(pod: Pod, verdict: PodVerdict, signal: string): void {
-    // It takes its time: nobody else has to go instead, but that is no news.
+    // The pod is still terminating: evict no other pod instead, and report nothing twice.
     if (this.#deps.isLeaving(pod)) return;
     this.#deps.log.info('Evicting pod', { pod: pod.metadata.name, message: verdict.message });
     this.#deps.events.warning(pod, undefined, evictedReason, verdict.message);
@@ -228,7 +237,7 @@ export class EvictionManager {
     this.#deps.evict(pod, verdict);
   }
 
-  /** The next look comes when what the pods held is free, or after half a minute. */
+  /** Waits until the evicted pods' resources are free, half a minute at most. */
   async #untilGone(pods: readonly Pod[], signal: AbortSignal): Promise<void> {
     const { clock, isGone } = this.#deps;
     const deadline = clock.monotonic() + cleanup.mostMs;

@@ -13,7 +13,7 @@ import { parseThresholds } from './thresholds.ts';
 
 const Mi = 1024 * 1024;
 
-test('thresholds are read, and refused, as upstream does', () => {
+test('parses thresholds, and rejects them, as upstream does', () => {
   const read = (settings: Partial<typeof defaultConfiguration>) =>
     parseThresholds({ ...defaultConfiguration, enforceNodeAllocatable: [], evictionHard: {}, ...settings });
   const reclaim = { 'memory.available': '50Mi' };
@@ -49,7 +49,7 @@ test('thresholds are read, and refused, as upstream does', () => {
   for (const [settings, message] of wrong) assert.throws(() => read(settings), { message });
 });
 
-test('soft thresholds wait, resolved ones must free more, and conditions outlast their cause', () => {
+test('soft thresholds have a grace period, hysteresis applies, and conditions outlast their cause', () => {
   const thresholds = parseThresholds({
     ...defaultConfiguration,
     enforceNodeAllocatable: [],
@@ -94,7 +94,7 @@ function requesting(name: string, memory: string, priority = 0): Pod {
   });
 }
 
-test('those go first that use more than they asked for, then the least important, then the greediest', () => {
+test('evicts pods that exceed their requests first, then those of low priority, then those furthest over', () => {
   const pods = [
     requesting('within', '100Mi'),
     requesting('important', '10Mi', 100),
@@ -112,7 +112,7 @@ test('those go first that use more than they asked for, then the least important
   assert.deepEqual(names, ['unknown', 'greedy', 'modest', 'important', 'within']);
 });
 
-test('the message names what was short and who took more than was asked for', () => {
+test('the message names the short resource and the containers over their requests', () => {
   const [threshold] = parseThresholds({ ...defaultConfiguration, enforceNodeAllocatable: [] });
   const observations = new Map<Signal, Observation>([
     ['memory.available', { available: 98_304 * 1024, capacity: 1000 * Mi }],

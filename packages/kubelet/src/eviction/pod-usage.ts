@@ -2,7 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { unitsOf } from '../pod/amount.ts';
 import type { StarvedResource } from './signals.ts';
 
-/** What one container uses; undefined where nothing is known. Bytes, but for inodes. */
+/** What one container uses; undefined where unknown. In bytes, except for inodes. */
 export interface ContainerUsage {
   readonly name: string;
   readonly memoryBytes: number | undefined;
@@ -14,9 +14,9 @@ export interface ContainerUsage {
 /** What a pod uses of the machine. */
 export interface PodUsage {
   readonly containers: readonly ContainerUsage[];
-  /** Bytes and inodes of emptyDir volumes on disk and of contents that come from the API, by the volume's name. */
+  /** Bytes and inodes of emptyDir volumes on disk and of volumes with content from the API, by volume name. */
   readonly volumes: ReadonlyMap<string, { readonly bytes: number; readonly inodes: number }>;
-  /** Undefined where the machine does not tell. */
+  /** Undefined if the machine cannot say. */
   readonly processes: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export function usedOf(usage: PodUsage, resource: StarvedResource): number {
   }
 }
 
-/** What the pod has asked for; nobody can ask for inodes or processes. */
+/** What the pod requests; inodes and processes cannot be requested. */
 export function requestedOf(pod: Pod, resource: StarvedResource): number {
   if (resource === 'inodes' || resource === 'pids') return 0;
   const requested = (c: { resources?: { requests?: Record<string, string> } }): number =>

@@ -1,7 +1,7 @@
 import { type Observations, type Pressure, pressureOf, resourceOf } from './signals.ts';
 import { isMet, type Threshold } from './thresholds.ts';
 
-/** What is remembered from one look to the next; times in milliseconds. */
+/** The state kept between checks; times in milliseconds. */
 export interface PressureState {
   /** Since when thresholds are met. */
   readonly since: ReadonlyMap<Threshold, number>;
@@ -18,7 +18,10 @@ export interface PressureVerdict extends PressureState {
   readonly conditions: readonly Pressure[];
 }
 
-/** What follows from a look at the machine (upstream: synchronize). `acting` are thresholds whose grace is over, memory first. */
+/**
+ * The conclusions from one check of the machine (upstream: synchronize). `acting` are the thresholds whose grace period
+ * is over, memory first.
+ */
 export function judgePressure(
   before: PressureState,
   thresholds: readonly Threshold[],

@@ -3,8 +3,9 @@ import { type PodUsage, requestedOf, usedOf } from './pod-usage.ts';
 import type { StarvedResource } from './signals.ts';
 
 /**
- * The pods, who has to go first: those nothing is known of, those that use more than they asked for, those of low priority, those
- * furthest beyond their request. For processes only priority and number count (upstream: rankMemoryPressure and its siblings).
+ * The pods in eviction order: those with unknown usage, then those above their requests, then by low priority, then by
+ * how far usage exceeds the request. For processes only priority and number count (upstream: rankMemoryPressure and its
+ * siblings).
  */
 export function rankPods(
   pods: readonly Pod[],

@@ -1,4 +1,4 @@
-/** What is watched: how much is left of something. */
+/** A measured quantity: how much of something is available. */
 export type Signal = (typeof signals)[number];
 
 export const signals = [
@@ -19,7 +19,7 @@ export function isSignal(text: string): text is Signal {
 
 export type StarvedResource = 'memory' | 'ephemeral-storage' | 'inodes' | 'pids';
 
-/** What pods must give back when the signal falls below its threshold. */
+/** The resource to reclaim from pods when the signal falls below its threshold. */
 export function resourceOf(signal: Signal): StarvedResource {
   if (signal === 'pid.available') return 'pids';
   if (signal.endsWith('emory.available')) return 'memory';
@@ -34,7 +34,7 @@ export function pressureOf(signal: Signal): Pressure {
   return resource === 'memory' ? 'MemoryPressure' : resource === 'pids' ? 'PIDPressure' : 'DiskPressure';
 }
 
-/** What is left, and of how much; bytes or a count. */
+/** How much is available, and of what capacity; bytes or a count. */
 export interface Observation {
   readonly available: number;
   readonly capacity: number;

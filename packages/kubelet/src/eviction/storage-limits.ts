@@ -3,7 +3,9 @@ import { canonicalQuantity, formatQuantity, goQuote, quantityOf } from '@typerne
 import { unitsOf } from '../pod/amount.ts';
 import { type PodUsage, usedOf } from './pod-usage.ts';
 
-/** Why the pod's use of the disk goes beyond a limit of its own; undefined when it does not (upstream: localStorageEviction). */
+/**
+ * Why the pod exceeds one of its limits on local storage; undefined when it does not (upstream: localStorageEviction).
+ */
 export function storageExcess(pod: Pod, usage: PodUsage, imagesApart: boolean): string | undefined {
   for (const { name, emptyDir } of pod.spec?.volumes ?? []) {
     const limit = unitsOf(emptyDir?.sizeLimit) ?? 0;

@@ -10,7 +10,7 @@ export interface Threshold {
   readonly value: Amount;
   /** 0 for a hard threshold: it acts at once. */
   readonly graceMs: number;
-  /** How much more than the threshold must be free until it counts as resolved. */
+  /** How far above the threshold the signal must rise to count as resolved. */
   readonly minReclaim: Amount | undefined;
 }
 
@@ -97,12 +97,12 @@ function graceOf(text: string): number {
   return graceMs;
 }
 
-/** How much of that capacity it is. */
+/** The amount in absolute terms, given the capacity. */
 export function amountOf(value: Amount, capacity: number): number {
   return 'part' in value ? Math.floor(capacity * value.part) : value.amount;
 }
 
-/** Whether less is left than the threshold says or, when it had been met before, less than is to be reclaimed. */
+/** Whether less is available than the threshold or, once it was met, than threshold plus minimum reclaim. */
 export function isMet(threshold: Threshold, { available, capacity }: Observation, wasMet = false): boolean {
   const more = wasMet && threshold.minReclaim ? amountOf(threshold.minReclaim, capacity) : 0;
   return available < amountOf(threshold.value, capacity) + more;

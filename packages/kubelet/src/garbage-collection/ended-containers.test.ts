@@ -5,7 +5,7 @@ import { labels } from '../pod/labels.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { removeEndedContainers } from './ended-containers.ts';
 
-test('containers of pods that have ended go, one that cannot go keeps no other', async () => {
+test('removes the containers of ended pods; one that cannot be removed does not hold up the others', async () => {
   const removed: string[] = [];
   const said: string[] = [];
   const container = (id: string, uid: string) => ({ id, labels: { [labels.podUid]: uid } });

@@ -4,8 +4,9 @@ import type { ContainerRuntime } from '@typernetes/cri';
 import { labels } from '../pod/labels.ts';
 
 /**
- * Removes the containers of pods that have ended, and with them what they wrote: their logs' owners have had their time when a disk runs short
- * (upstream: DeleteAllUnusedContainers). Those of pods that run stay, each is the only one of its kind.
+ * Removes the containers of ended pods, and with them their writable layers: when the disk runs short, their logs need
+ * not be kept any longer (upstream: DeleteAllUnusedContainers). Containers of running pods stay: each is the only one
+ * of its kind.
  */
 export async function removeEndedContainers(
   ended: readonly Pod[],

@@ -6,14 +6,14 @@ import type { Image } from '@typernetes/cri';
 import { ImageCollector } from './image-collector.ts';
 import { bytesToFree, tooOld } from './image-plan.ts';
 
-test('as much is freed as brings the disk down to the lower threshold', () => {
+test('frees enough to bring the disk down to the lower threshold', () => {
   const thresholds = { high: 85, low: 80 };
   assert.equal(bytesToFree({ available: 20, capacity: 100 }, thresholds), 0);
   assert.equal(bytesToFree({ available: 10, capacity: 100 }, thresholds), 10);
   assert.equal(bytesToFree({ available: 0, capacity: 100 }, { high: 100, low: 80 }), 0);
 });
 
-test('nothing is too old before the kubelet has been up for as long itself', () => {
+test('no image counts as too old before the kubelet itself has been up for that long', () => {
   const image = {} as Image;
   const never = Number.NEGATIVE_INFINITY;
   const records = [
@@ -66,7 +66,7 @@ function machineWith(names: readonly string[]) {
   return { add, clock, collector, events, left, spans, state };
 }
 
-test('what was unused the longest goes first; used, pinned and new images stay', async () => {
+test('removes the longest unused images first; used, pinned and new ones stay', async () => {
   const { add, clock, collector, left, spans, state, events } = machineWith(['a', 'b', 'c', 'pause', 'pinned']);
   const { signal } = new AbortController();
   state.available = 50;

@@ -8,7 +8,7 @@ import { bytesToFree, type ImageRecord, isUsed, removable, tooOld } from './imag
 
 export interface ImageCollectorDeps {
   readonly runtime: Pick<ContainerRuntime, 'listImages' | 'listContainers' | 'removeImage'>;
-  /** The disk that images lie on. */
+  /** The file system with the images. */
   readonly disk: (signal: AbortSignal) => Promise<Observation>;
   /** Images that are needed though no container uses them. */
   readonly isKept: (image: Image) => boolean;
@@ -60,7 +60,7 @@ export class ImageCollector {
     }
   }
 
-  /** Removes what is too old, then as much as the disk needs. Rejects when that cannot be had. */
+  /** Removes images that are too old, then as many as the disk needs. Rejects when it cannot free enough. */
   async collect(signal: AbortSignal): Promise<void> {
     const { tracer } = this.#deps;
     await (tracer

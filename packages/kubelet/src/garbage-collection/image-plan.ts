@@ -1,6 +1,6 @@
 import type { Image } from '@typernetes/cri';
 
-/** What is remembered of an image; times in milliseconds of a clock that is never set. */
+/** What is known about an image; times in milliseconds of the monotonic clock. */
 export interface ImageRecord {
   readonly image: Image;
   /** When it was first seen here: minus infinity for those that were there when the kubelet started. */
@@ -9,12 +9,12 @@ export interface ImageRecord {
   readonly lastUsed: number;
 }
 
-/** Whether the image is one of those that containers name, by id, tag or digest. */
+/** Whether some container uses the image, by id, tag or digest. */
 export function isUsed({ id, repoTags, repoDigests }: Image, used: ReadonlySet<string>): boolean {
   return [id, ...repoTags, ...repoDigests].some((name) => used.has(name));
 }
 
-/** The unused images, longest unused first, of which pinned ones and ones that came just now are left out. */
+/** The unused images, longest unused first, without pinned and newly pulled ones. */
 export function removable(
   records: readonly ImageRecord[],
   { now, minAgeMs }: { readonly now: number; readonly minAgeMs: number },
@@ -27,8 +27,8 @@ export function removable(
 const order = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /**
- * Those that nobody has used for so long that they go whatever room there is; none before the kubelet has been up for that long, for it
- * does not know what happened before (upstream: freeOldImages).
+ * Images that have been unused for so long that they are removed however much room there is; none before the kubelet
+ * has been up for that long, because it does not know what was used before (upstream: freeOldImages).
  */
 export function tooOld(
   records: readonly ImageRecord[],

@@ -4,7 +4,7 @@ import process from 'node:process';
 import type { CredentialProvider } from '@typernetes/api/kubelet.config/v1';
 import type { RegistryEntries } from './credentials.ts';
 
-/** What a plugin is told on its standard input. */
+/** The input of a plugin, written to its standard input. */
 export interface PluginRequest {
   /** With the registry and without tag: `docker.io/library/nginx`. */
   readonly image: string;
@@ -12,11 +12,11 @@ export interface PluginRequest {
   readonly serviceAccountAnnotations?: Readonly<Record<string, string>>;
 }
 
-/** What it writes to its standard output. */
+/** The output of a plugin, read from its standard output. */
 export interface PluginAnswer {
-  /** For what else the answer holds. */
+  /** The scope in which the answer may be reused. */
   readonly cacheKeyType: 'Image' | 'Registry' | 'Global';
-  /** As `6h0m0s`; the configuration's default without it. */
+  /** As `6h0m0s`; default: the configuration's. */
   readonly cacheDuration?: string;
   readonly auth?: RegistryEntries;
 }
@@ -31,7 +31,10 @@ export interface PluginObserver {
 
 const longestMs = 60_000;
 
-/** Runs the provider's program in `binDir`. Rejects with what it says on its standard error when it fails or takes more than a minute. */
+/**
+ * Runs the provider's program in `binDir`. If the program fails or takes more than a minute, rejects with its standard
+ * error.
+ */
 export function pluginIn(binDir: string): AskPlugin {
   return async ({ name, apiVersion, args = [], env = [] }, request) => {
     const input = JSON.stringify({ kind: 'CredentialProviderRequest', apiVersion, ...request });
@@ -74,7 +77,7 @@ export function observedPlugin(ask: AskPlugin, observer: PluginObserver, now: ()
 }
 
 function answerOf(output: string, expected: string): PluginAnswer {
-  // What it has written may hold credentials: no message repeats any of it.
+  // The output may hold credentials: no message repeats any of it.
   const unreadable = new Error('error decoding credential provider plugin response from stdout');
   let answer: { apiVersion?: unknown; kind?: unknown };
   try {

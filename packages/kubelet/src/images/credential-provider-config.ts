@@ -34,16 +34,17 @@ const kindOf = (version: string, more: object = {}): ConfigKind => ({
 });
 const kinds = [kindOf('v1', { tokenAttributes }), kindOf('v1beta1'), kindOf('v1alpha1')];
 
-/** What the configuration of credential providers says. */
+/** The configuration of the credential providers. */
 export interface CredentialProviders {
   readonly providers: readonly CredentialProvider[];
-  /** `sha256:…` of its files, each with its length before it: which configuration it is, as upstream tells it. */
+  /** `sha256:…` of its files, each preceded by its length: identifies the configuration, as upstream does. */
   readonly hash: string;
 }
 
 /**
- * The providers that a file names, or all `*.json`, `*.yaml` and `*.yml` files of a directory in the order of their names, whose programs lie in
- * `binDir`. Throws, in upstream's words, where something is wrong with any of them: a node without its credentials is not to start.
+ * Reads the providers from a file, or from all `*.json`, `*.yaml` and `*.yml` files of a directory in the order of
+ * their names; their programs are in `binDir`. Throws, in upstream's words, if any of them is invalid: a node must not
+ * start without its credentials.
  */
 export async function readCredentialProviders(path: string, binDir: string): Promise<CredentialProviders> {
   await stat(binDir).catch((error: unknown) => {

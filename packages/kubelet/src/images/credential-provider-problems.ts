@@ -14,7 +14,7 @@ import { patternProblem } from './match-image.ts';
 const [current = '', ...older] = ['v1', 'v1alpha1', 'v1beta1'].map((v) => `credentialprovider.kubelet.k8s.io/${v}`);
 const cacheTypes = ['ServiceAccount', 'Token'];
 
-/** What is wrong with a file's providers, in upstream's words (upstream: validateCredentialProviderConfig). */
+/** The problems with a file's providers, in upstream's words (upstream: validateCredentialProviderConfig). */
 export function providerProblems(providers: readonly CredentialProvider[]): readonly FieldProblem[] {
   if (providers.length === 0) return [requiredValue('providers', 'at least 1 item in plugins is required')];
   return providers.flatMap((provider) => [

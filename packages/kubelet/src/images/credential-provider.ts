@@ -17,7 +17,7 @@ export interface CredentialProviderDeps {
   readonly token: (pod: Pod, audience: string) => Promise<string>;
 }
 
-/** For whom a plugin is asked. */
+/** The identity on whose behalf a plugin is called. */
 interface Asker {
   readonly account?: { readonly uid: string; readonly namespace: string; readonly name: string };
   readonly token?: string;
@@ -30,9 +30,9 @@ interface Remembered {
 }
 
 /**
- * A program on the machine that hands out credentials for registries (upstream: credential provider plugins). What it answers is remembered as
- * long as it says, for the image, its registry or all images, and for each service account by itself where the plugin gets their tokens. Whatever
- * goes wrong is logged: the image may be one that anybody can pull.
+ * A program on the machine that provides credentials for registries (upstream: credential provider plugins). Its
+ * answers are cached for as long as they say, per image, per registry or globally, and per service account if the
+ * plugin gets its tokens. Errors are only logged: the image may be public.
  */
 export class CredentialProvider {
   readonly #settings: Settings;
@@ -46,7 +46,10 @@ export class CredentialProvider {
     this.#deps = deps;
   }
 
-  /** Those that fit the image, the most particular first; none where the plugin is not for this image or has nothing to say. */
+  /**
+   * The credentials that match the image, most specific first; none if the plugin does not handle the image or returns
+   * nothing.
+   */
   async credentials(pod: Pod, image: string): Promise<readonly PullCredential[]> {
     const repository = qualified(repositoryOf(image));
     if (!this.#settings.matchImages.some((pattern) => matchesImage(pattern, repository))) return [];
@@ -66,7 +69,10 @@ export class CredentialProvider {
     }
   }
 
-  /** Undefined where the plugin is not to be asked for this pod: it wants a service account, or annotations of it, that there are not. */
+  /**
+   * Undefined if the plugin must not be called for this pod: it requires a service account, or annotations on it, that
+   * the pod lacks.
+   */
   async #asker(pod: Pod): Promise<Asker | undefined> {
     const { tokenAttributes: wants } = this.#settings;
     if (!wants) return { annotations: {} };

@@ -27,7 +27,7 @@ async function folderOf(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** A provider whose plugin gives `answer`, with what it was asked. */
+/** A provider whose plugin returns `answer`, and the requests it received. */
 function providerOf(more: Partial<Settings> = {}, answer: Partial<PluginAnswer> = {}) {
   const asked: PluginRequest[] = [];
   const clock = new FakeClock();
@@ -54,7 +54,7 @@ function providerOf(more: Partial<Settings> = {}, answer: Partial<PluginAnswer> 
 
 const auth = { '*.example.com': { username: 'kim', password: 'k' }, 'docker.io': { username: 'lee', password: 'l' } };
 
-test('a plugin is asked for images that it is for, without tag and with the registry that is meant', async () => {
+test("calls a plugin for images that it handles, without the tag and with the registry's full name", async () => {
   const { asked, users } = providerOf({}, { cacheKeyType: 'Image', auth });
   assert.deepEqual(await users('a.example.com/app:1'), ['kim']);
   assert.deepEqual(await users('nginx'), ['lee']);
@@ -79,20 +79,20 @@ for (const [cacheKeyType, questions] of [
   });
 }
 
-test('an answer that is not to be kept is asked for anew, at the same time only once', async () => {
+test('requests an uncacheable answer again each time, but only once for concurrent pulls', async () => {
   const { asked, users } = providerOf({}, { cacheKeyType: 'Image', cacheDuration: '0s', auth });
   await users('a.example.com/one');
   await Promise.all([users('a.example.com/one'), users('a.example.com/one')]);
   assert.equal(asked.length, 2);
 });
 
-test('a plugin that fails leaves the image to whoever may pull it without', async () => {
+test('if a plugin fails, the image is pulled without credentials', async () => {
   const { asked, users } = providerOf();
   assert.deepEqual(await users('a.example.com/one'), []);
   assert.equal(asked.length, 1);
 });
 
-test('tokens go to plugins that ask for them, and answers are remembered for each service account', async () => {
+test('plugins that ask for tokens get them, and answers are cached per service account', async () => {
   const tokenAttributes = {
     serviceAccountTokenAudience: 'registry',
     cacheType: 'ServiceAccount',
@@ -123,7 +123,7 @@ test('tokens go to plugins that ask for them, and answers are remembered for eac
   assert.deepEqual(await users(image, a), [], 'not the annotation that is required');
 });
 
-test('a plugin is a program that reads a question and writes an answer', async (t) => {
+test('runs a plugin as a program that reads a request and writes an answer', async (t) => {
   const folder = await folderOf(t);
   const program = async (name: string, text: string) => {
     await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`);
@@ -156,7 +156,7 @@ const provider = (name: string, more = '') =>
   `- name: ${name}\n  apiVersion: ${apiVersion}\n  matchImages: ['*.example.com']\n  defaultCacheDuration: 1h\n${more}`;
 const header = 'apiVersion: kubelet.config.k8s.io/v1\nkind: CredentialProviderConfig\nproviders:\n';
 
-test('providers are read from a file or from all files of a directory', async (t) => {
+test('reads providers from a file or from all files of a directory', async (t) => {
   const [folder, bin] = [await folderOf(t), await folderOf(t)];
   for (const name of ['one', 'two']) await writeFile(join(bin, name), '', { mode: 0o755 });
   await writeFile(join(folder, 'b.yaml'), header + provider('one'));
@@ -204,7 +204,7 @@ for (const [what, text, message] of [
   });
 }
 
-test("the machine's own credentials are those of the first of Docker's files", async (t) => {
+test("the machine's own credentials come from the first of Docker's files that exists", async (t) => {
   const [root, home] = [await folderOf(t), await folderOf(t)];
   const clock = new FakeClock();
   const node = new NodeCredentials({ directories: { root, working: root, home }, clock, log: silentLogger });

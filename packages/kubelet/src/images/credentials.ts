@@ -3,14 +3,14 @@ import type { AuthConfig } from '@typernetes/cri';
 import { qualified } from './image-name.ts';
 import { matchesImage } from './match-image.ts';
 
-/** What is known of a registry, or of a part of it; `auth` is `username:password` in base64. */
+/** The credentials for a registry, or for a path in it; `auth` is `username:password` in base64. */
 export interface RegistryEntry {
   readonly username?: string;
   readonly password?: string;
   readonly auth?: string;
 }
 
-/** By registry or path, of which the host's name may be a pattern. */
+/** By registry or path; the host name may contain wildcards. */
 export type RegistryEntries = Readonly<Record<string, RegistryEntry>>;
 
 /** The credentials of a docker configuration secret that fit the image, those for the most particular place first. */
@@ -25,7 +25,7 @@ export function registryCredentials(secret: Pick<Secret, 'data'>, image: string)
   );
 }
 
-/** Those that fit the image, the most particular place first. */
+/** The entries that match the image, most specific first. */
 export function matchingCredentials(entries: RegistryEntries, image: string): AuthConfig[] {
   const target = qualified(image);
   return Object.entries(entries)
@@ -35,7 +35,10 @@ export function matchingCredentials(entries: RegistryEntries, image: string): Au
     .map(({ entry, place }) => ({ ...userOf(entry), serverAddress: place.split('/')[0] ?? place }));
 }
 
-/** What Docker writes down: `.dockercfg` is the entries alone, in `config.json` they are its `auths`. Throws where it is no JSON. */
+/**
+ * Parses Docker's files: `.dockercfg` consists of the entries, `config.json` has them under `auths`. Throws if it is
+ * not JSON.
+ */
 export function dockerEntries(text: string, form: 'plain' | 'auths'): RegistryEntries {
   if (text === '') return {};
   const document = JSON.parse(text) as { auths?: RegistryEntries };

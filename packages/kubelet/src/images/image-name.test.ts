@@ -23,7 +23,7 @@ for (const image of ['', 'Nginx', 'nginx:', 'a b', 'nginx@sha256:12', '/nginx'])
   test(`"${image}" is no image`, () => assert.equal(withDefaultTag(image), undefined));
 }
 
-test('capitals in a path are told', () => {
+test('reports capitals in a path', () => {
   assert.equal(uppercaseIn('Nginx:1'), ': repository name (library/Nginx) must be lowercase');
   assert.equal(uppercaseIn('example.com/a/B'), ': repository name (a/B) must be lowercase');
   assert.equal(uppercaseIn('nginx:'), '');

@@ -2,21 +2,24 @@
 const reference =
   /^(?:(?:[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__|_|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__|_|-+)[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
 
-/** The image with `:latest` where it names neither a tag nor a digest; undefined when it is no image reference. */
+/** The image, with `:latest` if it has neither tag nor digest; undefined when it is not an image reference. */
 export function withDefaultTag(image: string): string | undefined {
   const match = reference.exec(image);
   if (!match) return undefined;
   return match[1] === undefined && match[2] === undefined ? `${image}:latest` : image;
 }
 
-/** Whether to pull when the pod does not say: always what moves, `:latest`, otherwise what is missing. */
+/** The pull policy of a container without one: `Always` for `:latest`, else `IfNotPresent`. */
 export function defaultPullPolicy(image: string): 'Always' | 'IfNotPresent' {
   const match = reference.exec(image);
   const digest = match?.[2] !== undefined;
   return !digest && (match?.[1] ?? ':latest') === ':latest' ? 'Always' : 'IfNotPresent';
 }
 
-/** What is added to the message about an image that is none because its path has capitals: `: repository name (library/Nginx) must be lowercase`. */
+/**
+ * What to append to the message about an invalid image whose path has capitals: `: repository name (library/Nginx) must
+ * be lowercase`.
+ */
 export function uppercaseIn(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const hasHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first);
@@ -24,12 +27,12 @@ export function uppercaseIn(image: string): string {
   return path.toLowerCase() === path ? '' : `: repository name (${path}) must be lowercase`;
 }
 
-/** Without tag and digest. */
+/** The image without tag and digest. */
 export function repositoryOf(image: string): string {
   return image.replace(/@[^@]*$/, '').replace(/:[^:/]*$/, '');
 }
 
-/** With the registry that is meant when none is named. */
+/** The image with the default registry if it names none. */
 export function qualified(image: string): string {
   const first = image.split('/')[0] ?? '';
   const named = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');

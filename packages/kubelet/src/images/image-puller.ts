@@ -14,21 +14,21 @@ import type { PullCredential, PulledImages } from './pulled-images.ts';
 
 /** An image that is on the machine. */
 export interface PresentImage {
-  /** What to create the container from. */
+  /** The image to create the container from. */
   readonly spec: ImageSpec;
   readonly status: Image;
-  /** It was asked for just now. */
+  /** Whether it was pulled just now. */
   readonly pulled: boolean;
 }
 
-/** An image that a container is to be made from, or one that is to be mounted. */
+/** An image for a container or for an image volume. */
 export interface WantedImage {
-  /** As the pod names it. */
+  /** The name in the pod's spec. */
   readonly name: string;
   readonly policy?: string | undefined;
-  /** What events are about; the pod where there is none. */
+  /** The subject of events; the pod if missing. */
   readonly container?: PodContainer;
-  /** An image that is here already is told of once this has come to be, and not at all should it fail. */
+  /** The event about an image that is already present waits for this promise, and is dropped if it rejects. */
   readonly tellAfter?: Promise<unknown>;
 }
 
@@ -39,7 +39,7 @@ export interface ImagePullerDeps {
   readonly events: ContainerEvents;
   /** The credentials to try for an image, best first; none means an anonymous pull. */
   readonly credentials: (pod: Pod, image: string) => Promise<readonly PullCredential[]>;
-  /** Who may have images that are here already; everybody without it. */
+  /** Decides which pods may use images that are already present; default: all. */
   readonly pulled?: PulledImages;
   /** How many images are pulled at the same time; default: 1. */
   readonly parallel?: number;
@@ -187,13 +187,13 @@ export class ImagePuller {
     throw new Error(`[${failures.join(', ')}]`);
   }
 
-  /** Milliseconds until the next pull of one of the pod's images is due, 0 when none waits. */
+  /** Milliseconds until the next pull of one of the pod's images is due; 0 when none is waiting. */
   nextPullIn(pod: Pod, image: string): number {
     return this.#backOff.remaining(`${pod.metadata.uid}_${image}`);
   }
 }
 
-/** As Go prints a duration that was cut to milliseconds. */
+/** A duration, rounded down to milliseconds, in Go's format. */
 function goDuration(ms: number): string {
   return formatDuration(Math.floor(ms));
 }

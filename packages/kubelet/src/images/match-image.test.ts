@@ -25,7 +25,7 @@ for (const [pattern, image, matches] of [
   });
 }
 
-test('the most particular credentials come first, whatever the order in which they stand', () => {
+test('orders credentials from most to least specific, whatever their original order', () => {
   const entries = {
     'https://index.docker.io/v1/': { auth: Buffer.from('kim:docker:x').toString('base64') },
     'r.io': { username: 'all', password: 'a' },

@@ -6,8 +6,9 @@ interface Location {
 }
 
 /**
- * Whether an image, or a registry, lies at a place of which every part of the host's name may be a pattern: `*.dkr.ecr.*.example.com/team`. Ports
- * are the same or missing on both sides, and the path is how the image's begins (upstream: URLsMatchStr).
+ * Whether a pattern such as `*.dkr.ecr.*.example.com/team` matches an image or registry. Each label of the host name
+ * may have wildcards, ports must be equal, and the pattern's path must be a prefix of the image's (upstream:
+ * URLsMatchStr).
  */
 export function matchesImage(pattern: string, image: string): boolean {
   const [wanted, at] = [locationOf(pattern), locationOf(image)];
@@ -21,7 +22,7 @@ export function matchesImage(pattern: string, image: string): boolean {
   );
 }
 
-/** Why a pattern is none; undefined when it is one. */
+/** Why a pattern is invalid; undefined when it is valid. */
 export function patternProblem(pattern: string): string | undefined {
   return locationOf(pattern) ? undefined : `parse ${JSON.stringify(`https://${pattern}`)}: invalid image pattern`;
 }
@@ -34,7 +35,7 @@ function locationOf(text: string): Location | undefined {
   return { host: host.split('.'), port, path };
 }
 
-/** `*` is any text, `?` any character, `[…]` one of those. */
+/** `*` matches any text, `?` any character, `[…]` a set of characters. */
 function wildcard(label: string): RegExp {
   const text = label
     .replace(/[.+^${}()|\\]/g, '\\$&')

@@ -5,7 +5,9 @@ import { dockerEntries, matchingCredentials, type RegistryEntries } from './cred
 import type { PullCredential } from './pulled-images.ts';
 
 export interface NodeCredentialsOptions {
-  /** Where Docker's files are looked for, in this order: the kubelet's own directory, where it was started, its user's. */
+  /**
+   * Where to look for Docker's files, in this order: the kubelet's directory, its working directory, its user's home.
+   */
   readonly directories: { readonly root: string; readonly working: string; readonly home: string | undefined };
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Logger;
@@ -14,7 +16,10 @@ export interface NodeCredentialsOptions {
 /** Files that somebody has put there are not looked at for each image. */
 const keepMs = 300_000;
 
-/** What the machine itself may pull, and every pod on it with it: from the first of Docker's files that is there (upstream: ReadDockerConfigFile). */
+/**
+ * The machine's own credentials, which serve every pod on it: from the first of Docker's files that exists (upstream:
+ * ReadDockerConfigFile).
+ */
 export class NodeCredentials {
   readonly #options: NodeCredentialsOptions;
   #read: { readonly at: number; readonly entries: Promise<RegistryEntries> } | undefined;

@@ -7,13 +7,13 @@ import { CredentialProvider } from './credential-provider.ts';
 import { NodeCredentials, type NodeCredentialsOptions } from './node-credentials.ts';
 import type { PullCredential } from './pulled-images.ts';
 
-/** What the machine itself knows of registries. */
+/** The machine's own credentials. */
 export interface ImageCredentials {
   /** As {@link readCredentialProviders} returns them. */
   readonly providers: readonly Settings[];
-  /** Of their configuration, when there is one. */
+  /** The hash of their configuration, if there is one. */
   readonly hash?: string;
-  /** Where their programs lie. */
+  /** The folder with their programs. */
   readonly binDir: string;
   readonly directories: NodeCredentialsOptions['directories'];
 }
@@ -26,7 +26,7 @@ export interface PullCredentialsDeps {
   readonly log: Logger;
 }
 
-/** As long as the API server gives tokens where nobody asks for another time. */
+/** The lifetime that the API server gives to tokens by default. */
 const tokenSeconds = 3600;
 
 /** All credentials that fit an image: the pod's secrets' before those of plugins and of the machine's own files. */

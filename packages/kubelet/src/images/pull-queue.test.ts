@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { PullQueue } from './pull-queue.ts';
 
-/** A queue whose pulls end when the test says so. */
+/** A queue whose pulls end when the test decides. */
 function queue(parallel: number) {
   const begun: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
@@ -23,7 +23,7 @@ function queue(parallel: number) {
   return { begun, pull, end: (name: string) => ends.get(name)?.resolve() };
 }
 
-test('one pull at a time, in order, and one for all who want the same', async () => {
+test('pulls one image at a time, in order, and once for all who want the same image', async () => {
   const { begun, pull, end } = queue(1);
   const first = pull('a');
   const again = pull('a');
@@ -42,7 +42,7 @@ test('several at a time', () => {
   assert.deepEqual(begun, ['a', 'b']);
 });
 
-test('a pull goes on for those who still wait, and is called off when nobody does', async () => {
+test('a pull continues for those who still wait, and is cancelled when nobody does', async () => {
   const { begun, pull, end } = queue(1);
   const [one, two] = [new AbortController(), new AbortController()];
   const first = pull('a', one.signal);

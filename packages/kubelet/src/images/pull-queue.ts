@@ -7,8 +7,8 @@ interface Pull {
 }
 
 /**
- * Pulls at most `parallel` images at a time, in the order in which they were asked for. Whoever asks for what is being pulled already
- * waits for that pull; it is called off when nobody waits for it any more.
+ * Pulls at most `parallel` images at a time, in the order of the requests. Requests for an image that is already being
+ * pulled share that pull, which is cancelled when nobody waits for it any more.
  */
 export class PullQueue {
   readonly #clock: Clock;

@@ -26,7 +26,7 @@ async function folderOf(t: TestContext): Promise<string> {
 const image = 'r.io/app:1';
 const ref = 'sha256:1';
 
-test('an image that was pulled with credentials is for those who have them', async (t) => {
+test('an image pulled with credentials is available to pods that have them', async (t) => {
   const directory = await folderOf(t);
   const open = (policy: VerificationPolicy = 'NeverVerifyPreloadedImages', allowlist: string[] = []) =>
     new PulledImages({ directory, policy, allowlist, clock: new FakeClock() });
@@ -68,7 +68,7 @@ test('an image that was pulled with credentials is for those who have them', asy
   assert.ok(await may(images));
 });
 
-test('a pull that failed is forgotten once all pulls of the image have ended', async (t) => {
+test('the record of a failed pull is dropped once all pulls of the image have ended', async (t) => {
   const directory = await folderOf(t);
   const images = new PulledImages({
     directory,
@@ -110,7 +110,7 @@ test('a pod without the credentials asks the registry, or does not get the image
   await want('guest', 'Never');
 });
 
-test('who waits for a pull that has begun before is told of no more than it has waited', async () => {
+test('whoever joins a pull in progress sees only its own waiting time', async () => {
   const clock = new FakeClock();
   const runtime = new FakeRuntime({ clock, registry: [image] });
   const seen = new RecordedEvents();
@@ -148,7 +148,7 @@ test('patterns of the allowlist are names, or everything below a path', () => {
     assert.equal(allowlistProblem(pattern), problem, pattern);
 });
 
-test('an image that a plugin had credentials for is for the service account that it had them for, or for everybody', async (t) => {
+test("an image pulled with a plugin's credentials is available to the same service account, or to everybody", async (t) => {
   const directory = await folderOf(t);
   const images = new PulledImages({
     directory,

@@ -13,7 +13,7 @@ interface Source {
   readonly name: string;
 }
 
-/** Credentials for a registry, and whose they are: a secret's, a service account's or, without either, those of every pod on the node. */
+/** Registry credentials and their owner: a secret, a service account or, with neither, every pod on the node. */
 export interface PullCredential {
   readonly auth: AuthConfig;
   readonly secret?: Source;
@@ -30,7 +30,7 @@ export interface PulledImagesOptions {
   /** `/var/lib/kubelet/image_manager`. */
   readonly directory: string;
   readonly policy: VerificationPolicy;
-  /** For `NeverVerifyAllowlistedImages`: names without tags, `registry/path/*` for all below a path. */
+  /** For `NeverVerifyAllowlistedImages`: names without tags, or `registry/path/*` for everything below a path. */
   readonly allowlist: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -38,12 +38,13 @@ export interface PulledImagesOptions {
 const apiVersion = 'kubelet.config.k8s.io/v1beta1';
 
 /**
- * Remembers with whose credentials images were pulled, in files of upstream's names and form: an image that is here is only for pods that could
- * have pulled it themselves (upstream: imagepullmanager). What is not known to have been pulled by a kubelet was put here beforehand.
+ * Records the credentials with which images were pulled, in files with upstream's names and format, so that a present
+ * image is only used by pods that could have pulled it themselves (upstream: imagepullmanager). An image without a
+ * record counts as preloaded.
  */
 export class PulledImages {
   readonly #options: PulledImagesOptions;
-  /** How many pulls of an image are under way. */
+  /** How many pulls of an image are in progress. */
   readonly #intents = new Map<string, number>();
   readonly #queue = new OneAtATime();
 
@@ -51,7 +52,7 @@ export class PulledImages {
     this.#options = options;
   }
 
-  /** Whether a pod may have the image that is here without asking the registry. */
+  /** Whether a pod may use the present image without asking the registry. */
   mayUse(image: string, imageRef: string, credentials: () => Promise<readonly PullCredential[]>): Promise<boolean> {
     if (this.#options.policy === 'NeverVerify') return Promise.resolve(true);
     return this.#queue.run(async () => {
@@ -71,7 +72,7 @@ export class PulledImages {
     });
   }
 
-  /** Before a pull: should the kubelet end before it is recorded, the image still counts as pulled. */
+  /** Call it before a pull: if the kubelet stops before the pull is recorded, the image still counts as pulled. */
   begin(image: string): Promise<void> {
     return this.#queue.run(async () => {
       this.#intents.set(image, (this.#intents.get(image) ?? 0) + 1);
@@ -111,7 +112,7 @@ export class PulledImages {
       const directory = join(this.#options.directory, 'pulled');
       for (const name of await namesIn(directory)) {
         const path = join(directory, name);
-        // What was recorded meanwhile has come meanwhile.
+        // Keep what other pulls have recorded meanwhile.
         if (!kept.has(name) && (await stat(path)).mtimeMs < at) await rm(path, { force: true });
       }
     });
@@ -164,10 +165,10 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const fileOf = (key: string): string => `sha256-${sha256(key)}`;
 const hashOf = (auth: AuthConfig): string => sha256(JSON.stringify(auth));
 
-/** Without tag and digest, with the registry that is meant. */
+/** The image without tag and digest, with its registry. */
 const nameOf = (image: string): string => qualified(repositoryOf(image));
 
-/** What is recorded once a pull with those credentials has gone well. */
+/** The record after a successful pull with those credentials. */
 function withCredential(
   before: ImagePullCredentials | undefined,
   used: PullCredential | undefined,
@@ -192,7 +193,7 @@ function isSame(a: Source, b: Source): boolean {
   return a.uid === b.uid && a.namespace === b.namespace && a.name === b.name;
 }
 
-/** Why a pattern of the allowlist is none; undefined when it is one. */
+/** Why a pattern of the allowlist is invalid; undefined when it is valid. */
 export function allowlistProblem(pattern: string): string | undefined {
   const name = pattern.replace(/\/\*$/, '');
   if (name === '') return 'image pattern is empty';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { BackOff } from './back-off.ts';
 
-test('delays double up to the longest, and are forgotten in time', async () => {
+test('delays double up to the maximum, and are forgotten after a while', async () => {
   const clock = new FakeClock();
   const backOff = new BackOff(clock);
   assert.equal(backOff.remaining('a'), 0);
@@ -20,7 +20,7 @@ test('delays double up to the longest, and are forgotten in time', async () => {
   assert.equal(backOff.delayOf('a'), 0);
 });
 
-test('where the longest delay is short, what goes on failing goes on waiting', async () => {
+test('with a short maximum, a key that keeps failing keeps waiting', async () => {
   const clock = new FakeClock();
   const backOff = new BackOff(clock, { initialMs: 5000, maxMs: 5000 });
   backOff.next('a');

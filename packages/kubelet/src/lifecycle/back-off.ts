@@ -1,9 +1,12 @@
 import type { Clock } from '@typernetes/base';
 
-/** From here on entries of containers that have long been at peace, or are no more, are looked for and dropped. */
+/** Above this number, entries that have expired are looked for and dropped. */
 const manyEntries = 500;
 
-/** So long without a failure, and the next one is the first, however short the longest delay is (upstream: HasExpiredFunc). */
+/**
+ * After this long without a failure the next one counts as the first, however short the maximum delay is (upstream:
+ * HasExpiredFunc).
+ */
 const peaceMs = 600_000;
 
 interface Entry {
@@ -12,13 +15,13 @@ interface Entry {
   readonly lastMs: number;
   /** The same on a clock that is never set. */
   readonly notedAt: number;
-  /** The failure that was asked about last, and when it was asked about first. */
+  /** The failure that was last asked about, and when it was first asked about. */
   seen?: { readonly sinceMs: number; readonly at: number };
 }
 
 /**
- * Delays that double with each failure of one key, from `initialMs` up to `maxMs`, and are forgotten after ten minutes without a failure: 10 s,
- * 20 s ... 5 min, for containers and for image pulls alike.
+ * Delays that double with each failure of a key, from `initialMs` up to `maxMs`, and are forgotten after ten minutes
+ * without a failure: 10 s, 20 s ... 5 min, for containers and for image pulls alike.
  */
 export class BackOff {
   readonly #clock: Clock;
@@ -49,7 +52,9 @@ export class BackOff {
     return Math.max(left + entry.delayMs, 0);
   }
 
-  /** Notes another failure, which was at `sinceMs`: what failed after a long time of peace begins anew. */
+  /**
+   * Records another failure, which happened at `sinceMs`: after a long time without failures, the delays start over.
+   */
   next(key: string, sinceMs?: number): void {
     const entry = this.#current(key, sinceMs);
     const delayMs = entry ? Math.min(entry.delayMs * 2, this.#maxMs) : this.#initialMs;

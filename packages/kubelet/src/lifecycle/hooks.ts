@@ -20,7 +20,7 @@ export interface HookTarget {
   readonly podIp: string;
 }
 
-/** How long a hook waits for an answer of the network. */
+/** How long a hook waits for a response from the network. */
 const answerMs = 30_000;
 
 /** Runs a postStart or preStop handler to its end. Rejects when it fails, in upstream's words. */
@@ -49,7 +49,7 @@ export async function runHook(
   }
   try {
     if (handler.httpGet) {
-      // Any answer will do: what it says is not looked at.
+      // Any response counts as success, whatever its status.
       await httpAction(container.spec, handler.httpGet, {
         podIp,
         timeoutMs: answerMs,

@@ -1,6 +1,9 @@
 import type { Clock } from '@typernetes/base';
 
-/** What the work gives; rejects when it has not given it within `ms`. The work is told by its own signal, also when `signal` aborts. */
+/**
+ * The result of the work; rejects if it takes longer than `ms`. The work's own signal aborts then, and when `signal`
+ * aborts.
+ */
 export async function limited<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { ms, clock, signal }: { readonly ms: number; readonly clock: Clock; readonly signal: AbortSignal },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OneAtATime } from './one-at-a-time.ts';
 
-test('works run one after the other, and a failure is told to its own asker only', async () => {
+test('tasks run one after the other, and a failure rejects only its own caller', async () => {
   const queue = new OneAtATime();
   const said: string[] = [];
   const first = Promise.withResolvers<void>();

@@ -1,8 +1,8 @@
-/** Runs works one after the other, in the order in which they were asked for. */
+/** Runs tasks one after the other, in the order in which they were added. */
 export class OneAtATime {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Settles as the work does. One that fails tells whoever asked for it, and holds up none behind it. */
+  /** Settles as the task does. A task that fails rejects for its caller, and does not affect those behind it. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#last.then(work, work);
     this.#last = mine;

@@ -1,8 +1,8 @@
-/** Works that share a key run one after the other, in the order in which they were asked for; others side by side. */
+/** Tasks that share a key run one after the other, in the order in which they were added; others run concurrently. */
 export class TurnsByKey {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Begins when all earlier works with one of the keys have settled. Settles as the work does. */
+  /** Starts when all earlier tasks with one of the keys have settled. Settles as the task does. */
   run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const before = keys.map((key) => this.#last.get(key));
     const mine = Promise.allSettled(before).then(work);

@@ -1,12 +1,12 @@
 import type { Clock } from '@typernetes/base';
 
-/** How long the runtime may still take to finish what nobody wants any more. */
+/** How long the runtime may still take to finish a call that is no longer wanted. */
 const finishMs = 10_000;
 
 /**
- * A call that makes something in the container runtime. When `signal` aborts it is let finish, for 10 s at most, before this rejects with the
- * signal's reason: a runtime that is called off between two of its own steps loses track. containerd then keeps a task that is neither
- * started nor to be removed, and with it the pod.
+ * A call that creates something in the container runtime. When `signal` aborts, the call may still finish, for 10 s at
+ * most, before this rejects with the signal's reason: a runtime that is cancelled between two of its own steps loses
+ * track. containerd then keeps a task that can neither be started nor removed, and the pod with it.
  */
 export async function undisturbed<R>(
   call: (limit: AbortSignal) => Promise<R>,

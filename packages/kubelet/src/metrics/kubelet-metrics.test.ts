@@ -7,7 +7,7 @@ import { createMetrics } from '@typernetes/process';
 import { podOf } from '../testing/pod-machine.ts';
 import { kubeletMetrics, observedRuntime } from './kubelet-metrics.ts';
 
-test('what runs, what was started and how long that took', () => {
+test('counts what runs, what was started and how long that took', () => {
   const metrics = createMetrics();
   const state = (of: object) => ({ name: 'c', ready: true, restartCount: 0, image: '', imageID: '', state: of });
   const pods: Pod[] = [
@@ -80,7 +80,7 @@ test('what runs, what was started and how long that took', () => {
   assert.match(metrics.render(), /^volume_manager_total_volumes\{.*state="desired_state_of_world"\} 0$/m);
 });
 
-test('every call to the runtime is counted and timed under the name that upstream gives it', async () => {
+test("every call to the runtime is counted and timed under upstream's name for it", async () => {
   const metrics = createMetrics();
   const clock = new FakeClock();
   const fake = new FakeRuntime({ clock, images: ['app:1'] });

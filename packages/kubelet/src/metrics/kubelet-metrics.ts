@@ -8,14 +8,14 @@ import type { PluginVolumes } from '../volumes/volume-counts.ts';
 import { type RareObserver, rareMetrics } from './rare-metrics.ts';
 import { type WorkObserver, workMetrics } from './work-metrics.ts';
 
-/** What the workers of pods tell. */
+/** What pod workers report. */
 export interface PodObserver extends PluginObserver, WorkObserver, RareObserver {
-  /** From when the kubelet first saw the pod until it ran. */
+  /** The time from when the kubelet first saw the pod until it was running. */
   podStarted(seconds: number): void;
-  /** An attempt, whatever came of it. */
+  /** An attempt, successful or not. */
   containerStarted(kind: ContainerKind): void;
   sandboxStarted(): void;
-  /** Pods give way to a critical one that lacked that resource. */
+  /** Pods were preempted for a critical pod that lacked the resource. */
   podsPreempted(resource: string, pods: number): void;
 }
 
@@ -96,7 +96,7 @@ export function kubeletMetrics(
   metrics.beforeRender(() => {
     const byPlugin = new Map(volumes().map((one) => [one.plugin, one]));
     for (const plugin of byPlugin.keys()) knownPlugins.add(plugin);
-    // What no pod has any longer goes back to zero.
+    // Reset gauges that no pod contributes to any longer.
     for (const plugin of knownPlugins) {
       const { actual = 0, desired = 0 } = byPlugin.get(plugin) ?? {};
       totalVolumes.set(actual, [plugin, 'actual_state_of_world']);

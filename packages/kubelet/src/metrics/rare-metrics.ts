@@ -2,13 +2,13 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { Metrics } from '@typernetes/process';
 import { isStatic } from '../pod/identity.ts';
 
-/** What happens seldom, or to the node as a whole. */
+/** Events that are rare, or concern the node as a whole. */
 export interface RareObserver {
-  /** An image was removed: it had not been used for too long, or its room was needed. */
+  /** An image was removed, because of its age or to free space. */
   imageRemoved(why: 'age' | 'space'): void;
   /** The runtime has a pod that no source knows. */
   orphanFound(): void;
-  /** The pods of the node are ended because it goes down; `seconds` since the epoch. */
+  /** The node is shutting down and its pods are ended; `seconds` since the epoch. */
   shutdown(what: 'begins' | 'ended', seconds: number): void;
   /** A hook that sleeps was cut short. */
   sleepCutShort(): void;
@@ -17,13 +17,13 @@ export interface RareObserver {
 }
 
 export interface WorkingPods {
-  /** Those that have a worker, with their statuses. */
+  /** Pods that have a worker, with their statuses. */
   readonly pods: () => readonly Pod[];
-  /** How many the runtime had when the kubelet came up, and no source. */
+  /** How many pods the runtime had when the kubelet started that no source claimed. */
   readonly orphans: () => number;
 }
 
-/** `kubelet_working_pods`, sizes that are not yet as they are asked for, and what {@link RareObserver} is told. */
+/** `kubelet_working_pods`, resizes in progress, and the events of {@link RareObserver}. */
 export function rareMetrics(metrics: Metrics, { pods, orphans }: WorkingPods): RareObserver {
   const counter = (name: string, help: string, labels: readonly string[] = []) =>
     metrics.counter(`kubelet_${name}`, { help, labels });

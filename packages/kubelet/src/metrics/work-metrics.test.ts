@@ -14,7 +14,7 @@ function assertLines(metrics: Metrics, lines: readonly string[]): void {
   for (const line of lines) assert.ok(all.includes(line), `${line} is not among\n${all.join('\n')}`);
 }
 
-test('what workers do is counted, and pods by where they are from', () => {
+test('counts what workers do, and pods by their sources', () => {
   const metrics = createMetrics();
   const pod = (name: string, annotations: Record<string, string>, phase: string): Pod =>
     ({ metadata: { name, uid: name, annotations }, spec: { containers: [] }, status: { phase } }) as unknown as Pod;
@@ -75,7 +75,7 @@ test('requests are counted by few kinds of paths', async () => {
   ]);
 });
 
-test('how long certificates are good for is told, and how long they were there', () => {
+test('reports the remaining life of certificates, and how long each was in use', () => {
   const metrics = createMetrics();
   const clock = new FakeClock();
   const told = certificateMetrics(metrics, clock);

@@ -2,12 +2,12 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 import { isStatic } from '../pod/identity.ts';
 
-/** What one look at a pod was for, in upstream's words. */
+/** The purpose of one round of a pod, in upstream's words. */
 export type RoundKind = 'create' | 'update' | 'sync';
 
-/** What workers tell of their work, beyond what they start. */
+/** What workers report about their work, beyond what they start. */
 export interface WorkObserver {
-  /** A pod was seen first, and has so many containers; its worker began after so many seconds. */
+  /** A pod was seen for the first time: its number of containers, and how many seconds later its worker started. */
   podSeen(containers: number): void;
   workerStarted(seconds: number): void;
   round(kind: RoundKind, seconds: number): void;
@@ -48,7 +48,7 @@ const sizes: readonly (readonly [below: number, name: string])[] = [
   [100 * 1024 * mb, '60GB-100GB'],
 ];
 
-/** By what upstream calls images of a size. */
+/** Upstream's label for an image's size. */
 export const sizeName = (bytes: number): string => sizes.find(([below]) => bytes < below)?.[1] ?? 'GT100GB';
 
 /** `pods` are those that have a worker; `cgroupVersion`: 1 or 2. */

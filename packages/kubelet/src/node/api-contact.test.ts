@@ -28,7 +28,7 @@ function transportThatRefuses(times: number): { transport: Transport; asked: () 
   return { transport, asked: () => asked };
 }
 
-test('parts begin together at the first answer, even if it is a refusal', async () => {
+test('the parts start together at the first response, even if it is a refusal', async () => {
   const clock = new FakeClock();
   const { transport, asked } = transportThatRefuses(3);
   const contact = new ApiContact({ transport, clock, log });
@@ -48,7 +48,7 @@ test('parts begin together at the first answer, even if it is a refusal', async 
   assert.equal(clock.pending, 0);
 });
 
-test('a stop while the server is silent ends the parts without beginning them', async () => {
+test('a stop while the server is silent ends the parts without starting them', async () => {
   const clock = new FakeClock();
   const contact = new ApiContact({ transport: transportThatRefuses(100).transport, clock, log });
   const stop = new AbortController();

@@ -7,8 +7,9 @@ export interface ApiContactDeps extends Pick<ApiClient, 'transport'> {
 }
 
 /**
- * How long to wait after `failures` failed attempts to reach the API server. It is often a static pod that this very kubelet is just
- * starting, and everything waits for it: for the first half minute it is asked often, later it must not be stormed by its nodes.
+ * How long to wait after `failures` failed attempts to reach the API server. The API server is often a static pod that
+ * this kubelet is just starting, and everything waits for it, so retry often for the first half minute; later its nodes
+ * must not overload it.
  */
 export const contactWaitMs = (failures: number): number => (failures < 120 ? Math.min(50 * failures, 250) : 5000);
 

@@ -4,7 +4,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
 import { ApiObjects } from './api-objects.ts';
 
-test('what is not there has the name that the kubelet has for it', async () => {
+test("a missing object is named in the kubelet's own words", async () => {
   const clock = new FakeClock();
   const objects = new ApiObjects(new FakeApi({ clock }), clock);
   const missing = { reason: 'NotFound', code: 404 };

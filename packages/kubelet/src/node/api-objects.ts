@@ -30,7 +30,7 @@ import type { IssuedCertificate, IssuedToken, VolumeSources } from '../volumes/s
 import { PodCertificates } from './pod-certificates.ts';
 import { ServiceAccountTokens } from './service-account-tokens.ts';
 
-/** Pods of one deployment start together and read the same objects: one read serves them for this long. */
+/** How long one read is shared: pods of one deployment start together and read the same objects. */
 const shareMs = 1000;
 /** Longer than the pause between two looks at a pod: what its pods go on asking for is there when the API server is not. */
 const keepMs = 300_000;
@@ -53,8 +53,8 @@ export class ApiObjects implements VolumeSources {
   readonly #shared = new Map<string, Shared<unknown>>();
 
   /**
-   * `trustBundles`: whether ClusterTrustBundles may be asked for, which not every API server has. `certificatesOn`: the node whose pods may have certificates; nobody's
-   * without it.
+   * `trustBundles`: whether the API server has ClusterTrustBundles. `certificatesOn`: the node whose pods may have
+   * certificates; without it no pod gets any.
    */
   constructor(
     client: ApiClient | undefined,
@@ -93,7 +93,7 @@ export class ApiObjects implements VolumeSources {
   }
 
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim> {
-    // Looked at anew each time: a pod may start as soon as its claim is bound.
+    // Read anew each time, so that a pod can start as soon as its claim is bound.
     return this.#share(
       `claim/${namespace}/${name}`,
       () => this.#api().resource(persistentvolumeclaims).get({ namespace, name }),
@@ -137,7 +137,7 @@ export class ApiObjects implements VolumeSources {
     return textOf(this.secret(namespace, name), secretData);
   }
 
-  /** From the pod's imagePullSecrets; secrets that do not exist are passed over. */
+  /** From the pod's imagePullSecrets; secrets that do not exist are skipped. */
   async pullCredentials(pod: Pod, image: string): Promise<readonly PullCredential[]> {
     const names = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) => name ?? []);
     if (names.length === 0 || !this.#client) return [];
@@ -156,7 +156,7 @@ export class ApiObjects implements VolumeSources {
     });
   }
 
-  /** What the runtime calls the pod's runtime class; '' without one. Rejects when there is no such class. */
+  /** The runtime's handler for the pod's runtime class; '' without one. Rejects when there is no such class. */
   async runtimeHandler({ spec }: Pod): Promise<string> {
     const name = spec?.runtimeClassName;
     if (!name) return '';
@@ -180,7 +180,7 @@ export class ApiObjects implements VolumeSources {
     for (const [other, { atMs }] of this.#shared) if (now - atMs > keepMs) this.#shared.delete(other);
     const shared = this.#shared.get(key) as Shared<T> | undefined;
     if (shared && now - shared.atMs < forMs) return shared.value;
-    // A server that is away keeps no container from starting again: what was last read of its objects counts.
+    // An unreachable API server must not keep a container from restarting: use the objects as last read.
     const value = read().catch((error: unknown) => {
       if (!shared || hasAnswered(error)) throw error;
       return shared.value;
@@ -191,7 +191,10 @@ export class ApiObjects implements VolumeSources {
   }
 }
 
-/** The kubelet's own word for what is not there, which events and statuses show: `secret "user" not found`, not `secrets` (upstream: secret.NewWatchingSecretManager). */
+/**
+ * Words a missing object as the kubelet does in events and statuses: `secret "user" not found`, not `secrets`
+ * (upstream: secret.NewWatchingSecretManager).
+ */
 async function named<T>(kind: string, name: string, read: Promise<T>): Promise<T> {
   try {
     return await read;
@@ -201,7 +204,7 @@ async function named<T>(kind: string, name: string, read: Promise<T>): Promise<T
   }
 }
 
-/** Whether the server has said what it has to say, and asking again would not help. */
+/** Whether the server gave a final answer, so that asking again would not help. */
 function hasAnswered(error: unknown): boolean {
   const reason = reasonOf(error);
   return reason !== undefined && statusCodes[reason] < 500 && reason !== 'TooManyRequests';

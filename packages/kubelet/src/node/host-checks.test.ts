@@ -25,7 +25,7 @@ const check = (
     cgroupVersion: host.cgroupVersion ?? 1,
   });
 
-test('swap that is on is refused unless the owner allows it', async () => {
+test('refuses enabled swap unless configured to tolerate it', async () => {
   await assert.rejects(check({}, { swaps }), { message: /^running with swap on is not supported.*\/dev\/sda2/ });
   await check({ failSwapOn: false }, { swaps });
   await check({});
@@ -35,7 +35,7 @@ test('swap that is on is refused unless the owner allows it', async () => {
   await check({ memorySwap }, { cgroupVersion: 2 });
 });
 
-test('version 1 of control groups is refused when the owner wants it to be', async () => {
+test('refuses cgroup v1 when configured to', async () => {
   await assert.rejects(check({ failCgroupV1: true }), {
     message: /^kubelet is configured to not run on a host using cgroup v1\./,
   });
@@ -43,7 +43,7 @@ test('version 1 of control groups is refused when the owner wants it to be', asy
   await check({ failCgroupV1: false });
 });
 
-test('control groups are made as the runtime makes them, or not at all', async () => {
+test("refuses a cgroup driver that differs from the runtime's", async () => {
   await assert.rejects(check({ cgroupDriver: 'systemd' }, { driver: 'cgroupfs' }), {
     message:
       'misconfiguration: kubelet cgroup driver: "systemd" is different from the container runtime\'s cgroup driver: "cgroupfs"',
@@ -53,7 +53,7 @@ test('control groups are made as the runtime makes them, or not at all', async (
   assert.equal((await check({ cgroupDriver: 'systemd' })).cgroupDriver, 'systemd', 'the runtime does not tell');
 });
 
-test('whether only one process is killed cannot be chosen on version 1', async () => {
+test('refuses singleProcessOOMKill on cgroup v1', async () => {
   await assert.rejects(check({ singleProcessOOMKill: false }), {
     message: 'invalid configuration: singleProcessOOMKill must not be explicitly set to false when using cgroup v1',
   });
@@ -61,7 +61,7 @@ test('whether only one process is killed cannot be chosen on version 1', async (
   await check({ singleProcessOOMKill: false }, { cgroupVersion: 2 });
 });
 
-test('settings of the kernel that are not as they should be are named', async (t) => {
+test('names kernel settings that differ from the expected values', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'kernel-'));
   t.after(() => rm(root, { recursive: true }));
   await mkdir(join(root, 'vm'));
@@ -72,7 +72,7 @@ test('settings of the kernel that are not as they should be are named', async (t
   ]);
 });
 
-test("the kubelet's own process is set up, and what cannot be had is told", async (t) => {
+test("sets up the kubelet's own process, and reports what it could not set", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'process-'));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(

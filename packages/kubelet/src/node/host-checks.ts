@@ -16,9 +16,9 @@ export interface HostChecks {
 }
 
 /**
- * The configuration as it can be acted on here. Version 1 of control groups is refused only where the owner says so: upstream refuses it unless told
- * otherwise. Throws, before any pod starts, for what cannot: swap that is on against the owner's wish,
- * and control groups that the kubelet and the runtime would make in different ways.
+ * The configuration adapted to this machine. Cgroup v1 is refused only if configured so; upstream refuses it by
+ * default. Throws, before any pod starts, if the kubelet cannot run: swap is enabled although the configuration forbids
+ * it, or kubelet and runtime use different cgroup drivers.
  */
 export async function checkHost(checks: HostChecks): Promise<CompleteConfiguration> {
   const { config } = checks;

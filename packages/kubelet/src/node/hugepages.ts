@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { entriesOf } from '../files.ts';
 
-/** What there is of huge pages, by resource (`hugepages-2Mi`) in bytes: sizes of which there are none are named too. */
+/** The total of huge pages by resource (`hugepages-2Mi`), in bytes, including sizes with a total of zero. */
 export async function hugepagesIn(directory = '/sys/kernel/mm/hugepages'): Promise<ReadonlyMap<string, number>> {
   const sizes = (await entriesOf(directory)).flatMap((name) => /^hugepages-(\d+)kB$/.exec(name)?.[1] ?? []).map(Number);
   const counted = sizes.map(async (kilobytes) => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf } from '@typernetes/base';
 
-/** What upstream's kubelet wants of the kernel (upstream: setupKernelTunables). */
+/** The kernel settings that upstream's kubelet expects (upstream: setupKernelTunables). */
 const wanted: Readonly<Record<string, number>> = {
   'vm/overcommit_memory': 1,
   'vm/panic_on_oom': 0,
@@ -11,7 +11,10 @@ const wanted: Readonly<Record<string, number>> = {
   'kernel/keys/root_maxbytes': 25_000_000,
 };
 
-/** For `protectKernelDefaults`: every setting that is not as it should be, in upstream's words. Without that they are left as they are too. */
+/**
+ * For `protectKernelDefaults`: every setting with another value, in upstream's words. Settings are never changed, even
+ * without that option.
+ */
 export async function kernelProblems(root = '/proc/sys'): Promise<readonly string[]> {
   const found = await Promise.all(
     Object.entries(wanted).map(async ([name, expected]) => {
@@ -24,7 +27,7 @@ export async function kernelProblems(root = '/proc/sys'): Promise<readonly strin
   return found.flat();
 }
 
-/** Undefined where this kernel does not have it. */
+/** Undefined if this kernel does not have it. */
 async function numberIn(path: string): Promise<number | undefined> {
   try {
     return Number(await readFile(path, 'utf8'));

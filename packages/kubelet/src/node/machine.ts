@@ -3,15 +3,15 @@ import { arch, cpus, hostname, networkInterfaces, release } from 'node:os';
 import { codeOf } from '@typernetes/base';
 import { hugepagesIn } from './hugepages.ts';
 
-/** What the machine is made of: what a node tells about itself. */
+/** The machine's hardware and software, as its Node object reports them. */
 export interface Machine {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly swapBytes: number;
   readonly diskBytes: number;
-  /** Bytes of huge pages by resource: sizes of which there are none are named too. */
+  /** Bytes of huge pages by resource, including sizes with a total of zero. */
   readonly hugepages: Readonly<Record<string, number>>;
-  /** How many processes there can be, threads included. */
+  /** The maximum number of processes and threads. */
   readonly mostProcesses: number;
   readonly architecture: string;
   readonly kernelVersion: string;
@@ -63,14 +63,14 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-/** The node's name by default: the host's, in lower case. */
+/** The default node name: the host's name, in lower case. */
 export function defaultNodeName(): string {
   return hostname().trim().toLowerCase();
 }
 
 /**
- * The node's addresses: those asked for, or else the address of the interface behind the default route, or of the first interface
- * with one. "::" asks for one of IPv6, as "0.0.0.0" and nothing do for one of IPv4.
+ * The node's addresses: the configured ones, or else the address of the interface with the default route, or of the
+ * first interface with an address. "::" selects an IPv6 address; "0.0.0.0" and an empty value select an IPv4 address.
  */
 export async function nodeAddresses(asked: readonly string[]): Promise<readonly string[]> {
   const real = asked.filter((ip) => ip !== '0.0.0.0' && ip !== '::');

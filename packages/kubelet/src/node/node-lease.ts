@@ -6,10 +6,13 @@ import { isConflict, isNotFound } from '@typernetes/machinery';
 import { limited } from '../lifecycle/limited.ts';
 
 const namespace = 'kube-node-lease';
-/** A server that does not answer within this time is asked anew, perhaps by another way, before the node counts as lost. */
+/**
+ * The timeout of a renewal: after it, the request is retried, perhaps over a new connection, before the node counts as
+ * lost.
+ */
 const heartbeatMs = 10_000;
 
-/** The sign of life that the control plane watches: one small object, renewed every quarter of its duration. */
+/** Renews the node's lease, the heartbeat that the control plane watches, every quarter of its duration. */
 export class NodeLease {
   readonly name = 'node-lease';
   readonly #deps: {

@@ -21,7 +21,7 @@ const sight = {
   now: 0,
 } as unknown as NodeSight;
 
-test('pods may have what somebody has put on the node by hand, until it is taken away', () => {
+test('pods may use resources advertised on the node by hand, until they are removed', () => {
   const capacity = { cpu: '1', 'example.com/dongle': '5', 'kubernetes.io/batch-cpu': '3' };
   const status = nodeStatus(sight, { capacity });
   assert.equal(status.capacity?.['example.com/dongle'], '5');

@@ -7,7 +7,7 @@ import type { Pressure } from '../eviction/signals.ts';
 import type { Machine } from './machine.ts';
 import { allocatableOf, capacityOf } from './resources.ts';
 
-/** What a node reports about itself, gathered. */
+/** Everything that a node reports about itself. */
 export interface NodeSight {
   readonly name: string;
   readonly ips: readonly string[];
@@ -17,16 +17,16 @@ export interface NodeSight {
   readonly images: readonly Image[];
   /** Why the node cannot run pods; undefined when it can. */
   readonly problem: string | undefined;
-  /** What is running short. */
+  /** The resources that are running short. */
   readonly pressures: readonly Pressure[];
   /** Attachable volumes that pods here use, as `kubernetes.io/csi/<driver>^<handle>`. */
   readonly volumesInUse: readonly string[];
-  /** What there is of devices beside. */
+  /** The devices, in addition to the machine's resources. */
   readonly devices?: {
     readonly capacity: Readonly<Record<string, string>>;
     readonly allocatable: Readonly<Record<string, string>>;
   };
-  /** What the runtime says that it can do. */
+  /** The runtime's features. */
   readonly runtime?: Pick<RuntimeStatus, 'handlers' | 'supplementalGroupsPolicy'>;
   readonly now: number;
 }
@@ -80,7 +80,7 @@ export function labelChanges(
   return Object.fromEntries(wanted.filter(([key, value]) => node.metadata.labels?.[key] !== value));
 }
 
-/** The status that the node reports; transition times of conditions that did not change are kept from `current`. */
+/** The node's new status; conditions that did not change keep the transition times of `current`. */
 export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullable<Node['status']> {
   const { machine, config, now } = sight;
   const capacity = capacityOf(machine, config);
@@ -128,14 +128,14 @@ function runtimeFeatures({ runtime }: NodeSight): Pick<NonNullable<Node['status'
   };
 }
 
-/** What pods may count on here that an older kubelet would not understand; the scheduler asks. In order. */
+/** Features that pods may rely on here and that an older kubelet would lack; the scheduler checks them. Sorted. */
 const declaredFeatures = [
   'InPlacePodLevelResourcesVerticalScaling',
   'InPlacePodVerticalScalingInitContainers',
   'RestartAllContainersOnContainerExits',
 ] as const;
 
-/** Extended resources that somebody has put on the node by hand: pods may have all of what it is said to have. */
+/** Extended resources that were advertised on the node by hand: all of the capacity is allocatable. */
 function advertisedResources(status: Node['status']): Record<string, string> {
   const extended = ([name]: [string, string]): boolean => name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name);
   return Object.fromEntries(Object.entries(status?.capacity ?? {}).filter(extended));
@@ -189,11 +189,11 @@ function imagesOf(images: readonly Image[], most: number): { names: string[]; si
   return most < 0 ? listed : listed.slice(0, most);
 }
 
-/** Whether two statuses say the same, heartbeats aside. */
+/** Whether two statuses are equal apart from heartbeats. */
 export function sameStatus(a: Node['status'], b: Node['status']): boolean {
   const without = (status: Node['status']): unknown => ({
     ...status,
-    // The attach-detach controller's to say.
+    // Written by the attach-detach controller.
     volumesAttached: undefined,
     conditions: (status?.conditions ?? []).map(({ lastHeartbeatTime: _, ...condition }) => condition),
   });

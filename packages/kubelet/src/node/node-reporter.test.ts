@@ -6,7 +6,7 @@ import { FakeApi, RecordedEvents } from '@typernetes/client/testing';
 import { completeConfiguration } from '../config/defaults.ts';
 import { NodeReporter } from './node-reporter.ts';
 
-test('a runtime that does not answer is reported as such, with the images that were there', async () => {
+test('reports a runtime that does not answer, with the images last listed', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   let problem: string | undefined;

@@ -22,17 +22,17 @@ export interface NodeReporterDeps {
   readonly recorder: EventRecorder;
   readonly registration: Registration;
   readonly register: boolean;
-  /** What the node says of itself now; gathered anew for every look. */
+  /** The current facts about the node; gathered again for every report. */
   readonly sight: (images: readonly Image[]) => NodeSight;
   readonly images: (signal: AbortSignal) => Promise<readonly Image[]>;
-  /** The node is known to the API from now on. */
+  /** Called once the node is registered in the API. */
   readonly onRegistered: () => void;
   readonly updateMs: number;
   readonly reportMs: number;
 }
 
 const retryMs = { first: 100, most: 2000 };
-/** A server that does not answer within this time is asked anew, perhaps by another way. */
+/** The timeout of a request: after it, the request is retried, perhaps over a new connection. */
 const heartbeatMs = 10_000;
 
 /** Registers the node and keeps its status true: changes at once, the rest now and then as a sign of life. */
@@ -41,7 +41,7 @@ export class NodeReporter {
   readonly #deps: NodeReporterDeps;
   readonly #waker: Waker;
   #node: Node | undefined;
-  /** As last listed. */
+  /** The images as last listed. */
   #images: readonly Image[] = [];
   #reportedAt = Number.NEGATIVE_INFINITY;
 
@@ -54,7 +54,7 @@ export class NodeReporter {
     return this.#node;
   }
 
-  /** Reads the node again: its labels and taints are others' to change. Throws what the API server says. */
+  /** Reads the node again: others may have changed its labels and taints. Throws the API server's errors. */
   async refresh(): Promise<void> {
     if (!this.#node) return;
     const { name } = this.#node.metadata;
@@ -85,7 +85,7 @@ export class NodeReporter {
   async #report(signal: AbortSignal): Promise<void> {
     const { clock, reportMs } = this.#deps;
     const sight = this.#deps.sight(await this.#listImages(signal));
-    // Others change the node too: what they advertise on it, or that it is gone.
+    // Others change the node too: they advertise resources on it, or delete it.
     const node = this.#node ? await this.#read(sight.name, signal) : await this.#register(sight, signal);
     const status = nodeStatus(sight, node.status);
     if (sameStatus(node.status, status) && clock.monotonic() - this.#reportedAt < reportMs) return;
@@ -96,7 +96,7 @@ export class NodeReporter {
           allocatable: { ...status.allocatable, ...withdrawnResources(node.status, status) },
           images: status.images ?? [],
           volumesInUse: status.volumesInUse ?? null,
-          // By their merge key, their type, a node's two addresses would become one.
+          // Strategic merge would join the addresses by type, so that two addresses of one type become one.
           addresses: [...(status.addresses ?? []), { $patch: 'replace' }],
         },
       };
@@ -116,7 +116,7 @@ export class NodeReporter {
     }
   }
 
-  /** Those last seen while the runtime does not answer: that it does not is just what has to be reported. */
+  /** Returns the last known images while the runtime does not answer: that failure has to be reported, not hidden. */
   async #listImages(signal: AbortSignal): Promise<readonly Image[]> {
     try {
       this.#images = await this.#deps.images(signal);
@@ -161,7 +161,7 @@ export class NodeReporter {
     return node;
   }
 
-  /** Tells of every condition that the node has entered or left. */
+  /** Emits an event for every condition that the node has entered or left. */
   #announce(before: Node, after: Node): void {
     const { name } = after.metadata;
     const target = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };

@@ -8,7 +8,7 @@ import { hugepagesIn } from './hugepages.ts';
 import type { Machine } from './machine.ts';
 import { allocatableOf, capacityOf } from './resources.ts';
 
-test('huge pages of every size are told, those of which there are none too', async (t) => {
+test('reports huge pages of every size, including sizes with none', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'hugepages-'));
   t.after(() => rm(folder, { recursive: true }));
   for (const [name, count] of [
@@ -27,7 +27,7 @@ test('huge pages of every size are told, those of which there are none too', asy
   assert.equal((await hugepagesIn(join(folder, 'none'))).size, 0);
 });
 
-test('what is reserved, must stay free or is huge pages is not for pods', () => {
+test('allocatable excludes reservations, eviction thresholds and huge pages', () => {
   const machine = { cpus: 4, memoryBytes: 1024 ** 3, diskBytes: 0, hugepages: { 'hugepages-2Mi': 64 * 1024 ** 2 } };
   const config = completeConfiguration({
     systemReserved: { cpu: '500m', memory: '100Mi' },

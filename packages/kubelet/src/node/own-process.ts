@@ -3,8 +3,8 @@ import { type Logger, messageOf } from '@typernetes/base';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 
 /**
- * Sets up the kubelet's own process as configured: how readily the kernel kills it. The number of open files is raised by Node itself as far as it
- * may be; less than is asked for is told. Neither keeps it from starting, as upstream.
+ * Sets up the kubelet's own process: sets its OOM score, and checks the limit of open files, which Node itself raises
+ * as far as allowed. As upstream, a failure is logged and does not keep the kubelet from starting.
  */
 export async function setUpOwnProcess(
   { oomScoreAdj, maxOpenFiles }: Pick<CompleteConfiguration, 'oomScoreAdj' | 'maxOpenFiles'>,

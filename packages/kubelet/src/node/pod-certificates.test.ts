@@ -66,7 +66,7 @@ const refused = {
   message: 'PodCertificateRequest "req-0" of signer "example.com/signer" was denied: Because: so it is',
 };
 
-test('a pod gets a key and a certificate for it, asked for in its name', async () => {
+test("a pod gets a key and a certificate for it, requested in the pod's name", async () => {
   const signer = new Signer();
   const { privateKey, certificateChain } = await signer.get();
   assert.equal(certificateChain, 'chain of req-0\n');
@@ -87,7 +87,7 @@ test('a pod gets a key and a certificate for it, asked for in its name', async (
   assert.ok(publicKey.equals(createPublicKey(createPrivateKey(privateKey))));
 });
 
-test('keys of every type can be asked for', async () => {
+test('supports keys of every type', async () => {
   for (const [keyType, type] of [
     ['RSA3072', 'rsa'],
     ['ECDSAP384', 'ec'],
@@ -100,7 +100,7 @@ test('keys of every type can be asked for', async () => {
   await assert.rejects(new Signer().get({ ...source, keyType: 'DSA' }), /unknown key type "DSA"/);
 });
 
-test('it is kept until it is time for another one, and as long as it is valid when there is none', async () => {
+test('keeps a certificate until its refresh is due, and while it is valid if no new one is available', async () => {
   const signer = new Signer();
   const first = await signer.get();
   await signer.clock.advance(7 * hourMs);
@@ -118,7 +118,7 @@ test('it is kept until it is time for another one, and as long as it is valid wh
   await assert.rejects(signer.get(), /PodCertificateRequest "req-2" of signer .* is not issued yet/);
 });
 
-test('who waits goes on waiting for the same request, unless it has gone', async () => {
+test('a retry waits for the same request, unless that is gone', async () => {
   const signer = new Signer();
   signer.verdict = undefined;
   await assert.rejects(signer.get(), /is not issued yet/);
@@ -130,7 +130,7 @@ test('who waits goes on waiting for the same request, unless it has gone', async
   assert.equal((await signer.get()).certificateChain, 'chain of req-0\n');
 });
 
-test('what was denied is not asked for again', async () => {
+test('does not repeat a request that was denied', async () => {
   const signer = new Signer();
   signer.verdict = 'Denied';
   await assert.rejects(signer.get(), refused);

@@ -18,7 +18,7 @@ interface Request {
   readonly name: string;
   readonly key: KeyObject;
   readonly askedAt: number;
-  /** Why there will be no certificate. */
+  /** Why no certificate will be issued. */
   readonly refused?: string;
 }
 
@@ -32,12 +32,13 @@ export interface PodCertificatesDeps {
   read(namespace: string, name: string): Promise<PodCertificateRequest>;
 }
 
-/** How long one look at a pod waits for its signer; the next look goes on waiting for the same request. */
+/** How long one round of a pod waits for its signer; the next round waits for the same request. */
 const patience = { times: 20, everyMs: 500 };
 
 /**
- * Certificates for pods, from the signers that their volumes name: a key of its own for each, a request for it, and another key and request when its
- * time to be refreshed has come. What has been refused stays refused for a day. Keys are kept in memory alone, as the files in the pod's volume are.
+ * Certificates for pods from the signers that their volumes name. Each certificate has a key and a request of its own,
+ * and both are renewed when the refresh is due. A denied request stays denied for a day. Keys are kept in memory only,
+ * as is the pod's volume.
  */
 export class PodCertificates {
   readonly #deps: PodCertificatesDeps;
@@ -48,7 +49,10 @@ export class PodCertificates {
     this.#deps = deps;
   }
 
-  /** `volume` is the name of the volume; a source is told apart by where its files go. Rejects while there is none that is valid. */
+  /**
+   * `volume` is the name of the volume; a source is identified by its paths. Rejects while there is no valid
+   * certificate.
+   */
   async get(pod: Pod, volume: string, source: PodCertificateProjection): Promise<IssuedCertificate> {
     const { clock } = this.#deps;
     this.#forgetOld();
@@ -59,7 +63,7 @@ export class PodCertificates {
     try {
       return await this.#request(pod, source, key);
     } catch (error) {
-      // It is asked for in good time, so that signer and server may be away for a while.
+      // Requested well before expiry, so that signer and server may be unavailable for a while.
       if (known && clock.now() < known.expiresAt) return known.issued;
       throw error;
     }
@@ -90,7 +94,7 @@ export class PodCertificates {
     throw new Error(`PodCertificateRequest "${asked.name}" of signer "${source.signerName}" is not issued yet`);
   }
 
-  /** A request that is gone is made anew at the next look. */
+  /** A request that was deleted is made again in the next round. */
   async #readOrForget<T>(key: string, read: () => Promise<T>): Promise<T> {
     try {
       return await read();

@@ -21,8 +21,8 @@ export function capacityOf(
 }
 
 /**
- * What pods may have of it: the capacity without what is reserved and what must stay free (the hard eviction thresholds). Huge pages are taken
- * out of the machine's memory: it is not to be had twice.
+ * What pods may use: the capacity less the reservations and the hard eviction thresholds. Huge pages are subtracted
+ * from memory, so that nothing is counted twice.
  */
 export function allocatableOf(
   capacity: Resources,

@@ -5,12 +5,12 @@ import type { IssuedToken } from '../volumes/sources.ts';
 
 interface Token {
   readonly issued: IssuedToken;
-  /** On a clock that is never set. */
+  /** By the monotonic clock. */
   readonly issuedAt: number;
   /** Time of day. */
   readonly expiresAt: number;
   readonly lifeMs: number;
-  /** By how much the time of day was ahead of the clock that is never set, when it was issued. */
+  /** How far the wall clock was ahead of the monotonic clock at that time. */
   readonly ahead: number;
 }
 
@@ -20,7 +20,7 @@ type RequestToken = (
 ) => Promise<TokenRequest>;
 
 const dayMs = 24 * 3600 * 1000;
-/** A time of day that is corrected by less is no reason to ask for tokens anew. */
+/** A smaller correction of the wall clock does not cause tokens to be requested again. */
 const correctionMs = 10_000;
 
 /** Tokens for pods, bound to them: asked for once and again when four fifths of their life, or a day, are over. */
@@ -34,7 +34,7 @@ export class ServiceAccountTokens {
     this.#request = request;
   }
 
-  /** Without an audience it is for the API server. */
+  /** Without an audience, the token is for the API server. */
   async get(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken> {
     const { uid } = pod.metadata;
     const serviceAccount = pod.spec?.serviceAccountName ?? 'default';
@@ -44,7 +44,7 @@ export class ServiceAccountTokens {
     try {
       return await this.#renew(key, { pod, audience, expirationSeconds });
     } catch (error) {
-      // It is renewed in good time so that a server may be away for a while.
+      // Renewed well before expiry, so that the server may be unavailable for a while.
       if (known && this.#clock.now() < known.expiresAt) return known.issued;
       throw error;
     }
@@ -77,7 +77,7 @@ export class ServiceAccountTokens {
     if (token === '') throw new Error(`the server has issued no token for service account "${serviceAccount}"`);
     this.#forgetExpired();
     const issued = { token, expirationTimestamp };
-    // The server may have given another life than was asked for.
+    // The server may have granted another lifetime than requested.
     const lifeMs = (answer.spec.expirationSeconds ?? expirationSeconds) * 1000;
     const expiresAt = Date.parse(expirationTimestamp);
     this.#tokens.set(key, { issued, issuedAt: this.#clock.monotonic(), expiresAt, lifeMs, ahead: this.#ahead });
@@ -89,8 +89,8 @@ export class ServiceAccountTokens {
   }
 
   /**
-   * By the time that has passed or by the time of day, whatever is earlier: either clock may be the wrong one after a jump. Where the time of day was set
-   * back, tokens from before are not valid yet.
+   * Judged by both the monotonic and the wall clock, whichever expires it earlier, since either may be wrong after a
+   * jump. If the wall clock was set back, earlier tokens are not valid yet.
    */
   #isOld({ issuedAt, expiresAt, lifeMs, ahead }: Token): boolean {
     const age = this.#clock.monotonic() - issuedAt;

@@ -5,11 +5,11 @@ import { type Clock, codeOf, isAbort, type Logger, messageOf } from '@typernetes
 import { connectRegistration, type PluginInfo } from '@typernetes/cri';
 import { Waker } from '../lifecycle/waker.ts';
 
-/** Takes plugins of one type in. */
+/** Handles plugins of one type. */
 export interface PluginHandler {
-  /** Rejects with what the plugin is told then. */
+  /** Registers a plugin; a rejection is reported to it. */
   register(plugin: PluginInfo, signal: AbortSignal): Promise<void>;
-  /** The plugin is gone. `replaced`: another one is in its place already, and is registered next. */
+  /** The plugin is gone. `replaced`: a new instance has taken its place and is registered next. */
   deregister(plugin: PluginInfo, options: { replaced: boolean; signal: AbortSignal }): Promise<void>;
   /** The kubelet ends. */
   close(): Promise<void>;
@@ -18,7 +18,7 @@ export interface PluginHandler {
 export interface PluginRegistryDeps {
   /** `<root>/plugins_registry`: where plugins put their registration sockets. */
   readonly directory: string;
-  /** By the type that plugins call themselves: `CSIPlugin`, `DRAPlugin`. */
+  /** By plugin type: `CSIPlugin`, `DRAPlugin`. */
   readonly handlers: Readonly<Record<string, PluginHandler>>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -29,15 +29,20 @@ interface Registered {
   readonly info: PluginInfo;
 }
 
-/** Sockets are watched; should that fail to tell, they are looked for this often. What failed is tried again as often. */
+/**
+ * The polling interval, in case a file system event is missed. Failed registrations are retried at the same interval.
+ */
 const lookMs = 10_000;
 const callMs = 30_000;
 
-/** The plugins of this node: taken in when their registration socket appears, let go when it is gone. One that hangs holds up no other. */
+/**
+ * The plugins of this node: registered when their registration socket appears, deregistered when it is gone. A plugin
+ * that hangs does not hold up the others.
+ */
 export class PluginRegistry {
   readonly name = 'plugin-registry';
   readonly #deps: PluginRegistryDeps;
-  /** By the path of the registration socket, as what follows. */
+  /** By the path of the registration socket, as are the following. */
   readonly #registered = new Map<string, Registered>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #waker: Waker;
@@ -87,7 +92,7 @@ export class PluginRegistry {
       const inode = found.get(path);
       if (this.#busy.has(path) || this.#registered.get(path)?.inode === inode) continue;
       const work = this.#update(path, inode, signal)
-        // Something may have come of the socket meanwhile.
+        // The socket may have changed again meanwhile.
         .then(() => this.#waker.wake())
         .catch((error: unknown) => {
           if (isAbort(error, signal)) return;
@@ -98,7 +103,7 @@ export class PluginRegistry {
     }
   }
 
-  /** Lets go of what was behind the socket, and takes in what is there now. */
+  /** Deregisters the plugin that was behind the socket, and registers the one that is there now. */
   async #update(path: string, inode: number | undefined, signal: AbortSignal): Promise<void> {
     const before = this.#registered.get(path);
     if (before) {
@@ -137,7 +142,7 @@ export class PluginRegistry {
   }
 }
 
-/** The sockets of a directory with their inodes: a new one may stand in the place of an old one. */
+/** The sockets of a directory with their inodes, which tell a new socket from an old one at the same path. */
 async function socketsIn(directory: string): Promise<ReadonlyMap<string, number>> {
   const sockets = new Map<string, number>();
   for (const name of await readdir(directory)) {

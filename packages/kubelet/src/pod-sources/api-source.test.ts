@@ -1,4 +1,4 @@
-/** Events that never arrive, and writes of others: within a few seconds everything is as it should be nonetheless. */
+/** Lost events and writes by others: within a few seconds everything is consistent again. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Node, type Pod, type PodStatus, pods } from '@typernetes/api/core/v1';
@@ -30,7 +30,7 @@ const statusOf = (phase: 'Running' | 'Unknown', ready = true): PodStatus => ({
   conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: '2026-01-01T00:00:00Z' }],
 });
 
-/** What the kubelet does with pods of the API, with everything real but the workers; events are lost while `deaf`. */
+/** How the kubelet handles pods of the API, with real parts except for the workers; events are lost while `deaf`. */
 async function following(t: TestContext) {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
@@ -87,7 +87,7 @@ async function following(t: TestContext) {
 
 const draft = (name: string) => ({ ...podOf(name), metadata: { name, namespace: 'default' } });
 
-test('a pod whose coming, change or end nobody heard of gets a worker, its change, its end', async (t) => {
+test('a pod whose creation, change or deletion was missed gets a worker, its change, its end', async (t) => {
   const { resource, state, workers, seconds } = await following(t);
   state.deaf = true;
   const { uid } = (await resource.create(draft('web'))).metadata;
@@ -107,7 +107,7 @@ test('a pod whose coming, change or end nobody heard of gets a worker, its chang
   assert.equal(workers.size, 0);
 });
 
-test('a mirror that was removed, or replaced by one that shows nothing, without a word is there again with its status', async (t) => {
+test('a mirror that was removed or replaced without an event is restored with its status', async (t) => {
   const { resource, state, mirrors, statuses, seconds, shown } = await following(t);
   const pod = staticPod('a');
   mirrors.setStatic([pod]);
@@ -120,14 +120,14 @@ test('a mirror that was removed, or replaced by one that shows nothing, without 
   await resource.delete({ namespace: 'default', name: 'etcd' });
   await seconds(30);
   assert.deepEqual(await phases(), ['Running'], 'made again');
-  // The new manifest's mirror comes only once the end of the old one is known.
+  // The new manifest's mirror is created only once the deletion of the old one is confirmed.
   mirrors.setStatic([staticPod('b')]);
   await seconds(40);
   const hashes = (await shown()).map(({ metadata }) => metadata.annotations?.[annotations.mirror]);
   assert.deepEqual([hashes, await phases()], [['b'], ['Running']]);
 });
 
-test('a status that somebody else has written over is put right', async (t) => {
+test('restores a status that somebody else has overwritten', async (t) => {
   const { api, resource, state, statuses, seconds } = await following(t);
   const pod = await resource.create(draft('web'));
   await seconds(1);
@@ -145,7 +145,7 @@ test('a status that somebody else has written over is put right', async (t) => {
   assert.deepEqual(api.writes, [], 'nothing more is written once all is as it should be');
 });
 
-test('what the server does not take is not offered again and again', async (t) => {
+test('a status that the server rejects is not sent again and again', async (t) => {
   const { api, resource, statuses, seconds } = await following(t);
   const pod = await resource.create(draft('web'));
   await seconds(1);

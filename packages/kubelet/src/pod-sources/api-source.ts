@@ -7,7 +7,7 @@ import type { MirrorPods } from './mirror-pods.ts';
 
 export interface ApiSourceSinks {
   readonly pods: PodTaker;
-  /** Those that were taken. */
+  /** The admitted pods. */
   readonly workers: { readonly pods: readonly Pod[]; get(uid: string): Pod | undefined };
   readonly mirrors: Pick<MirrorPods, 'all' | 'get' | 'seen' | 'gone' | 'resync'>;
   readonly statuses: { mirrorChanged(fullName: string): void; seen(pod: Pod): void; resync(): void };
@@ -24,9 +24,10 @@ export interface PodTaker {
 const resyncMs = 10_000;
 
 /**
- * Feeds the pods that the API has bound to this node to their workers, and the mirrors of static pods to theirs: each change at once.
- * While it runs it also compares, now and then, what the API shows with what workers, mirrors and statuses go by, so that nothing that was
- * missed or went wrong once stays so. That compares in memory: the API server hears of it only where something differs.
+ * Passes pods that are bound to this node in the API to their workers, and mirrors of static pods to the mirror
+ * manager, each change at once. It also compares regularly what the API shows with what workers, mirrors and statuses
+ * assume, so that a missed event or a failed write is repaired. The comparison is in memory: it causes a request only
+ * where something differs.
  */
 export function followApi(informer: Informer<Pod>, sinks: ApiSourceSinks): Runnable {
   const { pods, workers, mirrors, statuses, clock } = sinks;
@@ -40,7 +41,7 @@ export function followApi(informer: Informer<Pod>, sinks: ApiSourceSinks): Runna
   informer.onEvent({
     added: take,
     updated: (pod, old) => {
-      // A pod that was deleted and made anew while we were not looking.
+      // A pod that was deleted and recreated between two events.
       if (old.metadata.uid !== pod.metadata.uid && !isMirror(old)) pods.remove(old.metadata.uid);
       take(pod);
     },

@@ -36,7 +36,7 @@ function watched(refresh: (now: { node: Node }) => Promise<void>) {
 
 const turns = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a pod for labels that were set a moment ago waits until the node was read again', async () => {
+test('a pod that needs a label set just now waits until the node has been read again', async () => {
   const { now, seen, sink } = watched(async (state) => {
     state.node = nodeWith({ disktype: 'ssd' });
   });
@@ -49,14 +49,14 @@ test('a pod for labels that were set a moment ago waits until the node was read 
   assert.deepEqual([seen, now.reads], [['set a', 'set b'], 1]);
 });
 
-test('a pod that still does not suit is handed on to be judged', async () => {
+test('a pod that still does not fit is passed on for admission', async () => {
   const { seen, sink } = watched(async () => {});
   sink.set(podFor('a'));
   await turns();
   assert.deepEqual(seen, ['set a']);
 });
 
-test('a pod whose node cannot be read is not judged by an old one: it waits until it can', async () => {
+test('while the node cannot be read, pods wait instead of being judged by stale data', async () => {
   let failures = 3;
   const { seen, sink, clock, now } = watched(async (state) => {
     if (failures-- > 0) throw new Error('read ECONNRESET');
@@ -78,7 +78,7 @@ test('a pod whose node cannot be read is not judged by an old one: it waits unti
   assert.deepEqual([seen, clock.pending], [['set a'], 0]);
 });
 
-test('a pod that goes while it waits is not handed on, and what runs already never waits', async () => {
+test('a pod deleted while it waits is not passed on, and running pods never wait', async () => {
   const { seen, sink } = watched(async () => {});
   sink.set(podFor('a'));
   sink.remove('a');

@@ -5,7 +5,7 @@ import { aborted } from '../lifecycle/aborted.ts';
 import type { PodTaker } from './api-source.ts';
 
 export interface FreshNodeDeps {
-  /** As last read. */
+  /** The node as last read. */
   readonly node: () => Node | undefined;
   /** Reads it again. */
   readonly refresh: () => Promise<void>;
@@ -16,9 +16,9 @@ export interface FreshNodeDeps {
 const retryMs = { first: 200, most: 10_000 };
 
 /**
- * Hands pods on to their workers. A new one that does not suit the node waits until the node was read again: its labels or taints may have
- * been changed a moment ago, and the scheduler has seen it already. Without that, pods are refused for a node that is no more, for good. A
- * server that cannot be asked just then is asked again.
+ * Passes pods on to their workers. A new pod that does not fit the node waits until the node has been read again: its
+ * labels or taints may have changed just now, and the scheduler has already seen that. Otherwise pods would be rejected
+ * for good because of stale data. If the server is unreachable, the read is retried.
  */
 export function onFreshNode(workers: PodTaker, deps: FreshNodeDeps): PodTaker & Runnable {
   const waiting = new Map<string, Pod>();
@@ -65,7 +65,7 @@ export function onFreshNode(workers: PodTaker, deps: FreshNodeDeps): PodTaker & 
   };
 }
 
-/** No kubelet has taken it up yet: nothing of it runs here. */
+/** No kubelet has acknowledged the pod yet: nothing of it runs here. */
 const isNew = ({ status }: Pod): boolean =>
   (status?.phase ?? 'Pending') === 'Pending' && status?.startTime === undefined;
 

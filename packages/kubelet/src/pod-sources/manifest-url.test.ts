@@ -9,7 +9,7 @@ import { ManifestUrl } from './manifest-url.ts';
 
 const pod = (name: string) => ({ metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }] } });
 
-test('static pods come from a URL, and stay while it has nothing to say', async () => {
+test('static pods come from a URL, and stay while it returns nothing usable', async () => {
   let answer: [number, string] = [500, 'not now'];
   const asked: unknown[] = [];
   const server = createServer((request, response) => {

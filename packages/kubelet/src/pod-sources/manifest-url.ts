@@ -14,7 +14,9 @@ export interface ManifestUrlOptions {
   readonly log: Logger;
 }
 
-/** Static pods from a URL: one pod, or a list of them. As long as nothing usable comes from there, the pods stay as they are. */
+/**
+ * Static pods from a URL: one pod, or a list of them. While the URL returns nothing usable, the pods stay as they are.
+ */
 export class ManifestUrl {
   readonly name = 'manifest-url';
   readonly #options: ManifestUrlOptions;
@@ -27,7 +29,7 @@ export class ManifestUrl {
     this.#sink = sink;
   }
 
-  /** Resolves once an answer has come. */
+  /** Resolves once there has been a response. */
   get read(): Promise<void> {
     return this.#firstRead.promise;
   }

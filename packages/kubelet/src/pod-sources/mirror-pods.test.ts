@@ -16,7 +16,7 @@ function staticPod(hash: string): Pod {
   return { ...pod, metadata: { ...pod.metadata, annotations: notes } };
 }
 
-/** Mirrors in an API that refuses the next `failures` writes, as one that goes down does. */
+/** Mirrors in an API that rejects the next `failures` writes, as a server that is shutting down does. */
 function mirrorsOf(t: { after(run: () => void): void }) {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
@@ -59,7 +59,7 @@ function mirrorsOf(t: { after(run: () => void): void }) {
   return { mirrors, state, seconds, hashes };
 }
 
-test('a mirror is made, replaced and removed with its pod', async (t) => {
+test('a mirror is created, replaced and deleted with its pod', async (t) => {
   const { mirrors, seconds, hashes } = mirrorsOf(t);
   mirrors.setStatic([staticPod('a')]);
   await seconds(1);
@@ -72,7 +72,7 @@ test('a mirror is made, replaced and removed with its pod', async (t) => {
   assert.deepEqual(await hashes(), []);
 });
 
-test('what fails is tried again until it succeeds, and follows the manifest meanwhile', async (t) => {
+test('retries a failed write until it succeeds, with the current manifest', async (t) => {
   const { mirrors, state, seconds, hashes } = mirrorsOf(t);
   state.failures = 3;
   mirrors.setStatic([staticPod('a')]);

@@ -7,7 +7,10 @@ import { annotations, fullNameOf } from '../pod/identity.ts';
 
 export interface MirrorPodsDeps {
   readonly pods: Pick<ResourceClient<Pod>, 'create' | 'delete'>;
-  /** This node's object: mirrors belong to it, so that they go with it. Undefined until it is registered. */
+  /**
+   * This node's object, which owns the mirrors so that they are deleted with it. Undefined until the node is
+   * registered.
+   */
   readonly node: () => Node | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -15,7 +18,7 @@ export interface MirrorPodsDeps {
 
 const retryMs = { first: 200, most: 10_000 };
 
-/** What a mirror of `pod` looks like on its way to the API. */
+/** The mirror of `pod` to create in the API. */
 function mirrorOf(pod: Pod, node: Pick<Node, 'metadata'>): Draft<Pod> {
   const { hash } = annotations;
   const owner = { apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid, controller: true };
@@ -35,8 +38,9 @@ function mirrorOf(pod: Pod, node: Pick<Node, 'metadata'>): Draft<Pod> {
 }
 
 /**
- * Keeps a picture of each static pod in the API: made when missing, replaced when it shows another manifest, removed with its pod. What
- * fails is tried again: the pod of the API server is replaced while that server goes down.
+ * Maintains a mirror in the API for each static pod: created when missing, replaced when it shows another manifest,
+ * deleted with its pod. Failed writes are retried: the API server may be shutting down because its own static pod is
+ * being replaced.
  */
 export class MirrorPods {
   readonly #deps: MirrorPodsDeps;
@@ -86,13 +90,13 @@ export class MirrorPods {
     this.#sync(fullName);
   }
 
-  /** From now on it is known which mirrors exist: the missing ones are made. Called again when the node is registered. */
+  /** The existing mirrors are known from now on: creates the missing ones. Called again when the node is registered. */
   start(): void {
     this.#started = true;
     this.resync();
   }
 
-  /** Looks at all of them again, as if each had changed: what is as it should be costs nothing. */
+  /** Checks all of them again, as if each had changed; it costs nothing for mirrors that are up to date. */
   resync(): void {
     for (const fullName of new Set([...this.#static.keys(), ...this.#mirrors.keys()])) {
       if (!this.#queues.has(fullName)) this.#sync(fullName);
@@ -140,7 +144,7 @@ export class MirrorPods {
         .catch((error: unknown) => {
           if (!isNotFound(error)) throw error;
         });
-      // Its end comes back as an event, and leads here again.
+      // The deletion comes back as an event, which leads here again.
       return;
     }
     if (!pod || !node) return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { staticPod } from './static-pod.ts';
 
-test('of keys that a manifest has twice the last one counts, as for what is applied', () => {
+test("the last of a manifest's duplicate keys wins, as for applied objects", () => {
   const text =
     'apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  name: b\nspec:\n  containers: [\n    {name: c, image: d}\n  ]\n';
   const { metadata, spec } = staticPod(text, { nodeName: 'N', path: '/manifests/a.yaml', now: 0 });

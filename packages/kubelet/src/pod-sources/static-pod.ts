@@ -5,14 +5,14 @@ import { canonicalJson } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
 import { annotations } from '../pod/identity.ts';
 
-/** A manifest that is no pod. */
+/** A manifest that is not a pod. */
 class StaticPodError extends Error {
   override readonly name = 'StaticPodError';
 }
 
 /**
- * The pod of a manifest, as this node runs it: named after the node, with a uid that stays the same as long as manifest, path and node
- * do, and tolerating every NoExecute taint.
+ * The pod of a manifest as this node runs it: named after the node, with a uid derived from manifest, path and node,
+ * and tolerating every NoExecute taint.
  */
 export function staticPod(
   text: string,

@@ -1,7 +1,10 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { jsonEqual } from '@typernetes/machinery';
 
-/** Whether a new version of a pod is a reason to look at it: the status alone is not, it is our own that comes back. */
+/**
+ * Whether a new version of a pod calls for a round. A change of the status alone does not: it is the kubelet's own
+ * write coming back.
+ */
 export function asksForMore(before: Pod, after: Pod): boolean {
   if (!jsonEqual(before.spec, after.spec) || !jsonEqual(lasting(before), lasting(after))) return true;
   // Others write the conditions of readiness gates.

@@ -23,18 +23,18 @@ import type { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { StartTurns } from './start-turns.ts';
 
-/** Where the statuses of pods go. Neither call waits for the API server. */
+/** Receives the statuses of pods. Neither method waits for the API server. */
 export interface StatusSink {
   /** Reports the pod's status; the newest one wins. */
   report(pod: Pod, status: PodStatus): void;
-  /** What was reported last. */
+  /** The status last reported. */
   last(pod: Pod): PodStatus | undefined;
-  /** Nothing is left of the pod on this machine: after its last status was written, delete it from the API. */
+  /** Nothing is left of the pod on this machine: deletes it from the API after its last status has been written. */
   finish(pod: Pod): void;
   forget(pod: Pod): void;
 }
 
-/** What of the node and its configuration the pods need. */
+/** The facts about the node and its configuration that pods need. */
 export interface NodeView {
   readonly podsDir: string;
   readonly logsDir: string;
@@ -45,7 +45,7 @@ export interface NodeView {
   /** Whether the host labels files. */
   readonly seLinux?: boolean;
   readonly dns: () => ClusterDns;
-  /** What the node knows for fields of pods, apart from the pod's own addresses. */
+  /** Node facts for the downward API, without the pod's own addresses. */
   readonly facts: () => Omit<PodFacts, 'podIps'>;
   /** Why pods cannot have a network yet; undefined when they can. */
   readonly networkProblem: () => string | undefined;
@@ -60,11 +60,11 @@ export interface PodWorkerDeps {
   readonly images: ImagePuller;
   readonly volumes: Volumes;
   readonly userNamespaces: UserNamespaces;
-  /** What the runtime's handlers can do. */
+  /** The features of the runtime's handlers. */
   readonly handlers: () => readonly RuntimeHandler[];
   readonly imageMounts: Pick<ImageMounts, 'prepare'>;
   readonly cgroups: Cgroups;
-  /** Where others find the logs of containers. */
+  /** Links under which log shippers find the logs of containers. */
   readonly logLinks: Pick<LogLinks, 'add' | 'remove'>;
   readonly prober: Prober;
   readonly statuses: StatusSink;
@@ -75,15 +75,15 @@ export interface PodWorkerDeps {
   readonly resyncMs?: number;
   /** When static pods may start; without them whenever they like. */
   readonly turns?: StartTurns;
-  /** Whether a pod that is new here is taken in, and who gives way to it; without it everybody is welcome. */
+  /** Decides on the admission of a new pod, and on preemption for it; without it every pod is admitted. */
   readonly admit?: (pod: Pod) => Admission;
   /** Gives pods what only they may use: devices, processors. Without it nobody has anything for itself. */
   readonly resources?: Pick<ResourceManagers, 'concerns' | 'claim' | 'extras'>;
   /** Has the devices of claims made ready by their drivers. Without it no pod with claims starts. */
   readonly dra?: Pick<DraManager, 'prepare' | 'unprepare' | 'cdiDevices'>;
-  /** Devices by name, for runtimes that know none. */
+  /** CDI devices, for runtimes without CDI support. */
   readonly cdi: Pick<CdiDevices, 'complete'>;
-  /** How the devices of a container are, of whichever kind. */
+  /** The health of a container's devices of any kind. */
   readonly deviceStatus?: (pod: Pod, container: Container) => readonly ResourceStatus[];
   /** The runtime's handler of the pod's runtime class; '' is the runtime's own choice. */
   readonly runtimeHandler?: (pod: Pod) => Promise<string>;
@@ -91,6 +91,6 @@ export interface PodWorkerDeps {
   readonly observer?: PodObserver;
   /** Records spans of the work on pods; default: none. */
   readonly tracer?: Pick<Tracer, 'span'> | undefined;
-  /** Why a pod that is here cannot have the resources that it asks for now; undefined when it can. */
+  /** Why a running pod cannot be resized now; undefined when it can. */
   readonly shortage?: (pod: Pod) => ResizePending | undefined;
 }

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { Container, Pod } from '@typernetes/api/core/v1';
 import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
 
-/** A pod of one container that takes twenty seconds to say goodbye. */
+/** A pod of one container that takes twenty seconds to stop. */
 async function ending(
   t: TestContext,
   more: Partial<Container>,
@@ -29,7 +29,7 @@ async function ending(
   return { m, pod, ready };
 }
 
-test('a pod that is ending is ready as long as its containers run: they may still serve', async (t) => {
+test('a terminating pod stays ready as long as its containers run: they may still serve', async (t) => {
   const { m, pod, ready } = await ending(t, {});
   m.workers.set(deleted(pod, 30));
   await m.clock.advance(10_000);
@@ -38,7 +38,7 @@ test('a pod that is ending is ready as long as its containers run: they may stil
   assert.deepEqual(ready(), [false, 'False']);
 });
 
-test('it is asked on whether it is ready, and nothing else', async (t) => {
+test('only readiness probes continue while a pod terminates', async (t) => {
   const probe = { exec: { command: ['check'] }, periodSeconds: 2, failureThreshold: 1 };
   const { m, pod, ready } = await ending(t, { readinessProbe: probe, livenessProbe: probe });
   m.workers.set(deleted(pod, 30));

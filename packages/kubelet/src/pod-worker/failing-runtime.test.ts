@@ -1,4 +1,7 @@
-/** What has become of pods in the end must not depend on what the container runtime refused, did not hear or did not answer meanwhile. */
+/**
+ * The final state of pods must not depend on which calls the container runtime refused, missed or left unanswered on
+ * the way.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,13 +14,16 @@ import { type ContainerRuntime, RuntimeError } from '@typernetes/cri';
 import type { FakeRuntime } from '@typernetes/cri/testing';
 import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
 
-/** How a call goes wrong: the runtime refuses it, it never arrives, it is done and its answer gets lost. */
+/** How a call fails: the runtime refuses it, it never arrives, or it succeeds and the response is lost. */
 type Disturbance = 'refused' | 'lost' | 'unanswered';
 
 const kinds: readonly Disturbance[] = ['refused', 'lost', 'unanswered'];
 const untouched: ReadonlySet<string | symbol> = new Set(['events', 'close', 'injectsCdiDevices']);
 
-/** The runtime by a way on which calls go wrong whenever `next` says so; `cut` breaks the streams of events, as its death does. */
+/**
+ * A runtime client whose calls fail whenever `next` says so; `cut` breaks the event streams, as a crash of the runtime
+ * does.
+ */
 class FlakyWay {
   readonly runtime: ContainerRuntime;
   #deadFor = 0;
@@ -38,7 +44,7 @@ class FlakyWay {
     });
   }
 
-  /** It breaks off, and nobody is there for the next calls. */
+  /** The runtime crashes, and the next calls find nobody there. */
   die(): void {
     this.#deadFor = 15;
     this.cut();
@@ -74,16 +80,16 @@ class FlakyWay {
 const app = (name: string, rest: object = {}) => ({ name, image: 'app:1', ...rest });
 
 const specs = {
-  /** Serves, with something that comes first and something beside it. */
+  /** A server with an init container and a sidecar. */
   server: {
     initContainers: [app('prepare'), app('proxy', { restartPolicy: 'Always' })],
     containers: [app('web'), app('metrics', { image: 'app:2' })],
   },
-  /** Does one thing once. */
+  /** Runs to completion once. */
   once: { restartPolicy: 'Never', containers: [app('work'), app('report')] },
   /** Fails once and is then done. */
   again: { restartPolicy: 'OnFailure', containers: [app('retry')] },
-  /** Is taken away while it runs. */
+  /** Is deleted while it runs. */
   leaves: { containers: [app('brief'), app('stubborn')] },
 } satisfies Record<string, PodSpec>;
 
@@ -95,7 +101,7 @@ interface Outcome {
   readonly ended: readonly string[];
 }
 
-/** The end of the story of those pods, without what differs from telling to telling; `next` says what goes wrong on the way. */
+/** The final state of these pods, without what differs between runs; `next` decides which calls fail. */
 async function tell(next: (call: string) => Disturbance | undefined, dies: () => boolean): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'kubelet-'));
   let way: FlakyWay | undefined;
@@ -149,7 +155,7 @@ async function tell(next: (call: string) => Disturbance | undefined, dies: () =>
     return {
       statuses,
       running: m.runtime.running.map((name) => name.replace(/\/.*/, '')).sort(),
-      // Those that must not run a second time, whatever was answered.
+      // Containers that must not run a second time, whatever the response was.
       ended: started.map((call) => call.replace(/\/.*/, '')).sort(),
     };
   } finally {
@@ -161,7 +167,7 @@ async function tell(next: (call: string) => Disturbance | undefined, dies: () =>
 const ready = (m: PodMachine, pod: Pod): boolean =>
   m.statuses.last(pod)?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 
-/** Where a pod has come to; how often it was tried on the way is not part of it. */
+/** The state of a pod, without the number of attempts it took. */
 function plain(m: PodMachine, pod: Pod): unknown {
   const status = m.statuses.last(pod);
   const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
@@ -180,7 +186,7 @@ function plain(m: PodMachine, pod: Pod): unknown {
 
 const seeds = seedsOr('1 32');
 
-test('pods come to the same end whatever their runtime refuses, loses or forgets to answer on the way', async () => {
+test('pods reach the same final state whichever calls the runtime refuses, loses or leaves unanswered', async () => {
   const expected = await tell(
     () => undefined,
     () => false,
@@ -194,7 +200,7 @@ test('pods come to the same end whatever their runtime refuses, loses or forgets
   }
 });
 
-test('a container whose start was not answered is shown as done once it is, and not as one that waits', async (t) => {
+test('a container whose start was not answered is reported as terminated once it is, and not as waiting', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'kubelet-'));
   let answers = false;
   const m = new PodMachine(folder, {

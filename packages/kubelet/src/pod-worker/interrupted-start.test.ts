@@ -11,7 +11,7 @@ import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
 const calls = ['runPodSandbox', 'createContainer', 'startContainer'] as const;
 type Call = (typeof calls)[number];
 
-/** A machine whose runtime begins with `call` and goes on with it when `answer` says so. */
+/** A machine whose runtime starts handling `call` and finishes it when `answer` says so. */
 async function slowMachine(t: TestContext, call: Call, answer: Promise<void>) {
   const begun = Promise.withResolvers<AbortSignal>();
   const through = (runtime: FakeRuntime): ContainerRuntime =>

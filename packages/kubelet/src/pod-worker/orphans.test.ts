@@ -8,7 +8,7 @@ import { FakeRuntime } from '@typernetes/cri/testing';
 import type { Volumes } from '../volumes/volumes.ts';
 import { removeOrphans } from './orphans.ts';
 
-test('what could not be removed of a pod that is gone is tried again soon, and then left in peace', async (t) => {
+test('a failed clean-up of an orphaned pod is retried soon, and then stops', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'orphans-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const clock = new FakeClock();

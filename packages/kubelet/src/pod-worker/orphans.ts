@@ -23,7 +23,7 @@ export interface OrphansDeps {
 }
 
 const periodMs = 60_000;
-/** What could not be removed is tried again as often as upstream's housekeeping looks: a driver may have been away. */
+/** The retry interval of failed removals, that of upstream's housekeeping: a CSI driver may have been unavailable. */
 const retryMs = 2000;
 
 /** Removes the leavings of pods that no source knows, again and again: some appear only when a pod's removal was cut short. */
@@ -98,7 +98,7 @@ async function remainders(
   return new Set([...workers.orphans, ...made, ...(await entriesOf(podsDir)), ...(await cgroups.podUids()), ...logs]);
 }
 
-/** Of `<namespace>_<name>_<uid>`; directories of another form belong to somebody else. */
+/** From `<namespace>_<name>_<uid>`; other directories are not the kubelet's. */
 function uidOfLogs(directory: string): string | undefined {
   return /^[^_]+_[^_]+_([^_]+)$/.exec(directory)?.[1];
 }

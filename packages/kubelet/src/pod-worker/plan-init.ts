@@ -10,22 +10,23 @@ export interface InitPlan {
   /** An init container has failed for good, and the pod with it. */
   readonly failed: boolean;
   readonly kill: readonly ContainerKill[];
-  /** In the order of the spec. */
+  /** In the spec's order. */
   readonly start: readonly ContainerStart[];
 }
 
 const failure: InitPlan = { initialized: false, failed: true, kill: [], start: [] };
 
 /**
- * What to do with the init containers, sidecars among them. Looks from the last one to the first: the newest that was ever started
- * tells how far initialization has come, even where nothing is left of those before it (upstream: computeInitContainerActions).
+ * The plan for the init containers, including sidecars. Goes from last to first: the last one that was ever started
+ * tells how far initialization has come, even if nothing is left of those before it (upstream:
+ * computeInitContainerActions).
  */
 export function planInit(pod: Pod, view: PlanView, wasInitialized: boolean): InitPlan {
   const containers = containersOf(pod).filter(({ kind }) => kind === 'init' || kind === 'sidecar');
   const kill: ContainerKill[] = [];
   const start: ContainerStart[] = [];
   let initialized = wasInitialized || containers.length === 0;
-  /** A later container has begun: this one was through before. */
+  /** A later container has started, so this one has completed. */
   let passed = wasInitialized;
   for (const [index, container] of [...containers.entries()].reverse()) {
     const own = view.own(container);

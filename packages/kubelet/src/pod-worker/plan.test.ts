@@ -154,7 +154,7 @@ for (const [name, spec, runtime, expected] of [
   test(name, () => assert.deepEqual(summary(planPod(pod(spec as object), runtime, healthy)), expected));
 }
 
-test('a failed liveness probe restarts the container, unless it must not', () => {
+test('a failed liveness probe restarts the container, unless the restart policy forbids it', () => {
   const probes: ProbeVerdicts = { failed: () => 'liveness', started: () => true };
   const running = seen([record(web, 'running')]);
   assert.deepEqual(summary(planPod(pod({}), running, probes)), {
@@ -184,7 +184,7 @@ test('a startup probe that passes lets the next container start; one that fails 
   });
 });
 
-test('a pod whose work is done ends its sidecars', () => {
+test('ends the sidecars of a completed pod', () => {
   const job = pod({ initContainers: [proxy], restartPolicy: 'Never' });
   const done = seen([record(web, 'exited'), record(proxy, 'running')]);
   assert.deepEqual(summary(planPod(job, done, healthy)), { ...keep, stopAll: true });
@@ -192,13 +192,13 @@ test('a pod whose work is done ends its sidecars', () => {
   assert.deepEqual(summary(planPod(job, sidecarDead, healthy)), { ...keep, start: ['proxy/1'] });
 });
 
-test('an init container of which nothing is left is not run again once a later one has begun', () => {
+test('an init container that left no record is not run again once a later one has started', () => {
   const two = pod({ initContainers: [setup, { ...setup, name: 'later' }] });
   const later = record({ ...setup, name: 'later' }, 'exited');
   assert.deepEqual(summary(planPod(two, seen([later]), healthy)), { ...keep, start: ['web/0'] });
 });
 
-test('ephemeral containers start beside whatever is going on, once', () => {
+test('ephemeral containers start once, whatever else is going on', () => {
   const debug = { name: 'debug', image: 'busybox' };
   const debugged = pod({ initContainers: [setup], ephemeralContainers: [debug] });
   assert.deepEqual(summary(planPod(debugged, seen([record(setup, 'running')]), healthy)), {
@@ -233,7 +233,7 @@ for (const [name, container, exitCode, expected] of [
   });
 }
 
-test('a rule may start all containers anew, init containers first', () => {
+test('a rule may restart all containers, init containers first', () => {
   const rules = [onExit('RestartAllContainers', [7])];
   const main: Container = { ...web, restartPolicy: 'Never', restartPolicyRules: rules };
   const all = pod({ initContainers: [setup], containers: [main, image('side')] });

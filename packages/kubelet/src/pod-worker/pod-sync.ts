@@ -215,7 +215,7 @@ export class PodSync {
       dns: node.dns(),
       cgroupParent: cgroups.parentOf(pod),
       cfsPeriod: node.limits.cfsPeriod,
-      // Rejects if there is none: a pod with a user namespace must not run as root of the machine instead.
+      // Rejects if there is none, so that a pod with a user namespace never runs as the machine's root.
       userNamespace: await userNamespaces.of(pod, handler),
     });
   }

@@ -10,7 +10,7 @@ import { stopContainer } from './stop-container.ts';
 import { surplusOf } from './surplus.ts';
 import { TerminationOrder } from './termination-order.ts';
 
-/** Takes pods down: first what runs, later what is left of them. */
+/** Takes pods down: first what runs, later what remains of them. */
 export class PodTeardown {
   readonly #deps: PodWorkerDeps;
 
@@ -44,7 +44,7 @@ export class PodTeardown {
     );
   }
 
-  /** Removes what is not needed any more of a pod that goes on running, with its logs. */
+  /** Removes ended containers, sandboxes and logs that a running pod no longer needs. */
   async dropSurplus(record: PodRecord, signal: AbortSignal): Promise<void> {
     const { runtime, logLinks } = this.#deps;
     const { containers, sandboxes } = surplusOf(record);
@@ -58,13 +58,13 @@ export class PodTeardown {
     await Promise.all(sandboxes.map(({ id }) => runtime.removePodSandbox(id, { signal })));
   }
 
-  /** Takes back what a pod that has ended does not need any more: its volumes may be wanted elsewhere, and what is in them takes room. */
+  /** Releases the resources of an ended pod: other pods may need its volumes, and their contents take up space. */
   async release(pod: Pod): Promise<void> {
     await this.#deps.volumes.release(pod.metadata.uid);
     await this.#deps.cgroups.remove(pod);
   }
 
-  /** Removes what is left on the machine: sandboxes with their containers, volumes, control group, logs. */
+  /** Removes everything left on the machine: sandboxes with their containers, volumes, cgroup, logs. */
   async clean(pod: Pod, record: PodRecord, signal: AbortSignal): Promise<void> {
     const { runtime, volumes, cgroups, node, logLinks } = this.#deps;
     const { name, namespace = 'default', uid } = pod.metadata;

@@ -165,7 +165,7 @@ export class PodWorker {
         if (this.#interrupt.signal.aborted) continue;
         this.#failures++;
         againMs = Math.min(retryMs.first * 2 ** (this.#failures - 1), retryMs.most);
-        // Volumes have delays of their own.
+        // Volumes have retry delays of their own.
         if (error instanceof VolumeError && Number.isFinite(error.retryMs)) againMs = Math.min(error.retryMs, resyncMs);
         this.#deps.log.error('Cannot sync pod', error, { pod: this.#pod.metadata.name, uid: this.#pod.metadata.uid });
       }
@@ -197,7 +197,7 @@ export class PodWorker {
     return before === this.#pod ? 'sync' : 'update';
   }
 
-  /** One sync. Returns after how many milliseconds to sync again, or that nothing of the pod is left. */
+  /** One round. Returns after how many milliseconds the next one is due, or that nothing is left of the pod. */
   async #round(signal: AbortSignal): Promise<'gone' | number> {
     const pod = this.#pod;
     const deleted = this.#removed || pod.metadata.deletionTimestamp !== undefined;
@@ -331,7 +331,7 @@ export class PodWorker {
     });
     if (!this.#hasRun && status.phase === 'Running') {
       this.#hasRun = true;
-      // Of a pod that ran before the kubelet was started nothing is known.
+      // The pod may have run before the kubelet was started.
       if (previous?.phase !== 'Running') {
         this.#deps.observer?.podStarted((clock.now() - this.#startTime) / 1000);
         const createdAt = Date.parse(pod.metadata.creationTimestamp ?? '');
@@ -344,7 +344,7 @@ export class PodWorker {
   }
 }
 
-/** What was last said about exactly this life of a container. */
+/** The status last reported for exactly this run of a container. */
 function reportedOf(status: PodStatus | undefined, containerId: string): Reported | undefined {
   const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
   const { ready, started = false } = all.find(({ containerID }) => containerID === containerId) ?? {};

@@ -61,7 +61,7 @@ test('a failed init container is tried again before anything else starts', async
   assert.equal(m.statuses.last(pod)?.initContainerStatuses?.[0]?.restartCount, 1);
 });
 
-test('what ends starts again, at once and then with growing delays', async (t) => {
+test('a container that ends is restarted, at once and then with growing delays', async (t) => {
   const m = await machine(t);
   const pod = podOf('p');
   m.workers.set(pod);
@@ -84,7 +84,7 @@ test('what ends starts again, at once and then with growing delays', async (t) =
   await m.until(() => m.runtime.remains.containers === 2, 'one ended container is kept beside the running one');
 });
 
-test('a container that fails its liveness probe again and again backs off too', async (t) => {
+test('a container that keeps failing its liveness probe backs off too', async (t) => {
   const m = await machine(t);
   m.runtime.onExec = () => ({ exitCode: 1, stdout: 'sick' });
   const livenessProbe = { exec: { command: ['check'] }, periodSeconds: 1, failureThreshold: 1 };
@@ -96,7 +96,7 @@ test('a container that fails its liveness probe again and again backs off too', 
   assert.ok(m.events.seen.includes('Normal Killing Container web failed liveness probe, will be restarted'));
 });
 
-test('a pod that has lost its sandbox gets another, and everything in it starts again', async (t) => {
+test('a pod that has lost its sandbox gets a new one, and its containers start again', async (t) => {
   const m = await machine(t);
   const pod = podOf('p');
   m.workers.set(pod);
@@ -107,7 +107,7 @@ test('a pod that has lost its sandbox gets another, and everything in it starts 
   assert.ok(m.events.seen.includes('Normal SandboxChanged Pod sandbox changed, it will be killed and re-created.'));
 });
 
-test('a pod that wants a user namespace of its own is not started without one', async (t) => {
+test('a pod that wants a user namespace is not started without one', async (t) => {
   const m = await machine(t);
   m.workers.set(podOf('p', { hostUsers: false }));
   const refused =
@@ -122,7 +122,7 @@ test('a pod that wants a user namespace of its own is not started without one', 
   assert.equal(times(there), 1);
 });
 
-test('a pod that has ended gives its volumes back and keeps its logs and last words', async (t) => {
+test('an ended pod releases its volumes and keeps its logs and termination messages', async (t) => {
   const m = await machine(t);
   const web = { ...app('web'), volumeMounts: [{ name: 'data', mountPath: '/data' }] };
   const pod = podOf('p', { restartPolicy: 'Never', containers: [web], volumes: [{ name: 'data', emptyDir: {} }] });
@@ -139,7 +139,7 @@ test('a pod that has ended gives its volumes back and keeps its logs and last wo
   assert.equal(m.runtime.remains.containers, 1);
 });
 
-test('a deleted pod ends within its grace period, sidecars last, and leaves nothing', async (t) => {
+test('a deleted pod ends within its grace period, sidecars last, and leaves nothing behind', async (t) => {
   const m = await machine(t);
   const proxy = { ...app('proxy'), restartPolicy: 'Always' as const };
   const preStop = { exec: { command: ['say', 'goodbye'] } };
@@ -170,7 +170,7 @@ test('a deleted pod ends within its grace period, sidecars last, and leaves noth
   assert.deepEqual(await readdir(join(m.folder, 'logs')), []);
 });
 
-test('a pod that has to go has failed once nothing of it runs, and may be given less time than at first', async (t) => {
+test('an evicted pod fails once nothing of it runs, and its grace period may be shortened', async (t) => {
   const m = await machine(t);
   m.runtime.stubborn.add('web');
   const pod = podOf('p');
@@ -190,7 +190,7 @@ test('a pod that has to go has failed once nothing of it runs, and may be given 
   assert.deepEqual(said(), ['Failed', 'Evicted', true]);
 });
 
-test('a pod whose source has changed it into another starts only when the old one is gone', async (t) => {
+test('a static pod that becomes another pod starts only when the old one is gone', async (t) => {
   const m = await machine(t);
   const before = podOf('p', {}, 'hash-1');
   const after = podOf('p', { containers: [{ name: 'web', image: 'app:2' }] }, 'hash-2');
@@ -205,7 +205,7 @@ test('a pod whose source has changed it into another starts only when the old on
   assert.ok(!existsSync(join(m.folder, 'pods', 'hash-1')));
 });
 
-test('a pod that comes back while it is taken down starts anew', async (t) => {
+test('a pod that comes back while it is being taken down starts over', async (t) => {
   const m = await machine(t);
   const pod = podOf('p');
   m.runtime.stubborn.add('web');
@@ -217,7 +217,7 @@ test('a pod that comes back while it is taken down starts anew', async (t) => {
   await m.later(() => m.runtime.calls.filter((call) => call === 'start web/0').length === 2);
 });
 
-test('an image that cannot be had is asked for again and again, and the pod says so', async (t) => {
+test('keeps retrying an image that cannot be pulled, and says so in the status', async (t) => {
   const m = await machine(t, []);
   const pod = podOf('p');
   m.workers.set(pod);
@@ -253,7 +253,7 @@ test('a registry is asked once for a container that waits for something else', a
   assert.equal(m.runtime.calls.filter((call) => call === 'pull app:1').length, 1);
 });
 
-test('a kubelet that starts anew leaves alone what runs', async (t) => {
+test('a restarted kubelet leaves running containers alone', async (t) => {
   const m = await machine(t);
   const pod = podOf('p');
   m.workers.set(pod);
@@ -268,7 +268,7 @@ test('a kubelet that starts anew leaves alone what runs', async (t) => {
   assert.deepEqual(again.workers.orphans, []);
 });
 
-test('a failed postStart hook ends the container, in the words that users know', async (t) => {
+test("a failed postStart hook ends the container, in upstream's words", async (t) => {
   const m = await machine(t);
   m.runtime.onExec = () => ({ exitCode: 2, stdout: 'no' });
   const lifecycle = { postStart: { exec: { command: ['greet'] } } };
@@ -282,7 +282,7 @@ test('a failed postStart hook ends the container, in the words that users know',
   assert.equal(waiting, `${hook}command 'greet' exited with 2: , message: "no"`);
 });
 
-test('a preStop hook spends the grace period, and sidecars wait for their turn within it', async (t) => {
+test('a preStop hook uses up grace period, and sidecars wait for their turn within it', async (t) => {
   const m = await machine(t);
   const nap = (seconds: number) => ({ lifecycle: { preStop: { sleep: { seconds } } } });
   const sidecar = (name: string) => ({ ...app(name), restartPolicy: 'Always' as const });
@@ -304,7 +304,7 @@ test('a preStop hook spends the grace period, and sidecars wait for their turn w
   );
 });
 
-test('a hook that takes longer than there is time is cut short, which is no failure', async (t) => {
+test('a hook that exceeds the grace period is cut short, which is not a failure', async (t) => {
   const m = await machine(t);
   const pod = podOf('p', { containers: [{ ...app('web'), lifecycle: { preStop: { sleep: { seconds: 100 } } } }] });
   m.workers.set(pod);
@@ -315,7 +315,7 @@ test('a hook that takes longer than there is time is cut short, which is no fail
   assert.ok(!m.events.seen.some((event) => event.includes('FailedPreStopHook')));
 });
 
-test('a probe may have a grace period of its own', async (t) => {
+test('a probe may have its own grace period', async (t) => {
   const m = await machine(t);
   m.runtime.onExec = () => ({ exitCode: 1 });
   const livenessProbe = { exec: { command: ['check'] }, failureThreshold: 1, terminationGracePeriodSeconds: 7 };
@@ -323,7 +323,7 @@ test('a probe may have a grace period of its own', async (t) => {
   await m.later(() => m.runtime.calls.includes('stop web/0 within 7 s'));
 });
 
-test('a container that was ready is ready for a kubelet that starts anew', async (t) => {
+test('a container that was ready stays ready for a restarted kubelet', async (t) => {
   const m = await machine(t);
   const probe = { exec: { command: ['check'] }, periodSeconds: 5 };
   const pod = podOf('p', { containers: [{ ...app('web'), readinessProbe: probe, startupProbe: probe }] });
@@ -343,7 +343,7 @@ test('a container that was ready is ready for a kubelet that starts anew', async
   await again.later(() => isReady(again) === false);
 });
 
-test('a pod is ready when those that stand at its gates say so, and no longer', async (t) => {
+test('a pod is ready only while its readiness gates are met', async (t) => {
   const m = await machine(t);
   const pod = podOf('p', { readinessGates: [{ conditionType: 'example.com/a' }, { conditionType: 'example.com/b' }] });
   m.workers.set(pod);
@@ -368,7 +368,7 @@ test('a pod is ready when those that stand at its gates say so, and no longer', 
   await m.until(() => ready() === 'False');
 });
 
-test('all containers start anew when one ends as its rule says', async (t) => {
+test('all containers restart when the end of one triggers its rule', async (t) => {
   const m = await machine(t);
   const restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [7] } }];
   const pod = podOf('p', {
@@ -386,7 +386,7 @@ test('all containers start anew when one ends as its rule says', async (t) => {
   await m.later(() => m.runtime.running.includes('web/1') && m.runtime.running.includes('side/1'));
 });
 
-test('all containers start anew when a sidecar ends as its rule says, in a pod that restarts nothing otherwise', async (t) => {
+test('all containers restart when the end of a sidecar triggers its rule, even in a pod with restartPolicy Never', async (t) => {
   const m = await machine(t);
   const restartPolicyRules = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [88] } }];
   const pod = podOf('p', {
@@ -416,7 +416,7 @@ test('all containers start anew when a sidecar ends as its rule says, in a pod t
   assert.deepEqual([...phases], ['Running']);
 });
 
-test('a pod has the devices of its claims before it starts, and has them until nothing of it runs', async (t) => {
+test("a pod's claims are prepared before it starts, and until nothing of it runs", async (t) => {
   const seen: string[] = [];
   const refused = { prepare: true, unprepare: true };
   const said = (what: 'prepare' | 'unprepare') => async (): Promise<void> => {
@@ -446,7 +446,7 @@ test('a pod has the devices of its claims before it starts, and has them until n
   await m.later(() => m.statuses.finished.includes('uid-p'));
 });
 
-test('a critical pod starts when those that give way to it have ended, and one that is deleted meanwhile does not wait', async (t) => {
+test('a critical pod starts when the pods it preempts have ended; if it is deleted meanwhile, it does not wait', async (t) => {
   const m = await machine(t);
   m.runtime.stubborn.add('slow');
   const victim = podOf('victim', { containers: [app('slow')] });

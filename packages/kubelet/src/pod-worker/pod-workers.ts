@@ -12,7 +12,9 @@ import { PodWorker } from './pod-worker.ts';
 
 const listAgainMs = 1000;
 
-/** One worker for each pod. Two lives of one name never overlap: the new one waits until nothing is left of the old. */
+/**
+ * One worker for each pod. Two pods of the same name never overlap: the new one waits until nothing is left of the old.
+ */
 export class PodWorkers {
   readonly #deps: PodWorkerDeps;
   readonly #onPodsChange: () => void;
@@ -33,7 +35,7 @@ export class PodWorkers {
 
   readonly name = 'pod-workers';
 
-  /** Workers run until `signal` aborts; then all have settled. What runs on the machine goes on running. */
+  /** Runs the workers until `signal` aborts and all have settled. Containers keep running. */
   async run(signal: AbortSignal): Promise<void> {
     const known = await this.#untilListed(signal);
     if (!known) return;
@@ -48,7 +50,7 @@ export class PodWorkers {
     await Promise.all(this.#running);
   }
 
-  /** What the runtime has; it may be just going down or coming up. Undefined when `signal` aborts first. */
+  /** The pods in the runtime, which may be starting or stopping at the moment. Undefined when `signal` aborts first. */
   async #untilListed(signal: AbortSignal): Promise<readonly PodSandbox[] | undefined> {
     const { runtime, clock, log } = this.#deps;
     while (!signal.aborted) {
@@ -63,12 +65,12 @@ export class PodWorkers {
     return undefined;
   }
 
-  /** Resolves once it is known what the runtime had when the kubelet started. */
+  /** Resolves once the pods that the runtime had when the kubelet started are known. */
   get recovered(): Promise<void> {
     return this.#recovery.promise;
   }
 
-  /** The uids of pods whose sandboxes were found at the start and that no source has claimed. */
+  /** The uids of pods that had sandboxes at the start and that no source has claimed. */
   get orphans(): readonly string[] {
     return [...this.#recovered].filter((uid) => !this.#workers.has(uid) && !this.#waiting.has(uid));
   }
@@ -175,7 +177,7 @@ export class PodWorkers {
     return workers.length > 0 ? Promise.all(workers.map(({ whenReleased }) => whenReleased)) : undefined;
   }
 
-  /** There may be room now for those that wait for other resources. */
+  /** There may be room now for pods that wait for resources. */
   #wakeWaiting(except: string): void {
     for (const [uid, worker] of this.#workers) {
       if (uid !== except && waitsForResize(this.#deps.statuses.last(worker.pod))) worker.wake();

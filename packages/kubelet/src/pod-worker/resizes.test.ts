@@ -28,7 +28,7 @@ const cpuOf = (m: PodMachine, pod: Pod) => {
   return [status?.allocatedResources?.cpu, status?.resources?.limits?.cpu];
 };
 
-test('a running container gets other resources in place', async (t) => {
+test('resizes a running container in place', async (t) => {
   const m = await machine(t);
   m.workers.set(podWith('100m'));
   await m.until(() => m.statuses.last(podWith('100m'))?.phase === 'Running');
@@ -42,7 +42,7 @@ test('a running container gets other resources in place', async (t) => {
   assert.equal(conditionOf(m, asking, 'PodResizeInProgress'), undefined);
 });
 
-test('one that wants to be started anew for it is', async (t) => {
+test('restarts a container whose resize policy asks for it', async (t) => {
   const m = await machine(t);
   const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
   m.workers.set(podWith('100m', { resizePolicy }));
@@ -54,7 +54,7 @@ test('one that wants to be started anew for it is', async (t) => {
   await m.until(() => cpuOf(m, podWith('200m'))[1] === '200m');
 });
 
-test('what the node does not have stays pending, and comes when it has it', async (t) => {
+test('a resize that does not fit stays pending, and happens once it fits', async (t) => {
   const m = await machine(t);
   m.workers.set(podWith('100m'));
   await m.until(() => m.statuses.last(podWith('100m'))?.phase === 'Running');
@@ -69,7 +69,7 @@ test('what the node does not have stays pending, and comes when it has it', asyn
   assert.equal(conditionOf(m, asking, 'PodResizePending'), undefined);
 });
 
-test('what the runtime refuses is told, and tried again', async (t) => {
+test('reports a resize that the runtime refuses, and retries it', async (t) => {
   const m = await machine(t);
   m.workers.set(podWith('100m'));
   await m.until(() => m.statuses.last(podWith('100m'))?.phase === 'Running');
@@ -92,7 +92,7 @@ function wholePod(cpu: string, more: Partial<Container> = {}): Pod {
   return { ...pod, metadata: { ...pod.metadata, generation: 2 } };
 }
 
-test('a pod as a whole gets other resources in place, and what its containers have through it', async (t) => {
+test('resizes pod-level resources in place, and what containers inherit from them', async (t) => {
   const m = await machine(t);
   const [before, asking] = [wholePod('100m'), wholePod('200m')];
   m.workers.set(before);
@@ -114,7 +114,7 @@ test('a pod as a whole gets other resources in place, and what its containers ha
   assert.ok(m.events.seen.includes(`Normal ResizeStarted Pod resize started: ${told}`));
 });
 
-test('a container with limits of its own is left alone when the pod as a whole gets others', async (t) => {
+test('a container with limits of its own is left alone when the pod-level ones change', async (t) => {
   const m = await machine(t);
   const own = { resources: { limits: { cpu: '50m', memory: '1Mi' }, requests: { cpu: '50m', memory: '1Mi' } } };
   m.workers.set(wholePod('100m', own));
@@ -125,7 +125,7 @@ test('a container with limits of its own is left alone when the pod as a whole g
   assert.deepEqual(m.runtime.calls, []);
 });
 
-test('a container that wants to be started anew for other limits is, for those of its pod as a whole too', async (t) => {
+test('a container whose resize policy asks for it is also restarted for pod-level limits', async (t) => {
   const m = await machine(t);
   const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
   m.workers.set(wholePod('100m', { resizePolicy }));
@@ -141,7 +141,7 @@ test('a container that wants to be started anew for other limits is, for those o
   assert.deepEqual(m.runtime.running, ['web/1']);
 });
 
-test('a pod as a whole that cannot have more now keeps what it has, and is told why', async (t) => {
+test('a pod-level resize that does not fit now leaves the pod as it is, and the status says why', async (t) => {
   const m = await machine(t);
   m.workers.set(wholePod('100m'));
   await m.until(() => m.statuses.last(wholePod('100m'))?.phase === 'Running');
@@ -161,7 +161,7 @@ test('a pod as a whole that cannot have more now keeps what it has, and is told 
   assert.equal(m.events.seen.filter((text) => text.includes('ResizeDeferred')).length, 1);
 });
 
-test('a new kubelet knows what a pod as a whole runs with from its last status', async (t) => {
+test('a restarted kubelet learns the pod-level resources in use from the last status', async (t) => {
   const m = await machine(t);
   m.workers.set(wholePod('100m'));
   await m.until(() => m.statuses.last(wholePod('100m'))?.phase === 'Running');
@@ -175,7 +175,7 @@ test('a new kubelet knows what a pod as a whole runs with from its last status',
   assert.deepEqual(again.runtime.calls, ['update web/0']);
 });
 
-test('an init container that runs gets other resources in place', async (t) => {
+test('resizes a running init container in place', async (t) => {
   const m = await machine(t);
   const podOfInit = (cpu: string): Pod =>
     podOf('p', { initContainers: [{ name: 'setup', image: 'app:1', resources: { requests: { cpu } } }] });
@@ -186,7 +186,7 @@ test('an init container that runs gets other resources in place', async (t) => {
   await m.until(() => m.runtime.calls.includes('update setup/0') && cpu() === '200m');
 });
 
-test('who waits is looked at as soon as another pod has ended or got less', async (t) => {
+test('a pending resize is reconsidered as soon as another pod has ended or shrunk', async (t) => {
   const m = await machine(t);
   const other = podOf('other', {
     containers: [{ name: 'web', image: 'app:1', resources: { requests: { cpu: '800m' } } }],

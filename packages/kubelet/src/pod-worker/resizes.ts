@@ -7,11 +7,11 @@ import { linuxResources } from '../runtime/linux-resources.ts';
 import { type ContainerRecord, newestByName, type PodRecord } from '../runtime/pod-record.ts';
 import type { PodWorkerDeps } from './deps.ts';
 
-/** With which resources the containers of one pod run, and the pod as a whole, and how they get others while they do. */
+/** The resources with which a pod's containers, and the pod as a whole, currently run, and their resizing in place. */
 export class Resizes {
   readonly #deps: Pick<PodWorkerDeps, 'runtime' | 'cgroups' | 'node' | 'runtimeName' | 'log'>;
   readonly #running = new Map<string, ResourceRequirements>();
-  /** Of the pod as a whole; undefined where it has none, or nothing of it was seen yet. */
+  /** Of the pod as a whole; undefined if it has none, or before the first round. */
   #whole: ResourceRequirements | undefined;
   #seen = false;
   #failure: string | undefined;
@@ -20,12 +20,12 @@ export class Resizes {
     this.#deps = deps;
   }
 
-  /** Why the resources were last not to be changed; undefined when nothing stands in the way. */
+  /** Why the last resize failed; undefined when it succeeded. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** Notes containers that are new: they run with what the last status says of them, else with what they were just given. */
+  /** Records new containers: they run with what the last status says or else with what they were just given. */
   see(pod: Pod, record: PodRecord, previous: PodStatus | undefined): void {
     const statuses = [...(previous?.initContainerStatuses ?? []), ...(previous?.containerStatuses ?? [])];
     if (!this.#seen) this.#whole = previous?.containerStatuses ? previous.resources : pod.spec?.resources;
@@ -40,17 +40,20 @@ export class Resizes {
     }
   }
 
-  /** What the container runs with. */
+  /** The resources with which the container runs. */
   of(own: Pick<ContainerRecord, 'id'>): ResourceRequirements | undefined {
     return this.#running.get(own.id);
   }
 
-  /** What the pod as a whole runs with. */
+  /** The pod-level resources in use. */
   get whole(): ResourceRequirements | undefined {
     return this.#whole;
   }
 
-  /** Whether the container wants to be started anew to get what it asks for, or what its pod as a whole gives it where it has no limit. */
+  /**
+   * Whether the container must be restarted to get its new resources, or the pod-level ones where it has no limit of
+   * its own.
+   */
   needsRestart(pod: Pod, { container: { spec }, own }: LiveContainer): boolean {
     const running = this.#running.get(own.id);
     if (!running) return false;

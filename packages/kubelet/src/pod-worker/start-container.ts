@@ -21,7 +21,7 @@ import type { PodWorkerDeps } from './deps.ts';
 import type { ContainerStart } from './steps.ts';
 import { stopContainer } from './stop-container.ts';
 
-/** The sandbox to start in, and what was made ready for it. */
+/** The sandbox to start in, and what was prepared for it. */
 export interface StartContext {
   readonly pod: Pod;
   readonly sandboxId: string;
@@ -32,7 +32,7 @@ export interface StartContext {
   readonly volumes: VolumePaths;
   readonly imageVolumes: ImageVolumes;
   readonly image: PresentImage;
-  /** The container whose processes an ephemeral one shares. */
+  /** The container whose process namespace an ephemeral one shares. */
   readonly targetId?: string;
   readonly signal: AbortSignal;
 }
@@ -85,7 +85,7 @@ export async function startContainer(
   }
 }
 
-/** A log that cannot be found elsewhere is no reason to do without its container. */
+/** A failure to create the link does not keep the container from starting. */
 async function linkLog(
   { id, container }: { readonly id: string; readonly container: ContainerStart['container'] },
   { pod, sandboxConfig, logPath = '' }: StartContext & { readonly logPath: string | undefined },
@@ -144,7 +144,7 @@ async function configure(
   });
 }
 
-/** What the container has of devices and processors, from plugins and by claims. */
+/** The container's devices and CPUs, from plugins and through claims. */
 async function extrasOf(
   pod: Pod,
   container: Container,
@@ -155,7 +155,7 @@ async function extrasOf(
   return claimed.length === 0 ? extras : { ...extras, cdiDevices: [...(extras.cdiDevices ?? []), ...claimed] };
 }
 
-/** Reads files of the pod's volumes, for variables that come from one. */
+/** Reads files of the pod's volumes, for variables with `fileKeyRef`. */
 function filesOf(volumes: VolumePaths): (volume: string, path: string) => Promise<string | undefined> {
   return async (name, path) => {
     const volume = volumes.get(name);

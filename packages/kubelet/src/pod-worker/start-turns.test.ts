@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { StartTurns } from './start-turns.ts';
 
-/** A start that says when it begins and ends when told to. */
+/** A start that records its beginning and ends when told to. */
 function start(
   name: string,
   said: string[],
@@ -18,7 +18,7 @@ function start(
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('starts follow each other in the order in which they were asked for, whether they succeed or not', async () => {
+test('starts happen one after the other, in order, whether they succeed or not', async () => {
   const turns = new StartTurns(new FakeClock());
   const said: string[] = [];
   const [api, manager, scheduler] = [start('api', said), start('manager', said), start('scheduler', said)];
@@ -39,7 +39,7 @@ test('starts follow each other in the order in which they were asked for, whethe
   await third;
 });
 
-test('a start that takes long keeps the others for a second only', async () => {
+test('a slow start keeps the others waiting for a second only', async () => {
   const clock = new FakeClock();
   const turns = new StartTurns(clock);
   const said: string[] = [];

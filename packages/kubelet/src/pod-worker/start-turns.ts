@@ -1,11 +1,13 @@
 import type { Clock } from '@typernetes/base';
 
-/** As long as a start may keep others waiting: one that takes longer waits for something that is not the processor, an image for instance. */
+/**
+ * How long a start may keep others waiting: a longer one is waiting for something other than the CPU, such as an image.
+ */
 const longestTurnMs = 1000;
 
 /**
- * Starts one after the other, in the order in which they are asked for. Starting a pod is work for the processors, and several at once are
- * all ready late: of a control plane's pods, the API server is the one that everything else waits for.
+ * Starts pods one after the other, in order. Starting a pod is CPU-bound, so that several concurrent starts would all
+ * finish late; of a control plane's pods, everything else waits for the API server.
  */
 export class StartTurns {
   readonly #clock: Clock;

@@ -7,7 +7,7 @@ import type { ContainerRecord, PodRecord } from '../runtime/pod-record.ts';
 export interface ProbeVerdicts {
   /** A liveness or startup probe has failed for good: the container must be restarted. */
   failed(containerId: string): 'liveness' | 'startup' | undefined;
-  /** The startup probe has passed, or there is none. */
+  /** The startup probe has succeeded, or there is none. */
   started(containerId: string): boolean;
 }
 
@@ -24,15 +24,15 @@ export interface ContainerKill {
   readonly container: PodContainer;
   /** The event's message. */
   readonly message: string;
-  /** A probe may have a grace period of its own; when all containers are restarted, nothing of them is waited for. */
+  /** A probe may have its own grace period; when all containers are restarted, there is none. */
   readonly reason?: 'startup' | 'liveness' | 'restart-all';
 }
 
-/** What there is to plan from. */
+/** The inputs of a plan. */
 export interface PlanView {
   readonly record: PodRecord;
   readonly probes: ProbeVerdicts;
-  /** Whether the container runs, but only another life of it can have the resources that it asks for. */
+  /** Whether a running container must be restarted to get its new resources. */
   needsRestart(container: PodContainer, own: ContainerRecord): boolean;
   /** The container's newest life, as far as it belongs to the present run of the pod. */
   own(container: PodContainer): ContainerRecord | undefined;
@@ -52,7 +52,7 @@ export function needsStart(pod: Pod, { spec }: PodContainer, record: ContainerRe
   return record.state === 'exited' && restartsAfter(spec, pod.spec, record.exitCode);
 }
 
-/** Why a container is ended of which the runtime cannot say how it is. */
+/** The message for stopping a container whose state the runtime does not know. */
 export function unknownState(subject: 'Container' | 'Init container'): string {
   return `${subject} is in "unknown" state, try killing it before restart`;
 }

@@ -20,7 +20,7 @@ export interface StopOptions {
   readonly graceSeconds: number;
   /** The event's. */
   readonly message: string;
-  /** Settles when it is the container's turn; what it waits counts as grace spent. */
+  /** Settles when it is the container's turn; waiting for it uses up grace period. */
   readonly turn?: Promise<unknown> | undefined;
   readonly signal: AbortSignal;
 }
@@ -28,8 +28,8 @@ export interface StopOptions {
 export type StopDeps = Pick<PodWorkerDeps, 'runtime' | 'clock' | 'events' | 'log' | 'observer'>;
 
 /**
- * Ends one container gracefully: preStop hook, its turn, stop signal, and after the grace period the kill. Whole seconds that hook and
- * turn have taken are taken off the grace period. Idempotent.
+ * Stops one container gracefully: preStop hook, its turn in the order, stop signal, and the kill after the grace
+ * period. The whole seconds that hook and waiting took are subtracted from the grace period. Idempotent.
  */
 export async function stopContainer(target: StopTarget, options: StopOptions, deps: StopDeps): Promise<void> {
   const { pod, container, record } = target;
@@ -51,7 +51,7 @@ export async function stopContainer(target: StopTarget, options: StopOptions, de
   }
 }
 
-/** Never rejects: a hook that fails does not keep the container alive. One that is cut short by `limit` has not failed. */
+/** Never rejects: a failed hook does not keep the container alive. A hook that `limit` cuts short has not failed. */
 async function preStop(target: StopTarget, deps: StopDeps, limit: AbortSignal): Promise<void> {
   const { pod, container, record } = target;
   const handler = container.spec.lifecycle?.preStop;

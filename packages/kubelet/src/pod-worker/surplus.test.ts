@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { newestByName, type PodRecord } from '../runtime/pod-record.ts';
 import { surplusOf } from './surplus.ts';
 
-/** Lives as `web/2 exited s1`: name, attempt, state, sandbox; newest first. Sandboxes as `s1 ready`. */
+/** Containers as `web/2 exited s1`: name, attempt, state, sandbox; newest first. Sandboxes as `s1 ready`. */
 function seen(sandboxes: readonly string[], lives: readonly string[]): PodRecord {
   return {
     uid: 'u',

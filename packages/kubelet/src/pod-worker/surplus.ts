@@ -1,15 +1,17 @@
 import type { ContainerRecord, PodRecord, SandboxRecord } from '../runtime/pod-record.ts';
 
-/** Of each container this many ended lives are kept, for their logs and exit codes (upstream: MaxPerPodContainer). */
+/**
+ * How many ended instances of each container are kept, for their logs and exit codes (upstream: MaxPerPodContainer).
+ */
 const keptLives = 1;
 
-/** What of a pod's past is not needed any more. */
+/** The ended containers and sandboxes of a pod that can be removed. */
 export interface Surplus {
   readonly containers: readonly ContainerRecord[];
   readonly sandboxes: readonly SandboxRecord[];
 }
 
-/** Ended containers beyond the newest ended one of each, and old sandboxes in which nothing is left then. */
+/** Ended containers except the newest of each, and old sandboxes that become empty. */
 export function surplusOf(record: PodRecord): Surplus {
   const kept = new Map<string, number>();
   const containers = record.containers.filter(({ name, state }) => {

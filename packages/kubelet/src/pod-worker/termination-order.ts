@@ -5,7 +5,7 @@ export class TerminationOrder {
   readonly #ended = new Map<string, PromiseWithResolvers<void>>();
   readonly #awaited = new Map<string, readonly Promise<void>[]>();
 
-  /** Of the containers that run, in the order of the spec. */
+  /** The running containers, in the spec's order. */
   constructor(running: readonly PodContainer[]) {
     for (const { spec } of running) this.#ended.set(spec.name, Promise.withResolvers());
     const waitsFor: Promise<void>[] = running
@@ -23,7 +23,7 @@ export class TerminationOrder {
     return awaited.length > 0 ? Promise.all(awaited) : undefined;
   }
 
-  /** The container has ended, or it was given up. */
+  /** The container has ended, or stopping it was given up. */
   ended(name: string): void {
     this.#ended.get(name)?.resolve();
   }

@@ -1,7 +1,7 @@
 import type { Container, ContainerStatus, Pod, PodStatus, ResourceRequirements } from '@typernetes/api/core/v1';
 import { milliOf } from './amount.ts';
 
-/** Why the resources that a pod asks for now cannot be given to it. */
+/** Why the pod's requested resources cannot be allocated. */
 export interface ResizePending {
   /** Infeasible: not on this node, ever. Deferred: not before others go. */
   readonly reason: 'Infeasible' | 'Deferred';
@@ -34,8 +34,8 @@ export function changedResources(
 }
 
 /**
- * What the pod has of what it asks for. Its last status is the memory of what it was given; a change is granted as a whole or not at
- * all, as `shortage` says of the pod with it.
+ * The resources allocated to the pod. They are remembered in its last status; a resize is granted completely or not at
+ * all, depending on `shortage` for the resized pod.
  */
 export function allocationOf(
   pod: Pod,
@@ -62,7 +62,9 @@ export function allocationOf(
   return { pod: { ...pod, spec: { ...spec, ...given } }, pending };
 }
 
-/** What a container, or the pod as a whole, was given; undefined when nothing was said about it yet. */
+/**
+ * The resources allocated to a container or to the pod as a whole; undefined when the status does not have them yet.
+ */
 function givenOf(status: Pick<ContainerStatus, 'resources' | 'allocatedResources'> | undefined): Resources | undefined {
   if (!status?.resources) return undefined;
   const { limits } = status.resources;

@@ -28,7 +28,7 @@ const fields = {
   ephemeral: 'ephemeralContainers',
 } as const;
 
-/** `spec.containers{nginx}`: how events name a container. */
+/** `spec.containers{nginx}`: the field path of a container in events. */
 export function fieldPathOf({ kind, spec }: PodContainer): string {
   return `spec.${fields[kind]}{${spec.name}}`;
 }

@@ -7,7 +7,7 @@ const packages = join(import.meta.dirname, '../../..');
 const facts = JSON.parse(readFileSync(join(packages, 'api/facts/types.json'), 'utf8')).types;
 const features = readFileSync(join(packages, '../docs/kubelet-features.md'), 'utf8');
 
-/** What a pod is made of, as far as a node has to do with it. */
+/** The types that make up a pod, as far as a node uses them. */
 const types = [
   'PodSpec',
   'Container',
@@ -68,7 +68,7 @@ function namedIn(section: string): ReadonlySet<string> {
   return new Set(rows.flatMap((row) => [...row.matchAll(/`(\w+\.\w+)`/g)].map(([, name = '']) => name)));
 }
 
-test('every field of a pod is acted on by the kubelet or by others, or named with the reason why not', () => {
+test('the kubelet or another component uses every field of a pod, or the table says why not', () => {
   const kubelet = sourcesOf('kubelet/src');
   const others = sourcesOf('scheduler/src', 'apiserver/src/admission', 'controllers/src');
   const reasons = namedIn('Fields of pods that nothing acts on');
@@ -98,7 +98,7 @@ test('every field of a pod is acted on by the kubelet or by others, or named wit
   );
 });
 
-test('the tests that the table of features names are there', () => {
+test('the tests that the table of features names exist', () => {
   const root = join(packages, '..');
   const files = [
     'packages/kubelet/src',

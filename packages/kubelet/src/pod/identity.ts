@@ -1,6 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 
-/** Where a pod came from: kept on the pod itself, as upstream does. */
+/** The source of a pod: stored in its annotations, as upstream does. */
 export const annotations = {
   source: 'kubernetes.io/config.source',
   hash: 'kubernetes.io/config.hash',
@@ -13,12 +13,12 @@ export function fullNameOf(pod: Pod): string {
   return `${pod.metadata.name}_${pod.metadata.namespace}`;
 }
 
-/** `name_namespace(uid)`: how messages name a pod. */
+/** `name_namespace(uid)`: a pod in messages. */
 export function podText(pod: Pod): string {
   return `${fullNameOf(pod)}(${pod.metadata.uid})`;
 }
 
-/** Whether the pod comes from a manifest on the machine, and not from the API. */
+/** Whether the pod comes from a manifest on the machine instead of the API. */
 export function isStatic(pod: Pod): boolean {
   const source = pod.metadata.annotations?.[annotations.source];
   return source !== undefined && source !== 'api';

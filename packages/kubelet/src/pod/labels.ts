@@ -3,8 +3,8 @@ import type { Container, Pod } from '@typernetes/api/core/v1';
 import { annotations } from './identity.ts';
 
 /**
- * The labels and annotations on sandboxes and containers, by which a restarted kubelet recognises what it had started. The names
- * are upstream's: other tools read them too.
+ * The labels and annotations on sandboxes and containers by which a restarted kubelet recognises its own. The names are
+ * upstream's: other tools read them too.
  */
 export const labels = {
   podName: 'io.kubernetes.pod.name',
@@ -45,7 +45,7 @@ export function containerLabels(pod: Pod, container: Container): LabelSet {
   return { ...podLabels(pod), [labels.containerName]: container.name };
 }
 
-/** What makes a running container another one: its name and image (upstream: pickFieldsToHash). */
+/** Changes when a running container must be replaced: covers its name and image (upstream: pickFieldsToHash). */
 export function containerHash(container: Container): string {
   const picked = JSON.stringify({ name: container.name, image: container.image });
   return createHash('sha256').update(picked).digest('hex').slice(0, 8);

@@ -11,7 +11,7 @@ export function qosOf(pod: Pod): QosClass {
   return qosClassOf(pod.spec ?? { containers: [] });
 }
 
-/** How readily the kernel kills a container's processes when memory runs out (upstream: GetContainerOOMScoreAdjust). */
+/** The OOM score adjustment of a container (upstream: GetContainerOOMScoreAdjust). */
 export function oomScoreOf(pod: Pod, container: Container, memoryCapacityBytes: number): number {
   if (isCritical(pod)) return -997;
   const qos = qosOf(pod);
@@ -22,7 +22,10 @@ export function oomScoreOf(pod: Pod, container: Container, memoryCapacityBytes: 
   return Math.min(Math.max(score, 3), 999);
 }
 
-/** Bytes that the pod asks for as a whole and none of its containers by itself, for each of them (upstream: remainingPodMemReqPerContainer). */
+/**
+ * The part of the pod-level memory request that no container requests by itself, in bytes per container (upstream:
+ * remainingPodMemReqPerContainer).
+ */
 function sharedMemoryOf({ spec }: Pod): number {
   const whole = unitsOf(spec?.resources?.requests?.memory);
   if (!spec || !whole) return 0;

@@ -12,7 +12,7 @@ const limited = (name: string, cpu: string, more: Partial<Container> = {}): Cont
   ...more,
 });
 
-test("a pod's group holds its containers and sidecars together, its overhead, or its largest init container", () => {
+test("a pod's cgroup holds its containers and sidecars together, its overhead, or its largest init container", () => {
   const containers = [limited('a', '500m'), limited('b', '500m')];
   const of = (spec: object) => podResources(podOf('p', { containers, ...spec }), 100_000);
   assert.deepEqual(of({}), { cpuShares: 1024, cpuQuota: 100_000, cpuPeriod: 100_000, memoryLimit: 2 * 1024 ** 2 });
@@ -24,7 +24,7 @@ test("a pod's group holds its containers and sidecars together, its overhead, or
   assert.equal(overhead.memoryLimit, 3 * 1024 ** 2);
 });
 
-test('without a limit of each container there is none of the pod, unless it has one as a whole', () => {
+test('a pod has a limit only if each container or the pod as a whole has one', () => {
   const containers = [limited('a', '500m'), { name: 'b' }];
   assert.equal(podResources(podOf('p', { containers }), 100_000).memoryLimit, undefined);
   const whole = podOf('p', { containers, resources: { limits: { memory: '8Mi', cpu: '2' }, requests: { cpu: '1' } } });
@@ -36,7 +36,7 @@ test('without a limit of each container there is none of the pod, unless it has 
   });
 });
 
-test('huge pages are limited by size, where a container asks for some', () => {
+test('limits huge pages by size if a container requests some', () => {
   const limits = { 'hugepages-2Mi': '4Mi', 'hugepages-1Gi': '2Gi', memory: '1Mi' };
   const container = { name: 'c', resources: { limits } };
   assert.deepEqual(linuxResources(containerResources(container, 100_000)).hugepageLimits, [
@@ -46,7 +46,7 @@ test('huge pages are limited by size, where a container asks for some', () => {
   assert.equal(linuxResources(containerResources({ name: 'c' }, 100_000)).hugepageLimits, undefined);
 });
 
-test('containers without limits of their own have those of the pod as a whole, and their part of its memory in their scores', () => {
+test('containers without limits inherit the pod-level ones, and a share of its memory in their OOM scores', () => {
   const spec = {
     resources: { requests: { cpu: '1', memory: '1Gi' }, limits: { cpu: '2', memory: '1Gi', 'hugepages-2Mi': '4Mi' } },
     containers: [{ name: 'a', resources: { limits: { cpu: '500m' } } }, { name: 'b' }],

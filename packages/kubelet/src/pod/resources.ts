@@ -3,13 +3,13 @@ import type { Container, Pod } from '@typernetes/api/core/v1';
 import { milliValue, wholeValue } from '@typernetes/machinery';
 import { milliOf, unitsOf } from './amount.ts';
 
-/** What the kernel is told: shares and quota per period of processor time, and a limit of memory in bytes. */
+/** The limits of a cgroup: CPU shares, CPU quota per period, and memory in bytes. */
 export interface CgroupResources {
   readonly cpuShares: number;
   readonly cpuQuota?: number;
   readonly cpuPeriod?: number;
   readonly memoryLimit?: number;
-  /** Bytes of huge pages of each size that is named. */
+  /** Bytes of huge pages, for each size that is requested. */
   readonly hugepages?: readonly { readonly pageBytes: number; readonly limit: number }[];
 }
 
@@ -31,8 +31,8 @@ function quotaOf(milliCpu: number, cfsPeriod: number | undefined): Pick<CgroupRe
 }
 
 /**
- * One container's share; without a request the limit counts as one. `cfsPeriod` is what quotas are measured over, in microseconds; without
- * one there are none.
+ * One container's limits; without a request the limit counts as one. `cfsPeriod` is the period of CPU quotas in
+ * microseconds; without it there are no quotas.
  */
 export function containerResources(container: Container, cfsPeriod: number | undefined): CgroupResources {
   const limits = container.resources?.limits;
@@ -47,7 +47,7 @@ export function containerResources(container: Container, cfsPeriod: number | und
   };
 }
 
-/** The container with the limits of the pod as a whole where it has none of its own (upstream: getCPULimit, getMemoryLimit). */
+/** The container with the pod-level limits where it has none of its own (upstream: getCPULimit, getMemoryLimit). */
 export function boundedByPod(container: Container, { spec }: Pod): Container {
   const whole = spec?.resources?.limits ?? {};
   const own = container.resources?.limits ?? {};
@@ -59,7 +59,7 @@ export function boundedByPod(container: Container, { spec }: Pod): Container {
 
 const hugepagesPrefix = 'hugepages-';
 
-/** The size of the pages that a resource is, in bytes; undefined of one that is none of huge pages. */
+/** The page size of a huge page resource, in bytes; undefined for other resources. */
 export function pageBytesOf(resource: string): number | undefined {
   return resource.startsWith(hugepagesPrefix) ? unitsOf(resource.slice(hugepagesPrefix.length)) : undefined;
 }
@@ -73,8 +73,8 @@ function hugepagesOf(limits: readonly (readonly [string, number])[]): Pick<Cgrou
 }
 
 /**
- * The pod's share, overhead included: the containers' and sidecars' together or, where that is more, that of its worst moment before. Quota
- * and memory limit only when each container has one, or the pod as a whole.
+ * The pod's limits, including overhead: the sum of its containers and sidecars, or the peak during initialization if
+ * that is higher. There is a quota or memory limit only if each container, or the pod as a whole, has one.
  */
 export function podResources(pod: Pod, cfsPeriod: number | undefined): CgroupResources {
   const spec = pod.spec ?? { containers: [] };
@@ -91,7 +91,7 @@ export function podResources(pod: Pod, cfsPeriod: number | undefined): CgroupRes
   };
 }
 
-/** Thousandths of a processor that the pod asks for; without a request the limit counts as one. */
+/** The pod's CPU request in millicores; without a request the limit counts as one. */
 export function requestedMilliCpu(pod: Pod): number {
   const { containers = [], initContainers = [], ...spec } = pod.spec ?? { containers: [] };
   const { cpu } = podRequests({

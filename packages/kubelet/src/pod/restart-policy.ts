@@ -17,7 +17,7 @@ export function mayRestart(container: Restarting, spec: Pod['spec']): boolean {
   return container.restartPolicy !== 'Never' || rules.some(({ action }) => action === 'Restart');
 }
 
-/** Whether an end with this exit code makes all containers of the pod start anew, the init containers first. */
+/** Whether this exit code restarts all containers of the pod, starting with the init containers. */
 export function restartsAll(container: Restarting, exitCode: number): boolean {
   return container.restartPolicy !== undefined && ruleFor(container, exitCode)?.action === 'RestartAllContainers';
 }

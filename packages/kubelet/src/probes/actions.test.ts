@@ -44,7 +44,7 @@ test('an HTTP probe sends its headers and follows redirects on its host', async 
   assert.deepEqual(await get('/bad'), { result: 'failure', message: 'HTTP probe failed with statuscode: 503' });
 });
 
-test('what cannot be reached has failed', async (t) => {
+test('an unreachable target is a failure', async (t) => {
   const port = await web(t, (_, response) => response.end());
   assert.equal((await ask({ tcpSocket: { port } })).result, 'success');
   const closed = createServer();
@@ -59,7 +59,7 @@ test('what cannot be reached has failed', async (t) => {
   });
 });
 
-test('a program is asked with the values of its static environment, and may take too long', async () => {
+test("runs a program with the container's static environment, and may time out", async () => {
   const late = () => Promise.reject(new RuntimeError('DeadlineExceeded', 'late'));
   const exec = { command: ['say', '$(WORD)'] };
   const answered = await ask({ exec }, async ({ cmd }) => ({

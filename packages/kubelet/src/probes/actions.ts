@@ -4,13 +4,13 @@ import { connect } from 'node:net';
 import type { Container, HTTPGetAction } from '@typernetes/api/core/v1';
 import { kubernetesVersion } from '@typernetes/base';
 
-/** Every probe has a connection of its own, but the costly part of the TLS handshake is done once for each server. */
+/** Every probe opens a new connection; TLS sessions are reused, since a full handshake is costly. */
 const secureAgent = new Agent({ keepAlive: false, rejectUnauthorized: false });
 
-/** How much of an answer is read: it may end up in an event. */
+/** How much of a response is read: it may end up in an event. */
 const maxBodyBytes = 10 * 1024;
 
-/** The number of a port that is given by number or by a container port's name. */
+/** The number of a port that is given as a number or by a container port's name. */
 export function portNumber(container: Container, port: number | string): number {
   const number = typeof port === 'number' ? port : /^\d+$/.test(port) ? Number(port) : undefined;
   const found = number ?? container.ports?.find(({ name }) => name === port)?.containerPort;
@@ -20,7 +20,7 @@ export function portNumber(container: Container, port: number | string): number 
 
 const version = kubernetesVersion.slice(1).split('.', 2).join('.');
 
-/** How probes introduce themselves. */
+/** The User-Agent of probes. */
 export const probeAgent = `kube-probe/${version}`;
 
 export interface HttpAnswer {
@@ -32,16 +32,16 @@ interface HttpOptions {
   readonly podIp: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Who asks. */
+  /** The sender, for the User-Agent. */
   readonly agent: 'kube-probe' | 'kube-lifecycle';
 }
 
-/** So many requests for one answer, as Go's client. */
+/** The maximum number of requests, redirects included, as in Go's client. */
 const maxRequests = 10;
 
 /**
- * Asks as a probe or a hook does, without verification of certificates. Redirects are followed as long as they stay on the host: one
- * that leads elsewhere is the answer. Rejects when no answer came in time.
+ * Sends the HTTP request of a probe or hook, without verifying certificates. Follows redirects on the same host; a
+ * redirect to another host is itself the response. Rejects when no response came in time.
  */
 export async function httpAction(
   container: Container,
@@ -68,7 +68,7 @@ const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includ
 
 const portOf = (url: URL): number => Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 
-/** What a probe asks. */
+/** The URL of the request. */
 export function urlOf(container: Container, action: HTTPGetAction, podIp: string): URL {
   const host = action.host || podIp;
   const scheme = action.scheme?.toLowerCase() === 'https' ? 'https' : 'http';
@@ -79,7 +79,7 @@ export function urlOf(container: Container, action: HTTPGetAction, podIp: string
 
 type Headers = Record<string, string | string[]>;
 
-/** The pod's own headers go before ours; one that it names twice is sent twice. */
+/** The pod's headers override ours; duplicates are all sent. */
 export function headersOf(action: HTTPGetAction, agent: string): Headers {
   const own = Map.groupBy(action.httpHeaders ?? [], ({ name }) => name.toLowerCase());
   const headers: Headers = {};
@@ -92,7 +92,7 @@ export function headersOf(action: HTTPGetAction, agent: string): Headers {
     const values = entries.map(({ value }) => value);
     const [first = ''] = values;
     const { name } = entries[0] as { name: string };
-    // An empty one says that not even ours is wanted.
+    // An empty value suppresses our own header.
     if (first !== '' || !['user-agent', 'accept'].includes(name.toLowerCase()))
       headers[name] = values.length === 1 ? first : values;
   }
@@ -126,7 +126,7 @@ function get(url: URL, headers: Headers, signal: AbortSignal): Promise<HttpAnswe
   });
 }
 
-/** Resolves once a connection stands. */
+/** Resolves once the connection is established. */
 export function tcpAction(options: {
   host: string;
   port: number;
@@ -155,7 +155,7 @@ const dialFailures: Readonly<Record<string, string>> = {
   ENETUNREACH: 'connect: network is unreachable',
 };
 
-/** A failed connection in the words that Go's network library has for it. */
+/** A connection error in the words of Go's network library. */
 function dialText(error: Error, host: string, port: number): string {
   const code = 'code' in error ? String(error.code) : '';
   return `dial tcp ${host}:${port}: ${dialFailures[code] ?? error.message}`;

@@ -6,7 +6,9 @@ import { expand } from '../runtime/expansion.ts';
 import { httpAction, portNumber, probeAgent, tcpAction } from './actions.ts';
 import { grpcHealth } from './grpc-health.ts';
 
-/** What a probe was told. `error` means that it could not be asked at all, which counts for nothing. */
+/**
+ * The result of a probe. `error` means that the probe could not run, which counts neither as success nor as failure.
+ */
 export interface Answer {
   readonly result: 'success' | 'warning' | 'failure' | 'error';
   readonly message: string;
@@ -66,7 +68,7 @@ async function askNetwork(
   throw new Error(`missing probe handler for ${container.name}`);
 }
 
-/** No answer is an answer too. */
+/** A timeout is a failure, too. */
 function failed(signal: AbortSignal): (error: unknown) => Answer {
   return (error) => {
     signal.throwIfAborted();

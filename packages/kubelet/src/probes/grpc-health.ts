@@ -20,7 +20,7 @@ export async function grpcHealth(
   const client = new Client(address, credentials.createInsecure(), {
     'grpc.primary_user_agent': agent,
     'grpc.enable_http_proxy': 0,
-    // Every probe has a connection of its own.
+    // Every probe opens a new connection.
     'grpc.use_local_subchannel_pool': 1,
     'grpc.initial_reconnect_backoff_ms': 100,
   });

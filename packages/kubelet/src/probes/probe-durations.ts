@@ -1,9 +1,9 @@
 /** Seconds; the last bucket takes all that took longer (upstream: the default buckets of its metrics). */
 export const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-/** How long one probe of a container took, whenever it had an answer that was no failure. */
+/** The durations of a container's successful probes. */
 export class ProbeDurations {
-  /** How many took at most so long, by bucket. */
+  /** Counts per bucket, cumulative. */
   readonly counts: number[] = durationBuckets.map(() => 0);
   count = 0;
   sum = 0;

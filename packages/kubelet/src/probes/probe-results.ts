@@ -2,7 +2,7 @@ import type { Container, Probe } from '@typernetes/api/core/v1';
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
-/** What one probe has seen of one container so far. */
+/** The results of one probe of one container so far. */
 export interface ProbeState {
   readonly outcome: 'unknown' | 'success' | 'failure';
   /** Length of the current run of equal answers. */
@@ -12,10 +12,10 @@ export interface ProbeState {
 
 export const freshState: ProbeState = { outcome: 'unknown', run: 0, last: undefined };
 
-/** Of a probe that had passed before anybody remembers. */
+/** The state of a probe that succeeded before the kubelet was restarted. */
 export const passedState: ProbeState = { outcome: 'success', run: 0, last: undefined };
 
-/** Takes in one answer: the outcome turns once the threshold of equal answers in a row is reached. */
+/** Adds a result: the outcome changes once the threshold of consecutive equal results is reached. */
 export function afterAnswer(state: ProbeState, passed: boolean, probe: Probe): ProbeState {
   const run = state.last === passed ? state.run + 1 : 1;
   const threshold = passed ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);

@@ -29,14 +29,14 @@ interface Watched {
   readonly counts: Map<ProbeKind, ProbeCounts>;
   readonly durations: Map<ProbeKind, ProbeDurations>;
   readonly stop: AbortController;
-  /** Its pod is ending: whether it is ready is asked on, nothing else. */
+  /** Its pod is terminating: only the readiness probe continues. */
   ending: boolean;
 }
 
-/** How often a probe came out how. */
+/** How many probes had which result. */
 export type ProbeCounts = Record<'successful' | 'failed' | 'unknown', number>;
 
-/** The counts of one probe of a container that runs. */
+/** The counts of one probe of a running container. */
 export interface ProbeSample {
   readonly pod: Pod;
   readonly container: string;
@@ -45,19 +45,19 @@ export interface ProbeSample {
   readonly durations?: ProbeDurations;
 }
 
-/** What was reported of a container before: the kubelet may have been started anew since. */
+/** The last reported state of a container, for a restarted kubelet. */
 export interface Reported {
   readonly ready: boolean;
   readonly started: boolean;
 }
 
-/** How often a probe that cannot be asked is tried at once. */
+/** How often a probe that could not run is retried at once. */
 const maxTries = 3;
 
 const kinds = ['startup', 'liveness', 'readiness'] as const;
 const titles = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' } as const;
 
-/** Probes running containers, each probe in a loop of its own; liveness and readiness wait for the startup probe. */
+/** Probes running containers, each probe in its own loop; liveness and readiness probes wait for the startup probe. */
 export class Prober implements ProbeVerdicts {
   readonly #deps: ProberDeps;
   readonly #watched = new Map<string, Watched>();
@@ -75,8 +75,8 @@ export class Prober implements ProbeVerdicts {
   }
 
   /**
-   * Probes exactly these running containers of the pod from now on. One that was reported as ready or started before the kubelet began to
-   * watch it goes on being that until its probes say otherwise.
+   * Probes exactly these running containers of the pod from now on. A container that was reported as ready or started
+   * before the kubelet began to watch it keeps that state until its probes say otherwise.
    */
   watch(
     pod: Pod,
@@ -106,7 +106,7 @@ export class Prober implements ProbeVerdicts {
     }
   }
 
-  /** From now on it is only asked whether the containers of the pod are ready, which is ending. Upstream: StopLivenessAndStartup. */
+  /** Stops all probes of the terminating pod except the readiness probes. Upstream: StopLivenessAndStartup. */
   end(pod: Pod): void {
     for (const watched of this.#watched.values())
       if (watched.pod.metadata.uid === pod.metadata.uid) watched.ending = true;
@@ -133,7 +133,7 @@ export class Prober implements ProbeVerdicts {
     return states?.get('liveness')?.outcome === 'failure' ? 'liveness' : undefined;
   }
 
-  /** What was asked of the containers that run. */
+  /** The probe counts of the running containers. */
   get samples(): readonly ProbeSample[] {
     return [...this.#watched.values()].flatMap(({ pod, container, counts, durations }) =>
       [...counts].map(([kind, own]) => ({
@@ -165,7 +165,8 @@ export class Prober implements ProbeVerdicts {
     const probe = probeOf(watched.container.spec, kind) as Probe;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
     const delayMs = (probe.initialDelaySeconds ?? 0) * 1000;
-    // When it started is the runtime's time of day: should that have been set back since, nobody waits for it to come again.
+    // The start time is in the runtime's wall clock: if the clock was set back since, it may lie in the future, so do
+    // not wait for it.
     const dueMs = Math.min(watched.record.startedAt + delayMs - clock.now(), delayMs);
     // After a restart of the kubelet all probes are due at once: spread them.
     const lateMs = clock.now() - watched.record.startedAt;

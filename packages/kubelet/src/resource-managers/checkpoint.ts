@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { codeOf } from '@typernetes/base';
 
-/** What a manager has given away, kept over restarts in a file of upstream's name and form. */
+/** A manager's assignments, kept across restarts in a file with upstream's name and format. */
 export interface Checkpoint<T> {
-  /** Undefined when there is none yet. Throws for a file that is damaged. */
+  /** Undefined if there is none yet. Throws if the file is damaged. */
   read(): Promise<T | undefined>;
   write(state: T): Promise<void>;
 }
@@ -13,7 +13,7 @@ export function checkpointFile<T>(
   path: string,
   { encode, decode }: { readonly encode: (state: T) => string; readonly decode: (text: string) => T },
 ): Checkpoint<T> {
-  // One after the other, in the order in which they were asked for: the last one stands.
+  // Writes run one after the other in the order of the calls: the last one wins.
   let before: Promise<void> = Promise.resolve();
   const replace = async (text: string): Promise<void> => {
     await writeFile(`${path}.tmp`, text, { mode: 0o600 });
@@ -37,7 +37,9 @@ export function checkpointFile<T>(
   };
 }
 
-/** An object with a checksum of our own making in it (FNV-1a of the JSON without it): upstream's is taken of how Go prints the structure. */
+/**
+ * An object with our own checksum (FNV-1a of the JSON without it): upstream's depends on how Go prints the structure.
+ */
 export function checkpointAt<T extends object>(path: string, checksumField: 'checksum' | 'Checksum'): Checkpoint<T> {
   return checkpointFile<T>(path, {
     encode: (state) => JSON.stringify({ ...state, [checksumField]: checksumOf(state) }),

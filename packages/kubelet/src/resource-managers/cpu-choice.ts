@@ -1,19 +1,19 @@
 import type { CpuSet } from './cpu-set.ts';
 import type { Cpu } from './machine-topology.ts';
 
-/** How processors are chosen, beside what is always so. */
+/** Options for choosing CPUs. */
 export interface ChoiceStyle {
-  /** Threads of different cores rather than of one. */
+  /** Prefer threads of different cores to threads of one. */
   readonly acrossCores?: boolean;
-  /** Processors that share a cache, where there are enough of them. */
+  /** Prefer CPUs that share a cache, if there are enough. */
   readonly byCache?: boolean;
 }
 
 type Place = 'numa' | 'socket' | 'core' | 'cache';
 
 /**
- * Chooses processors that sit close together (upstream: takeByTopologyNUMAPacked): whole NUMA nodes or sockets, then whole cores, then
- * threads, and always of what is broken into already. Undefined when there are too few.
+ * Chooses CPUs that are close together (upstream: takeByTopologyNUMAPacked): whole NUMA nodes or sockets, then whole
+ * cores, then threads, preferring those already partly in use. Undefined when there are too few.
  */
 export function chooseCpus(
   all: readonly Cpu[],
@@ -59,7 +59,7 @@ const groupsOf = (all: readonly Cpu[], place: Place): readonly (readonly Cpu[])[
   ...Map.groupBy(all, (cpu) => cpu[place] ?? 0).values(),
 ];
 
-/** Groups of which every thread is free; those whose surroundings have the least left come first. */
+/** Groups with only free threads; those in the fullest surroundings first. */
 function wholes(all: readonly Cpu[], free: CpuSet, place: Place): readonly (readonly Cpu[])[] {
   const around = freeBy(all, free, 'socket');
   return groupsOf(all, place)
@@ -67,7 +67,7 @@ function wholes(all: readonly Cpu[], free: CpuSet, place: Place): readonly (read
     .sort((a, b) => (around.get(a[0]?.socket ?? 0) ?? 0) - (around.get(b[0]?.socket ?? 0) ?? 0) || first(a) - first(b));
 }
 
-/** Free threads; those of the fullest socket and then of the fullest core come first. */
+/** Free threads; those of the fullest socket, then of the fullest core, first. */
 function singles(all: readonly Cpu[], free: CpuSet): readonly Cpu[] {
   const sockets = freeBy(all, free, 'socket');
   const cores = freeBy(all, free, 'core');
@@ -81,7 +81,7 @@ function singles(all: readonly Cpu[], free: CpuSet): readonly Cpu[] {
     );
 }
 
-/** Free threads of the fullest socket first, and there one of each core before the second of any. */
+/** Free threads of the fullest socket first, taking one of each core before a second of any. */
 function spread(all: readonly Cpu[], free: CpuSet): readonly Cpu[] {
   const sockets = freeBy(all, free, 'socket');
   const turn = new Map<number, number>();

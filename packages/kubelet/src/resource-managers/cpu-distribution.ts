@@ -4,22 +4,22 @@ import type { Cpu } from './machine-topology.ts';
 
 export interface Distribution {
   readonly count: number;
-  /** Processors are given in groups of this size: the threads of a core, or 1. */
+  /** CPUs are assigned in groups of this size: the threads of a core, or 1. */
   readonly groupSize: number;
 }
 
-/** What the nodes of a set give: each `even`, those of `rest` one group more by turns. */
+/** How many CPUs each node of a set contributes: `even`, and one group more for the nodes in `rest`, in turn. */
 interface Shares {
   readonly nodes: readonly number[];
   readonly even: number;
   readonly rest: readonly number[];
-  /** How uneven the machine is afterwards. */
+  /** How unevenly the machine is used afterwards. */
   readonly imbalance: number;
 }
 
 /**
- * Chooses processors from as few NUMA nodes as possible, and from each of these as many, so that what is left is as even as can be
- * (upstream: takeByTopologyNUMADistributed). Where that cannot be they are chosen close together.
+ * Chooses CPUs from as few NUMA nodes as possible, the same number from each, so that the remaining ones are spread
+ * evenly (upstream: takeByTopologyNUMADistributed). If that is impossible, they are chosen close together.
  */
 export function distributeCpus(
   all: readonly Cpu[],
@@ -41,7 +41,7 @@ export function distributeCpus(
   return chooseCpus(all, free, count);
 }
 
-/** Undefined when these nodes cannot give evenly what is wanted. */
+/** Undefined when these nodes cannot provide them evenly. */
 function sharesOf(
   nodes: readonly number[],
   freeOn: ReadonlyMap<number, number>,

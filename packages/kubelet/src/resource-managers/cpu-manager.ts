@@ -11,17 +11,17 @@ import type { CpuOptions } from './policy-options.ts';
 import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
 import { countOf, type Hint, type Hints, hintsFor, maskOf, nodesOf } from './topology-policy.ts';
 
-/** What /var/lib/kubelet/cpu_manager_state holds. */
+/** The contents of /var/lib/kubelet/cpu_manager_state. */
 export interface CpuState {
   readonly policyName: string;
   readonly defaultCpuSet: string;
-  /** By pods' uids and containers' names. */
+  /** By pod uid and container name. */
   readonly entries?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface CpuManagerOptions {
   readonly topology: MachineTopology;
-  /** Never given to one container alone. */
+  /** Never assigned exclusively. */
   readonly reserved: CpuSet;
   readonly policy: CpuOptions;
   readonly checkpoint: Checkpoint<CpuState>;
@@ -29,7 +29,7 @@ export interface CpuManagerOptions {
   readonly onShared: () => void;
 }
 
-/** The static policy: containers of guaranteed pods that ask for whole processors have them for themselves. */
+/** The static policy: containers of guaranteed pods with whole-number CPU requests get exclusive CPUs. */
 export class CpuManager implements ResourceProvider {
   readonly #options: CpuManagerOptions;
   readonly #assigned = new Map<string, Map<string, CpuSet>>();
@@ -38,7 +38,7 @@ export class CpuManager implements ResourceProvider {
     this.#options = options;
   }
 
-  /** With what was given away before the kubelet was started anew. Throws where that does not fit this machine and configuration. */
+  /** Restores the assignments made before a restart. Throws if they do not fit this machine and configuration. */
   static async open(options: CpuManagerOptions): Promise<CpuManager> {
     const manager = new CpuManager(options);
     const state = await options.checkpoint.read();
@@ -90,7 +90,7 @@ export class CpuManager implements ResourceProvider {
     );
   }
 
-  /** How many processors everybody shares, and how many of each node belong to one container. */
+  /** How many CPUs are shared, and how many of each node are assigned exclusively. */
   get use(): ProcessorUse {
     const given = new Set(
       [...this.#assigned.values()].flatMap((own) => [...own.values()].flatMap((cpus) => [...cpus])),
@@ -101,7 +101,7 @@ export class CpuManager implements ResourceProvider {
     return { shared: this.shared.size, exclusive };
   }
 
-  /** What can be given to containers for themselves, on an empty machine. */
+  /** The CPUs that can be assigned exclusively on an empty machine. */
   get allocatable(): CpuSet {
     const { topology, reserved } = this.#options;
     return new Set(topology.cpus.map(({ id }) => id).filter((id) => !reserved.has(id)));
@@ -151,7 +151,7 @@ export class CpuManager implements ResourceProvider {
       );
     const free = this.#freeFor(pod);
     const near = new Set(this.#near(hint).filter((id) => free.has(id)));
-    // As much as there is from nearby, the rest from wherever it is.
+    // As many as possible from the hinted nodes, the rest from anywhere.
     const nearest = this.#choose(near, Math.min(count, near.size)) ?? [];
     const others = this.#choose(new Set([...free].filter((id) => !nearest.includes(id))), count - nearest.length);
     const chosen = others && [...nearest, ...others];
@@ -176,7 +176,7 @@ export class CpuManager implements ResourceProvider {
     return { cpus: formatCpuSet(this.assigned(pod.metadata.uid, container.name) ?? this.shared) };
   }
 
-  /** Where the processors of a container lie. */
+  /** The NUMA nodes of a container's CPUs. */
   nodesOf(cpus: CpuSet): number {
     return maskOf(this.#options.topology.cpus.filter(({ id }) => cpus.has(id)).map(({ numa }) => numa));
   }
@@ -221,7 +221,7 @@ export class CpuManager implements ResourceProvider {
     return sockets.size === Math.ceil(width / perSocket);
   }
 
-  /** What init containers of the pod have is free for those that follow them. */
+  /** The CPUs of the pod's init containers, which later containers may reuse. */
   #freeFor(pod: Pod): CpuSet {
     const { reserved } = this.#options;
     const own = this.#assigned.get(pod.metadata.uid);
@@ -255,7 +255,7 @@ export class CpuManager implements ResourceProvider {
   }
 }
 
-/** The processors that a container is to have for itself: none unless its pod is guaranteed and it asks for whole ones. */
+/** The number of exclusive CPUs for a container: none unless its pod is guaranteed and it requests a whole number. */
 function wholeCpus(pod: Pod, { resources }: Container): number {
   const milli = milliOf(resources?.requests?.cpu ?? resources?.limits?.cpu) ?? 0;
   if (milli === 0 || milli % 1000 !== 0) return 0;

@@ -4,11 +4,11 @@ import { maskOf, type NumaMask } from './topology-policy.ts';
 export interface KnownDevice {
   readonly id: string;
   readonly healthy: boolean;
-  /** NUMA nodes that it is near to; empty where the plugin does not say. */
+  /** The NUMA nodes that it is close to; empty if the plugin does not say. */
   readonly nodes: readonly number[];
 }
 
-/** Which free devices there are, those near to `mask` first, then those of which nothing is known. */
+/** The free devices: those close to `mask` first, then those with unknown location. */
 export function byNearness(free: readonly KnownDevice[], mask: NumaMask | undefined): readonly KnownDevice[] {
   if (mask === undefined) return free;
   const rank = ({ nodes }: KnownDevice): number => {
@@ -18,7 +18,7 @@ export function byNearness(free: readonly KnownDevice[], mask: NumaMask | undefi
   return [...free].sort((a, b) => rank(a) - rank(b));
 }
 
-/** How many of the devices can be reached from one of the nodes of `mask`. */
+/** How many of the devices are close to one of the nodes of `mask`. */
 export function countNear(devices: readonly KnownDevice[], mask: NumaMask): number {
   return devices.filter(({ nodes }) => (maskOf(nodes) & mask) !== 0).length;
 }

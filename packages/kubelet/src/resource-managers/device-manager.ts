@@ -9,18 +9,18 @@ import type { DeviceEndpoint } from './device-plugins.ts';
 import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
 import { type Hint, type Hints, hintsFor } from './topology-policy.ts';
 
-/** What one container has of one resource. */
+/** The devices of one resource assigned to one container. */
 export interface DeviceEntry {
   readonly PodUID: string;
   readonly ContainerName: string;
   readonly ResourceName: string;
-  /** By NUMA node; -1 for devices of which it is not known. */
+  /** By NUMA node; -1 for devices with unknown location. */
   readonly DeviceIDs: Readonly<Record<string, readonly string[]>>;
-  /** What the plugin answered. Upstream keeps its bytes, we keep it as it is. */
+  /** The plugin's response. Upstream keeps the encoded bytes, we keep the object. */
   readonly Allocation: DeviceAllocation;
 }
 
-/** What /var/lib/kubelet/device-plugins/kubelet_internal_checkpoint holds. */
+/** The contents of /var/lib/kubelet/device-plugins/kubelet_internal_checkpoint. */
 export interface DeviceState {
   readonly Data: {
     readonly PodDeviceEntries: readonly DeviceEntry[];
@@ -38,7 +38,9 @@ export interface DeviceManagerOptions {
 export class DeviceManager implements ResourceProvider {
   readonly #options: DeviceManagerOptions;
   #entries: readonly DeviceEntry[] = [];
-  /** Resources that were here before: the node goes on naming them, with nothing of them, until their plugin is back. */
+  /**
+   * Resources that existed before a restart: the node reports them with a capacity of zero until their plugin is back.
+   */
   #known: readonly string[] = [];
 
   private constructor(options: DeviceManagerOptions) {
@@ -53,7 +55,7 @@ export class DeviceManager implements ResourceProvider {
     return manager;
   }
 
-  /** What the node has of each resource, and what of it pods may use. */
+  /** The node's capacity of each resource, and the allocatable part. */
   get amounts(): { readonly capacity: Record<string, string>; readonly allocatable: Record<string, string> } {
     const amounts = { capacity: {} as Record<string, string>, allocatable: {} as Record<string, string> };
     for (const name of this.#known) amounts.capacity[name] = amounts.allocatable[name] = '0';
@@ -73,7 +75,7 @@ export class DeviceManager implements ResourceProvider {
     return new Set(this.#entries.map(({ PodUID }) => PodUID));
   }
 
-  /** How the devices are that the container has; those of a plugin that is gone for good count as healthy, as upstream. */
+  /** The health of the container's devices; as upstream, those of a plugin that is gone for good count as healthy. */
   statusOf({ metadata: { uid } }: Pod, { name }: Container): readonly ResourceStatus[] {
     return this.entriesOf(uid, name).map(({ ResourceName, DeviceIDs }) => {
       const known = new Map((this.#options.endpoints.get(ResourceName)?.devices ?? []).map((one) => [one.id, one]));
@@ -147,7 +149,7 @@ export class DeviceManager implements ResourceProvider {
     await this.save();
   }
 
-  /** To be called when plugins or their devices have changed, too. */
+  /** Also to be called when plugins or their devices have changed. */
   async save(): Promise<void> {
     const registered = this.#options.endpoints.all.map(({ resource, devices }): [string, string[]] => [
       resource,
@@ -203,7 +205,7 @@ export class DeviceManager implements ResourceProvider {
       .catch((error: unknown) => {
         throw new AllocationError(`device plugin GetPreferredAllocation rpc failed with err: ${messageOf(error)}`);
       });
-    // The plugin's wish counts as far as it can be had.
+    // Follow the plugin's preference as far as possible.
     const wished = [...new Set(preferred)].filter((id) => offered.includes(id)).slice(0, count);
     return [...wished, ...plain.filter((id) => !wished.includes(id))].slice(0, count);
   }

@@ -30,10 +30,12 @@ export interface DevicePluginsDeps {
   readonly onChange: () => void;
 }
 
-/** How long the devices of a plugin that is gone are still named, as unhealthy (upstream: endpointStopGracePeriod). */
+/**
+ * How long the devices of a plugin that is gone are still reported, as unhealthy (upstream: endpointStopGracePeriod).
+ */
 const goneMs = 300_000;
 
-/** The device plugins of this node. They register at `kubelet.sock`, anew whenever that socket is made anew. */
+/** The device plugins of this node. They register at `kubelet.sock`, and again whenever that socket is recreated. */
 export class DevicePlugins {
   readonly name = 'device-plugins';
   readonly #deps: DevicePluginsDeps;
@@ -55,7 +57,7 @@ export class DevicePlugins {
   async run(signal: AbortSignal): Promise<void> {
     const { directory } = this.#deps;
     await mkdir(directory, { recursive: true, mode: 0o750 });
-    // Sockets of plugins that registered with an earlier kubelet: that they go tells the plugins to come again.
+    // Removing the sockets of plugins of an earlier kubelet makes them register again.
     for (const name of await readdir(directory))
       if ((await lstat(join(directory, name))).isSocket()) await rm(join(directory, name), { force: true });
     const register = {
@@ -93,7 +95,7 @@ export class DevicePlugins {
     return {};
   }
 
-  /** Follows the plugin's devices until it is gone or has registered anew. */
+  /** Watches the plugin's devices until it is gone or has registered again. */
   async #watch(registered: DeviceEndpoint, signal: AbortSignal): Promise<void> {
     const { clock, log, onChange } = this.#deps;
     const { resource, plugin } = registered;

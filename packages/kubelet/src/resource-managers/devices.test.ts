@@ -145,7 +145,7 @@ function withWidgets(name: string, count: number): Pod {
   return podOf(name, { containers: [{ name: 'c', image: 'i', resources: { limits, requests: limits } }] });
 }
 
-test('devices of plugins are given to pods, and stay theirs over restarts of the kubelet', async () => {
+test('devices of plugins are assigned to pods, and stay assigned across restarts of the kubelet', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dev-'));
   const active = new Set<string>();
   let now = await startManagers(folder, () => active);
@@ -186,7 +186,7 @@ test('devices of plugins are given to pods, and stay theirs over restarts of the
     const served = { ...withWidgets('served', 1), status: { extendedResourceClaimStatus } };
     assert.equal(now.managers.concerns(served), false, 'a claim serves it');
     assert.equal(nodeFit(served, { node: undefined, allocatable: { [resource]: '0' }, others: [] }), undefined);
-    // Its socket is gone: that is how it learns of the new kubelet.
+    // The removal of its socket tells the plugin about the new kubelet.
     await plugin.stop();
     plugin = await startPlugin(folder, ['w0', 'w1', 'w2', 'w3'], new Set(['w0']));
     await plugin.register();
@@ -211,7 +211,7 @@ test('devices of plugins are given to pods, and stay theirs over restarts of the
   }
 });
 
-test('monitors are told who has what', async () => {
+test('monitors can see which pod has which resources', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'res-'));
   const pod = withWidgets('one', 1);
   const { managers, plugins, devices, stop } = await startManagers(folder, () => new Set(['uid-one']));

@@ -11,22 +11,22 @@ export interface Cpu {
   readonly core: number;
   readonly socket: number;
   readonly numa: number;
-  /** The last cache before memory; the socket's where the kernel does not tell. */
+  /** The last-level cache; the socket's number if the kernel does not say. */
   readonly cache?: number;
 }
 
-/** Which processors and how much memory are near to each other. Cores have numbers of their own over all sockets. */
+/** Which CPUs and how much memory are close together. Core numbers are unique across sockets. */
 export interface MachineTopology {
   readonly cpus: readonly Cpu[];
   /** Bytes of memory by NUMA node; nodes are numbered as the kernel does. */
   readonly memory: ReadonlyMap<number, number>;
   /** Bytes of huge pages by resource (`hugepages-2Mi`) and NUMA node. */
   readonly hugepages?: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** How far it is from one NUMA node to each of the others, in the kernel's measure; undefined where it does not tell. */
+  /** The distance from each NUMA node to the others, in the kernel's unit; undefined if unknown. */
   readonly distances?: ReadonlyMap<number, readonly number[]>;
 }
 
-/** Reads what the kernel says in /sys. A machine that says nothing is one node with one core for each processor. */
+/** Reads the topology from /sys. Without any information there, the machine is one node with one core per CPU. */
 export async function readTopology(
   fallback: { readonly cpus: number; readonly memoryBytes: number },
   root = '/sys/devices/system',
@@ -65,7 +65,7 @@ export async function readTopology(
       return { ...own, cache: cache === '' ? own.socket : Number(cache) };
     }),
   );
-  // Core numbers begin anew on each socket.
+  // The kernel numbers the cores of each socket from 0.
   for (const { core, socket } of cpus) {
     const key = `${socket}/${core}`;
     if (!cores.has(key)) cores.set(key, cores.size);

@@ -1,19 +1,19 @@
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 
-/** What is told while pods are given what only they may use. */
+/** Events in the assignment of exclusive resources to pods. */
 export interface ManagerObserver {
   /** A pod was looked at for so many milliseconds. */
   weighed(ms: number): void;
-  /** Its resources do not lie together as they would have to. */
+  /** Its resources could not be aligned as required. */
   misaligned(): void;
-  /** A container was to get processors or memory of its own. */
+  /** A container was to get exclusive CPUs or memory. */
   pinned(what: 'cpu' | 'memory', failed: boolean): void;
 }
 
-/** How processors are shared out; nothing is where the policy gives none away. */
+/** How CPUs are shared; empty if the policy assigns none. */
 export interface ProcessorUse {
   readonly shared: number;
-  /** By NUMA node, how many belong to one container each. */
+  /** By NUMA node: how many CPUs are assigned exclusively. */
   readonly exclusive: ReadonlyMap<number, number>;
 }
 

@@ -59,13 +59,13 @@ function guaranteed(name: string, cpu: string, memory = '100'): Pod {
 
 const only = (pod: Pod): Container => pod.spec?.containers[0] as Container;
 
-test('lists of processors are read and written as the kernel does', () => {
+test('parses and formats CPU lists as the kernel does', () => {
   assert.equal(formatCpuSet(parseCpuSet('0-2,8,5')), '0-2,5,8');
   assert.equal(formatCpuSet(parseCpuSet('')), '');
   assert.throws(() => parseCpuSet('3-1'), { message: 'Cannot parse the list of processors "3-1"' });
 });
 
-test('processors are chosen close together, and of what is broken into already', () => {
+test('chooses CPUs that are close together, preferring those already partly in use', () => {
   const free = parseCpuSet('0-7');
   for (const [count, from, want] of [
     [4, free, '0-1,4-5'],
@@ -79,7 +79,7 @@ test('processors are chosen close together, and of what is broken into already',
   assert.equal(chooseCpus(machine.cpus, parseCpuSet('0'), 2), undefined);
 });
 
-test('the policy decides from where a container gets its resources', () => {
+test('the policy decides from which nodes a container gets its resources', () => {
   const nodes = [0, 1];
   const hint = (mask: number, preferred = true): Hint => ({ mask, preferred });
   for (const [policy, resources, want] of [
@@ -114,7 +114,7 @@ async function cpuManager(checkpoint = remembering<CpuState>(), policy: Partial<
   return { manager, checkpoint, changes };
 }
 
-test('guaranteed pods get whole processors for themselves, over restarts', async () => {
+test('guaranteed pods get exclusive CPUs, across restarts', async () => {
   const { manager, checkpoint } = await cpuManager();
   const [one, two] = [guaranteed('one', '2'), guaranteed('two', '500m')];
   assert.ok(!manager.concerns(two, only(two)));
@@ -141,7 +141,7 @@ test('guaranteed pods get whole processors for themselves, over restarts', async
   });
 });
 
-test('pods that get processors of their own are counted, and the processors', async () => {
+test('counts pods with exclusive CPUs, and the CPUs', async () => {
   const { manager } = await cpuManager();
   const metrics = createMetrics();
   const managers = new ResourceManagers({
@@ -178,7 +178,7 @@ test('pods that get processors of their own are counted, and the processors', as
     assert.ok(text.includes(`\nkubelet_${line}\n`), line);
 });
 
-test('a core is not shared where that is asked for, and init containers leave theirs to those that follow', async () => {
+test('full-pcpus-only keeps cores unshared, and init containers pass their CPUs on', async () => {
   const { manager } = await cpuManager(undefined, { wholeCores: true });
   const odd = guaranteed('odd', '3');
   await assert.rejects(manager.allocate(odd, only(odd), anywhere), {
@@ -193,7 +193,7 @@ test('a core is not shared where that is asked for, and init containers leave th
   assert.deepEqual(manager.assigned('uid-p', 'first'), manager.assigned('uid-p', 'main'));
 });
 
-test('memory comes from as few nodes as possible, and nodes used together are not used apart', async () => {
+test('memory comes from as few nodes as possible, and nodes used as a group are not used separately', async () => {
   const checkpoint = remembering<MemoryState>();
   const memory = new Map([...machine.memory].map(([node, bytes]) => [node, bytes - 100]));
   const manager = await MemoryManager.open({
@@ -244,7 +244,7 @@ const large: MachineTopology = {
   memory: new Map([0, 1, 2, 3].map((node) => [node, 1000])),
 };
 
-test('processors are shared out evenly between the nodes that are needed', () => {
+test('distributes CPUs evenly over the nodes that are needed', () => {
   for (const [from, count, groupSize, want] of [
     ['0-15', 4, 1, '0-1,8-9'],
     ['0-15', 6, 1, '0-3,8,10'],
@@ -261,7 +261,7 @@ test('processors are shared out evenly between the nodes that are needed', () =>
   assert.equal(distributeCpus(large.cpus, parseCpuSet('0'), { count: 2, groupSize: 1 }), undefined);
 });
 
-test('threads come from different cores, or from one cache, where that is asked for', () => {
+test('takes threads from different cores, or from one cache, if configured', () => {
   const free = parseCpuSet('0-15');
   assert.equal(formatCpuSet(chooseCpus(large.cpus, free, 2) ?? []), '0,8');
   assert.equal(formatCpuSet(chooseCpus(large.cpus, free, 2, { acrossCores: true }) ?? []), '0-1');
@@ -273,7 +273,7 @@ test('threads come from different cores, or from one cache, where that is asked 
   assert.equal(formatCpuSet(chooseCpus(cpus, broken, 6, { byCache: true }) ?? []), '1-3,9-11');
 });
 
-test('what lies in one socket is near enough where that is asked for', async () => {
+test('one socket is close enough, if configured', async () => {
   const { manager } = await cpuManager(undefined, { alignBySocket: true }, large);
   const pod = guaranteed('p', '4');
   const preferred = (manager.hints(pod, only(pod))[0] ?? []).filter((hint) => hint.preferred).map(({ mask }) => mask);
@@ -332,7 +332,7 @@ test('options of policies are looked at', () => {
     assert.throws(() => parseTopologyOptions(given), { message });
 });
 
-test('of as many nodes the nearest are taken where that is asked for', () => {
+test('among equally many nodes takes the closest, if configured', () => {
   // 0 and 3 are neighbours, as are 1 and 2.
   const distances = new Map([
     [0, [10, 21, 21, 11]],
@@ -347,7 +347,7 @@ test('of as many nodes the nearest are taken where that is asked for', () => {
   assert.equal(decide('restricted', [pairs], nodes, (mask) => meanDistance(distances, mask)).hint.mask, 6);
 });
 
-test('processors that are others than before are not given away', async () => {
+test("refuses to start when the machine's CPUs have changed", async () => {
   const state = { policyName: 'static', defaultCpuSet: '0-3' };
   await assert.rejects(cpuManager(remembering(state)), {
     message: 'current set of available CPUs "0-7" doesn\'t match with CPUs in state "0-3"',
@@ -359,7 +359,7 @@ test('processors that are others than before are not given away', async () => {
   assert.equal(formatCpuSet(strict.manager.shared), '1-7');
 });
 
-test('the kernel tells where processors, memory and huge pages are', async (t) => {
+test('reads the location of CPUs, memory and huge pages from the kernel', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'topology-'));
   t.after(() => rm(root, { recursive: true }));
   const files: Record<string, string> = { 'cpu/online': '0-3' };
@@ -405,7 +405,7 @@ test('the kernel tells where processors, memory and huge pages are', async (t) =
   assert.deepEqual(distances?.get(1), [21, 10]);
 });
 
-test('what is reserved of memory by node is what is reserved of it in all', () => {
+test('memory reservations per node must add up to the total reservation', () => {
   const mebi = 2 ** 20;
   const topology: MachineTopology = {
     cpus: [],

@@ -6,14 +6,14 @@ import { formatCpuSet } from './cpu-set.ts';
 import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
 import { type Hint, type Hints, hintsFor, maskOf, nodesOf } from './topology-policy.ts';
 
-/** Memory of one kind (`memory`, `hugepages-2Mi`) that a container has from a set of NUMA nodes. */
+/** Memory of one type (`memory`, `hugepages-2Mi`) that a container has on a set of NUMA nodes. */
 export interface MemoryBlock {
   readonly numaAffinity: readonly number[];
   readonly type: string;
   readonly size: number;
 }
 
-/** How one NUMA node is used, in upstream's words; `cells` are the nodes that are used together with it. */
+/** The use of one NUMA node, with upstream's field names; `cells` are the nodes of its group. */
 interface NodeMemory {
   readonly numberOfAssignments: number;
   readonly memoryMap: Readonly<
@@ -22,19 +22,19 @@ interface NodeMemory {
   readonly cells: readonly number[];
 }
 
-/** What /var/lib/kubelet/memory_manager_state holds. */
+/** The contents of /var/lib/kubelet/memory_manager_state. */
 export interface MemoryState {
   readonly policyName: string;
-  /** By NUMA node, for those who look into the file; worked out from the entries. */
+  /** By NUMA node, for readers of the file; derived from the entries. */
   readonly machineState?: Readonly<Record<string, NodeMemory>>;
-  /** By pods' uids and containers' names. */
+  /** By pod uid and container name. */
   readonly entries?: Readonly<Record<string, Readonly<Record<string, readonly MemoryBlock[]>>>>;
 }
 
 export interface MemoryManagerOptions {
   /** Bytes that containers may have, by kind and NUMA node. */
   readonly allocatable: ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** What the nodes have in all, reservations included. */
+  /** The total of each node, including reservations. */
   readonly totals: ReadonlyMap<string, ReadonlyMap<number, number>>;
   readonly checkpoint: Checkpoint<MemoryState>;
 }
@@ -135,7 +135,7 @@ export class MemoryManager implements ResourceProvider {
     );
   }
 
-  /** Nodes that are used together by one container may not be used apart by another (upstream: groups of nodes). */
+  /** Nodes that one container uses as a group must not be used separately by another (upstream: groups of nodes). */
   #isGroup(type: string, mask: number): boolean {
     return this.#blocks(type).every((block) => {
       const used = maskOf(block.numaAffinity);

@@ -4,7 +4,10 @@ import type { Machine } from '../node/machine.ts';
 import { unitsOf } from '../pod/amount.ts';
 import type { MachineTopology } from './machine-topology.ts';
 
-/** What containers may have of memory and of huge pages of each size on each NUMA node. Throws where reservations do not add up. */
+/**
+ * What containers may use of memory and of each size of huge pages on each NUMA node. Throws if the reservations do not
+ * add up.
+ */
 export function allocatableMemory(
   topology: MachineTopology,
   config: CompleteConfiguration,
@@ -18,7 +21,7 @@ export function allocatableMemory(
   );
 }
 
-/** What the NUMA nodes have of memory and of huge pages of each size. */
+/** The memory and huge pages of each size of the NUMA nodes. */
 export function totalMemory(
   topology: MachineTopology,
   machine: Pick<Machine, 'hugepages'>,
@@ -26,7 +29,7 @@ export function totalMemory(
   return new Map([['memory', topology.memory], ...(topology.hugepages ?? onFirstNode(topology, machine))]);
 }
 
-/** Where the kernel does not tell where huge pages are, they are on the first node. */
+/** If the kernel does not say where huge pages are, they count for the first node. */
 function onFirstNode(
   { memory }: MachineTopology,
   { hugepages }: Pick<Machine, 'hugepages'>,
@@ -35,7 +38,10 @@ function onFirstNode(
   return new Map(Object.entries(hugepages).map(([name, bytes]) => [name, new Map([[first, bytes]])]));
 }
 
-/** What pods may have of it on each node. Throws, in upstream's words, where the reservations by node are not those of the node as a whole. */
+/**
+ * What pods may use on each node. Throws, in upstream's words, if the reservations per node do not add up to those of
+ * the whole node.
+ */
 function withoutReserved(
   type: string,
   byNode: ReadonlyMap<number, number>,
@@ -52,7 +58,7 @@ function withoutReserved(
   return new Map([...byNode].map(([node, bytes]) => [node, bytes - (reserved.get(node) ?? 0)]));
 }
 
-/** What of it is kept from pods: reservations and, of memory, what must stay free. */
+/** The amount withheld from pods: reservations and, for memory, the eviction threshold. */
 function reservedAmount(type: string, config: CompleteConfiguration, machine: Pick<Machine, 'memoryBytes'>): number {
   const reserved = (unitsOf(config.systemReserved[type]) ?? 0) + (unitsOf(config.kubeReserved[type]) ?? 0);
   if (type !== 'memory') return reserved;

@@ -35,7 +35,10 @@ export interface OpenManagersOptions extends Pick<ResourceManagersOptions, 'acti
   readonly log: Logger;
 }
 
-/** Sets up what the configuration asks for. Throws what is wrong with it, and where it does not fit what an earlier kubelet gave away. */
+/**
+ * Sets up the configured managers. Throws if the configuration is invalid, or does not fit the assignments of an
+ * earlier kubelet.
+ */
 export async function openManagers(options: OpenManagersOptions): Promise<ResourceManagers> {
   const { rootDir, config, machine, runtime, clock, log } = options;
   const topology = await readTopology(machine);
@@ -125,7 +128,7 @@ async function openCpus(
   });
 }
 
-/** As Go prints a map. */
+/** A map in Go's format. */
 function mapText(map: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
   return `map[${pairs.map(([key, value]) => `${key}:${value}`).join(' ')}]`;
@@ -156,7 +159,7 @@ async function openMemory(
   return MemoryManager.open({ allocatable, totals: totalMemory(topology, machine), checkpoint });
 }
 
-/** A policy is changed on an empty node only: what is given away must not be forgotten. */
+/** A policy may only be changed on an empty node, because existing assignments must not be forgotten. */
 function refuseOther(
   state: { readonly policyName: string } | undefined,
   { name, policy, path }: { name: string; policy: string; path: string },

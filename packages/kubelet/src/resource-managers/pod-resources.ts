@@ -18,11 +18,14 @@ export interface PodResourcesDeps {
   readonly managers: ResourceManagers;
   readonly plugins: Pick<DevicePlugins, 'all' | 'get'>;
   readonly topology: MachineTopology;
-  /** Claims that are ready; none where there is no API server. */
+  /** Prepared claims; none without an API server. */
   readonly claimsOf: (pod: Pod, container: Container) => readonly ClaimState[];
 }
 
-/** Tells monitors on this node, at `kubelet.sock`, which pod has which devices, processors and memory (upstream: podresources v1). */
+/**
+ * Tells monitors on this node, on `kubelet.sock`, which pod has which devices, CPUs and memory (upstream: podresources
+ * v1).
+ */
 export function podResourcesServer(deps: PodResourcesDeps): Runnable {
   const { pods } = deps;
   return {

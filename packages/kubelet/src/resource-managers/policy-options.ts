@@ -12,11 +12,11 @@ export interface CpuOptions {
   readonly wholeCores: boolean;
   /** `distribute-cpus-across-numa`: of several NUMA nodes that are needed, each gives as much as the others. */
   readonly acrossNuma: boolean;
-  /** `align-by-socket`: what lies in one socket is near enough. */
+  /** `align-by-socket`: resources in one socket are close enough. */
   readonly alignBySocket: boolean;
-  /** `distribute-cpus-across-cores`: threads of different cores rather than of one. */
+  /** `distribute-cpus-across-cores`: prefer threads of different cores. */
   readonly acrossCores: boolean;
-  /** `strict-cpu-reservation`: others are kept off the reserved processors too. */
+  /** `strict-cpu-reservation`: shared containers may not use the reserved CPUs either. */
   readonly strict: boolean;
   /** `prefer-align-cpus-by-uncorecache`: processors that share a cache, where there are enough. */
   readonly byCache: boolean;
@@ -40,7 +40,7 @@ const cpuOptions: Readonly<Record<string, { readonly field: keyof CpuOptions; re
   'prefer-align-cpus-by-uncorecache': { field: 'byCache', stage: 'Beta' },
 };
 
-/** Of these pairs only one may be asked for. */
+/** Only one option of each pair may be set. */
 const exclusive: readonly (readonly [string, string])[] = [
   ['full-pcpus-only', 'distribute-cpus-across-cores'],
   ['distribute-cpus-across-numa', 'distribute-cpus-across-cores'],
@@ -114,7 +114,7 @@ function countOf(name: string, value: string): number {
   return Number(value);
 }
 
-/** As Go reads truth values. */
+/** Parses a boolean as Go does. */
 function booleanOf(name: string, value: string): boolean {
   if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true;
   if (/^(0|f|F|FALSE|false|False)$/.test(value)) return false;

@@ -13,7 +13,7 @@ export class AllocationError extends Error {
   }
 }
 
-/** What a container gets beside what its spec says. */
+/** What a container gets in addition to its spec. */
 export interface ContainerExtras {
   readonly environment?: Readonly<Record<string, string>>;
   readonly mounts?: readonly Mount[];
@@ -24,15 +24,21 @@ export interface ContainerExtras {
   readonly memoryNodes?: string;
 }
 
-/** Gives one kind of resource away, container by container. Calls never overlap. */
+/** Assigns one kind of resource, container by container. Calls never overlap. */
 export interface ResourceProvider {
   /** Whether the container asks for anything of this kind. */
   concerns(pod: Pod, container: Container): boolean;
   /** Whether it has been given all of that. */
   has(pod: Pod, container: Container): boolean;
-  /** From which NUMA nodes each resource could be had. A container that has its share already gets hints for just that. */
+  /**
+   * From which NUMA nodes each resource is available. A container that already has its share gets hints for exactly
+   * that.
+   */
   hints(pod: Pod, container: Container): readonly Hints[];
-  /** Gives the container its share, from where `hint` says as far as possible; once given it stays. Rejects with an AllocationError. */
+  /**
+   * Assigns the container its share, from the nodes in `hint` if possible; an assignment is permanent. Rejects with an
+   * AllocationError.
+   */
   allocate(pod: Pod, container: Container, hint: Hint): Promise<void>;
   /** Takes everything back from pods that are not among `active`. */
   retain(active: ReadonlySet<string>): Promise<void>;

@@ -19,12 +19,12 @@ export interface ResourceManagersOptions {
     readonly policy: TopologyPolicy;
     readonly scope: 'container' | 'pod';
     readonly nodes: readonly number[];
-    /** How far apart the nodes of a set are, where nearer ones are to be preferred. */
+    /** The average distance between the nodes of a set, if closer ones are preferred. */
     readonly distanceOf?: (mask: number) => number;
   };
   /** The uids of pods that are here and have not ended; undefined while it is not known yet which those are. */
   readonly active: () => ReadonlySet<string> | undefined;
-  /** What runs beside it: registration of plugins, movement of containers. */
+  /** Runs beside the managers: registration of plugins, moving of containers. */
   readonly parts: readonly Runnable[];
   readonly observer?: ManagerObserver | undefined;
   readonly clock: Clock;
@@ -32,7 +32,7 @@ export interface ResourceManagersOptions {
 
 const retainMs = 10_000;
 
-/** Gives pods what only they may use: devices, processors, memory that is near. One pod after the other. */
+/** Assigns exclusive resources to pods: devices, CPUs, local memory. One pod at a time. */
 export class ResourceManagers implements Runnable {
   readonly name = 'resource-managers';
   readonly #options: ResourceManagersOptions;
@@ -78,14 +78,17 @@ export class ResourceManagers implements Runnable {
     return containersOf(pod).some((container) => this.#providers.some((provider) => provider.concerns(pod, container)));
   }
 
-  /** Gives the pod all that it is to have, unless it has it already; or says why it is not taken in, and gives it nothing. */
+  /**
+   * Assigns the pod all its resources, unless it already has them; or returns why it is not admitted, and assigns
+   * nothing.
+   */
   claim(pod: Pod): Promise<PodVerdict | undefined> {
     const { clock, observer } = this.#options;
     const startedAt = clock.monotonic();
     return this.#queue.run(() => this.#claim(pod)).finally(() => observer?.weighed(clock.monotonic() - startedAt));
   }
 
-  /** What the container is to be made with. */
+  /** What to create the container with. */
   async extras(pod: Pod, container: Container, signal: AbortSignal): Promise<ContainerExtras> {
     const all = await Promise.all(this.#providers.map((provider) => provider.extras(pod, container, signal)));
     return Object.assign({}, ...all);
@@ -107,7 +110,7 @@ export class ResourceManagers implements Runnable {
       const missing = containers.filter((container) =>
         this.#providers.some((provider) => provider.concerns(pod, container) && !provider.has(pod, container)),
       );
-      // As after a restart of the kubelet: what the pod has is not weighed again.
+      // As after a restart of the kubelet: existing assignments are not reconsidered.
       if (missing.length === 0) return undefined;
       const whole = scope === 'pod' && policy !== 'none' ? decided([asOne(pod, containers)]) : undefined;
       for (const container of missing) {

@@ -18,7 +18,7 @@ export class SharedCpus {
   readonly name = 'shared-cpus';
   readonly #deps: SharedCpusDeps;
   readonly #waker: Waker;
-  /** What containers were last given, by id. */
+  /** The CPU sets last given to containers, by id. */
   readonly #given = new Map<string, string>();
 
   constructor(deps: SharedCpusDeps) {

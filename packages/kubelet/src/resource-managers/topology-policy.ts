@@ -1,13 +1,16 @@
 /** NUMA nodes as bits: node 2 is 4. */
 export type NumaMask = number;
 
-/** Nodes from which a resource can be had. Without a mask any will do; `preferred` is what is nearest together. */
+/**
+ * A set of nodes from which a resource is available. Without a mask any node will do; `preferred` marks the closest
+ * sets.
+ */
 export interface Hint {
   readonly mask?: NumaMask;
   readonly preferred: boolean;
 }
 
-/** What one resource of a container can be had from; undefined does not care, an empty list cannot be had at all. */
+/** The hints for one resource of a container; undefined: no preference; an empty list: not available at all. */
 export type Hints = readonly Hint[] | undefined;
 
 export type TopologyPolicy = 'none' | 'best-effort' | 'restricted' | 'single-numa-node';
@@ -19,14 +22,17 @@ export const countOf = (mask: NumaMask): number => mask.toString(2).replaceAll('
 export const nodesOf = (mask: NumaMask): readonly number[] =>
   Array.from({ length: 32 }, (_, node) => node).filter((node) => (mask >>> node) & 1);
 
-/** All sets of the nodes but the empty one. */
+/** All non-empty sets of the nodes. */
 function masksOver(nodes: readonly number[]): readonly NumaMask[] {
   return Array.from({ length: 2 ** nodes.length - 1 }, (_, bits) =>
     maskOf(nodes.filter((_node, at) => ((bits + 1) >>> at) & 1)),
   );
 }
 
-/** The hints of a resource, given what each set of nodes has in all and what is free of it: the smallest sets that could hold it are preferred. */
+/**
+ * The hints for a resource, given the total and the free amount of each set of nodes: the smallest sets that could hold
+ * it are preferred.
+ */
 export function hintsFor(
   nodes: readonly number[],
   fits: { readonly inAll: (mask: NumaMask) => boolean; readonly free: (mask: NumaMask) => boolean },
@@ -37,8 +43,8 @@ export function hintsFor(
 }
 
 /**
- * From where a container gets its resources, and whether it is taken in at all: the best of all combinations of the resources' hints
- * (upstream: topologymanager.HintMerger and its policies).
+ * Decides from which nodes a container gets its resources, and whether it is admitted: the best combination of the
+ * resources' hints (upstream: topologymanager.HintMerger and its policies).
  */
 export function decide(
   policy: TopologyPolicy,
@@ -64,7 +70,7 @@ export function decide(
   return { hint: single && hint.mask === all && nodes.length > 1 ? { preferred: hint.preferred } : hint, admit };
 }
 
-/** The number of nodes that a combination needs at least, when nothing of it is preferred. */
+/** The minimum number of nodes for a combination without preferred hints. */
 function widthOf(lists: readonly (readonly Hint[])[]): number {
   return Math.max(
     1,
@@ -97,7 +103,10 @@ function bestOf(candidates: Iterable<Required<Hint>>, measure: Measure): Require
   return best;
 }
 
-/** Preferred first, then fewer nodes, then nearer ones where that is asked for, then lower ones; what is not preferred rather too wide than too narrow for its resources. */
+/**
+ * Preferred first, then fewer nodes, then closer ones if configured, then lower ones; among hints that are not
+ * preferred, rather too wide than too narrow for the resources.
+ */
 function isBetter(one: Required<Hint>, other: Required<Hint>, { width, distanceOf }: Measure): boolean {
   if (one.preferred !== other.preferred) return one.preferred;
   const rank = ({ mask, preferred }: Required<Hint>): number => {
@@ -109,7 +118,7 @@ function isBetter(one: Required<Hint>, other: Required<Hint>, { width, distanceO
   return farther === 0 ? one.mask < other.mask : farther < 0;
 }
 
-/** The mean of the distances between all nodes of a set, each to itself too (upstream: NUMADistances). */
+/** The mean distance between all nodes of a set, including that of each node to itself (upstream: NUMADistances). */
 export function meanDistance(distances: ReadonlyMap<number, readonly number[]>, mask: NumaMask): number {
   const nodes = nodesOf(mask);
   const sum = nodes.reduce(

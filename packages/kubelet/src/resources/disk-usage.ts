@@ -10,8 +10,8 @@ export interface DiskUsage {
 const blockBytes = 512;
 
 /**
- * What everything below a directory takes on the disk, itself included. Files with several names count once, other file systems
- * mounted below do not count; nothing for a directory that is not there.
+ * The disk usage of a directory with everything below it. Hard links count once, and file systems mounted below do not
+ * count; zero if the directory does not exist.
  */
 export async function diskUsage(directory: string): Promise<DiskUsage> {
   const total = { bytes: 0, inodes: 0 };

@@ -10,12 +10,12 @@ export interface FileSystemUsage {
   readonly inodes: Observation;
 }
 
-/** How much of the machine is in use, as far as it tells. */
+/** The resource usage of the machine, as far as it is known. */
 export interface MachineUsage {
   readonly memory: Observation & {
     readonly usedBytes: number;
     readonly workingSetBytes: number;
-    /** What programs hold that no file backs. */
+    /** Anonymous memory of processes. */
     readonly rssBytes: number;
     readonly pageFaults: number;
     readonly majorPageFaults: number;
@@ -23,12 +23,12 @@ export interface MachineUsage {
   readonly nodeFs: FileSystemUsage;
   /** Where the runtime keeps images; undefined while it does not say. */
   readonly imageFs: FileSystemUsage | undefined;
-  /** Whether images lie on another file system than the kubelet's directories. */
+  /** Whether images are on another file system than the kubelet's directories. */
   readonly imagesApart: boolean;
   readonly processes: { readonly running: number; readonly most: number };
   /** The machine's own interfaces, without the ends of its pods'. */
   readonly network: readonly InterfaceUsage[];
-  /** How long the machine has been up. */
+  /** The machine's uptime. */
   readonly upSeconds: number;
 }
 
@@ -55,7 +55,7 @@ export async function readMachineUsage(rootDir: string, imageDir: string | undef
   };
 }
 
-/** What is not held by programs: caches that are not in use can be given back at once, so they count as free. */
+/** Available memory: inactive caches can be reclaimed at once, so they count as free. */
 export function memoryOf(meminfo: string, vmstat: string): MachineUsage['memory'] {
   const bytes = (name: string): number =>
     1024 * Number(new RegExp(`^${name.replace(/[()]/g, '\\$&')}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);

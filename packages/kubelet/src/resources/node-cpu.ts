@@ -30,7 +30,7 @@ export class NodeCpuReader {
     const atMs = this.#clock.monotonic();
     const before = this.#last;
     const seconds = before ? (atMs - before.atMs) / 1000 : 0;
-    // Two looks right after each other say nothing new about the rate.
+    // Two samples in quick succession say nothing about the rate.
     if (!before || seconds >= 1)
       this.#last = { atMs, busy, rate: before ? Math.round((busy - before.busy) / seconds) : 0 };
     return { usageCoreNanoSeconds: busy, usageNanoCores: this.#last?.rate ?? 0 };

@@ -13,7 +13,7 @@ export interface PodUsageReaderDeps {
   readonly podsDir: string;
   readonly logsDir: string;
   readonly clock: Clock;
-  /** How long what was measured of a volume counts: it has to be walked through, file by file. */
+  /** How long a volume's measurement is reused: measuring walks through all its files. */
   readonly volumesMs: number;
 }
 
@@ -26,7 +26,7 @@ export class PodUsageReader {
     this.#deps = deps;
   }
 
-  /** By the pods' uids. Volumes are measured only for pods that `withVolumes` picks. */
+  /** By pod uid. Measures volumes only for pods that `withVolumes` selects. */
   async read(
     pods: readonly Pod[],
     withVolumes: (pod: Pod) => boolean,
@@ -101,7 +101,7 @@ async function sizeOfFiles(directory: string): Promise<number> {
     const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size));
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch (error) {
-    // Rotation and removal go on meanwhile.
+    // Logs may be rotated and removed meanwhile.
     if (codeOf(error) === 'ENOENT') return 0;
     throw error;
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { SystemContainers } from './system-containers.ts';
 
-test('groups are told of with the rate since the last look, and not at all when they are not there', async () => {
+test('reports groups with the rate since the last sample, and omits groups that do not exist', async () => {
   const clock = new FakeClock(Date.parse('2026-01-01T00:00:00Z'));
   const memory = { usageBytes: 4, workingSetBytes: 3, rssBytes: 2, pageFaults: 1, majorPageFaults: 0 };
   let cpuNanoSeconds = 1e9;

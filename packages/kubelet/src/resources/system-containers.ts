@@ -1,7 +1,7 @@
 import { type Clock, timestamp } from '@typernetes/base';
 import type { GroupTotal } from '../runtime/group-total.ts';
 
-/** What `/stats/summary` says of a control group that is no container (upstream: SystemContainerStats). */
+/** What `/stats/summary` says about a cgroup that is not a container's (upstream: SystemContainerStats). */
 export interface SystemContainer {
   readonly name: string;
   readonly startTime: string;
@@ -12,7 +12,7 @@ export interface SystemContainer {
 /** How to read the groups, by upstream's names: `pods`, `kubelet`. */
 export type SystemGroups = Readonly<Record<string, () => Promise<GroupTotal | undefined>>>;
 
-/** Two looks that are nearer to each other say nothing new about a rate. */
+/** Samples that are closer together say nothing about a rate. */
 const leastSpanMs = 1_000;
 
 /** Reads what groups use, and remembers their last looks: a rate needs two. */
@@ -28,7 +28,7 @@ export class SystemContainers {
     this.#startTime = timestamp(clock.now());
   }
 
-  /** Those that are there. */
+  /** The groups that exist. */
   async read(): Promise<readonly SystemContainer[]> {
     const read = await Promise.all(
       Object.entries(this.#groups).map(async ([name, total]) => {

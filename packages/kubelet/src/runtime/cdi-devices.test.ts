@@ -25,13 +25,13 @@ async function folders(t: TestContext, files: Readonly<Record<string, string | o
 const asking = (...names: string[]): ContainerConfig => ({ ...config, cdiDevices: names.map((name) => ({ name })) });
 const runtime = (injects: boolean) => ({ injectsCdiDevices: async () => injects });
 
-test('a runtime that knows devices by name is told their names, and no file is read', async () => {
+test('a runtime with CDI support gets the device names, and no file is read', async () => {
   const asked = asking('x/y=a');
   assert.equal(await new CdiDevices(runtime(true), ['/absent']).complete(asked, {}), asked);
   assert.equal(await new CdiDevices({ injectsCdiDevices: () => assert.fail() }).complete(config, {}), config);
 });
 
-test('for one that does not, the kubelet makes the devices part of the container', async (t) => {
+test('for a runtime without it, the kubelet applies the device edits to the container', async (t) => {
   const directories = await folders(t, {
     'etc/gpus.yaml': `
 cdiVersion: 0.6.0
@@ -78,7 +78,7 @@ devices:
   });
 });
 
-test('devices that there are not, or twice, and what only a runtime can do is said', async (t) => {
+test('reports devices that are missing or ambiguous, and edits that only a runtime can apply', async (t) => {
   const device = (containerEdits: object) => ({ kind: 'x/y', devices: [{ name: 'a', containerEdits }] });
   const refused = async (files: Readonly<Record<string, object>>, message: RegExp): Promise<void> => {
     const devices = new CdiDevices(runtime(false), await folders(t, files));

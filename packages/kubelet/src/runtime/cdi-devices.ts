@@ -2,8 +2,9 @@ import type { CallOptions, ContainerConfig, ContainerRuntime, Mount } from '@typ
 import { type CdiEdits, cdiDirectories, editsOf } from './cdi-spec.ts';
 
 /**
- * Devices that drivers name by the Container Device Interface. containerd before 1.7 knows nothing of it, and 1.7 only where it is told to: they would
- * start the container without its devices, and say nothing. For those the kubelet reads the vendors' files itself.
+ * Devices that drivers name by the Container Device Interface. containerd before 1.7 does not support it, and 1.7 only
+ * if configured: they would silently start the container without its devices. For those runtimes the kubelet reads the
+ * vendors' files itself.
  */
 export class CdiDevices {
   readonly #runtime: Pick<ContainerRuntime, 'injectsCdiDevices'>;
@@ -15,7 +16,10 @@ export class CdiDevices {
     this.#directories = directories;
   }
 
-  /** The container as the runtime is to make it. Throws for devices that there are not, and for what cannot be had of them without the runtime. */
+  /**
+   * The container's configuration for the runtime. Throws for unknown devices, and for edits that only the runtime
+   * could apply.
+   */
   async complete(config: ContainerConfig, options: CallOptions): Promise<ContainerConfig> {
     const names = (config.cdiDevices ?? []).map(({ name }) => name);
     if (names.length === 0 || (await this.#injects(options))) return config;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { decodeDocument } from '@typernetes/process';
 
-/** How containers change that have a device (Container Device Interface 1.1). */
+/** The changes to a container that has a device (Container Device Interface 1.1). */
 export interface CdiEdits {
   readonly env?: readonly string[];
   readonly deviceNodes?: readonly {
@@ -18,7 +18,7 @@ export interface CdiEdits {
     readonly type?: string;
   }[];
   readonly additionalGids?: readonly number[];
-  /** What no call of the container runtime interface can express. */
+  /** Edits that no call of the container runtime interface can express. */
   readonly hooks?: readonly object[];
   readonly intelRdt?: object;
   readonly netDevices?: readonly object[];
@@ -30,12 +30,12 @@ interface CdiSpec {
   readonly devices: readonly { readonly name: string; readonly containerEdits?: CdiEdits }[];
 }
 
-/** Where vendors and drivers put their files; what is in a later one counts more. */
+/** The folders for the files of vendors and drivers; later ones take precedence. */
 export const cdiDirectories: readonly string[] = ['/etc/cdi', '/var/run/cdi'];
 
 /**
- * What devices named `vendor/class=name` change, in the order in which it is to be done: what all devices of a file change comes first, and once.
- * Throws for devices that no file has, or several files of one directory.
+ * The edits for devices named `vendor/class=name`, in the order to apply them: those for all devices of a file come
+ * first, and once. Throws for devices that no file has, or that several files of one directory have.
  */
 export async function editsOf(names: readonly string[], directories = cdiDirectories): Promise<readonly CdiEdits[]> {
   const specs = (await Promise.all(directories.map(specsIn))).flatMap((own, rank) =>
@@ -64,7 +64,7 @@ export async function editsOf(names: readonly string[], directories = cdiDirecto
   return edits;
 }
 
-/** The files of a directory. One that cannot be read is as good as not there: it may be somebody else's. */
+/** The specs in a directory. Skips files that cannot be read: they may be somebody else's. */
 async function specsIn(directory: string): Promise<readonly CdiSpec[]> {
   let files: string[];
   try {

@@ -1,8 +1,10 @@
-/** How this machine's control groups are laid out. */
+/** The layout of this machine's cgroups. */
 export type CgroupLayout =
   | { readonly version: 2; readonly root: string }
   | {
       readonly version: 1;
-      /** One directory for each hierarchy, those without controllers too: the runtime makes groups in all of them. */
+      /**
+       * One directory per hierarchy, including those without controllers: the runtime creates groups in all of them.
+       */
       readonly roots: readonly string[];
     };

@@ -31,7 +31,7 @@ for (const [title, mounts, layout] of [
   });
 }
 
-test('a pod has a group with its limits, found by its uid and removed from every hierarchy', async (t) => {
+test('a pod has a cgroup with its limits, found by its uid and removed from every hierarchy', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const roots = ['cpu,cpuacct', 'systemd'].map((name) => join(folder, name));
@@ -58,7 +58,7 @@ test('a pod has a group with its limits, found by its uid and removed from every
   assert.ok(!existsSync(own));
 });
 
-test('processes of a pod are counted where the kernel counts them', async (t) => {
+test('counts the processes of a pod where the kernel does', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const settings = { root: '/', driver: 'cgroupfs', cfsPeriod: 100_000 } as const;
@@ -72,11 +72,11 @@ test('processes of a pod are counted where the kernel counts them', async (t) =>
   assert.equal(await new Cgroups({ version: 1, roots: [] }, settings).processesOf(pod), undefined);
 });
 
-test('systemd has names of its own for groups', () => {
+test('systemd has its own names for cgroups', () => {
   assert.equal(systemdSlice('/kubepods/burstable/podu-1'), 'kubepods-burstable-podu_1.slice');
 });
 
-test('pods have as many processes as the node allows, the groups of its own programs what is reserved for them', async (t) => {
+test("limits the processes of pods to the node's limit, and those of system groups to their reservations", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'cgroups-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const roots = ['cpu', 'memory', 'pids'].map((name) => join(folder, name));

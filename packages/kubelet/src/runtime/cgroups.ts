@@ -13,7 +13,9 @@ import { type GroupTotal, ownGroup, readGroupTotal } from './group-total.ts';
 import { type GroupUsage, readGroupUsage } from './group-usage.ts';
 import { SystemdSlices } from './systemd-slices.ts';
 
-/** Reads the layout from what is mounted below `mountPoint`. A cgroup2 mounted beside version 1 hierarchies is left alone. */
+/**
+ * Detects the layout from what is mounted below `mountPoint`. Ignores a cgroup2 mounted beside version 1 hierarchies.
+ */
 export async function detectCgroups(mounts = '/proc/self/mounts'): Promise<CgroupLayout> {
   const roots: string[] = [];
   let unified: string | undefined;
@@ -31,7 +33,7 @@ export async function detectCgroups(mounts = '/proc/self/mounts'): Promise<Cgrou
   return { version: 1, roots };
 }
 
-/** `/kubepods/burstable/pod<uid>`; Guaranteed pods lie directly below kubepods. */
+/** `/kubepods/burstable/pod<uid>`; Guaranteed pods are directly below kubepods. */
 function podCgroup(pod: Pod, root: string): string {
   const qos = qosOf(pod);
   const parent = qos === 'Guaranteed' ? '/kubepods' : `/kubepods/${qos.toLowerCase()}`;
@@ -47,7 +49,7 @@ export function systemdSlice(cgroup: string): string {
   return `${parts.join('-')}.slice`;
 }
 
-/** `/kubepods.slice/kubepods-burstable.slice`: each slice lies in the one that its name begins with. */
+/** `/kubepods.slice/kubepods-burstable.slice`: each slice lies in the one named by its prefix. */
 function slicePath(slice: string): string {
   const parts = slice.replace(/\.slice$/, '').split('-');
   return parts.map((_part, at) => `/${parts.slice(0, at + 1).join('-')}.slice`).join('');
@@ -56,9 +58,9 @@ function slicePath(slice: string): string {
 export interface CgroupSettings {
   readonly root: string;
   readonly driver: 'cgroupfs' | 'systemd';
-  /** What quotas are measured over, in microseconds; without one there are none. */
+  /** The period of CPU quotas in microseconds; without it there are no quotas. */
   readonly cfsPeriod: number | undefined;
-  /** How many processes a pod may have; without it as many as it likes. */
+  /** The maximum number of processes of a pod; default: unlimited. */
   readonly podPids?: number;
   /** Sizes of huge pages that the machine has, in bytes. */
   readonly pageSizes?: readonly number[];
@@ -66,18 +68,18 @@ export interface CgroupSettings {
   readonly slices?: SystemdSlices;
 }
 
-/** What all pods together may have. Without `memoryBytes` and `pids` as much of that as they like. */
+/** The limits of all pods together. Without `memoryBytes` or `pids` that resource is unlimited. */
 export interface PodsShare {
   readonly milliCpu: number;
   readonly memoryBytes?: number;
   readonly pids?: number;
 }
 
-/** Makes and removes the control groups of pods. With systemd as driver, they are slices that it is told of. */
+/** Creates and removes the cgroups of pods. With the systemd driver, they are systemd slices. */
 export class Cgroups {
   readonly #layout: CgroupLayout;
   readonly #settings: CgroupSettings;
-  /** Where systemd rules the groups. */
+  /** Set with the systemd driver. */
   readonly #slices: SystemdSlices | undefined;
 
   constructor(layout: CgroupLayout, settings: CgroupSettings) {
@@ -86,7 +88,7 @@ export class Cgroups {
     if (settings.driver === 'systemd') this.#slices = settings.slices ?? new SystemdSlices(layout.version);
   }
 
-  /** What the runtime is told as the parent of the pod's sandbox. */
+  /** The cgroup parent of the pod's sandbox, in the runtime's format. */
   parentOf(pod: Pod): string {
     const group = podCgroup(pod, this.#settings.root);
     return this.#slices ? systemdSlice(group) : group;
@@ -102,12 +104,12 @@ export class Cgroups {
     await this.#set(podCgroup(pod, this.#settings.root), this.#limitsOf(resources));
   }
 
-  /** Removes the pod's group once its containers are gone. Idempotent. */
+  /** Removes the pod's cgroup once its containers are gone. Idempotent. */
   async remove(pod: Pod): Promise<void> {
     await this.#remove(podCgroup(pod, this.#settings.root));
   }
 
-  /** How many processes the pod has, threads included as the kernel counts them; undefined where the machine does not tell. */
+  /** The number of processes and threads of the pod; undefined if the machine cannot say. */
   async processesOf(pod: Pod): Promise<number | undefined> {
     const root = this.#roots.find((one) => this.#layout.version === 2 || controllersOf(one).includes('pids'));
     if (root === undefined) return undefined;
@@ -115,18 +117,18 @@ export class Cgroups {
     return text === undefined ? undefined : Number(text);
   }
 
-  /** Where the runtime puts the group of one of the pod's containers, from the root of the hierarchy. */
+  /** The path of a container's cgroup, from the root of the hierarchy. */
   containerGroup(pod: Pod, id: string): string {
     const path = this.#pathOf(podCgroup(pod, this.#settings.root));
     return this.#slices ? `${path}/cri-containerd-${id}.scope` : `${path}/${id}`;
   }
 
-  /** What the kernel counts of one of the pod's containers; undefined when it has gone. */
+  /** The kernel's statistics on one of the pod's containers; undefined when it is gone. */
   usageOf(pod: Pod, id: string): Promise<GroupUsage | undefined> {
     return readGroupUsage(this.#layout, this.containerGroup(pod, id));
   }
 
-  /** What the control group of all pods has used; undefined before there is one. */
+  /** The usage of all pods together; undefined before their cgroup exists. */
   podsTotal(): Promise<GroupTotal | undefined> {
     const { root } = this.#settings;
     return readGroupTotal(this.#layout, this.#pathOf(`${root === '/' ? '' : root}/kubepods`));
@@ -146,7 +148,7 @@ export class Cgroups {
     return new Set((await Promise.all(found)).flat());
   }
 
-  /** Removes the group of a pod of which nothing but the uid is known. */
+  /** Removes the cgroup of a pod of which only the uid is known. */
   async removeUid(uid: string): Promise<void> {
     const groups = this.#podParents.map((parent) => `${parent}/pod${uid}`);
     const there = groups.filter((group) => this.#roots.some((root) => existsSync(`${root}${this.#pathOf(group)}`)));
@@ -154,8 +156,9 @@ export class Cgroups {
   }
 
   /**
-   * Shares the machine out between pods as a whole and the rest of it, and between the classes of pods: Guaranteed ones compete with
-   * Burstable ones together by what all of these request, and BestEffort ones get what is left. Huge pages are limited for each pod alone.
+   * Divides the machine between pods and the rest, and between the QoS classes: Guaranteed pods compete with the
+   * Burstable ones as a group, in proportion to their requests, and BestEffort pods get what is left. Huge pages are
+   * limited per pod only.
    */
   async shareOut(pods: readonly Pod[], { milliCpu, memoryBytes, pids }: PodsShare): Promise<void> {
     const burstable = pods
@@ -176,8 +179,8 @@ export class Cgroups {
   }
 
   /**
-   * Limits a group that is there already to what is reserved for it: processor time alone, or memory and processes too. Throws, as upstream does,
-   * where there is no such group.
+   * Limits an existing cgroup to its reservation: CPU only, or memory and processes too. As upstream, throws if there
+   * is no such cgroup.
    */
   async limitReserved(group: string, { kind, resources }: ReservedLimits): Promise<void> {
     const path = `/${group.replace(/^\//, '')}`;
@@ -225,7 +228,7 @@ export class Cgroups {
     await Promise.all(paths.map(removeGroup));
   }
 
-  /** Where a group lies, from the root of the hierarchy. */
+  /** The path of a cgroup, from the root of the hierarchy. */
   #pathOf(group: string): string {
     return this.#slices ? slicePath(systemdSlice(group)) : group;
   }
@@ -247,7 +250,7 @@ export class Cgroups {
     return this.#settings.root === '/' ? '' : this.#settings.root;
   }
 
-  /** The groups that pods' groups lie in. */
+  /** The parent cgroups of pods' cgroups. */
   get #podParents(): readonly string[] {
     return ['', '/burstable', '/besteffort'].map((part) => `${this.#prefix}/kubepods${part}`);
   }
@@ -305,7 +308,10 @@ async function subgroups(path: string): Promise<readonly string[]> {
   }
 }
 
-/** Removes a group and those in it. What still runs there is killed: it belongs to a pod that has ended, and goes before the next try. */
+/**
+ * Removes a cgroup and those below it. Kills what still runs there: it belongs to an ended pod, and will be gone at the
+ * next attempt.
+ */
 async function removeGroup(path: string): Promise<void> {
   try {
     for (const entry of await readdir(path, { withFileTypes: true }))

@@ -10,7 +10,7 @@ import type { LimitRules } from './limit-rules.ts';
 import { linuxResources } from './linux-resources.ts';
 import { containerSecurityContext, type ImageUser } from './security-context.ts';
 
-/** What a container is made of besides its spec. */
+/** The inputs of a container's configuration besides its spec. */
 export interface ContainerInputs {
   readonly attempt: number;
   readonly image: ImageSpec;
@@ -19,13 +19,13 @@ export interface ContainerInputs {
   readonly mounts: readonly Mount[];
   readonly devices: readonly Device[];
   readonly userNamespace: UserNamespace;
-  /** What it has of devices and processors. */
+  /** Its devices and CPUs. */
   readonly extras?: ContainerExtras;
   readonly seccompDir: string;
   readonly seccompDefault: boolean;
   readonly limits: LimitRules;
   readonly memoryCapacity: number;
-  /** The container whose processes an ephemeral one shares. */
+  /** The container whose process namespace an ephemeral one shares. */
   readonly targetId?: string;
 }
 
@@ -33,7 +33,7 @@ export function containerConfig(pod: Pod, { spec }: PodContainer, inputs: Contai
   const expanded = (texts: readonly string[] = []): string[] =>
     texts.map((text) => expand(text, (name) => inputs.environment.get(name)));
   const { extras = {} } = inputs;
-  // What the spec says of a variable counts more than what a device's plugin says.
+  // The spec's variables override those of device plugins.
   const environment = new Map([...Object.entries(extras.environment ?? {}), ...inputs.environment]);
   return {
     metadata: { name: spec.name, attempt: inputs.attempt },

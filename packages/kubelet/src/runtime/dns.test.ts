@@ -33,7 +33,7 @@ for (const [name, spec, expected] of [
   test(`resolv.conf of a pod: ${name}`, () => assert.deepEqual(dnsConfigOf(podOf('p', spec as object), dns), expected));
 }
 
-test('too many servers and search paths are left out, and told', () => {
+test('drops excess name servers and search paths, and reports it', () => {
   const searches = Array.from({ length: 40 }, (_, i) => `s${i}`);
   const { config, problems } = dnsWithinLimits({ servers: ['1', '2', '3', '4'], searches, options: [] });
   assert.deepEqual(config.servers, ['1', '2', '3']);

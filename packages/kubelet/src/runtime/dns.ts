@@ -5,7 +5,7 @@ export interface ClusterDns {
   readonly servers: readonly string[];
   /** `cluster.local`; empty for none. */
   readonly domain: string;
-  /** What the node itself resolves with. */
+  /** The node's own resolver configuration. */
   readonly node: Required<DnsConfig>;
 }
 
@@ -23,15 +23,15 @@ export function parseResolvConf(text: string): Required<DnsConfig> {
   return { servers, searches, options };
 }
 
-/** What stands in the pod's resolv.conf, by its dnsPolicy and dnsConfig. */
+/** The contents of the pod's resolv.conf, from its dnsPolicy and dnsConfig. */
 export function dnsConfigOf(pod: Pod, dns: ClusterDns): DnsConfig {
   return withPodConfig(policyConfig(pod, dns), pod);
 }
 
-/** What the C library takes of either, and of the search line in characters. */
+/** The C library's limits: name servers, search paths, and characters of the search line. */
 const most = { servers: 3, searches: 32, searchChars: 2048 };
 
-/** The configuration without what goes beyond the C library's limits, and what to tell about it. */
+/** The configuration cut to the C library's limits, and a message about what was dropped. */
 export function dnsWithinLimits(config: DnsConfig): {
   readonly config: DnsConfig;
   readonly problems: readonly string[];
@@ -51,7 +51,7 @@ export function dnsWithinLimits(config: DnsConfig): {
   return { config: { ...config, servers: keptServers, searches: keptSearches }, problems };
 }
 
-/** What to tell of a pod that wants the cluster's DNS where the kubelet knows of none; undefined for others. */
+/** The message about a pod that wants the cluster's DNS while the kubelet has none configured; undefined for others. */
 export function missingClusterDns({ spec }: Pod, dns: ClusterDns): string | undefined {
   const policy = spec?.dnsPolicy ?? 'ClusterFirst';
   const wanted = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !spec?.hostNetwork);

@@ -39,14 +39,14 @@ const fields: Readonly<Record<string, string>> = {
   'status.podIPs': '10.1.0.5,fd01::5',
 };
 
-test('every field that may be named is there, all labels and annotations too', () => {
+test('supports every field, including all labels and annotations', () => {
   for (const [path, value] of Object.entries(fields)) assert.equal(fieldValue(pod, path, facts), value, path);
   assert.equal(fieldValue(pod, 'metadata.labels', facts), 'app="say \\"hi\\""\nzone="us"');
   assert.equal(fieldValue(pod, 'metadata.annotations', facts), 'build="two"\nnote="a\\nb"');
   assert.throws(() => fieldValue(pod, 'spec.hostname', facts), { message: 'unsupported fieldPath: spec.hostname' });
 });
 
-test('environments have them, and what containers ask for and may have, in the units asked for', async () => {
+test('environment variables have fields, requests and limits, in the unit that is asked for', async () => {
   const resources: [string, string | undefined, string][] = [
     ['limits.cpu', undefined, '2'],
     ['limits.cpu', '1m', '1500'],

@@ -13,7 +13,7 @@ lines # and no comment' # a comment
 EMPTY=''
 `;
 
-test('values stand in single quotes and are meant as they are', () => {
+test('values are single-quoted and taken literally', () => {
   assert.equal(variableIn(text, 'A'), 'one');
   assert.equal(variableIn(text, 'B'), 'two\nlines # and no comment');
   assert.equal(variableIn(text, 'EMPTY'), '');
@@ -32,7 +32,7 @@ for (const [wrong, problem] of [
     assert.throws(() => variableIn(wrong, 'Z'), { message: `invalid environment variable format ${problem}` });
   });
 
-test('a file is read from its volume, and from nowhere else', async () => {
+test('reads a file from its volume, and from nowhere else', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'env-file-'));
   try {
     await writeFile(join(folder, 'file'), text);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 
 /**
- * The value of a variable in the text of an environment file; undefined when it is not in it. Values stand in single quotes, in which
- * everything is meant as it is, over several lines too; blank lines and comments are passed over (upstream: ParseEnv).
+ * The value of a variable in an environment file; undefined if it is not set there. Values are single-quoted and
+ * literal, and may span lines; blank lines and comments are skipped (upstream: ParseEnv).
  */
 export function variableIn(text: string, wanted: string): string | undefined {
   let line = 1;
@@ -41,7 +41,10 @@ function endOfLine(text: string, from: number): number {
   return end === -1 ? text.length : end;
 }
 
-/** The text of a file of a volume, whatever its programs do meanwhile: no link leads out of it. Undefined when there is none. */
+/**
+ * The text of a file of a volume. No symbolic link leads out of the volume, whatever the pod's programs do meanwhile.
+ * Undefined if there is none.
+ */
 export async function fileOfVolume(volume: string, path: string): Promise<string | undefined> {
   try {
     const file = await open(join(volume, path), 'r');

@@ -6,19 +6,22 @@ import { expand } from './expansion.ts';
 import { fieldValue } from './field-ref.ts';
 import type { PodFacts } from './pod-facts.ts';
 
-/** What a container's environment is drawn from. Lookups resolve to undefined when the object does not exist. */
+/** The sources of a container's environment. Lookups resolve to undefined when the object does not exist. */
 export interface EnvironmentSources {
   configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Values decoded. */
   secret(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
   /** Services with a cluster IP of a namespace, and `kubernetes` of namespace default. */
   services(namespace: string): readonly Service[];
-  /** The text of a file in one of the pod's volumes; undefined when there is none. Throws for a volume that the pod does not have. */
+  /**
+   * The text of a file in one of the pod's volumes; undefined if there is none. Throws for a volume that the pod does
+   * not have.
+   */
   file?(volume: string, path: string): Promise<string | undefined>;
   readonly facts: PodFacts;
 }
 
-/** A container whose configuration cannot be completed: something it refers to is missing. */
+/** A container's configuration is incomplete: something it refers to is missing. */
 export class ContainerConfigError extends Error {
   override readonly name = 'ContainerConfigError';
 }
@@ -26,7 +29,7 @@ export class ContainerConfigError extends Error {
 /** Anything that can be printed, but no equals sign. */
 const variableName = /^[ -<>-~]+$/;
 
-/** The environment in the order in which it is set; later entries may refer to earlier ones. */
+/** The environment, in order; later entries may refer to earlier ones. */
 export async function environmentOf(
   pod: Pod,
   container: Container,
@@ -104,7 +107,7 @@ async function valueFrom(
     } catch (error) {
       throw new ContainerConfigError(messageOf(error), { cause: error });
     }
-    // Nothing and the empty text are the same here (upstream: ParseEnv).
+    // An empty value counts as none (upstream: ParseEnv).
     if (!value && !optional)
       throw new ContainerConfigError(`environment variable key "${key}" not found in file "${path}"`);
     return value || undefined;

@@ -1,6 +1,6 @@
 /**
- * Replaces `$(NAME)` by what `lookup` knows; unknown names stay as they are, and `$$` is a plain `$` (so `$$(NAME)` is the text
- * `$(NAME)`).
+ * Replaces `$(NAME)` by the result of `lookup`; unknown names stay as they are, and `$$` is an escaped `$` (so
+ * `$$(NAME)` yields `$(NAME)`).
  */
 export function expand(text: string, lookup: (name: string) => string | undefined): string {
   return text.replace(/\$\$|\$\(([^)]*)\)/g, (found, name: string | undefined) =>

@@ -17,7 +17,7 @@ function mapLines(map: Readonly<Record<string, string>> | undefined): string {
     .join('\n');
 }
 
-/** The text of a field of the pod that `fieldRef` may name. Throws on any other path. */
+/** The value of a field of the pod that `fieldRef` supports. Throws on any other path. */
 export function fieldValue(pod: Pod, path: string, facts: PodFacts): string {
   const subscript = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
   if (subscript) return pod.metadata[subscript[1] as 'labels' | 'annotations']?.[subscript[2] as string] ?? '';

@@ -66,7 +66,7 @@ for (const [what, version, limits, expected] of [
   test(`what a group is told: ${what}`, () => assert.deepEqual(texts(version, limits), expected));
 }
 
-test('a hierarchy is told what its controllers are for alone', () => {
+test("writes only the limits of a hierarchy's own controllers", () => {
   assert.deepEqual(texts(1, limited, { controllers: ['cpu', 'cpuacct'] }), [
     'cpu.shares 512',
     'cpu.cfs_period_us 100000',

@@ -1,23 +1,23 @@
 import type { CgroupResources } from '../pod/resources.ts';
 
-/** What a control group is limited to. */
+/** The limits of a cgroup. */
 export interface GroupLimits extends Omit<CgroupResources, 'hugepages'> {
   readonly pids?: number | undefined;
-  /** Bytes of huge pages of each size; none of the sizes that are not named. `unbounded`: as many as there are. Not written without it. */
+  /** Bytes of huge pages by size; sizes that are not named get none. `unbounded`: no limit. Undefined: not written. */
   readonly hugepages?: CgroupResources['hugepages'] | 'unbounded';
 }
 
-/** One file of a group and what is written into it. */
+/** One write to a file of a cgroup. */
 export interface GroupWrite {
   readonly file: string;
   readonly value: string;
-  /** Older kernels do not have the file. */
+  /** Older kernels lack the file. */
   readonly optional?: true;
 }
 
 export interface GroupKernel {
   readonly version: 1 | 2;
-  /** Of version 1 those of one hierarchy. */
+  /** With cgroup v1: those of one hierarchy. */
   readonly controllers: readonly string[];
   /** Sizes of huge pages that the machine has, in bytes. */
   readonly pageSizes: readonly number[];
@@ -26,7 +26,7 @@ export interface GroupKernel {
 /** More than any machine has (upstream: setHugePagesUnbounded). */
 const unboundedPages = '4611686018427387904';
 
-/** What is written into a group's files so that it has these limits, in this order (upstream: cm.toResources and what it hands it to). */
+/** The writes that give a cgroup these limits, in order (upstream: cm.toResources and what it calls). */
 export function groupWrites({ version, controllers, pageSizes }: GroupKernel, limits: GroupLimits): GroupWrite[] {
   const has = (controller: string): boolean => controllers.includes(controller);
   const { cpuShares, cpuQuota, cpuPeriod, memoryLimit, pids } = limits;
@@ -48,7 +48,7 @@ export function groupWrites({ version, controllers, pageSizes }: GroupKernel, li
     for (const [size, limit] of pageLimits(limits.hugepages, pageSizes)) {
       const name = `hugetlb.${pageSizeText(size)}`;
       write(version === 2 ? `${name}.max` : `${name}.limit_in_bytes`, limit);
-      // What is reserved and not used yet counts too, where the kernel counts it by itself.
+      // Also count reserved but unused pages, where the kernel does so by itself.
       writes.push({ file: `${name}.rsvd.${version === 2 ? 'max' : 'limit_in_bytes'}`, value: limit, optional: true });
     }
   return writes;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { ownGroup, readGroupTotal } from './group-total.ts';
 
-test('both versions of control groups say what a group uses, and nothing of one that is not there', async (context) => {
+test('reads the usage of a cgroup of either version, and nothing for one that does not exist', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'groups-'));
   context.after(() => rm(folder, { recursive: true }));
   const files = {
@@ -29,7 +29,7 @@ test('both versions of control groups say what a group uses, and nothing of one 
   assert.equal(await readGroupTotal({ version: 1, roots: [] }, '/g'), undefined);
 });
 
-test("a program has the group that the kernel names, unless that is everybody's", () => {
+test('a program has the cgroup that the kernel names, unless that is the root', () => {
   const old = '4:memory:/system.slice/kubelet.service\n2:cpu,cpuacct:/other\n0::/\n';
   assert.equal(ownGroup(old, 1), '/system.slice/kubelet.service');
   assert.equal(ownGroup(old, 2), undefined);

@@ -1,18 +1,18 @@
 import { textIn } from '../files.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 
-/** What a control group and those below it have used: processor time since it was made, in nanoseconds, and memory in bytes. */
+/** The usage of a cgroup with those below it: CPU time since it was created, in nanoseconds, and memory in bytes. */
 export interface GroupTotal {
   readonly cpuNanoSeconds: number;
   readonly usageBytes: number;
-  /** Without what the kernel gives back first when it is short. */
+  /** Without inactive file caches, which the kernel reclaims first. */
   readonly workingSetBytes: number;
   readonly rssBytes: number;
   readonly pageFaults: number;
   readonly majorPageFaults: number;
 }
 
-/** Undefined when there is no such group, or nobody counts what it uses. */
+/** Undefined if there is no such cgroup, or it has no accounting. */
 export async function readGroupTotal(layout: CgroupLayout, path: string): Promise<GroupTotal | undefined> {
   const file = (controller: string, name: string): Promise<string | undefined> => {
     const root =
@@ -54,6 +54,6 @@ export function ownGroup(table: string, version: CgroupLayout['version']): strin
 
 const controllersOf = (root: string): readonly string[] => root.slice(root.lastIndexOf('/') + 1).split(',');
 
-/** Of a line `name number`; 0 without one. */
+/** The value of a line `name number`; 0 without one. */
 const valueIn = (text: string, name: string): number =>
   Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);

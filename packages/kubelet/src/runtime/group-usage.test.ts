@@ -30,7 +30,7 @@ const network = [
   },
 ];
 
-test('version 1 counts in hierarchies of their own', async (t) => {
+test('version 1 has statistics in separate hierarchies', async (t) => {
   const folder = await filesIn(t, {
     'cpu,cpuacct/g/cpu.stat': 'nr_periods 10\nnr_throttled 4\nthrottled_time 2500000000\n',
     'cpu,cpuacct/g/cpuacct.stat': 'user 150\nsystem 50\n',
@@ -67,7 +67,7 @@ test('version 1 counts in hierarchies of their own', async (t) => {
   assert.equal(await readGroupUsage({ version: 1, roots }, '/gone'), undefined);
 });
 
-test('version 2 counts in one place, and how long was waited', async (t) => {
+test('version 2 has all statistics in one place, including pressure', async (t) => {
   const folder = await filesIn(t, {
     'g/cpu.stat': 'user_usec 1500000\nsystem_usec 500000\nnr_periods 10\nnr_throttled 4\nthrottled_usec 2500000\n',
     'g/cgroup.procs': '7\n',
@@ -90,7 +90,7 @@ test('version 2 counts in one place, and how long was waited', async (t) => {
   assert.deepEqual(usage?.pressure?.cpu, { some: 2, full: 1 });
 });
 
-test("containers' groups lie where the driver puts them", () => {
+test('finds the cgroups of containers where the driver puts them', () => {
   const pod = podOf('p', {}, 'u-1');
   const of = (driver: 'cgroupfs' | 'systemd') =>
     new Cgroups({ version: 2, root: '/x' }, { root: '/', driver, cfsPeriod: undefined }).containerGroup(pod, 'abc');

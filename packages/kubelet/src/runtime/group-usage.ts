@@ -1,7 +1,7 @@
 import { textIn } from '../files.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 
-/** What one interface of a pod's network has carried. */
+/** The traffic of one interface of a pod's network. */
 export interface InterfaceUsage {
   readonly name: string;
   readonly receive: Traffic;
@@ -15,7 +15,7 @@ export interface Traffic {
   readonly dropped: number;
 }
 
-/** What the kernel counts of a container's control group, as far as it counts. Times are in seconds, amounts in bytes. */
+/** The kernel's statistics on a container's cgroup, as far as available. Times are in seconds, amounts in bytes. */
 export interface GroupUsage {
   /** From the root of the hierarchy: `/kubepods/besteffort/pod<uid>/<id>`. */
   readonly path: string;
@@ -40,7 +40,7 @@ export interface GroupUsage {
   };
   readonly processes: number;
   readonly threads: number;
-  /** Infinity where there is no limit. */
+  /** Infinity if unlimited. */
   readonly threadsLimit: number;
   readonly network: readonly InterfaceUsage[];
   /** Seconds in which somebody (some) or everybody (full) waited, by resource; version 2 alone. */
@@ -50,7 +50,7 @@ export interface GroupUsage {
 /** Ticks of the kernel's clock for programs: the same on all architectures that we run on. */
 const ticksPerSecond = 100;
 
-/** Undefined when there is no such group (any more). */
+/** Undefined if there is no such cgroup (any more). */
 export async function readGroupUsage(
   layout: CgroupLayout,
   path: string,
@@ -173,7 +173,7 @@ async function pressureOf(file: ReadFile): Promise<GroupUsage['pressure']> {
   return Object.fromEntries(all);
 }
 
-/** Reads `name number` lines; what is not there is 0. */
+/** Parses `name number` lines; missing names yield 0. */
 function valuesIn(text: string): (name: string) => number {
   const values = new Map(text.split('\n').map((line) => line.split(' ') as [string, string]));
   return (name) => Number(values.get(name) ?? 0);

@@ -16,7 +16,7 @@ const options: UnifiedOptions = {
 const container = (requests: object, limits: object = {}): Container =>
   ({ name: 'c', resources: { requests, limits } }) as Container;
 
-test('burstable containers swap in proportion to what they request, and nobody else does', () => {
+test('burstable containers get swap in proportion to their requests, and others none', () => {
   const swapOf = (one: Container, given: Partial<UnifiedOptions> = {}, spec: object = {}): string | undefined =>
     unifiedRules({ ...options, ...given })(podOf('p', { containers: [one], ...spec }), one)['memory.swap.max'];
   const burstable = container({ memory: '1000' });
@@ -31,7 +31,7 @@ test('burstable containers swap in proportion to what they request, and nobody e
   assert.equal(swapOf(container(amounts, amounts)), '0', 'guaranteed');
 });
 
-test('on version 2 the kernel is told of swap by name, and that a container dies as a whole', () => {
+test('version 2 gets explicit swap limits, and the OOM kill covers the container', () => {
   const one = container({ memory: '1000' }, { memory: '2000' });
   const unified = unifiedRules(options)(podOf('p', { containers: [one] }), one);
   assert.deepEqual(linuxResources({ cpuShares: 2, memoryLimit: 2000 }, unified), {

@@ -9,14 +9,14 @@ import { isCritical } from '../pod/identity.ts';
 import { qosOf } from '../pod/qos.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 
-/** What version 2 of control groups calls the limit of a group's swap. */
+/** The file with the swap limit of a version 2 cgroup. */
 export const swapFile = 'memory.swap.max';
 
-/** What the node's configuration says of the limits of all containers. */
+/** The node's configuration of container limits. */
 export interface LimitRules {
-  /** What quotas of processor time are measured over, in microseconds; without one there are none. */
+  /** The period of CPU quotas in microseconds; without it there are no quotas. */
   readonly cfsPeriod: number | undefined;
-  /** What a container's group is told besides, by the names of its files: version 2 of control groups alone. */
+  /** Additional files of a container's cgroup; version 2 only. */
   readonly unified?: (pod: Pod, container: Container) => Readonly<Record<string, string>>;
 }
 
@@ -27,13 +27,14 @@ export interface UnifiedOptions {
   readonly swapAccounted: boolean;
   readonly swapBytes: number;
   readonly memoryBytes: number;
-  /** Whether only the process that is too big is killed, and not its container. */
+  /** Whether the OOM killer kills only the offending process instead of the whole container. */
   readonly singleProcessOomKill: boolean;
 }
 
 /**
- * Swap of a container: none, or with `LimitedSwap` as big a part of the machine's as its request is of the machine's memory, for burstable
- * pods that are not critical and containers that may use more than they ask for (upstream: swapConfigurationHelper).
+ * A container's swap limit: none, or with `LimitedSwap` a share of the machine's swap equal to the share of its request
+ * in the machine's memory, for burstable pods that are not critical and containers whose limit exceeds the request
+ * (upstream: swapConfigurationHelper).
  */
 export function unifiedRules(options: UnifiedOptions): NonNullable<LimitRules['unified']> {
   const { limitedSwap, swapAccounted, swapBytes, memoryBytes, singleProcessOomKill } = options;
@@ -53,7 +54,7 @@ export function unifiedRules(options: UnifiedOptions): NonNullable<LimitRules['u
   };
 }
 
-/** What the configuration says, as far as this machine can do it. */
+/** The configured rules, as far as this machine supports them. */
 export async function hostLimits({
   config,
   machine,

@@ -4,8 +4,8 @@ import { pageSizeText } from './group-limits.ts';
 import { swapFile } from './limit-rules.ts';
 
 /**
- * Resources in the runtime's words. On version 1 of control groups swap is not given to pods: memory and swap together are limited to the
- * memory limit. On version 2 the kernel is told by name (`unified`).
+ * Resources in the runtime's format. With cgroup v1 pods get no swap: memory and swap together are limited to the
+ * memory limit. With version 2 swap has a limit of its own (`unified`).
  */
 export function linuxResources(
   resources: CgroupResources,

@@ -1,4 +1,4 @@
-/** What of a pod is known only to its node. */
+/** Facts about a pod that only its node knows. */
 export interface PodFacts {
   readonly nodeName: string;
   readonly hostIps: readonly string[];

@@ -14,7 +14,7 @@ export interface SandboxRecord {
   readonly id: string;
   readonly attempt: number;
   readonly ready: boolean;
-  /** Of the pod's runtime class when it was made; '' is the runtime's own choice. */
+  /** From the pod's runtime class at creation; '' is the runtime's default. */
   readonly handler: string;
   /** Milliseconds since the epoch, as all times here. */
   readonly createdAt: number;
@@ -36,16 +36,16 @@ export interface ContainerRecord {
   readonly exitCode: number;
   readonly reason: string;
   readonly message: string;
-  /** As the pod names it. */
+  /** The name in the pod's spec. */
   readonly image: string;
-  /** With its digest. */
+  /** With the digest. */
   readonly imageId: string;
   readonly logPath: string;
-  /** Who its program runs as; missing where the runtime does not tell. */
+  /** The user of its process; missing if the runtime does not say. */
   readonly user?: ContainerUser;
 }
 
-/** What the runtime has of one pod; both lists newest first. */
+/** What the runtime knows about one pod; both lists newest first. */
 export interface PodRecord {
   readonly uid: string;
   readonly name: string;
@@ -54,7 +54,7 @@ export interface PodRecord {
   readonly containers: readonly ContainerRecord[];
 }
 
-/** Who a pod is, as far as the runtime's labels tell. */
+/** The pod's identity, from the runtime's labels. */
 export type PodIdentity = Pick<PodRecord, 'uid' | 'name' | 'namespace'>;
 
 export function emptyRecord(identity: PodIdentity): PodRecord {
@@ -96,7 +96,7 @@ function newestFirst<T extends { createdAt: number; attempt: number }>(records: 
     .sort((a, b) => b.createdAt - a.createdAt || b.attempt - a.attempt);
 }
 
-/** Undefined when it was removed meanwhile. */
+/** Undefined if it was removed meanwhile. */
 async function readSandbox(
   runtime: ContainerRuntime,
   sandbox: PodSandbox,
@@ -169,7 +169,9 @@ const maxMessageBytes = 4096;
 const maxLogTailBytes = 2048;
 const maxLogTailLines = 80;
 
-/** What the program left in its termination message file or, if the policy says so and it failed, the end of its log. */
+/**
+ * The contents of the termination message file or, if the policy says so and the container failed, the end of its log.
+ */
 async function terminationMessage(status: ContainerStatus): Promise<string | undefined> {
   if (status.state !== 'CONTAINER_EXITED') return undefined;
   const path = status.annotations[containerAnnotations.terminationMessagePath];

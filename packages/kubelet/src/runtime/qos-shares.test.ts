@@ -4,7 +4,7 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { QosShares } from './qos-shares.ts';
 
-test('the node says once that pods have their limits, and each time that they cannot be had', async () => {
+test('the node emits an event once when pods have their limits, and each time that setting them fails', async () => {
   const clock = new FakeClock();
   const recorder = new RecordedEvents();
   const stop = new AbortController();

@@ -14,10 +14,13 @@ export interface QosSharesDeps {
   readonly node: EventTarget;
 }
 
-/** Others may have written into the groups: they are set right this often. */
+/** The interval at which the cgroups are rewritten, since others may have changed them. */
 const periodMs = 60_000;
 
-/** Keeps the machine shared out between the classes of pods as pods come and go. The node tells when pods first have their limits, and when they cannot be had. */
+/**
+ * Keeps the machine divided between the QoS classes as pods come and go. Emits an event when the limits are first set,
+ * and when setting them fails.
+ */
 export class QosShares {
   readonly name = 'qos-shares';
   readonly #deps: QosSharesDeps;

@@ -5,7 +5,7 @@ import { milliOf, unitsOf } from '../pod/amount.ts';
 import { sharesOf } from '../pod/resources.ts';
 import type { Cgroups, ReservedLimits } from './cgroups.ts';
 
-/** Limits them, and has the node tell of it. Rejects at the first that cannot be limited: the kubelet does not start then. */
+/** Sets the limits and emits an event. Rejects at the first failure: then the kubelet does not start. */
 export async function enforceReserved(
   config: CompleteConfiguration,
   to: {
@@ -26,7 +26,7 @@ export async function enforceReserved(
   }
 }
 
-/** The groups of the machine's own programs that are to be limited to what is reserved for them, as the configuration asks for. */
+/** The cgroups of system programs that are to be limited to their reservations, by the configuration. */
 export function reservedLimits(
   config: CompleteConfiguration,
 ): readonly { readonly group: string; readonly limits: ReservedLimits }[] {

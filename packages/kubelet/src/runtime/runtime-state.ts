@@ -7,10 +7,10 @@ export interface RuntimeStateDeps {
   readonly runtime: Pick<ContainerRuntime, 'status'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Where the network's configuration appears. */
+  /** The directory of the network's configuration. */
   readonly cniDir: string;
   readonly onChange: () => void;
-  /** What it said of itself at the start. */
+  /** The status that it reported at the start. */
   readonly status: RuntimeStatus;
 }
 
@@ -18,7 +18,7 @@ const intervalsMs = { ready: 5000, unready: 1000, settling: 50 };
 /** After the network's configuration has changed, the runtime needs a moment to read it. */
 const settlingRounds = 40;
 
-/** What the runtime says of itself: whether it works, and whether pods can have a network. */
+/** The runtime's own status: whether it works, and whether pods can have a network. */
 export class RuntimeState {
   readonly name = 'runtime-state';
   readonly #deps: RuntimeStateDeps;
@@ -34,7 +34,7 @@ export class RuntimeState {
     this.#waker = new Waker(deps.clock);
   }
 
-  /** What its handlers can do. */
+  /** The features of its handlers. */
   get handlers(): RuntimeStatus['handlers'] {
     return this.#status.handlers;
   }

@@ -6,7 +6,7 @@ import { type ContainerStatus, RuntimeError, type RuntimeEvent } from '@typernet
 import { labels } from '../pod/labels.ts';
 import { RuntimeWatch } from './runtime-watch.ts';
 
-/** What the runtime says of a container, look after look, once its end has been announced. */
+/** The runtime's successive answers about a container whose end has been announced. */
 async function announced(
   states: readonly (ContainerStatus['state'] | 'unavailable')[],
 ): Promise<{ looks: number; told: string[] }> {
@@ -41,7 +41,7 @@ async function announced(
   return { looks, told };
 }
 
-test('a pod is told that its container has ended once the runtime knows it, however quick the end was', async () => {
+test('a pod learns that its container has ended once the runtime knows it, however quick the end was', async () => {
   assert.deepEqual(await announced(['CONTAINER_EXITED']), { looks: 1, told: ['pod'] });
   assert.deepEqual(await announced(['CONTAINER_RUNNING', 'CONTAINER_EXITED']), { looks: 2, told: ['pod'] });
   assert.deepEqual(await announced(['CONTAINER_CREATED', 'CONTAINER_RUNNING', 'CONTAINER_EXITED']), {
@@ -51,6 +51,6 @@ test('a pod is told that its container has ended once the runtime knows it, howe
   assert.deepEqual((await announced(['CONTAINER_CREATED'])).told, []);
 });
 
-test('when nobody can say whose container has ended, all pods look', async () => {
+test('all pods look when it is unknown whose container has ended', async () => {
   assert.deepEqual((await announced(['unavailable'])).told, ['everybody']);
 });

@@ -8,14 +8,14 @@ export interface RuntimeWatchDeps {
   readonly log: Logger;
   /** Something of this pod has ended. */
   readonly onChange: (podUid: string) => void;
-  /** Events may have been missed: every pod must look at the runtime anew. */
+  /** Events may have been missed: every pod must look at the runtime again. */
   readonly onGap: () => void;
 }
 
 const reconnectMs = 500;
 const settleMs = { first: 2, most: 100, total: 10_000 };
 
-/** Tells whose containers have ended, from the runtime's stream of events. */
+/** Reports which pods' containers have ended, from the runtime's event stream. */
 export class RuntimeWatch {
   readonly name = 'runtime-watch';
   readonly #deps: RuntimeWatchDeps;
@@ -45,15 +45,16 @@ export class RuntimeWatch {
       (error: unknown) => {
         if (isAbort(error, signal)) return;
         this.#deps.log.warn('Cannot tell whose container has ended', { containerId, error: messageOf(error) });
-        // Somebody's it was, and no other event will say so.
+        // It belonged to some pod, and no other event will say which.
         this.#deps.onGap();
       },
     );
   }
 
   /**
-   * Waits until the runtime itself knows what its event has said, and returns the pod's uid; undefined if it is nobody's. A container that ends
-   * at once may be announced while its start is not even answered: it is still created then, and will be running for a moment.
+   * Waits until the runtime's answers agree with its event, and returns the pod's uid; undefined if it belongs to no
+   * pod. When a container ends at once, the event may arrive before its start has been acknowledged: at that time it is
+   * still in the state created, and then briefly running.
    */
   async #settled(containerId: string, signal: AbortSignal): Promise<string | undefined> {
     const { clock } = this.#deps;

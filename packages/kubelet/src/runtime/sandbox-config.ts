@@ -8,10 +8,10 @@ import { linuxResources } from './linux-resources.ts';
 import { sandboxSecurityContext } from './security-context.ts';
 
 const maxHostname = 63;
-/** What the kernel takes as the name of a host. */
+/** The kernel's limit for host names. */
 const maxFullHostname = 64;
 
-/** The pod's host name and, when it has a subdomain, the domain behind it. A name given instead of both has none. */
+/** The pod's host name and, when it has a subdomain, its domain. A pod with `hostnameOverride` has no domain. */
 export function hostnameOf(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
   const { hostname: own, hostnameOverride, subdomain } = pod.spec ?? {};
   if (hostnameOverride !== undefined) return { hostname: hostnameOverride, domain: '' };
@@ -19,7 +19,7 @@ export function hostnameOf(pod: Pod, clusterDomain: string): { hostname: string;
   return { hostname: own ?? truncated(pod.metadata.name), domain };
 }
 
-/** What the kernel is told: the host name, with its domain where the pod wants that. */
+/** The host name for the kernel: with the domain if the pod wants that. */
 function nodenameOf(pod: Pod, clusterDomain: string): string {
   const { hostname, domain } = hostnameOf(pod, clusterDomain);
   if (!pod.spec?.setHostnameAsFQDN || !domain) return hostname;
@@ -31,7 +31,7 @@ function nodenameOf(pod: Pod, clusterDomain: string): string {
   );
 }
 
-/** A host name may not end in a dash or a dot, wherever it was cut. */
+/** A host name may not end in a dash or a dot, even if it was truncated there. */
 function truncated(name: string): string {
   return name.slice(0, maxHostname).replace(/[-.]+$/, '');
 }

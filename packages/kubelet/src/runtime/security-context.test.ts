@@ -18,7 +18,7 @@ function contextOf(own: Container['securityContext'], spec: Partial<PodSpec> = {
   });
 }
 
-test("a container's settings count more than its pod's", () => {
+test("a container's settings override its pod's", () => {
   const context = contextOf(
     { runAsUser: 5, seLinuxOptions: { level: 's0:c1' } },
     {
@@ -38,14 +38,14 @@ test("a container's settings count more than its pod's", () => {
   assert.deepEqual(context.apparmor, { profileType: 'Localhost', localhostRef: 'tight' });
 });
 
-test('nothing is asked of the runtime that the pod does not ask for', () => {
+test('the runtime is asked for nothing that the pod does not ask for', () => {
   const { apparmor, selinuxOptions, privileged, readonlyRootfs, noNewPrivs, seccomp, runAsUser } = contextOf(undefined);
   assert.deepEqual([apparmor, selinuxOptions], [undefined, undefined]);
   assert.deepEqual([privileged, readonlyRootfs, noNewPrivs], [false, false, false]);
   assert.deepEqual([seccomp, runAsUser], [{ profileType: 'Unconfined' }, { value: '0' }]);
 });
 
-test('capabilities, privileges and what is hidden of the kernel', () => {
+test('sets capabilities, privileges and masked paths', () => {
   const capabilities = { add: ['NET_ADMIN'], drop: ['ALL'] };
   const context = contextOf({ capabilities, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
   assert.deepEqual(context.capabilities, { addCapabilities: ['NET_ADMIN'], dropCapabilities: ['ALL'] });
@@ -57,7 +57,7 @@ test('capabilities, privileges and what is hidden of the kernel', () => {
   }
 });
 
-test('seccomp profiles: of the container, of its pod, of the node, and none for the privileged', () => {
+test('seccomp profiles come from the container, its pod or the node; privileged containers have none', () => {
   const runtime = { type: 'RuntimeDefault' } as const;
   const local = { type: 'Localhost', localhostProfile: 'audit.json' } as const;
   assert.deepEqual(contextOf({ seccompProfile: local }).seccomp, {
@@ -71,7 +71,7 @@ test('seccomp profiles: of the container, of its pod, of the node, and none for 
   assert.deepEqual(contextOf({ privileged: true, seccompProfile: local }).seccomp, { profileType: 'Unconfined' });
 });
 
-test('a seccomp profile of the pod is not for its sandbox', () => {
+test("a pod's seccomp profile does not apply to its sandbox", () => {
   const local = { type: 'Localhost', localhostProfile: 'audit.json' } as const;
   for (const seccompProfile of [local, { type: 'Unconfined' } as const]) {
     const pod = podOf('p', { securityContext: { seccompProfile } });
@@ -80,7 +80,7 @@ test('a seccomp profile of the pod is not for its sandbox', () => {
   }
 });
 
-test('who may not be root is not, or does not start', () => {
+test('runAsNonRoot rejects containers that would run as root', () => {
   const nonRoot = { runAsNonRoot: true };
   for (const [own, imageUser, message] of [
     [nonRoot, root, /image will run as root/],
@@ -93,7 +93,7 @@ test('who may not be root is not, or does not start', () => {
   contextOf(nonRoot, {}, { imageUser: { uid: 7, name: '' } });
 });
 
-test('namespaces are shared with whom the pod says', () => {
+test("shares namespaces as the pod's spec says", () => {
   const options = { userNamespace: { mode: 'NODE' } } as const;
   const shared = (spec: Partial<PodSpec>) => {
     const { network, ipc, pid } = sandboxSecurityContext(podOf('p', spec), options).namespaceOptions ?? {};

@@ -22,7 +22,7 @@ function namespaceOptions(pod: Pod, userNamespace: UserNamespace): NamespaceOpti
 const value = (id: number | undefined): { value: string } | undefined =>
   id === undefined ? undefined : { value: String(id) };
 
-/** Profiles named by `Localhost` lie below the kubelet's seccomp directory. */
+/** `Localhost` profiles are below the kubelet's seccomp directory. */
 function seccompOf(profile: SeccompProfile | undefined, seccompDir: string): SecurityProfile {
   if (profile?.type === 'RuntimeDefault') return { profileType: 'RuntimeDefault' };
   if (profile?.type === 'Localhost') {
@@ -31,7 +31,7 @@ function seccompOf(profile: SeccompProfile | undefined, seccompDir: string): Sec
   return { profileType: 'Unconfined' };
 }
 
-/** Only what was asked for: the runtime knows best what else there is, and without a profile takes its own. */
+/** Only the requested settings: the runtime knows best what else exists, and has a default profile. */
 function confinementOf(context: Pick<SecurityContext, 'appArmorProfile' | 'seLinuxOptions'> | undefined): {
   apparmor?: SecurityProfile;
   selinuxOptions?: SelinuxOptions;
@@ -78,7 +78,7 @@ export function sandboxSecurityContext(
     namespaceOptions: namespaceOptions(pod, userNamespace),
     // A privileged container can only run in a sandbox that may be privileged.
     privileged: [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].some(isPrivileged),
-    // Whatever the pod says: a profile that fits its programs may have no room for what the pause process calls.
+    // Never the pod's own profile: one that fits its programs may forbid what the pause process calls.
     seccomp: { profileType: 'RuntimeDefault' },
     supplementalGroups: supplementalGroups(security),
     supplementalGroupsPolicy: security?.supplementalGroupsPolicy ?? 'Merge',
@@ -88,7 +88,7 @@ export function sandboxSecurityContext(
   };
 }
 
-/** What the kernel hides from containers unless they ask for it (`procMount: Unmasked`) or are privileged. */
+/** Paths hidden from containers, unless they are privileged or ask for `procMount: Unmasked`. */
 const maskedPaths = [
   '/proc/asound',
   '/proc/acpi',
@@ -105,7 +105,7 @@ const maskedPaths = [
 ];
 const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-/** Who the image says its program runs as. One that names neither a number nor a name runs as root. */
+/** The user in the image's configuration. An image with neither a number nor a name runs as root. */
 export interface ImageUser {
   readonly uid: number | undefined;
   readonly name: string;
@@ -158,7 +158,7 @@ export function containerSecurityContext(
   };
 }
 
-/** What a context says itself: a container's counts more than its pod's, as a whole. */
+/** The settings of a context: the container's replaces the pod's as a whole. */
 function confined({
   appArmorProfile,
   seLinuxOptions,

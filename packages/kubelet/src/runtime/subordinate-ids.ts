@@ -1,6 +1,6 @@
 import { textIn } from '../files.ts';
 
-/** Ids of this machine that pods may be given for users of their own. */
+/** A range of the machine's ids for user namespaces of pods. */
 export interface IdRange {
   readonly first: number;
   readonly length: number;
@@ -9,8 +9,8 @@ export interface IdRange {
 const user = 'kubelet';
 
 /**
- * What /etc/subuid and /etc/subgid give to the user `kubelet`, which must be one and the same range; everything from `idsPerPod` on where
- * there is no such user (upstream: getKubeletMappings, which runs getsubids).
+ * The range of the user `kubelet` in /etc/subuid and /etc/subgid, which must be the same in both; without such a user,
+ * everything from `idsPerPod` on (upstream: getKubeletMappings, which runs getsubids).
  */
 export async function subordinateIds(idsPerPod: number, etc = '/etc'): Promise<IdRange> {
   const everything = { first: idsPerPod, length: 2 ** 32 - idsPerPod - (2 ** 32 % idsPerPod) };

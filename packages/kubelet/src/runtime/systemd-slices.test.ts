@@ -9,7 +9,7 @@ import { limitProperties, SystemdSlices } from './systemd-slices.ts';
 
 const manager = '--system -- call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
 
-/** What systemd's programs were called with; a slice that is there is not made again. */
+/** The recorded calls of systemd's programs; an existing slice is not created again. */
 function systemd() {
   const calls: string[] = [];
   const there = new Set<string>();
@@ -26,7 +26,7 @@ const slice = 'kubepods-burstable-podu.slice';
 const own = (version: 1 | 2) =>
   `Description s Kubernetes pods: ${slice} Wants as 1 kubepods-burstable.slice MemoryAccounting b true CPUAccounting b true ${version === 2 ? 'IO' : 'BlockIO'}Accounting b true TasksAccounting b true DefaultDependencies b false`;
 
-test('a slice is made with its limits, and given others later', async () => {
+test('creates a slice with its limits, and updates them later', async () => {
   const { calls, run } = systemd();
   const slices = new SystemdSlices(2, run);
   const limits = { cpuShares: 512, cpuQuota: 25_000, cpuPeriod: 100_000, memoryLimit: 1024, pids: 9 };
@@ -44,7 +44,7 @@ test('a slice is made with its limits, and given others later', async () => {
   ]);
 });
 
-test('on version 1 of control groups limits have their older names, and quotas are of whole hundredths', () => {
+test('with cgroup v1, limits have their older names, and quotas are rounded to whole percent', () => {
   const limits = { cpuShares: 512, cpuQuota: 12_345, cpuPeriod: 100_000, memoryLimit: 1024 };
   assert.deepEqual(limitProperties(limits, 1), [
     ['CPUShares', 't', '512'],
@@ -54,12 +54,12 @@ test('on version 1 of control groups limits have their older names, and quotas a
   ]);
 });
 
-test('what systemd says is passed on', async () => {
+test("passes systemd's errors on", async () => {
   const slices = new SystemdSlices(2, () => Promise.reject(new Error('busctl: Access denied')));
   await assert.rejects(slices.set(slice, { cpuShares: 2 }), { message: 'busctl: Access denied' });
 });
 
-test('with systemd pods have slices in the slices of their classes, with the limits that it does not know in their files', async (t) => {
+test("with systemd, pods have slices within the slices of their classes, and limits unknown to systemd in the cgroup's files", async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'slices-'));
   t.after(() => rmSync(root, { recursive: true }));
   const at = (path: string) => join(root, path);

@@ -3,10 +3,10 @@ import { promisify } from 'node:util';
 import { messageOf } from '@typernetes/base';
 import { cpuWeightOf, type GroupLimits } from './group-limits.ts';
 
-/** A property of a unit in the words of `busctl`: its name, its type and its value. */
+/** A unit's property in the format of `busctl`: name, type and value. */
 export type UnitProperty = readonly [name: string, type: string, ...value: string[]];
 
-/** Runs one of systemd's programs to its end; rejects with what it says when it fails. */
+/** Runs one of systemd's programs to its end; if it fails, rejects with its output. */
 export type RunSystemd = (program: 'busctl' | 'systemctl', args: readonly string[]) => Promise<void>;
 
 const execute = promisify(execFile);
@@ -17,7 +17,7 @@ const runSystemd: RunSystemd = async (program, args) => {
   });
 };
 
-/** A slice may be called `-.slice`: what follows are no options. */
+/** A slice may be called `-.slice`: the following arguments are not options. */
 const callManager = [
   ...['--system', '--', 'call', 'org.freedesktop.systemd1', '/org/freedesktop/systemd1'],
   'org.freedesktop.systemd1.Manager',
@@ -27,13 +27,13 @@ const callManager = [
 const quotaStep = 10_000;
 
 /**
- * The slices of pods, told to systemd: whoever writes into its groups' files alone finds them overwritten the next time that it looks at its units
- * (upstream: the systemd manager of libcontainer).
+ * The slices of pods, managed through systemd: limits that are only written to the cgroup's files would be overwritten
+ * the next time systemd applies its units (upstream: the systemd manager of libcontainer).
  */
 export class SystemdSlices {
   readonly #version: 1 | 2;
   readonly #run: RunSystemd;
-  /** What each slice was last told. */
+  /** The limits last sent for each slice. */
   readonly #told = new Map<string, string>();
 
   constructor(version: 1 | 2, run: RunSystemd = runSystemd) {
@@ -41,7 +41,7 @@ export class SystemdSlices {
     this.#run = run;
   }
 
-  /** Makes a slice with these limits, or gives them to the one that is there. Idempotent, and silent where nothing is new. */
+  /** Creates a slice with these limits, or updates an existing one. Idempotent; does nothing if nothing changed. */
   async set(slice: string, limits: GroupLimits): Promise<void> {
     const properties = limitProperties(limits, this.#version);
     const text = JSON.stringify(properties);
@@ -73,12 +73,12 @@ export class SystemdSlices {
   }
 }
 
-/** How many there are, then each of them. */
+/** The number of properties, then each of them. */
 function written(properties: readonly UnitProperty[]): readonly string[] {
   return [String(properties.length), ...properties.flat()];
 }
 
-/** Of a slice that is made. */
+/** The properties of a new slice. */
 function unitProperties(slice: string, version: 1 | 2): readonly UnitProperty[] {
   return [
     ['Description', 's', `Kubernetes pods: ${slice}`],
@@ -91,7 +91,7 @@ function unitProperties(slice: string, version: 1 | 2): readonly UnitProperty[] 
   ];
 }
 
-/** What systemd knows of limits; huge pages it does not. */
+/** The limits that systemd supports; it does not support huge pages. */
 export function limitProperties(limits: GroupLimits, version: 1 | 2): readonly UnitProperty[] {
   const { cpuShares, cpuQuota, cpuPeriod = 100_000, memoryLimit, pids } = limits;
   const quota = cpuQuota === undefined ? 0 : Math.ceil((cpuQuota * 1_000_000) / cpuPeriod / quotaStep) * quotaStep;

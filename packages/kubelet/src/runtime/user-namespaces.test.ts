@@ -25,7 +25,7 @@ function namespaces(podsDir: string, { first = unit, pods = 2, maxPods = 2 } = {
   return new UserNamespaces({ podsDir, handlers: () => [able, unable], ids, idsPerPod: unit, maxPods });
 }
 
-test('each pod has ids of its own, which stay its over a restart', async (t) => {
+test('each pod has its own ids, and keeps them across a restart', async (t) => {
   const podsDir = await folder(t);
   const given = namespaces(podsDir);
   assert.deepEqual(await given.of(podOf('shared'), ''), { mode: 'NODE' });
@@ -49,7 +49,7 @@ test('each pod has ids of its own, which stay its over a restart', async (t) => 
   assert.deepEqual((await later.of(alone('r'), '')).uids, mappings(unit));
 });
 
-test('a handler that cannot, ids that do not fit and files that nobody could have written are told', async (t) => {
+test('reports handlers without support, ids that do not fit and files that it cannot have written', async (t) => {
   const podsDir = await folder(t);
   const why = "can't set `spec.hostUsers: false`, RuntimeClass handler";
   const given = namespaces(podsDir);
@@ -69,7 +69,7 @@ test('a handler that cannot, ids that do not fit and files that nobody could hav
   await assert.rejects(given.of(alone('p'), ''), /invalid user namespace configuration: UID 0 must be mapped/);
 });
 
-test('ids of pods are those that the machine gives to the user kubelet', async (t) => {
+test('takes ids for pods from the ranges of the user kubelet', async (t) => {
   const etc = await folder(t);
   const write = (file: string, text: string) => writeFile(join(etc, file), text);
   assert.deepEqual(await subordinateIds(unit, etc), { first: unit, length: 2 ** 32 - unit });
@@ -81,7 +81,7 @@ test('ids of pods are those that the machine gives to the user kubelet', async (
   await assert.rejects(subordinateIds(unit, etc), /mismatched subuids and subgids for user "kubelet"/);
 });
 
-test('sandbox, containers and their mounts have the ids of the pod', async (t) => {
+test('sandbox, containers and their mounts use the ids of the pod', async (t) => {
   const m = new PodMachine(await folder(t));
   t.after(() => m.stop());
   m.runtime.handlers = [able];
@@ -99,7 +99,7 @@ test('sandbox, containers and their mounts have the ids of the pod', async (t) =
   assert.deepEqual(m.statuses.last(pod)?.containerStatuses?.[0]?.volumeMounts, [mount]);
 });
 
-test('read-only all the way down is what a runtime can do or what is refused', () => {
+test('recursive read-only mounts are used if the runtime supports them, else refused', () => {
   const mount = { name: 'v', mountPath: '/v', readOnly: true };
   assert.equal(recursiveReadOnly(mount, true), false);
   assert.equal(recursiveReadOnly({ ...mount, recursiveReadOnly: 'IfPossible' }, false), false);

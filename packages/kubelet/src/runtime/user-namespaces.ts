@@ -5,7 +5,7 @@ import type { RuntimeHandler, UserNamespace } from '@typernetes/cri';
 import { entriesOf, textIn } from '../files.ts';
 import type { IdRange } from './subordinate-ids.ts';
 
-/** The file in a pod's directory that says which ids it has, in upstream's form. */
+/** The file in a pod's directory with its ids, in upstream's format. */
 const fileName = 'userns';
 
 interface Mapping {
@@ -16,9 +16,9 @@ interface Mapping {
 
 export interface UserNamespacesDeps {
   readonly podsDir: string;
-  /** What the runtime says of its handlers. */
+  /** The runtime's handlers and their features. */
   readonly handlers: () => readonly RuntimeHandler[];
-  /** What there is to be given away; asked for when the first pod wants some. */
+  /** The available ids; read when the first pod needs some. */
   readonly ids: () => Promise<IdRange>;
   readonly idsPerPod: number;
   readonly maxPods: number;
@@ -26,7 +26,9 @@ export interface UserNamespacesDeps {
 
 const ofNode: UserNamespace = { mode: 'NODE' };
 
-/** Gives each pod that wants to be root of nothing but itself (`hostUsers: false`) ids of its own, which stay its over restarts of the kubelet. */
+/**
+ * Assigns ids to each pod with a user namespace (`hostUsers: false`), which it keeps across restarts of the kubelet.
+ */
 export class UserNamespaces {
   readonly #deps: UserNamespacesDeps;
   /** The first id of each pod, by uid. */
@@ -37,7 +39,7 @@ export class UserNamespaces {
     this.#deps = deps;
   }
 
-  /** Rejects, in upstream's words, where the runtime or the machine cannot give the pod one. */
+  /** Rejects, in upstream's words, if the runtime or the machine cannot provide a user namespace. */
   async of(pod: Pod, handler: string): Promise<UserNamespace> {
     if (pod.spec?.hostUsers !== false) return ofNode;
     const why = this.#unsupported(handler);
@@ -53,7 +55,7 @@ export class UserNamespaces {
     return { mode: 'POD', uids: mappings, gids: mappings };
   }
 
-  /** Its directory, and the file with it, is gone. */
+  /** Its directory, with the file in it, is gone. */
   release(uid: string): void {
     this.#given.delete(uid);
   }
@@ -124,7 +126,7 @@ export class UserNamespaces {
   }
 }
 
-/** Once it is given, a range must not be forgotten, whatever happens to the machine: files of the pod may belong to it. */
+/** An assigned range must not be forgotten, even in a crash of the machine: files of the pod may belong to it. */
 async function writeDurably(directory: string, text: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o750 });
   const temporary = `${directory}/.${fileName}`;

@@ -6,7 +6,7 @@ import type { SubjectAccessReview } from '@typernetes/api/authorization/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 
-/** Who asks. */
+/** The user of a request. */
 export interface Requester {
   readonly name: string;
   readonly groups: readonly string[];
@@ -18,13 +18,13 @@ export interface AccessOptions {
   readonly tokens: boolean;
   readonly authorization: 'AlwaysAllow' | 'Webhook';
   readonly nodeName: string;
-  /** How long answers count. */
+  /** How long answers are cached. */
   readonly tokenTtlMs: number;
   readonly allowedTtlMs: number;
   readonly deniedTtlMs: number;
   readonly clock: Clock;
   readonly log: Logger;
-  /** For the reviews. */
+  /** For token and access reviews. */
   readonly client: Pick<ApiClient, 'json'> | undefined;
 }
 
@@ -75,7 +75,7 @@ export class Access {
       : undefined;
   }
 
-  /** Whose token it is; undefined for nobody's, and when nobody can tell. */
+  /** The user of a token; undefined if the token is invalid or cannot be checked. */
   async #reviewed(token: string, client: Pick<ApiClient, 'json'>): Promise<Requester | undefined> {
     const { clock, tokenTtlMs, log } = this.#options;
     const key = createHash('sha256').update(token).digest('base64');
@@ -134,8 +134,8 @@ function verbOf(method: string): string {
 }
 
 /**
- * The node's subresources that a path belongs to: permission for any one of them is enough. Paths that show but change nothing have
- * one of their own beside `proxy`, which allows everything (upstream: NewNodeAuthorizerAttributesGetter).
+ * The node's subresources that a path belongs to: permission for any of them is enough. Read-only paths have their own
+ * subresource beside `proxy`, which allows everything (upstream: NewNodeAuthorizerAttributesGetter).
  */
 export function subresourcesOf(url: string): readonly string[] {
   const first = url.split('?')[0]?.split('/')[1] ?? '';

@@ -60,7 +60,7 @@ const stats = [statOf('a1', 'app'), statOf('b1', 'side')];
 const groups = new Map(['a1', 'b1'].map((id) => [id, groupOf(id)]));
 const sight = { stats, groups, pods: [pod], machine, cpu: {} as never, cpus: 2, now: 9000, cfsPeriod: 100_000 };
 
-test("containers are told of by cAdvisor's names and labels", () => {
+test("reports containers with cAdvisor's names and labels", () => {
   const lines = new Set(cadvisorMetrics(sight).split('\n'));
   const own =
     'container="app",id="/kubepods/burstable/poduid-web/a1",image="nginx:1",name="a1",namespace="default",pod="web"';
@@ -83,7 +83,7 @@ test("containers are told of by cAdvisor's names and labels", () => {
   assert.ok(!side.some((line) => /cfs_|spec_cpu_quota/.test(line)), 'nobody throttles it');
 });
 
-test('a pod has one network, whatever its containers', () => {
+test("a pod's network is reported once, however many containers it has", () => {
   const lines = cadvisorMetrics(sight)
     .split('\n')
     .filter((line) => line.startsWith('container_network_'));
@@ -95,7 +95,7 @@ test('a pod has one network, whatever its containers', () => {
   assert.ok(lines.includes(`container_network_receive_packets_dropped_total{${own}} 3 9000`));
 });
 
-test('the summary has networks, processes and starts', () => {
+test('the summary has networks, processes and start times', () => {
   const space = { available: 1, capacity: 2 };
   const nodeFs = { bytes: space, inodes: space };
   const { node, pods } = statsSummary({

@@ -6,9 +6,9 @@ import type { GroupUsage, Traffic } from '../runtime/group-usage.ts';
 import { family, type Sample, type UsageSight } from './usage-metrics.ts';
 
 export interface CadvisorSight extends UsageSight {
-  /** What the kernel counts of containers, by their ids; those that have gone meanwhile are missing. */
+  /** The kernel's statistics on containers, by id; without those that are gone. */
   readonly groups: ReadonlyMap<string, GroupUsage>;
-  /** What quotas are measured over, in microseconds. */
+  /** The period of CPU quotas in microseconds. */
   readonly cfsPeriod: number | undefined;
 }
 
@@ -34,7 +34,7 @@ const memory =
   (pick: (own: NonNullable<GroupUsage['memory']>) => number): Value =>
   ({ group }) =>
     group?.memory && pick(group.memory);
-/** Only of those that have a quota: nobody else is ever throttled. */
+/** Only for containers with a quota: others are never throttled. */
 const quota =
   (pick: (own: NonNullable<GroupUsage['cpu']>) => number): Value =>
   ({ group, spec }) =>
@@ -44,7 +44,7 @@ const pressure =
   ({ group }) =>
     group?.pressure?.[resource][who];
 
-/** cAdvisor's families of containers, by name, with its words. */
+/** cAdvisor's metric families for containers, with its help texts. */
 function rowsOf({ now, cfsPeriod }: CadvisorSight): readonly Row[] {
   const spec =
     (pick: (own: ReturnType<typeof containerResources>) => number | undefined): Value =>
@@ -180,7 +180,10 @@ function rowsOf({ now, cfsPeriod }: CadvisorSight): readonly Row[] {
   ];
 }
 
-/** `/metrics/cadvisor`: what cAdvisor tells of containers and their pods' networks, as far as the runtime and the kernel tell. */
+/**
+ * `/metrics/cadvisor`: cAdvisor's metrics of containers and their pods' networks, as far as runtime and kernel provide
+ * them.
+ */
 export function cadvisorMetrics(sight: CadvisorSight): string {
   const { stats, pods, groups, machine, cpus, now } = sight;
   const byUid = new Map(pods.map((pod) => [pod.metadata.uid, pod]));
@@ -259,7 +262,10 @@ const directions = [
   ['transmit', 'transmitted', 'transmitting'],
 ] as const;
 
-/** A pod's containers share its network: one of them speaks for all. Pods in the node's network have none of their own. */
+/**
+ * A pod's containers share its network: it is reported for one of them. Pods in the node's network have none of their
+ * own.
+ */
 function networkFamilies(all: readonly Seen[], now: number): readonly string[] {
   const byPod = [...Map.groupBy(all, ({ pod }) => pod?.metadata.uid).values()].flatMap((own) => {
     const first = own.find(({ group }) => (group?.network.length ?? 0) > 0);

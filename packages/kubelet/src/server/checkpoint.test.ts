@@ -8,7 +8,7 @@ import { RuntimeError } from '@typernetes/cri';
 import { podOf } from '../testing/pod-machine.ts';
 import { type CheckpointDeps, checkpoint } from './checkpoint.ts';
 
-test('a checkpoint lies where it is said to, or it is said why there is none', async (context) => {
+test('writes a checkpoint into the configured folder, or says why it cannot', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));
   context.after(() => rm(folder, { recursive: true }));
   const directory = join(folder, 'checkpoints');

@@ -14,9 +14,9 @@ export interface CheckpointRequest {
 
 export interface CheckpointDeps {
   readonly runtime: Pick<ContainerRuntime, 'checkpointContainer'>;
-  /** Where checkpoints lie. */
+  /** The folder for checkpoints. */
   readonly directory: string;
-  /** The id of the life of the container that is to be kept; undefined when there is none. */
+  /** The id of the container to checkpoint; undefined if it does not run. */
   readonly idOf: (pod: Pod, container: string) => Promise<string | undefined>;
   readonly clock: Pick<Clock, 'now'>;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logOptions } from './container-logs.ts';
 
-test('options of a log are on as upstream reads them, and times count from now', () => {
+test('parses log options as upstream does, with times relative to now', () => {
   const asked = (query: string) => logOptions(new URLSearchParams(query), 10_000);
   assert.deepEqual(asked(''), { follow: false, timestamps: false });
   assert.deepEqual(asked('follow=True&timestamps=1&tailLines=2&sinceSeconds=3'), {

@@ -46,7 +46,7 @@ function noLog(pod: Pod, container: string, previous: boolean): string {
   return `container "${container}" in pod "${name}" is waiting to start: ${why}`;
 }
 
-/** What a request asks of a log; `now` in milliseconds since the epoch. */
+/** The log options of a request; `now` in milliseconds since the epoch. */
 export function logOptions(query: URLSearchParams, now: number): LogOptions {
   const number = (name: string): number | undefined => {
     const text = query.get(name);

@@ -2,7 +2,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Clock } from '@typernetes/base';
 import type { Metrics } from '@typernetes/process';
 
-/** The first part of a path, of metrics two; others are one kind, for anybody could make some up. */
+/**
+ * The first part of a path, or the first two of a metrics path; unknown paths share one label, since a client can
+ * invent any number.
+ */
 const known: ReadonlySet<string> = new Set([
   ...['attach', 'checkpoint', 'configz', 'containerLogs', 'debug', 'exec', 'flagz', 'healthz', 'logs', 'metrics'],
   ...['metrics/cadvisor', 'metrics/probes', 'metrics/resource', 'pods', 'portForward', 'run', 'runningpods'],
@@ -21,7 +24,7 @@ const methods: ReadonlySet<string> = new Set([
 ]);
 const lasting: ReadonlySet<string> = new Set(['exec', 'attach', 'portForward', 'debug']);
 
-/** `kubelet_http_*`: wraps what answers on one of the kubelet's ports. */
+/** `kubelet_http_*`: wraps the handler of one of the kubelet's ports. */
 export function httpMetrics(
   metrics: Metrics,
   clock: Pick<Clock, 'monotonic'>,

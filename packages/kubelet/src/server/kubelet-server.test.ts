@@ -102,7 +102,7 @@ async function withServer(
   }
 }
 
-test('pods, settings, statistics and metrics are there for whoever asks', () =>
+test('serves pods, settings, statistics and metrics', () =>
   withServer({}, async (get) => {
     const names = async (path: string): Promise<string[]> =>
       JSON.parse((await get(path)).text).items.map((pod: { metadata: { name: string } }) => pod.metadata.name);
@@ -161,7 +161,7 @@ test('pods, settings, statistics and metrics are there for whoever asks', () =>
     assert.equal((await get('/logs/../../etc/passwd')).status, 404);
   }));
 
-test('the port that asks for no name shows what runs, and nothing else', () =>
+test('the read-only port shows what runs, and nothing else', () =>
   withServer(
     { anonymous: false, tokens: false },
     async (get) => {
@@ -173,7 +173,7 @@ test('the port that asks for no name shows what runs, and nothing else', () =>
     true,
   ));
 
-test('without a name there is nothing; with one, any of the subresources is enough', async () => {
+test('refuses anonymous requests; permission for any of the subresources is enough', async () => {
   await withServer({ anonymous: false }, async (get) => {
     assert.deepEqual(await get('/pods'), { status: 401, text: 'Unauthorized\n' });
   });
@@ -206,7 +206,7 @@ test('without a name there is nothing; with one, any of the subresources is enou
   });
 });
 
-test('what the program is and how it was started is told, and health has parts', () =>
+test('shows the program and its flags, and health checks in parts', () =>
   withServer({}, async (get) => {
     assert.match((await get('/statusz')).text, /^\nkubelet statusz\n/);
     assert.match((await get('/flagz')).text, /\nnode-ip=\[10\.0\.0\.1\]\nv=2\n$/);
@@ -227,7 +227,7 @@ test('what the program is and how it was started is told, and health has parts',
     });
   }));
 
-test('profiles and flags are there unless the configuration says no', async () => {
+test('serves profiles and flags unless the configuration disables them', async () => {
   await withServer({ settings: { enableProfilingHandler: false, enableDebugFlagsHandler: false } }, async (get) => {
     assert.deepEqual(await get('/debug/pprof/'), { status: 405, text: 'profiling endpoint is disabled.\n' });
     assert.deepEqual(await get('/debug/flags/v'), { status: 405, text: 'flags endpoint is disabled.\n' });
@@ -237,7 +237,7 @@ test('profiles and flags are there unless the configuration says no', async () =
   });
 });
 
-test('paths belong to subresources of their own', () => {
+test('maps paths to subresources', () => {
   const table = {
     '/metrics/cadvisor': 'metrics',
     '/logs/': 'log',

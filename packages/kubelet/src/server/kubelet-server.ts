@@ -52,7 +52,7 @@ export interface KubeletServerDeps {
   readonly metrics: Pick<Metrics, 'render'>;
   /** For `/statusz` and `/flagz`. */
   readonly facts: Pick<ComponentFacts, 'name' | 'flags'>;
-  /** What `/debug/flags/v` changes. */
+  /** Changed through `/debug/flags/v`. */
   readonly verbosity: Verbosity;
   readonly probes: () => readonly ProbeSample[];
   readonly settings: CompleteConfiguration;
@@ -61,18 +61,18 @@ export interface KubeletServerDeps {
   readonly resources: {
     machine(): Promise<MachineUsage>;
     cpu(): Promise<NodeCpu>;
-    /** Control groups that are no container's. */
+    /** Cgroups other than those of containers. */
     system(): Promise<readonly SystemContainer[]>;
     usages(pods: readonly Pod[]): Promise<ReadonlyMap<string, PodUsage>>;
     mounted(pods: readonly Pod[]): Promise<MountedUsages>;
-    /** What the kernel counts of a container; undefined when it has gone. */
+    /** The kernel's statistics on a container; undefined when it is gone. */
     group(pod: Pod, containerId: string): Promise<GroupUsage | undefined>;
   };
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** So long the runtime has to say which containers there are, in milliseconds. */
+/** How long to wait for the runtime's list of containers, in milliseconds. */
 const checkpointLookMs = 10_000;
 
 /** An answer may take four hours, as upstream has it. */
@@ -92,7 +92,7 @@ const debugging: ReadonlySet<string> = new Set([
   'debug',
 ]);
 
-/** Paths of the port that asks for no name. */
+/** Paths of the read-only port. */
 const readOnly: ReadonlySet<string> = new Set(['healthz', 'pods', 'stats', 'metrics']);
 
 const paths = [
@@ -100,10 +100,10 @@ const paths = [
   ...['/metrics/probes', '/metrics/resource', '/metrics/slis', '/pods', '/runningpods/', '/stats/summary', '/statusz'],
 ];
 
-/** As upstream names them; each passes as long as the process answers, as nothing here waits for a loop. */
+/** Upstream's names; each passes as long as the process answers, since nothing here depends on a loop. */
 const checks = { healthz: ['ping', 'log', 'syncloop'].map((name) => ({ ...ping, name })) };
 
-/** What the API server and the tools of a cluster ask a node: logs, streams into containers, statistics. */
+/** Serves the API server and a cluster's tools: logs, streams into containers, statistics. */
 export class KubeletServer {
   readonly #deps: KubeletServerDeps;
   readonly #idleMs: number;
@@ -127,7 +127,7 @@ export class KubeletServer {
     this.#answer(request, response).catch((error: unknown) => fail(response, error));
   }
 
-  /** For `readOnlyPort`: whoever asks may see what runs and what it uses, and nothing else. */
+  /** For `readOnlyPort`: anyone may see what runs and what it uses, and nothing else. */
   readonly handleReadOnly = (request: IncomingMessage, response: ServerResponse): void => {
     const [, first = ''] = (request.url ?? '/').split(/[/?]/);
     if (request.method === 'GET' && readOnly.has(first)) this.#respond(request, response);
@@ -341,7 +341,7 @@ export class KubeletServer {
     return readPodRecord(this.#deps.runtime, { uid, name, namespace }, signal);
   }
 
-  /** The lives of one container, newest first. */
+  /** The instances of one container, newest first. */
   async #containers(pod: Pod, container: string, signal: AbortSignal): Promise<readonly ContainerRecord[]> {
     const record = await this.#record(pod, signal);
     return record.containers.filter(({ name }) => name === container);

@@ -12,7 +12,7 @@ test('a full line ends with a line break, a part does not', () => {
   assert.equal(part && shownLine(part, all, false)?.toString(), 'hel');
 });
 
-test('a time stands before a line, not within', () => {
+test('prints a timestamp at the start of a line only, not within', () => {
   const full = line('2026-11-23T18:00:00.5Z stdout F x');
   assert.ok(full);
   const options = { ...all, timestamps: true };
@@ -25,13 +25,13 @@ test('an empty line is a line', () => {
   assert.equal(empty && shownLine(empty, all, false)?.toString(), '\n');
 });
 
-test('older lines and other streams are left out', () => {
+test('omits older lines and other streams', () => {
   const old = line('2026-11-23T18:00:00Z stdout F x');
   assert.ok(old);
   assert.equal(shownLine(old, { ...all, since: Date.parse('2026-11-23T18:00:01Z') }, false), undefined);
   assert.equal(shownLine(old, { ...all, stream: 'stderr' }, false), undefined);
 });
 
-test('anything else is no log line', () => {
+test('rejects anything else', () => {
   for (const text of ['', 'x', 'a b c', '2026 other F x']) assert.equal(line(text), undefined);
 });

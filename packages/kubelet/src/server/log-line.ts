@@ -9,7 +9,7 @@ export interface LogLine {
 
 const space = 0x20;
 
-/** Undefined for what is no such line. `line` is without its line break. */
+/** Undefined for anything else. `line` is without its line break. */
 export function parseLogLine(line: Buffer): LogLine | undefined {
   const first = line.indexOf(space);
   const second = line.indexOf(space, first + 1);
@@ -26,7 +26,7 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   };
 }
 
-/** What a reader wants of a log. */
+/** What to read from a log. */
 export interface LogOptions {
   readonly follow: boolean;
   readonly timestamps: boolean;

@@ -1,6 +1,6 @@
 import { type FieldProblem, invalidValue, problemText, requiredValue, tooMany } from '@typernetes/machinery';
 
-/** Which logs of the machine's own programs somebody asks for: of services, or one file (upstream: nodeLogQuery). */
+/** A request for logs of system programs: of services, or one file (upstream: nodeLogQuery). */
 export interface LogQuery {
   readonly services: readonly string[];
   readonly files: readonly string[];
@@ -12,7 +12,7 @@ export interface LogQueryOptions {
   readonly since?: number;
   readonly until?: number;
   readonly tailLines?: number;
-  /** 0 is this start of the machine, -1 the one before. */
+  /** 0 is the current boot, -1 the previous one. */
   readonly boot?: number;
   readonly pattern?: string;
 }
@@ -21,7 +21,7 @@ const mostServices = 4;
 const longestService = 256;
 const mostLines = 100_000;
 
-/** What a query string asks for; undefined when it asks for nothing. A name with a slash is a file's. */
+/** The log query in a URL; undefined without one. A name with a slash is a file. */
 export function parseLogQuery(given: URLSearchParams): LogQuery | { readonly problems: string } | undefined {
   const problems: FieldProblem[] = [];
   const asked = given.getAll('query');
@@ -78,7 +78,7 @@ export function logQueryProblem({ services, files, options }: LogQuery): string 
   return problems.length > 0 ? textOf(problems) : undefined;
 }
 
-/** What journalctl is told. */
+/** The arguments of journalctl. */
 export function journalArguments(services: readonly string[], options: LogQueryOptions): readonly string[] {
   const { since, until, tailLines, pattern, boot } = options;
   return [

@@ -20,7 +20,7 @@ const pod = {
   status: { containerStatuses: [{ name: 'c', state: { running: { startedAt: '2026-01-01T00:00:00Z' } } }] },
 } as unknown as Pod;
 
-test("every metric of upstream's kubelet is there, or docs/metrics.md says why not", () => {
+test("every metric of upstream's kubelet exists, or docs/metrics.md says why not", () => {
   const metrics = createMetrics();
   kubeletMetrics(metrics, {
     nodeName: 'n',
@@ -41,7 +41,7 @@ test("every metric of upstream's kubelet is there, or docs/metrics.md says why n
   assertSurface('kubelet', [...metrics.describe(), ...describedIn(volumeMetrics(mounted))]);
 });
 
-test("the kubelet's pages have what upstream's have", () => {
+test("the kubelet's debug pages have the contents of upstream's", () => {
   const amount = { value: '1', timestamp: '0' };
   const stats = [
     {

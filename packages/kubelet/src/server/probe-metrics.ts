@@ -4,7 +4,7 @@ import { family } from './usage-metrics.ts';
 
 const types = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' } as const;
 
-/** `/metrics/probes`: how the probes of the containers that run have come out so far. */
+/** `/metrics/probes`: the results of the probes of running containers so far. */
 export function probeMetrics(samples: readonly ProbeSample[]): string {
   const counts = family(
     'prober_probe_total',

@@ -55,7 +55,7 @@ test('a query is read and judged', () => {
   ]);
 });
 
-test('services are looked for in the journal, then in files called as they are', async (t) => {
+test('looks for services in the journal, then in files of their names', async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'logs-'));
   t.after(() => rm(root, { recursive: true }));
   await writeFile(join(root, 'plain.log'), 'of plain\n');

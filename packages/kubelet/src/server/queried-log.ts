@@ -18,12 +18,12 @@ export type RunProgram = (
 ) => Promise<{ readonly exitCode: number } | undefined>;
 
 export interface QueriedLogOptions {
-  /** Where logs of programs lie that do not write to the journal. */
+  /** The folder with logs of programs that do not write to the journal. */
   readonly root?: string;
   readonly run?: RunProgram;
 }
 
-/** As long as an answer may take. */
+/** The time limit of a response. */
 const timeoutMs = 30_000;
 
 /** `/logs/?query=...`: logs of services, from the journal or from files called as they are. Nothing asked for is a list of files. */

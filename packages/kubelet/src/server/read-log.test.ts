@@ -8,7 +8,7 @@ import { readLog } from './read-log.ts';
 
 const line = (text: string): string => `2026-01-01T00:00:00.5Z stdout F ${text}\n`;
 
-test('a log is followed into the file that rotation has begun', async () => {
+test('follows a log into the new file after rotation', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'read-log-'));
   const path = join(folder, '0.log');
   let running = true;
@@ -20,7 +20,7 @@ test('a log is followed into the file that rotation has begun', async () => {
     for await (const chunk of readLog(path, options, { running: async () => running, clock: systemClock, signal })) {
       seen.push(chunk.toString().trim());
       if (seen.length === 1) {
-        // What is written to the old file after its renaming counts, too.
+        // Lines written to the old file after its renaming must not be lost.
         await rename(path, `${path}.20260101-000000`);
         await appendFile(`${path}.20260101-000000`, line('three'));
         await writeFile(path, line('four'));
@@ -33,7 +33,7 @@ test('a log is followed into the file that rotation has begun', async () => {
   }
 });
 
-test('who does not follow gets as many lines as it has asked for, whatever is written meanwhile', async (t) => {
+test('without following, returns as many lines as asked for, whatever is written meanwhile', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'read-log-'));
   t.after(() => rm(folder, { recursive: true }));
   const path = join(folder, '0.log');

@@ -6,12 +6,13 @@ import { type LogOptions, parseLogLine, shownLine } from './log-line.ts';
 
 const chunkBytes = 64 * 1024;
 const newline = 0x0a;
-/** Files are watched; should that fail to tell, they are looked at this often. */
+/** The polling interval, in case a file system event is missed. */
 const lookMs = 1000;
 
 /**
- * Yields what a reader wants of a log file. When following, goes on until `running` says that the container has ended and all of it
- * was read, or until `signal` aborts. A log that is begun anew meanwhile, by rotation, is followed into its new file.
+ * Yields the requested part of a log file. When following, continues until `running` says that the container has ended
+ * and everything was read, or until `signal` aborts. When the log is rotated meanwhile, reading continues in the new
+ * file.
  */
 export async function* readLog(
   path: string,
@@ -24,7 +25,8 @@ export async function* readLog(
   try {
     let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
     let midLine = false;
-    // What is written while it is read is for those who follow: of others each gets as many lines as it has asked for, and an end.
+    // Lines written from now on are for followers only: without following, a reader gets as many lines as requested,
+    // and an end.
     const { size } = await file.stat();
     const end = options.follow ? Number.POSITIVE_INFINITY : size;
     let position = options.tailLines === undefined ? 0 : await tailPosition(file, size, options.tailLines);
@@ -70,13 +72,13 @@ export async function* readLog(
   }
 }
 
-/** The file that is at `path` now when it is another one than `file`, which nobody writes to any more then. */
+/** The file now at `path` if it has replaced `file`, to which nobody writes any more then. */
 async function successor(path: string, file: FileHandle): Promise<FileHandle | undefined> {
   let next: FileHandle;
   try {
     next = await open(path, 'r');
   } catch (error) {
-    // Between the renaming and the runtime's opening of a new file there is none.
+    // Between the renaming and the runtime's creation of a new file there is none.
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
@@ -86,7 +88,7 @@ async function successor(path: string, file: FileHandle): Promise<FileHandle | u
   return undefined;
 }
 
-/** Where the last `lines` lines of the first `size` bytes begin. */
+/** The position of the last `lines` lines within the first `size` bytes. */
 async function tailPosition(file: FileHandle, size: number, lines: number): Promise<number> {
   if (lines <= 0) return size;
   let seen = 0;

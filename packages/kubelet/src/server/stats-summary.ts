@@ -18,7 +18,7 @@ export interface SummarySight {
   readonly usages: ReadonlyMap<string, PodUsage>;
   /** Volumes from outside the pods' directories, by the pods' uids and the volumes' names. */
   readonly mounted: MountedUsages;
-  /** What the kernel counts of containers, by their ids. */
+  /** The kernel's statistics on containers, by id. */
   readonly groups: ReadonlyMap<string, GroupUsage>;
   readonly machine: MachineUsage;
   readonly cpu: NodeCpu;
@@ -26,7 +26,7 @@ export interface SummarySight {
   readonly now: number;
 }
 
-/** `/stats/summary` (upstream: stats/v1alpha1 Summary), as far as machine and runtime tell. */
+/** `/stats/summary` (upstream: stats/v1alpha1 Summary), as far as machine and runtime provide it. */
 export function statsSummary(sight: SummarySight): object {
   const { nodeName, stats, pods, usages, mounted, groups, machine, cpu, system, now } = sight;
   const time = timestamp(now);

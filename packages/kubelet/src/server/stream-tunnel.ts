@@ -3,16 +3,16 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { relay } from '@typernetes/process';
 
-/** Headers that belong to the way to us, not to the stream. */
+/** Hop-by-hop headers, and those that only concern this server. */
 const dropped = new Set(['host', 'authorization']);
 
 /** Timers take no more; nobody waits for so long. */
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * Hands a connection over to the runtime's own streaming server: the same upgrade request goes to `url`, and from then on bytes are
- * carried both ways unread. Whatever protocol client and runtime agree on, they speak it with each other; if the runtime refuses, the
- * client gets the runtime's answer. A connection on which nothing was sent for `idleMs` ends; 0 lets it be.
+ * Hands a connection over to the runtime's own streaming server: sends the same upgrade request to `url`, and from then
+ * on copies bytes both ways unread. Client and runtime speak whatever protocol they agree on; if the runtime refuses
+ * the upgrade, the client gets its response. A connection that is idle for `idleMs` is closed; 0 disables that.
  */
 export function tunnel(
   request: IncomingMessage,
@@ -40,7 +40,7 @@ export function tunnel(
     upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
     if (head.length > 0) upstream.write(head);
     relay(socket, upstream);
-    // Whatever goes either way passes here.
+    // All data in either direction passes here.
     if (idleMs > 0 && idleMs <= longestTimer) upstream.setTimeout(idleMs, () => upstream.destroy());
   });
 }

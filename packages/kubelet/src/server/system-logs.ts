@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { findLog } from '@typernetes/process';
 import { Refusal, send } from './refusal.ts';
 
-/** `/logs/...`: the files of the machine's log directory, and lists of them, as Go's file server shows them. */
+/** `/logs/...`: the files and listings of the machine's log directory, as Go's file server shows them. */
 export async function sendSystemLog(path: string, response: ServerResponse, root = '/var/log'): Promise<void> {
   const found = await findLog(path, root);
   if (!found) throw new Refusal(404, '404 page not found');

@@ -4,7 +4,7 @@ import { labels } from '../pod/labels.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
 
-/** What the texts are made of. */
+/** The inputs of the metrics. */
 export interface UsageSight {
   readonly stats: readonly ContainerStats[];
   readonly pods: readonly Pod[];

@@ -11,7 +11,7 @@ const families = [
   ['kubelet_volume_stats_used_bytes', '[ALPHA] Number of used bytes in the volume', 'usedBytes'],
 ] as const;
 
-/** How full the volumes behind claims are; a claim that several pods use counts once. */
+/** The usage of the volumes behind claims; a claim that several pods use counts once. */
 export function volumeMetrics(mounted: MountedUsages): string {
   const byClaim = new Map<string, MeasuredVolume>();
   for (const volumes of mounted.values())

@@ -11,7 +11,7 @@ import { announcesShutdown, LoginManager } from './login-manager.ts';
 const signalled = (begins: boolean): string =>
   JSON.stringify({ type: 'signal', member: 'PrepareForShutdown', payload: { type: 'b', data: [begins] } });
 
-test('only the beginning of a shutdown is one', () => {
+test('recognises only the beginning of a shutdown', () => {
   assert.ok(announcesShutdown(signalled(true)));
   assert.ok(!announcesShutdown(signalled(false)));
   assert.ok(!announcesShutdown('{"type":"method_call","member":"PrepareForSleep"}'));

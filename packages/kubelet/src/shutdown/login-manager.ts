@@ -5,15 +5,15 @@ import { createInterface } from 'node:readline';
 import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
 
 export interface LoginManagerOptions {
-  /** How long the machine has to wait, in seconds. */
+  /** How long the machine's shutdown may be delayed, in seconds. */
   readonly seconds: number;
   /** Called when the machine is about to go down, which waits until this settles. */
   readonly onShutdown: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** systemd's own folder of settings; another one in tests. */
+  /** systemd's folder of settings; another one in tests. */
   readonly settingsDir?: string;
-  /** Where systemd's programs are looked for, as PATH has it. */
+  /** The PATH for systemd's programs. */
   readonly programs?: string;
 }
 
@@ -23,7 +23,7 @@ const reconnectMs = 1000;
 const match = "type='signal',interface='org.freedesktop.login1.Manager',member='PrepareForShutdown'";
 
 /**
- * Holds back a shutdown of the machine, where systemd's login manager rules it, until the pods have ended. It is spoken to with systemd's
+ * Delays a shutdown of the machine until the pods have ended, where systemd's login manager controls it. Uses systemd's
  * own programs: `systemd-inhibit` holds the lock as long as it runs, `busctl` prints the signals.
  */
 export class LoginManager {
@@ -51,7 +51,10 @@ export class LoginManager {
     }
   }
 
-  /** Holds the lock and follows the signals, until one of the programs ends: the bus, or the login manager, may have been started anew. */
+  /**
+   * Holds the lock and follows the signals, until one of the programs ends because the bus or the login manager was
+   * restarted.
+   */
   async #watch(signal: AbortSignal): Promise<void> {
     const { onShutdown, programs } = this.#options;
     const why = 'Kubelet needs time to handle node shutdown';
@@ -91,7 +94,10 @@ export class LoginManager {
   }
 }
 
-/** Whether a line of the monitor is the signal, with the word that the shutdown begins and is not called off. */
+/**
+ * Whether a line of the monitor is the signal that the shutdown begins; a cancelled shutdown has the same signal with
+ * another argument.
+ */
 export function announcesShutdown(line: string): boolean {
   try {
     const { member, payload } = JSON.parse(line) as { member?: string; payload?: { data?: unknown[] } };

@@ -15,7 +15,7 @@ import { shutdownGroups, shutdownPeriods, totalSeconds } from './plan.ts';
 const withPriority = (name: string, priority: number, grace = 30): Pod =>
   podOf(name, { priority, terminationGracePeriodSeconds: grace });
 
-test('critical pods get the end of the time, or everybody what their priority says', () => {
+test('critical pods get the last part of the time, or all pods what their priority is configured to get', () => {
   const two = shutdownPeriods(
     completeConfiguration({ shutdownGracePeriod: '30s', shutdownGracePeriodCriticalPods: '10s' }),
   );
@@ -43,7 +43,7 @@ test('critical pods get the end of the time, or everybody what their priority sa
   );
 });
 
-test('pods go one priority after the other, none longer than its group has', async () => {
+test('ends pods one priority after the other, each group within its own period', async () => {
   const clock = new FakeClock();
   const gone = new Set<string>();
   const failed: [string, PodVerdict][] = [];

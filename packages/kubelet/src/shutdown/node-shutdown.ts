@@ -11,7 +11,7 @@ export interface NodeShutdownDeps {
   readonly pods: () => readonly Pod[];
   readonly fail: (pod: Pod, verdict: PodVerdict) => void;
   readonly isGone: (pod: Pod) => boolean;
-  /** The node says at once that it is not ready any more. */
+  /** The node reports at once that it is not ready. */
   readonly onShutdown: () => void;
   readonly observer?: Pick<RareObserver, 'shutdown'>;
   readonly clock: Clock;
@@ -20,7 +20,7 @@ export interface NodeShutdownDeps {
 
 const lookMs = 100;
 
-/** Ends the pods in the order of their priorities before the machine goes down (upstream: nodeshutdown). */
+/** Ends the pods in the order of their priorities before the machine shuts down (upstream: nodeshutdown). */
 export class NodeShutdown {
   readonly #deps: NodeShutdownDeps;
   #running: Promise<void> | undefined;
@@ -29,7 +29,7 @@ export class NodeShutdown {
     this.#deps = deps;
   }
 
-  /** Why the node is not ready; undefined unless it goes down. */
+  /** Why the node is not ready; undefined unless it is shutting down. */
   get problem(): string | undefined {
     return this.#running ? 'node is shutting down' : undefined;
   }
@@ -40,7 +40,10 @@ export class NodeShutdown {
     return { reason: 'NodeShutdown', message: 'Pod was rejected as the node is shutting down.', rejected: true };
   }
 
-  /** Settles when all pods have ended, or when their time is over and {@link killSeconds} on top. Without periods nothing happens: pods live on until the machine is down. */
+  /**
+   * Settles when all pods have ended, or when their periods and another {@link killSeconds} are over. Without
+   * configured periods it does nothing: pods run until the machine is down.
+   */
   begin(signal: AbortSignal): Promise<void> {
     if (this.#deps.periods.length === 0) return Promise.resolve();
     this.#running ??= this.#endAll(signal);
@@ -52,7 +55,7 @@ export class NodeShutdown {
     const { observer } = this.#deps;
     log.info('Shutdown manager detected new shutdown event');
     observer?.shutdown('begins', clock.now() / 1000);
-    // What is said of the node comes first: nobody should send it more.
+    // Report the node's state first, so that nothing is scheduled to it.
     queueMicrotask(onShutdown);
     const all = pods();
     for (const { seconds, pods: group } of shutdownGroups(all, periods)) {

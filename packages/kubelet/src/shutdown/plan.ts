@@ -10,7 +10,10 @@ export interface ShutdownPeriod {
 
 const systemCritical = 2_000_000_000;
 
-/** Who gets how long, lowest priority first; empty when the node is not to wait for its pods (upstream: migrateConfig). */
+/**
+ * The shutdown periods by priority, lowest first; empty when the node does not wait for its pods (upstream:
+ * migrateConfig).
+ */
 export function shutdownPeriods(
   config: Pick<
     CompleteConfiguration,
@@ -47,11 +50,11 @@ export function shutdownGroups(
 }
 
 /**
- * Who does not end by itself is killed when its time is over, by the runtime, which has to be asked beforehand: on a busy machine that comes
- * seconds late. A kubelet that did not wait for it would leave it running, and nobody would hear of its end.
+ * How long to wait after the grace period for the runtime to kill a container: on a busy machine that takes seconds. A
+ * kubelet that did not wait would leave the container running, and nobody would learn of its end.
  */
 export const killSeconds = 5;
 
-/** How long the node takes at most, in seconds, but for {@link killSeconds}. */
+/** The maximum duration of the node's shutdown in seconds, without {@link killSeconds}. */
 export const totalSeconds = (periods: readonly ShutdownPeriod[]): number =>
   periods.reduce((sum, { seconds }) => sum + seconds, 0);

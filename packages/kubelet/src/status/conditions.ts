@@ -4,7 +4,7 @@ import type { Phase } from './phase.ts';
 
 type Condition = Omit<PodCondition, 'lastTransitionTime'>;
 
-/** What the kubelet says about a pod: the conditions that it owns. */
+/** The pod conditions that the kubelet owns. */
 export function conditionsOf(
   pod: Pod,
   phase: Phase,
@@ -12,9 +12,9 @@ export function conditionsOf(
     init: readonly ContainerStatus[];
     regular: readonly ContainerStatus[];
     sandboxReady: boolean;
-    /** As the API has them, with those that others write. */
+    /** The conditions in the API, including those that others write. */
     current: readonly PodCondition[];
-    /** A container has ended in such a way that all start anew. */
+    /** A container has ended in a way that restarts all of them. */
     restartingAll: boolean;
   },
 ): readonly Condition[] {

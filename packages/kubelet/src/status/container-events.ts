@@ -3,7 +3,7 @@ import type { EventRecorder, EventTarget } from '@typernetes/client';
 import { fieldPathOf, type PodContainer } from '../pod/containers.ts';
 import { annotations, isStatic } from '../pod/identity.ts';
 
-/** Events about a container, or about a pod when no container is given. */
+/** Events about a container, or about the pod when no container is given. */
 export interface ContainerEvents {
   normal(pod: Pod, container: PodContainer | undefined, reason: string, message: string): void;
   warning(pod: Pod, container: PodContainer | undefined, reason: string, message: string): void;

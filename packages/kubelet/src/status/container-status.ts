@@ -15,15 +15,15 @@ export interface ContainerSight {
   readonly waiting: ReadonlyMap<string, Waiting>;
   readonly ready: (record: ContainerRecord) => boolean;
   readonly started: (record: ContainerRecord) => boolean;
-  /** What a running container runs with. */
+  /** The resources with which a container runs. */
   readonly resources?: (record: ContainerRecord) => ResourceRequirements | undefined;
-  /** Whether the runtime makes what is mounted inside volumes read-only. */
+  /** Whether the runtime supports recursive read-only mounts. */
   readonly recursiveReadOnly?: boolean;
   /** The pod is going down: nothing will be started any more. */
   readonly stopping: boolean;
 }
 
-/** The statuses of the containers of one part of the pod: init containers in the order of the spec, others by name. */
+/** The statuses of one list of containers: init containers in the spec's order, others by name. */
 export function containerStatuses(
   pod: Pod,
   containers: readonly PodContainer[],
@@ -48,7 +48,7 @@ function defaultWaiting(kind: ContainerKind, hasInit: boolean): string {
   return hasInit && kind !== 'ephemeral' ? 'PodInitializing' : 'ContainerCreating';
 }
 
-/** Of a container that the runtime knows nothing of: not started yet, or gone from the runtime behind our back. */
+/** The status of a container unknown to the runtime: not started yet, or removed behind the kubelet's back. */
 function withoutRecord(
   { spec, kind }: PodContainer,
   before: ContainerStatus | undefined,
@@ -125,7 +125,7 @@ function mountStatuses(
   };
 }
 
-/** Of a mount that asks for what cannot be had it is said that it is not. */
+/** A mount with `IfPossible` is reported as not recursive if the runtime does not support it. */
 function isRecursive(mount: VolumeMount, supported: boolean): boolean {
   try {
     return recursiveReadOnly(mount, supported);
@@ -145,7 +145,7 @@ function userOf({ user }: ContainerRecord): Pick<ContainerStatus, 'user'> {
   return { user: { linux } };
 }
 
-/** What the container was given, and what it runs with. */
+/** The resources allocated to the container, and those it runs with. */
 function givenOf(
   spec: PodContainer['spec'],
   kind: ContainerKind,

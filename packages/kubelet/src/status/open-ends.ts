@@ -6,8 +6,8 @@ interface Statuses {
 }
 
 /**
- * The statuses of a pod of which nothing runs any more: a container that had begun and of which no end is known has failed, as nobody can
- * tell how it ended (upstream: the status manager's TerminatePod).
+ * The statuses of a pod of which nothing runs any more: a container that had started and whose end is unknown has
+ * failed, as nobody can tell how it ended (upstream: the status manager's TerminatePod).
  */
 export function withoutOpenEnds({ init, regular }: Statuses): Statuses {
   const begun = init.length === 0 || regular.some(hasBegun) || init.at(-1)?.state?.terminated?.exitCode === 0;

@@ -12,7 +12,7 @@ const status = (name: string, state: ContainerState, lastState: ContainerState =
   image: '',
   imageID: '',
 });
-/** Nothing special is under way. */
+/** The normal case. */
 const going = { terminal: false, restartingAll: false };
 const running: ContainerState = { running: {} };
 const waiting: ContainerState = { waiting: { reason: 'ContainerCreating' } };
@@ -42,12 +42,12 @@ for (const [restartPolicy, states, terminal, phase] of [
   });
 }
 
-test('a container between two lives counts by its last', () => {
+test('a container that waits for its restart counts by its last state', () => {
   const regular = [status('c', { waiting: { reason: 'CrashLoopBackOff' } }, ended(1))];
   assert.equal(phaseOf({ containers: [{ name: 'c' }] }, { init: [], regular }, going), 'Running');
 });
 
-test('init containers hold the pod back, fail it, or are tried again', () => {
+test('init containers keep the pod pending, fail it, or are retried', () => {
   const phase = (init: ContainerState, policy: 'Always' | 'Never', web = waiting): string =>
     phaseOf(
       { initContainers: [{ name: 'i' }], containers: [{ name: 'c' }], restartPolicy: policy },
@@ -61,7 +61,7 @@ test('init containers hold the pod back, fail it, or are tried again', () => {
   assert.equal(phase(ended(0), 'Always', running), 'Running');
 });
 
-test('a sidecar keeps a pod running whose work is done, and does not fail it afterwards', () => {
+test('a sidecar does not keep a completed pod running, and does not fail it afterwards', () => {
   const spec = {
     initContainers: [{ name: 's', restartPolicy: 'Always' as const }],
     containers: [{ name: 'c' }],
@@ -73,7 +73,7 @@ test('a sidecar keeps a pod running whose work is done, and does not fail it aft
   assert.equal(phase(status('s', ended(137))), 'Succeeded');
 });
 
-test('a container with a policy of its own decides whether its pod goes on', () => {
+test("a container's own restart policy decides whether its pod continues", () => {
   const phase = (restartPolicy: 'Always' | 'Never'): string =>
     phaseOf(
       { containers: [{ name: 'c', restartPolicy }], restartPolicy: 'Never' },
@@ -84,7 +84,7 @@ test('a container with a policy of its own decides whether its pod goes on', () 
   assert.equal(phase('Never'), 'Failed');
 });
 
-test('a pod whose containers all start anew goes on, whatever has ended for it; one that has not begun still waits', () => {
+test('a pod that restarts all containers keeps running, whatever has ended for it; one that has not started is still pending', () => {
   const spec = { containers: [{ name: 'c' }], restartPolicy: 'Never' as const };
   const phase = (state: ContainerState, terminal = false): string =>
     phaseOf(spec, { init: [], regular: [status('c', state)] }, { terminal, restartingAll: true });

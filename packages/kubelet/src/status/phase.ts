@@ -4,7 +4,7 @@ import { restartsAfter } from '../pod/restart-policy.ts';
 export type Phase = NonNullable<NonNullable<Pod['status']>['phase']>;
 type Spec = NonNullable<Pod['spec']>;
 
-/** How many containers are how; sidecars count as far as they run or wait. */
+/** How many containers are in which state; sidecars count if they run or wait. */
 interface Counts {
   pendingInit: number;
   pendingSidecars: number;
@@ -13,13 +13,13 @@ interface Counts {
   running: number;
   stopped: number;
   succeeded: number;
-  /** Of the stopped: those that will start again. */
+  /** The stopped ones that will be restarted. */
   restarting: number;
 }
 
 /**
- * The pod's phase from its containers' statuses (upstream: getPhase). A pod of which something will start again stays Running unless
- * `terminal` says that nothing is restarted any more; so does one whose containers all start anew, whatever has ended for it.
+ * The pod's phase, from its containers' statuses (upstream: getPhase). A pod of which a container will be restarted
+ * stays Running unless `terminal` says that nothing is restarted any more; so does a pod that restarts all containers.
  */
 export function phaseOf(
   spec: Spec,
@@ -38,7 +38,7 @@ export function phaseOf(
   return counts.stopped === counts.succeeded ? 'Succeeded' : 'Failed';
 }
 
-/** Whether the container runs or has run, as far as its status tells. */
+/** Whether the container runs or has run, by its status. */
 function hasStarted({ state, lastState, started }: ContainerStatus): boolean {
   return Boolean(started || state?.running || state?.terminated || lastState?.terminated);
 }
@@ -63,7 +63,7 @@ function count(
     else {
       const ended = status?.state?.terminated ?? (status?.state?.waiting && status.lastState?.terminated);
       if (!ended) counts.pendingInit++;
-      // One that is tried again holds the pod back; one that is not has failed it.
+      // An init container that is retried keeps the pod pending; one that is not has failed it.
       else if (ended.exitCode !== 0) {
         if (restartsAfter(container, spec, ended.exitCode)) counts.pendingInit++;
         else counts.failedInit++;
@@ -72,7 +72,7 @@ function count(
   }
   for (const container of spec.containers) {
     const { state, lastState } = regular.find(({ name }) => name === container.name) ?? {};
-    // Between two lives: what counts is the last one.
+    // Waiting for its restart: its last state counts.
     const ended = state?.terminated ?? lastState?.terminated;
     if (state?.running) counts.running++;
     else if (!ended) counts.waiting++;
@@ -85,7 +85,7 @@ function count(
   return counts;
 }
 
-/** One that has ended does not count: the pod does not wait for it. */
+/** An ended sidecar does not count: the pod does not wait for it. */
 function countSidecar(counts: Counts, status: ContainerStatus | undefined): void {
   if (status?.state?.running) {
     counts.running++;

@@ -23,9 +23,9 @@ export interface PodSight extends ContainerSight {
   /** When the kubelet first saw the pod. */
   readonly startTime: number;
   readonly hostIps: readonly string[];
-  /** What was reported last: transition times of conditions that did not change stay. */
+  /** The status last reported: conditions that did not change keep their transition times. */
   readonly previous: PodStatus | undefined;
-  /** The pod has ended before its containers did, for a reason of its own (Evicted, DeadlineExceeded). */
+  /** The pod was ended for a reason of its own (Evicted, DeadlineExceeded). */
   readonly verdict?: {
     readonly reason: string;
     readonly message: string;
@@ -33,15 +33,15 @@ export interface PodSight extends ContainerSight {
     readonly rejected?: boolean;
   };
   readonly resize?: ResizeSight;
-  /** How the devices are that a container has. */
+  /** The health of a container's devices. */
   readonly devices?: (container: Container) => readonly ResourceStatus[];
-  /** What the pod as a whole runs with. */
+  /** The pod-level resources in use. */
   readonly whole?: ResourceRequirements;
   /** Nothing of the pod runs and nothing will be started. */
   readonly terminal: boolean;
 }
 
-/** The status of a pod from what the runtime has of it. Pure: the same sight yields the same status. */
+/** The status of a pod, from what the runtime knows about it. Pure: equal inputs yield equal statuses. */
 export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStatus {
   const containers = containersOf(pod);
   const part = (previous: readonly ContainerStatus[] | undefined, ...kinds: string[]): ContainerStatus[] => {
@@ -60,7 +60,8 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
   const settled = previousPhase && hasEnded(previousPhase) ? previousPhase : undefined;
   if (sight.verdict?.rejected) return rejectedStatus(pod, sight.verdict, sight);
   if (before?.phase === 'Failed' && !before.containerStatuses) return before;
-  // Whoever hears that a pod has ended takes it for gone, and what it had for free: its node says so once nothing of it runs.
+  // Whoever sees a terminal phase assumes that the pod's resources are free, so it is reported only once nothing of the
+  // pod runs.
   const verdict = settled === undefined && sight.terminal ? sight.verdict : undefined;
   const restartingAll = restartOfAll(containers, record) !== undefined;
   const reached = verdict
@@ -75,7 +76,7 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
     init,
     regular,
     sandboxReady: sandbox !== undefined,
-    // Others write those of readiness gates: what was reported last does not have them yet.
+    // Others write the conditions of readiness gates, which the last reported status may not have yet.
     current: pod.status?.conditions ?? [],
     restartingAll,
   });
@@ -105,7 +106,7 @@ export function podStatus(pod: Pod, record: PodRecord, sight: PodSight): PodStat
 
 const hasEnded = (phase: string): boolean => phase === 'Failed' || phase === 'Succeeded';
 
-/** What the pod as a whole was given and runs with, where it asks for something as a whole. */
+/** The pod-level resources that were allocated and that are in use, if it requests any. */
 function wholeOf({ spec }: Pod, { whole }: PodSight): Pick<PodStatus, 'allocatedResources' | 'resources'> {
   const { resources } = spec ?? {};
   if (!resources?.limits && !resources?.requests) return {};
@@ -121,7 +122,7 @@ function withDevices({ spec }: Pod, status: ContainerStatus, { devices }: PodSig
   return known.length === 0 ? status : { ...status, allocatedResourcesStatus: [...known] };
 }
 
-/** Tells controllers that the node has ended the pod, and not a fault of the pod's own (upstream: DisruptionTarget). */
+/** Tells controllers that the node has ended the pod through no fault of its own (upstream: DisruptionTarget). */
 function disruptionOf(
   { verdict }: PodSight,
   generation: number | undefined,
@@ -138,7 +139,7 @@ function lastIps(previous: PodStatus | undefined): readonly string[] {
   return (previous?.podIPs ?? []).map(({ ip }) => ip);
 }
 
-/** Of a pod that was not taken in. */
+/** The status of a pod that was not admitted. */
 function rejectedStatus(pod: Pod, verdict: { reason: string; message: string }, sight: PodSight): PodStatus {
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
@@ -150,7 +151,7 @@ function rejectedStatus(pod: Pod, verdict: { reason: string; message: string }, 
   };
 }
 
-/** Why the pod is in its phase is said as long as it stays in it. */
+/** The reason for the phase is kept as long as the phase lasts. */
 function reasonOf(phase: string, previous: PodStatus | undefined): { reason?: string; message?: string } {
   if (previous?.phase !== phase) return {};
   const { reason, message } = previous;

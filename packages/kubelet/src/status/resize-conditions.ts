@@ -3,13 +3,16 @@ import type { ResizePending } from '../pod/allocation.ts';
 
 export interface ResizeSight {
   readonly pending?: ResizePending;
-  /** Some container does not run yet with what the pod was given. */
+  /** Some container does not run with the pod's allocated resources yet. */
   readonly inProgress: boolean;
   /** Why it did not get it when it was last tried. */
   readonly failure?: string;
 }
 
-/** What is said of a pod that asks for other resources than it has; nothing when it has them. `generation` is the pod's. */
+/**
+ * The conditions of a pod whose requested resources differ from the actual ones; none when they are equal. `generation`
+ * is the pod's.
+ */
 export function resizeConditions(
   resize: ResizeSight | undefined,
   generation: number | undefined,

@@ -2,7 +2,7 @@ import type { Container, Pod } from '@typernetes/api/core/v1';
 import type { ContainerEvents } from './container-events.ts';
 import type { ResizeSight } from './resize-conditions.ts';
 
-/** Tells of a pod's resizes as they go on: once of each thing that happens. */
+/** Emits events about the progress of a pod's resizes: once for each step. */
 export class ResizeEvents {
   readonly #events: ContainerEvents;
   #pending = '';
@@ -35,7 +35,7 @@ export class ResizeEvents {
   }
 }
 
-/** What the pod asks for or has, as JSON. */
+/** The requested or actual resources, as JSON. */
 function summary({ spec, metadata }: Pod, error?: string): string {
   const of = ({ name, resources = {} }: Container) => {
     const { limits, requests } = resources;

@@ -3,7 +3,7 @@ import { jsonEqual } from '@typernetes/machinery';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Lists that strategic merge patches join by key: a new list must say that it replaces the old one. */
+/** Lists that strategic merge patches join by key: a new list must ask to replace the old one. */
 const joined = new Set(['podIPs', 'hostIPs']);
 
 /**
@@ -38,10 +38,10 @@ export function statusPatch(uid: string, from: PodStatus | undefined, to: PodSta
   return Object.keys(status).length > 0 ? { metadata: { uid }, status } : undefined;
 }
 
-/** Conditions of ours that are taken away when they do not hold any more. */
+/** Conditions of ours that are removed when they no longer hold. */
 const passing: ReadonlySet<string> = new Set(['PodResizePending', 'PodResizeInProgress']);
 
-/** What the kubelet takes back when it does not report it any more. */
+/** Fields that the kubelet removes when it no longer reports them. */
 const owned: ReadonlySet<string> = new Set<keyof NonNullable<Pod['status']>>([
   'reason',
   'message',

@@ -13,7 +13,7 @@ const running: PodStatus = { phase: 'Running' };
 
 const mirror = (uid: string): Pod => podOf('etcd', {}, uid);
 
-test('a mirror that comes while the status of the one before it is being written gets the status as well', async (t) => {
+test("a mirror created while its predecessor's status is being written gets the status as well", async (t) => {
   const pod = podOf('etcd', {}, 'manifest');
   const manifest: Pod = {
     ...pod,
@@ -52,7 +52,7 @@ test('a mirror that comes while the status of the one before it is being written
   assert.deepEqual(written, ['old', 'new']);
 });
 
-test('a pod that ends in the very moment in which a write of its status does is taken off the API server', async () => {
+test('a pod that ends at the very moment when a write of its status does is deleted from the API server', async () => {
   for (let steps = 0; steps < 12; steps++) {
     const pod = podOf('web', {}, 'one');
     const answer = Promise.withResolvers<Pod>();

@@ -21,7 +21,7 @@ export interface StatusWriterDeps {
 interface Entry {
   pod: Pod;
   status: PodStatus;
-  /** What the API server has, as far as we know, and of which object. */
+  /** The status in the API server, as far as known, and the uid of its object. */
   written: { uid: string; status: PodStatus } | undefined;
   finished: boolean;
   writing: boolean;
@@ -29,7 +29,7 @@ interface Entry {
   isStale: boolean;
   /** Calls off a write that is not due yet. */
   cancel: (() => void) | undefined;
-  /** When the last write ended: what is shown may be older. */
+  /** When the last write ended: an observed pod may be older. */
   writtenAt: number;
   /** Since when there is something that is not written, by the monotonic clock. */
   changedAt: number | undefined;
@@ -42,10 +42,10 @@ const startingMs = 400;
 
 const retryMs = { first: 200, most: 10_000 };
 
-/** What is shown may be older than a write that is not older than this. */
+/** An observed pod may not show writes that are younger than this yet. */
 const settlesMs = 5000;
 
-/** Writes the statuses of pods to the API server, one write at a time for each pod, always the newest. */
+/** Writes the statuses of pods to the API server: one write at a time for each pod, always with the newest status. */
 export class StatusWriter implements StatusSink {
   readonly name = 'status-writer';
   readonly #deps: StatusWriterDeps;
@@ -104,8 +104,8 @@ export class StatusWriter implements StatusSink {
   }
 
   /**
-   * Compares what the API server shows with what was reported, and writes what differs: whatever made it differ, an event that was missed
-   * or somebody else's write. Asks the API server nothing.
+   * Compares the API server's pods with the reported statuses, and writes the differences, whether their cause was a
+   * missed event or another client's write. Makes no read requests.
    */
   resync(): void {
     const now = this.#deps.clock.monotonic();
@@ -119,12 +119,12 @@ export class StatusWriter implements StatusSink {
         entry.written = { uid, status: shown.status ?? {} };
         this.#write(entry);
       }
-      // What the server does not take is not offered again until it shows something new.
+      // A rejected status is not sent again until the server shows a new version of the pod.
       entry.compared = resourceVersion;
     }
   }
 
-  /** A mirror has come or was replaced: bring it up to date. */
+  /** A mirror was created or replaced: bring it up to date. */
   mirrorChanged(fullName: string): void {
     for (const entry of this.#entries.values()) if (fullNameOf(entry.pod) === fullName) this.#write(entry);
   }
@@ -178,7 +178,7 @@ export class StatusWriter implements StatusSink {
       while (!this.#stop.signal.aborted && this.#entries.get(entry.pod.metadata.uid) === entry) {
         entry.isStale = false;
         try {
-          // A new mirror may have come while the old one's status was being written, and found not to be there any more.
+          // A new mirror may have been created while the write found the old one gone.
           if (!(await this.#writeOnce(entry)) && !entry.isStale) return;
           waitMs = retryMs.first;
         } catch (error) {
@@ -189,7 +189,7 @@ export class StatusWriter implements StatusSink {
         }
       }
     } finally {
-      // In the same step as the last look: what is reported between the two would never be written.
+      // In the same step as the last check: a status reported in between would never be written.
       entry.writing = false;
     }
   }
@@ -228,7 +228,10 @@ export class StatusWriter implements StatusSink {
     }
   }
 
-  /** Whether another pod has the name by now: the answer to our own deletion may have got lost, and there is nothing left to write. */
+  /**
+   * Whether another pod has the name by now: the response to our own deletion may have been lost, and then there is
+   * nothing left to write.
+   */
   async #isReplaced(pods: Pick<ResourceClient<Pod>, 'get'>, { metadata }: Pod): Promise<boolean> {
     const { name, namespace = 'default', uid } = metadata;
     try {
@@ -240,7 +243,7 @@ export class StatusWriter implements StatusSink {
   }
 }
 
-/** Nothing of the pod runs yet, and nothing has gone wrong. */
+/** Nothing of the pod runs yet, and nothing has failed. */
 function isStarting({ phase, initContainerStatuses = [], containerStatuses = [] }: PodStatus): boolean {
   const creating = ['ContainerCreating', 'PodInitializing'];
   const all = [...initContainerStatuses, ...containerStatuses];

@@ -26,7 +26,9 @@ const patienceMs = 20_000;
 
 const random: Random = { next: () => 0.5 };
 
-/** A machine whose container runtime and clock are a test's: the workers of pods on it are real, and so are their files, in a folder. */
+/**
+ * A machine whose container runtime and clock are fakes: the pod workers are real, and so are their files, in a folder.
+ */
 export class PodMachine {
   readonly clock = new FakeClock();
   readonly runtime: FakeRuntime;
@@ -36,19 +38,21 @@ export class PodMachine {
   readonly folder: string;
   /** Why pods cannot have more than they have. */
   shortage: ResizePending | undefined;
-  /** Who has to go when a pod comes. */
+  /** Which pods a new pod preempts. */
   preempts: (pod: Pod) => readonly Pod[] = () => [];
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  /** A machine in `folder` with what `runtime` has: another machine's, when the kubelet is to be started anew. */
+  /**
+   * A machine in `folder` with the containers of `runtime`: another machine's, to simulate a restart of the kubelet.
+   */
   constructor(
     folder: string,
     options: {
       images?: readonly string[];
       before?: PodMachine;
       deps?: Partial<PodWorkerDeps>;
-      /** The way to the runtime. */
+      /** Wraps the runtime. */
       through?: (runtime: FakeRuntime) => ContainerRuntime;
     } = {},
   ) {
@@ -169,18 +173,18 @@ export class PodMachine {
     await this.until(condition);
   }
 
-  /** The kubelet ends; what runs goes on running. */
+  /** The kubelet stops; containers keep running. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
   }
 }
 
-/** The statuses that were reported, and which pods have come to their end. */
+/** The reported statuses, and which pods have finished. */
 export class RememberedStatuses implements StatusSink {
   readonly finished: string[] = [];
   readonly #statuses = new Map<string, PodStatus>();
-  /** `name: reason or state` of the first container, each time that it changed. */
+  /** `name: reason or state` of the first container, each time it changed. */
   readonly history: string[] = [];
 
   report(pod: Pod, status: PodStatus): void {

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Tracing } from '@typernetes/process/tracing';
 
-/** The parts of paths that name something, by what the path begins with, as upstream's routes have them. */
+/** The variable parts of paths, by prefix, as in upstream's routes. */
 const routes: Readonly<Record<string, string>> = {
   attach: '/attach/{podNamespace}/{podID}/{containerName}',
   checkpoint: '/checkpoint/{podNamespace}/{podID}/{containerName}',
@@ -16,7 +16,7 @@ const plain: ReadonlySet<string> = new Set([
   ...['/runningpods/', '/stats/summary', '/statusz', '/flagz'],
 ]);
 
-/** Answers requests as spans, named by their routes, which go on with the traces of whoever asks. */
+/** Records a span for each request, named after its route; spans join the traces of their callers. */
 export function tracedServer(
   handle: RequestListener,
   { tracer, senderIn }: Pick<Tracing, 'tracer' | 'senderIn'>,
@@ -45,7 +45,7 @@ export function tracedServer(
 const one = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join(',') : header;
 
-/** What nobody knows is one route: anybody could make some up. */
+/** Unknown paths share one route, since a client can invent any number. */
 function routeOf(path: string): string {
   const [, first = ''] = path.split('/');
   return routes[first] ?? (plain.has(path) ? path : '/');

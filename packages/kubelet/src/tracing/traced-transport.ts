@@ -1,7 +1,7 @@
 import type { ApiRequest, Transport } from '@typernetes/client';
 import type { Tracer } from '@typernetes/process/tracing';
 
-/** A transport whose requests are spans, until the head of their answer is there; the server goes on with their traces. */
+/** A transport that records a span for each request, until the head of the response; the server joins the trace. */
 export function tracedTransport(transport: Transport, tracer: Pick<Tracer, 'span' | 'headers'>): Transport {
   const traced = <R>(request: ApiRequest, send: (request: ApiRequest) => Promise<R>): Promise<R> => {
     const { method, path } = request;

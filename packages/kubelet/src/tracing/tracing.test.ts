@@ -11,7 +11,7 @@ import { deleted, PodMachine, podOf } from '../testing/pod-machine.ts';
 import { tracedServer } from './traced-server.ts';
 import { tracedTransport } from './traced-transport.ts';
 
-/** Spans as they begin, what is set on them and whether they failed. */
+/** Spans in the order of their start, with their attributes and whether they failed. */
 function recorder() {
   const spans: (SpanOptions & { readonly said: Attributes[]; failed: boolean })[] = [];
   const tracer: Pick<Tracer, 'span' | 'headers'> = {
@@ -30,7 +30,7 @@ function recorder() {
   return { spans, tracer };
 }
 
-test('what is done for a pod is a span, as long as it runs and when it ends', async (t) => {
+test('each round of a pod is a span, while it runs and when it ends', async (t) => {
   const { spans, tracer } = recorder();
   const folder = await mkdtemp(join(tmpdir(), 'kubelet-'));
   const machine = new PodMachine(folder, { deps: { tracer } });
@@ -55,7 +55,7 @@ test('what is done for a pod is a span, as long as it runs and when it ends', as
   await machine.until(() => spans.at(-1)?.name === 'syncTerminatingPod');
 });
 
-test('requests to the kubelet are spans named by their routes', () => {
+test('requests to the kubelet are spans named after their routes', () => {
   const { spans, tracer } = recorder();
   const sender: TraceContext = { traceId: 'a', spanId: 'b', sampled: true, state: '' };
   const senderIn = ({ traceparent }: { readonly traceparent?: string | undefined }) =>
@@ -86,7 +86,7 @@ test('requests to the kubelet are spans named by their routes', () => {
   assert.equal(spans[0]?.attributes?.['url.path'], '/containerLogs/default/p/c');
 });
 
-test('the API server goes on with the traces of what it is asked', async () => {
+test('the API server joins the traces of its callers', async () => {
   const { spans, tracer } = recorder();
   const sent: ApiRequest[] = [];
   const plain: Transport = {

@@ -34,7 +34,7 @@ test('a new version replaces the old one as a whole', async () => {
   }
 });
 
-test('files belong to their owner; the group of the volume may read what its owner may, and write nothing', async () => {
+test("files belong to their owner; the volume's group may read what the owner may, and write nothing", async () => {
   const target = await mkdtemp(join(tmpdir(), 'atomic-'));
   const [owner, fsGroup] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   try {

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, symlink, 
 import { dirname, join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 
-/** One file of a volume: content, permission bits, and the user who owns it where that is not root. */
+/** One file of a volume: content, permission bits, and its owner if that is not root. */
 export interface VolumeFile {
   readonly content: Uint8Array | string;
   readonly mode: number;
@@ -14,9 +14,9 @@ export type Payload = ReadonlyMap<string, VolumeFile>;
 const dataLink = '..data';
 
 /**
- * Writes the files of a volume so that a container sees either all the old ones or all the new ones: each version lies in a directory
- * of its own, the files at the top are links through `..data`, and one rename moves that link. Writes nothing when nothing changed.
- * `version` names the new directory; by upstream's convention it begins with `..` and a time.
+ * Writes the files of a volume so that a container sees either all the old ones or all the new ones: each version has
+ * its own directory, the files at the top are links through `..data`, and one rename moves that link. Writes nothing
+ * when nothing changed. `version` names the new directory; by upstream's convention it begins with `..` and a time.
  */
 export async function writeAtomically(
   target: string,
@@ -33,7 +33,7 @@ export async function writeAtomically(
     const full = join(directory, path);
     await mkdir(dirname(full), { recursive: true });
     await writeFile(full, file.content, { mode: file.mode });
-    // Such a volume counts as read-only: its group may read it, and no more (upstream: SetVolumeOwnership).
+    // Such a volume counts as read-only: its group may only read it (upstream: SetVolumeOwnership).
     await chmod(full, options.fsGroup === undefined ? file.mode : file.mode | 0o440);
     if (file.owner !== undefined || options.fsGroup !== undefined)
       await chown(full, file.owner ?? -1, options.fsGroup ?? -1);

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mountDevice, type RunProgram } from './block-device.ts';
 
-/** Programs of a machine with one disk, and what was run. */
+/** A machine with one disk, and a record of the programs that were run. */
 function machine(disk: { format?: string }) {
   const runs: string[] = [];
   const run: RunProgram = async (program, args) => {
     if (program === 'blkid') {
-      // Another pod may come in the meantime.
+      // Another pod may arrive in the meantime.
       await new Promise(setImmediate);
       if (disk.format === undefined) throw Object.assign(new Error('blkid'), { code: 2 });
       return { stdout: `DEVNAME=/dev/sdb\n${disk.format}\n` };
@@ -21,7 +21,7 @@ function machine(disk: { format?: string }) {
 
 const disk = { device: '/dev/sdb', fsType: 'ext4', options: [] };
 
-test('an empty disk gets a file system, once, though two pods come at the same time', async () => {
+test('formats an empty disk once, even if two pods arrive at the same time', async () => {
   const { run, runs } = machine({});
   await Promise.all(['/a', '/b'].map((target) => mountDevice({ ...disk, target }, run)));
   assert.deepEqual(runs, [
@@ -32,13 +32,13 @@ test('an empty disk gets a file system, once, though two pods come at the same t
   ]);
 });
 
-test('a disk with a file system is mounted as it is, with the options that are wanted', async () => {
+test('mounts a disk with a file system as it is, with the requested options', async () => {
   const { run, runs } = machine({ format: 'TYPE=xfs' });
   await mountDevice({ ...disk, fsType: 'xfs', options: ['noatime', 'ro'], target: '/a' }, run);
   assert.deepEqual(runs, ['mount -t xfs -o noatime,ro /dev/sdb /a']);
 });
 
-test('nothing is made on a disk that may only be read, or that has partitions', async () => {
+test('never formats a read-only disk, or one with partitions', async () => {
   const empty = machine({});
   await assert.rejects(mountDevice({ ...disk, options: ['ro'], target: '/a' }, empty.run), {
     message: 'cannot mount unformatted disk /dev/sdb as it is in read-only mode',
@@ -49,7 +49,7 @@ test('nothing is made on a disk that may only be read, or that has partitions', 
   assert.deepEqual(parted.runs, ['fsck -a /dev/sdb', 'mount -t ext4 /dev/sdb /a']);
 });
 
-test('a disk whose errors cannot be corrected is not mounted; one that is mounted already cannot be looked at, and is', async () => {
+test('does not mount a disk with uncorrectable errors; mounts one that cannot be checked because it is in use', async () => {
   const checkedWith = (code: number) => {
     const { run, runs } = machine({ format: 'TYPE=ext4' });
     const checking: RunProgram = async (program, args) => {
@@ -64,7 +64,7 @@ test('a disk whose errors cannot be corrected is not mounted; one that is mounte
   assert.deepEqual(mounted.runs, ['mount -t ext4 /dev/sdb /a']);
 });
 
-test('a disk that failed for one pod is tried anew for the next', async () => {
+test('a disk that failed for one pod is tried again for the next', async () => {
   const { run, runs } = machine({});
   let broken = true;
   const sometimes: RunProgram = async (program, args) => {

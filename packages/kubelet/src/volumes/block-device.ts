@@ -14,13 +14,13 @@ const makeOptions: Readonly<Record<string, readonly string[]>> = {
   xfs: ['-f'],
 };
 
-/** Devices that are being looked at, by path: two pods that come at once must not both find one empty. */
+/** Devices being prepared, by path: two pods that arrive at once must not both find one empty. */
 const busy = new Map<string, Promise<void>>();
 
 export interface DeviceMount {
   readonly device: string;
   readonly target: string;
-  /** The file system that is made where there is none, and that is mounted. */
+  /** The file system type to format an empty device with, and to mount. */
   readonly fsType: string;
   readonly options: readonly string[];
 }
@@ -52,12 +52,13 @@ async function formatAndMount({ device, target, fsType, options }: DeviceMount, 
   await run('mount', ['-t', fsType, ...chosen, device, target]);
 }
 
-/** Repairs what can be repaired without asking; a device that another pod has mounted already is left alone by the program itself. */
+/** Repairs what can be repaired without asking; the program itself skips a device that another pod has mounted. */
 async function check(device: string, run: RunProgram): Promise<void> {
   try {
     await run('fsck', ['-a', device]);
   } catch (error) {
-    // 4: errors are left. The other codes say what was mended, or that it could not be looked at: mounting it will tell.
+    // 4: errors remain. Other codes mean that errors were corrected, or that it could not be checked: mounting will
+    // tell.
     if (error instanceof Error && 'code' in error && error.code !== 4) return;
     throw new Error(`'fsck' found errors on device ${device} but could not correct them: ${messageOf(error)}`, {
       cause: error,
@@ -65,13 +66,13 @@ async function check(device: string, run: RunProgram): Promise<void> {
   }
 }
 
-/** What is on a device; undefined where there is nothing. A table of partitions is something. */
+/** What is on a device; undefined if it is empty. A partition table is something. */
 async function formatOf(device: string, run: RunProgram): Promise<string | undefined> {
   try {
     const { stdout } = await run('blkid', ['-p', '-s', 'TYPE', '-s', 'PTTYPE', '-o', 'export', device]);
     return /^TYPE=(.*)$/m.exec(stdout)?.[1] ?? 'unknown data, probably partitions';
   } catch (error) {
-    // The program's way to say that it found nothing.
+    // The exit code for finding nothing.
     if (error instanceof Error && 'code' in error && error.code === 2) return undefined;
     throw error;
   }

@@ -49,7 +49,7 @@ for (const [name, spec, own] of cases)
     assert.deepEqual(shown('key'), [0o644, undefined], 'other files are for all');
   });
 
-test('a source that says nothing gives nothing, and the others are there', async () => {
+test('an empty source yields no files, and the others are still there', async () => {
   const gated = { name: 'v', projected: { sources: [{}, { configMap: { name: 'c' } }] } };
   const pod = podOf('web', { containers: [{ name: 'c' }] });
   const contents = await contentsOf(pod, gated, { sources, facts: facts as never });

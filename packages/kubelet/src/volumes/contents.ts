@@ -7,7 +7,7 @@ import { configMapData, defaultFileMode, downwardFiles, filesOf, secretData } fr
 import type { IssuedCertificate, VolumeSources } from './sources.ts';
 import { trustAnchors } from './trust-anchors.ts';
 
-/** The files of a volume whose contents come from the API, and the plugin that its directory is named after. */
+/** The files of a volume with content from the API, and the plugin name in its directory. */
 export interface Contents {
   readonly plugin: 'configmap' | 'secret' | 'downward-api' | 'projected';
   readonly payload: Payload;
@@ -47,7 +47,7 @@ export async function contentsOf(pod: Pod, volume: Volume, reading: Reading): Pr
   };
 }
 
-/** Of tokens, keys and certificates in pods that run as one user. */
+/** For tokens, keys and certificates in pods that run as one user. */
 const privateMode = 0o600;
 
 interface NamedSource {
@@ -79,7 +79,8 @@ async function projectedFiles(
   const { sources, facts } = reading;
   const mode = projected.defaultMode ?? defaultFileMode;
   const owner = fsUserOf(pod);
-  // What says who a pod is is for its user alone, where there is one; a group may read it then, too.
+  // Credentials of the pod are readable by their owner only, if there is one; with fsGroup the group may read them,
+  // too.
   const isNarrow = owner !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
   const own = { mode: isNarrow ? privateMode : mode, owner };
   const parts = await Promise.all(
@@ -103,7 +104,7 @@ async function projectedFiles(
           await sources.certificate(pod, volume.name, source.podCertificate),
           own,
         );
-      // Kinds of sources behind gates that are closed have been taken out of the pod: upstream gives it what is left.
+      // Sources behind disabled gates have been dropped from the pod: as upstream, the rest is served.
       return new Map();
     }),
   );

@@ -9,7 +9,7 @@ import { prepareHostPath } from './host-path.ts';
 
 type HostPathType = NonNullable<HostPathVolumeSource['type']>;
 
-test('a path of the host is of the type that is asked for, is made, or is refused', async (t) => {
+test('a host path has the requested type, is created, or is refused', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'host-path-'));
   t.after(() => rm(folder, { recursive: true }));
   const [file, socket, gone] = ['file', 'socket', 'gone'].map((name) => join(folder, name)) as [string, string, string];

@@ -12,7 +12,7 @@ const failures: Readonly<Record<string, string>> = {
   BlockDevice: 'is not a block device',
 };
 
-/** Verifies the type that the volume asks for, and makes what is to be made. Returns the path itself. */
+/** Checks the type that the volume asks for, and creates the path if the type says so. Returns the path itself. */
 export async function prepareHostPath({ path, type = '' }: HostPathVolumeSource): Promise<string> {
   if (type === '') return path;
   const found = await statIfThere(path);
@@ -36,7 +36,7 @@ export async function prepareHostPath({ path, type = '' }: HostPathVolumeSource)
   return path;
 }
 
-/** Whether a path leads to a block device; one that leads nowhere does not. */
+/** Whether a path is a block device; false if it does not exist. */
 export const isBlockDevice = async (path: string): Promise<boolean> =>
   (await statIfThere(path))?.isBlockDevice() ?? false;
 

@@ -11,7 +11,7 @@ const lastLine = (spec: Partial<PodSpec>): string | undefined => {
   return managedHosts(pod, ['10.0.0.7'], 'cluster.local').trimEnd().split('\n').at(-1);
 };
 
-test('a pod finds itself by its name and, with a subdomain, by both, whichever of them the kernel is told', () => {
+test('a pod can resolve its own name and, with a subdomain, the full one, whichever the kernel has', () => {
   const both = '10.0.0.7\tone.many.shop.svc.cluster.local\tone';
   assert.equal(lastLine({}), '10.0.0.7\tweb');
   assert.equal(lastLine({ hostname: 'one' }), '10.0.0.7\tone');
@@ -19,7 +19,7 @@ test('a pod finds itself by its name and, with a subdomain, by both, whichever o
   assert.equal(lastLine({ hostname: 'one', subdomain: 'many', setHostnameAsFQDN: true }), both);
 });
 
-test('a name instead of all that stands alone', () => {
+test('hostnameOverride replaces both names', () => {
   assert.equal(
     lastLine({ hostname: 'one', subdomain: 'many', hostnameOverride: 'one.example.org' }),
     '10.0.0.7\tone.example.org',

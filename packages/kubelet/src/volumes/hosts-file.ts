@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HostAlias, Pod } from '@typernetes/api/core/v1';
 import { hostnameOf } from '../runtime/sandbox-config.ts';
 
-/** The hosts file of a pod with a network of its own. */
+/** The hosts file of a pod with its own network. */
 export function managedHosts(pod: Pod, ips: readonly string[], clusterDomain: string): string {
   const { hostname, domain } = hostnameOf(pod, clusterDomain);
   const names = domain ? `${hostname}.${domain}\t${hostname}` : hostname;

@@ -27,7 +27,7 @@ async function machine(t: TestContext, images: readonly string[]): Promise<PodMa
   return made;
 }
 
-test('a runtime that mounts images is told which, and which part', async (t) => {
+test('a runtime that mounts images gets the image and the sub-path', async (t) => {
   const m = await machine(t, ['app:1', 'files:1']);
   m.workers.set(podOf('p', withFiles('IfNotPresent', { subPath: 'a/b' })));
   await m.until(() => m.runtime.running.length === 2);
@@ -45,7 +45,7 @@ test('a runtime that mounts images is told which, and which part', async (t) => 
   );
 });
 
-test('only the container that mounts it waits for an image that cannot be had', async (t) => {
+test('only the containers that mount it wait for an image that cannot be pulled', async (t) => {
   const m = await machine(t, ['app:1']);
   const pod = podOf('p', withFiles('IfNotPresent'));
   m.workers.set(pod);
@@ -63,7 +63,7 @@ test('only the container that mounts it waits for an image that cannot be had', 
   await m.later(() => m.runtime.running.includes('web/0'));
 });
 
-test('a policy of Never takes what is there or nothing', async (t) => {
+test('the policy Never uses a present image or none', async (t) => {
   const m = await machine(t, ['app:1']);
   const pod = podOf('p', withFiles('Never'));
   m.workers.set(pod);
@@ -72,7 +72,7 @@ test('a policy of Never takes what is there or nothing', async (t) => {
   assert.equal(state()?.waiting?.message, 'Container image "files:1" is not present with pull policy of Never');
 });
 
-test('where the runtime does not mount images they are shown in a directory, and the view goes with the pod', async (t) => {
+test('if the runtime does not mount images, they are mounted in a directory and removed with the pod', async (t) => {
   const podsDir = await folder(t);
   const calls: string[] = [];
   const status = { id: 'sha256:12', repoTags: [], repoDigests: [], size: '1', uid: null, username: '', pinned: false };
@@ -106,7 +106,7 @@ test('where the runtime does not mount images they are shown in a directory, and
   assert.deepEqual(calls, [`view sha256:12 ${key}`, `mount overlay ${path}`, `remove ${key}`]);
 });
 
-test('a part of an image is one that is in it', async (t) => {
+test('a sub-path must exist in the image', async (t) => {
   const root = await folder(t);
   await mkdir(join(root, 'image/a'), { recursive: true });
   await writeFile(join(root, 'secret'), '');
@@ -124,7 +124,7 @@ test('a part of an image is one that is in it', async (t) => {
   );
 });
 
-test('images of volumes are known by the names that the runtime gives them', () => {
+test("image volumes are reported under the runtime's names for the images", () => {
   const named = [...imagesOfVolumes([podOf('p', withFiles('Always')), podOf('q')])];
   assert.deepEqual(named, ['docker.io/library/files:1']);
 });

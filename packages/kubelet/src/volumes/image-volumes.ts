@@ -14,11 +14,11 @@ import type { Mounter } from './mount.ts';
 /** An image that containers mount. */
 export interface ImageVolume {
   readonly image: ImageSpec;
-  /** Where it is mounted on this machine; missing where the runtime mounts it into containers itself. */
+  /** The mount point on this machine; missing if the runtime mounts it into containers itself. */
   readonly path?: string;
 }
 
-/** The image volumes that the pod's next containers need, by name: ready, or why they cannot be had. */
+/** The image volumes that the pod's next containers need, by name: ready, or the reason why not. */
 export type ImageVolumes = ReadonlyMap<string, ImageVolume | StartError>;
 
 export interface ImageMountsDeps {
@@ -38,8 +38,8 @@ export class ImageMounts {
   }
 
   /**
-   * Asks for each of the named volumes' images by its pull policy, as for a container's, and tells of those that are here already once
-   * `tellAfter` has come to be. Idempotent.
+   * Pulls the named volumes' images by their pull policies, as for containers, and emits the events about present
+   * images after `tellAfter`. Idempotent.
    */
   async prepare(
     pod: Pod,
@@ -68,7 +68,7 @@ export class ImageMounts {
     return new Map(wanted.map(({ name }, i) => [name, ready[i] as ImageVolume | StartError]));
   }
 
-  /** What the runtime keeps for the pod's volumes, once nothing is mounted any more. Idempotent. */
+  /** Releases what the runtime keeps for the pod's volumes, once nothing is mounted any more. Idempotent. */
   async release(uid: string): Promise<void> {
     const directory = this.#directory(uid);
     for (const volume of await entriesOf(directory))
@@ -82,10 +82,11 @@ export class ImageMounts {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { uid } = pod.metadata;
-    // By the image as well: a container that starts later gets what its name stands for then, the others keep what they have.
+    // The image is part of the name: a container that starts later gets the image that the tag means then, earlier ones
+    // keep theirs.
     const digest = id.replace(/^.*:/, '');
     const path = join(this.#directory(uid), volume, digest);
-    // Before there is a view: whatever it is named after is removed with it.
+    // Before the view exists, so that everything with this name is removed with it.
     await mkdir(path, { recursive: true, mode: 0o750 });
     const mounts = await this.#deps.runtime.viewImage(image, keyOf(uid, volume, digest), { signal });
     if (!mounts) return undefined;
@@ -98,7 +99,7 @@ export class ImageMounts {
   }
 }
 
-/** Images that volumes of these pods stand for, as the runtime names them. */
+/** The images behind the volumes of these pods, under the runtime's names. */
 export function imagesOfVolumes(pods: readonly Pod[]): ReadonlySet<string> {
   const references = pods.flatMap(({ spec }) => (spec?.volumes ?? []).map(({ image }) => image?.reference ?? ''));
   return new Set(references.flatMap((reference) => withDefaultTag(reference) ?? []).map(qualified));

@@ -5,7 +5,7 @@ import { podResources } from '../pod/resources.ts';
 import type { PodFacts } from '../runtime/pod-facts.ts';
 
 /**
- * How much a volume in memory may hold: what the pod may have of memory, or all pods together, and no more than the volume's own limit
+ * The size of a memory-backed volume: the memory limit of the pod or of all pods, and at most the volume's own limit
  * (upstream: calculateEmptyDirMemorySize).
  */
 export function memoryBytesOf(
@@ -17,7 +17,9 @@ export function memoryBytesOf(
   return Math.min(...limits.filter((bytes): bytes is number => (bytes ?? 0) > 0));
 }
 
-/** The size of the pages of `HugePages` or `HugePages-2Mi`: what its containers ask for. Throws where that does not say it. */
+/**
+ * The page size of `HugePages` or `HugePages-2Mi`: the one that the containers request. Throws if that is ambiguous.
+ */
 export function pageBytesOf({ spec }: Pod, medium: string): number {
   const asked = new Set(
     [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].flatMap(({ resources }) =>

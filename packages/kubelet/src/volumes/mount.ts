@@ -17,7 +17,7 @@ export interface Mounter {
   bind(source: string, target: string): Promise<void>;
   /** Mounts what somebody else has described, read-only, unless something is mounted there already. */
   mount(mount: FileSystemMount, target: string): Promise<void>;
-  /** Mounts the file system of a block device, made where there is none, unless something is mounted there already. */
+  /** Mounts a block device, formatting it if it is empty, unless something is mounted there already. */
   device(mount: DeviceMount): Promise<void>;
   /** Takes down everything that is mounted at or below `path`, innermost first. */
   unmountBelow(path: string): Promise<void>;
@@ -32,7 +32,10 @@ async function mountPoints(): Promise<string[]> {
     .map((path) => path.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))));
 }
 
-/** The kernel takes one page of options, which the paths of an image's many layers outgrow: they are named from the directory of all. */
+/**
+ * The kernel accepts one page of options, which is too little for the paths of an image with many layers: so they are
+ * relative to the common directory.
+ */
 function relativeLayers(options: readonly string[]): {
   readonly directory?: string;
   readonly shortened: readonly string[];

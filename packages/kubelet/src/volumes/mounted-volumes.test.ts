@@ -9,7 +9,7 @@ const usage = (unit: VolumeUsage['unit'], used: string): VolumeUsage => ({ unit,
 const published = { driver: 'd', handle: 'h', path: '/mount' };
 const claim = { namespace: 'default', name: 'data' };
 
-test('volumes of drivers and of the machine are measured, now and then', async () => {
+test('measures volumes of drivers and of the machine at intervals', async () => {
   const clock = new FakeClock();
   let asked = 0;
   const csi = { usage: async () => [usage('BYTES', String(++asked)), usage('INODES', '7')] };
@@ -40,7 +40,7 @@ test('volumes of drivers and of the machine are measured, now and then', async (
   assert.equal((await volumes.usages('uid')).size, 0);
 });
 
-test('a volume whose driver does not answer leaves the others be', async () => {
+test('a driver that does not answer does not affect other volumes', async () => {
   const csi = { usage: () => Promise.reject(new Error('gone')) };
   const said: unknown[] = [];
   const log = { ...silentLogger, warn: (...text: unknown[]) => void said.push(text) };

@@ -5,13 +5,13 @@ import type { CsiVolumes, PublishedVolume } from '../csi/csi-volumes.ts';
 
 /** A volume that does not live in the pod's own directory, where a pod has it. */
 export interface MountedVolume {
-  /** The claim that it is for, where there is one. */
+  /** The claim behind it, if any. */
   readonly claim?: { readonly namespace: string; readonly name: string };
   /** A directory of this machine, or a volume of a storage driver. */
   readonly at: { readonly path: string } | PublishedVolume;
 }
 
-/** Bytes and inodes; what is not known is missing. */
+/** Bytes and inodes; unknown values are missing. */
 export interface MeasuredVolume extends Pick<MountedVolume, 'claim'> {
   readonly capacityBytes?: number;
   readonly availableBytes?: number;
@@ -25,14 +25,14 @@ export interface MountedVolumesDeps {
   readonly csi: Pick<CsiVolumes, 'usage'> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
-  /** How long a measurement counts: drivers may have to walk through the whole volume. */
+  /** How long a measurement is reused: a driver may have to walk through the whole volume. */
   readonly keepMs: number;
 }
 
 /** Remembers which volumes pods have from outside their directories, and asks how full they are. */
 export class MountedVolumes {
   readonly #deps: MountedVolumesDeps;
-  /** By the pods' uids and the volumes' names. */
+  /** By pod uid and volume name. */
   readonly #mounted = new Map<string, Map<string, MountedVolume>>();
   readonly #measured = new Map<string, { readonly at: number; readonly measured: MeasuredVolume }>();
 
@@ -61,7 +61,7 @@ export class MountedVolumes {
         usages.set(name, known.measured);
         continue;
       }
-      // A driver that is being replaced, a disk that is gone: the others are to be seen all the same.
+      // A driver may be restarting, or a disk be gone: still report the others.
       const measured = await this.#measure(volume).catch((error: unknown) => {
         this.#deps.log.warn('Cannot measure volume', { pod: uid, volume: name, error: messageOf(error) });
       });
@@ -88,7 +88,7 @@ export class MountedVolumes {
   }
 }
 
-/** What a driver says, in the words of statistics. */
+/** A driver's usage report in the format of the statistics. */
 export function amountsOf(usages: readonly DriverUsage[]): Omit<MeasuredVolume, 'claim'> {
   const bytes = usages.find(({ unit }) => unit === 'BYTES');
   const inodes = usages.find(({ unit }) => unit === 'INODES');

@@ -9,7 +9,7 @@ const environment = new Map([
   ['NONE', ''],
 ]);
 
-test('a part of a volume is named by variables of the container', () => {
+test("subPathExpr expands the container's variables", () => {
   assert.equal(subPathOf({}, environment), '');
   assert.equal(subPathOf({ subPath: 'a/$(POD)' }, environment), 'a/$(POD)');
   assert.equal(subPathOf({ subPathExpr: 'logs/$(POD)' }, environment), 'logs/web-0');

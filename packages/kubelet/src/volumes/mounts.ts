@@ -28,9 +28,9 @@ export async function mountsOf(
     mounter: Mounter;
     podDir: string;
     attempt: number;
-    /** Whether the runtime makes what is mounted inside volumes read-only. */
+    /** Whether the runtime supports recursive read-only mounts. */
     recursiveReadOnly: boolean;
-    /** Whether the host labels files (SELinux): those that the kubelet has made are given the container's label. */
+    /** Whether the host uses SELinux: volumes made by the kubelet get the container's label. */
     relabel?: boolean;
     environment: ReadonlyMap<string, string>;
     /** Path of the pod's hosts file. */
@@ -84,7 +84,10 @@ export async function mountsOf(
   return options.relabel ? mounts.map((mount) => (isOurs(mount) ? { ...mount, selinuxRelabel: true } : mount)) : mounts;
 }
 
-/** The part of the volume, '' for all of it; throws where an expression leads out of it or names what has no value. */
+/**
+ * The sub-path within the volume, '' for all of it; throws if the expression leads out of the volume or uses an unset
+ * variable.
+ */
 export function subPathOf(
   { subPathExpr, subPath = '' }: Pick<VolumeMount, 'subPathExpr' | 'subPath'>,
   environment: ReadonlyMap<string, string>,

@@ -5,8 +5,8 @@ const setgid = 0o2000;
 const bits = { readWrite: 0o660, readOnly: 0o440, enter: 0o110 } as const;
 
 /**
- * Gives everything of a volume to a group, which may do with it what its owner may; new files inherit it. With `OnRootMismatch` nothing
- * is done when the volume's root looks done already (upstream: SetVolumeOwnership).
+ * Gives a volume's files to a group, with the permissions of the owner; new files inherit it. With `OnRootMismatch`
+ * nothing is done if the volume's root already has the right owner and mode (upstream: SetVolumeOwnership).
  */
 export async function giveToGroup(
   root: string,

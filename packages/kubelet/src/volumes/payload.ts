@@ -18,7 +18,10 @@ export function secretData(secret: Pick<Secret, 'data'>): ReadonlyMap<string, Bu
   return new Map(Object.entries(secret.data ?? {}).map(([key, text]) => [key, Buffer.from(text, 'base64')] as const));
 }
 
-/** All keys as files, or those that `items` names, each under its path. Throws when a named key is missing and not optional. */
+/**
+ * All keys as files, or those named by `items`, each under its path. Throws when a named key is missing and not
+ * optional.
+ */
 export function filesOf(
   data: ReadonlyMap<string, Buffer>,
   options: { items?: readonly KeyToPath[]; mode: number; optional: boolean; missing: (key: string) => string },

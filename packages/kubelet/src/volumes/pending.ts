@@ -1,4 +1,4 @@
-/** Something that takes its time, and of which nobody needs to be told: the pod just waits for it. */
+/** Something is not ready yet, which is normal and causes no event: the pod just waits for it. */
 export class PendingError extends Error {
   override readonly name = 'PendingError';
 }

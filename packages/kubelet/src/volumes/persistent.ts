@@ -4,20 +4,23 @@ import { isControlledBy } from '@typernetes/machinery';
 import type { VolumeSources } from './sources.ts';
 import { UnprocessedError } from './unprocessed.ts';
 
-/** What a pod's claim stands for. */
+/** The volume bound to a pod's claim. */
 export interface BoundVolume {
   readonly claim: PersistentVolumeClaim;
   readonly volume: PersistentVolume;
   readonly readOnly: boolean;
 }
 
-/** The name of the claim that a volume of the pod stands for; undefined for volumes of another kind. */
+/** The name of the claim behind a volume of the pod; undefined for volumes of other kinds. */
 export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
   if (volume.persistentVolumeClaim) return volume.persistentVolumeClaim.claimName;
   return volume.ephemeral ? `${pod.metadata.name}-${volume.name}` : undefined;
 }
 
-/** Looks up what is bound to the claim. Rejects, in upstream's words, while nothing is (upstream: createVolumeSpec). */
+/**
+ * Looks up the volume bound to the claim. Rejects, in upstream's words, while there is none (upstream:
+ * createVolumeSpec).
+ */
 export async function boundVolume(
   pod: Pod,
   volume: Volume,
@@ -52,7 +55,7 @@ export async function boundVolume(
   return { claim, volume: bound, readOnly: volume.persistentVolumeClaim?.readOnly ?? false };
 }
 
-/** A claim that is being deleted stays while a pod uses it: then it is held by its protection. */
+/** A claim that is being deleted stays while a pod uses it, because of its protection finalizer. */
 function isInUse({ metadata }: PersistentVolumeClaim): boolean {
   return (metadata.finalizers ?? []).includes('kubernetes.io/pvc-protection');
 }

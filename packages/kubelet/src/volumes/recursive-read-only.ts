@@ -1,7 +1,9 @@
 import type { VolumeMount } from '@typernetes/api/core/v1';
 import type { RuntimeHandler } from '@typernetes/cri';
 
-/** Whether what is mounted inside the volume is read-only too. Throws, in upstream's words, when that cannot be had. */
+/**
+ * Whether the volume's submounts are read-only too. Throws, in upstream's words, if that is required and not supported.
+ */
 export function recursiveReadOnly(mount: VolumeMount, supported: boolean): boolean {
   const mode = mount.recursiveReadOnly ?? 'Disabled';
   if (mode === 'Disabled') return false;

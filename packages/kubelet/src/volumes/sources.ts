@@ -8,7 +8,7 @@ import type {
   Secret,
 } from '@typernetes/api/core/v1';
 
-/** Where the contents of volumes come from. Lookups reject with NotFound for what does not exist. */
+/** Reads the objects behind volumes. Lookups reject with NotFound for missing objects. */
 export interface VolumeSources {
   configMap(namespace: string, name: string): Promise<ConfigMap>;
   secret(namespace: string, name: string): Promise<Secret>;

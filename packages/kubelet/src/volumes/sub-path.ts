@@ -6,10 +6,11 @@ import { ContainerConfigError } from '../runtime/environment.ts';
 import type { Mounter } from './mount.ts';
 
 /**
- * Makes a path below a volume the source of a mount, and the path itself where it is missing. Links may lead through the volume but not
- * out of it, and whoever writes to the volume must not be able to change that between our look and the mount: once the links are
- * resolved, every part is opened below the one before without following any, and what was opened, not its name, is bound to `target`.
- * A directory that is made may be used by whom the volume may be used by. Returns `target`.
+ * Makes a path below a volume the source of a mount, creating it if it is missing. Links may lead through the volume
+ * but not out of it, and programs that write to the volume must not be able to change that between our check and the
+ * mount: once the links are resolved, every part is opened relative to its parent without following links, and the open
+ * file, not its name, is bound to `target`. A directory that is created has the permissions of the volume. Returns
+ * `target`.
  */
 export async function bindSubPath(
   volume: string,
@@ -67,7 +68,7 @@ async function resolvedParts(volume: string, subPath: string): Promise<readonly 
   }
 }
 
-/** A file or directory in one that is open; a directory is made where nothing is. */
+/** Opens a file or directory within an open directory; creates a directory if nothing is there. */
 async function openBelow(
   parent: FileHandle,
   name: string,
@@ -79,7 +80,7 @@ async function openBelow(
     try {
       return { handle: await open(path, flags), isNew };
     } catch (error) {
-      // ELOOP: a link stands there.
+      // ELOOP: it is a link.
       if (codeOf(error) === 'ELOOP') throw outside(subPath);
       if (codeOf(error) !== 'ENOENT') throw error;
     }

@@ -38,11 +38,11 @@ const anchors = (source: Omit<ClusterTrustBundleProjection, 'path'>): Promise<st
     },
   );
 
-test('a bundle that is named is written without its comments, each certificate once', async () => {
+test('writes a named bundle without its comments, each certificate once', async () => {
   assert.equal(await anchors({ name: 'mine' }), pem('a') + pem('b'));
 });
 
-test('of a signer there are those bundles that have the labels: an empty selector means all, none means none', async () => {
+test("a signer's bundles are selected by labels: an empty selector means all, none means none", async () => {
   const signerName = 'example.com/signer';
   const live = { matchLabels: { stage: 'live' } };
   assert.equal(await anchors({ signerName, labelSelector: live }), pem('a') + pem('c'));
@@ -52,7 +52,7 @@ test('of a signer there are those bundles that have the labels: an empty selecto
   assert.equal(await anchors({ signerName, optional: true }), '');
 });
 
-test('what is not there keeps the pod waiting, unless it may be missing', async () => {
+test('a missing bundle keeps the pod waiting, unless it is optional', async () => {
   const message = 'while getting ClusterTrustBundle: clustertrustbundles.certificates.k8s.io "none" not found';
   await assert.rejects(anchors({ name: 'none' }), { message });
   assert.equal(await anchors({ name: 'none', optional: true }), '');

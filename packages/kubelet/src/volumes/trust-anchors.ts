@@ -5,8 +5,9 @@ import { isNotFound, selectorFromObject } from '@typernetes/machinery';
 import type { VolumeSources } from './sources.ts';
 
 /**
- * The certificates that a projected source asks for: those of the bundle that it names, or of all bundles of its signer with its labels, each
- * certificate once. Their order is the same from one look to the next, and otherwise nothing to rely on. Throws, in upstream's words, where nothing is found that has to be there.
+ * The certificates for a projected source, each once: those of the named bundle, or of all bundles of its signer with
+ * its labels. Their order is stable but otherwise unspecified. Throws, in upstream's words, if a required bundle is
+ * missing.
  */
 export async function trustAnchors(
   { name, signerName, labelSelector, optional = false }: ClusterTrustBundleProjection,

@@ -1,7 +1,9 @@
-/** What a volume is cannot be told: its claim is not bound, for one. Nothing has been tried with it yet. */
+/**
+ * The source of a volume is not known yet, for example because its claim is not bound. Mounting it has not been tried.
+ */
 export class UnprocessedError extends Error {
   override readonly name = 'UnprocessedError';
-  /** The claim has its volume, and only its status does not say so yet: that is a matter of one more write. */
+  /** The claim has its volume, and only its status lags behind by one write. */
   readonly isAlmostBound: boolean;
 
   constructor(message: string, { isAlmostBound = false, ...options }: ErrorOptions & { isAlmostBound?: boolean } = {}) {

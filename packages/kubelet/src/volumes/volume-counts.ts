@@ -1,6 +1,6 @@
 import type { PersistentVolumeSpec, Volume } from '@typernetes/api/core/v1';
 
-/** The volumes of one plugin: how many pods here want, and how many of those are there. */
+/** The volumes of one plugin: how many pods here want, and how many are mounted. */
 export interface PluginVolumes {
   readonly plugin: string;
   readonly desired: number;
@@ -18,7 +18,10 @@ const plugins = {
   local: 'local-volume',
 } as const;
 
-/** The plugin of a volume, a storage driver's with its name; what none reads is `N/A` (upstream: GetFullQualifiedPluginNameForVolume). */
+/**
+ * The plugin of a volume, including a CSI driver's name; `N/A` if unknown (upstream:
+ * GetFullQualifiedPluginNameForVolume).
+ */
 export function pluginOf(source: Partial<Volume> | PersistentVolumeSpec): string {
   const { csi } = source;
   if (csi) return `kubernetes.io/csi:${csi.driver}`;
@@ -28,7 +31,7 @@ export function pluginOf(source: Partial<Volume> | PersistentVolumeSpec): string
 
 /** Counts the volumes of the pods that are here, by plugin. */
 export class VolumeCounts {
-  /** By the pods' uids and the volumes' names. */
+  /** By pod uid and volume name. */
   readonly #volumes = new Map<string, Map<string, { readonly plugin: string; isThere: boolean }>>();
 
   /** Whether the volume is there. */
@@ -36,7 +39,7 @@ export class VolumeCounts {
     return this.#volumes.get(uid)?.get(name)?.isThere ?? false;
   }
 
-  /** A pod wants the volume. What is there already stays so. */
+  /** A pod wants the volume. If it is mounted already, it stays so. */
   want(uid: string, name: string, plugin: string): void {
     const own = this.#volumes.get(uid) ?? new Map();
     this.#volumes.set(uid, own);

@@ -3,7 +3,7 @@ import type { Clock } from '@typernetes/base';
 /** A pod's volumes are not all there; they are tried again. */
 export class VolumeError extends Error {
   override readonly name = 'VolumeError';
-  /** When there is something to be tried, in milliseconds from now; infinite when they take their time, of which nothing is known. */
+  /** Milliseconds until the next retry; infinite while operations of unknown duration are in progress. */
   readonly retryMs: number;
 
   constructor(message: string, retryMs: number) {
@@ -12,7 +12,7 @@ export class VolumeError extends Error {
   }
 }
 
-/** As upstream's executor of operations has it: 500 ms, and twice as long each time up to 2 min 2 s (exponentialbackoff). */
+/** The delays of upstream's operation executor: 500 ms, doubled each time up to 2 min 2 s (exponentialbackoff). */
 const firstMs = 500;
 const mostMs = 122_000;
 
@@ -51,7 +51,7 @@ export class VolumeRetries {
     return delayMs;
   }
 
-  /** It has been set up. */
+  /** It has been mounted. */
   forget(uid: string, name: string): void {
     this.#entries.get(uid)?.delete(name);
   }

@@ -97,7 +97,7 @@ function machineWith(folder: string, objects: { claims?: PersistentVolumeClaim[]
 
 const withVolumes = (volumes: NonNullable<PodSpec['volumes']>): Pod => podOf('web', { volumes });
 
-test('volumes of huge pages have those that the containers ask for, and unknown media are refused', () =>
+test('huge page volumes have the size that the containers request, and unknown media are refused', () =>
   inFolder(async (folder) => {
     const { volumes, mounter } = machineWith(folder);
     const pod = (medium: string, ...sizes: string[]): Pod =>
@@ -122,7 +122,7 @@ test('volumes of huge pages have those that the containers ask for, and unknown 
       await assert.rejects(volumes.prepare(wrong, facts), { message });
   }));
 
-test('an empty directory is open to all, with the group where there is one; in memory what is in it is its owners alone to remove', () =>
+test('an emptyDir is open to all, with the group if there is one; in memory it has the sticky bit', () =>
   inFolder(async (folder) => {
     const { volumes } = machineWith(folder);
     const modeWith = async (medium: string, fsGroup?: number): Promise<string> => {
@@ -138,7 +138,7 @@ test('an empty directory is open to all, with the group where there is one; in m
     assert.deepEqual([await modeWith('Memory'), await modeWith('Memory', group)], ['1777', '3777']);
   }));
 
-test('a volume in memory holds no more than its pod may have', () => {
+test('a memory-backed volume holds no more than its pod may use', () => {
   const allocatable = { cpu: '1', memory: '100Mi', 'ephemeral-storage': '1' };
   const pod = (limit?: string): Pod =>
     podOf('web', { containers: [{ name: 'c', ...(limit ? { resources: { limits: { memory: limit } } } : {}) }] });
@@ -175,7 +175,7 @@ test('secrets are never written to a disk', () =>
     assert.equal(await readFile(`${paths.get('public')}/ca.pem`, 'utf8'), anchor);
   }));
 
-test("a claim leads to its volume, or to upstream's words for what is wrong", () =>
+test("a claim leads to its volume, or to upstream's error", () =>
   inFolder(async (folder) => {
     const claim = (name: string, volumeName: string, phase = 'Bound'): PersistentVolumeClaim =>
       ({
@@ -216,7 +216,7 @@ test("a claim leads to its volume, or to upstream's words for what is wrong", ()
     }
   }));
 
-test('a claim that has its volume is waited for until its status says so, for a second', () =>
+test('waits up to a second for the status of a claim that has its volume', () =>
   inFolder(async (folder) => {
     const binding = {
       metadata: { name: 'binding', namespace: 'default', uid: 'uid-binding' },
@@ -242,7 +242,7 @@ test('a claim that has its volume is waited for until its status says so, for a 
     assert.equal(events.seen.length, 1);
   }));
 
-test('a volume that cannot be set up is tried ever less often, each by itself', () =>
+test('a failed volume is retried ever less often, independently of the others', () =>
   inFolder(async (folder) => {
     const { volumes, events, clock, missing } = machineWith(folder);
     const pod = withVolumes([
@@ -258,7 +258,7 @@ test('a volume that cannot be set up is tried ever less often, each by itself', 
         (error: VolumeError) => error,
       );
       delays.push(retryMs / 1000);
-      // Whoever looks sooner is told why, and nobody else.
+      // An earlier look only gets the reason.
       await clock.advance(retryMs / 2);
       await assert.rejects(volumes.prepare(pod, facts), { message, retryMs: retryMs / 2 });
       await clock.advance(retryMs / 2);
@@ -268,7 +268,7 @@ test('a volume that cannot be set up is tried ever less often, each by itself', 
     missing.clear();
     const paths = await volumes.prepare(pod, facts);
 
-    // What is there serves as it is, and begins anew with its delays.
+    // A mounted volume is used as it is, and its delays start over.
     missing.add('s').add('c');
     assert.deepEqual(await volumes.prepare(pod, facts), paths);
     assert.deepEqual(await volumes.prepare(pod, facts), paths);
@@ -283,12 +283,12 @@ test('a volume that cannot be set up is tried ever less often, each by itself', 
     await volumes.prepare(pod, facts);
     assert.equal(events.seen.length, 14);
 
-    // Another life of the pod has nothing of it.
+    // A new pod of that name does not inherit it.
     await volumes.release(pod.metadata.uid);
     await assert.rejects(volumes.prepare(pod, facts), { retryMs: 500 });
   }));
 
-test('volumes are counted by their plugins: those that pods want, those that are there, and none of pods that ended', () =>
+test('counts volumes by plugin: wanted and mounted, without those of ended pods', () =>
   inFolder(async (folder) => {
     const claim = (name: string, volumeName: string): PersistentVolumeClaim =>
       ({
@@ -328,7 +328,7 @@ test('volumes are counted by their plugins: those that pods want, those that are
     assert.deepEqual(counts(), ['kubernetes.io/csi:disks.example.com 0/1']);
   }));
 
-test('a certificate of the pod is written as a bundle with its key, or both by themselves', () =>
+test('writes a pod certificate as a bundle with its key, or both separately', () =>
   inFolder(async (folder) => {
     const { volumes, mounter } = machineWith(folder);
     const signed = { signerName: 'example.com/signer', keyType: 'ED25519' };
@@ -363,7 +363,7 @@ test('links lead through a volume but not out of it', () =>
     await assert.rejects(stat(join(folder, 'outside', 'made')), 'nothing was made outside');
   }));
 
-test('a directory that is made below a volume may be used by whom the volume may be used by', () =>
+test("a directory created below a volume has the volume's permissions", () =>
   inFolder(async (folder) => {
     const volume = join(folder, 'volume');
     await mkdir(volume);
@@ -380,14 +380,14 @@ test('a directory that is made below a volume may be used by whom the volume may
     assert.equal(await modeOf('private'), '750');
   }));
 
-test('a part of a volume that was replaced while the container ran is bound anew', () =>
+test('a sub-path that was replaced while the container ran is bound again', () =>
   inFolder(async (folder) => {
     const [volume, target] = [join(folder, 'volume'), join(folder, 'target')];
     await mkdir(volume);
     await writeFile(join(volume, 'key'), 'old');
     const mounter = new FakeMounter();
     const bind = () => bindSubPath(volume, 'key', { target, mounter });
-    // As it is seen where the file is bound.
+    // As seen through the bound file.
     await link(join(volume, 'key'), target);
     await bind();
     assert.deepEqual(mounter.unmounted, []);
@@ -397,7 +397,7 @@ test('a part of a volume that was replaced while the container ran is bound anew
     assert.deepEqual([mounter.unmounted, mounter.bound], [[target], ['old', 'new']]);
   }));
 
-test('a local volume that is a link is what the link leads to', () =>
+test('a local volume whose path is a link is what the link points to', () =>
   inFolder(async (folder) => {
     await mkdir(join(folder, 'disk'));
     await symlink('disk', join(folder, 'link'));
@@ -418,7 +418,7 @@ test('a local volume that is a link is what the link leads to', () =>
     assert.equal(((await stat(join(folder, 'disk'))).mode & 0o2070).toString(8), '2070');
   }));
 
-test('everything of a volume is given to the group, unless its root looks done', () =>
+test('gives a whole volume to the group, unless its root has it already', () =>
   inFolder(async (folder) => {
     const group = process.getgid?.() ?? 0;
     await mkdir(join(folder, 'v', 'sub'), { recursive: true, mode: 0o700 });

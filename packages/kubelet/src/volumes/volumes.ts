@@ -28,18 +28,18 @@ export interface VolumesDeps {
   readonly sources: VolumeSources;
   readonly mounter: Mounter;
   readonly events: ContainerEvents;
-  /** Without it, as without an API server, there are no volumes of storage drivers. */
+  /** Without it, as without an API server, there are no CSI volumes. */
   readonly csi?: Pick<CsiVolumes, 'prepare' | 'prepareInline' | 'remove' | 'inUse' | 'usage'>;
   readonly observer?: Pick<WorkObserver, 'volume'>;
-  /** Without them there are no image volumes to be released. */
+  /** Without it there are no image volumes to release. */
   readonly images?: Pick<ImageMounts, 'release'>;
   /** How long a measured volume usage is reused, in milliseconds; default: 60,000. */
   readonly usageMs?: number;
 }
 
-/** How long until one looks again what a volume is, in milliseconds (upstream: backOffPeriod). */
+/** The delay before the source of a volume is looked up again, in milliseconds (upstream: backOffPeriod). */
 const unprocessedMs = 10_000;
-/** As often as upstream's populator looks at volumes, for a second: what takes longer is told. */
+/** The polling interval of upstream's populator; after a second the delay is reported. */
 const almostBoundMs = 100;
 const almostBoundLooks = 10;
 
@@ -54,7 +54,7 @@ interface VolumeOutcome {
 const setUpFailed = (name: string, error: unknown): string =>
   `MountVolume.SetUp failed for volume "${name}" : ${messageOf(error)}`;
 
-/** The directories of a pod's volumes by name; those that are images lie elsewhere. */
+/** The directories of a pod's volumes by name; image volumes are elsewhere. */
 export type VolumePaths = ReadonlyMap<string, string>;
 
 /** Makes, refreshes and removes the volumes of pods below `<root>/pods/<uid>/volumes`. */
@@ -63,7 +63,7 @@ export class Volumes {
   readonly #mounted: MountedVolumes;
   readonly #counts = new VolumeCounts();
   readonly #retries: VolumeRetries;
-  /** By the pods' uids and the volumes' names: what is there. */
+  /** The mounted volumes, by pod uid and volume name. */
   readonly #paths = new Map<string, Map<string, string>>();
 
   constructor(deps: VolumesDeps) {
@@ -91,7 +91,7 @@ export class Volumes {
     return this.#counts.byPlugin;
   }
 
-  /** How full the pod's volumes are that lie outside its directory, by name. */
+  /** The usage of the pod's volumes that are outside its directory, by name. */
   usages(uid: string): Promise<ReadonlyMap<string, MeasuredVolume>> {
     return this.#mounted.usages(uid);
   }
@@ -101,8 +101,8 @@ export class Volumes {
   }
 
   /**
-   * Sets up all volumes side by side; contents that come from the API are brought up to date. Idempotent. Rejects with a `VolumeError` while one of them
-   * is not there; one that is, and cannot be brought up to date, stays as it was.
+   * Mounts all volumes concurrently, and updates those with content from the API. Idempotent. Rejects with a
+   * `VolumeError` while one of them is not mounted; a mounted one that cannot be updated stays as it was.
    */
   async prepare(pod: Pod, facts: PodFacts): Promise<VolumePaths> {
     const volumes = (pod.spec?.volumes ?? []).filter(({ image }) => !image);
@@ -112,7 +112,7 @@ export class Volumes {
     return new Map(outcomes.map(({ name, path }) => [name, path as string]));
   }
 
-  /** The volume's path; why there is none otherwise, and what was there before if anything was. */
+  /** The volume's path, or else the error, with the path of an earlier mount if there was one. */
   async #attempt(pod: Pod, volume: Volume, facts: PodFacts): Promise<VolumeOutcome> {
     const { clock, observer, events } = this.#deps;
     const { uid } = pod.metadata;
@@ -125,7 +125,7 @@ export class Volumes {
       observer?.volume(pluginOf(volume), failed, (clock.monotonic() - startedAt) / 1000);
     try {
       const path = await this.#prepareOne(pod, volume, facts);
-      // What is there already is looked at again in every round: that is no operation.
+      // A mounted volume is checked in every round, which does not count as an operation.
       if (!this.#counts.has(uid, name)) done(false);
       this.#counts.have(uid, name);
       this.#retries.forget(uid, name);
@@ -143,7 +143,7 @@ export class Volumes {
     }
   }
 
-  /** Tells of volumes of which nobody knows what they are; the others have been told of one by one, or take their time. */
+  /** Reports volumes whose source is unknown; the others have been reported individually, or are not ready yet. */
   #missing(pod: Pod, missing: readonly VolumeOutcome[]): VolumeError {
     const retryMs = Math.min(...missing.map((one) => one.retryMs ?? Number.POSITIVE_INFINITY));
     const unprocessed = missing.filter(({ isUnprocessed }) => isUnprocessed);
@@ -166,7 +166,7 @@ export class Volumes {
     this.#counts.forget(uid);
     this.#retries.forgetPod(uid);
     this.#paths.delete(uid);
-    // Binds of parts of volumes hold them: they go first. Mounts are taken down before anything is removed behind them.
+    // Sub-path mounts use the volumes, so they go first. Everything is unmounted before anything is removed.
     await this.#deps.mounter.unmountBelow(`${directory}/volume-subpaths`);
     await this.#deps.csi?.remove(uid);
     await this.#deps.mounter.unmountBelow(`${directory}/volumes`);
@@ -199,7 +199,10 @@ export class Volumes {
     throw noPlugin(volume.name);
   }
 
-  /** The scheduler lets a pod go as soon as its claim has a volume: the kubelet may be here before the claim's status says so. */
+  /**
+   * The scheduler releases a pod as soon as its claim has a volume, so the kubelet may be here before the claim's
+   * status says so.
+   */
   async #onceBound(look: () => Promise<BoundVolume>): Promise<BoundVolume> {
     for (let looks = 1; ; looks++) {
       try {
@@ -238,11 +241,11 @@ export class Volumes {
     throw noPlugin(persistent.metadata.name);
   }
 
-  /** A directory of this machine, or in the pod's own a device of it that has a file system. */
+  /** A directory of this machine, or a device with a file system, mounted in the pod's directory. */
   async #localDirectory(pod: Pod, { metadata, spec }: PersistentVolume, readOnly: boolean): Promise<string> {
     const { path = '', fsType } = spec?.local ?? {};
     if (!(await isBlockDevice(path))) {
-      // Where it is a link, what it leads to is the volume.
+      // If it is a link, the volume is what it points to.
       return realpath(await prepareHostPath({ path, type: 'Directory' }));
     }
     const target = this.#path(pod, 'local-volume', metadata.name);
@@ -304,7 +307,7 @@ export class Volumes {
   }
 }
 
-/** Where nothing here can make such a volume (upstream: AddPodToVolume). */
+/** No plugin here supports such a volume (upstream: AddPodToVolume). */
 const noPlugin = (name: string): UnprocessedError =>
   new UnprocessedError(`failed to get Plugin from volumeSpec for volume "${name}" err=no volume plugin matched`);
 
