@@ -101,25 +101,72 @@ function declare(folder: string): void {
   const left = [entry, ...groupVersions().map((name) => `packages/api/src/${name}.gen.ts`)];
   const seen = new Set(left);
   for (let source = left.pop(); source !== undefined; source = left.pop()) {
-    const declared = source.replace(/\.ts$/, '.d.ts');
-    const text = readFileSync(join(emitted, declared), 'utf8').replace(
-      specifierPattern,
-      (whole, before: string, quote: string, specifier: string) => {
-        const target = sourceOf(specifier, source as string);
-        if (target === undefined) return whole;
-        if (!seen.has(target)) {
-          seen.add(target);
-          left.push(target);
-        }
-        const path = relative(dirname(source as string), target).replace(/\.ts$/, '.js');
-        return `${before}${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
-      },
-    );
+    const importer = source;
+    const declared = importer.replace(/\.ts$/, '.d.ts');
+    const direct = pastIndexes(readFileSync(join(emitted, declared), 'utf8'), importer);
+    const text = direct.replace(specifierPattern, (whole, before: string, quote: string, specifier: string) => {
+      const target = sourceOf(specifier, importer);
+      if (target === undefined) return whole;
+      if (!seen.has(target)) {
+        seen.add(target);
+        left.push(target);
+      }
+      return `${before}${quote}${relativeModule(importer, target)}${quote}`;
+    });
     const output = join(folder, 'types', declared);
     mkdirSync(dirname(output), { recursive: true });
     writeFileSync(output, text);
   }
 }
+
+function relativeModule(importer: string, target: string): string {
+  const path = relative(dirname(importer), target).replace(/\.ts$/, '.js');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
+const namesPattern = /^(import|export) (type )?\{([^}]*)\} from (['"])([^'"]+)\4;/gm;
+
+/**
+ * Names taken from the index of a package are taken from the files that declare them: an index reaches everything that its package has, and so
+ * types of packages that users' compilers may have no library for.
+ */
+function pastIndexes(text: string, importer: string): string {
+  return text.replace(
+    namesPattern,
+    (whole, verb: string, type = '', names: string, quote: string, specifier: string) => {
+      const index = sourceOf(specifier, importer);
+      if (!index?.endsWith('/index.ts')) return whole;
+      const statements = listed(names).map((name) => {
+        const [exported = '', local = exported] = name.replace(/^type /, '').split(' as ');
+        const { file, original } = behind(index, exported);
+        const renamed = original === local ? original : `${original} as ${local}`;
+        const kind = type || (name.startsWith('type ') ? 'type ' : '');
+        return `${verb} ${kind}{ ${renamed} } from ${quote}${relativeModule(importer, file)}${quote};`;
+      });
+      return statements.join('\n');
+    },
+  );
+}
+
+/** The file that declares what an index exports by a name, and its name there. */
+function behind(index: string, exported: string): { file: string; original: string } {
+  const text = readFileSync(join(root, index), 'utf8');
+  for (const [, , , names = '', , specifier = ''] of text.matchAll(namesPattern)) {
+    const found = listed(names)
+      .map((name) => name.replace(/^type /, ''))
+      .find((name) => name.split(' as ').at(-1) === exported);
+    if (found !== undefined) return { file: sourceOf(specifier, index) ?? '', original: found.split(' as ')[0] ?? '' };
+  }
+  const all = /^export type \* from '([^']+)';/m.exec(text)?.[1];
+  if (all === undefined) throw new Error(`Cannot find the file behind "${exported}" of ${index}`);
+  return { file: sourceOf(all, index) ?? '', original: exported };
+}
+
+const listed = (names: string): string[] =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
 
 /** Where the compiler finds our packages: as sources of this program, not as installed ones, whose types it would not write. */
 function sourcePaths(): Record<string, string[]> {

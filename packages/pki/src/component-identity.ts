@@ -1,5 +1,5 @@
 import { identityFiles, readIdentity } from './files.ts';
-import type { Identity } from './issue.ts';
+import type { Identity } from './identity.ts';
 import { keptServing } from './kept-serving.ts';
 import { selfSignedServing } from './self-signed.ts';
 

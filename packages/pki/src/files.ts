@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Identity } from './issue.ts';
+import type { Identity } from './identity.ts';
 
 /** Where a certificate and its key lie; a folder of such pairs is what kubeadm calls a certificate directory. */
 export interface IdentityFiles {

@@ -1,3 +1,4 @@
+export type { AlternativeNames } from './alternative-names.ts';
 export {
   type BootstrapToken,
   bootstrapTokenIdPattern,
@@ -11,6 +12,7 @@ export {
 } from './bootstrap-token.ts';
 export { componentIdentity } from './component-identity.ts';
 export { type IdentityFiles, identityFiles, readIdentity, writeKeyFile } from './files.ts';
+export type { Identity } from './identity.ts';
 export {
   CertificateError,
   type CertificateInfo,
@@ -21,10 +23,8 @@ export {
   verifyCertificate,
 } from './inspect.ts';
 export {
-  type AlternativeNames,
   createAuthority,
   createLeaf,
-  type Identity,
   isUsage,
   type LeafOptions,
   type Subject,

@@ -1,13 +1,9 @@
 import { createPublicKey, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type * as X509 from '@peculiar/x509';
+import type { AlternativeNames } from './alternative-names.ts';
+import type { Identity } from './identity.ts';
 import { type KeyAlgorithm, newPrivateKey, privateKeyPem, readPrivateKey } from './key-pair.ts';
-
-/** A certificate and its private key, both in PEM. Of a CA, it is what signs; of a leaf, what a server or client shows. */
-export interface Identity {
-  readonly certificate: string;
-  readonly privateKey: string;
-}
 
 /** Whom a certificate names: to the API server the common name is the user and the organizations are its groups. */
 export interface Subject {
@@ -55,14 +51,6 @@ export type Usage = keyof typeof keyUsages | keyof typeof extendedKeyUsages;
 
 export function isUsage(usage: string): usage is Usage {
   return Object.hasOwn(keyUsages, usage) || Object.hasOwn(extendedKeyUsages, usage);
-}
-
-/** The names and addresses that a certificate is good for. */
-export interface AlternativeNames {
-  readonly dnsNames?: readonly string[];
-  readonly ipAddresses?: readonly string[];
-  readonly emailAddresses?: readonly string[];
-  readonly uris?: readonly string[];
 }
 
 export interface LeafOptions extends Subject, Validity, AlternativeNames {

@@ -1,6 +1,6 @@
 import { codeOf } from '@typernetes/base';
 import { type IdentityFiles, readIdentity, writeIdentity } from './files.ts';
-import type { Identity } from './issue.ts';
+import type { Identity } from './identity.ts';
 
 /**
  * A component's own serving identity, kept for its next start. Only a first start has none: a file that cannot be read is for a person to look at, not to be

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
-import { type AlternativeNames, createAuthority, createLeaf, type Identity } from './issue.ts';
+import type { AlternativeNames } from './alternative-names.ts';
+import type { Identity } from './identity.ts';
+import { createAuthority, createLeaf } from './issue.ts';
 
 const oneYearMs = 365 * 24 * 3_600_000;
 const oneHourMs = 3_600_000;

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { AlternativeNames } from './alternative-names.ts';
+import type { Identity } from './identity.ts';
 import {
-  type AlternativeNames,
   alternativeNames,
-  type Identity,
   nameOf,
   type Subject,
   signCertificate,
