@@ -59,6 +59,21 @@ test('pods follow the course that the test gives them', () =>
     );
   }));
 
+test('nodes have what they are said to have, and the usual besides', () =>
+  withControlPlane({ nodes: 1, nodeAmounts: { cpu: '2', 'example.com/gpu': '1' } }, async ({ client }) => {
+    const [node] = await eventually(async () => {
+      const { items } = await client.resource(nodes).list();
+      return items.length > 0 ? items : undefined;
+    });
+    assert.deepEqual(node?.status?.allocatable, {
+      cpu: '2',
+      'ephemeral-storage': '1Ti',
+      'example.com/gpu': '1',
+      memory: '256Gi',
+      pods: '110',
+    });
+  }));
+
 test('other users may do what RBAC says', () =>
   withControlPlane({ controllers: [], scheduler: false }, async (plane) => {
     const kubeconfig = await plane.kubeconfigFor({ name: 'jane', groups: ['viewers'] });
@@ -96,6 +111,17 @@ test('a wrong flag is refused in the words of the program', async () => {
     /"Magic" is not a valid mode/,
   );
   await assert.rejects(startControlPlane({ apiServerFlags: ['--no-such-flag'] }), /unknown flag: --no-such-flag/);
+});
+
+test('a wrong option is refused by its name', async () => {
+  await assert.rejects(
+    startControlPlane({ nodes: -1, nodeAmounts: { cpus: '4' } }),
+    /^Error: Cannot start a control plane: option "nodes" must be .*, got -1; option "nodeAmounts" names "cpus"/,
+  );
+  await assert.rejects(
+    startControlPlane({ storage: { file: import.meta.filename } }),
+    /Cannot open the file ".*\.ts" of the option "storage"/,
+  );
 });
 
 test('forty live side by side, each with its own objects', async () => {

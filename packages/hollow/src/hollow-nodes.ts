@@ -12,7 +12,7 @@ export interface HollowNodesOptions {
   readonly names: readonly string[];
   readonly log: Logger;
   readonly clock?: Clock;
-  /** Capacity and allocatable of each node. */
+  /** Capacity and allocatable of each node, where it is otherwise than usual. */
   readonly amounts?: NodeAmounts;
   readonly labels?: (name: string) => Readonly<Record<string, string>>;
   /** What becomes of a pod; by default pods of Jobs succeed and all others run. */
@@ -59,7 +59,8 @@ interface Registration {
 
 /** A node that is there already, from an earlier run say, is taken over with a new status. */
 async function register(options: HollowNodesOptions, { hostIPs, clock, signal }: Registration): Promise<void> {
-  const { client, amounts = defaultAmounts, labels = () => ({}) } = options;
+  const { client, labels = () => ({}) } = options;
+  const amounts = { ...defaultAmounts, ...options.amounts };
   const resource = client.resource<Node>(nodes);
   const left = [...hostIPs];
   const work = async (): Promise<void> => {

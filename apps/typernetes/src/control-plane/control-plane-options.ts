@@ -12,7 +12,7 @@ export interface ControlPlaneOptions {
    * succeed. None by default: pods stay Pending, as in upstream's envtest.
    */
   readonly nodes?: number | readonly string[];
-  /** What each of these nodes has, as quantities. */
+  /** What each of these nodes has, as quantities, where it is not the usual: 32 processors, 256Gi of memory, 110 pods, 1Ti of storage. */
   readonly nodeAmounts?: NodeAmounts;
   /** What becomes of a pod on these nodes. */
   readonly podCourse?: (pod: Pod) => PodCourse;

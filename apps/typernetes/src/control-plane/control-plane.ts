@@ -18,6 +18,7 @@ import { parseFlags } from '@typernetes/process';
 import { type Authority, newAuthority, newTokenKey } from './authority.ts';
 import type { ControlPlaneOptions } from './control-plane-options.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
+import { optionProblems } from './option-problems.ts';
 import { partsOf, serviceRange, untilPodsHaveAccounts } from './parts.ts';
 
 /** The user of a kubeconfig. */
@@ -47,10 +48,12 @@ export interface ControlPlane extends AsyncDisposable {
 }
 
 /**
- * Starts an API server, the controllers and the scheduler in this process. Throws when a flag is wrong, with the words of the program's
- * command line. Any number of control planes live side by side; each keeps its certificates in a temporary folder of its own.
+ * Starts an API server, the controllers and the scheduler in this process. Throws when an option is wrong, with its name, and when a flag is, with
+ * the words of the program's command line. Any number of control planes live side by side; each keeps its certificates in a temporary folder of its own.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const problems = optionProblems(options);
+  if (problems.length > 0) throw new Error(`Cannot start a control plane: ${problems.join('; ')}`);
   const { log = silentLogger, controllers = ['*'] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'typernetes-'));
   const file = (name: string, text: string): string => {
@@ -78,7 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       'tls-private-key-file': file('apiserver.key', serving.privateKey),
       'service-account-signing-key-file': file('sa.key', tokenKey),
     });
-    const store = await openStore(config);
+    const store = await openStoreOf(options, config);
     undo.push(() => store.close());
     const material = readMaterial(config);
     const server = await startConfiguredServer({ config, material, store, log, resources: builtInResources });
@@ -119,6 +122,16 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A file that cannot be opened is told with its name: what SQLite says has none. */
+async function openStoreOf({ storage }: ControlPlaneOptions, config: Parameters<typeof openStore>[0]) {
+  try {
+    return await openStore(config);
+  } catch (error) {
+    if (typeof storage !== 'object') throw error;
+    throw new Error(`Cannot open the file "${storage.file}" of the option "storage"`, { cause: error });
   }
 }
 

@@ -54,6 +54,27 @@ test('/version tells what is emulated and what the server stays compatible with'
   assert.deepEqual(await versionOf({ major: 1, minor: 33 }), ['36', '1', '33']);
 });
 
+test('a start that fails ends what it has begun', async () => {
+  const watched: AbortSignal[] = [];
+  class WatchedStore extends MemoryStore {
+    override watch(...args: Parameters<MemoryStore['watch']>): ReturnType<MemoryStore['watch']> {
+      watched.push(args[2]);
+      return super.watch(...args);
+    }
+  }
+  const store = new WatchedStore();
+  const parts = async () => {
+    await new Promise(setImmediate);
+    throw new Error('no parts');
+  };
+  await assert.rejects(startApiServer({ store, resources: plainResources(), log: silentLogger, parts }), /no parts/);
+  await store.close();
+  assert.deepEqual(
+    watched.map(({ aborted }) => aborted),
+    [true],
+  );
+});
+
 test('an object goes through its life', async () => {
   await withServer(async (client) => {
     const maps = client.resource(configmaps);

@@ -261,7 +261,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     kept.flatMap((one) => storeFollowers(one, { clock, log, intervalMs })),
     stop.signal,
   );
-  shared.parts = await options.parts(inside);
+  try {
+    shared.parts = await options.parts(inside);
+  } catch (error) {
+    stop.abort();
+    await following;
+    throw error;
+  }
   const { parts } = shared;
   authorizers.push(...(parts.authorizers ?? []));
   observers.push(...(parts.observers ?? []));
