@@ -171,15 +171,19 @@ export class Prober implements ProbeVerdicts {
     // After a restart of the kubelet all probes are due at once: spread them.
     const lateMs = clock.now() - watched.record.startedAt;
     await clock.sleep(lateMs > 10_000 ? random.next() * periodMs : Math.max(dueMs, 0), signal);
+    let due = clock.monotonic();
     while (kind === 'readiness' || !watched.ending) {
       if (kind === 'startup' || this.started(watched.record.id)) {
         await this.#probeOnce(watched, kind, probe);
         if (kind === 'startup' && this.started(watched.record.id)) return;
         // A container that is about to be ended for it is not asked again.
         if (kind !== 'readiness' && watched.states.get(kind)?.outcome === 'failure') return;
-        await clock.sleep(periodMs, signal);
+        // The period is from one question to the next, however long the answer took (upstream: time.Ticker).
+        due = Math.max(due + periodMs, clock.monotonic());
+        await clock.sleep(due - clock.monotonic(), signal);
       } else {
         await clock.sleep(Math.min(periodMs, 1000), signal);
+        due = clock.monotonic();
       }
     }
   }
