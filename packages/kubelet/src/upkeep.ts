@@ -12,7 +12,9 @@ import { parseThresholds } from './eviction/thresholds.ts';
 import { removeEndedContainers } from './garbage-collection/ended-containers.ts';
 import { ImageCollector } from './garbage-collection/image-collector.ts';
 import type { PodObserver } from './metrics/kubelet-metrics.ts';
+import { openKernelLog } from './node/kernel-log.ts';
 import type { Machine } from './node/machine.ts';
+import { OomWatcher } from './node/oom-watcher.ts';
 import { allocatableOf, capacityOf } from './node/resources.ts';
 import { unitsOf } from './pod/amount.ts';
 import type { PodWorkers } from './pod-worker/pod-workers.ts';
@@ -129,7 +131,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     intervalMs: ms(config.containerLogMonitorInterval),
     workers: config.containerLogMaxWorkers,
   });
-  return { parts: [eviction, images, logs], eviction, usages, machineUsage };
+  const oom = new OomWatcher({ open: openKernelLog, node, recorder, clock, log });
+  return { parts: [eviction, images, logs, oom], eviction, usages, machineUsage };
 }
 
 /** The memory limit of all pods together. Eviction thresholds are not subtracted: evictions enforce them. */

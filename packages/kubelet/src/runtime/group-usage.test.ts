@@ -39,6 +39,7 @@ test('version 1 has statistics in separate hierarchies', async (t) => {
       'total_cache 1\ntotal_mapped_file 2\ntotal_swap 3\ntotal_active_file 4\ntotal_inactive_file 5\ntotal_pgfault 6\ntotal_pgmajfault 7\n',
     'memory/g/memory.max_usage_in_bytes': '99\n',
     'memory/g/memory.failcnt': '2\n',
+    'memory/g/memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 3\n',
     'pids/g/pids.current': '5\n',
     'pids/g/pids.max': '100\n',
     'proc/7/net/dev': net,
@@ -56,6 +57,7 @@ test('version 1 has statistics in separate hierarchies', async (t) => {
       inactiveFile: 5,
       most: 99,
       failures: 2,
+      kills: 3,
       pageFaults: 6,
       majorPageFaults: 7,
     },
@@ -74,7 +76,7 @@ test('version 2 has all statistics in one place, including pressure', async (t) 
     'g/memory.stat': 'file 1\nfile_mapped 2\nkernel 9\nactive_file 4\ninactive_file 5\npgfault 6\npgmajfault 7\n',
     'g/memory.swap.current': '3\n',
     'g/memory.peak': '99\n',
-    'g/memory.events': 'low 0\nmax 2\noom 1\n',
+    'g/memory.events': 'low 0\nmax 2\noom 1\noom_kill 3\n',
     'g/pids.current': '5\n',
     'g/pids.max': 'max\n',
     'g/cpu.pressure':
@@ -85,7 +87,10 @@ test('version 2 has all statistics in one place, including pressure', async (t) 
   });
   const usage = await readGroupUsage({ version: 2, root: folder }, '/g', join(folder, 'proc'));
   assert.deepEqual(usage?.cpu, { user: 1.5, system: 0.5, periods: 10, throttledPeriods: 4, throttled: 2.5 });
-  assert.deepEqual([usage?.memory?.kernel, usage?.memory?.swap, usage?.memory?.failures], [9, 3, 2]);
+  assert.deepEqual(
+    [usage?.memory?.kernel, usage?.memory?.swap, usage?.memory?.failures, usage?.memory?.kills],
+    [9, 3, 2, 3],
+  );
   assert.deepEqual([usage?.threadsLimit, usage?.network], [Number.POSITIVE_INFINITY, network]);
   assert.deepEqual(usage?.pressure?.cpu, { some: 2, full: 1 });
 });

@@ -35,6 +35,8 @@ export interface GroupUsage {
     readonly inactiveFile: number;
     readonly most: number;
     readonly failures: number;
+    /** How many of its processes the kernel has killed for want of memory. */
+    readonly kills: number;
     readonly pageFaults: number;
     readonly majorPageFaults: number;
   };
@@ -119,10 +121,14 @@ async function cpuV2(file: ReadFile): Promise<GroupUsage['cpu']> {
 }
 
 async function memoryV1(file: ReadFile): Promise<GroupUsage['memory']> {
-  const [stat, kernel, most, failures] = await Promise.all(
-    ['memory.stat', 'memory.kmem.usage_in_bytes', 'memory.max_usage_in_bytes', 'memory.failcnt'].map((name) =>
-      file('memory', name),
-    ),
+  const [stat, kernel, most, failures, control] = await Promise.all(
+    [
+      'memory.stat',
+      'memory.kmem.usage_in_bytes',
+      'memory.max_usage_in_bytes',
+      'memory.failcnt',
+      'memory.oom_control',
+    ].map((name) => file('memory', name)),
   );
   if (stat === undefined) return undefined;
   const of = valuesIn(stat);
@@ -135,6 +141,7 @@ async function memoryV1(file: ReadFile): Promise<GroupUsage['memory']> {
     inactiveFile: of('total_inactive_file'),
     most: numberIn(most),
     failures: numberIn(failures),
+    kills: valuesIn(control ?? '')('oom_kill'),
     pageFaults: of('total_pgfault'),
     majorPageFaults: of('total_pgmajfault'),
   };
@@ -155,6 +162,7 @@ async function memoryV2(file: ReadFile): Promise<GroupUsage['memory']> {
     inactiveFile: of('inactive_file'),
     most: numberIn(most),
     failures: valuesIn(events ?? '')('max'),
+    kills: valuesIn(events ?? '')('oom_kill'),
     pageFaults: of('pgfault'),
     majorPageFaults: of('pgmajfault'),
   };

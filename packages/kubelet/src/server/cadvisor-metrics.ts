@@ -126,6 +126,12 @@ function rowsOf({ now, cfsPeriod }: CadvisorSight): readonly Row[] {
       'Current working set in bytes.',
       ({ stat }) => amount(stat.memory?.workingSetBytes),
     ],
+    [
+      'container_oom_events_total',
+      'counter',
+      'Count of out of memory events observed for the container',
+      memory((own) => own.kills),
+    ],
     ['container_pressure_cpu_stalled_seconds_total', 'counter', `${stalled} CPU congestion.`, pressure('cpu', 'full')],
     ['container_pressure_cpu_waiting_seconds_total', 'counter', `${waited} CPU congestion.`, pressure('cpu', 'some')],
     ['container_pressure_io_stalled_seconds_total', 'counter', `${stalled} IO congestion.`, pressure('io', 'full')],
