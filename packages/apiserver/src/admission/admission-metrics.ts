@@ -4,10 +4,10 @@ import type { AdmissionPlugin, WriteKind } from './admission-plugin.ts';
 
 export type AdmissionPhase = 'admit' | 'validate';
 
-/** How long something of admission takes, in milliseconds, by how it ends. */
+/** Records how long a step of admission took, in milliseconds, by its result. */
 export interface Took {
   passed(ms: number): void;
-  /** As long as the last time: looking at the clock may take longer than what is measured. */
+  /** Records the previous duration again: reading the clock may take longer than the step itself. */
   passedAgain(): void;
   refused(ms: number): void;
 }

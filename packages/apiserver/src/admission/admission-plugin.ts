@@ -40,7 +40,7 @@ export interface AdmissionPlugin {
   readonly name: string;
   /** Whether the plugin handles writes of a kind; called once per kind. Absent: all kinds. */
   concerns?(kind: WriteKind): boolean;
-  /** Whether the plugin handles this write, of a kind that concerns it. Absent: every one. */
+  /** Whether the plugin handles this write. Absent: it handles every one. */
   handles?(request: AdmissionRequest): boolean;
   admit?(request: AdmissionRequest): void | Promise<void>;
   validate?(request: AdmissionRequest): void | Promise<void>;

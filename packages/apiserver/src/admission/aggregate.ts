@@ -1,4 +1,4 @@
-/** Several reasons as one, each once: `[a, b]`. Upstream: Aggregate. */
+/** Joins several messages, dropping duplicates: `[a, b]`. Upstream: Aggregate. */
 export function aggregateText(reasons: readonly string[]): string {
   const different = [...new Set(reasons)];
   return different.length === 1 ? (different[0] as string) : `[${different.join(', ')}]`;

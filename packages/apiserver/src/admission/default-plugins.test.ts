@@ -46,7 +46,7 @@ test('flags choose plugins, the table orders them', () => {
   ]);
 });
 
-test('flags that cannot be followed are refused in the words of upstream', () => {
+test("refuses invalid plugin flags in upstream's words", () => {
   const cases: [string[], string[], string[]][] = [
     [['NodeRestriction'], ['ResourceQuota'], []],
     [['Nope'], [], ['enable-admission-plugins plugin "Nope" is unknown']],
@@ -57,7 +57,7 @@ test('flags that cannot be followed are refused in the words of upstream', () =>
     assert.deepEqual(pluginChoiceProblems({ enabled, disabled }), problems);
 });
 
-test('certificates are approved, signed and asked for only by those who may', async () => {
+test('approving, signing and requesting certificates takes the right permissions', async () => {
   const request = { metadata: { name: 'csr' }, spec: { signerName: 'example.com/web' } };
   const update = (subresource: string, object: object = request) =>
     admissionRequest(certificatesigningrequests, { operation: 'UPDATE', subresource, object, oldObject: request });

@@ -8,7 +8,7 @@ export interface PluginChoice {
   readonly disabled: readonly string[];
 }
 
-/** What is wrong with the two flags, in upstream's words. */
+/** The problems with the two flags, in upstream's words. */
 export function pluginChoiceProblems({ enabled, disabled }: PluginChoice): string[] {
   const known = new Set(knownPlugins.map((plugin) => plugin.name));
   const unknown = (flag: string, names: readonly string[]): string[] =>

@@ -1,13 +1,13 @@
 import type { LimitRangeItem } from '@typernetes/api/core/v1';
 import { compareQuantities, milliValue, parseQuantity } from '@typernetes/machinery';
 
-/** What one thing under a limit asks for, by resource name. */
+/** The requested amounts of one limited item, by resource name. */
 export interface Amounts {
   readonly requests?: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, string>>;
 }
 
-/** What breaks a limit, in upstream's words. */
+/** The violated limits, in upstream's words. */
 export function limitProblems(item: LimitRangeItem, amounts: Amounts): string[] {
   return [
     ...Object.entries(item.min ?? {}).flatMap(([resource, min]) =>

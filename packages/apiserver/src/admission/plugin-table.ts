@@ -77,14 +77,14 @@ import type { AskDeps } from './webhook/ask.ts';
 import type { CompileConditions } from './webhook/hook.ts';
 import { followHooks } from './webhook/hook-list.ts';
 
-/** What the plugins read, and whom they ask. */
+/** What plugins depend on. */
 export interface AdmissionDeps {
-  /** The objects of a resource; none of one that is not served. */
+  /** Reads the objects of a resource; empty if it is not served. */
   read<T extends ApiObject>(type: ResourceType<T>): Lister<T>;
   informer<T extends ApiObject>(type: ResourceType<T>): Pick<Informer<T>, 'lister' | 'onEvent'>;
   /** The resources of a kind: several may share one. */
   resourcesOf(apiVersion: string, kind: string): readonly ResourceType<unknown>[];
-  /** How hooks are asked. */
+  /** How to call webhooks. */
   readonly asking: AskDeps;
   readonly policyTimes: PolicyTimes;
   readonly conditions?: ConditionMetrics;
@@ -93,9 +93,9 @@ export interface AdmissionDeps {
   events(component: string): EventRecorder;
   /** The server's own access to itself. */
   readonly client: Pick<ApiClient, 'resource'>;
-  /** What the administrator's file says for a plugin. */
+  /** The plugin's part of the admission configuration file. */
   configurationOf(plugin: string): unknown;
-  /** What pods tolerate by default. */
+  /** The default toleration seconds of pods. */
   readonly tolerationSeconds: TolerationSeconds;
   readonly authorize: Authorize;
   readonly clock: Clock;
@@ -104,15 +104,15 @@ export interface AdmissionDeps {
 
 export interface PluginEntry {
   readonly name: string;
-  /** On unless disabled. */
+  /** Whether it is enabled by default. */
   readonly byDefault: boolean;
-  /** The alpha feature without which upstream's plugin lets everything pass, so that nothing is missing here. */
+  /** The alpha feature gate without which upstream's plugin does nothing; here it does nothing either. */
   readonly behind?: string;
   /** Absent: upstream has the plugin, and it is not here yet. */
   readonly make?: (deps: AdmissionDeps) => AdmissionPlugin;
 }
 
-/** Every plugin that upstream knows, in the order in which they are asked. */
+/** Every plugin that upstream knows, in the order of their calls. */
 export const knownPlugins: readonly PluginEntry[] = [
   { name: 'AlwaysAdmit', byDefault: false, make: () => alwaysAdmit },
   {
@@ -241,7 +241,7 @@ function imagePolicyOf({ configurationOf, clock }: AdmissionDeps): AdmissionPlug
   return imagePolicyWebhook({ config, clock, post: (review) => webhook.post(review) });
 }
 
-/** The match conditions of hooks, evaluated over what the hook would be asked. */
+/** The match conditions of webhooks, evaluated on the object that the hook would get. */
 function hookConditions(
   { authorize, asking, conditions }: AdmissionDeps,
   type: 'admit' | 'validating',

@@ -4,7 +4,7 @@ import { jsonEqual, selectorFromObject } from '@typernetes/machinery';
 
 const annotationPrefix = 'podpreset.admission.kubernetes.io/podpreset-';
 
-/** What presets make of a pod: the fields to set, or why nothing may be set. */
+/** The fields to set in the pod, or why nothing may be set. */
 export type Injection =
   | { readonly conflicts: readonly string[] }
   | {
@@ -21,7 +21,10 @@ export function matchingPresets(presets: readonly PodPreset[], { metadata }: Pod
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
-/** Puts all of `presets` into a pod, without changing either. Values of the same name must be equal: one conflict and nothing is injected. */
+/**
+ * Merges all of `presets` into a pod, without changing either. Values of the same name must be equal; a single conflict
+ * prevents the whole injection.
+ */
 export function mergePresets({ spec }: Pod, presets: readonly PodPreset[]): Injection {
   const conflicts: string[] = [];
   const merged = (container: Container): Container => ({

@@ -29,7 +29,7 @@ export function referencesOf(spec: PodSpec): PodReferences {
   };
 }
 
-/** All containers of a pod, init ones first. Ephemeral ones are read like others here. */
+/** All containers of a pod, init containers first, including ephemeral ones. */
 export function containersOf(spec: PodSpec): Container[] {
   return [...(spec.initContainers ?? []), ...spec.containers, ...((spec.ephemeralContainers ?? []) as Container[])];
 }

@@ -1,12 +1,15 @@
 import type { AdmissionRequest } from './admission-plugin.ts';
 
-/** Mutating admission runs a second time when a hook or policy changed the object: plugins before it may have more to say. */
+/**
+ * Mutating admission runs a second time when a hook or policy changed the object, so that earlier plugins see the
+ * change.
+ */
 export interface Reinvocation {
   /** Set by what changed the object from outside. */
   wanted: boolean;
-  /** This is the second time. There is no third. */
+  /** Whether this is the second run. There is no third. */
   again: boolean;
-  /** What plugins remember of the first time, by their names. */
+  /** The state that plugins keep from the first run, by name. */
   readonly states: Map<string, unknown>;
 }
 

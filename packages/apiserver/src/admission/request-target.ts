@@ -1,7 +1,7 @@
 import { forbidden, groupResourceOf, type StatusError } from '@typernetes/machinery';
 import type { AdmissionRequest } from './admission-plugin.ts';
 
-/** What a write is about, as messages and tables name it: `pods`, `deployments.apps/scale`. */
+/** The target of a write in messages and tables: `pods`, `deployments.apps/scale`. */
 export function targetOf({ resource, subresource }: Pick<AdmissionRequest, 'resource' | 'subresource'>): string {
   // Two dozen plugins ask about the same write, one after the other.
   if (resource !== latest.resource || subresource !== latest.subresource) {
@@ -22,7 +22,7 @@ export function refusal(request: AdmissionRequest, why: string): StatusError {
   return forbidden(request.resource, nameFor(request), why);
 }
 
-/** An object that is being created may not have its name yet. */
+/** An object that is being created may not have a name yet. */
 function nameFor({ name, object }: AdmissionRequest): string {
   return name || object?.metadata.name || object?.metadata.generateName || 'Unknown';
 }

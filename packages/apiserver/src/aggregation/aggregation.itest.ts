@@ -26,11 +26,11 @@ interface Extension {
   readonly port: number;
   readonly ca: string;
   readonly seen: Seen[];
-  /** What it answers to everything, where it is said. */
+  /** The response to every request, if set. */
   readonly fail: { status?: number | undefined };
 }
 
-/** An API server of one group, on loopback, which says who asked it. */
+/** An API server with one group, on loopback, which reports the user of each request. */
 async function withExtension(run: (client: ApiClient, extension: Extension) => Promise<void>): Promise<void> {
   const ca = await createAuthority({ commonName: 'extension', ...validity });
   const serving = await createLeaf(ca, {
@@ -145,7 +145,7 @@ async function read(client: ApiClient, path: string, headers: Record<string, str
   return { status: response.status, text, json: () => JSON.parse(text) as Record<string, never> };
 }
 
-test("this server's own groups are API services of their own", () =>
+test("this server's own groups are local APIServices", () =>
   withExtension(async (client) => {
     const local = await eventually(async () => {
       const found = await client
@@ -165,7 +165,7 @@ test("this server's own groups are API services of their own", () =>
     });
   }));
 
-test('an API server behind a Service is checked, discovered and asked in the name of the user', () =>
+test('an API server behind a Service is checked, discovered and called in the name of the user', () =>
   withExtension(async (client, { ca, seen }) => {
     await client.resource(apiservices).create(apiService(ca));
     const missing = await conditionOf(client, 'ServiceNotFound');
@@ -227,14 +227,14 @@ interface Discovered {
   }[];
 }
 
-/** How fresh what is known of the extension is, and what it has. */
+/** How fresh the known discovery data of the extension is, and its resources. */
 async function discovered(client: ApiClient): Promise<readonly unknown[]> {
   const { items } = JSON.parse((await read(client, '/apis', aggregated)).text) as Discovered;
   const found = items.find(({ metadata }) => metadata.name === 'wardle.example.com')?.versions[0];
   return [found?.freshness, found?.resources?.map(({ resource }) => resource)];
 }
 
-test('a server that cannot be trusted is available, but nothing is told to it', () =>
+test('a server with an untrusted certificate counts as available, but gets no requests', () =>
   withExtension(async (client) => {
     const other = await createAuthority({ commonName: 'other', ...validity });
     await client.resource(services).create(external);
@@ -251,7 +251,7 @@ test('a server that cannot be trusted is available, but nothing is told to it', 
     assert.deepEqual(await discovered(client), ['Stale', undefined]);
   }));
 
-test('a server that is there no more is told so, and what it had is known on', () =>
+test('a server that is gone is unavailable, and its discovery data stays known', () =>
   withExtension(async (client, { port, ca, fail }) => {
     await client.resource(services).create(external);
     await client.resource(apiservices).create(apiService(ca));

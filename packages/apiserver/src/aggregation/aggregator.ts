@@ -26,7 +26,7 @@ import { type ProxyClient, RemoteServer } from './remote-server.ts';
 
 export interface AggregatorDeps {
   readonly informers: Informers;
-  /** As the server itself. */
+  /** Acts as the server itself. */
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
@@ -34,33 +34,33 @@ export interface AggregatorDeps {
   /** The front proxy's certificate, the same object as long as it is the same; without it the servers behind do not believe who asks. */
   readonly proxyClient: () => ProxyClient | undefined;
   readonly rejectRedirects: boolean;
-  /** By which servers behind go on with a request's trace. */
+  /** Propagates a request's trace to the aggregated server. */
   readonly tracer?: Pick<Tracer, 'headers'> | undefined;
-  /** One that was available is so no longer. */
+  /** An APIService has become unavailable. */
   readonly lost?: (name: string, reason: string) => void;
-  /** What this server answers itself. */
+  /** The groups and versions that this server serves itself. */
   readonly served: () => Iterable<{ readonly group: string; readonly version: string }>;
 }
 
 interface Remote {
   readonly spec: APIService['spec'];
   readonly server: RemoteServer;
-  /** What discovery shows of it: nothing but its name while it is not available. */
+  /** What discovery shows about it: only its name while it is not available. */
   version: RemoteVersion;
   available: boolean;
   documents: RemoteDocuments | undefined;
 }
 
-/** Available ones are looked at this often, others sooner. */
+/** The interval of checks of available servers; others are checked more often. */
 const checkIntervalMs = 30_000;
 const firstRetryMs = 250;
 const checkTimeoutMs = 5000;
-/** At once, of which one has to succeed. */
+/** The number of concurrent probes, of which one has to succeed. */
 const probes = 5;
 
 /**
- * Serves what APIServices say: those without a Service stand for this server's own groups, the others for API servers behind a
- * Service, to which requests are handed on. Keeps the condition Available.
+ * Serves APIServices: those without a Service stand for this server's own groups, the others for API servers behind a
+ * Service, to which requests are forwarded. Maintains the condition Available.
  */
 export class Aggregator implements Runnable {
   readonly name = 'aggregator';
@@ -93,12 +93,12 @@ export class Aggregator implements Runnable {
     return remote?.available ? proxied(remote.server, context, this.#deps) : undefined;
   }
 
-  /** What discovery shows of the servers behind. The same objects until something changes. */
+  /** The discovery data of aggregated servers. The same objects until something changes. */
   get versions(): readonly RemoteVersion[] {
     return [...this.#remotes.values()].map(({ version }) => version);
   }
 
-  /** What OpenAPI shows of them. */
+  /** Their OpenAPI documents. */
   get documents(): readonly RemoteDocuments[] {
     return [...this.#remotes.values()].flatMap(({ available, documents }) =>
       available && documents ? [documents] : [],
@@ -173,7 +173,7 @@ export class Aggregator implements Runnable {
     signal.addEventListener('abort', cancel, { once: true });
   }
 
-  /** Has an APIService for each group and version of this server, and none for those that are gone. */
+  /** Maintains an APIService for each group and version of this server, and deletes those that are obsolete. */
   async #register(signal: AbortSignal): Promise<void> {
     const wanted = new Map(localApiServices(this.#deps.served()).map((one) => [one.metadata.name ?? '', one]));
     const names = [...wanted.keys()].sort().join(' ');
@@ -202,7 +202,7 @@ export class Aggregator implements Runnable {
     const { resolve, proxyClient } = this.#deps;
     const server = new RemoteServer(apiService, { resolve, client: proxyClient });
     const version = versionOf(spec);
-    // What the last check found, this server's or another's, holds until the next.
+    // The result of the last check, by this server or another, is valid until the next.
     const available = findCondition(apiService.status?.conditions, 'Available')?.status === 'True';
     const remote: Remote = { spec, server, version, available, documents: undefined };
     this.#remotes.set(metadata.name, remote);
@@ -218,7 +218,7 @@ export class Aggregator implements Runnable {
     if (!apiService) {
       this.#remotes.delete(name);
       this.#failures.delete(name);
-      // It may have stood for what this server goes on serving.
+      // It may have stood for a group that this server still serves.
       this.#registered = '';
       this.#enqueue(registration);
       return;
@@ -254,7 +254,10 @@ export class Aggregator implements Runnable {
     };
   }
 
-  /** Why a server cannot be asked; undefined if it can. It is there if one of several tries finds it, each of which may reach another of its replicas. */
+  /**
+   * Why a server is unavailable; undefined if it is available. It is available if one of several probes succeeds, each
+   * of which may reach another replica.
+   */
   async #check(apiService: APIService, remote: Remote, signal: AbortSignal): Promise<string | undefined> {
     if (serviceProblem(apiService, this.#behind(apiService))) return undefined;
     const { group = '', version = '' } = apiService.spec;
@@ -268,7 +271,7 @@ export class Aggregator implements Runnable {
     });
   }
 
-  /** What it has; undefined where it does not tell, or is not who it should be: it is served all the same. */
+  /** Its resources; undefined if it does not report them or is not trusted: it is served nevertheless. */
   async #discover(
     apiService: APIService,
     remote: Remote,
@@ -305,7 +308,7 @@ export class Aggregator implements Runnable {
     }
   }
 
-  /** Once; what fails is tried again at the next check, and the API is served meanwhile. */
+  /** Tries once; a failure is retried at the next check, and the API is served meanwhile. */
   async #readDocuments({ metadata, spec }: APIService, remote: Remote, signal: AbortSignal): Promise<void> {
     const { group = '', version = '' } = spec;
     try {
@@ -330,7 +333,7 @@ export class Aggregator implements Runnable {
   }
 }
 
-/** Without resources: those of a server that does not answer, which are the last that it has told. */
+/** Without resources: those last reported, for a server that does not answer. */
 function versionOf(
   { group = '', version = '', groupPriorityMinimum, versionPriority }: APIService['spec'],
   resources?: readonly DiscoveredResource[],
@@ -342,7 +345,7 @@ function versionOf(
   return { ...place, resources: before?.resources ?? [], stale: true };
 }
 
-/** Stands among the names of API services for the registration of this server's own. */
+/** The queue key for the registration of this server's own APIServices. */
 const registration = ' registration';
 
 const unless =

@@ -24,7 +24,7 @@ const requestHeader = {
 };
 const count = (text = ''): number => text.split('BEGIN CERTIFICATE').length - 1;
 
-test('names front proxies only where their authority is known', () => {
+test('includes front proxies only if their CA is known', () => {
   const without = { requestHeader: undefined, material: { clientCa: old, requestHeaderCa: undefined } };
   assert.deepEqual(Object.keys(combinedTrust({}, without, clock.now())), ['client-ca-file']);
   const data = combinedTrust({}, { requestHeader, material: { clientCa: old, requestHeaderCa: proxy } }, clock.now());
@@ -40,7 +40,7 @@ test('names front proxies only where their authority is known', () => {
   );
 });
 
-test('keeps what other servers have said, once each, and drops what has expired', () => {
+test('keeps what other servers have published, without duplicates, and drops expired certificates', () => {
   const of = (clientCa: string) => ({ requestHeader, material: { clientCa, requestHeaderCa: proxy } });
   const first = combinedTrust({ 'requestheader-allowed-names': '["other"]' }, of(old), clock.now());
   const both = combinedTrust(first, of(fresh), clock.now());
@@ -51,7 +51,7 @@ test('keeps what other servers have said, once each, and drops what has expired'
   assert.equal(count(combinedTrust(both, of(fresh), clock.now() + 2 * day)['client-ca-file']), 1);
 });
 
-test('publishes anew when a file is exchanged, and when somebody has removed the ConfigMap', async () => {
+test('publishes again when a file changes, and when somebody has deleted the ConfigMap', async () => {
   const api = new FakeApi({ clock });
   const maps = api.resource(configmaps);
   const material = { clientCa: old, requestHeaderCa: proxy };

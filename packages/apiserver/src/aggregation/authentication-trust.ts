@@ -23,9 +23,9 @@ const lists = [
 ] as const;
 
 /**
- * What the ConfigMap extension-apiserver-authentication is to say (upstream: clusterauthenticationtrust): what it says already and
- * what this server says. Authorities that were exchanged stay until they expire, for other servers may still show certificates of
- * theirs. Throws when the ConfigMap holds what no server can have written.
+ * The contents of the ConfigMap extension-apiserver-authentication (upstream: clusterauthenticationtrust): its current
+ * contents plus this server's. Replaced CA certificates stay until they expire, since other servers may still use
+ * certificates signed by them. Throws when the ConfigMap holds something that no server can have written.
  */
 export function combinedTrust(current: Data, { requestHeader, material }: TrustSources, now: number): Data {
   const data: Record<string, string> = {};
@@ -59,7 +59,7 @@ function combinedCertificates(bundles: readonly (string | undefined)[], now: num
 
 const name = { name: 'extension-apiserver-authentication', namespace: 'kube-system' };
 
-/** Brings the ConfigMap to what it is to say. Does nothing for a server that believes no authority. */
+/** Updates the ConfigMap. Does nothing for a server that trusts no CA. */
 export async function publishTrust(
   client: Pick<ApiClient, 'resource'>,
   sources: TrustSources,
@@ -88,7 +88,7 @@ const lookMs = 5_000;
 /** and whether somebody else has spoiled the ConfigMap this often. */
 const repairMs = 60_000;
 
-/** Publishes anew when an authority is exchanged, and repairs. */
+/** Publishes again when a CA changes, and repairs the ConfigMap. */
 export function trustPublisher(
   sources: TrustSources,
   { client, clock, log }: { client: Pick<ApiClient, 'resource'>; clock: Clock; log: Logger },

@@ -3,7 +3,7 @@ import type { Lister } from '@typernetes/client';
 import { findCondition } from '@typernetes/machinery';
 import type { Metrics } from '@typernetes/process';
 
-/** `aggregator_unavailable_apiservice*`: returns what is told when one that was available is so no longer. */
+/** `aggregator_unavailable_apiservice*`: returns the function to call when an APIService becomes unavailable. */
 export function availabilityMetrics(
   metrics: Metrics,
   apiServices: Pick<Lister<APIService>, 'list'>,

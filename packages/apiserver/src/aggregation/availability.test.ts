@@ -37,7 +37,7 @@ const cases: readonly (readonly [around: Partial<Surroundings>, status: string, 
   [{ service: service({ type: 'ExternalName' }), failure: 'gone' }, 'False', 'FailedDiscoveryCheck', 'gone'],
 ];
 
-test('the condition Available is told as upstream tells it', () => {
+test('words the condition Available as upstream does', () => {
   for (const [around, status, reason, message] of cases) {
     const found = availabilityOf(apiService, { service: undefined, slices: [], failure: undefined, ...around });
     assert.deepEqual(found, { type: 'Available', status, reason, message });

@@ -5,7 +5,7 @@ import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 export interface Surroundings {
   readonly service: Service | undefined;
   readonly slices: readonly EndpointSlice[];
-  /** Why the server behind it cannot be asked; undefined if it answers. */
+  /** Why the server behind it does not answer; undefined if it does. */
   readonly failure: string | undefined;
 }
 
@@ -21,7 +21,7 @@ const missing = (reason: string, message: string): Verdict => ({ type: 'Availabl
 
 export const localVerdict = available('Local', 'Local APIServices are always available');
 
-/** What keeps a Service from being asked at all; undefined if nothing does. */
+/** Why a Service cannot be called at all; undefined if it can. */
 export function serviceProblem(
   { spec }: APIService,
   { service, slices }: Omit<Surroundings, 'failure'>,

@@ -8,10 +8,10 @@ import { replyOf } from '../tunnel/forward.ts';
 import { tunnelUpgrade } from '../tunnel/upgrade.ts';
 import { type RemoteServer, remoteUserHeaders } from './remote-server.ts';
 
-/** What upstream answers for a server that is not available. */
+/** Upstream's response for an unavailable server. */
 export const unavailable = (): Reply => textReply(503, 'service unavailable\n');
 
-/** Hands a request on to the server behind an APIService, in the name of who asks. */
+/** Forwards a request to the server behind an APIService, in the name of its user. */
 export async function proxied(
   remote: RemoteServer,
   { request, user }: RequestContext,
@@ -47,7 +47,7 @@ export async function proxied(
 const isRedirect = ({ statusCode = 0, headers }: IncomingMessage): boolean =>
   statusCode >= 300 && statusCode <= 399 && Boolean(headers.location);
 
-/** Only this server says who asks: what the client claims in these headers is dropped. */
+/** Only this server states the user: drops such headers of the client. */
 function withoutClaims(request: ServerRequest): ServerRequest {
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !name.startsWith('x-remote-') && name !== 'accept-encoding'),

@@ -16,7 +16,7 @@ const flunders = {
   subresources: [{ group: 'autoscaling', version: 'v1', kind: 'Scale', name: 'scale', verbs: ['get'] }],
 };
 
-test('a server tells of its resources in the aggregated form as we do', () => {
+test("reads a server's resources in the aggregated format", () => {
   const group = { name: place.group, versions: [{ ...place, resources: [flunders] }] };
   const document = JSON.parse(JSON.stringify(aggregatedDiscoveryDocument([group], 'apis')));
   assert.deepEqual(discoveredFromAggregated(document, place), [flunders]);

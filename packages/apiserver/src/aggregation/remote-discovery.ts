@@ -12,7 +12,7 @@ interface Kind {
   readonly kind: string;
 }
 
-/** What `apidiscovery.k8s.io/v2` and `v2beta1` say of a resource. */
+/** A resource in `apidiscovery.k8s.io/v2` and `v2beta1`. */
 interface Entry {
   readonly resource: string;
   readonly responseKind?: Kind;
@@ -34,8 +34,8 @@ interface GroupEntry {
 }
 
 /**
- * The resources of one version in a server's own APIGroupDiscoveryList. Undefined when the document is none, or does not know the
- * version: then the plain list counts.
+ * The resources of one version in a server's own APIGroupDiscoveryList. Undefined if the document is not one, or lacks
+ * the version: then the plain list counts.
  */
 export function discoveredFromAggregated(
   document: unknown,

@@ -4,11 +4,11 @@ import type { RemoteServer } from './remote-server.ts';
 
 type Json = Record<string, unknown>;
 
-/** What a server behind publishes about its types. */
+/** The OpenAPI documents of an aggregated server. */
 export interface RemoteDocuments {
   /** `apis/metrics.k8s.io/v1beta1` */
   readonly path: string;
-  /** Of its OpenAPI v3 document; undefined if it has none. */
+  /** The hash of its OpenAPI v3 document; undefined if it has none. */
   readonly hash: string | undefined;
   readonly v2: { readonly paths: Json; readonly definitions: Json } | undefined;
 }
@@ -18,7 +18,7 @@ interface GroupVersion {
   readonly version: string;
 }
 
-/** Reads them; a server need not have any. Throws when it cannot be asked. */
+/** Reads them; a server need not have any. Throws when it cannot be reached. */
 export async function remoteDocuments(
   server: RemoteServer,
   { group, version }: GroupVersion,

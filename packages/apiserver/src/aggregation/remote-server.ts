@@ -4,7 +4,7 @@ import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import { type Backend, dialText, sendTo } from '../tunnel/backend.ts';
 
-/** What this server shows to the servers behind it. */
+/** This server's client certificate for aggregated servers. */
 export interface ProxyClient {
   readonly cert: string;
   readonly key: string;
@@ -13,7 +13,7 @@ export interface ProxyClient {
 interface MadeTls {
   readonly client: ProxyClient | undefined;
   readonly verified: NonNullable<Backend['tls']>;
-  /** Whether it is there is asked of anybody, as upstream does: who it is shows when requests are handed on. */
+  /** As upstream, the availability probe does not verify the server's certificate: forwarded requests do. */
   readonly unverified: NonNullable<Backend['tls']>;
 }
 
@@ -36,7 +36,7 @@ export class RemoteServer {
     this.#client = options.client;
   }
 
-  /** The same as long as this server shows the same: connections are kept by it. */
+  /** The same object while the certificate is the same, since it is the key of connection pools. */
   get #tls(): MadeTls {
     const client = this.#client();
     if (this.#made && this.#made.client === client) return this.#made;
@@ -51,7 +51,7 @@ export class RemoteServer {
     return this.#made;
   }
 
-  /** Where a request goes. Throws a ServiceUnavailable when the Service leads nowhere. */
+  /** The target of a request. Throws a ServiceUnavailable when the Service cannot be resolved. */
   backend(path: string, headers: Backend['headers'] = {}): Backend {
     const { service } = this.#apiService.spec;
     try {
@@ -62,7 +62,10 @@ export class RemoteServer {
     }
   }
 
-  /** Whether it answers at all, whoever it is; rejects with what went wrong, as conditions show it. The path is one that it must have. */
+  /**
+   * Whether it answers at all, without verifying its identity; rejects with the error as conditions show it. Every
+   * server must have the path.
+   */
   async probe(path: string, signal: AbortSignal): Promise<void> {
     const asked = this.backend(path, { accept: '*/*', ...remoteUserHeaders(checker) });
     const backend = { ...asked, tls: this.#tls.unverified };
@@ -104,13 +107,13 @@ export class RemoteServer {
 const urlOf = ({ host, port, path }: Backend): string =>
   `https://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
 
-/** As Go says that an answer took too long. */
+/** Go's error for a timeout. */
 const lateText = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
 
-/** As whom this server looks whether the other is there. */
+/** The user of the availability probes. */
 const checker: UserInfo = { username: 'system:kube-aggregator', groups: ['system:masters'] };
 
-/** Who asks, in the headers of a front proxy. */
+/** The user, in the headers of a front proxy. */
 export function remoteUserHeaders({ username, groups, uid, extra }: UserInfo): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = { 'x-remote-user': username, 'x-remote-group': [...groups] };
   if (uid) headers['x-remote-uid'] = uid;

@@ -6,8 +6,8 @@ import { reservedBand } from './number-pool.ts';
 const widest = 2 ** 40;
 
 /**
- * Addresses of a range. What is taken is known to all pools, whose ranges may overlap. Free addresses are chosen at random, above a band that is
- * left to those who ask for one.
+ * The addresses of a range. All pools share the set of allocated addresses, since ranges may overlap. Free addresses
+ * are chosen at random, above a band reserved for explicit requests.
  */
 export class AddressPool {
   readonly range: AddressRange;
@@ -26,7 +26,7 @@ export class AddressPool {
     this.#band = reservedBand(this.#size, { min: 16, max: 256, step: 16 });
   }
 
-  /** How many are taken, and how many there are. */
+  /** How many are allocated, and how many there are. */
   get taken(): number {
     let count = 0;
     for (const address of this.#taken) if (this.contains(address)) count++;
@@ -43,7 +43,7 @@ export class AddressPool {
     return address?.bits === bits && address.value >= first && address.value <= last;
   }
 
-  /** False when it is taken already. */
+  /** False if it is allocated already. */
   take(text: string): boolean {
     if (this.#taken.has(text)) return false;
     this.#taken.add(text);

@@ -1,16 +1,16 @@
 import { type IpFamily, ipAddressText, ipFamilyOf, ipRangeText, parseIpAddress, parseIpRange } from '@typernetes/base';
 
-/** The cluster addresses that Services of one family get. */
+/** The cluster IP range of one family. */
 export interface AddressRange {
   readonly text: string;
   readonly family: IpFamily;
   readonly bits: 32 | 128;
-  /** The network address itself is no service's, nor is IPv4's broadcast address. */
+  /** Excludes the network address, and IPv4's broadcast address. */
   readonly first: bigint;
   readonly last: bigint;
 }
 
-/** The ranges of `a.b.c.d/n,e::/m`; undefined when one of them is none, or too small to hold anything. */
+/** Parses `a.b.c.d/n,e::/m`; undefined when a range is invalid or too small. */
 export function parseAddressRanges(text: string): readonly AddressRange[] | undefined {
   const ranges = text.split(',').map((part) => {
     const range = parseIpRange(part.trim());
@@ -22,7 +22,7 @@ export function parseAddressRanges(text: string): readonly AddressRange[] | unde
   return ranges.every((range) => range !== undefined) ? ranges : undefined;
 }
 
-/** Whether the address is of the range, be it one that no service gets. */
+/** Whether the address is in the range, including addresses that are never allocated. */
 export function isCoveredBy(text: string, { bits, first, last }: AddressRange): boolean {
   const address = parseIpAddress(text);
   return address?.bits === bits && address.value >= first - 1n && address.value <= (bits === 32 ? last + 1n : last);
@@ -34,7 +34,7 @@ export function firstAddressOf(text: string): string {
   return range ? ipAddressText({ bits: range.bits, value: range.first }) : '';
 }
 
-/** What is wrong with `--service-cluster-ip-range`, in upstream's words. */
+/** The problems with `--service-cluster-ip-range`, in upstream's words. */
 export function rangeProblems(text: string): string[] {
   const ranges = parseAddressRanges(text);
   if (!ranges) return ['service-cluster-ip-range is not a valid cidr'];
@@ -45,7 +45,7 @@ export function rangeProblems(text: string): string[] {
   return [];
 }
 
-/** The one way to write an address; undefined for what is none. */
+/** The canonical form of an address; undefined for an invalid one. */
 export function canonicalIp(text: string): string | undefined {
   const address = parseIpAddress(text);
   return address && ipAddressText(address);

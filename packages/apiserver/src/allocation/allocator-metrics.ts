@@ -2,11 +2,11 @@ import { exponentialBuckets, type Metrics } from '@typernetes/process';
 import type { AddressPool } from './address-pool.ts';
 import type { NumberPool } from './number-pool.ts';
 
-/** Whether the service named the value, in upstream's words. */
+/** Whether the service requested this value, in upstream's words. */
 export type AllocationScope = 'static' | 'dynamic';
 
 export interface AllocatorMetrics {
-  /** `seconds` is there for what was allocated. */
+  /** `seconds` is set for successful allocations. */
   address(cidr: string, scope: AllocationScope, seconds: number | undefined): void;
   port(scope: AllocationScope, failed: boolean): void;
   /** `pools` gives those that there are at the time. */

@@ -6,11 +6,11 @@ const policyPath = 'spec.ipFamilyPolicy';
 const none = 'None';
 
 /**
- * Says which families `next` is of, by what it asks for and what the cluster has (`families`, the first is the default): sets
- * `ipFamilyPolicy` and `ipFamilies`, and drops what a service of one family has no use for. Returns what cannot be.
+ * Determines the families of `next` from its spec and from the cluster's `families`, the first of which is the default:
+ * sets `ipFamilyPolicy` and `ipFamilies`, and drops what a single-stack service does not use. Returns the problems.
  *
- * A service changes between one and two addresses only when its policy says so, never because the cluster changed (upstream:
- * `pkg/registry/core/service/storage/alloc.go`).
+ * A service changes between one and two addresses only when its policy says so, never because the cluster changed
+ * (upstream: `pkg/registry/core/service/storage/alloc.go`).
  */
 export function settleFamilies(
   { spec: next }: Service,
@@ -32,7 +32,7 @@ export function settleFamilies(
   return [];
 }
 
-/** A preference is met by what the service was given once: a cluster that became another does not change it. */
+/** A preference is satisfied once, at allocation: it does not change when the cluster does. */
 function isUntouchedPreference(next: ServiceSpec, current: ServiceSpec): boolean {
   return (
     next.ipFamilyPolicy === 'PreferDualStack' &&
@@ -47,7 +47,7 @@ function isUntouchedPreference(next: ServiceSpec, current: ServiceSpec): boolean
 const isFreeHeadless = (spec: ServiceSpec): boolean =>
   spec.clusterIP === none && Object.keys(spec.selector ?? {}).length === 0;
 
-/** To become of one family, the policy is enough; to leave out an address or family, it is needed. */
+/** Changing the policy is enough to become single-stack; dropping an address or family requires it. */
 function reduce(next: ServiceSpec, current: ServiceSpec): FieldProblem[] {
   if (next.ipFamilyPolicy === 'SingleStack') {
     if (next.clusterIPs && sameItems(next.clusterIPs, current.clusterIPs))
@@ -85,7 +85,7 @@ function inferFamilies(spec: ServiceSpec, families: readonly IpFamily[]): FieldP
   const problems: FieldProblem[] = [];
   for (const [i, ip] of (spec.clusterIPs ?? []).entries()) {
     const address = parseIpAddress(ip);
-    // Validation says what is wrong with one that is none.
+    // Validation reports an invalid one.
     if (!address || i < (spec.ipFamilies?.length ?? 0)) continue;
     const family = ipFamilyOf(address);
     if (families.includes(family)) spec.ipFamilies = [...(spec.ipFamilies ?? []), family];
@@ -113,7 +113,7 @@ const isFamily = (text: string): text is IpFamily => text === 'IPv4' || text ===
 const defaulted = ({ ipFamilies }: ServiceSpec, families: readonly IpFamily[]): IpFamily[] =>
   ipFamilies?.length ? (ipFamilies as IpFamily[]) : families.slice(0, 1);
 
-/** The families asked for, and the other one behind them unless the service is to be of one only. */
+/** The requested families, plus the other one unless the service is single-stack. */
 function both(spec: ServiceSpec, asked: readonly string[], families: readonly IpFamily[]): IpFamily[] {
   const given = asked.length > 0 ? (asked as IpFamily[]) : families.slice(0, 1);
   if (spec.ipFamilyPolicy === 'SingleStack' || given.length === 2) return [...given];

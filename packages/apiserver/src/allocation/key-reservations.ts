@@ -1,6 +1,6 @@
 import type { Store } from '@typernetes/store';
 
-/** Who holds a value. */
+/** The holder of a value. */
 export interface Holder {
   readonly namespace: string;
   readonly name: string;
@@ -9,25 +9,25 @@ export interface Holder {
 export interface Reservation<V> {
   readonly value: V;
   readonly holder: Holder;
-  /** Identifies this very reservation: one that was made anew has another. */
+  /** Identifies this very reservation: a new one for the same value has another revision. */
   readonly revision: number;
 }
 
-/** How the reservations of one kind of value are kept. */
+/** How the reservations of one kind of value are stored. */
 export interface ReservationFormat<V> {
-  /** What the keys begin with, the slash included; a value's text follows. */
+  /** The key prefix, including the slash; the value's text follows. */
   readonly root: string;
   textOf(value: V): string;
-  /** Undefined for what is not a value's text. */
+  /** Undefined if the text is not a value. */
   valueOf(text: string): V | undefined;
   encode(value: V, holder: Holder): Uint8Array | Promise<Uint8Array>;
-  /** Undefined when the object says nothing of a holder: somebody else made it. */
+  /** Undefined if the object names no holder: somebody else wrote it. */
   holderOf(stored: Uint8Array): Holder | undefined;
 }
 
 /**
- * Values that one holder has, among all servers of a store: a key each, which exists once. A reservation is made before the
- * object that holds the value is written, and removed after it is gone.
+ * Reserves values across all servers of a store: one key per value, which can exist only once. A reservation is made
+ * before the object that holds the value is written, and removed after the object is gone.
  */
 export class KeyReservations<V extends string | number> {
   readonly #store: Store;
@@ -48,7 +48,7 @@ export class KeyReservations<V extends string | number> {
     return result.ok ? { value, holder, revision: result.revision } : undefined;
   }
 
-  /** Removes this very reservation; nothing happens when it is gone or was changed. */
+  /** Removes this very reservation; does nothing if it is gone or was changed. */
   async free({ value, revision }: Reservation<V>): Promise<void> {
     await this.#store.commit({ key: this.#keyOf(value), value: undefined, expectedRevision: revision });
   }

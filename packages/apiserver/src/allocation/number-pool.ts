@@ -1,6 +1,6 @@
 import type { Random } from '@typernetes/base';
 
-/** Numbers of a range that are taken. Free ones are chosen at random, above a band that is left to those who ask by number. */
+/** The allocated numbers of a range. Free ones are chosen at random, above a band reserved for explicit requests. */
 export class NumberPool {
   readonly first: number;
   readonly last: number;
@@ -24,7 +24,7 @@ export class NumberPool {
     return value >= this.first && value <= this.last;
   }
 
-  /** False when it is taken already. */
+  /** False if it is allocated already. */
   take(value: number): boolean {
     if (this.#taken.has(value)) return false;
     this.#taken.add(value);
@@ -53,7 +53,7 @@ export class NumberPool {
   }
 }
 
-/** How much of a range upstream leaves to those who ask by number. */
+/** The size of the band that upstream reserves for explicit requests. */
 export function reservedBand(size: number, bounds: { min: number; max: number; step: number }): number {
   if (size < bounds.min * 2) return 0;
   return Math.min(Math.max(bounds.min, Math.floor(size / bounds.step)), bounds.max);

@@ -1,9 +1,9 @@
 import type { Metrics } from '@typernetes/process';
 
-/** What is wrong between services and reservations, in upstream's words: reserved for nobody, or not reserved. */
+/** An inconsistency between services and reservations, in upstream's words: a leaked reservation, or a missing one. */
 export type RepairFinding = 'leak' | 'repair';
 
-/** What the repair of reservations tells. */
+/** Receives the findings of the reservation repair. */
 export interface RepairMetrics {
   found(what: 'addresses' | 'ports', finding: RepairFinding): void;
   /** The repair itself failed. */

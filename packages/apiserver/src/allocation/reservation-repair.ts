@@ -9,13 +9,13 @@ import { holdingsOf } from './service-allocator.ts';
 const intervalMs = 3 * 60_000;
 
 /**
- * Brings reservations and services together again: a server may die between the two writes. What no service holds is freed when
- * it is seen for the second time, for its service may be about to be written; what is held and not reserved is reserved.
+ * Reconciles reservations with services: a server may have died between the two writes. A reservation without a service
+ * is freed when seen for the second time, since its service may be about to be written; missing reservations are made.
  */
 export class ReservationRepair {
   readonly name = 'service reservations';
   readonly #reservations: ServiceReservations;
-  /** All services, as new as what was acknowledged before the call. */
+  /** All services, including every write acknowledged before the call. */
   readonly #services: () => Promise<readonly Service[]>;
   readonly #clock: Clock;
   readonly #log: Logger;

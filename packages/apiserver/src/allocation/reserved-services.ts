@@ -26,8 +26,8 @@ export const holderOf = ({ metadata }: Service): Holder => ({
 });
 
 /**
- * Cluster addresses and node ports among several servers. `local` chooses by what this server knows; what it chose counts once
- * it is reserved in the store, where each value exists once.
+ * Allocates cluster IPs and node ports among several servers. `local` chooses by what this server knows; a choice
+ * becomes valid once it is reserved in the store, where each value exists once.
  */
 export function reservedServices(
   local: LocalServiceAllocator,
@@ -38,7 +38,7 @@ export function reservedServices(
       for (const address of values.addresses) await addresses.freeOf(address, holder);
       for (const port of values.ports) await ports.freeOf(port, holder);
     } catch (error) {
-      // What the service held is written already and stays so; the repair frees it.
+      // The service's old values are stored already and stay; the repair frees them.
       log.error('Cannot free what a service held', error, { service: `${holder.namespace}/${holder.name}` });
     }
   };
@@ -46,7 +46,7 @@ export function reservedServices(
     claim: async (next, current, options): Promise<Claim> => {
       const asked = structuredClone(next.spec);
       const holder = holderOf(next);
-      // Claims that met a taken value are kept until the end, so that the next one chooses another.
+      // Claims that met a taken value are kept until the end, so that the next attempt chooses another.
       const failed: ServiceClaim[] = [];
       try {
         for (let attempt = 1; ; attempt++) {
@@ -71,7 +71,7 @@ export function reservedServices(
   };
 }
 
-/** Frees what was reserved. */
+/** Frees the reserved values. */
 type Free = () => Promise<void>;
 
 type Taken =
@@ -127,14 +127,14 @@ function settled(claim: ServiceClaim, made: readonly Free[], freeOld: () => Prom
   };
 }
 
-/** What `current` holds and `next` does not. */
+/** The values that `current` holds and `next` does not. */
 function withoutKept(current: Service | undefined, next: Service): Holdings {
   if (!current) return { addresses: new Set(), ports: new Set() };
   const [before, after] = [holdingsOf(current), holdingsOf(next)];
   return { addresses: before.addresses.difference(after.addresses), ports: before.ports.difference(after.ports) };
 }
 
-/** A value that was asked for by number can not be another one. */
+/** An explicitly requested value cannot be replaced by another. */
 function problemOfAsked(asked: Service['spec'], { kind, value }: Taken): FieldProblem | undefined {
   if (kind === 'addresses') {
     const ips = asked?.clusterIPs?.length ? asked.clusterIPs : asked?.clusterIP ? [asked.clusterIP] : [];

@@ -15,7 +15,7 @@ const allocator = (existing: Service[] = [], addresses = ranges) =>
     random: { next: () => 0 },
   });
 
-test('gives addresses and ports, and takes them back', async () => {
+test('allocates addresses and ports, and releases them', async () => {
   const services = allocator();
   const web = service({ type: 'NodePort', ports: [{ port: 80, protocol: 'TCP' }] });
   (await services.claim(web, undefined)).commit();
@@ -36,7 +36,7 @@ test('gives addresses and ports, and takes them back', async () => {
   (await services.claim(same, undefined)).commit();
 });
 
-test('a failed write gives back only what was new', async () => {
+test('a failed write releases only what it newly claimed', async () => {
   const services = allocator();
   const web = service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30001 }] });
   (await services.claim(web, undefined)).commit();
@@ -55,7 +55,7 @@ test('a failed write gives back only what was new', async () => {
   );
 });
 
-test('ports for health checks are of the same range, for one service each, and kept', async () => {
+test('health check ports come from the same range, are unique, and are kept', async () => {
   const local: ServiceSpec = {
     type: 'LoadBalancer',
     externalTrafficPolicy: 'Local',
@@ -86,7 +86,7 @@ test('ports for health checks are of the same range, for one service each, and k
   assert.equal((await claimed({})).spec?.healthCheckNodePort, 30002);
 });
 
-test('says what is out of range, and knows what exists already', async () => {
+test('reports values out of range, and knows what existing services hold', async () => {
   const services = allocator([service({ clusterIP: '10.96.0.5', clusterIPs: ['10.96.0.5'] })]);
   assert.throws(() => services.claim(service({ clusterIP: '10.96.0.5' }), undefined), /already allocated/);
   assert.throws(
@@ -101,7 +101,7 @@ test('says what is out of range, and knows what exists already', async () => {
   assert.throws(() => services.claim(low, undefined), /The range of valid ports is 30000-30002/);
 });
 
-test('ranges may be added and taken away, and overlap; services keep their addresses', () => {
+test('ranges may overlap, be added and be removed; services keep their addresses', () => {
   const services = allocator([service({ clusterIP: '10.97.0.3', clusterIPs: ['10.97.0.3'] })]);
   const claimed = (spec: ServiceSpec = {}): string | undefined => {
     const next = service(spec);
@@ -123,7 +123,7 @@ test('ranges may be added and taken away, and overlap; services keep their addre
   assert.equal(claimed(), '10.96.0.7');
 });
 
-test('ranges serve that nobody has said of that they are not ready, until they are deleted', () => {
+test('ranges without a status count as ready until they are deleted', () => {
   const cidr = (range: string, status?: string, more: object = {}) =>
     ({
       metadata: { name: range, ...more },
@@ -162,7 +162,7 @@ test('an update keeps the address and node ports that it does not mention', asyn
 
 const dual = parseAddressRanges('10.96.0.0/28,fd00:96::/112') ?? [];
 
-test('gives a service the families that it asks for', async () => {
+test('gives a service the families it asks for', async () => {
   const services = allocator([], dual);
   const claimed = (spec: ServiceSpec, current?: ServiceSpec): ServiceSpec => {
     const next = service(structuredClone(spec));
@@ -207,7 +207,7 @@ test('gives a service the families that it asks for', async () => {
   );
 });
 
-test('a cluster of one family has no second one, but for endpoints that others write', async () => {
+test('a single-stack cluster has no second family, except for services without selectors', async () => {
   const services = allocator();
   const claim = (spec: ServiceSpec): ServiceSpec => {
     const next = service(spec);

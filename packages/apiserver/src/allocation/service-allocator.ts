@@ -10,23 +10,23 @@ import { settleFamilies } from './ip-families.ts';
 import { NumberPool, reservedBand } from './number-pool.ts';
 
 export interface ServiceAllocatorOptions {
-  /** One of each family; the first is that of services that do not ask. */
+  /** One range per family; the first is the default. */
   readonly addresses: readonly AddressRange[];
   readonly nodePorts: { readonly first: number; readonly last: number };
-  /** The services that exist: what they hold is taken. */
+  /** The existing services, whose values are allocated. */
   readonly existing: readonly Service[];
   readonly random: Random;
   readonly observer?: { readonly metrics: AllocatorMetrics; readonly clock: Pick<Clock, 'monotonic'> };
 }
 
-/** What one service holds. */
+/** The values that one service holds. */
 export interface Holdings {
   /** In canonical form. */
   readonly addresses: ReadonlySet<string>;
   readonly ports: ReadonlySet<number>;
 }
 
-/** What is newly taken. Settling it is immediate. */
+/** The newly claimed values. Committing or reverting them is immediate. */
 export interface ServiceClaim extends Claim, Holdings {
   commit(): void;
   revert(): void;
@@ -37,18 +37,18 @@ export interface LocalServiceAllocator extends Allocator<Service> {
   release(deleted: Service): void;
   /** Another server wrote a service: `next` is there in place of `before`. */
   observe(next: Service | undefined, before: Service | undefined): void;
-  /** Besides those that the server was started with, addresses are given out of these ranges from now on. */
+  /** Sets the additional ranges to allocate addresses from. */
   extend(ranges: readonly AddressRange[]): void;
 }
 
 /**
- * Cluster addresses and node ports. A claim takes effect at once and without waiting, so two writes never get the same value;
- * what is taken follows from the services themselves, so a restart forgets nothing. Where several servers share a store, it is what
- * this server knows of.
+ * Allocates cluster IPs and node ports. A claim takes effect at once and synchronously, so two writes never get the
+ * same value; the state is derived from the services, so a restart loses nothing. If several servers share a store,
+ * this only covers what this server knows.
  */
 export function serviceAllocator(options: ServiceAllocatorOptions): LocalServiceAllocator {
   const { nodePorts, random } = options;
-  /** Of all ranges, of those that have gone too: services keep their addresses. */
+  /** Includes addresses of removed ranges: services keep them. */
   const addresses = new Set<string>();
   const poolsOf = (ranges: readonly AddressRange[]): AddressPool[] =>
     ranges.map((range) => new AddressPool(range, { random, taken: addresses }));
@@ -70,7 +70,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
     for (const port of held.ports) if (!kept.ports.has(port)) ports.release(port);
   };
 
-  /** What was taken, or could not be: then of the range of the first family. */
+  /** The allocated values, or the failed ones, which count for the range of the first family. */
   const tell = (service: Service, asked: Holdings, taken: Holdings | undefined, seconds = 0): void => {
     const { metrics } = options.observer ?? {};
     if (!metrics) return;
@@ -137,7 +137,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
   };
 }
 
-/** What a service names itself, before anything is filled in. */
+/** The values that a service requests explicitly, before anything is filled in. */
 const askedBy = (service: Service): Holdings => {
   const { clusterIP, clusterIPs } = service.spec ?? {};
   const held = holdingsOf(service);
@@ -159,7 +159,7 @@ interface Claiming {
   readonly taken: { readonly addresses: Set<string>; readonly ports: Set<number> };
 }
 
-/** The pool that an address is of; undefined for one of a range that the cluster does not have any more. */
+/** The pool of an address; undefined for one of a removed range. */
 const poolOf = (pools: readonly AddressPool[], address: string): AddressPool | undefined =>
   pools.find((pool) => pool.contains(address));
 
@@ -187,7 +187,7 @@ function claimAddresses(
   if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
   const problems = settleFamilies(service, current?.spec, claiming.families);
   if (problems.length > 0 || spec.clusterIP === 'None') return problems;
-  // What is no address at all is told as such; whether it is free is another question.
+  // An invalid address is reported as such; whether it is free is another question.
   const wrong = (spec.clusterIPs ?? []).flatMap((address, i) => [...addressProblems(address, `spec.clusterIPs[${i}]`)]);
   if (wrong.length > 0) return wrong;
   for (const [i, family] of (spec.ipFamilies ?? []).entries()) {
@@ -209,7 +209,7 @@ function claimAddresses(
   return [];
 }
 
-/** Out of the first range that has one. */
+/** From the first range with a free address. */
 function anyOf(pools: readonly AddressPool[]): string | undefined {
   for (const pool of pools) {
     const free = pool.takeAny();
@@ -275,7 +275,7 @@ function claimPorts({ spec }: Service, current: Service | undefined, claiming: C
 const needsHealthPort = ({ spec }: Service): boolean =>
   spec?.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
 
-/** Why it cannot be had; upstream calls that an error of its own. */
+/** Why it cannot be allocated; upstream words this error separately. */
 function claimHealthPort(
   service: Service,
   current: Service | undefined,
@@ -319,7 +319,7 @@ function samePort(
 
 function takePort(port: number, { before, taken, pool }: ClaimingPorts): string | undefined {
   if (!pool.contains(port)) return outsideOf(pool);
-  // One number may serve several protocols of the same service.
+  // Several protocols of the same service may share one number.
   if (before.ports.has(port) || taken.ports.has(port)) return undefined;
   if (!pool.take(port)) return allocated;
   taken.ports.add(port);

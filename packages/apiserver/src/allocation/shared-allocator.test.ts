@@ -20,7 +20,7 @@ const nodePort = (name: string, port?: number): Service =>
 const portOf = ({ spec }: Service): number | undefined => spec?.ports?.[0]?.nodePort;
 const write = { dryRun: false };
 
-/** Servers that know nothing of each other but the store; chance makes all of them choose the lowest free value. */
+/** Servers that share only the store; chance makes all of them choose the lowest free value. */
 function serversOn(store: Store, count: number) {
   const reservations = {
     addresses: new KeyReservations<string>(store, {
@@ -44,7 +44,7 @@ function serversOn(store: Store, count: number) {
   return { reservations, servers };
 }
 
-test('servers that choose at the same time never choose the same', async () => {
+test('servers that choose at the same time never choose the same value', async () => {
   const { servers } = serversOn(new MemoryStore(), 3);
   const made = Array.from({ length: 9 }, (_, i) => nodePort(`s${i}`));
   const claims = await Promise.all(made.map((next, i) => servers[i % 3]?.claim(next, undefined, write)));
@@ -53,7 +53,7 @@ test('servers that choose at the same time never choose the same', async () => {
   assert.equal(new Set(made.map(({ spec }) => spec?.clusterIP)).size, 9);
 });
 
-test('a value that was asked for and that another server gave away is refused, and everything else taken is free again', async () => {
+test('refuses a requested value that another server has allocated, and frees everything else', async () => {
   const { servers, reservations } = serversOn(new MemoryStore(), 2);
   const [one, two] = servers;
   const first = nodePort('first', 30005);
@@ -67,7 +67,7 @@ test('a value that was asked for and that another server gave away is refused, a
   await (await two?.claim(nodePort('second', 30005), undefined, write))?.commit();
 });
 
-test('a refused write frees its reservations; one whose end nobody knows keeps them until the repair', async () => {
+test('a refused write frees its reservations; one with an unknown result keeps them until the repair', async () => {
   const { servers, reservations } = serversOn(new MemoryStore(), 1);
   const [server] = servers;
   await (await server?.claim(nodePort('a'), undefined, write))?.revert(new StatusError('Conflict', 'refused'));

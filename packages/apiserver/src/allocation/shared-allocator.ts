@@ -19,11 +19,11 @@ export interface SharedAllocator {
   readonly allocator: Allocator;
   /** Runs the repair again and again. */
   readonly background: Runnable;
-  /** To be called before the first request: services of a store that had no reservations get theirs. */
+  /** Call it before the first request: makes the reservations of existing services. */
   repair(): Promise<void>;
 }
 
-/** The allocator of cluster addresses and node ports of a server that may not be the only one on its store. */
+/** The allocator of cluster IPs and node ports for a server that may share its store with others. */
 export function sharedAllocator(
   ranges: { readonly ipRange: string; readonly nodePorts: string },
   access: {
@@ -78,8 +78,8 @@ export function sharedAllocator(
 }
 
 /**
- * The ranges that addresses are given out of: not of those that are being deleted. Where nobody has said that one is ready, no controller runs, and it
- * is taken for ready (upstream: cidrallocator.go).
+ * The ranges to allocate addresses from: not those that are being deleted. If no range has a condition, no controller
+ * is running, and all count as ready (upstream: cidrallocator.go).
  */
 export function readyRanges(cidrs: readonly ServiceCIDR[]): readonly AddressRange[] {
   const ranges = cidrs

@@ -1,15 +1,15 @@
 import { type AuditEvent, legacyLine } from './audit-event.ts';
 
-/** Where lines go: an open file, or standard output. Throws when a line cannot be written. */
+/** The destination of log lines: an open file, or standard output. Throws when a line cannot be written. */
 export interface AuditSink {
   write(line: string): void;
   close?(): void | Promise<void>;
 }
 
-/** Where events go. */
+/** The destination of events. */
 export interface AuditBackend {
   readonly name: string;
-  /** Throws when the events cannot be taken: that matters to requests only in the mode blocking-strict. */
+  /** Throws when the events cannot be recorded: that affects requests only in the mode blocking-strict. */
   record(events: readonly AuditEvent[]): void;
   /** Settles when everything taken is where it belongs. */
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export interface AuditBackend {
 
 export type AuditLogFormat = 'json' | 'legacy';
 
-/** One line an event. */
+/** Writes one line per event. */
 export function logBackend(sink: AuditSink, format: AuditLogFormat = 'json'): AuditBackend {
   return {
     name: 'log',
@@ -34,7 +34,7 @@ export interface TruncateOptions {
   readonly maxEventBytes: number;
 }
 
-/** Events that are too large lose their objects, then everything but their head; an annotation says so. */
+/** Drops the objects of events that are too large, or else everything but the head; an annotation says so. */
 export function truncating(backend: AuditBackend, { maxEventBytes }: TruncateOptions): AuditBackend {
   const sizeOf = (event: AuditEvent): number => Buffer.byteLength(JSON.stringify(event));
   const fit = (event: AuditEvent): AuditEvent[] => {
@@ -46,7 +46,7 @@ export function truncating(backend: AuditBackend, { maxEventBytes }: TruncateOpt
   return { ...backend, record: (events) => backend.record(events.flatMap(fit)) };
 }
 
-/** Failures that nobody is told by an answer: counted and logged. */
+/** Receives failures that no response reports: they are counted and logged. */
 export interface AuditFailures {
   failed(plugin: string, error: unknown, events: number): void;
 }

@@ -15,7 +15,7 @@ export type AuditEvent = Omit<ApiAuditEvent, 'requestObject' | 'responseObject' 
 
 const longestUserAgent = 1024;
 
-/** What all stages of a request's event share. `received` is in milliseconds since the epoch. */
+/** The common part of a request's events. `received` is in milliseconds since the epoch. */
 export function eventBase(
   { request, info, auditId }: { request: ServerRequest; info: RequestInfo; auditId: string },
   { level, user, received }: { level: AuditLevel; user: UserInfo; received: number },
@@ -67,7 +67,9 @@ function referenceOf(info: RequestInfo): object {
   };
 }
 
-/** Where a request came from and what it went through, as far as its headers are to be believed; the connection's own end is last. */
+/**
+ * The client's address and those of proxies, as far as the headers are trusted; the address of the connection is last.
+ */
 function sourceAddresses({ headers, remoteAddress }: ServerRequest): string[] {
   const forwarded = (headers['x-forwarded-for'] ?? '').split(',').map((one) => one.trim());
   const found = [...forwarded, (headers['x-real-ip'] ?? '').trim()].filter((one) => isIP(one) > 0);

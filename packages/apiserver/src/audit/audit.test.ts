@@ -46,7 +46,7 @@ function recording(policy = defaultPolicy) {
   return { events, audit: auditor({ evaluate: auditPolicyEvaluator(policy), backends: [backend], ...kit }) };
 }
 
-test('without a policy the log says who did what', () => {
+test('without a policy the log records who did what', () => {
   const { events, audit } = recording();
   const target = '/apis/apps/v1/namespaces/default/deployments/web/scale?dryRun=All';
   const trail = audit.begin(asked('PUT', target));
@@ -80,7 +80,7 @@ test('without a policy the log says who did what', () => {
   ]);
 });
 
-test('a policy chooses level and stages by the first rule that matches', () => {
+test('a policy chooses level and stages by the first matching rule', () => {
   const evaluate = auditPolicyEvaluator(
     decodeAuditPolicy(`
 apiVersion: audit.k8s.io/v1
@@ -122,7 +122,7 @@ test('a policy that means nothing is refused', () => {
   assert.throws(policy('rule: []'), /unknown field "rule"/);
 });
 
-test('objects are recorded with defaults, without managed fields, and with the reason of a refusal', async () => {
+test('records objects with defaults, without managed fields, and the reason of a refusal', async () => {
   const { events, audit } = recording({ rules: [{ level: 'RequestResponse' }], omitManagedFields: true });
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a', managedFields: [{}] } });
   const trail = audit.begin(asked('POST', '/api/v1/namespaces/default/secrets', { body }));
@@ -159,7 +159,7 @@ test('objects are recorded with defaults, without managed fields, and with the r
   });
 });
 
-test('a stream is recorded when it begins and when it ends; a sender without credentials once', async () => {
+test('records a stream at its start and end, and an unauthenticated request once', async () => {
   const { events, audit } = recording();
   const watched = audit.begin(asked('GET', '/api/v1/pods?watch=1'));
   const reply = watched?.answered({ status: 200, headers: {}, body: async () => {} });
@@ -181,7 +181,7 @@ test('a stream is recorded when it begins and when it ends; a sender without cre
   );
 });
 
-test('a log that must be written refuses what it cannot record; others count it', () => {
+test('in blocking-strict mode, requests fail if they cannot be recorded; other modes count the failures', () => {
   const full = logBackend({
     write: () => {
       throw new Error('ENOSPC');
@@ -209,7 +209,7 @@ test('the legacy format is one line of text', () => {
   );
 });
 
-test('a full file is put aside, and only so many are kept', async () => {
+test('a full file is rotated, and only so many are kept', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'audit-'));
   try {
     const clock = new FakeClock(Date.UTC(2026, 0, 1, 12, 30));
@@ -227,7 +227,7 @@ test('a full file is put aside, and only so many are kept', async () => {
       'audit.log',
     ]);
     assert.equal(readFileSync(path, 'utf8'), 'four 78\n');
-    // A day later the old ones go; the file itself is appended to.
+    // A day later the old ones are deleted; the file itself is appended to.
     await clock.advance(48 * 3_600_000);
     const later = rotatingFile(path, { ...options, maxBytes: 100, maxAgeDays: 1 });
     later.write('five\n');
@@ -239,7 +239,7 @@ test('a full file is put aside, and only so many are kept', async () => {
   }
 });
 
-test('batches go by size or time, a full buffer drops and says so, the end sends the rest', async () => {
+test('sends batches by size or time, drops and reports events when the buffer is full, and sends the rest at the end', async () => {
   const { events, audit } = recording();
   for (let i = 0; i < 8; i++) audit.begin(asked('GET', `/api/${i}`))?.answered(bytesReply(200, Buffer.from('')));
   const clock = new FakeClock();
@@ -265,7 +265,7 @@ test('batches go by size or time, a full buffer drops and says so, the end sends
   assert.deepEqual(sent, [1, 2, 1]);
 });
 
-test('a mistake of the program ends a request in the stage Panic', () => {
+test('a bug of the program ends a request in the stage Panic', () => {
   const { events, audit } = recording();
   const trail = audit.begin(asked('GET', '/api/v1/namespaces/default/pods/web'));
   trail?.impersonating({ username: 'jane', groups: [] }, 'impersonate:user-info');

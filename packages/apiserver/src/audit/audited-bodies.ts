@@ -5,7 +5,7 @@ import { decodeDocument } from '@typernetes/process';
 import { wholeBody } from '../request/body-pieces.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 
-/** A request whose body is kept when it is read: `sent` is undefined until then. */
+/** A request that keeps its body when it is read: `sent` is undefined until then. */
 export interface KeptRequest {
   readonly request: ServerRequest;
   readonly sent: () => Uint8Array | undefined;
@@ -28,7 +28,7 @@ export function keepBody(request: ServerRequest): KeptRequest {
         return bytes;
       },
       bodyStream: () => request.bodyStream(),
-      // Made when it is asked for, which most handlers do not.
+      // Created on demand, since most handlers do not need it.
       get signal() {
         return request.signal;
       },
@@ -37,7 +37,7 @@ export function keepBody(request: ServerRequest): KeptRequest {
   };
 }
 
-/** What a body says, as a value of JSON; undefined when there is none or nobody can read it. */
+/** The body as JSON; undefined if there is none or it cannot be parsed. */
 export function bodyValue(bytes: Uint8Array | undefined, mediaType: string): unknown {
   if (!bytes || bytes.length === 0) return undefined;
   try {

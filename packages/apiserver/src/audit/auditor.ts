@@ -19,16 +19,16 @@ import {
 } from './audited-bodies.ts';
 import type { AuditStage, AuditVerdict } from './policy.ts';
 
-/** What is recorded of one request, from when its sender is known to the end of its answer. */
+/** Records one request, from its authentication to the end of its response. */
 export interface AuditTrail {
-  /** The request as it is to be handled from now on: its body may be kept. */
+  /** The request to handle from now on: it may keep its body. */
   readonly request: ServerRequest;
   annotate(key: string, value: string): void;
   /** `constraint`: the verb that allowed it, where it was no more than needed. */
   impersonating(user: UserInfo, constraint?: string): void;
-  /** The request met a mistake of the program: that is its last stage, whatever its sender is told. */
+  /** The request hit a bug of the program: that is its last stage, whatever the response. */
   panicked(why: string): void;
-  /** The answer as it is to be sent: the end of a stream is recorded when it comes. */
+  /** Returns the response to send: the end of a stream is recorded when it comes. */
   answered(reply: Reply): Reply;
 }
 
@@ -37,14 +37,14 @@ export interface AuditedRequest {
   readonly info: RequestInfo;
   readonly auditId: string;
   readonly access: AccessAttributes;
-  /** On the monotonic clock. */
+  /** By the monotonic clock. */
   readonly startedAt: number;
 }
 
 export interface Auditor {
-  /** Undefined when the policy records nothing of such a request. Throws when recording is a must and fails. */
+  /** Undefined when the policy records nothing about the request. Throws when recording is required and fails. */
   begin(audited: AuditedRequest): AuditTrail | undefined;
-  /** A request whose sender nobody vouched for. */
+  /** Records a request that failed authentication. */
   refused(audited: AuditedRequest, reply: Reply): void;
 }
 
@@ -56,7 +56,7 @@ export interface AuditorDeps {
   readonly log: Logger;
 }
 
-/** What is told of audit; of a server that records nothing it stays at zero. */
+/** The audit metrics; they stay zero if nothing is recorded. */
 export function auditCounters(metrics: Metrics) {
   const levels = metrics.counter('apiserver_audit_level_total', {
     help: 'Counter of policy levels for audit events (1 per request).',
@@ -83,7 +83,7 @@ export function auditor({ evaluate, backends, metrics, clock, log }: AuditorDeps
       user: audited.access.user,
       received: clock.now() - Math.max(clock.monotonic() - audited.startedAt, 0),
     });
-  /** After an answer is made there is nobody left to refuse. */
+  /** Once a response is sent, there is nobody left to refuse. */
   const emitLate = (event: AuditEvent): void => {
     try {
       emit(event);
@@ -180,7 +180,7 @@ function trailOf(
         if (open) recordAnswer('ResponseComplete', reply);
         open = false;
       };
-      // Who left before the stream began never reads it; and of a connection that was taken over only the end is seen here.
+      // A client that left before the stream began never reads it; of a hijacked connection, only the end is seen here.
       if (request.signal.aborted) end();
       else request.signal.addEventListener('abort', end, { once: true });
       if (!isStream) return reply;
@@ -205,7 +205,7 @@ function requestObjectOf(kept: KeptRequest, info: RequestInfo): unknown {
   return info.verb === 'create' || info.verb === 'update' ? withDefaults(value) : value;
 }
 
-/** What a sender tried that nobody believed, in upstream's words. */
+/** The authentication methods that a client tried without success, in upstream's words. */
 function attemptText({ headers, query, clientCertificate }: ServerRequest): string {
   const [scheme = '', value] = (headers.authorization ?? '').trim().split(' ');
   const tried = [

@@ -7,7 +7,7 @@ export interface BatchOptions {
   readonly bufferSize: number;
   readonly maxSize: number;
   readonly maxWaitMs: number;
-  /** Batches a second and at once; undefined: as fast as they come. */
+  /** The rate limit of batches; undefined: unlimited. */
   readonly throttle?: { readonly qps: number; readonly burst: number } | undefined;
 }
 
@@ -15,8 +15,8 @@ export interface BatchOptions {
 export type SendBatch = (events: readonly AuditEvent[], signal: AbortSignal) => Promise<void>;
 
 /**
- * Collects events and sends them in batches, one after the other; a full buffer drops what comes, and says so. `close` sends
- * what is left, but gives up after `closeMs`.
+ * Collects events and sends them in batches, one after the other; drops new events when the buffer is full, and reports
+ * it. `close` sends the rest, but gives up after `closeMs`.
  */
 export function batchingBackend(
   name: string,

@@ -14,14 +14,17 @@ export interface AuditPolicy {
   readonly omitManagedFields?: boolean;
 }
 
-/** What a policy says about one request. */
+/** The policy's decision about one request. */
 export interface AuditVerdict {
   readonly level: AuditLevel;
   readonly omitStages: ReadonlySet<string>;
   readonly omitManagedFields: boolean;
 }
 
-/** Without a policy file: who did what, once for each answer. Upstream would record nothing; here naming a log is enough. */
+/**
+ * Without a policy file: records who did what, once per response. Upstream would record nothing; here a log file is
+ * enough.
+ */
 export const defaultPolicy: AuditPolicy = { rules: [{ level: 'Metadata' }], omitStages: ['RequestReceived'] };
 
 const levels: readonly string[] = ['None', 'Metadata', 'Request', 'RequestResponse'];
@@ -56,7 +59,7 @@ const policyKind: ConfigKind = {
   },
 };
 
-/** The policy of `--audit-policy-file`. Throws an error that says everything that is wrong with it. */
+/** Decodes `--audit-policy-file`. Throws an error that lists all problems. */
 export function decodeAuditPolicy(text: string): AuditPolicy {
   const policy = decodeConfig<AuditPolicy>(text, policyKind);
   const rules = policy.rules ?? [];
@@ -108,7 +111,10 @@ function stageProblems(omitted: readonly string[] | undefined, at: string): stri
   );
 }
 
-/** Reads a policy into the question it answers: what is recorded of a request. The first rule that matches decides; none is None. */
+/**
+ * Compiles a policy into a function that decides what to record about a request. The first matching rule decides;
+ * without one it is None.
+ */
 export function auditPolicyEvaluator(policy: AuditPolicy): (access: AccessAttributes) => AuditVerdict {
   const general = policy.omitStages ?? [];
   const rules = policy.rules.map((rule) => ({
@@ -148,7 +154,7 @@ function resourceMatches(of: GroupResources, { apiGroup, resource, subresource, 
       one === '*' ||
       one === combined ||
       (subresource !== '' && one === `*/${subresource}`) ||
-      // Of a resource and all that is under it.
+      // The resource and its subresources.
       one === `${resource}/*`,
   );
 }

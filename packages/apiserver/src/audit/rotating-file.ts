@@ -20,21 +20,21 @@ import type { AuditSink } from './audit-backend.ts';
 export interface RotationOptions {
   /** Bytes past which the file is put aside. */
   readonly maxBytes: number;
-  /** How many put aside are kept; 0 keeps all. */
+  /** How many rotated files are kept; 0 keeps all. */
   readonly maxBackups: number;
   /** For how many days; 0 keeps them for ever. */
   readonly maxAgeDays: number;
   readonly compress: boolean;
 }
 
-/** What `--audit-log-maxsize` 0 means. */
+/** The meaning of `--audit-log-maxsize` 0. */
 export const defaultMaxBytes = 100 * 1024 * 1024;
 
 const dayMs = 86_400_000;
 
 /**
- * A file that is appended to, and put aside under a name with the time when it is full: `audit.log` becomes
- * `audit-2026-01-01T00-00-00.000.log`. Written at once: a line that `write` returned from is with the operating system.
+ * A file that is appended to, and rotated when it is full, to a name with the time: `audit.log` becomes
+ * `audit-2026-01-01T00-00-00.000.log`. Writes are immediate: when `write` returns, the operating system has the line.
  */
 export function rotatingFile(
   path: string,

@@ -1,6 +1,9 @@
 import type { PeerCertificate } from '../request/server-request.ts';
 
-/** Key of audit annotations about the credentials: copies of a user keep it, but it is no part of the user's identity. */
+/**
+ * The key of audit annotations about the credentials: copies of a user keep it, but it is not part of the user's
+ * identity.
+ */
 export const auditNotes: unique symbol = Symbol('audit notes');
 
 /** The user of a request. */
@@ -23,8 +26,9 @@ export interface Credentials {
 }
 
 /**
- * One way to authenticate, without a promise where no other service is called. Returns undefined when the credentials are not of its kind;
- * throws a StatusError Unauthorized when they are, but invalid (expired, bad signature): the next authenticator is still tried.
+ * One authentication method; returns no promise if it calls no other service. Returns undefined when the credentials
+ * are of another kind; throws a StatusError Unauthorized when they are invalid (expired, bad signature): then the next
+ * authenticator is still tried.
  */
 export interface Authenticator {
   readonly name: string;

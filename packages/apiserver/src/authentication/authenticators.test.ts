@@ -25,7 +25,7 @@ const shown = async (
 };
 const derOf = ({ certificate }: Identity): Uint8Array => new X509Certificate(certificate).raw;
 
-test('a client certificate says who one is until it expires, also on a connection that stays open', async () => {
+test('a client certificate authenticates until it expires, even on a connection that stays open', async () => {
   const clock = new FakeClock(start);
   const authenticate = unionAuthenticator([clientCertificateAuthenticator({ clientCa: () => ca.certificate, clock })], {
     anonymous: true,
@@ -38,7 +38,7 @@ test('a client certificate says who one is until it expires, also on a connectio
   await assert.rejects(async () => authenticate(admin), { reason: 'Unauthorized', message: 'Unauthorized' });
 });
 
-test('a certificate of an authority between is believed when the client shows that authority too, or it is trusted itself', async () => {
+test('accepts certificates of an intermediate CA if the client sends that CA, or it is trusted itself', async () => {
   const clock = new FakeClock(start);
   const between = await intermediateAuthority(ca, { commonName: 'team', ...validity });
   const leaf = await createLeaf(between, { commonName: 'dev', ...validity, usages });
@@ -51,7 +51,7 @@ test('a certificate of an authority between is believed when the client shows th
   await assert.rejects(async () => asked(ca, []), { reason: 'Unauthorized' });
 });
 
-test('a certificate of a stranger is refused, no certificate is anonymous', async () => {
+test('refuses a certificate of an unknown CA; without a certificate the client is anonymous', async () => {
   const clock = new FakeClock(start);
   const authenticators = [clientCertificateAuthenticator({ clientCa: () => ca.certificate, clock })];
   const stranger = await createAuthority({ commonName: 'kubernetes', ...validity });
@@ -66,7 +66,7 @@ test('a certificate of a stranger is refused, no certificate is anonymous', asyn
   await assert.rejects(async () => closed({ headers: {} }), { reason: 'Unauthorized' });
 });
 
-test('only a front proxy may say who somebody is', async () => {
+test('only a front proxy may state the user', async () => {
   const front = await createAuthority({ commonName: 'front-proxy-ca', ...validity });
   const authenticator = requestHeaderAuthenticator({
     clientCa: () => front.certificate,
@@ -90,7 +90,7 @@ test('only a front proxy may say who somebody is', async () => {
   assert.equal(await authenticator.authenticate({ headers }), undefined);
 });
 
-test('a bootstrap token is what its secret says', async () => {
+test('a bootstrap token has the user and groups of its secret', async () => {
   const data = {
     'token-id': '07401b',
     'token-secret': 'f395accd246ae52d',
@@ -124,7 +124,7 @@ test('a bootstrap token is what its secret says', async () => {
   assert.equal(await authenticateWith({}, 'Opaque'), undefined);
 });
 
-test('a bearer token that nobody knows is refused, not anonymous', async () => {
+test('refuses an unknown bearer token instead of treating it as anonymous', async () => {
   const union = unionAuthenticator([bearerTokenAuthenticator([], [])], { anonymous: true });
   await assert.rejects(async () => union({ headers: { authorization: 'Bearer nope' } }), { reason: 'Unauthorized' });
   assert.equal((await union({ headers: { authorization: 'Basic eDp5' } })).username, 'system:anonymous');

@@ -1,15 +1,18 @@
 import type { Authenticator, Credentials, UserInfo } from './authenticator.ts';
 import { unauthorized } from './union.ts';
 
-/** Whom a token stands for, and for which of the audiences asked about it is good (none: the token knows no audiences). */
+/**
+ * The user of a token, and the audiences asked about for which it is valid (none: tokens of this kind have no
+ * audiences).
+ */
 export interface TokenOwner {
   readonly user: UserInfo;
   readonly audiences?: readonly string[];
 }
 
 /**
- * One kind of bearer token. Resolves to undefined when the token is of another kind or unknown; throws when it is of this kind
- * and wrong.
+ * One kind of bearer token. Resolves to undefined when the token is of another kind or unknown; throws when it is of
+ * this kind but invalid.
  */
 export interface TokenAuthenticator {
   readonly name: string;
@@ -34,7 +37,7 @@ export async function authenticateToken(
   throw unauthorized(refusal ?? new Error('invalid bearer token'));
 }
 
-/** `Authorization: Bearer ...`, and the WebSocket protocol by which browsers send a token. */
+/** Handles `Authorization: Bearer ...`, and the WebSocket protocol by which browsers send a token. */
 export function bearerTokenAuthenticator(
   kinds: readonly TokenAuthenticator[],
   audiences: readonly string[],
@@ -51,7 +54,7 @@ export function bearerTokenAuthenticator(
 const websocketPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 export function bearerTokenOf({ headers }: Credentials): string | undefined {
-  // One space: behind two there is no token, as far as upstream reads.
+  // One space only: as upstream, after two there is no token.
   const [, fromHeader] = /^\s*bearer (\S+)/i.exec(headers.authorization ?? '') ?? [];
   if (fromHeader !== undefined) return fromHeader;
   const protocols = headers['sec-websocket-protocol']?.split(',').map((one) => one.trim()) ?? [];
@@ -59,6 +62,6 @@ export function bearerTokenOf({ headers }: Credentials): string | undefined {
   return encoded ? Buffer.from(encoded, 'base64url').toString('utf8') : undefined;
 }
 
-/** Whether a header names a token that is not read because too much space is before it. */
+/** Whether a header has a token that is ignored because of extra spaces. */
 export const hasExtraSpace = (authorization: string | undefined): boolean =>
   authorization !== undefined && /^\s*bearer \s+\S/i.test(authorization);

@@ -13,7 +13,7 @@ export interface BootstrapTokenDeps {
 
 const extraGroupPattern = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 
-/** Tokens by which machines join: the secrets `bootstrap-token-<id>` of kube-system. */
+/** Tokens for joining machines: the secrets `bootstrap-token-<id>` in kube-system. */
 export function bootstrapTokenAuthenticator({ secrets, clock }: BootstrapTokenDeps): TokenAuthenticator {
   return {
     name: 'bootstrap-token',
@@ -34,7 +34,7 @@ function groupsOf(secret: Secret, token: { id: string; secret: string }, now: nu
   if (!sameText(field('token-secret'), token.secret) || field('token-id') !== token.id) return undefined;
   if (field('usage-bootstrap-authentication') !== 'true') return undefined;
   const expiration = field('expiration');
-  // A date that cannot be read is no permission to live for ever.
+  // An unreadable expiry counts as expired.
   if (expiration !== '' && !(Date.parse(expiration) > now)) return undefined;
   const extra = field('auth-extra-groups')
     .split(',')

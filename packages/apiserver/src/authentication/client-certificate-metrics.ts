@@ -3,7 +3,7 @@ import type { Metrics } from '@typernetes/process';
 const hour = 3600;
 const day = 24 * hour;
 
-/** `apiserver_client_certificate_expiration_seconds`: returns what is told of each certificate that is shown. */
+/** `apiserver_client_certificate_expiration_seconds`: returns the function to call for each presented certificate. */
 export function clientCertificateMetrics(metrics: Metrics): (seconds: number) => void {
   const expiration = metrics.histogram('apiserver_client_certificate_expiration_seconds', {
     help: 'Distribution of the remaining lifetime on the certificate used to authenticate a request.',

@@ -21,8 +21,8 @@ interface Verified {
 }
 
 /**
- * The common name is the user, the organizations are the groups. A certificate's chain is checked once per connection (the
- * server hands in the same bytes for all requests of one); its dates are checked every time.
+ * The common name is the user, the organizations are the groups. A certificate's chain is verified once per connection
+ * (all requests of a connection share the same bytes), its dates on every request.
  */
 export function clientCertificateAuthenticator({ clientCa, clock, shown }: ClientCertificateOptions): Authenticator {
   const authorities = liveAuthorities(clientCa);
@@ -40,7 +40,7 @@ export function clientCertificateAuthenticator({ clientCa, clock, shown }: Clien
     if (commonName === '') throw unauthorized(new Error('client certificate has no common name'));
     const credentialId = `X509SHA256=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`;
     const extra = { 'authentication.kubernetes.io/credential-id': [credentialId] };
-    // The same for all requests of a connection: nothing is left to add to it then.
+    // All requests of a connection share this user, so the group is added here, once.
     const user = withAuthenticatedGroup({ username: commonName, groups: organizations, extra });
     return { user, notBefore, notAfter };
   };
@@ -49,7 +49,7 @@ export function clientCertificateAuthenticator({ clientCa, clock, shown }: Clien
     authenticate: ({ clientCertificate }) => {
       if (!clientCertificate) return undefined;
       if (authorities() !== roots) {
-        // Whom the old authorities vouched for is nobody until the new ones do.
+        // Users verified by the previous CAs must be verified again.
         roots = authorities();
         known = new WeakMap();
       }

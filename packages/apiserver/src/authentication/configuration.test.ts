@@ -6,7 +6,7 @@ const issuer = { url: 'https://a.example', audiences: ['app'] };
 const username = { claim: 'sub', prefix: '' };
 const good = { issuer, claimMappings: { username } };
 
-/** All that is wrong, in one text; empty if nothing is. */
+/** All problems in one text; empty if there are none. */
 function problemsOf(content: object): string {
   const kind = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration' };
   try {
@@ -22,7 +22,7 @@ const ofMappings = (changes: object) => problemsOf({ jwt: [{ ...good, claimMappi
 const ofRules = (rules: object[]) => problemsOf({ jwt: [{ ...good, claimValidationRules: rules }] });
 const ofUserRules = (rules: object[]) => problemsOf({ jwt: [{ ...good, userValidationRules: rules }] });
 
-test('what is right is taken', () => {
+test('accepts a valid configuration', () => {
   assert.equal(problemsOf({}), '');
   assert.equal(problemsOf({ jwt: [good], anonymous: { enabled: true, conditions: [{ path: '/livez' }] } }), '');
   assert.equal(ofIssuer({ discoveryURL: 'https://b.example/d', audienceMatchPolicy: 'MatchAny' }), '');

@@ -47,8 +47,8 @@ type Configuration = Pick<AuthenticationConfiguration, 'jwt' | 'anonymous'>;
 const mostIssuers = 64;
 
 /**
- * What `--authentication-config` says; issuers of service accounts are `disallowed`. Throws an error that says everything that is wrong, in
- * the words of upstream's `apis/apiserver/validation`.
+ * Decodes `--authentication-config`; the issuers of service account tokens are `disallowed`. Throws an error that lists
+ * all problems in the words of upstream's `apis/apiserver/validation`.
  */
 export function decodeAuthenticationConfiguration(text: string, disallowed: readonly string[] = []): Configuration {
   const [document] = decodeConfigs(text, kinds);

@@ -13,7 +13,7 @@ import { serviceAccountTokenAuthenticator } from './service-account-token.ts';
 const metrics = createMetrics();
 const observer = signerMetrics(metrics);
 
-test('another program signs tokens and tells the keys that verify them', async (t) => {
+test('an external program signs tokens and supplies the keys that verify them', async (t) => {
   const clock = new FakeClock(systemClock.now());
   const program = new TokenSigner([keyPair('a'), keyPair('old', true)]);
   await program.start();
@@ -39,7 +39,7 @@ test('another program signs tokens and tells the keys that verify them', async (
   await signer.fresh();
   assert.equal(program.fetches, 1);
   program.keys = [keyPair('b'), ...program.keys];
-  // What the program signs by from now on is asked for when it is met.
+  // The signer's new key is fetched when a token with it arrives.
   assert.equal(decodeJwt(await signer.sign({}))?.keyId, 'b');
   assert.equal(program.fetches, 2);
   program.keys = program.keys.slice(0, 1);
@@ -67,7 +67,7 @@ test('another program signs tokens and tells the keys that verify them', async (
   ]);
 });
 
-test('a key that is kept from others may not sign, and a token life of less than ten minutes is refused', async (t) => {
+test('refuses to sign with an excluded key, and token lifetimes below ten minutes', async (t) => {
   const program = new TokenSigner([keyPair('a', true)]);
   await program.start();
   t.after(() => program.stop());
@@ -84,7 +84,7 @@ test('a key that is kept from others may not sign, and a token life of less than
   await assert.rejects(ExternalSigner.open(options), /while setting up external-jwt-plugin: .* less than 10m \(599s\)/);
 });
 
-test('the token of a key that came meanwhile is good, and that of one that went is not', async (t) => {
+test('accepts tokens of a newly added key, and refuses those of a removed one', async (t) => {
   const clock = new FakeClock(systemClock.now());
   const program = new TokenSigner([keyPair('a')]);
   await program.start();

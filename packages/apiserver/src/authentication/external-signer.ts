@@ -138,7 +138,7 @@ export class ExternalSigner implements ServiceAccountKeys {
     return this.#published;
   }
 
-  /** As upstream: when the signer does not answer, the keys that are known count on. */
+  /** As upstream: if the signer does not answer, the known keys stay valid. */
   async fresh(): Promise<void> {
     const { clock, log } = this.#options;
     if (clock.monotonic() < this.#dueAt) return;
@@ -204,7 +204,7 @@ export class ExternalSigner implements ServiceAccountKeys {
     this.#published = published;
   }
 
-  /** A key that nobody knows yet is no reason to refuse what it signs. */
+  /** Accepts a key that is still unknown after a refresh: the signer may not have published it yet. */
   async #checkHeader(text: string): Promise<void> {
     const wrong = (why: string): Error => new Error(`while validating header: ${why}`);
     const shown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Record<string, unknown>;

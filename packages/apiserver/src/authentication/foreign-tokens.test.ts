@@ -21,7 +21,7 @@ test('a token file names users, uids and groups', async () => {
   assert.throws(() => decodeTokenFile('abc,jane'), /at least 3 columns .* found 2/);
 });
 
-test('a webhook reviews tokens, and is asked again when its answer is old', async () => {
+test('a webhook reviews tokens, and is called again when its answer has expired', async () => {
   const clock = new FakeClock();
   const asked: unknown[] = [];
   const answers: Record<string, object> = {
@@ -98,7 +98,7 @@ const plain = {
   claimMappings: { username: { claim: 'sub', prefix: 'oidc:' } },
 };
 
-test('an issuer vouches for its tokens with keys that it may exchange', async () => {
+test('tokens of an issuer are verified by its keys, which may change', async () => {
   const { authenticator, clock, fetched, published, metrics } = oidc({
     ...plain,
     claimMappings: { ...plain.claimMappings, groups: { claim: 'roles', prefix: 'oidc:' } },
@@ -160,7 +160,7 @@ test('expressions map claims and judge them', async () => {
   await assert.rejects(user({ sub: 'system:x' }), /system: is reserved/);
 });
 
-test('a configuration that means nothing is refused', () => {
+test('refuses an invalid configuration', () => {
   const refused = (config: object, message: RegExp): void => assert.throws(() => oidc(config), { message });
   refused({ ...plain, issuer: { url: 'http://x', audiences: ['a'] } }, /URL scheme must be https/);
   refused({ ...plain, issuer: { url: issuer } }, /audiences is required/);

@@ -28,7 +28,7 @@ export function serviceAccountGroups(namespace: string): string[] {
   return [serviceAccountsGroup, `${serviceAccountsGroup}:${namespace}`];
 }
 
-/** The name of the node that a user is the kubelet of; undefined for everybody else. */
+/** The node whose kubelet this user is; undefined for other users. */
 export function nodeNameOf(user: {
   readonly username: string;
   readonly groups: readonly string[];

@@ -21,12 +21,12 @@ export type RequireAccess = (access: AccessAttributes) => Promise<void>;
 
 interface Attempt {
   readonly sender: UserInfo;
-  /** What the request is about. */
+  /** The requested access. */
   readonly access: AccessAttributes;
   readonly requireAccess: RequireAccess;
 }
 
-/** One way to be allowed to act as somebody else. */
+/** One way to be allowed to act as another user. */
 export interface ImpersonationMode {
   readonly name: string;
   /** Whether this way leads to such users at all. */
@@ -42,7 +42,7 @@ const nodeNameKey = 'authentication.kubernetes.io/node-name';
 const associatedKeys = 'authentication.kubernetes.io/associated-node-keys';
 const authentication = { apiGroup: 'authentication.k8s.io', apiVersion: 'v1' };
 const core = { apiGroup: '', apiVersion: 'v1' };
-/** From so many groups or extras on, whoever may have all of them is asked about at once. */
+/** From this number of groups or extras on, first check whether the user may impersonate all of them. */
 const many = 4;
 
 const isOnlyName = ({ uid, groups, extra }: UserInfo): boolean =>
@@ -63,8 +63,8 @@ function ownNodeOf({ username, extra }: UserInfo): string | undefined {
 }
 
 /**
- * Two things are asked: whether the sender may do what it asks for in this way (`impersonate-on:<mode>:<verb>`), and whether it may
- * be this user (`impersonate:<mode>`).
+ * Requires two permissions: to do the requested action in this mode (`impersonate-on:<mode>:<verb>`), and to
+ * impersonate this user (`impersonate:<mode>`).
  */
 function constrainedMode(name: string, applies: ImpersonationMode['applies']): ImpersonationMode {
   return {
@@ -195,7 +195,7 @@ function checkExtra(extras: readonly (readonly [string, readonly string[]])[], a
   }
 }
 
-/** Whoever is not anonymous counts as known, unless the groups say otherwise. */
+/** Every user except the anonymous one is authenticated, unless the groups say otherwise. */
 function withStanding(username: string, groups: readonly string[]): readonly string[] {
   if (username !== anonymousUser && groups.includes(unauthenticatedGroup)) return groups;
   const standing = username === anonymousUser ? unauthenticatedGroup : authenticatedGroup;

@@ -19,7 +19,7 @@ const listing: AccessAttributes = {
   name: '',
 };
 
-/** Lets through what `allows` says, and writes down everything that was asked. */
+/** Allows what `allows` says, and records every check. */
 function asker(allows: (text: string) => boolean, { constrained = true } = {}) {
   const asked: string[] = [];
   const impersonate = impersonator(
@@ -35,7 +35,7 @@ function asker(allows: (text: string) => boolean, { constrained = true } = {}) {
   return { asked, as };
 }
 
-test('the impersonation of old asks for every part of the other user', async () => {
+test('legacy impersonation checks every part of the other user', async () => {
   const { asked, as } = asker(() => true, { constrained: false });
   assert.deepEqual(await as({}), { user: jane });
   assert.deepEqual(
@@ -63,7 +63,7 @@ test('the impersonation of old asks for every part of the other user', async () 
   await assert.rejects(as({ 'impersonate-group': 'dev' }), { reason: 'BadRequest' });
 });
 
-test('whoever may only do some things as somebody is asked about these', async () => {
+test('a user who may only do some things as somebody else is checked for these', async () => {
   const { asked, as } = asker((text) => text.includes(':user-info'));
   assert.deepEqual(await as({ 'impersonate-user': 'bob', 'impersonate-uid': '7' }), {
     user: { username: 'bob', groups: ['system:authenticated'], uid: '7' },
@@ -82,7 +82,7 @@ test('whoever may only do some things as somebody is asked about these', async (
   assert.deepEqual(asked.slice(2), ['impersonate:user-info groups.authentication.k8s.io /*']);
 });
 
-test('nodes and service accounts have modes of their own, and the one of old comes last', async () => {
+test('nodes and service accounts have their own modes, and the legacy one comes last', async () => {
   const none = asker(() => false);
   await assert.rejects(none.as({ 'impersonate-user': 'system:node:a' }), {
     message: 'impersonate-on:arbitrary-node:list pods. default/',
@@ -102,7 +102,7 @@ test('nodes and service accounts have modes of their own, and the one of old com
   assert.equal(account.asked.at(-1), 'impersonate:serviceaccount serviceaccounts.authentication.k8s.io default/web');
 });
 
-test('an agent may be the node on which it runs, and no other', async () => {
+test('an agent may impersonate the node it runs on, and no other', async () => {
   const agent: UserInfo = {
     username: 'system:serviceaccount:kube-system:agent',
     groups: [],
@@ -115,7 +115,7 @@ test('an agent may be the node on which it runs, and no other', async () => {
   await assert.rejects(as({ 'impersonate-user': 'system:node:b' }, agent), { reason: 'Forbidden' });
 });
 
-test('what allowed a sender last is tried first', async () => {
+test("tries the sender's last successful mode first", async () => {
   const { asked, as } = asker((text) => text.startsWith('impersonate users'));
   await as({ 'impersonate-user': 'bob' });
   asked.length = 0;

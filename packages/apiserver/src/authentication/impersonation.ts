@@ -23,9 +23,9 @@ export type Impersonate = (
 const maxRemembered = 1024;
 
 /**
- * Makes requests in the name of the user in their `Impersonate-*` headers, if the sender may. With `constrained`
- * [ConstrainedImpersonation] the modes that allow less are tried before the one of old, the sender's last one first. Rejects with
- * what the first mode said when none allows it, with BadRequest for groups or extra without a user.
+ * Runs requests as the user in their `Impersonate-*` headers, if the sender may. With `constrained`
+ * [ConstrainedImpersonation] the narrower modes are tried before the legacy one, the sender's last successful one
+ * first. If no mode allows it, rejects with the first mode's error; groups or extra without a user are a BadRequest.
  */
 export function impersonator(requireAccess: RequireAccess, { constrained }: { constrained: boolean }): Impersonate {
   const all: readonly ImpersonationMode[] = constrained ? impersonationModes : [legacyMode];
@@ -54,7 +54,7 @@ export function impersonator(requireAccess: RequireAccess, { constrained }: { co
   };
 }
 
-/** The user in the headers, as it was sent; undefined without one. */
+/** The user in the headers, as sent; undefined without one. */
 function wantedUser(credentials: Credentials): UserInfo | undefined {
   const username = credentials.headers['impersonate-user'];
   const groups = headerValues(credentials, ['impersonate-group']);

@@ -8,7 +8,7 @@ import { liveAuthorities } from './live-authorities.ts';
 export interface RequestHeaderOptions {
   /** PEM bundle of `--requestheader-client-ca-file`, as it is now. */
   readonly clientCa: () => string | undefined;
-  /** Common names that may vouch for others; empty lets every certificate of the CA. */
+  /** Common names of permitted front proxies; empty permits every certificate of the CA. */
   readonly allowedNames: readonly string[];
   readonly usernameHeaders: readonly string[];
   readonly uidHeaders: readonly string[];
@@ -17,7 +17,10 @@ export interface RequestHeaderOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** A front proxy, known by its certificate, says in headers who the sender is. Other senders' headers mean nothing. */
+/**
+ * A front proxy, authenticated by its certificate, names the user in headers. Such headers of other senders are
+ * ignored.
+ */
 export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authenticator {
   const authorities = liveAuthorities(options.clientCa);
   let proxies = new WeakMap<PeerCertificate, boolean>();
@@ -28,7 +31,7 @@ export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authe
     try {
       verifyCertificate(certificate, { roots, intermediates, now: options.clock.now(), usage: 'client auth' });
     } catch {
-      return false; // Most certificates are no front proxy's: the next authenticator judges them.
+      return false; // Most client certificates are not a front proxy's: the next authenticator handles them.
     }
     return (
       options.allowedNames.length === 0 || options.allowedNames.includes(inspectCertificate(certificate).commonName)

@@ -6,7 +6,7 @@ import { withAuthenticatedGroup } from './union.ts';
 
 const apiVersion = 'authentication.k8s.io/v1';
 
-/** What is said of a token that is nobody's, or nobody's for the audiences asked about. */
+/** The error for an invalid token, or one for other audiences. */
 const unknownToken = 'invalid bearer token';
 
 export interface TokenReviewDeps {
@@ -14,7 +14,7 @@ export interface TokenReviewDeps {
   readonly apiAudiences: readonly string[];
 }
 
-/** Answers a TokenReview: whose token it is, and for which of the audiences asked about. */
+/** Answers a TokenReview: the token's user, and for which of the requested audiences it is valid. */
 export async function reviewToken(review: TokenReview, deps: TokenReviewDeps): Promise<TokenReview> {
   const { token = '', audiences = [] } = review.spec ?? {};
   if (token === '') throw badRequest('token is required for TokenReview in authentication');

@@ -1,10 +1,10 @@
-/** Names one object and the life of it that is meant. */
+/** Identifies one object including its uid. */
 export interface ClaimedObject {
   readonly name: string;
   readonly uid: string;
 }
 
-/** The claims that service account tokens carry besides the registered ones. */
+/** The private claims of service account tokens. */
 export interface KubernetesClaims {
   readonly namespace: string;
   readonly serviceaccount: ClaimedObject;

@@ -2,15 +2,15 @@ import type { KeyObject } from 'node:crypto';
 import { type JwtClaims, signJwt } from '@typernetes/pki';
 import type { ApiServerMaterial } from '../options/material.ts';
 
-/** By what tokens of service accounts are signed and verified. */
+/** Signs and verifies service account tokens. */
 export interface ServiceAccountKeys {
   /** Undefined where no tokens are made. */
   readonly sign: ((claims: JwtClaims) => Promise<string>) | undefined;
   /** Another list whenever the keys are others. */
   verifying(): readonly KeyObject[];
-  /** Those by which others may verify. */
+  /** The public keys for other verifiers. */
   published(): readonly KeyObject[];
-  /** Waits until the keys are no older than they may be. */
+  /** Waits until the keys are recent enough. */
   fresh?(): Promise<void>;
   /** After a token of an unknown key: whether there are other keys now. */
   renew?(): Promise<boolean>;
@@ -18,7 +18,7 @@ export interface ServiceAccountKeys {
   readonly maxSeconds?: number;
 }
 
-/** The keys that flags name. */
+/** The keys named by flags. */
 export function ownKeys(
   material: Pick<ApiServerMaterial, 'serviceAccountKeys' | 'serviceAccountSigningKey'>,
 ): ServiceAccountKeys {

@@ -1,13 +1,13 @@
 import type { Metrics } from '@typernetes/process';
 
-/** Which kinds of service account tokens are used. */
+/** Counts which kinds of service account tokens are used. */
 export interface TokenUses {
   valid(): void;
   /** Past the time at which its client should have reloaded it. */
   stale(): void;
   /** `made`: by whom its Secret was made. */
   legacy(made: 'auto' | 'manual'): void;
-  /** An automatically made one that is marked as invalid was shown. */
+  /** An auto-generated token marked as invalid was used. */
   invalid(): void;
 }
 

@@ -56,7 +56,7 @@ function cluster(clock: FakeClock, { accounts = [account], pods = [pod] }: World
 
 const podRef = { kind: 'Pod', apiVersion: 'v1', name: 'web-0', uid: 'pod-1' };
 
-test("a token bound to a pod names account, pod and node, and ends with the pod's life", async () => {
+test('a token bound to a pod names account, pod and node, and is invalid once the pod is gone', async () => {
   const clock = new FakeClock(start);
   const { issue, check } = cluster(clock);
   const { status, spec } = await issue({ boundObjectRef: podRef, expirationSeconds: 600 });
@@ -89,7 +89,7 @@ test("a token bound to a pod names account, pod and node, and ends with the pod'
   await assert.rejects(check(status?.token), /service account token has expired/);
 });
 
-test('a token that should have been replaced says so to the audit log', async () => {
+test('the use of a stale token is recorded in the audit log', async () => {
   const clock = new FakeClock(start);
   const { issue, check } = cluster(clock);
   const { status } = await issue({ boundObjectRef: podRef, expirationSeconds: 3607 });
@@ -102,7 +102,7 @@ test('a token that should have been replaced says so to the audit log', async ()
   });
 });
 
-test('audiences, issuers and keys are what they are', async () => {
+test('checks audiences, issuers and keys', async () => {
   const { issue, check, kind } = cluster(new FakeClock(start));
   const vault = (await issue({ audiences: ['vault'] })).status?.token ?? '';
   await assert.rejects(check(vault), /is invalid for the target audiences/);
@@ -125,7 +125,7 @@ test('audiences, issuers and keys are what they are', async () => {
   assert.match(bad.status?.error ?? '', /invalid bearer token/);
 });
 
-test('a token that kubelets project lives on for clients that never reload it', async () => {
+test('a projected token gets an extended lifetime for clients that never reload it', async () => {
   const clock = new FakeClock(start);
   const { issue, check } = cluster(clock);
   const { status } = await issue({ boundObjectRef: podRef, expirationSeconds: 3607 });
@@ -134,7 +134,7 @@ test('a token that kubelets project lives on for clients that never reload it', 
   assert.ok(await check(status?.token));
 });
 
-test('requests that cannot be granted say why', async () => {
+test('refuses invalid requests with a reason', async () => {
   const { issue } = cluster(new FakeClock(start));
   const cases: [Partial<TokenRequestSpec>, RegExp][] = [
     [

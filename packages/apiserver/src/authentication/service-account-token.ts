@@ -15,7 +15,7 @@ import {
 import type { ServiceAccountKeys } from './service-account-keys.ts';
 import type { TokenUses } from './service-account-token-metrics.ts';
 
-/** What tokens are bound to. */
+/** The objects to which a token is bound. */
 export interface BoundObjects {
   readonly serviceAccounts: ObjectSource<ServiceAccount>;
   readonly pods: ObjectSource<Pod>;
@@ -27,7 +27,7 @@ export interface ServiceAccountTokenDeps extends BoundObjects {
   /** The first signs new tokens; tokens of the others are still good. */
   readonly issuers: readonly string[];
   readonly keys: Omit<ServiceAccountKeys, 'sign' | 'published'>;
-  /** For whom a token without audiences is meant. */
+  /** The audiences of a token that names none. */
   readonly apiAudiences: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
   readonly uses?: TokenUses;
@@ -40,10 +40,10 @@ export const lastUsedLabel = 'kubernetes.io/legacy-token-last-used';
 /** Since when a legacy token that nobody used is not good any more. */
 const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';
 
-/** After a bound object's deletion was asked for, its tokens work on for as long as its own shutdown may need them. */
+/** How long tokens stay valid after the deletion of the bound object has begun: its shutdown may need them. */
 const deletionLeewayMs = 60_000;
 
-/** Signatures are remembered for this many tokens: checking one costs more than everything else a request needs. */
+/** The number of tokens whose verified signatures are cached: verifying one costs more than the rest of a request. */
 const rememberedTokens = 4096;
 
 export function serviceAccountTokenAuthenticator(deps: ServiceAccountTokenDeps): TokenAuthenticator {
@@ -138,7 +138,7 @@ async function legacyOwner(token: string, claims: JwtClaims, deps: ServiceAccoun
   const current = Buffer.from(secret.data?.token ?? '', 'base64').toString('utf8');
   if (current !== token) throw new Error('service account token does not match server');
   const labels = secret.metadata.labels ?? {};
-  // Accounts name the secrets that were made for them.
+  // The account lists the secrets that were made for it.
   const isAuto = owner?.secrets?.some(({ name }) => name === secret.metadata.name) ?? false;
   if (labels[invalidSinceLabel] !== undefined) {
     if (isAuto) deps.uses?.invalid();

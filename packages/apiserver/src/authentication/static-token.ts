@@ -12,7 +12,7 @@ export function decodeTokenFile(text: string): Map<string, UserInfo> {
       throw new Error(
         `token file must have at least 3 columns (token, user name, user uid), found ${csvFields(line).length}`,
       );
-    // Upstream passes over empty tokens and warns; the last of equal ones counts.
+    // As upstream, skips empty tokens with a warning; the last of equal ones wins.
     if (token === '') continue;
     users.set(digestOf(token), {
       username: username ?? '',
@@ -23,7 +23,7 @@ export function decodeTokenFile(text: string): Map<string, UserInfo> {
   return users;
 }
 
-/** Tokens that never change while the server runs. Compared by digest, so that time tells nothing about them. */
+/** Tokens that never change while the server runs. Compared by digest, so that timing reveals nothing about them. */
 export function staticTokenAuthenticator(users: ReadonlyMap<string, UserInfo>): TokenAuthenticator {
   return {
     name: 'static-token',
@@ -36,7 +36,7 @@ export function staticTokenAuthenticator(users: ReadonlyMap<string, UserInfo>): 
 
 const digestOf = (token: string): string => createHash('sha256').update(token).digest('base64');
 
-/** The fields of one line of CSV: quotes hold commas, doubled quotes are one. */
+/** The fields of one CSV line: quotes may enclose commas, doubled quotes stand for one. */
 function csvFields(line: string): string[] {
   const fields: string[] = [];
   for (const [, quoted, plain] of line.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^",]*))/g))

@@ -24,7 +24,10 @@ export interface TokenRequestDeps extends Omit<BoundObjects, 'serviceAccounts'> 
 const defaultExpirationSeconds = 3600;
 const minExpirationSeconds = 600;
 const maxExpirationSeconds = 2 ** 32;
-/** What the admission plugin asks for in pods' projected tokens; it marks tokens that old clients may never reload. */
+/**
+ * The lifetime that the admission plugin sets in pods' projected tokens; it marks tokens for clients that may never
+ * reload them.
+ */
 const projectedTokenSeconds = 3607;
 const extendedSeconds = 365 * 24 * 3600;
 

@@ -10,7 +10,7 @@ export interface TokenWebhookOptions {
   readonly webhook: Pick<KubeconfigWebhook, 'post'>;
   /** `v1` or `v1beta1`. */
   readonly version: string;
-  /** How long answers are remembered. */
+  /** How long answers are cached. */
   readonly ttlMs: number;
   readonly clock: Clock;
 }
@@ -44,7 +44,8 @@ export function tokenWebhookAuthenticator({ webhook, version, ttlMs, clock }: To
         if (error) throw new Error(error);
         return undefined;
       }
-      // A webhook that knows nothing of audiences answers for the API itself; one that does must name a common one.
+      // A webhook without audience support vouches for the API server itself; one with it must return a common
+      // audience.
       const common = good?.length ? audiences.filter((one) => good.includes(one)) : [...audiences];
       if (audiences.length > 0 && common.length === 0) return undefined;
       return {

@@ -7,7 +7,10 @@ export interface UnionOptions {
   readonly anonymous: boolean | ((path: string) => boolean);
 }
 
-/** Who sends the request, at once where nobody need be asked. Throws a StatusError Unauthorized when nobody vouches for the sender. */
+/**
+ * Authenticates a request, synchronously if no other service has to be asked. Throws a StatusError Unauthorized when no
+ * authenticator accepts it.
+ */
 export type Authenticate = (credentials: Credentials) => UserInfo | Promise<UserInfo>;
 
 export function unauthorized(cause?: unknown): StatusError {
@@ -15,8 +18,9 @@ export function unauthorized(cause?: unknown): StatusError {
 }
 
 /**
- * Asks the authenticators in order; the first that recognises the sender decides. Wrong credentials are never anonymous: they
- * are refused unless another authenticator accepts what else the request shows. Nothing waits as long as no authenticator does.
+ * Asks the authenticators in order; the first that accepts decides. Invalid credentials are refused, not treated as
+ * anonymous, unless another authenticator accepts other credentials of the request. Synchronous as long as every
+ * authenticator is.
  */
 export function unionAuthenticator(
   authenticators: readonly Authenticator[],

@@ -16,7 +16,10 @@ export interface AbacPolicy {
 
 const supported = ['abac.authorization.kubernetes.io/v1beta1', 'abac.authorization.kubernetes.io/v0'];
 
-/** The policies of `--authorization-policy-file`: one JSON object a line; blank lines and comments are passed over. Throws for a line that is wrong. */
+/**
+ * Decodes `--authorization-policy-file`: one JSON object per line; skips blank lines and comments. Throws for an
+ * invalid line.
+ */
 export function decodeAbacPolicies(text: string): AbacPolicy[] {
   return text.split('\n').flatMap((line, i) => {
     const trimmed = line.trim();
@@ -57,7 +60,7 @@ function policyOf(spec: Record<string, unknown>): AbacPolicy {
   };
 }
 
-/** The form before there were versions: what is not said matches everything. */
+/** The unversioned form, in which an absent field matches everything. */
 function unversioned(fields: Record<string, unknown>): AbacPolicy {
   const { user, group, readonly, resource, namespace } = policyOf(fields);
   return {

@@ -1,6 +1,6 @@
 import type { SubjectAccessReviewSpec } from '@typernetes/api/authorization/v1';
 
-/** One authorizer of a chain, as a file or flags describe it. */
+/** One authorizer of the chain, as configured by a file or flags. */
 export interface AuthorizerChoice {
   readonly type: string;
   readonly name: string;
@@ -15,6 +15,6 @@ export interface WebhookChoice {
   readonly unauthorizedTtlMs: number;
   readonly timeoutMs: number;
   readonly onFailure: 'no-opinion' | 'deny';
-  /** Whether it is asked about an access. Throws when an expression cannot be evaluated. */
+  /** Whether it is called for an access. Throws when an expression cannot be evaluated. */
   readonly isAsked?: (spec: SubjectAccessReviewSpec) => boolean;
 }

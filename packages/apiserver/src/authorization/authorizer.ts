@@ -27,7 +27,7 @@ export interface AccessDecision {
   readonly reason: string;
 }
 
-/** Called in order: the first decision other than no-opinion counts; if there is none, the request is denied. */
+/** Called in order: the first decision other than no-opinion counts; without one, the request is denied. */
 export interface Authorizer {
   readonly name: string;
   authorize(access: AccessAttributes): AccessDecision | Promise<AccessDecision>;

@@ -97,7 +97,7 @@ function access(who: string, what: string, groups: string[] = []): AccessAttribu
   return { ...base, isResourceRequest: true, path: '', apiGroup, namespace, resource, subresource, name };
 }
 
-test('RBAC allows what a rule of a bound role allows, and nothing else', () => {
+test('RBAC allows what the rules of bound roles allow, and nothing else', () => {
   const rbac = rbacAuthorizer(reads);
   const cases: [string, string, string[], boolean][] = [
     ['jane', 'get pods dev/web', [], true],
@@ -123,7 +123,7 @@ test('RBAC allows what a rule of a bound role allows, and nothing else', () => {
   }
 });
 
-test('decisions carry the reasons that upstream gives', async () => {
+test("decisions have upstream's reasons", async () => {
   const authorize = unionAuthorizer([privilegedGroupAuthorizer, rbacAuthorizer(reads)]);
   assert.equal(
     (await authorize(access('jane', 'get pods dev/web'))).reason,
@@ -153,7 +153,7 @@ test('decisions carry the reasons that upstream gives', async () => {
   for (const [asked, message] of cases) assert.equal(await refusal(asked), message);
 });
 
-test('nobody grants what they do not have', async () => {
+test('nobody can grant permissions they do not have', async () => {
   const authorize = unionAuthorizer([rbacAuthorizer(reads)]);
   const jane = { username: 'jane', groups: ['dev'] };
   const role = (verbs: string[]) =>
@@ -286,7 +286,7 @@ test('a node reads what its pods refer to', () => {
   });
 });
 
-test('reviews answer what the authorizers say', async () => {
+test("reviews return the authorizers' decisions", async () => {
   const authorize = unionAuthorizer([rbacAuthorizer(reads)]);
   const ask = (spec: object) => reviewAccess({ metadata: {} as never, spec }, authorize);
   const resourceAttributes = { verb: 'get', resource: 'pods', namespace: 'dev', name: 'web' };

@@ -26,7 +26,7 @@ const kinds: readonly ConfigKind[] = ['v1', 'v1beta1', 'v1alpha1'].map((version)
 
 const types: readonly string[] = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'];
 
-/** The authorizers of `--authorization-config`, in order. Throws an error that says everything that is wrong. */
+/** The authorizers in `--authorization-config`, in order. Throws an error that lists all problems. */
 export function decodeAuthorizationConfiguration(text: string): AuthorizerChoice[] {
   const [document] = decodeConfigs(text, kinds);
   const authorizers = (document as unknown as AuthorizationConfiguration | undefined)?.authorizers ?? [];
@@ -104,7 +104,7 @@ function webhookChoice(webhook: WebhookConfiguration, at: string, problems: stri
 
 const environment = extendEnvironment(kubernetesEnvironment, { variables: { request: dynType } });
 
-/** All expressions must hold for the webhook to be asked. */
+/** All expressions must be true for the webhook to be called. */
 function matcherOf(
   conditions: readonly { readonly expression: string }[],
   at: string,

@@ -27,7 +27,7 @@ const access = (
   };
 };
 
-test('ABAC allows what a line of its policy says', async () => {
+test('ABAC allows what a line of its policy allows', async () => {
   const spec = (fields: object) =>
     JSON.stringify({ apiVersion: 'abac.authorization.kubernetes.io/v1beta1', kind: 'Policy', spec: fields });
   const lines = [
@@ -52,7 +52,7 @@ test('ABAC allows what a line of its policy says', async () => {
   assert.throws(() => decodeAbacPolicies('{"kind":"Role","apiVersion":"v1"}'), /error reading policy file, line 0/);
 });
 
-test('a webhook is asked once about the same access, and its failure means what was chosen', async () => {
+test('a webhook is called once for the same access, and its failure has the configured meaning', async () => {
   const clock = new FakeClock();
   const asked: unknown[] = [];
   let answer: unknown = { status: { allowed: true, reason: 'of course' } };
@@ -97,7 +97,7 @@ test('a webhook is asked once about the same access, and its failure means what 
   });
 });
 
-test('what comes of a webhook is counted under its name', async () => {
+test('counts the results of a webhook under its name', async () => {
   const metrics = createMetrics();
   let answer: unknown = { status: { allowed: true } };
   let isAsked: boolean | Error = true;
@@ -141,7 +141,7 @@ test('what comes of a webhook is counted under its name', async () => {
   assert.deepEqual(counted('match_condition_evaluation_seconds_count'), ['name="hook",type="Webhook"} 6']);
 });
 
-test('selectors are told as requirements', () => {
+test('sends selectors as requirements', () => {
   const spec = reviewSpecOf(
     access({ verb: 'list', fieldSelector: 'spec.nodeName=n1,x!=y', labelSelector: 'a in (b, c),d!=e,f,!g' }),
   );
@@ -164,7 +164,7 @@ test('selectors are told as requirements', () => {
 const configuration = (authorizers: string): string =>
   `apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\nauthorizers:\n${authorizers}`;
 
-test('a configuration names authorizers, and when a webhook is asked', () => {
+test('a configuration names the authorizers, and the conditions for calling a webhook', () => {
   const choices = decodeAuthorizationConfiguration(
     configuration(`
 - type: Webhook
@@ -202,7 +202,7 @@ test('a configuration names authorizers, and when a webhook is asked', () => {
   assert.equal(isAsked?.(reviewSpecOf(access({ isResourceRequest: false, path: '/api' }))), false);
 });
 
-test('a configuration that means nothing is refused', () => {
+test('refuses an invalid configuration', () => {
   const refused = (authorizers: string, message: RegExp): void =>
     assert.throws(() => decodeAuthorizationConfiguration(configuration(authorizers)), { message });
   refused(' []', /at least one authorization mode must be defined/);

@@ -12,7 +12,7 @@ export const alwaysDeny: Authorizer = {
   authorize: () => ({ verdict: 'no-opinion', reason: 'Everything is forbidden.' }),
 };
 
-/** `system:masters` may do everything, whatever the other authorizers say; always asked first. */
+/** `system:masters` may do everything, whatever the other authorizers say; always called first. */
 export const privilegedGroupAuthorizer: Authorizer = {
   name: 'PrivilegedGroup',
   authorize: ({ user }) => (user.groups.includes(privilegedGroup) ? { verdict: 'allow', reason: '' } : noOpinion),

@@ -14,8 +14,8 @@ export interface EscalationDeps {
 }
 
 /**
- * Checks that a user who writes a role holds every rule in it, or may `escalate` it. Call with the new state (aggregated roles
- * too) and, for updates, the stored one. Throws Forbidden.
+ * Checks that a user who writes a role has every permission in it, or may `escalate` it. Call it with the new state
+ * (including aggregated roles) and, for updates, the stored one. Throws Forbidden.
  */
 export async function checkRoleWrite(
   user: UserInfo,
@@ -27,7 +27,7 @@ export async function checkRoleWrite(
   const { old } = options;
   if (old && sameJson(old.rules, role.rules) && sameJson(aggregationOf(old), aggregationOf(role))) return;
   if (await mayDo(user, { verb: 'escalate', plural, namespace, name: role.metadata.name }, options)) return;
-  // Aggregation can bring in any rule later, so writing one takes every right.
+  // Aggregation can add any rule later, so it takes all permissions.
   const changesAggregation = aggregationOf(role) && !sameJson(old && aggregationOf(old), aggregationOf(role));
   const wanted = changesAggregation ? [...everything, ...(role.rules ?? [])] : (role.rules ?? []);
   confirmHeld(user, wanted, { plural, namespace, name: role.metadata.name, reads: options.reads });

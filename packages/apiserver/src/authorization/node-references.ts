@@ -48,7 +48,7 @@ export function podReferences(pod: Pod): string[] {
   ];
 }
 
-/** Claims named in the spec, and those that were made for the pod: from a template, or for its extended resources. */
+/** The claims named in the spec, and those created for the pod: from a template, or for its extended resources. */
 function claimsOf({ spec, status }: Pod): (string | undefined)[] {
   const made = new Map((status?.resourceClaimStatuses ?? []).map((one) => [one.name, one.resourceClaimName]));
   const named = (spec.resourceClaims ?? []).map(({ name, resourceClaimName }) => resourceClaimName ?? made.get(name));
@@ -63,7 +63,7 @@ function configMapsOf(volume: Volume): (string | undefined)[] {
   return [volume.configMap?.name, ...(volume.projected?.sources ?? []).map((source) => source.configMap?.name)];
 }
 
-/** `namespace/name` of each secret that mounting a volume takes. */
+/** `namespace/name` of each secret needed to mount a volume. */
 export function volumeSecrets({ spec }: PersistentVolume): string[] {
   const claimNamespace = spec.claimRef?.namespace;
   const { csi } = spec;

@@ -21,8 +21,8 @@ const allow: AccessDecision = { verdict: 'allow', reason: '' };
 const deny = (reason: string): AccessDecision => ({ verdict: 'no-opinion', reason });
 
 /**
- * `--authorization-mode=Node`: a kubelet may read what the pods on its node refer to, write its own objects, and do what
- * `rules` (the cluster role system:node) allow of everything else. It never denies: RBAC may allow a node more.
+ * `--authorization-mode=Node`: a kubelet may read what the pods on its node refer to, write its own objects, and
+ * otherwise do what `rules` (the cluster role system:node) allow. Never denies: RBAC may allow a node more.
  */
 export function nodeAuthorizer(reads: NodeAuthorizerReads, rules: readonly PolicyRule[]): Authorizer {
   return {
@@ -36,7 +36,7 @@ export function nodeAuthorizer(reads: NodeAuthorizerReads, rules: readonly Polic
   };
 }
 
-/** The decision on kinds for which a rule is too coarse; undefined for the others. */
+/** The decision for kinds that need more than a rule; undefined for others. */
 function special(access: AccessAttributes, node: string, reads: NodeAuthorizerReads): AccessDecision | undefined {
   if (!access.isResourceRequest) return undefined;
   switch (access.apiGroup === '' ? access.resource : `${access.resource}.${access.apiGroup}`) {
@@ -85,7 +85,7 @@ function podAccess(access: AccessAttributes, node: string, reads: NodeAuthorizer
   return selects(access, node) ? allow : deny('can only list/watch pods with spec.nodeName field selector');
 }
 
-/** Whether a list or watch is of what is on the node only. */
+/** Whether a list or watch is restricted to the node. */
 function selects({ fieldSelector = '' }: AccessAttributes, node: string): boolean {
   return fieldSelector.split(',').some((part) => part === `spec.nodeName=${node}` || part === `spec.nodeName==${node}`);
 }

@@ -6,10 +6,10 @@ import { splitServiceAccountUsername } from '../authentication/groups.ts';
 import type { Authorizer } from './authorizer.ts';
 import { ruleAllows } from './rules.ts';
 
-/** Bindings are found by whom they bind: one look-up per name and group of the sender, however many bindings there are. */
+/** Indexes bindings by subject: one look-up per name and group of the user, however many bindings there are. */
 const subjectIndex = 'rbac-subject';
 
-/** Where roles and bindings are read from. The bindings' listers have {@link subjectIndex}. */
+/** The sources of roles and bindings. The bindings' listers have {@link subjectIndex}. */
 export interface RbacReads {
   readonly roles: Pick<Lister<Role>, 'get'>;
   readonly clusterRoles: Pick<Lister<ClusterRole>, 'get' | 'list'>;
@@ -37,13 +37,13 @@ function subjectKey(bindingNamespace: string, { kind, name, namespace }: Subject
   return `${bindingNamespace}|${kind}|${subject}`;
 }
 
-/** A rule and the binding by which someone has it; or the reason why a binding gives nothing. */
+/** A rule and the binding that grants it; or the reason why a binding grants nothing. */
 export type Grant = ({ readonly rule: PolicyRule; readonly via: () => string } | { readonly problem: string }) & {
   readonly binding: RoleBinding | ClusterRoleBinding;
   readonly subject: Subject;
 };
 
-/** Every rule that a user has in a namespace ("" for cluster scope), cluster-wide ones first. */
+/** All rules of a user in a namespace ("" for cluster scope), cluster-wide ones first. */
 export function* grantsOf(user: UserInfo, namespace: string, reads: RbacReads): Generator<Grant> {
   for (const subject of subjectsOf(user)) {
     for (const binding of reads.clusterRoleBindings.byIndex(subjectIndex, subjectKey('', subject))) {
@@ -99,8 +99,8 @@ export function rulesOfRole(
 }
 
 /**
- * The rules of an aggregated cluster role: those of all roles that its selectors match, which may be aggregated themselves.
- * What stands in its `rules` is only a copy for readers, so the answer is right at once after a role was added.
+ * The rules of an aggregated cluster role: those of all roles that match its selectors, which may be aggregated
+ * themselves. Its own `rules` are only a copy for readers, so that this is up to date as soon as a role was added.
  */
 export function aggregatedRules(
   role: ClusterRole,
@@ -134,7 +134,7 @@ export function rbacAuthorizer(reads: RbacReads): Authorizer {
         else if (ruleAllows(grant.rule, access)) return { verdict: 'allow', reason: `RBAC: allowed by ${grant.via()}` };
       }
       if (problems.length === 0) return { verdict: 'no-opinion', reason: '' };
-      // What several bindings lack is said once.
+      // The same error of several bindings is reported once.
       const told = [...new Set(problems)];
       const text = told.length === 1 ? told[0] : `[${told.join(', ')}]`;
       return { verdict: 'no-opinion', reason: `RBAC: ${text}` };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RbacReads } from './rbac.ts';
 import { reviewOwnRules } from './reviews.ts';
 
-test('what cannot be found out of the rules of a user is told as one error, each reason once', () => {
+test("combines errors in resolving a user's rules into one, without duplicates", () => {
   const bound = (name: string, role: string) => ({
     metadata: { name, namespace: 'default' },
     roleRef: { kind: 'Role', name: role },

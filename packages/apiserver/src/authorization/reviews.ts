@@ -59,8 +59,8 @@ export async function reviewOwnAccess(
 }
 
 /**
- * Answers a SelfSubjectRulesReview: what its sender may do in a namespace, as far as it follows from rules. A node's list is
- * incomplete: what its pods entitle it to is in no rule.
+ * Answers a SelfSubjectRulesReview: what its sender may do in a namespace, as far as rules tell. A node's list is
+ * incomplete: the permissions it has through its pods are not in rules.
  */
 export function reviewOwnRules(
   review: SelfSubjectRulesReview,
@@ -87,7 +87,7 @@ export function reviewOwnRules(
     if (nonResourceURLs?.length) nonResourceRules.push({ verbs: resources.verbs, nonResourceURLs });
   }
   const evaluationError = problems.length > 0 ? { evaluationError: aggregateText(problems) } : {};
-  // Of the question upstream keeps nothing.
+  // Upstream returns nothing of the spec.
   return {
     kind: 'SelfSubjectRulesReview',
     apiVersion,
@@ -169,7 +169,7 @@ function subjectProblems({ user, groups }: SubjectAccessReviewSpec): FieldProble
   return [invalidValue('spec.user', '', 'at least one of user or group must be specified')];
 }
 
-/** A question has no name and nothing else of what stored objects have. */
+/** Reviews may have no name, nor other metadata of stored objects. */
 function metadataProblems(metadata: object | undefined, allowed: readonly string[] = []): FieldProblem[] {
   const given = Object.entries(metadata ?? {}).filter(([key]) => key !== 'managedFields' && !allowed.includes(key));
   if (given.length === 0) return [];
@@ -190,7 +190,7 @@ function localProblems({ metadata, spec }: LocalSubjectAccessReview): FieldProbl
   return problems;
 }
 
-/** Upstream's refusals of questions name no kind. */
+/** Upstream's errors for reviews name no kind. */
 function refuse(problems: readonly FieldProblem[]): void {
   if (problems.length > 0) throw invalid({ group, kind: '' }, '', problems);
 }

@@ -1,7 +1,7 @@
 import type { PolicyRule } from '@typernetes/api/rbac/v1';
 import type { AccessAttributes } from './authorizer.ts';
 
-/** What a rule is asked about: an access without its sender. */
+/** An access without its user, to match against rules. */
 export type RuleQuestion = Omit<AccessAttributes, 'user' | 'apiVersion' | 'namespace' | 'fieldSelector'>;
 
 /** Whether an RBAC rule allows an access. */
@@ -31,7 +31,10 @@ function urlMatches(pattern: string, path: string): boolean {
   return pattern === '*' || pattern === path || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1)));
 }
 
-/** The parts of the wanted rules that the held ones do not allow, as rules of one group, resource and name each; empty: all covered. */
+/**
+ * The parts of the wanted rules that the held ones do not cover, as rules of one group, resource and name each; empty:
+ * all covered.
+ */
 export function uncoveredRules(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
   return wanted.flatMap(singleRules).filter((one) => !held.some((rule) => covers(rule, one)));
 }
@@ -90,7 +93,7 @@ export function ruleText(rule: PolicyRule): string {
   return `{${texts.join(', ')}}`;
 }
 
-/** Rules that differ only in their verb, as one. */
+/** Combines rules that differ only in their verb. */
 export function compactRules(rules: readonly PolicyRule[]): PolicyRule[] {
   const merged = new Map<string, PolicyRule>();
   for (const { verbs, ...what } of rules) {

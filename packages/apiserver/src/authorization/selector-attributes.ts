@@ -18,7 +18,7 @@ interface Selected {
   readonly labelSelector?: SelectorAttributes;
 }
 
-/** What is wrong with the selectors of a question. Operators that nobody knows are taken: authorizers may. */
+/** The problems with a review's selectors. Unknown operators are accepted: an authorizer may know them. */
 export function* selectorProblems({ fieldSelector, labelSelector }: Selected): Generator<FieldProblem> {
   if (fieldSelector) yield* problemsOf(fieldSelector, 'spec.resourceAttributes.fieldSelector', 'field');
   if (labelSelector) yield* problemsOf(labelSelector, 'spec.resourceAttributes.labelSelector', 'label');

@@ -2,8 +2,9 @@ import { forbidden, StatusError } from '@typernetes/machinery';
 import type { AccessAttributes, AccessDecision, Authorize, Authorizer } from './authorizer.ts';
 
 /**
- * Asks the authorizers in order; the first with an opinion decides. Nobody's opinion is a deny that gives all their reasons. Nothing
- * waits as long as no authorizer does. They are asked for anew each time: a server gets its authorizers after this.
+ * Asks the authorizers in order; the first with an opinion decides. Without any opinion it is a deny with all their
+ * reasons. Synchronous as long as every authorizer is. Reads the array on every call: a server adds its authorizers
+ * later.
  */
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorize {
   const askFrom = (

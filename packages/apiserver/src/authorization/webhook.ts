@@ -16,12 +16,12 @@ export interface WebhookAuthorizerOptions {
   readonly webhook: Pick<KubeconfigWebhook, 'post'>;
   /** `v1` or `v1beta1`. */
   readonly version: string;
-  /** How long answers are remembered; 0: not at all. */
+  /** How long answers are cached; 0: not at all. */
   readonly authorizedTtlMs: number;
   readonly unauthorizedTtlMs: number;
-  /** What it means when the webhook does not answer. */
+  /** The decision when the webhook does not answer. */
   readonly onFailure: 'no-opinion' | 'deny';
-  /** Whether the webhook is asked about an access at all; a throw counts as a failure. */
+  /** Whether the webhook is called for an access at all; a throw counts as a failure. */
   readonly isAsked?: (spec: SubjectAccessReviewSpec) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
@@ -39,7 +39,7 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
     const key = JSON.stringify(spec);
     const known = answers.get(key);
     if (known) return known;
-    // The older version calls the groups by another name.
+    // The older version has another name for the groups.
     const { groups, ...rest } = spec;
     const sent = version === 'v1' ? spec : { ...rest, group: groups };
     const since = clock.monotonic();
@@ -132,7 +132,7 @@ function mutable(extra: Readonly<Record<string, readonly string[]>>): Record<str
   return Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
 }
 
-/** `a=b,c!=d` as requirements; what cannot be read narrows nothing, so nothing is said of it. */
+/** Parses `a=b,c!=d` into requirements; an unreadable selector narrows nothing, so none are sent. */
 function fieldRequirements(selector: string | undefined): FieldSelectorAttributes | undefined {
   if (!selector) return undefined;
   const requirements = selector.split(',').flatMap((part) => {

@@ -1,6 +1,6 @@
 import type { CachedObject } from './cached-object.ts';
 
-/** One change of one object. Encodings of it are made once per form and shared by all watchers. */
+/** One change of one object. It is encoded once per format, and all watchers share the bytes. */
 export interface CacheEvent {
   readonly revision: number;
   /** `namespace/name`, or `name`. */

@@ -11,7 +11,7 @@ const encoding = encodingOf({ apiVersion: 'v1', kind: 'ConfigMap' });
 const bytes = (name: string, data: string): Uint8Array =>
   Buffer.from(JSON.stringify({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name }, data: { data } }));
 
-test('a feed that fell behind compaction reads everything anew: watchers are cut off, informers told the difference', async () => {
+test('a feed that fell behind compaction reloads: watchers are disconnected, informers get the difference', async () => {
   const memory = new MemoryStore();
   const put = async (name: string, data: string | undefined): Promise<void> => {
     const key = `/registry/configmaps/default/${name}`;
@@ -72,7 +72,7 @@ test('a feed that fell behind compaction reads everything anew: watchers are cut
   await following;
 });
 
-test('a cache knows how many objects an earlier state had behind a key', async () => {
+test('a cache knows how many objects an earlier state had after a key', async () => {
   const store = new MemoryStore();
   const put = async (name: string, data: string | undefined): Promise<void> => {
     const key = `/registry/configmaps/${name}`;
@@ -102,7 +102,7 @@ test('a cache knows how many objects an earlier state had behind a key', async (
   await following;
 });
 
-test('who waits for what the store does not tell is let go when the server is about to end', async () => {
+test('requests that wait for an unreachable store fail when the server is about to stop', async () => {
   const clock = new FakeClock();
   const memory = new MemoryStore();
   const stop = new AbortController();
@@ -146,7 +146,7 @@ test('who waits for what the store does not tell is let go when the server is ab
   assert.equal(clock.pending, 0);
 });
 
-test('whoever asks for the state of now gets what the store has, also when somebody has given it older data', async () => {
+test('a consistent read returns what the store has, even when it was restored from older data', async () => {
   const key = '/registry/configmaps/default/one';
   const storeWith = async (...states: readonly string[]): Promise<MemoryStore> => {
     const memory = new MemoryStore();
@@ -161,7 +161,7 @@ test('whoever asks for the state of now gets what the store has, also when someb
   let memory = await storeWith('first', 'second', 'third');
   const store: Pick<Store, 'list' | 'watch' | 'currentRevision'> = {
     list: (prefix, options) => memory.list(prefix, options),
-    // One that has lost its way to the store does not notice.
+    // A store that lost its connection does not notice by itself.
     watch: (prefix, from, signal) => memory.watch(prefix, from, signal),
     currentRevision: async () => memory.currentRevision(),
   };
@@ -183,7 +183,7 @@ test('whoever asks for the state of now gets what the store has, also when someb
   await following;
 });
 
-test('a cache that nobody uses any more is forgotten, and what comes to its place later is found by the next one', async () => {
+test('drops a cache that is no longer used, and a later cache of the same resource starts complete', async () => {
   const memory = new MemoryStore();
   const put = async (name: string): Promise<void> => {
     const key = `/registry/things/default/${name}`;

@@ -117,7 +117,7 @@ export class CacheFeed {
   }
 
   /**
-   * Follows the store until `signal` aborts. When the store has compacted the changes that come next, since it could not be reached for
+   * Follows the store until `signal` aborts. If the store has compacted the next changes because it was unreachable for
    * a long time, everything is read again: watches end, and their clients list again.
    */
   async follow(signal: AbortSignal): Promise<void> {
@@ -152,7 +152,7 @@ export class CacheFeed {
         for (const key of cache.unreadable) {
           try {
             const object = await this.#store.get(`${this.root}${cache.prefix}/${key}`);
-            // Newer writes come by the watch.
+            // Newer writes arrive through the watch.
             if (object && object.modRevision <= this.#revision && cache.unreadable.has(key)) cache.load(key, object);
           } catch {
             this.#hasUnreadable = true; // it is in the log already
@@ -206,11 +206,12 @@ export class CacheFeed {
   }
 
   /**
-   * Resolves once everything that was committed before this call is in the caches. Returns undefined when it is there already, nearly
-   * always the case when no other server writes: then a read need not wait for a turn of the event loop.
+   * Resolves once everything that was committed before this call is in the caches. Returns undefined when it is there
+   * already, which is nearly always so when no other server writes: then a read need not wait for a turn of the event
+   * loop.
    *
-   * A store whose revision is lower than one it has shown before was restored from older data: then this resolves once the caches have
-   * been read again. The watch would notice by itself, but only after reconnecting to the store.
+   * A store whose revision is lower than before was restored from older data: then this resolves once the caches have
+   * been reloaded. The watch would notice by itself, but only after reconnecting to the store.
    */
   untilCurrent(): Promise<void> | undefined {
     const shown = this.#revision;
@@ -245,8 +246,8 @@ export class CacheFeed {
   }
 
   /**
-   * To be called when the server is shutting down: from now on no request waits longer than `mostMs` for a revision, including those
-   * that wait already. Then they fail with Timeout: the storage may be unreachable.
+   * Call it when the server is shutting down: from now on no request waits longer than `mostMs` for a revision,
+   * including those that wait already. Then they fail with Timeout: the storage may be unreachable.
    */
   hurry(mostMs: number): void {
     this.#mostMs = mostMs;
@@ -317,8 +318,8 @@ export class CacheFeed {
 }
 
 /**
- * Compacts the store every `intervalMs` (upstream: five minutes), always keeping the history of the last interval, so that several servers
- * can do this on one store. 0 leaves compaction to another program.
+ * Compacts the store every `intervalMs` (upstream: five minutes), always keeping the history of the last interval, so
+ * that several servers can do this on one store. 0 leaves compaction to another program.
  */
 export async function compactRegularly(
   store: Store,

@@ -16,8 +16,8 @@ export function encodingOf(type: { apiVersion: string; kind: string }): Encoding
 }
 
 /**
- * Encodes an object for the store: kind, apiVersion and metadata first, without the resourceVersion, which the store assigns. Reads
- * splice it in at the start of the metadata, without parsing.
+ * Encodes an object for the store: kind, apiVersion and metadata first, without the resourceVersion, which the store
+ * assigns. Reads insert it at the start of the metadata, without parsing.
  */
 export function encodeStored(encoding: Encoding, object: ApiObject): Buffer {
   // The head has its kind and apiVersion.
@@ -188,7 +188,7 @@ function typeHeadOf(encoding: Encoding): Buffer {
   let head = typeHeads.get(encoding);
   if (!head) {
     const text = `{"kind":${JSON.stringify(encoding.kind)},"apiVersion":${JSON.stringify(encoding.apiVersion)},`;
-    // Memory of its own: of the pool, it would hold 64 KiB for as long as the kind is served.
+    // Memory of its own: a slice of Node's buffer pool would keep 64 KiB alive for as long as the kind is served.
     head = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
     head.write(text);
     typeHeads.set(encoding, head);

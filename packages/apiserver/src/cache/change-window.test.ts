@@ -14,13 +14,13 @@ function objectOf(bytes: number): CachedObject {
 }
 const [tiny, large] = [objectOf(10), objectOf(MiB)];
 
-/** Changes of these revisions. All have the same object: the window only asks how large it is. */
+/** Changes of these revisions. All have the same object: the window only looks at its size. */
 const changes = (from: number, to: number, current = tiny): CacheEvent[] =>
   Array.from({ length: to - from + 1 }, (_, i) => {
     return { revision: from + i, key: 'default/a', current, previous: undefined, encodings: new Map() };
   });
 
-test('of small changes thousands are kept, and not more', () => {
+test('keeps thousands of small changes, and not more', () => {
   const window = new ChangeWindow(0);
   for (const change of changes(1, 30_000)) window.push([change]);
   assert.ok(window.size >= 8192 && window.size <= 8192 * 1.25, `${window.size}`);
@@ -29,17 +29,17 @@ test('of small changes thousands are kept, and not more', () => {
   assert.equal(window.since(window.start - 1), undefined);
 });
 
-test('of large changes a hundred are kept, so that a large object that changes every second does not fill the memory', () => {
+test('keeps a hundred large changes, so that a large object that changes every second does not fill the memory', () => {
   const window = new ChangeWindow(0);
   for (const change of changes(1, 300, large)) window.push([change]);
   assert.ok(window.size >= 100 && window.size <= 126, `${window.size}`);
   assert.equal(window.since(window.start)?.length, window.size);
-  // Once they have gone, as many small ones as ever are kept.
+  // Once they are gone, as many small ones as before are kept.
   for (const change of changes(301, 6000)) window.push([change]);
   assert.ok(window.size > 5000, `${window.size}`);
 });
 
-test('what the store has forgotten is not kept either, but for the last hundred', () => {
+test('drops what the store has compacted, except for the last hundred changes', () => {
   const window = new ChangeWindow(0);
   window.push(changes(1, 1000));
   window.forget(300);
@@ -50,7 +50,7 @@ test('what the store has forgotten is not kept either, but for the last hundred'
   assert.equal(window.since(950)?.length, 50);
 });
 
-test('a window is let reach back by as much as it may hold', () => {
+test('a window can be extended into the past up to its limits', () => {
   const window = new ChangeWindow(200);
   window.push(changes(201, 210));
   assert.ok(window.reachBack(100, changes(101, 200)));

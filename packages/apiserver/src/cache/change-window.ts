@@ -2,14 +2,14 @@ import type { CacheEvent } from './cache-event.ts';
 
 /** How many changes are kept for watches that start in the past. */
 export const windowSize = 8192;
-/** How many bytes the objects of these may have together; a watch that starts further back is served from the store's history. */
+/** The total size of their objects in bytes; a watch that starts further back is served from the store's history. */
 const windowBytes = 32 * 1024 * 1024;
-/** So many are kept however large and old they are, as upstream's watch cache does. */
+/** This many are kept however large and old they are, as in upstream's watch cache. */
 const leastKept = 100;
-/** Of what is over, so much is let pass before it is cut off: cutting moves all that stays. */
+/** How far the window may exceed its limits before it is trimmed, since trimming moves all that stays. */
 const slack = 1.25;
 
-/** The latest changes of one resource, oldest first, without gaps. What it takes is bounded in number, bytes and, by `forget`, age. */
+/** The latest changes of one resource, oldest first, without gaps. Bounded in number, bytes and, by `forget`, age. */
 export class ChangeWindow {
   #events: CacheEvent[] = [];
   #start: number;
@@ -24,7 +24,7 @@ export class ChangeWindow {
     return this.#start;
   }
 
-  /** The revision of the newest change, or the one from which on there was none. */
+  /** The revision of the newest change, or the one since which there was none. */
   get last(): number {
     return this.#events.at(-1)?.revision ?? this.#start;
   }
@@ -60,19 +60,22 @@ export class ChangeWindow {
     return true;
   }
 
-  /** The store has forgotten what was until `revision`: what nobody can go on from after a restart needs no memory until then, either. */
+  /**
+   * The store has compacted everything before `revision`: since nobody could resume from there after a restart, the
+   * window need not hold it either.
+   */
   forget(revision: number): void {
     this.#drop((left, event) => left > leastKept && event.revision <= revision);
   }
 
-  /** What happened until `start` is not known. */
+  /** The changes before `start` are unknown. */
   clear(start: number): void {
     this.#events = [];
     this.#bytes = 0;
     this.#start = start;
   }
 
-  /** Drops the oldest for as long as `goes`, which is told how many there are with it. */
+  /** Drops the oldest changes while `goes`, which gets the number including that change, returns true. */
   #drop(goes: (left: number, event: CacheEvent) => boolean): void {
     let count = 0;
     for (const event of this.#events) {

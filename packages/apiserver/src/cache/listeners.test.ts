@@ -20,7 +20,7 @@ const change = (key: string, previous: CachedObject | undefined, current: Cached
   encodings: new Map(),
 });
 
-test('who wants one value of a field hears of objects that have it or had it, in order; the others of all', () => {
+test('a listener for one value of a field gets the events of objects that have it or had it, in order; others get all', () => {
   const listeners = new Listeners();
   const heard: Record<string, string[]> = {};
   const listen = (name: string, pin?: Pin): (() => void) => {
@@ -57,7 +57,7 @@ test('who wants one value of a field hears of objects that have it or had it, in
   assert.equal([...listeners].length, 5);
 });
 
-test('one that another has removed meanwhile hears nothing more', () => {
+test('a listener that another one has removed meanwhile gets nothing more', () => {
   const listeners = new Listeners();
   const pin: Pin = { field: 'metadata.name', value: 'x' };
   let heard = 0;

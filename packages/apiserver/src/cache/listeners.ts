@@ -2,10 +2,13 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { CacheEvent } from './cache-event.ts';
 import type { CachedObject } from './cached-object.ts';
 
-/** Fields that listeners may be found by: every kubelet watches the pods of its node, and each Secret that they use by its name. */
+/**
+ * Fields by which listeners are indexed: every kubelet watches the pods of its node, and each Secret they use by its
+ * name.
+ */
 export type PinnedField = 'metadata.name' | 'spec.nodeName';
 
-/** The one value that a field has in all objects that a listener wants. */
+/** The value of a field in all objects that a listener wants. */
 export interface Pin {
   readonly field: PinnedField;
   readonly value: string;
@@ -13,9 +16,9 @@ export interface Pin {
 
 export interface Listener {
   readonly events: (events: readonly CacheEvent[]) => void;
-  /** Changes were missed. A listener without it is told the difference, as if it had happened at once. */
+  /** Changes were missed. A listener without it gets the difference as events. */
   readonly reset?: (() => void) | undefined;
-  /** It may be spared events about objects whose field had another value, before and after. */
+  /** The listener may be skipped for objects whose field had another value before and after. */
   readonly pin?: Pin | undefined;
 }
 
@@ -24,7 +27,7 @@ const valueIn: Readonly<Record<PinnedField, (object: CachedObject, key: string) 
   'spec.nodeName': ({ object }) => (object as Pod).spec.nodeName ?? '',
 };
 
-/** Those who hear of the changes of a cache. What is told to one of a thousand costs no look at the others. */
+/** The listeners of a cache. An event for one of a thousand costs no look at the others. */
 export class Listeners {
   readonly #all = new Set<Listener>();
   readonly #free = new Set<Listener>();
@@ -59,7 +62,7 @@ export class Listeners {
     return [...this.#all].values();
   }
 
-  /** Tells everybody concerned, each in the order of the events. */
+  /** Notifies all listeners concerned, each in the order of the events. */
   tell(events: readonly CacheEvent[]): void {
     for (const listener of this.#free) listener.events(events);
     for (const [field, byValue] of [...this.#pinned]) {
@@ -70,7 +73,7 @@ export class Listeners {
         if (before !== undefined) note(due, event, byValue.get(before));
         if (now !== undefined && now !== before) note(due, event, byValue.get(now));
       }
-      // One may have removed another.
+      // A listener may have removed another.
       for (const [listener, own] of due) if (this.#all.has(listener)) listener.events(own);
     }
   }

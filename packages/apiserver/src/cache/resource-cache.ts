@@ -18,10 +18,10 @@ export class ResourceCache {
   #encoding: Encoding;
   #objects = new Map<string, CachedObject>();
   #keys = new SortedKeys();
-  /** Stored objects that cannot be read, by key, with the error that reads of them throw. */
+  /** Stored objects that cannot be decoded, by key, with the error that reads of them throw. */
   #unreadable = new Map<string, Error>();
   readonly #window: ChangeWindow;
-  /** The latest revision from which the changes are known to be too many for the window. */
+  /** The latest revision known to be too far back for the window. */
   #outOfReach = -1;
   #isRetired = false;
   #listeners = new Listeners();
@@ -51,7 +51,7 @@ export class ResourceCache {
     return this.#bytes;
   }
 
-  /** How many changes were applied, and how often everything was read. */
+  /** How many changes were applied, and how often everything was reloaded. */
   get counts(): { readonly events: number; readonly loads: number } {
     return { events: this.#events, loads: this.#loads };
   }
@@ -87,7 +87,7 @@ export class ResourceCache {
     return this.#keys.count(keyPrefix, after);
   }
 
-  /** What `count` was at an earlier revision; undefined when the window does not reach back that far. */
+  /** The result of `count` at an earlier revision; undefined when the window does not reach back that far. */
   countAt(revision: number, keyPrefix: string, after: string): number | undefined {
     const changes = this.since(revision);
     if (!changes) return undefined;
@@ -141,7 +141,7 @@ export class ResourceCache {
     return this.#listeners.add({ events, ...options });
   }
 
-  /** Announces a write that the feed is about to bring: its object is taken over, rather than made again from the bytes. */
+  /** Announces a write that the feed is about to deliver: its object is reused instead of decoded from the bytes. */
   expect(written: CachedObject): void {
     this.#expected.set(written.revision, written);
   }

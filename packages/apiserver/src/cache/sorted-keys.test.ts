@@ -11,7 +11,7 @@ function numbers(): () => number {
   };
 }
 
-test('keys stay in order and ranges are what a sorted array gives, through thousands of changes', () => {
+test('keys stay sorted and ranges equal those of a sorted array, through thousands of changes', () => {
   const random = numbers();
   const pick = (count: number): number => Math.floor(random() * count);
   const name = (): string => `${['a', 'a-b', 'b', 'bb'][pick(4)]}/${pick(3000)}`;
@@ -19,7 +19,7 @@ test('keys stay in order and ranges are what a sorted array gives, through thous
   const expected = new Set<string>();
   for (let i = 0; i < 20_000; i++) {
     const key = name();
-    // First more come than go, then the other way round.
+    // First there are more insertions than removals, then the other way round.
     if (random() < (i < 12_000 ? 0.8 : 0.2)) {
       keys.add(key);
       expected.add(key);

@@ -1,9 +1,12 @@
-/** What a block is cut to when it has grown to twice as much. */
+/** The size to which a block is split when it has grown to twice as much. */
 const blockSize = 512;
 
-/** Strings in order, for ranges by prefix. They are kept in blocks: an insertion moves at most a few hundred, however many there are. */
+/**
+ * Sorted strings, for ranges by prefix. They are kept in blocks: an insertion moves at most a few hundred, however many
+ * there are.
+ */
 export class SortedKeys {
-  /** None is empty. */
+  /** No block is empty. */
   readonly #blocks: string[][] = [];
   #size = 0;
 
@@ -43,7 +46,10 @@ export class SortedKeys {
     return this.range(prefix, after).reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** The keys that start with `prefix` and are greater than `after`, one piece behind the other. Read them before the next change. */
+  /**
+   * The keys that start with `prefix` and are greater than `after`, as consecutive pieces. Read them before the next
+   * change.
+   */
   range(prefix: string, after = ''): readonly (readonly string[])[] {
     const blocks = this.#blocks;
     const pieces: (readonly string[])[] = [];

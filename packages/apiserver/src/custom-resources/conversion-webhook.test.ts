@@ -49,7 +49,7 @@ test('a webhook converts content, labels and annotations', async () => {
   ]);
 });
 
-/** What a hook does wrong, and what upstream says of it. */
+/** Wrong responses of a hook, and upstream's errors. */
 const wrong: Readonly<Record<string, { post(client: unknown, body: unknown): Promise<object>; says: string }>> = {
   refuses: { ...hook((one) => one, { status: 'Failure', message: 'no' }), says: 'failed: no' },
   'refuses without a word': {
@@ -94,7 +94,7 @@ const wrong: Readonly<Record<string, { post(client: unknown, body: unknown): Pro
   },
 };
 
-test('what it may not do is refused, in the words of upstream', async () => {
+test("refuses forbidden changes in upstream's words", async () => {
   for (const [name, { post, says }] of Object.entries(wrong)) {
     const converted = convertByWebhook(definition, { post })?.([object], 'example.com/v2') ?? assert.fail();
     await assert.rejects(converted, (error: StatusError) => {
@@ -106,7 +106,7 @@ test('what it may not do is refused, in the words of upstream', async () => {
   }
 });
 
-test('each call of a webhook is counted, by what came of it', async () => {
+test('counts each call of a webhook by its result', async () => {
   const metrics = createMetrics();
   const observer = { clock: new FakeClock(), converted: conversionMetrics(metrics) };
   const post = (change: Parameters<typeof hook>[0], result?: object): Promise<unknown> =>
@@ -139,7 +139,7 @@ const reviewedIn = (versions: readonly string[]): CustomResourceDefinition =>
     },
   }) as unknown as CustomResourceDefinition;
 
-test('v1beta1 reviews are believed without their kind and uid; without a version that both know nothing is converted', async () => {
+test('v1beta1 reviews are accepted without kind and uid; without a common version nothing is converted', async () => {
   const asked: string[] = [];
   const post = async (_client: unknown, body: unknown) => {
     asked.push((body as { apiVersion: string }).apiVersion);
@@ -155,7 +155,7 @@ test('v1beta1 reviews are believed without their kind and uid; without a version
   });
 });
 
-test('without a webhook nothing is asked', () => {
+test('without a webhook there is no call', () => {
   assert.equal(
     convertByWebhook(
       { ...definition, spec: { ...definition.spec, conversion: { strategy: 'None' } } },

@@ -12,13 +12,16 @@ const group = 'apiextensions.k8s.io';
 
 type Failed = (why: string, failure: ConversionFailure) => StatusError;
 
-/** Who counts the calls, and by which clock. */
+/** Counts the calls, and measures them by a clock. */
 export interface ConversionObserver {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly converted: (conversion: Conversion) => void;
 }
 
-/** Converts by asking the definition's webhook; undefined where all versions have the same fields. Messages are upstream's. */
+/**
+ * Converts by calling the definition's webhook; undefined if all versions have the same fields. Messages are
+ * upstream's.
+ */
 export function convertByWebhook(
   { metadata, spec }: CustomResourceDefinition,
   caller: Pick<WebhookCaller, 'post'>,
@@ -83,7 +86,7 @@ export function convertByWebhook(
 
 const versionIn = (apiVersion = ''): string => apiVersion.slice(apiVersion.indexOf('/') + 1);
 
-/** As upstream's converter fails: an error that has no reason. */
+/** As upstream's converter: an error without a reason. */
 const plain = (message: string): StatusError => new StatusError('Unknown', message);
 
 interface Expected {
@@ -92,7 +95,7 @@ interface Expected {
   readonly failed: Failed;
 }
 
-/** What a review answers. Whom it answers is looked at in v1 only, as upstream does. */
+/** The result in a review's response. As upstream, its uid is only checked in v1. */
 function convertedIn(answer: unknown, { reviewVersion, uid, failed: fail }: Expected): readonly unknown[] {
   const failed = (why: string): StatusError => fail(`failed: ${why}`, 'conversion_webhook_malformed_response_failure');
   const { apiVersion = '', kind = '', response } = (isJsonObject(answer) ? answer : {}) as Record<string, unknown>;
@@ -110,7 +113,7 @@ function convertedIn(answer: unknown, { reviewVersion, uid, failed: fail }: Expe
   return Array.isArray(response.convertedObjects) ? response.convertedObjects : [];
 }
 
-/** The object that a hook has made of another: of the version that was asked for, and still the same. */
+/** The object that a hook returned: checked to have the requested version, and to be the same object otherwise. */
 function checked(
   before: ApiObject,
   after: unknown,

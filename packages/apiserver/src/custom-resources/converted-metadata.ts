@@ -2,8 +2,8 @@ import { annotationProblems, labelProblems } from '@typernetes/api/validation';
 import { isJsonObject, type ObjectMeta, problemText } from '@typernetes/machinery';
 
 /**
- * A conversion may change labels and annotations; the rest of the metadata stays what it was. A text where the hook answers
- * something that cannot be labels or annotations: what is wrong, in upstream's words.
+ * A conversion may change labels and annotations; the rest of the metadata is kept. Returns a string if the hook's
+ * labels or annotations are malformed: the problem, in upstream's words.
  */
 export function keptMetadata(before: ObjectMeta, after: unknown): ObjectMeta | string {
   if (after === undefined) return 'missing metadata in converted object';
@@ -28,7 +28,7 @@ export function keptMetadata(before: ObjectMeta, after: unknown): ObjectMeta | s
 
 type Texts = Readonly<Record<string, string>>;
 
-/** What has not changed has been looked at when it was written. */
+/** Unchanged values were checked when they were written. */
 function problemOf(field: 'labels' | 'annotations', before: Texts, after: Texts): string | undefined {
   const names = Object.keys(after);
   if (names.length === Object.keys(before).length && names.every((name) => before[name] === after[name])) return;

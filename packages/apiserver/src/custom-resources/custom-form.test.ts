@@ -16,7 +16,7 @@ const objectsOf = (count: number, bytes = 0): CachedObject[] =>
     return CachedObject.of(encoding, encodeStored(encoding, object as unknown as ApiObject), i + 1);
   });
 
-/** A form whose hook says how many objects it was asked for at once, and answers when it is let. */
+/** A form whose hook records how many objects each call has, and responds when the test decides. */
 function formWith(answer: () => Promise<unknown> = async () => {}) {
   const asked: number[] = [];
   const convert: Convert = async (objects, apiVersion) => {
@@ -29,7 +29,7 @@ function formWith(answer: () => Promise<unknown> = async () => {}) {
   return { form, asked, ready: async (objects: readonly CachedObject[]) => await form.ready?.(objects) };
 }
 
-test('a hook is asked for so many objects and bytes at once as it can answer in time', async () => {
+test('splits calls of a hook so that it can respond in time', async () => {
   const many = formWith();
   const objects = objectsOf(1201);
   await many.ready(objects);
@@ -40,7 +40,7 @@ test('a hook is asked for so many objects and bytes at once as it can answer in 
   assert.deepEqual(large.asked, [1, 1, 1, 1]);
 });
 
-test('what somebody has asked for already is not asked for again', async () => {
+test('concurrent requests for the same object share one call', async () => {
   const gate = Promise.withResolvers<void>();
   const { ready, asked } = formWith(() => gate.promise);
   const objects = objectsOf(3);
@@ -51,7 +51,7 @@ test('what somebody has asked for already is not asked for again', async () => {
   assert.deepEqual(asked, [2, 1]);
 });
 
-test('a failure is everybody’s who waits for it, and the next one asks anew', async () => {
+test('a failure reaches everybody who waits for it, and the next request calls again', async () => {
   let fails = true;
   const { ready, asked, form } = formWith(async () => {
     if (fails) throw new Error('no');

@@ -5,7 +5,9 @@ import type { ServedForm } from '../storage/served-form.ts';
 import type { Convert, CustomVersions } from './conversion.ts';
 import { withSortedMembers } from './sorted-members.ts';
 
-/** How stored custom resources look in one of their versions. What was written under the current schema costs nothing. */
+/**
+ * The form of stored custom resources in one of their versions. Objects written under the current schema cost nothing.
+ */
 export function customForm(served: ServedResource, versions: CustomVersions): ServedForm {
   const { kind } = served.type;
   const own = encodingOf({ apiVersion: apiVersionOf(served.type), kind });
@@ -49,7 +51,7 @@ export function customForm(served: ServedResource, versions: CustomVersions): Se
           isReady: (cached) => cached.apiVersion === own.apiVersion || known.has(cached),
           ready: async (list: readonly CachedObject[]) => {
             const missing = list.filter((cached) => cached.apiVersion !== own.apiVersion && !known.has(cached));
-            // What others have asked for already is waited for, not asked for again.
+            // Wait for calls that others have made for the same objects.
             const asked = new Set(missing.flatMap((cached) => under.get(cached) ?? []));
             for (const batch of batchesOf(missing.filter((cached) => !under.has(cached)))) {
               const conversion = convertBatch(batch);

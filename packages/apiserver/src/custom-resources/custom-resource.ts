@@ -17,7 +17,7 @@ interface VersionOptions extends CustomResourceOptions {
 export interface CustomResourceOptions {
   /** Objects written after this revision are as the definition wants them. */
   readonly since: number;
-  /** Undefined where all versions have the same fields. */
+  /** Undefined if all versions have the same fields. */
   readonly convert: Convert | undefined;
 }
 
@@ -30,7 +30,7 @@ export function servedVersions(definition: CustomResourceDefinition, options: Cu
     .map((version) => served(definition, version, { ...options, fieldsOf }));
 }
 
-/** Made when asked for: managers of another version than the one that is written are rare. */
+/** Computed on demand: managers of another version than the written one are rare. */
 function fieldsByVersion({ group, versions, preserveUnknownFields }: CustomResourceDefinition['spec']) {
   const known = new Map<string, StructSchema>();
   return (apiVersion: string): StructSchema | undefined => {

@@ -131,7 +131,7 @@ test('a definition makes a resource: pruned, defaulted, validated', () =>
     const made = await tabs.create(tab('a', { cronSpec: '* * * * *', extra: 1 }));
     assert.deepEqual(made.spec, { cronSpec: '* * * * *', replicas: 1 });
     assert.equal(made.metadata.generation, 1);
-    // What is only tried has its members in the order of what is written.
+    // A dry run returns the members in the same order as a write.
     const unordered = { replicas: 2, image: 'i', cronSpec: '* * * * *' };
     const members = ({ spec }: CronTab): string[] => Object.keys(spec);
     const tried = await tabs.create(tab('tried', unordered), { dryRun: true });
@@ -228,7 +228,7 @@ test('a deleted definition takes its objects along', () =>
     await eventually(
       async () => (await tabs.list({ namespace: 'default' }).then(() => false, isNotFound)) || undefined,
     );
-    // A watch ends with what it watches, also one that is older than the latest change of the definition.
+    // A watch ends with its resource, even if it is older than the latest change of the definition.
     await watching;
     assert.deepEqual(seen, ['ADDED', 'MODIFIED', 'DELETED']);
   }));

@@ -7,22 +7,27 @@ import { fieldSchemaOf } from './schema/field-schema.ts';
 import { prune } from './schema/prune.ts';
 import type { StructuralSchema } from './schema/structural-schema.ts';
 
-/** How a kind that is not built in is read: what its fields are, what is dropped, what is filled in. */
+/** How a custom kind is read: its fields, pruning and defaults. */
 export interface CustomShape {
-  /** For server-side apply and the owners of fields. */
+  /** For server-side apply and field ownership. */
   readonly fields: StructSchema;
-  /** The document as an object that belongs to the caller, and the paths of what was dropped. Throws an Error where metadata does not fit. */
+  /**
+   * Decodes the document into an object owned by the caller, and the paths of pruned fields. Throws an Error for
+   * malformed metadata.
+   */
   decode(document: JsonObject): { readonly object: JsonObject; readonly unknownFields: readonly string[] };
   /** In place. */
   applyDefaults(object: ApiObject): void;
-  /** A stored object as it is served: what the schema has changed since is dropped and filled in. In place; says whether anything has. */
+  /**
+   * Adapts a stored object to the current schema: prunes and defaults it, in place; returns whether anything changed.
+   */
   reread(object: ApiObject): boolean;
 }
 
 const metadataSchema = schemaOfType('meta/v1.ObjectMeta');
 const anything: StructuralSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
-/** The schema of a version; anything goes where it has none or where its definition keeps unknown fields. */
+/** The schema of a version; one that accepts anything if it has none or its definition preserves unknown fields. */
 export function schemaOfVersion(version: CustomResourceDefinitionVersion, keepsUnknown: boolean): StructuralSchema {
   const schema = version.schema?.openAPIV3Schema as StructuralSchema | undefined;
   if (!schema) return anything;

@@ -27,7 +27,7 @@ const updated = (strategy: typeof ruled, fields: object, before: object): string
 const notChecked =
   '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
-test('rules of what has not the shape that its schema says are not checked, and that is told', () => {
+test("skips rules of values that do not have the schema's shape, and reports that", () => {
   assert.deepEqual(created(ruled, { size: 'x' }), [
     'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
     notChecked,
@@ -40,7 +40,7 @@ test('rules of what has not the shape that its schema says are not checked, and 
   assert.deepEqual(created(strategyOf(), {}), ['spec.size: Required value'], 'there are no rules');
 });
 
-test('rules are checked beside what is wrong with values alone', () => {
+test('checks rules together with simple value problems only', () => {
   assert.deepEqual(created(ruled, { size: 3, tags: ['a', 'a'] }), [
     'spec.tags[1]: Duplicate value: "a"',
     'spec: Invalid value: is not a size',
@@ -51,7 +51,7 @@ test('rules are checked beside what is wrong with values alone', () => {
   ]);
 });
 
-test('what was in a set twice may stay', () => {
+test('existing duplicates in a set may stay', () => {
   assert.deepEqual(updated(ruled, { size: 2, tags: ['a', 'a'] }, { size: 1, tags: ['a', 'a'] }), []);
   assert.deepEqual(updated(ruled, { size: 2, tags: ['a', 'a'] }, { size: 1 }), ['spec.tags[1]: Duplicate value: "a"']);
 });

@@ -13,11 +13,11 @@ type Custom = ApiObject & { status?: unknown };
 export interface CustomRules {
   readonly schema: StructuralSchema;
   readonly hasStatus: boolean;
-  /** Where sizes are, of what can be scaled. */
+  /** The paths of the replica counts, if it can be scaled. */
   readonly scale?: CustomResourceSubresourceScale | undefined;
 }
 
-/** The policy of a custom resource: what its schema says, and who owns the status. */
+/** The strategy of a custom resource, from its schema and subresources. */
 export function customStrategy({ schema, hasStatus, scale }: CustomRules): Strategy<Custom> {
   let compiled: { tree: RuleTree | undefined } | undefined;
   const check = (next: Custom, current: Custom | undefined): FieldProblem[] => {
@@ -43,7 +43,7 @@ export function customStrategy({ schema, hasStatus, scale }: CustomRules): Strat
   };
 }
 
-/** `/status`: everything else stays, metadata too. */
+/** `/status`: everything else stays, including metadata. */
 export function customStatusStrategy(whole: Strategy<Custom>): Strategy<Custom> {
   return {
     ...whole,

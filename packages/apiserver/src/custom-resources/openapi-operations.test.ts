@@ -32,7 +32,7 @@ type Item = { readonly parameters?: Operation['parameters'] } & Readonly<
 >;
 type Paths = Readonly<Record<string, Item>>;
 
-test('what can be done with custom resources is published by the names that generators of clients know from upstream', () => {
+test("publishes the operations on custom resources under upstream's names, which client generators rely on", () => {
   for (const dialect of ['v2', 'v3'] as const) {
     const { paths, definitions } = customDocuments([definition], dialect) as { paths: Paths; definitions: object };
     const operations = Object.values(paths).flatMap((item) =>
@@ -66,7 +66,7 @@ test('what can be done with custom resources is published by the names that gene
   }
 });
 
-test('custom resources take no strategic merge patches, and lists say how to follow them', () => {
+test('custom resources support no strategic merge patches, and lists document how to watch them', () => {
   const { paths } = customDocuments([definition], 'v2') as unknown as { paths: Paths };
   const collection = paths['/apis/cert-manager.io/v1/namespaces/{namespace}/certificates'];
   assert.deepEqual(collection?.get?.tags, ['certManagerIo_v1']);

@@ -13,7 +13,10 @@ export function modelName(group: string, version: string, kind: string): string 
   return `${group.split('.').reverse().join('.')}.${version}.${kind}`;
 }
 
-/** What can be done with a version of a definition, as upstream's documents have it: what StatefulSets can, but for the paths of watches. */
+/**
+ * The operations on a version of a definition, as in upstream's documents: those of StatefulSets, without the watch
+ * paths.
+ */
 export function customOperations(
   { spec: { group, names, scope } }: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,

@@ -18,7 +18,7 @@ function published(openAPIV3Schema: object, dialect: 'v2' | 'v3'): Record<string
   return customDocuments([definition], dialect).definitions as Record<string, Record<string, unknown>>;
 }
 
-test('what every object has is described', () => {
+test('describes the fields that every object has', () => {
   const { properties } = published({ type: 'object' }, 'v3')['com.example.v1.Foo'] ?? {};
   const { apiVersion, metadata } = properties as Record<string, { description: string }>;
   assert.match(apiVersion?.description ?? '', /^APIVersion defines/);
@@ -30,7 +30,7 @@ test('what every object has is described', () => {
   assert.match(creationTimestamp?.description ?? '', /^CreationTimestamp is a timestamp/);
 });
 
-test('version 2 does not name the properties of what keeps unknown fields: readers would take them for all there are', () => {
+test('version 2 omits the properties of an object that preserves unknown fields: clients would assume there are no others', () => {
   const schema = { type: 'object', properties: { spec: { ...keeps, properties: { a: { type: 'string' } } } } };
   const name = 'com.example.v1.Foo';
   assert.equal(published({ ...keeps, properties: schema.properties }, 'v2')[name]?.properties, undefined);

@@ -20,7 +20,7 @@ const keeps = 'x-kubernetes-preserve-unknown-fields';
 const metadataName = definitionName('meta/v1.ObjectMeta');
 const listMetaName = definitionName('meta/v1.ListMeta');
 
-/** What the definitions of one group and version publish. */
+/** The documents of the definitions of one group and version. */
 export interface CustomDocuments {
   readonly paths: Json;
   readonly definitions: Json;
@@ -87,7 +87,7 @@ function schemasOf(
     description,
     ...(dialect === 'v3' ? { allOf: [reference(target, dialect)] } : reference(target, dialect)),
   });
-  // Whoever reads version 2 takes the properties that are named for all there are.
+  // Clients of version 2 assume that the listed properties are all.
   const named =
     dialect === 'v2' && keepsUnknown
       ? {}
@@ -112,7 +112,7 @@ function schemasOf(
   };
 }
 
-/** Version 2 of OpenAPI knows neither alternatives nor nullable nor unknown fields; what it cannot say is left out. */
+/** OpenAPI version 2 has no alternatives, nullables or unknown fields; what it cannot express is omitted. */
 function published(schema: unknown, dialect: Dialect): unknown {
   if (!isJsonObject(schema)) return schema;
   const out: Json = {};

@@ -11,7 +11,7 @@ const ageOnly: CustomResourceColumnDefinition = {
   jsonPath: '.metadata.creationTimestamp',
 };
 
-/** The columns that a definition asks for, behind the name; the age where it asks for none. */
+/** The definition's additional columns after the name; the age if it has none. */
 export function customPrinter(definitions: readonly CustomResourceColumnDefinition[] | undefined): Printer<ApiObject> {
   const columns = definitions && definitions.length > 0 ? definitions : [ageOnly];
   return {

@@ -3,7 +3,7 @@ import { type FieldProblem, goType, goValue, invalidValue, isJsonObject } from '
 
 const maxReplicas = 2 ** 31 - 1;
 
-/** What of an object cannot be read as the sizes and the selector that its definition says are there. */
+/** The values of an object that cannot be read as the replica counts and the selector that its definition declares. */
 export function* scaleProblems(object: object, scale: CustomResourceSubresourceScale): Iterable<FieldProblem> {
   const { specReplicasPath, statusReplicasPath, labelSelectorPath } = scale;
   for (const path of [specReplicasPath, statusReplicasPath]) yield* sizeProblems(object, path);
@@ -20,7 +20,7 @@ function* sizeProblems(object: object, path: string): Iterable<FieldProblem> {
   else if (value > maxReplicas) yield invalidValue(path, value, `should be less than or equal to ${maxReplicas}`);
 }
 
-/** What is at a path; a problem, in upstream's words, where there is something else on the way or at its end. */
+/** The value at a path; a problem, in upstream's words, if something else is there or on the way. */
 function read(
   object: object,
   path: string,

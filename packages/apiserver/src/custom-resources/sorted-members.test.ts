@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ApiObject } from '@typernetes/machinery';
 import { withSortedMembers } from './sorted-members.ts';
 
-test('members come by name at any depth, metadata as they are', () => {
+test('sorts members by name at any depth, except in metadata', () => {
   const object = {
     apiVersion: 'a/v1',
     kind: 'A',
@@ -17,7 +17,7 @@ test('members come by name at any depth, metadata as they are', () => {
   );
 });
 
-test('what is in order is the same object', () => {
+test('returns the same object if it is sorted already', () => {
   const object = { apiVersion: 'a/v1', kind: 'A', metadata: { name: 'x' }, spec: { a: [{ b: 1, c: {} }] } };
   assert.equal(withSortedMembers(object as unknown as ApiObject), object);
 });

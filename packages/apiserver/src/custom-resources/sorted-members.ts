@@ -1,8 +1,9 @@
 import type { ApiObject } from '@typernetes/machinery';
 
 /**
- * The object with its members by name at any depth, as upstream writes what it knows no type for: but for whole numbers, which JavaScript puts first, and
- * metadata, which are of the same type in all kinds. What is in order, as Go's clients send it, is not copied.
+ * The object with its members sorted by name at any depth, as upstream writes untyped values. Exceptions: integer-like
+ * names, which JavaScript puts first, and metadata, which has the same type in all kinds. An object that is sorted
+ * already, as Go's clients send it, is not copied.
  */
 export function withSortedMembers(object: ApiObject): ApiObject {
   return sortedObject(object as unknown as Readonly<Record<string, unknown>>, 'metadata') as ApiObject;

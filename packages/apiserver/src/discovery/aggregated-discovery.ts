@@ -4,7 +4,7 @@ import type { DiscoveredGroup, DiscoveredResource } from './discovered-resource.
 /** The media type under which `/api` and `/apis` yield everything at once. */
 export const aggregatedDiscoveryType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-/** Whether the client, by its Accept header, takes the aggregated form before the plain one. */
+/** Whether the client's Accept header prefers the aggregated format. */
 export function acceptsAggregatedDiscovery(accept: string): boolean {
   for (const choice of accept.split(',')) {
     const [type, ...parameters] = choice.split(';').map((part) => part.trim());

@@ -13,7 +13,7 @@ export interface DiscoveredSubresource extends Kind {
   readonly verbs: readonly string[];
 }
 
-/** What discovery tells of one resource in one version. */
+/** The discovery data of one resource in one version. */
 export interface DiscoveredResource extends Kind {
   readonly plural: string;
   readonly singular: string;
@@ -86,11 +86,11 @@ export interface DiscoveredVersion {
   readonly version: string;
   /** Sorted by name. */
   readonly resources: readonly DiscoveredResource[];
-  /** The server behind it does not answer: that it exists is all that is known. */
+  /** The server behind it does not answer: only its existence is known. */
   readonly stale?: boolean;
 }
 
-/** A version that an API server behind this one answers, and its place among the others: higher numbers come first. */
+/** A version served by an aggregated API server, with its priorities: higher numbers come first. */
 export interface RemoteVersion extends DiscoveredVersion {
   readonly groupPriority: number;
   readonly versionPriority: number;
@@ -104,8 +104,8 @@ export interface DiscoveredGroup {
 }
 
 /**
- * Groups and versions by the priorities of their APIServices; groups of the same priority in the order of upstream's server, then by name. A remote
- * version stands in for this server's own of the same name.
+ * Groups and versions sorted by the priorities of their APIServices; groups of equal priority in the order of
+ * upstream's server, then by name. A remote version replaces this server's own version of the same name.
  */
 export function groupsOf(
   resources: readonly DiscoveredResource[],

@@ -13,7 +13,7 @@ import {
 const groups = groupsOf(defaultResources().map(discoveredFromFact));
 const group = (name: string) => groups.find((candidate) => candidate.name === name)!;
 
-test('groups come in order, the preferred version first', () => {
+test('groups are sorted, with the preferred version first', () => {
   assert.deepEqual(
     groups.slice(0, 3).map(({ name }) => name),
     ['apiregistration.k8s.io', '', 'apps'],

@@ -1,4 +1,4 @@
-/** What an APIService says of its place: higher numbers come first. */
+/** The priorities in an APIService: higher numbers come first. */
 export interface Priority {
   readonly group: number;
   readonly version: number;
@@ -32,7 +32,7 @@ const groupPriorities: Readonly<Record<string, number>> = {
   'storagemigration.k8s.io': 15_800,
 };
 
-/** Those that do not follow from how stable a version is. */
+/** Priorities that do not follow from the stability of the version. */
 const versionPriorities: Readonly<Record<string, number>> = {
   '/v1': 1,
   'events.k8s.io/v1beta1': 5,
@@ -49,7 +49,7 @@ const versionPriorities: Readonly<Record<string, number>> = {
   'internal.apiserver.k8s.io/v1alpha1': 9,
 };
 
-/** The place of a group and version of this server; custom resources come behind everything built in. */
+/** The priorities of a group and version of this server; custom resources come after everything built in. */
 export function priorityOf(group: string, version: string): Priority {
   const known = groupPriorities[group];
   if (known === undefined) return { group: 1000, version: 100 };

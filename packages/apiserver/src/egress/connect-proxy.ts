@@ -4,12 +4,12 @@ import { messageOf } from '@typernetes/base';
 import { DialError } from './dial-error.ts';
 import type { EgressProxy } from './egress-proxy.ts';
 
-/** More than that is no answer's head (as upstream). */
+/** The maximum size of a response head (as upstream). */
 const mostHeadBytes = 1024 * 1024;
 const headEnd = '\r\n\r\n';
 
 export interface ConnectProxyOptions {
-  /** As messages name it: `host:port`, or the path of a socket. */
+  /** The form in messages: `host:port`, or the path of a socket. */
   readonly address: string;
   /** Where it listens. */
   readonly at: { readonly path: string } | { readonly host: string; readonly port: number };
@@ -17,7 +17,7 @@ export interface ConnectProxyOptions {
   readonly tls?: ConnectionOptions;
 }
 
-/** A proxy that is asked by HTTP's CONNECT, on a connection for each place. */
+/** A proxy reached by HTTP CONNECT, with one connection for each target. */
 export function connectProxy({ address, at, tls }: ConnectProxyOptions): EgressProxy {
   return {
     protocol: 'http_connect',
@@ -73,7 +73,7 @@ async function asked(socket: Socket, place: string, proxy: string): Promise<void
     );
 }
 
-/** The answer's head. What comes behind it is the place's own and stays in the socket. */
+/** Reads the response's head. What follows belongs to the target and stays in the socket. */
 function headOf(socket: Socket): Promise<string> {
   let bytes = Buffer.alloc(0);
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** How far a connection by way of a proxy came: to the proxy, or from there to the place. */
+/** The stage at which a connection through a proxy failed: to the proxy, or from there to the target. */
 export type DialStage = 'connect' | 'proxy';
 
 /** A connection that a proxy was to make and that is not there. */

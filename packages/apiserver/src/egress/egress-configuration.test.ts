@@ -5,7 +5,7 @@ import { decodeEgressConfiguration, type EgressConnection, egressProblems } from
 
 const head = (version: string) => `apiVersion: apiserver.k8s.io/${version}\nkind: EgressSelectorConfiguration\n`;
 
-test('selections are read by both versions, the first of which calls the control plane "master"', () => {
+test('reads selections of both versions, the first of which calls the control plane "master"', () => {
   const selections = (name: string) => `egressSelections:
 - name: ${name}
   connection: { proxyProtocol: Direct }
@@ -75,7 +75,7 @@ const wrong: readonly (readonly [EgressConnection, ...string[]])[] = [
   [grpc({ tcp: { url: 'http://proxy' } }), 'uds: Required value: UDS must be set with GRPC'],
 ];
 
-test('what is wrong with a connection is said in the words of upstream', () => {
+test("reports an invalid connection in upstream's words", () => {
   for (const [connection, ...problems] of wrong)
     assert.deepEqual(
       egressProblems([{ name: 'etcd', connection }], (file) => !file.startsWith('/no-')).map(problemText),
@@ -83,7 +83,7 @@ test('what is wrong with a connection is said in the words of upstream', () => {
     );
 });
 
-test('a name may be there once', () => {
+test('a name may occur only once', () => {
   const connection = { proxyProtocol: 'Direct' };
   assert.deepEqual(
     egressProblems(

@@ -9,7 +9,7 @@ import {
 } from '@typernetes/machinery';
 import { type ConfigKind, decodeConfigs } from '@typernetes/process';
 
-/** Files, not what is in them. */
+/** Paths of files, not their contents. */
 export interface EgressTls {
   readonly caBundle?: string;
   readonly clientKey?: string;
@@ -27,7 +27,7 @@ export interface EgressConnection {
   readonly transport?: EgressTransport;
 }
 
-/** Whom connections are made to: what the cluster runs, what stands beside the server, and its store. */
+/** The targets of connections: the cluster, programs beside the server, and its store. */
 const egressNames = ['cluster', 'controlplane', 'etcd'] as const;
 export type EgressName = (typeof egressNames)[number];
 
@@ -74,7 +74,7 @@ interface GivenSelection {
   readonly connection?: EgressConnection;
 }
 
-/** The selections of `--egress-selector-config-file`. Throws an error that says everything that is wrong, in upstream's words. */
+/** The selections in `--egress-selector-config-file`. Throws an error that lists all problems, in upstream's words. */
 export function decodeEgressConfiguration(yaml: string): readonly EgressSelection[] {
   const [document] = decodeConfigs(yaml, kinds);
   const { apiVersion, egressSelections } = document as unknown as {
@@ -82,7 +82,7 @@ export function decodeEgressConfiguration(yaml: string): readonly EgressSelectio
     readonly egressSelections?: readonly GivenSelection[];
   };
   const selections = (egressSelections ?? []).map(({ name = '', connection = {} }) => ({
-    // The name that the first version had.
+    // The name in the first version.
     name: apiVersion.endsWith('/v1alpha1') && name === 'master' ? 'controlplane' : name.toLowerCase(),
     connection,
   }));

@@ -15,7 +15,7 @@ import { type EgressObserver, egressMetrics } from './egress-metrics.ts';
 import type { EgressProxy } from './egress-proxy.ts';
 import { type SocketRelay, socketRelay } from './socket-relay.ts';
 
-/** How long a proxy may take for a connection. */
+/** The timeout of a connection through a proxy. */
 const dialTimeoutMs = 30_000;
 
 /** The ways that connections of this server take. */
@@ -34,7 +34,10 @@ export interface EgressDeps {
   readonly random?: Random;
 }
 
-/** Reads `--egress-selector-config-file`, and the certificates that it names; undefined without one. Nothing is connected yet. Throws what is wrong, in upstream's words. */
+/**
+ * Reads `--egress-selector-config-file` and the certificates that it names; undefined without a file. Connects to
+ * nothing yet. Throws for an invalid file, in upstream's words.
+ */
 export async function openEgress(file: string, deps: EgressDeps): Promise<Egress | undefined> {
   const { metrics, log, clock = systemClock, random = systemRandom } = deps;
   const observer = egressMetrics(metrics);
@@ -81,7 +84,7 @@ function read(file: string) {
   return decodeEgressConfiguration(text);
 }
 
-/** gRPC is loaded only where a connection goes by it. */
+/** gRPC is loaded only if a connection uses it. */
 async function proxyOf(
   { proxyProtocol, transport = {} }: EgressConnection,
   random: Random,

@@ -10,7 +10,10 @@ export const packetType = {
   dialClose: 5,
 } as const;
 
-/** One packet of a stream of `ProxyService.Proxy`. Numbers of connections may be more than numbers hold, as protobufjs gives them: they are handed back only. */
+/**
+ * One packet of a stream of `ProxyService.Proxy`. Connection ids may exceed JavaScript's safe integers, so they stay in
+ * the form of protobufjs: they are only passed back.
+ */
 export interface Packet {
   readonly type: number;
   readonly dialRequest?: { readonly protocol: string; readonly address: string; readonly random: number };

@@ -9,8 +9,8 @@ import { TunnelSocket } from './tunnel-socket.ts';
 type PacketStream = ClientDuplexStream<Packet, Packet>;
 
 /**
- * A konnectivity server behind a socket. All connections share one of gRPC, and each has a stream of its own, so that one which is not read
- * holds up no other.
+ * A konnectivity server behind a Unix socket. All connections share one gRPC channel, each with its own stream, so that
+ * one whose data is not read does not hold up others.
  */
 export function konnectivityProxy(socketPath: string, { random }: { readonly random: Random }): EgressProxy {
   const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
@@ -40,7 +40,7 @@ function dialed(
   return new Promise((resolve, reject) => {
     const fail = (error: DialError): void => {
       settle();
-      // Whoever cancels a stream hears of it as an error.
+      // Cancelling a stream causes an error event on it.
       stream.on('error', () => {});
       stream.cancel();
       reject(error);

@@ -6,15 +6,15 @@ import type { Logger } from '@typernetes/base';
 import type { Dial } from '@typernetes/client';
 import { relay } from '@typernetes/process';
 
-/** A socket of this process's own whose connections all lead to one place. */
+/** A local Unix socket whose connections all lead to one target. */
 export interface SocketRelay {
   readonly path: string;
   close(): void;
 }
 
 /**
- * For a client that makes its connections itself, as gRPC's does: it connects to the socket, and what it sends goes the way that
- * `dial` makes. The folder is for nobody else.
+ * For clients that open their connections themselves, such as gRPC's: they connect to the socket, and their data takes
+ * the connection that `dial` makes. The folder is private to this user.
  */
 export async function socketRelay(
   place: { readonly host: string; readonly port: number },

@@ -2,12 +2,12 @@ import { Duplex } from 'node:stream';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { type Packet, packetType } from './konnectivity-packet.ts';
 
-/** Many bytes in one write are several packets, as upstream's client cuts them. */
+/** A larger write is split into several packets, as upstream's client does. */
 const mostBytes = 16 * 1024;
 
 /**
- * A connection that a konnectivity server keeps, as Node's clients use one. What is not read is not fetched either: the stream waits. It has no
- * half that could be closed alone: whoever ends it closes it, and what the other side had sent until then still arrives.
+ * A connection through a konnectivity server, as Node's clients expect it. Unread data is not fetched: the stream
+ * waits. It cannot be half-closed: ending it closes it, and what the other side had sent until then still arrives.
  */
 export class TunnelSocket extends Duplex {
   readonly #stream: ClientDuplexStream<Packet, Packet>;
@@ -54,7 +54,7 @@ export class TunnelSocket extends Duplex {
     done(error);
   }
 
-  // What else Node's clients ask of a socket: it means nothing here.
+  // Other methods that Node's clients call on a socket: they have no effect here.
   setNoDelay(): this {
     return this;
   }
@@ -81,7 +81,7 @@ export class TunnelSocket extends Duplex {
   #ended(): void {
     if (this.#closed || this.readableEnded) return;
     this.push(null);
-    // The other side is gone: what is written from now on reaches nobody.
+    // The other side is gone: further writes reach nobody.
     this.end();
   }
 }

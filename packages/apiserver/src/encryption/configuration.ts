@@ -64,7 +64,7 @@ const configurationKind: ConfigKind = {
   },
 };
 
-/** The configuration of `--encryption-provider-config`. Throws an error that says everything that is wrong with it. */
+/** Decodes `--encryption-provider-config`. Throws an error that lists all problems. */
 export function decodeEncryptionConfiguration(text: string): EncryptionConfiguration {
   const configuration = decodeConfig<EncryptionConfiguration>(text, configurationKind);
   const problems = configurationProblems(configuration).map(problemText);

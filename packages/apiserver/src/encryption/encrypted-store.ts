@@ -10,16 +10,16 @@ import type {
 } from '@typernetes/store';
 import type { ProviderChain } from './provider.ts';
 
-/** How values are kept; may change while it is used. */
+/** Which providers encrypt values; may change while in use. */
 export interface ValueEncryption {
   /** By a key of the store. */
   chainFor(key: string): ProviderChain;
 }
 
-/** The pause before a value that arrived and cannot be read is tried again: its key may be on the way here. */
+/** The pause before an unreadable value is tried again: its key may still be configured. */
 const retryMs = 1000;
 
-/** A store whose values are encrypted, before the one that keeps them: whoever uses it sees plain ones. */
+/** A store that encrypts values on their way to another store: its users see plain values. */
 export class EncryptedStore implements Store {
   readonly #inner: Store;
   readonly #encryption: ValueEncryption;
@@ -64,7 +64,7 @@ export class EncryptedStore implements Store {
     return result.ok ? result : { ok: false, current: await this.#plain(result.current) };
   }
 
-  /** Waits with events that it cannot read until it can: leaving one out would be worse. */
+  /** Waits with events that it cannot decrypt until it can: skipping one would be worse. */
   async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
     for await (const { revision, events } of this.#inner.watch(prefix, from, signal)) {
       const plain = await this.#patiently(() => this.#plainEvents(events), signal);
@@ -77,7 +77,7 @@ export class EncryptedStore implements Store {
     return await this.#plainEvents(await this.#inner.history(prefix, range));
   }
 
-  /** Whether the value under `key` would be kept differently if it were written now. */
+  /** Whether writing the value under `key` now would encrypt it differently. */
   async isStale(key: string): Promise<boolean> {
     const object = await this.#inner.get(key);
     return object ? (await this.#encryption.chainFor(key).decrypt(object.value, key)).stale : false;
@@ -116,7 +116,7 @@ export class EncryptedStore implements Store {
       events.map(async (event) => ({
         ...event,
         object: await this.#plain(event.object),
-        // It is gone: that nobody could read it holds up nobody any more.
+        // The object is gone, so it does not matter any more that it was unreadable.
         previous: event.previous && (await this.#marked(event.previous)),
       })),
     );

@@ -11,7 +11,7 @@ import { type ProviderChain, plainChain, type TransformationObserver } from './p
 import { ResourceEncryption } from './resource-encryption.ts';
 import { resourceOfKey } from './stored-resources.ts';
 
-/** How often the file is looked at, and KMS plugins are asked for their key. */
+/** How often the file is checked, and KMS plugins are asked for their key. */
 const reloadIntervalMs = 10_000;
 const kmsIntervalMs = 60_000;
 
@@ -20,12 +20,12 @@ export interface EncryptionSourceOptions {
   /** Takes over a changed file while the server runs. */
   readonly automaticReload: boolean;
   readonly resources: readonly ServedResource[];
-  /** What all keys begin with, the slash included. */
+  /** The prefix of all keys, including the slash. */
   readonly root: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly observer?: EncryptionObserver;
-  /** How the file was read. */
+  /** Counts reloads of the file. */
   readonly reloads?: ReloadMetrics;
 }
 
@@ -36,7 +36,7 @@ export class EncryptionSource implements ValueEncryption {
   readonly #resourceOf: ReturnType<typeof resourceOfKey>;
   #text: string;
   #current: ResourceEncryption;
-  /** Those of the current configuration, by the resource. */
+  /** The chains of the current configuration, by resource. */
   readonly #chains = new Map<string, ProviderChain>();
 
   private constructor(options: EncryptionSourceOptions, text: string, current: ResourceEncryption) {
@@ -68,7 +68,10 @@ export class EncryptionSource implements ValueEncryption {
     return chain;
   }
 
-  /** Takes over the file if it changed. What it says counts for the next read and write; one that can not be used changes nothing. */
+  /**
+   * Reloads the file if it changed. Its contents apply from the next read and write on; an invalid file changes
+   * nothing.
+   */
   async reload(): Promise<void> {
     const text = await read(this.#options.file);
     if (text === this.#text) return;
@@ -91,7 +94,7 @@ export class EncryptionSource implements ValueEncryption {
     this.#current.close();
   }
 
-  /** As upstream names them: one for all plugins where they may change, else one each. */
+  /** Upstream's health checks: one for all plugins if the file is reloaded, else one each. */
   get health(): readonly HealthCheck[] {
     const { automaticReload } = this.#options;
     if (automaticReload) return [{ name: 'kms-providers', check: () => this.#refreshKms() }];
@@ -142,7 +145,7 @@ async function read(file: string): Promise<string> {
   return text;
 }
 
-/** Counts what is done with the values of one resource. */
+/** Counts operations on the values of one resource. */
 function observerOf(
   resource: string,
   { observer, clock }: { readonly observer: EncryptionObserver; readonly clock: Clock },

@@ -1,6 +1,9 @@
 import { grpcCodes } from '@typernetes/base';
 
-/** The status of a call, also of one whose failure is another's cause. What is no failure of gRPC has failed before anybody was asked. */
+/**
+ * The status of a failed call, which may be the cause of another error. Errors that are not gRPC's happened before the
+ * call.
+ */
 export function grpcStatus(error: unknown): string {
   if (error === null || error === undefined) return 'OK';
   const { code, cause } = error as { code?: unknown; cause?: unknown };

@@ -13,7 +13,7 @@ export interface KmsEncrypted {
   readonly keyId: string;
   readonly annotations: Readonly<Record<string, Uint8Array>>;
 }
-/** A value as it is kept (kmsv2's EncryptedObject). */
+/** An encrypted value in the store (kmsv2's EncryptedObject). */
 export interface EncryptedObject {
   readonly encryptedData: Uint8Array;
   readonly keyID: string;

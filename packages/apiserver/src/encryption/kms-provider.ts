@@ -12,7 +12,7 @@ const defaultTimeoutMs = 3000;
 const seedLifeMs = 3 * 60_000;
 const seedBytes = 32;
 const seedType = 1;
-/** How many keys that others made are remembered in the clear. */
+/** How many decrypted seeds of other servers are cached. */
 const maxKnown = 1000;
 
 interface Current {
@@ -22,8 +22,9 @@ interface Current {
 }
 
 /**
- * Envelope encryption by a KMS plugin (v2): values are encrypted by keys from a seed that this process made, the seed by the plugin.
- * A value carries the encrypted seed and the plugin's key id; a new key id of the plugin brings a new seed.
+ * Envelope encryption by a KMS plugin (v2): values are encrypted with keys derived from a seed that this process
+ * generates, the seed by the plugin. A value carries the encrypted seed and the plugin's key id; when the plugin's key
+ * id changes, a new seed is generated.
  */
 export class KmsProvider implements Provider {
   readonly name: string;

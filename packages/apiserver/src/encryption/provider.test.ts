@@ -31,7 +31,7 @@ for (const [name, of, binds, detects] of ciphers)
     assert.throws(() => cipher.decrypt(stored, at));
   });
 
-test('secretbox is the one of NaCl', async () => {
+test('secretbox is compatible with NaCl', async () => {
   // From NaCl's own tests: key, nonce, ciphertext, plain text.
   const [boxKey, nonce, box, text] = [
     '1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389',
@@ -42,7 +42,7 @@ test('secretbox is the one of NaCl', async () => {
   assert.deepEqual((await secretbox(boxKey)).decrypt(Buffer.concat([nonce, box]), at), text);
 });
 
-test('the first key writes, older ones read and make stale, unknown ones are an error', async () => {
+test('the first key encrypts, older ones decrypt and mark values as stale, unknown ones are an error', async () => {
   const one = { name: 'one', cipher: aesCbc(key(1)) };
   const two = { name: 'two', cipher: aesCbc(key(2)) };
   const before = new ProviderChain([keyedProvider('aescbc', [one]), identity]);
@@ -62,7 +62,7 @@ test('the first key writes, older ones read and make stale, unknown ones are an 
   assert.equal(await away.encrypt(plain, at), plain);
 });
 
-test('the most exact rule counts for a resource; one that never counts is refused', async () => {
+test('the most specific rule for a resource applies; a rule that can never apply is refused', async () => {
   const provider = (name: string) => ({ aesgcm: { keys: [{ name, secret: key(1).toString('base64') }] } });
   const rule = (resource: string, name: string) => ({ resources: [resource], providers: [provider(name)] });
   const clock = new FakeClock();

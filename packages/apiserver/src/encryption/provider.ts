@@ -4,11 +4,11 @@ import type { Cipher } from './ciphers.ts';
 
 export interface Decrypted {
   readonly plain: Uint8Array;
-  /** It is not what would be written now: another key, another provider. */
+  /** A new write would use another key or provider. */
   readonly stale: boolean;
 }
 
-/** One way to keep values. What it writes begins with its `prefix`, and it reads what does. */
+/** One encryption method. It writes values with its `prefix`, and reads those. */
 export interface Provider {
   readonly prefix: string;
   encrypt(plain: Uint8Array, context: string): Uint8Array | Promise<Uint8Array>;
@@ -16,7 +16,7 @@ export interface Provider {
   decrypt(stored: Uint8Array, context: string): Decrypted | Promise<Decrypted>;
 }
 
-/** What encrypted values of every provider begin with. */
+/** The prefix of encrypted values of all providers. */
 const encryptedPrefix = Buffer.from('k8s:enc:');
 
 const hasPrefix = (stored: Uint8Array, prefix: string): boolean =>
@@ -70,7 +70,7 @@ export interface TransformationObserver {
   ended(what: Transformation, prefix: string, of: { readonly since: number; readonly error?: unknown }): void;
 }
 
-/** Several providers of one resource: the first one writes, whichever fits reads. */
+/** Several providers for one resource: the first one encrypts, the one whose prefix matches decrypts. */
 export class ProviderChain {
   readonly #providers: readonly Provider[];
   readonly #observer: TransformationObserver | undefined;
@@ -116,7 +116,7 @@ export class ProviderChain {
         this.#observer?.ended('from_storage', provider.prefix || 'identity', { since });
         return { plain, stale: stale || i > 0 };
       } catch (error) {
-        // Identity reads what is not encrypted; of what is, a later provider may know the key.
+        // Identity reads unencrypted values; a later provider may have the key of encrypted ones.
         if (provider.prefix === '') continue;
         this.#observer?.ended('from_storage', provider.prefix, { since, error });
         failures.push(error);
@@ -129,5 +129,5 @@ export class ProviderChain {
   }
 }
 
-/** For resources that no configuration names. */
+/** For resources that the configuration does not name. */
 export const plainChain = new ProviderChain([identity]);

@@ -10,7 +10,7 @@ import {
 import type { KmsProvider } from './kms-provider.ts';
 import { identity, keyedProvider, type Provider, ProviderChain, plainChain } from './provider.ts';
 
-/** How the objects of each resource are kept, by one configuration. */
+/** The providers of each resource in one configuration. */
 export class ResourceEncryption {
   /** By `resource.group`; a resource of `*` stands for all of its group, a group of `*` for all groups. */
   readonly #chains: ReadonlyMap<string, ProviderChain>;

@@ -6,8 +6,8 @@ interface GroupResource {
 }
 
 /**
- * Tells of a key in the store which resource its object is of; undefined for what no resource keeps there. `root` is what all keys
- * begin with, its slash included.
+ * The resource of a key in the store; undefined for keys that belong to none. `root` is the prefix of all keys,
+ * including the slash.
  */
 export function resourceOfKey(
   resources: readonly ServedResource[],
@@ -26,7 +26,7 @@ export function resourceOfKey(
       if (found) return found;
       end = path.lastIndexOf('/', end - 1);
     }
-    // Custom resources lie under their group, which has a dot.
+    // Custom resources are stored under their group, which has a dot.
     const [group = '', resource = ''] = path.split('/');
     return group.includes('.') && resource !== '' ? { resource, group } : undefined;
   };

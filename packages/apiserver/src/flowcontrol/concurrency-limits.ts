@@ -8,8 +8,8 @@ export interface SeatBounds {
 }
 
 /**
- * Divides a server's seats by the levels' shares (upstream: NominalCL, MinCL, MaxCL). Each level gets its part rounded up; what
- * it may lend is taken off its minimum, what it may borrow is on top of its maximum.
+ * Divides a server's seats by the levels' shares (upstream: NominalCL, MinCL, MaxCL). Each level's part is rounded up;
+ * its lendable seats are subtracted for the minimum, its borrowing limit is added for the maximum.
  */
 export function seatBounds(
   levels: readonly Pick<PriorityLevelConfigurationSpec, 'limited' | 'exempt'>[],
@@ -36,7 +36,7 @@ export interface SeatDemand extends SeatBounds {
   readonly smoothed: number;
 }
 
-/** What is remembered of a demand that is gone, after each period. */
+/** The weight of past demand after each period. */
 const memory = 0.977;
 
 /** A rise counts at once, a fall slowly. */
@@ -45,8 +45,8 @@ export function smoothedDemand(before: number, highest: number): number {
 }
 
 /**
- * The seats that each level has until the next adjustment: nobody falls below what it keeps or, as far as it is due, below what
- * it just used; the rest is lent in proportion to demand, up to each level's maximum.
+ * The seats of each level until the next adjustment: no level gets less than its minimum or, within its nominal share,
+ * less than it just used; the rest is distributed in proportion to demand, up to each level's maximum.
  */
 export function adjustedSeats(levels: readonly SeatDemand[], serverSeats: number): number[] {
   const floors = levels.map(({ min, nominal, highest }) => Math.max(min, Math.min(nominal, highest)));

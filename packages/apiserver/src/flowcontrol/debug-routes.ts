@@ -128,7 +128,7 @@ function detailsOf({ about }: Waiting): string[] {
   return [user.username, info.verb, info.path, info.namespace, info.name, version, info.resource, info.subresource];
 }
 
-/** Columns of at least eight characters, each but the last with its comma, one apart. */
+/** Columns of at least eight characters, separated by a comma and a space. */
 function aligned(rows: readonly Row[]): string {
   const cells = rows.map((row) => row.map((cell, i) => (i < row.length - 1 ? `${cell},` : String(cell))));
   const widths = (cells[0] ?? []).map((_, i) => Math.max(8, ...cells.map((row) => (row[i]?.length ?? 0) + 1)));

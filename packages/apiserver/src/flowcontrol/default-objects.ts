@@ -27,7 +27,7 @@ const everything: Omit<PolicyRulesWithSubjects, 'subjects'> = {
   nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
 };
 
-/** Reads and writes of one kind of objects in all namespaces: how a leader is elected. */
+/** Reads and writes of one kind of objects in all namespaces, for leader election. */
 const records = (apiGroup: string, resource: string): ResourcePolicyRule => ({
   verbs: ['get', 'create', 'update'],
   apiGroups: [apiGroup],
@@ -72,7 +72,10 @@ function schema(name: string, options: SchemaOptions, ...rules: PolicyRulesWithS
   };
 }
 
-/** What must be there for every request to have a place; the server goes by these whatever is stored under their names. */
+/**
+ * The mandatory objects, which guarantee a place for every request; the server uses these whatever is stored under
+ * their names.
+ */
 export const mandatoryLevels: readonly Level[] = Object.entries(mandatoryPriorityLevels).map(([name, spec]) =>
   level(name, spec),
 );
@@ -82,7 +85,7 @@ export const mandatorySchemas: readonly Schema[] = Object.entries(mandatoryFlowS
   spec,
 }));
 
-/** What a cluster begins with: upstream's suggestion. */
+/** The objects that a new cluster starts with, as upstream suggests. */
 export const suggestedLevels: readonly Level[] = [
   queued('system', 30, { lendable: 33, queues: 64, handSize: 6 }),
   queued('node-high', 40, { lendable: 25, queues: 64, handSize: 6 }),

@@ -74,7 +74,7 @@ const narrow = level('narrow', {
   limitResponse: { type: 'Queue', queuing: { queues: 2, handSize: 1, queueLengthLimit: 2 } },
 });
 
-test('the standard configuration gives each request its level', () => {
+test('the default configuration assigns each request its level', () => {
   const { flows, levelOf } = control({
     levels: [...mandatoryLevels, ...suggestedLevels],
     schemas: [...mandatorySchemas, ...suggestedSchemas],
@@ -133,7 +133,7 @@ test('the standard configuration gives each request its level', () => {
   );
 });
 
-test('without any objects the mandatory ones serve', () => {
+test('without any objects the mandatory ones apply', () => {
   const { flows } = control();
   assert.deepEqual(
     flows.levels.map(({ name }) => name),
@@ -143,10 +143,10 @@ test('without any objects the mandatory ones serve', () => {
   assert.equal(entered.refusal, undefined);
 });
 
-test('who finds no seat waits for one, in turn with other flows; a full queue refuses', async () => {
+test('a request without a free seat waits, in turn with other flows; a full queue refuses it', async () => {
   const { flows, levelOf, metrics } = control({ levels: [narrow], schemas: [schema('all', {})], seats: 6 });
   const order: string[] = [];
-  // Two users whose hands are different queues.
+  // Two users whose hands have different queues.
   const queueOf = (name: string) => dealHand(flowHash('all', name), { deckSize: 2, handSize: 1 })[0];
   const [busy, quiet = ''] = ['a', ...'bcdefgh'.split('').filter((name) => queueOf(name) !== queueOf('a'))];
   const send = async (username: string): Promise<Admittance> => {
@@ -178,7 +178,7 @@ test('who finds no seat waits for one, in turn with other flows; a full queue re
     assert.ok(text.includes(`apiserver_flowcontrol_${line}\n`), line);
 });
 
-test('waiting ends by time, by leaving, and by a level without queues', async () => {
+test('waiting ends by timeout, by disconnect, or at a level without queues', async () => {
   const { flows, clock } = control({ levels: [narrow], schemas: [schema('all', {})], seats: 6 });
   const held = (await flows.enter(askedFor('GET', '/api/v1/nodes', nobody))) as Admittance;
   const late = flows.enter(askedFor('GET', '/api/v1/nodes?timeout=20s', nobody));
@@ -205,7 +205,7 @@ test('waiting ends by time, by leaving, and by a level without queues', async ()
   assert.equal((await reject.flows.enter(askedFor('GET', '/api/v1/nodes', nobody))).refusal, undefined);
 });
 
-test('seats that lie idle are lent, but never what a level needs itself', () => {
+test('idle seats are lent, but never those that a level needs itself', () => {
   const bounds = seatBounds(
     [
       { limited: { nominalConcurrencyShares: 30, lendablePercent: 50 } },
@@ -227,7 +227,7 @@ test('seats that lie idle are lent, but never what a level needs itself', () => 
   assert.ok(smoothedDemand(10, 0) > 9.7);
 });
 
-test('hands are of different cards and the same for a flow', () => {
+test('hands have distinct queues, always the same for a flow', () => {
   for (const user of ['a', 'b', 'c']) {
     const hand = dealHand(flowHash('s', user), { deckSize: 64, handSize: 6 });
     assert.deepEqual(hand, dealHand(flowHash('s', user), { deckSize: 64, handSize: 6 }));
@@ -237,7 +237,7 @@ test('hands are of different cards and the same for a flow', () => {
   assert.deepEqual([...dealHand(7n, { deckSize: 3, handSize: 8 })].sort(), [0, 1, 2]);
 });
 
-test('large lists take more seats, and no more than ten', () => {
+test('large lists take more seats, up to ten', () => {
   const width = (target: string, count: number): number => {
     const { info, query } = askedFor('GET', target, nobody);
     return requestWidth(info, query, () => count);
@@ -250,7 +250,7 @@ test('large lists take more seats, and no more than ten', () => {
   assert.equal(width('/api/v1/pods?watch=1', 50_000), 1);
 });
 
-test('without priorities so many reads and writes are served at once', async () => {
+test('without priority and fairness, limits concurrent reads and writes', async () => {
   const limit = inflightLimit({ reading: 1, mutating: 0 });
   const read = () => limit.enter(askedFor('GET', '/api/v1/pods', nobody)) as Admittance;
   const first = read();
@@ -261,7 +261,7 @@ test('without priorities so many reads and writes are served at once', async () 
   first.leave();
 });
 
-test('objects are kept up while their annotation says so', () => {
+test('maintains objects while their annotation says so', () => {
   const wanted = suggestedLevels[0] as PriorityLevelConfiguration;
   const stored = (annotation: string | undefined, generation: number, shares = 7): PriorityLevelConfiguration => ({
     ...wanted,
@@ -290,7 +290,7 @@ test('objects are kept up while their annotation says so', () => {
   assert.equal(sharesOf(plan(stored('false', 3), true)), 30);
 });
 
-test('a schema says whether its level exists', () => {
+test('a schema reports whether its level exists', () => {
   const of = schema('all', {});
   const missing = danglingCondition(of, new Set(), 0);
   assert.deepEqual([missing?.status, missing?.reason], ['True', 'NotFound']);

@@ -17,19 +17,19 @@ import { PriorityLevel, type Refusal, type RequestQueue, type Waiting } from './
 import { requestWidth } from './request-width.ts';
 import { flowHash } from './shuffle-sharding.ts';
 
-/** How an answer tells by which objects its request was judged. */
+/** The response headers that name the schema and level of the request. */
 export interface FlowHeaders {
   readonly 'x-kubernetes-pf-flowschema-uid': string;
   readonly 'x-kubernetes-pf-prioritylevel-uid': string;
 }
 
-/** A request that was let in, or was not. */
+/** Whether a request was admitted, and what goes with that. */
 export interface Admittance {
   /** Undefined: it may go on, and `leave` is called once when it is answered. */
   readonly refusal?: Refusal;
-  /** Where it was refused: when it may come again. Undefined: in a second. */
+  /** If it was refused: when to retry. Undefined: after a second. */
   readonly retryAfterSeconds?: number;
-  /** For its answer, either way; undefined where requests have no flow. */
+  /** For the response, in either case; undefined if requests are not classified. */
   readonly headers: FlowHeaders | undefined;
   leave(): void;
 }
@@ -38,16 +38,16 @@ export interface FlowRequest {
   readonly info: RequestInfo;
   readonly user: UserInfo;
   readonly query: URLSearchParams;
-  /** Its signal is made when it is asked for: by the few that wait. */
+  /** Its signal is created on demand, by the few requests that wait. */
   readonly received: { readonly signal: AbortSignal };
 }
 
-/** Lets requests in; what is not answered at once waits for its turn. */
+/** Admits requests; the returned promise of a request that has to wait resolves when it may proceed. */
 export interface FlowControl {
   enter(request: FlowRequest): Admittance | Promise<Admittance>;
 }
 
-/** A flow schema as it is asked about requests. */
+/** A flow schema, prepared for matching. */
 export interface Flow {
   readonly name: string;
   readonly matches: Matcher;
@@ -59,9 +59,9 @@ export interface Flow {
 const adjustmentMs = 10_000;
 
 /**
- * Priority and fairness: the first flow schema that matches gives a request its priority level, whose seats bound how many are
- * served at once. Follows its configuration objects from the server's own caches and re-reads them before the first request
- * after a change.
+ * Priority and fairness: the first matching flow schema assigns a request its priority level, whose seats limit how
+ * many are served at once. Follows its configuration objects in the server's own caches and re-reads them before the
+ * first request after a change.
  */
 export class PriorityAndFairness implements FlowControl {
   readonly #schemas: { list(): readonly FlowSchema[] };
@@ -78,7 +78,7 @@ export class PriorityAndFairness implements FlowControl {
     informers: Pick<Informers, 'for'>,
     options: {
       readonly serverSeats: number;
-      /** How many objects of the request's resource there are. */
+      /** The number of objects of the request's resource. */
       readonly countOf: (info: RequestInfo) => number;
       readonly clock: Clock;
       readonly metrics: FlowMetrics;
@@ -105,7 +105,7 @@ export class PriorityAndFairness implements FlowControl {
     return [...this.#levels.values()];
   }
 
-  /** Lends seats that lie idle to levels that lack them, every ten seconds. */
+  /** Lends idle seats to levels that lack them, every ten seconds. */
   get adjustment(): Runnable {
     return {
       name: 'priority and fairness',
@@ -131,7 +131,7 @@ export class PriorityAndFairness implements FlowControl {
 
   #flowOf(info: RequestInfo, user: UserInfo): Flow {
     for (const flow of this.#flows) if (flow.matches(info, user)) return flow;
-    // Nobody's group is neither authenticated nor not; and the catch-all schema takes whatever is left.
+    // A user may be in neither of these groups; the catch-all schema takes whatever is left.
     return this.#flows.at(-1) as Flow;
   }
 
@@ -269,7 +269,7 @@ function flowOf(schema: FlowSchema, levels: ReadonlyMap<string, PriorityLevel>):
   ];
 }
 
-/** What is stored, and the mandatory objects as they must be: stored ones lend them their identity. */
+/** The stored objects, with the mandatory ones in their required form: only their metadata comes from the store. */
 function withMandatory<T extends { metadata: { name: string; uid: string }; spec: object }>(
   stored: readonly T[],
   mandatory: readonly T[],
@@ -282,7 +282,7 @@ function withMandatory<T extends { metadata: { name: string; uid: string }; spec
   return [...stored.filter(({ metadata }) => !names.has(metadata.name)), ...fixed];
 }
 
-/** The one part of a mandatory object that belongs to the cluster's administrator. */
+/** The part of a mandatory object that administrators may change. */
 function ownExempt(spec: object): object {
   return 'exempt' in spec && spec.exempt ? { exempt: spec.exempt } : {};
 }

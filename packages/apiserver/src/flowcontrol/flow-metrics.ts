@@ -6,7 +6,7 @@ interface FlowName {
   readonly level: { readonly name: string };
 }
 
-/** What is measured of flows, under upstream's names. */
+/** The metrics of flow control, under upstream's names. */
 export interface FlowMetrics {
   /** `waitedMs` is there for those that were queued. */
   started(flow: FlowName, of: { readonly width: number; readonly waitedMs?: number }): void;
@@ -25,7 +25,7 @@ const seatBuckets = [1, 2, 4, 10];
 
 interface Count {
   readonly labels: readonly string[];
-  /** Of requests but watches, and of the beginnings of those. */
+  /** For requests other than watches, and for the initial phase of watches. */
   readonly took: { readonly regular: ReturnType<Histogram['of']>; watch: ReturnType<Histogram['of']> | undefined };
   readonly estimated: ReturnType<Histogram['of']>;
   dispatched: number;

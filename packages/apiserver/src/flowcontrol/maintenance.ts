@@ -18,12 +18,12 @@ import {
 
 type Configured = ApiObject & { spec: object };
 
-/** What an object that the server brings along needs; undefined: nothing. */
+/** The change that a default object needs; undefined: none. */
 export type Upkeep<T> = { readonly action: 'create' } | { readonly action: 'update'; readonly object: T } | undefined;
 
 /**
- * Mandatory objects are always as they must be (except for what the exempt level lends and keeps). Suggested ones are kept up
- * while their annotation says so; without one, as long as nobody has changed their spec.
+ * Mandatory objects are always restored (except for what the exempt level lends and keeps). Suggested ones are
+ * maintained while their annotation says so; without one, as long as nobody has changed their spec.
  */
 export function planUpkeep<T extends Configured>(
   wanted: Draft<T>,
@@ -47,7 +47,9 @@ function withExempt<S extends object>(wanted: S, current: object): S {
 
 const dangling = 'Dangling';
 
-/** The condition by which `kubectl get flowschemas` says whether a schema leads anywhere; undefined when it says so already. */
+/**
+ * The condition that tells `kubectl get flowschemas` whether a schema's level exists; undefined when it is up to date.
+ */
 export function danglingCondition(
   schema: FlowSchema,
   levels: ReadonlySet<string>,
@@ -71,7 +73,10 @@ export interface MaintenanceDeps {
   readonly clock: Clock;
 }
 
-/** Brings what is missing, repairs what is kept up, removes what is suggested no longer, says which schemas lead nowhere. */
+/**
+ * Creates missing objects, repairs maintained ones, removes obsolete suggestions, and updates the conditions of
+ * schemas.
+ */
 export async function maintainFlowControl({ client, informers, clock }: MaintenanceDeps): Promise<void> {
   const [levels, schemas] = [informers.for(prioritylevelconfigurations).lister, informers.for(flowschemas).lister];
   const levelClient = client.resource(prioritylevelconfigurations);
@@ -118,7 +123,7 @@ async function maintainKind<T extends Configured>(
   await Promise.all(unwanted.map(({ metadata }) => unlessOvertaken(client.delete({ name: metadata.name }))));
 }
 
-/** Another server, or somebody, was faster: the next round looks at what came of it. */
+/** Another server or a user was faster: the next round looks at the result. */
 async function unlessOvertaken(write: Promise<unknown>): Promise<void> {
   try {
     await write;
@@ -134,7 +139,7 @@ export function flowControlMaintenance(deps: MaintenanceDeps & { readonly log: L
   return {
     name: 'priority and fairness configuration',
     run: async (signal) => {
-      // What changed while the server was put together nobody has looked at: the first round is now.
+      // Changes during start-up have not been looked at: run the first round now.
       let change = new AbortController();
       const changed = (): void => change.abort(new Error('A configuration object changed'));
       changed();
@@ -147,7 +152,7 @@ export function flowControlMaintenance(deps: MaintenanceDeps & { readonly log: L
         while (!signal.aborted) {
           await deps.clock.sleep(intervalMs, AbortSignal.any([signal, change.signal])).catch(() => {});
           if (signal.aborted) return;
-          // What changes from here on, in the middle of the round, makes another.
+          // Changes from here on, in the middle of the round, cause another one.
           change = new AbortController();
           try {
             await maintainFlowControl(deps);

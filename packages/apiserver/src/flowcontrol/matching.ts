@@ -8,10 +8,10 @@ import type { UserInfo } from '../authentication/authenticator.ts';
 import { serviceAccountUsername } from '../authentication/groups.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 
-/** Whether a flow schema is meant for a request. */
+/** Whether a flow schema matches a request. */
 export type Matcher = (info: RequestInfo, user: UserInfo) => boolean;
 
-/** Reads a schema's rules into sets once: it is asked about every request. */
+/** Compiles a schema's rules into sets, since it is evaluated for every request. */
 export function matcherOf({ spec }: Pick<FlowSchema, 'spec'>): Matcher {
   const rules = (spec.rules ?? []).map(ruleMatcher);
   const [only] = rules;

@@ -32,13 +32,13 @@ export class RequestQueue {
   }
 }
 
-/** What a request is assumed to take until it is known, in seconds. */
+/** The assumed duration of a request before it is known, in seconds. */
 const assumedSeconds = 0.003;
 
 /**
- * The seats of one priority level, and the queues of those who wait for one. While seats are free nothing is queued and a
- * request costs two additions. Otherwise a flow's requests wait in the shortest queue of its hand, and queues take turns by
- * start-time fair queuing: a queue is due later the more seat-seconds its requests took.
+ * The seats of one priority level, and the queues of waiting requests. While seats are free nothing is queued and a
+ * request costs two additions. Otherwise a flow's requests wait in the shortest queue of its hand, and queues take
+ * turns by start-time fair queuing: a queue's turn comes the later, the more seat-seconds its requests have used.
  */
 export class PriorityLevel {
   readonly name: string;
@@ -47,7 +47,7 @@ export class PriorityLevel {
   bounds: SeatBounds = { nominal: 0, min: 0, max: 0 };
   /** Seats that it may use now. */
   limit = 0;
-  /** Its configuration is gone: it only finishes what it has. */
+  /** Its configuration is gone: it only finishes the requests it has. */
   quiescing = false;
   executing = 0;
   seatsInUse = 0;
@@ -82,7 +82,7 @@ export class PriorityLevel {
     this.#handSize = queuing?.handSize ?? 8;
     this.#queueLengthLimit = queuing?.queueLengthLimit ?? 50;
     while (this.queues.length < wanted) this.queues.push(new RequestQueue());
-    // Queues that are too many go once they are empty: nobody is dealt one of them any more.
+    // Surplus queues are removed once they are empty: no hand includes them any more.
     while (this.queues.length > wanted && this.queues.at(-1)?.waiting.length === 0) this.queues.pop();
     this.#deckSize = wanted;
     this.dispatch();
@@ -97,7 +97,7 @@ export class PriorityLevel {
     return true;
   }
 
-  /** Puts a request into a queue of its flow's hand; the queue, or why there is none for it. */
+  /** Puts a request into a queue of its flow's hand; returns the queue, or why it was refused. */
   enqueue(request: Waiting, hash: bigint): RequestQueue | Refusal {
     if (this.#deckSize === 0) return 'concurrency-limit';
     const hand = dealHand(hash, { deckSize: this.#deckSize, handSize: this.#handSize });
@@ -107,7 +107,7 @@ export class PriorityLevel {
       if (queue && (!shortest || loadOf(queue) < loadOf(shortest))) shortest = queue;
     }
     if (!shortest || shortest.waiting.length >= this.#queueLengthLimit) return 'queue-full';
-    // Who was away has no credit from that time.
+    // An idle queue earns no credit for that time.
     if (shortest.waiting.length === 0 && shortest.executing === 0)
       shortest.nextStart = Math.max(shortest.nextStart, this.#virtualTime);
     shortest.waiting.push(request);

@@ -5,8 +5,8 @@ const objectsPerSeat = 100;
 const maxSeats = 10;
 
 /**
- * The seats that a request takes. A list takes one for each hundred objects that it may return, up to ten; everything else takes
- * one (upstream also holds seats for telling watchers of a write: here that is done in the write's own turn).
+ * The seats that a request takes. A list takes one for each hundred objects that it may return, up to ten; everything
+ * else takes one (upstream also charges writes for notifying watchers: here that happens within the write itself).
  */
 export function requestWidth(
   info: RequestInfo,

@@ -11,13 +11,13 @@ function adviceOver(seconds: readonly number[]): number[] {
   });
 }
 
-test('who is refused is sent away for a second first, and longer as long as many are refused', () => {
+test('refused requests are first told to retry after a second, and later while many are refused', () => {
   assert.deepEqual(adviceOver([2, 2]), [1, 1]);
-  // Raised only once the time that was told last is over.
+  // Raised only once the delay that was last told has passed.
   assert.deepEqual(adviceOver([5, 5, 5, 9, 9, 9, 9]), [1, 2, 2, 4, 4, 4, 4]);
   assert.deepEqual(adviceOver(Array.from({ length: 100 }, () => 1000)).slice(-1), [32]);
 });
 
-test('when few are refused it falls, a second for each second in which anybody is', () => {
+test('when few are refused the delay falls by a second for each second with a refusal', () => {
   assert.deepEqual(adviceOver([9, 9, 0, 0, 0, 1, 1]), [1, 2, 2, 2, 2, 1, 1]);
 });

@@ -6,8 +6,8 @@ interface Second {
 }
 
 /**
- * When those who are refused shall come again, in seconds: twice as late while more are refused than come back in that time, a second earlier when they become
- * fewer. The rule, and its figures, are upstream's.
+ * The Retry-After of refused requests in seconds: doubled while more are refused than come back in that time, and a
+ * second shorter when they become fewer. The rule and its figures are upstream's.
  */
 export class RetryAdvice {
   #seconds = 1;
@@ -26,7 +26,7 @@ export class RetryAdvice {
       current.refused++;
       return;
     }
-    // It is thought over once a second, by what the seconds before it saw.
+    // Reconsidered once a second, from the counts of the preceding seconds.
     while (this.#past[0] && at - this.#past[0].at > most) this.#past.shift();
     const recent = this.#past.filter((second) => at - second.at <= this.#seconds);
     this.#past.push({ at, refused: 1 });

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** 64 bits that stand for a flow: a schema and what it tells its requests apart by. */
+/** A 64-bit hash of a flow: its schema and flow distinguisher. */
 export function flowHash(schema: string, distinguisher: string): bigint {
   return createHash('sha256').update(`${schema}\u0000${distinguisher}`).digest().readBigUInt64LE(0);
 }
 
-/** `handSize` different numbers below `deckSize`, always the same ones for a hash: two flows rarely share all their queues. */
+/** `handSize` distinct numbers below `deckSize`, determined by the hash: two flows rarely share all their queues. */
 export function dealHand(hash: bigint, { deckSize, handSize }: { deckSize: number; handSize: number }): number[] {
   const hand: number[] = [];
   let rest = hash;

@@ -7,7 +7,7 @@ import { withBrowserHeaders } from './browser-headers.ts';
 const origins = ['^https://dash\\.example\\.com$', '//localhost(:|$)'];
 const strictTransport = ['max-age=31536000', 'includeSubDomains'];
 
-test('pages of allowed origins may read answers, and browsers may ask before', async () => {
+test('pages of allowed origins may read responses, and preflight requests are answered', async () => {
   const rules = browserRules({ origins, strictTransport });
   assert.ok(rules);
   const handler = withBrowserHeaders(async () => ({ status: 401, headers: { a: 'b' }, body: undefined }), rules);
@@ -27,7 +27,7 @@ test('pages of allowed origins may read answers, and browsers may ask before', a
   }
 });
 
-test('origins that hold for parts of other hosts are refused', () => {
+test('refuses origin patterns that match only parts of host names', () => {
   assert.equal(browserRules({ origins: [], strictTransport: [] }), undefined);
   assert.deepEqual(browserProblems({ origins, strictTransport }), []);
   const unpinned = 'regular expression does not pin to start/end of host in the origin header';

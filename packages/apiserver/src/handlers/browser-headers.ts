@@ -1,11 +1,11 @@
 import type { Reply } from '../request/server-request.ts';
 import type { Handler } from './handler.ts';
 
-/** What browsers are told. */
+/** The headers for browsers. */
 export interface BrowserRules {
   /** Whether pages of that origin may read answers. */
   readonly allowsOrigin: (origin: string) => boolean;
-  /** Directives of Strict-Transport-Security; none if there are no such. */
+  /** Directives of Strict-Transport-Security; empty for none. */
   readonly strictTransport: readonly string[];
 }
 

@@ -13,7 +13,7 @@ const request = {
   signal: new AbortController().signal,
 } as unknown as ServerRequest;
 
-/** What the log says of an answer that fails with `error` once it has begun. */
+/** The log entry about a response that fails with `error` once it has begun. */
 async function saidOf(error: Error, { gone = false } = {}): Promise<string[]> {
   const said: string[] = [];
   const answer = handlerChain({
@@ -31,13 +31,13 @@ async function saidOf(error: Error, { gone = false } = {}): Promise<string[]> {
   return said;
 }
 
-test('an answer that ends early is explained in the log, unless its client went away', async () => {
+test('a response that ends early is explained in the log, unless its client went away', async () => {
   assert.deepEqual(await saidOf(new Error('no such column')), ['Cannot complete answer: no such column']);
   assert.deepEqual(await saidOf(new Error('aborted'), { gone: true }), []);
   assert.deepEqual(await saidOf(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })), []);
 });
 
-test('a request with a timeout that is none is refused before anything is done for it', async () => {
+test('a request with an invalid timeout is refused before anything is done for it', async () => {
   let routed = 0;
   const answer = handlerChain({
     clock: new FakeClock(),
@@ -48,7 +48,7 @@ test('a request with a timeout that is none is refused before anything is done f
     observers: [],
     route: () => {
       routed++;
-      // Nobody would hear of it: the process would end.
+      // An unhandled rejection would end the process.
       return Promise.reject(new Error('failed'));
     },
   });

@@ -6,7 +6,7 @@ import { bytesReply } from './reply.ts';
 
 const large = bytesReply(200, Buffer.alloc(200_000, 'x'));
 
-test('large answers are packed for those who take gzip', async () => {
+test('compresses large responses for clients that accept gzip', async () => {
   for (const accepted of ['gzip', 'deflate, gzip', 'gzip;q=0.5, br', 'br , gzip']) {
     const reply = await compressed(large, accepted);
     assert.equal(reply.headers['content-encoding'], 'gzip', accepted);
@@ -15,7 +15,7 @@ test('large answers are packed for those who take gzip', async () => {
   }
 });
 
-test('others stay as they are', async () => {
+test('leaves others as they are', async () => {
   for (const refused of [undefined, '', 'br', 'gzip;q=0', 'notgzip'])
     assert.equal(await compressed(large, refused), large);
   const small = bytesReply(200, Buffer.alloc(1000));

@@ -23,7 +23,7 @@ test('streams have no limit', () => {
   assert.ok(!of('/api/v1/namespaces/a/pods/b'));
 });
 
-test('what takes longer is a Timeout', async () => {
+test('exceeding the limit is a Timeout', async () => {
   const clock = new FakeClock();
   const late = withinTime(new Promise<string>(() => {}), 1000, clock);
   const expected = assert.rejects(late, { reason: 'Timeout', code: 504 });
@@ -32,7 +32,7 @@ test('what takes longer is a Timeout', async () => {
   assert.equal(await withinTime(Promise.resolve('in time'), 1000, clock), 'in time');
 });
 
-test('many wait on one timer, each as long as it may', async () => {
+test('many share one timer, each with its own deadline', async () => {
   const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   const never = (): Promise<string> => new Promise(() => {});
@@ -57,7 +57,7 @@ test('many wait on one timer, each as long as it may', async () => {
   assert.equal(ended.length, 4);
   await clock.advance(1);
   assert.deepEqual(ended.slice(4), ['b Timeout']);
-  // Nothing waits any more: the next one starts anew.
+  // Nothing waits any more: the next one starts a new timer.
   bound('c', never(), 1000);
   await clock.advance(1000);
   assert.deepEqual(ended.slice(5), ['c Timeout']);

@@ -3,12 +3,12 @@ import { badRequest, StatusError } from '@typernetes/machinery';
 import { parseDuration } from '@typernetes/process';
 import type { RequestInfo } from '../request/request-info.ts';
 
-/** How long an answer may take unless the flags say otherwise (upstream: --request-timeout). */
+/** The default time limit of a request (upstream: --request-timeout). */
 const defaultLongestMs = 60_000;
 
 const streaming: ReadonlySet<string> = new Set(['attach', 'exec', 'log', 'portforward', 'proxy']);
 
-/** Watches, logs, profiles, and what goes through to somebody else last as long as they last. */
+/** Watches, logs, profiles and proxied requests have no time limit. */
 export function isLongRunning({ verb, subresource, isResourceRequest, path }: RequestInfo): boolean {
   return (
     verb === 'watch' ||
@@ -37,12 +37,12 @@ function tooLate(): StatusError {
   return error;
 }
 
-/** Whether it is that a request has had its time. */
+/** Whether the error says that a request exceeded its time limit. */
 export const isTooLate = (error: unknown): boolean => typeof error === 'object' && error !== null && late.has(error);
 
 /**
- * Bounds how long many pieces of work may take. Those with the same limit share one timer, for the next of them that is due: nearly all
- * are done long before.
+ * Limits how long many pieces of work may take. Those with the same limit share one timer, for the earliest of them:
+ * nearly all finish long before.
  */
 export class Deadlines {
   readonly #clock: Clock;
@@ -53,7 +53,7 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** As `withinTime`. */
+  /** Like `withinTime`. */
   within<T>(work: Promise<T>, ms: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const one: Bounded = { dueAt: this.#clock.monotonic() + ms, expire: () => reject(tooLate()) };
@@ -105,7 +105,7 @@ export class Deadlines {
     this.#end(line);
   }
 
-  /** Nobody is left: a timer would keep the process alive. */
+  /** Nothing is left: a running timer would keep the process alive. */
   #end(line: Line): void {
     line.cancel();
     if (this.#lines.get(line.ms) === line) this.#lines.delete(line.ms);
@@ -123,7 +123,7 @@ interface Line {
   cancel: () => void;
 }
 
-/** What `work` resolves to, or a Timeout when that takes longer than `ms`. What was begun is not undone. */
+/** Resolves as `work` does, or rejects with a Timeout after `ms`. The work itself is not cancelled. */
 export function withinTime<T>(work: Promise<T>, ms: number, clock: Clock): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(ms, () => reject(tooLate()));

@@ -55,7 +55,7 @@ test('the verbosity changes while the server runs', async () => {
   assert.equal(await asked(route, 'GET', '/debug/other'), undefined);
 });
 
-test('logs are the files of their folder, and nothing beside it', async () => {
+test('serves the files of the log folder, and nothing beside it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'typernetes-logs-'));
   try {
     await writeFile(join(folder, 'a.log'), 'hello\n');

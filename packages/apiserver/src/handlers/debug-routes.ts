@@ -25,7 +25,7 @@ export function logsRoute(root = '/var/log'): SystemRoute {
   };
 }
 
-/** Undefined for escapes that are no UTF-8: no file has such a name here. */
+/** Undefined for escapes that are not UTF-8: no file has such a name here. */
 function unescaped(path: string): string | undefined {
   try {
     return decodeURIComponent(path);

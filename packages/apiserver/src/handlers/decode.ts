@@ -30,7 +30,7 @@ import type { RequestContext } from '../request/request-context.ts';
 import type { ServerRequest } from '../request/server-request.ts';
 import { protobufType } from './negotiation.ts';
 
-/** What a request may carry at most: 3 MiB, as upstream's default. */
+/** The maximum size of a request body: 3 MiB, upstream's default. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
 export const acceptedBodies = ['application/json', 'application/yaml', protobufType];
@@ -44,11 +44,11 @@ export interface Document {
   readonly value: unknown;
   /** Undefined when it was not JSON. */
   readonly json: string | undefined;
-  /** What was sent, where that is known. */
+  /** The text that was sent, if known. */
   readonly sent?: string | Uint8Array;
-  /** Of a YAML text: what is to be said of keys that it repeats. */
+  /** For YAML: messages about repeated keys. */
   readonly repeatedKeys?: readonly string[];
-  /** What is wrong with the members of the patch that it comes from. */
+  /** Problems with the members of the patch that it comes from. */
   readonly patchProblems?: readonly string[];
 }
 
@@ -73,13 +73,16 @@ export function mediaTypeOf(request: ServerRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
-/** Throws for bodies of other types than are read. Of what is made it is looked at first, before the options of the request. */
+/** Throws for unsupported content types. For creates it is checked first, before the options of the request. */
 export function checkBodyType(request: ServerRequest): void {
   const mediaType = mediaTypeOf(request);
   if (mediaType !== '' && !acceptedBodies.includes(mediaType)) throw unsupportedMediaType(acceptedBodies);
 }
 
-/** The body as a value, JSON or YAML by its content type; an undefined value when it is empty. Refusals name the wanted `kind`. */
+/**
+ * The body as a value, JSON or YAML by its content type; an undefined value when it is empty. Errors name the wanted
+ * `kind`.
+ */
 export async function readDocument(request: ServerRequest, kind: string): Promise<Document> {
   checkBodyType(request);
   const mediaType = mediaTypeOf(request);
@@ -116,18 +119,18 @@ function parseJson(text: string, kind: string): unknown {
   }
 }
 
-/** What upstream says of a body that does not even tell its kind, with its beginning. */
+/** Upstream's message about a body without a kind, with the beginning of the body. */
 function unrecognized(sent: string | Uint8Array, kind: string, problem: string): StatusError {
   return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${beginning(sent)})`);
 }
 
 export const noKind = (problem: string): string => `couldn't get version/kind; json parse error: ${problem}`;
 
-/** As upstream prints the type by which it finds out what a document is. */
+/** Upstream's name of the type into which it decodes a document's kind. */
 const typeMetaType =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
-/** Why it cannot be told what a document is; undefined if it can. */
+/** Why the kind of a document cannot be determined; undefined if it can. */
 export function typeMetaProblem(value: unknown): string | undefined {
   if (value === null) return undefined;
   if (!isJsonObject(value))
@@ -153,12 +156,12 @@ function beginning(sent: string | Uint8Array): string {
   return `${bytes.subarray(0, shownBytes).toString(bytes[0] === 0x7b ? 'utf8' : 'hex')}${more}`;
 }
 
-/** What upstream says of an object of another kind or version, built in or unknown. */
+/** Upstream's message about an object of another kind or version, built in or unknown. */
 function otherKind(wanted: Kind, { kind, apiVersion }: { readonly kind: string; readonly apiVersion: string }): string {
   const expected = apiVersionOf(wanted);
   const slash = apiVersion.indexOf('/');
   const [group, version] = [apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1)];
-  // A list of anything is known, too: what kubectl prints of several objects.
+  // The generic List is known, too: kubectl prints several objects as one.
   const isKnown = schemaOfKind({ group, version, kind }) !== undefined || (kind === 'List' && apiVersion === 'v1');
   if (isKnown && kind === wanted.kind)
     return `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`;
@@ -171,7 +174,7 @@ function otherKind(wanted: Kind, { kind, apiVersion }: { readonly kind: string; 
 /** The package of upstream's version-less types: `core`, `apps`, `rbac`. */
 export const internalPackage = (group: string): string => (group === '' ? 'core' : (group.split('.')[0] as string));
 
-/** `refusal` makes an error of what is wrong: `yaml: line 1: ...`. */
+/** `refusal` makes an error of the message: `yaml: line 1: ...`. */
 export async function parseYaml(
   text: string,
   refusal: (why: string) => StatusError,
@@ -186,8 +189,8 @@ export async function parseYaml(
 }
 
 /**
- * The document as an object of a kind, in the shape that upstream writes; it belongs to the caller. A missing apiVersion and
- * kind are filled in, wrong ones refused; unknown and repeated fields are treated as `validation` says.
+ * The document as an object of a kind, in the shape that upstream writes; it belongs to the caller. A missing
+ * apiVersion and kind are filled in, wrong ones refused; unknown and repeated fields are treated as `validation` says.
  */
 export function decodeAs(
   type: Kind,
@@ -201,7 +204,7 @@ export function decodeAs(
     validation: FieldValidation;
     context: RequestContext;
     shape?: CustomShape | undefined;
-    /** What to throw for unknown fields, whatever `validation` says. */
+    /** The error for unknown fields, whatever `validation` says. */
     refuseUnknown?: (fields: readonly string[]) => StatusError;
   },
 ): ApiObject {
@@ -250,13 +253,14 @@ export function decodeAs(
   return object;
 }
 
-/** As Go's YAML parser puts it. */
+/** In the words of Go's YAML parser. */
 export const repeatedText = (repeatedKeys: readonly string[]): string =>
   `yaml: unmarshal errors:${repeatedKeys.map((one) => `\n  ${one}`).join('')}`;
 
 /**
- * What is wrong with the members of a document. Only JSON that is read straight into its kind keeps them in the order of the text: what is custom is read before it
- * is looked through, and YAML and what patches make are put into order on the way.
+ * The problems with the members of a document. Their order is that of the text only for JSON that is decoded straight
+ * into its kind: custom resources are decoded before they are checked, and YAML and patch results are sorted on the
+ * way.
  */
 function problemsOf(
   { json, value, patchProblems = [] }: Document,

@@ -27,8 +27,8 @@ import { protobufType } from './negotiation.ts';
 import { deleteOptionsOf } from './resource-call.ts';
 
 /**
- * What a deletion is to be like: of the body if there is one, else of the query. The kind is DeleteOptions of any group, as old clients say it. Upstream has no
- * class for what it cannot read here: 500, and the decoder's words.
+ * The options of a deletion: from the body if there is one, else from the query. DeleteOptions of any group are
+ * accepted, as old clients send them. As upstream, an unreadable body is a 500 with the decoder's message.
  */
 export async function readDeleteOptions(request: ServerRequest): Promise<DeleteOptions> {
   const bytes = await request.body(maxBodyBytes);

@@ -26,7 +26,7 @@ import { bytesReply } from './reply.ts';
 import { methodNotAllowed, wantsPretty } from './resource-call.ts';
 import type { SystemRoute } from './system-routes.ts';
 
-/** `/api`, `/apis` and what is below them without being a resource. Documents are made anew when the resources change. */
+/** `/api`, `/apis` and the non-resource paths below them. Documents are rebuilt when the resources change. */
 export function discoveryRoute(
   served: () => readonly ServedResource[],
   serverAddress: string,
@@ -66,7 +66,10 @@ export function discoveryRoute(
   };
 }
 
-/** The documents of the core group do not name the version that their messages are of; neither do upstream's (`stripVersionNegotiatedSerializer`). */
+/**
+ * As upstream's, documents of the core group do not name the version of their messages
+ * (`stripVersionNegotiatedSerializer`).
+ */
 function protobufOf(document: object): Uint8Array {
   const { apiVersion = '', kind, ...fields } = document as { apiVersion?: string; kind: string };
   return envelopeOf({ apiVersion, kind }, encodeBody({ apiVersion: 'v1', kind }, fields));
@@ -86,7 +89,7 @@ function plainDocument(
 ): object | undefined {
   if (at.root === 'api') {
     if (at.group === undefined) return apiVersionsDocument(groups, at.serverAddress);
-    // For the core group the version comes right behind the root.
+    // In the core group the version follows the root directly.
     if (at.version !== undefined) return undefined;
     const version = groups.find(({ name }) => name === '')?.versions.find((one) => one.version === at.group);
     return version && apiResourceListDocument(version);

@@ -26,7 +26,9 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
   throw badRequest(`Unable to convert to Table as requested: ${problemText(problem)}`);
 }
 
-/** One stored object, at once in the forms that are kept; `isRead`: it may soon be asked for again. */
+/**
+ * The reply with one stored object, synchronous for formats that are cached; `isRead`: it may soon be requested again.
+ */
 export function objectReply(
   status: number,
   served: ServedResource,
@@ -55,11 +57,11 @@ export async function valueReply(
 export const isPlain = (options: OutputOptions): boolean =>
   options.representation.format === 'json' && options.representation.as === 'Object' && !options.pretty;
 
-/** The same in protobuf: the objects' messages are kept. */
+/** The same in protobuf: the objects' messages are cached. */
 export const isPlainProtobuf = ({ representation: { format, as } }: OutputOptions): boolean =>
   format === 'protobuf' && as === 'Object';
 
-/** A value that is not kept anywhere; throws NotAcceptable for one of a kind without a message. */
+/** Encodes a value that is not cached; throws NotAcceptable for kinds without a protobuf message. */
 export function protobufOf(value: unknown): Uint8Array {
   const object = value as { apiVersion: string; kind: string };
   if (hasMessage(object)) return encodeProtobuf(object);
@@ -69,7 +71,7 @@ export function protobufOf(value: unknown): Uint8Array {
   );
 }
 
-/** One object as asked for, parsed. */
+/** One object in the requested format, as a value. */
 export function formOf(served: ServedResource, object: ApiObject, options: OutputOptions): object {
   const { as, version } = options.representation;
   if (as === 'Object') return object;
@@ -93,11 +95,11 @@ const listHead = (typeMeta: object, metadata: ListMeta): Buffer =>
 const typeMetaOf = ({ type }: ServedResource) => ({ kind: type.kind, apiVersion: apiVersionOf(type) });
 const listTypeMetaOf = ({ type }: ServedResource) => ({ kind: type.listKind, apiVersion: apiVersionOf(type) });
 const listEnd = Buffer.from(']}\n');
-/** A list of custom resources says that it has no further page, where others say nothing. */
+/** Lists of custom resources have an empty continue token, where others have none. */
 const listMetaOf = ({ shape }: ServedResource, metadata: ListMeta): ListMeta =>
   shape ? { continue: '', ...metadata } : metadata;
 
-/** A list. Plain ones are put together from the objects' bytes. */
+/** The reply with a list. Plain ones are assembled from the objects' bytes. */
 export async function listReply(
   served: ServedResource,
   objects: readonly CachedObject[],
@@ -121,7 +123,7 @@ export async function listReply(
   return await listValueReply(served, parsed, metadata, options);
 }
 
-/** A list of objects that are kept nowhere. */
+/** The reply with a list of objects that are not stored. */
 export function listValueReply(
   served: ServedResource,
   objects: readonly ApiObject[],
@@ -156,7 +158,7 @@ export function emptyListOf(served: ServedResource, options: OutputOptions): Uin
   return format === 'protobuf' ? protobufOf(list) : Buffer.from(`${JSON.stringify(list)}\n`);
 }
 
-/** How upstream prints the type of what it has in memory: `*core.PodList`. */
+/** Upstream's name of its internal type: `*core.PodList`. */
 const internalTypeOf = ({ type, shape }: ServedResource, kind: string): string =>
   shape ? `*unstructured.Unstructured${kind === type.kind ? '' : 'List'}` : `*${internalPackage(type.group)}.${kind}`;
 
@@ -173,7 +175,7 @@ function listForm(
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${version}`,
       metadata: list.metadata,
-      // Upstream's list is made by appending, and so is none where nothing is in it.
+      // Upstream builds the list by appending, so an empty one is null.
       items: objects.length === 0 ? null : objects.map((object) => partialOf(object, version)),
     };
   if (as === 'PartialObjectMetadata')

@@ -3,7 +3,7 @@ import type { ServedResource } from '../registry/served-resource.ts';
 import { indentedReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
-/** What every server has beside its resources and health checks. */
+/** The paths of every server apart from resources and health checks. */
 const ownPaths = ['/api', '/apis', '/apis/', '/metrics', '/metrics/slis', '/version'];
 const openApiPaths = ['/openapi/v2', '/openapi/v3', '/openapi/v3/'];
 

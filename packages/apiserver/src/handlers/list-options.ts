@@ -62,7 +62,7 @@ export function checkWatchParameters(query: URLSearchParams): void {
   if (problems.length > 0) throw refusal(problems);
 }
 
-/** A whole number among the parameters; undefined when absent. Throws BadRequest for anything else, the empty text too. */
+/** An integer parameter; undefined when absent. Throws BadRequest for anything else, including the empty text. */
 export function integerParameter(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;

@@ -36,7 +36,7 @@ export function parseListRequest(
   query: URLSearchParams,
   { served, namespace }: { readonly served: ServedResource; readonly namespace: string },
 ): ListRequest & { readonly selection: Selection } {
-  // It has no meaning for a list, but is read.
+  // Meaningless for a list, but validated.
   integerParameter(query, 'timeoutSeconds');
   const limit = integerParameter(query, 'limit') ?? 0;
   const selectors = parseSelectors(query);
@@ -48,7 +48,7 @@ export function parseListRequest(
   const continuation = token === '' ? undefined : parseContinueToken(token);
   if (continuation && revision !== undefined && query.get('resourceVersion') !== '0')
     throw badRequest('specifying resource version is not allowed when using continue');
-  // What may be of any age comes whole, as from upstream's cache; events are in none there.
+  // As from upstream's cache, a list that may be of any age is not paged; events have no cache there.
   const isWhole = query.get('resourceVersion') === '0' && !continuation && served.type.plural !== 'events';
   return {
     selection,
@@ -60,7 +60,7 @@ export function parseListRequest(
   };
 }
 
-/** The objects asked for, in key order, at one revision. */
+/** The selected objects, in key order, at one revision. */
 export async function listObjects(
   storage: ResourceStorage,
   selection: Selection,
@@ -87,7 +87,7 @@ export function isWholeList(selection: Selection, request: ListRequest): boolean
   return selection.takesAll && request.limit === 0 && !request.exact && !request.continuation;
 }
 
-/** Resolves once the cache is at `revision`, or at the newest one when none is asked for. */
+/** Resolves once the cache is at `revision`, or at the newest one if none is given. */
 export async function untilAsFresh(storage: ResourceStorage, revision: number | undefined): Promise<void> {
   const { feed } = storage.deps;
   if (revision === undefined) {
@@ -120,7 +120,7 @@ interface Page {
   readonly limit: number;
 }
 
-/** Tokens name keys from the root of their own list on: the namespace is that of the path. */
+/** Continue tokens contain keys relative to the list's root: the namespace is that of the path. */
 const pageBehind = ({ keyPrefix }: Selection, { revision, start }: Continuation, limit: number): Page => ({
   revision,
   after: `${keyPrefix}${start}`,
@@ -129,7 +129,10 @@ const pageBehind = ({ keyPrefix }: Selection, { revision, start }: Continuation,
 
 const startBehind = ({ keyPrefix }: Selection, key: string): string => key.slice(keyPrefix.length);
 
-/** What a page shows has to be converted before it is looked at, and so has the object behind it; what is filtered may be any of them. */
+/**
+ * The objects of a page must be converted before use, and so must the one after it; with a filter, that may be any of
+ * them.
+ */
 async function untilConverted(
   storage: ResourceStorage,
   selection: Selection,
@@ -149,7 +152,7 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
     if (!selection.matches(object)) continue;
     if (page.limit > 0 && objects.length === page.limit) {
       storage.reads?.listed(looked, objects.length);
-      // How many remain is known only when nothing is filtered.
+      // The remaining number is known only without a filter.
       const remaining = selection.takesAll ? cache.count(selection.keyPrefix, lastKey) : undefined;
       return { objects, metadata: pageMeta(page.revision, { start: startBehind(selection, lastKey), remaining }) };
     }
@@ -160,7 +163,7 @@ function fromCache(storage: ResourceStorage, selection: Selection, page: Page): 
   return { objects, metadata: pageMeta(page.revision, undefined) };
 }
 
-/** How many objects there were behind `after`, as far back as the cache knows what has changed since. */
+/** How many objects there were after `after`, as far back as the cache's window reaches. */
 function remainingAt({ cache }: ResourceStorage, selection: Selection, page: Page, after: string): number | undefined {
   return selection.takesAll ? cache.countAt(page.revision, selection.keyPrefix, after) : undefined;
 }
@@ -170,7 +173,7 @@ async function listAt(storage: ResourceStorage, selection: Selection, page: Page
   const { feed } = storage.deps;
   const forgotten = (oldest: number): Error =>
     page.after === '' ? tooOld(page.revision, oldest) : pageExpired(startBehind(selection, page.after));
-  // As upstream's tokens, ours end with the history that they are of, also where nothing has changed since.
+  // As upstream's, our tokens expire with the history that they refer to, even if nothing has changed since.
   if (page.revision < feed.forgotten) throw forgotten(feed.forgotten);
   const isNow = (): boolean => page.revision <= feed.revision && storage.cache.lastChange <= page.revision;
   if (isNow()) await untilConverted(storage, selection, page);

@@ -1,13 +1,13 @@
 import { hasMessage } from '@typernetes/api/protobuf';
 import { StatusError } from '@typernetes/machinery';
 
-/** In which form an answer is wanted. */
+/** The format of a response. */
 export interface Representation {
   readonly format: 'json' | 'yaml' | 'protobuf';
   readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
-  /** Of meta.k8s.io, for Table and PartialObjectMetadata. */
+  /** The version of meta.k8s.io, for Table and PartialObjectMetadata. */
   readonly version: 'v1' | 'v1beta1';
-  /** What the client takes as well, for objects that have no protobuf message: custom resources. */
+  /** The client's alternative for objects without a protobuf message: custom resources. */
   readonly otherwise?: Representation | undefined;
 }
 
@@ -29,7 +29,7 @@ export function negotiate(accept: string | undefined, available: readonly string
   return representation;
 }
 
-/** The form of a failure: the first that is named without a shape of its own, and JSON where there is none. */
+/** The format of errors: the first accepted one that is not a transformation, and JSON if there is none. */
 export function errorFormat(accept: string | undefined): Representation['format'] {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return 'json';
   const entries = accept.split(',').flatMap(parseEntry);
@@ -38,8 +38,8 @@ export function errorFormat(accept: string | undefined): Representation['format'
 }
 
 /**
- * Throws NotAcceptable unless the header names one of the types literally, or all: upstream's router looks at it before anything that knows parameters and
- * `application/*` does.
+ * Throws NotAcceptable unless the header names one of the types literally, or all: upstream's router checks this before
+ * the code that understands parameters and `application/*`.
  */
 export function checkProducible(accept: string | undefined, available: readonly string[]): void {
   if (accept === undefined || accept === '') return;
@@ -53,7 +53,7 @@ export function checkProducible(accept: string | undefined, available: readonly 
   });
 }
 
-/** The same for an answer that is an object of this kind, or a list of them. */
+/** The same for a response with an object of this kind, or a list of them. */
 export function negotiateFor(
   accept: string | undefined,
   type: { apiVersion: string; kind: string },
@@ -70,7 +70,7 @@ export function negotiateFor(
 }
 
 export const acceptable = ['application/json', 'application/yaml', protobufType];
-/** Of paths whose objects may be watched too. */
+/** For paths that may also be watched. */
 export const listable = [...acceptable, 'application/json;stream=watch', `${protobufType};stream=watch`];
 
 interface Entry {
@@ -81,7 +81,7 @@ interface Entry {
 
 function parseAccept(accept: string): Representation {
   const entries = accept.split(',').flatMap(parseEntry);
-  // The sort is stable: equally wanted ones stay in the client's order.
+  // The sort is stable: equally preferred ones stay in the client's order.
   const wanted = entries.sort((a, b) => b.quality - a.quality).flatMap(representationOf);
   const chained = wanted.reduceRight<Representation | undefined>(
     (otherwise, one) => (one.format === 'protobuf' ? { ...one, otherwise } : one),
@@ -91,7 +91,7 @@ function parseAccept(accept: string): Representation {
   throw notAcceptable();
 }
 
-/** None of what the client takes can be had. */
+/** None of the accepted formats is available. */
 export function notAcceptable(): StatusError {
   return new StatusError('NotAcceptable', `only the following media types are accepted: ${acceptable.join(', ')}`);
 }

@@ -8,10 +8,10 @@ interface Rendered {
   readonly contentType: string;
 }
 
-/** What a document looks like on the wire; documents are kept by whoever makes them, so these are kept with them. */
+/** The encoded forms of documents, cached as long as the documents are. */
 const renderings = new WeakMap<object, Map<'json' | 'protobuf', Rendered>>();
 
-/** How clients name the protobuf form of `/openapi/v2`: with an @ of old. */
+/** The client's name of the protobuf form of `/openapi/v2`: older ones have an @. */
 const protobufNames =
   /application\/com\.github\.(proto-openapi|googleapis\.gnostic)[.@]?(spec\.v2[@.]v1\.0|OpenAPIv2)\+protobuf/;
 
@@ -20,8 +20,8 @@ export const isOpenApiTaken = (accept: string | undefined): boolean =>
   !accept || /\*\/\*|application\/(\*|json)/.test(accept) || protobufNames.test(accept);
 
 /**
- * An OpenAPI document with its ETag, in protobuf for clients that prefer it (version 2 only), and nothing but a 304 for clients
- * that have it. A document that was asked for by its hash never changes.
+ * An OpenAPI document with its ETag, in protobuf for clients that prefer it (version 2 only), or a 304 for clients that
+ * have it. A document requested by its hash never changes.
  */
 export async function openApiReply(request: ServerRequest, document: object): Promise<Reply> {
   const { headers, query, path } = request;

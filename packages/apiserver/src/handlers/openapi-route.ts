@@ -6,8 +6,8 @@ import { isOpenApiTaken, openApiReply } from './openapi-reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /**
- * `/openapi/v2` and `/openapi/v3`. The builders are loaded, and documents made, when somebody asks; those of built-in kinds
- * are kept, `definitions` are the custom ones at that moment.
+ * `/openapi/v2` and `/openapi/v3`. The builders are loaded, and documents built, on the first request; those of
+ * built-in kinds are cached, `definitions` are the current custom ones.
  */
 export function openApiRoute(
   served: () => readonly ServedResource[],
@@ -37,7 +37,7 @@ export function openApiRoute(
   };
 }
 
-/** Undefined for documents in which neither custom resources nor those of other servers appear. */
+/** Undefined for documents that include neither custom resources nor those of other servers. */
 async function withOthers(
   path: string,
   facts: readonly ResourceFact[],

@@ -4,8 +4,8 @@ import type { PatchKind } from './patchers.ts';
 type Kind = Parameters<typeof undecodable>[0];
 
 /**
- * What upstream says when the patched object cannot be read: that of a JSON or merge patch is shown, of a strategic merge patch the patch itself. Anything
- * else that was thrown comes back as it is.
+ * Upstream's error for a patched object that cannot be decoded: for a JSON or merge patch it shows the result, for a
+ * strategic merge patch the patch. Other errors are returned unchanged.
  */
 export function patchProblem(
   error: unknown,
@@ -28,7 +28,7 @@ function inKeyOrder(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** As Go prints a value: `map[data:map[a:1] list:[x y]]`. */
+/** A value in Go's format: `map[data:map[a:1] list:[x y]]`. */
 function goText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
   if (!isJsonObject(value)) return value === null ? '<nil>' : String(value);
@@ -36,7 +36,7 @@ function goText(value: unknown): string {
   return `map[${members.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
 }
 
-/** Strategic merge patches go through values without types, whose conversion has words of its own. */
+/** Strategic merge patches pass through untyped values, whose conversion has its own messages. */
 function conversionText(why: string): string {
   const [, given, wanted = ''] = /^json: cannot unmarshal (\w+) into Go .*of type (.+)$/.exec(why) ?? [];
   if (given === undefined) return why;

@@ -59,7 +59,10 @@ export interface Part {
   readonly subresource: string;
 }
 
-/** PATCH of the object or of a part of it: again on what others wrote in between, unless the patch names a revision. */
+/**
+ * PATCH of the object or one of its subresources: repeated when others wrote in between, unless the patch names a
+ * revision.
+ */
 export async function patch(call: StoredCall, part: Part): Promise<Reply> {
   const { context, served, namespace, name } = call;
   const mediaType = mediaTypeOf(context.request);
@@ -93,7 +96,7 @@ interface ReadPatch {
   readonly body: unknown;
   readonly patcher: Patcher;
   readonly patchProblems: readonly string[];
-  /** Throws for numbers that are written as no field of the kind takes them. */
+  /** Throws for numbers that no field of the kind accepts. */
   readonly checkNumbers: (type: ServedResource['type']) => void;
 }
 
@@ -120,8 +123,8 @@ export function patchReader(
 }
 
 /**
- * A merge patch is a part of its kind: its numbers are read as those of the whole are. A strategic one is converted, and takes `1.0` for an integer; what the
- * operations of a JSON patch hold is not looked at.
+ * The numbers in a merge patch are decoded as those of the whole object are. A strategic one is converted, which
+ * accepts `1.0` for an integer; the values of a JSON patch are not checked.
  */
 function numberCheck(text: string, kind: PatchKind, schema: StructSchema | undefined): ReadPatch['checkNumbers'] {
   if (kind !== 'merge' || !schema || !hasWrittenNumbers(text)) return () => {};
@@ -142,7 +145,7 @@ export function checkPatchOptions(query: URLSearchParams): void {
   throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [problem]);
 }
 
-/** Who applies, and whether fields of others are taken over. Throws where nobody is named. */
+/** The field manager, and whether it takes over fields of others. Throws without a field manager. */
 export function applyOptionsOf(query: URLSearchParams): { readonly manager: string; readonly force: boolean } {
   const manager = query.get('fieldManager') ?? '';
   if (manager === '') {
@@ -152,7 +155,7 @@ export function applyOptionsOf(query: URLSearchParams): { readonly manager: stri
   return { manager, force: isTrueParameter(query.get('force')) };
 }
 
-/** Who names a uid means an object that there was: it is not made anew. */
+/** An object with a uid existed before: it must not be created again. */
 function refuseIdentity({ served, name }: StoredCall, { metadata }: JsonObject): void {
   const uid = isJsonObject(metadata) ? metadata.uid : undefined;
   if (!uid) return;
@@ -160,7 +163,7 @@ function refuseIdentity({ served, name }: StoredCall, { metadata }: JsonObject):
   throw conflict(served.type, name, why);
 }
 
-/** The patch, checked for what its kind makes of it at first sight. Upstream puts no words of its own before what it says of a strategic merge patch. */
+/** Parses and checks the patch. As upstream, errors about a strategic merge patch have no prefix. */
 function parsePatch(text: string, kind: PatchKind): unknown {
   const malformed = (why: string): StatusError =>
     badRequest(kind === 'strategic' ? why : `error decoding patch: ${why}`);
@@ -187,7 +190,7 @@ function parsePatch(text: string, kind: PatchKind): unknown {
 
 const operationFields = new Set(['op', 'path', 'from', 'value']);
 
-/** What is wrong with the members of the patch itself. */
+/** The problems with the members of the patch itself. */
 function problemsOfPatch(text: string, patch: unknown, kind: PatchKind): string[] {
   if (kind !== 'json') return duplicateFields(text, patch).map(duplicateField);
   const unknown = (patch as (JsonObject | null)[]).flatMap((operation, i) =>
@@ -198,7 +201,7 @@ function problemsOfPatch(text: string, patch: unknown, kind: PatchKind): string[
   return memberProblems(text, patch, unknown).map((problem) => `json patch ${problem}`);
 }
 
-/** Why a document is no list of operations; their values may be anything. */
+/** Why a document is not a list of operations; their values may be anything. */
 function operationsMisfit(patch: unknown): string | undefined {
   const list = patch ?? [];
   if (!Array.isArray(list))
@@ -216,7 +219,7 @@ function operationsMisfit(patch: unknown): string | undefined {
   return undefined;
 }
 
-/** Server-side apply: creates what is not there. */
+/** Server-side apply: creates a missing object. */
 async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const { context, served, namespace, name, storage } = call;
   const { manager, force } = applyOptionsOf(context.request.query);
@@ -227,7 +230,7 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
   const schema = served.shape ? undefined : schemaOfKind(served.type);
   const misfits = schema && config.kind === served.type.kind ? typeMisfits(config, schema) : [];
   if (misfits.length > 0) throw untyped(call, misfits);
-  // Checks the configuration; what is applied is what was sent, nothing filled in.
+  // Validates the configuration; what is applied is what was sent, without defaults.
   decodeAs(
     served.type,
     { value: config, json: undefined },
@@ -259,7 +262,7 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
   return await writtenReply(result.created ? 201 : 200, call, result);
 }
 
-/** What is to be said of keys that the configuration repeats: the last one of them has been applied. */
+/** Warns about repeated keys in the configuration: the last value has been applied. */
 export function tellRepeated(
   repeatedKeys: readonly string[],
   { validation, context }: { validation: FieldValidation; context: RequestContext },
@@ -270,13 +273,16 @@ export function tellRepeated(
   for (const key of repeatedKeys) context.warnings.add(key);
 }
 
-/** Nobody can own a field that no schema declares: upstream calls that an error of its own, whatever fieldValidation says. */
+/**
+ * Nobody can own a field that the schema does not declare: as upstream, a separate error, whatever fieldValidation
+ * says.
+ */
 function undeclared(call: StoredCall, fields: readonly string[]): StatusError {
   const problems = fields.map((field) => `.${field}: field not declared in schema`);
   return untyped(call, problems);
 }
 
-/** What cannot be given the types of its kind, for whatever reason. */
+/** The error for an object that cannot be converted to its type. */
 function untyped({ served, namespace, name }: StoredCall, problems: readonly string[]): StatusError {
   const told = problems.length === 1 ? problems[0] : `errors:${problems.map((one) => `\n  ${one}`).join('')}`;
   const object = namespace === '' ? `/${name}` : `${namespace}/${name}`;
@@ -287,7 +293,7 @@ function untyped({ served, namespace, name }: StoredCall, problems: readonly str
 export const undecodableYaml = (why: string): StatusError =>
   badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`);
 
-/** The configuration, which says of which version it is. An empty one says nothing. */
+/** The applied configuration, with its version. An empty one has none. */
 export function configurationOf(document: unknown, type: { group: string; version: string }): JsonObject {
   const value = document ?? {};
   if (!isJsonObject(value)) {

@@ -17,7 +17,7 @@ export interface PatchRequest {
   readonly schema: StructSchema | undefined;
 }
 
-/** Turns the current object into the wanted one, never in place. */
+/** Computes the wanted object from the current one, never in place. */
 export type Patcher = (current: ApiObject) => unknown;
 
 /** Throws for a strategic merge of what has no schema for it. */
@@ -49,8 +49,8 @@ export function patcherOf(kind: PatchKind, request: PatchRequest): Patcher {
 }
 
 /**
- * Upstream converts what a strategic merge patch made to the type that it serves and does not look at the names of kind and version in it; clients have come to
- * send others, as Ansible's `k8s_scale` does, whose patches of a Scale say that they are a Deployment.
+ * As upstream, the result of a strategic merge patch is converted to the served type, whatever kind and version it
+ * names; some clients rely on that, such as Ansible's `k8s_scale`, whose patches of a Scale claim to be a Deployment.
  */
 function ofItsKind({ kind, apiVersion }: ApiObject, patched: JsonObject): JsonObject {
   return {

@@ -19,7 +19,7 @@ export function jsonReply(status: number, value: unknown): Reply {
   return bytesReply(status, Buffer.from(`${JSON.stringify(value)}\n`));
 }
 
-/** What is no object of the API is meant to be read by people. */
+/** A value that is not an API object, indented for people. */
 export function indentedReply(status: number, value: unknown): Reply {
   return bytesReply(status, Buffer.from(JSON.stringify(value, null, 2)));
 }
@@ -38,10 +38,10 @@ const guarded = (reply: Reply): Reply => ({
   headers: { ...reply.headers, 'x-content-type-options': 'nosniff' },
 });
 
-/** What upstream answers below no path that it knows. */
+/** Upstream's response below an unknown path. */
 export const pageNotFound = (): Reply => guardedTextReply(404, '404 page not found\n');
 
-/** Anything that was thrown, as the API reports it. What is no StatusError is a defect: a 500, whose cause the log has. */
+/** An error as the API reports it. Anything but a StatusError is a bug: a 500, with the cause in the log. */
 export function statusErrorOf(error: unknown): StatusError {
   if (reasonOf(error) !== undefined) return error as StatusError;
   return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`, { cause: error });

@@ -45,7 +45,7 @@ export class ResourceRouter {
     handlers: {
       answers: ReadonlyMap<string, AnswerHandler>;
       parts: ReadonlyMap<string, CallHandler>;
-      /** The store and feed of a resource that is kept elsewhere; undefined for the store of all others. */
+      /** The store and feed of a resource in another store; undefined for those in the main store. */
       elsewhere?: (served: ServedResource) => Pick<StorageDependencies, 'store' | 'feed'> | undefined;
     },
   ) {
@@ -71,7 +71,7 @@ export class ResourceRouter {
     this.#byPath.set(path, { served, storage, deprecation });
   }
 
-  /** Adds a resource that is not served, whose objects parts of the server read: they may have been stored when it was. */
+  /** Adds a resource that is not served but read by parts of the server: objects may have been stored when it was. */
   hide(served: ServedResource): void {
     this.#hidden.set(pathOf(served.type.group, served.type.version, served.type.plural), served);
   }
@@ -96,7 +96,7 @@ export class ResourceRouter {
     return this.#byPath.get(pathOf(apiGroup, apiVersion, resource))?.deprecation;
   }
 
-  /** How many objects of a resource there are, in all namespaces; 0 for what is not stored. */
+  /** The number of objects of a resource in all namespaces; 0 for resources that are not stored. */
   countOf(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'>): number {
     return this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource))?.storage?.cache.size ?? 0;
   }
@@ -183,7 +183,7 @@ export class ResourceRouter {
       case 'watch':
         return watch(call);
       case 'create':
-        // Objects are made in a collection, and those of namespaces in one.
+        // Objects are created by POST to a collection, namespaced ones within a namespace.
         if (call.name !== '' || (call.served.type.namespaced && call.namespace === '')) throw methodNotAllowed();
         return create(call);
       case 'update':
@@ -231,8 +231,8 @@ function isStored(call: ResourceCall & { readonly storage: ResourceStorage | und
 const pathOf = (group: string, version: string, plural: string): string => `${group}/${version}/${plural}`;
 
 /**
- * Whether anything is served at this path by this method, whatever the body may be: upstream's routes of a collection (in all namespaces only its reading), of
- * an object and of its parts. HEAD is for what lies behind a proxy.
+ * Whether any handler exists for this path and method, whatever the body: upstream's routes of a collection (across
+ * namespaces only reads), of an object and of its subresources. HEAD is for proxied paths.
  */
 function isOffered({ type }: ServedResource, { info, request }: RequestContext): boolean {
   const { verb, subresource } = info;
@@ -249,7 +249,7 @@ function isOffered({ type }: ServedResource, { info, request }: RequestContext):
 function fits({ type }: ServedResource, { info }: RequestContext): boolean {
   const { verb, namespace, rest, subresource } = info;
   if (verb === 'proxy') return false;
-  // Only `proxy` has a path behind it: that of the node, pod or service.
+  // Only `proxy` has a path after it: that on the node, pod or service.
   if (rest.length > 0 && subresource !== 'proxy') return false;
   if (!type.namespaced) return namespace === '' || (type.plural === 'namespaces' && namespace === info.name);
   if (namespace !== '' || verb === 'list' || verb === 'deletecollection') return true;
@@ -257,7 +257,7 @@ function fits({ type }: ServedResource, { info }: RequestContext): boolean {
   return verb === 'watch' ? nameInPath(info.path) === '' : info.name === '';
 }
 
-/** Throws BadRequest for what no name in a path may be. */
+/** Throws BadRequest for an invalid name. */
 function checkName({ name }: ResourceCall): void {
   const why = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? "may not contain '%'" : '';
   if (why !== '') throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${why}`);
@@ -272,7 +272,7 @@ function nameOf({ info }: RequestContext): string {
     : info.name;
 }
 
-/** The name of the object that a path is of, whatever a field selector says. */
+/** The name of the object in a path, whatever a field selector says. */
 function nameInPath(path: string): string {
   const parts = partsOf(path);
   let at = parts[0] === 'api' ? 2 : 3;

@@ -7,7 +7,7 @@ import { RetryGate } from './retry-gate.ts';
 
 const asked = (path: string, headers: Record<string, string> = {}) => ({ path, headers }) as unknown as ServerRequest;
 
-test('what comes after the gate was closed is turned away, but for probes, scrapes and servers', async () => {
+test('refuses requests after the gate was closed, except probes, scrapes and those of API servers', async () => {
   const gate = new RetryGate();
   const handler = gate.before(async () => textReply(200, 'ok'));
   const statusOf = async (...about: Parameters<typeof asked>) => (await handler(asked(...about))).status;
@@ -21,7 +21,7 @@ test('what comes after the gate was closed is turned away, but for probes, scrap
   assert.equal(await statusOf('/api', { 'user-agent': 'kubectl/v1.36.0' }), 429);
 });
 
-test('the gate is closed once everything before it is answered', async () => {
+test('closing settles once all earlier requests are answered', async () => {
   const gate = new RetryGate();
   const slow = Promise.withResolvers<Reply>();
   const handler: Handler = gate.before(() => slow.promise);

@@ -3,7 +3,7 @@ import type { ServerRequest } from '../request/server-request.ts';
 import type { Handler } from './handler.ts';
 import { guardedTextReply } from './reply.ts';
 
-/** Probes and scrapes are answered to the end, and so is what a server of the cluster asks, which says so itself. */
+/** Probes, scrapes and requests of API servers, recognized by their user agent, are answered to the end. */
 const exemptPaths = ['/readyz', '/livez', '/healthz', '/metrics'];
 const exemptAgent = 'kube-apiserver/';
 
@@ -11,15 +11,15 @@ const isExempt = ({ path, headers }: ServerRequest): boolean =>
   exemptPaths.some((prefix) => path.startsWith(prefix)) || headers['user-agent']?.startsWith(exemptAgent) === true;
 
 /**
- * `--shutdown-send-retry-after`: while a server ends, new requests are sent elsewhere by a 429 that closes their connection, and those
- * before them are answered. Paths, headers and text are upstream's (`apiserver/pkg/server/filters/with_retry_after.go`).
+ * `--shutdown-send-retry-after`: while a server stops, new requests get a 429 that closes their connection, and earlier
+ * ones are answered. Paths, headers and text are upstream's (`apiserver/pkg/server/filters/with_retry_after.go`).
  */
 export class RetryGate {
   #isClosed = false;
   #underWay = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** A handler that lets requests pass until the gate is closed. */
+  /** A handler that passes requests on until the gate is closed. */
   before(handler: Handler): Handler {
     return (request) => {
       if (isExempt(request)) return handler(request);
@@ -31,7 +31,10 @@ export class RetryGate {
     };
   }
 
-  /** Turns away what comes from now on; settles once all that had passed is answered. Answers without an end count as such when they begin. */
+  /**
+   * Refuses requests from now on; settles once all earlier ones are answered. Endless responses count as answered when
+   * they begin.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));

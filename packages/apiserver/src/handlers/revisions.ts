@@ -1,9 +1,9 @@
 import { badRequest, invalidValue, jsonProblem, type ListMeta, StatusError } from '@typernetes/machinery';
 
-/** In a token: go on with whatever is there now. */
+/** In a token: continue with the current state. */
 export const newestRevision = -1;
 
-/** The state that a page belongs to is forgotten; the token in the answer goes on in the newest one. */
+/** The revision of a page has been compacted; the token in the response continues at the newest one. */
 export function pageExpired(start: string): StatusError {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
@@ -12,7 +12,10 @@ export function pageExpired(start: string): StatusError {
   });
 }
 
-/** A resourceVersion parameter as a number; undefined when absent or empty. What is none is refused, with `prefix` before the message. */
+/**
+ * A resourceVersion parameter as a number; undefined when absent or empty. Throws for an invalid one, with `prefix`
+ * before the message.
+ */
 export function revisionOf(text: string | null, prefix = ''): number | undefined {
   if (text === null || text === '') return undefined;
   if (!/^\d+$/.test(text)) {
@@ -26,7 +29,7 @@ export function revisionOf(text: string | null, prefix = ''): number | undefined
   return Number(text);
 }
 
-/** Where a paged list goes on: behind the key `start`, which is below the root of the list, at `revision`. */
+/** The continuation of a paged list: after the key `start`, relative to the root of the list, at `revision`. */
 export interface Continuation {
   readonly revision: number;
   readonly start: string;

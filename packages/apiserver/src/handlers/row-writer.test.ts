@@ -34,7 +34,7 @@ const optionsOf = (representation: object, includeObject: OutputOptions['include
 const parsedReply = (of: readonly CachedObject[], options: OutputOptions): unknown =>
   JSON.parse(Buffer.from(wholeBody(rowsReply(served, of, metadata, options)) ?? []).toString());
 
-test('a table made of bytes says what one made of objects says', () => {
+test('a table made from bytes equals one made from objects', () => {
   for (const includeObject of ['None', 'Metadata', 'Object'] as const)
     for (const some of [objects, []]) {
       const options = optionsOf({ format: 'json', as: 'Table', version: 'v1' }, includeObject);
@@ -56,13 +56,13 @@ test('so does a list of metadata', () => {
   });
 });
 
-test('a list of metadata in which nothing is has null for it, as upstream', () => {
+test('as upstream, an empty list of metadata is null', () => {
   const options = optionsOf({ format: 'json', as: 'PartialObjectMetadataList', version: 'v1' });
   const empty = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: null };
   assert.deepEqual(parsedReply([], options), empty);
 });
 
-test('what is not plain JSON goes the other way', () => {
+test('formats other than plain JSON take the general path', () => {
   assert.ok(!isRows(optionsOf({ format: 'yaml', as: 'Table', version: 'v1' })));
   assert.ok(!isRows({ ...optionsOf({ format: 'json', as: 'Table', version: 'v1' }), pretty: true }));
   assert.ok(!isRows(optionsOf({ format: 'json', as: 'Object', version: 'v1' })));

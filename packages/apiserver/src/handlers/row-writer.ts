@@ -7,7 +7,10 @@ import type { OutputOptions } from './output-options.ts';
 import { piecesReply } from './reply.ts';
 import { rowHead, tableOf } from './table.ts';
 
-/** Whether a list goes out as rows or metadata in JSON: then the objects' own bytes are used, and only what is shown is encoded. */
+/**
+ * Whether a list is sent as table rows or metadata in JSON: then the objects' own bytes are used, and only the cells
+ * are encoded.
+ */
 export const isRows = ({ pretty, representation: { format, as } }: OutputOptions): boolean =>
   format === 'json' && !pretty && (as === 'Table' || as === 'PartialObjectMetadataList');
 

@@ -86,7 +86,7 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
   });
 }
 
-/** Server-side apply: who applies a Scale owns the field of the object that it stands for. */
+/** Server-side apply: applying a Scale makes the manager own the replicas field of the scaled object. */
 async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Reply> {
   const { served, namespace, name, storage, context } = call;
   const { manager, force } = applyOptionsOf(context.request.query);
@@ -113,7 +113,7 @@ async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Rep
   return await scaleReply(call, scaleOf(result.object, part));
 }
 
-/** Only scales of custom resources have no rows. */
+/** Only scales of custom resources lack table rows. */
 async function scaleReply({ output, served }: StoredCall, scale: Scale): Promise<Reply> {
   const { representation } = output;
   if (representation.as !== 'Table') return await valueReply(200, scale, output);
@@ -124,7 +124,7 @@ async function scaleReply({ output, served }: StoredCall, scale: Scale): Promise
   return await valueReply(200, table, { ...output, representation: { ...representation, as: 'Object' } });
 }
 
-/** Of custom resources upstream names the object that is not there, of others its scale. */
+/** For custom resources upstream's error names the missing object, for others its scale. */
 const noScale = ({ served: { type, shape }, name }: StoredCall): StatusError =>
   notFound({ group: type.group, plural: shape ? type.plural : `${type.plural}/scale` }, name);
 

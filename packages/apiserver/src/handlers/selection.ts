@@ -13,18 +13,21 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import type { Pin } from '../cache/listeners.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 
-/** Which objects of a resource a list, watch or deletecollection is about. */
+/** The objects that a list, watch or deletecollection selects. */
 export interface Selection {
   /** Keys start with it: a namespace and its slash, or nothing. */
   readonly keyPrefix: string;
   /** Whether it takes every key under the prefix: then objects need not be parsed. */
   readonly takesAll: boolean;
   matches(object: Pick<CachedObject, 'object'>): boolean;
-  /** Where only objects with one value of a field match, and watches are found by it. */
+  /** If only objects with one value of a field match: the index key by which watches are found. */
   readonly pin: Pin | undefined;
 }
 
-/** What a request selects by, read but not yet judged: whether a resource has the fields is found out later than what else is wrong. */
+/**
+ * The selectors of a request, parsed but not validated: whether the resource has the fields is checked after other
+ * errors.
+ */
 export interface Selectors {
   readonly labels: Selector;
   readonly fields: FieldSelector;
@@ -87,7 +90,7 @@ function fieldSelector(text: string | null): FieldSelector {
   }
 }
 
-/** Kinds that upstream converts the fields of by hand, and what it says of a field that they do not have. */
+/** Kinds whose field labels upstream converts by hand, and its message about an unknown field. */
 const convertedKinds: ReadonlySet<string> = new Set([
   ...['Event', 'Namespace', 'Node', 'Pod', 'ReplicationController', 'Secret', 'Service'],
   ...['CertificateSigningRequest', 'PodCertificateRequest'],

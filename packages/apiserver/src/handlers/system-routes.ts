@@ -12,7 +12,7 @@ import { checkProducible } from './negotiation.ts';
 import { bytesReply, guardedTextReply, indentedReply, pageNotFound, textReply } from './reply.ts';
 import { methodNotAllowed, noSuchResource } from './resource-call.ts';
 
-/** A path outside of the resources: answers, or says that it is not its business. */
+/** A non-resource path: replies, or returns undefined for paths of others. */
 export type SystemRoute = (context: RequestContext) => Promise<Reply | undefined> | Reply | undefined;
 
 export function healthRoute(endpoints: HealthEndpoints): SystemRoute {
@@ -28,7 +28,7 @@ export function healthRoute(endpoints: HealthEndpoints): SystemRoute {
   };
 }
 
-/** `refresh` brings up to date what has to be asked for. With `resettable` a DELETE begins anew. */
+/** `refresh` updates metrics that have to be queried. With `resettable` a DELETE resets them. */
 export function metricsRoute(
   metrics: Metrics,
   { refresh, resettable }: { readonly refresh: () => Promise<void>; readonly resettable: boolean },
@@ -44,7 +44,7 @@ export function metricsRoute(
   };
 }
 
-/** `/version`, with the release that is emulated, and the oldest one of other servers in the cluster: the one before if not given. */
+/** `/version`, with the emulated release and the oldest compatible one: by default the one before. */
 export function versionRoute(
   emulated = { major: Number(versionInfo.major), minor: Number(versionInfo.minor) },
   compatible = { major: emulated.major, minor: emulated.minor - 1 },
@@ -64,7 +64,10 @@ export function versionRoute(
   };
 }
 
-/** The first route that answers; otherwise upstream's plain 404, or its Status where only the version of a group is none of its. */
+/**
+ * The first route that replies; otherwise upstream's plain 404, or its Status if only the version of a group is
+ * unknown.
+ */
 export async function answerSystem(
   routes: readonly SystemRoute[],
   context: RequestContext,

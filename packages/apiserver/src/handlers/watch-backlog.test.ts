@@ -28,7 +28,7 @@ function watchers() {
   return { cut, watcher };
 }
 
-test('a watcher for which too much waits is cut off', () => {
+test('disconnects a watcher with too large a backlog', () => {
   const { cut, watcher } = watchers();
   const one = watcher('one');
   one.wait(64 * MiB);
@@ -37,7 +37,7 @@ test('a watcher for which too much waits is cut off', () => {
   assert.deepEqual(cut, ['one']);
 });
 
-test('when too much waits for all of them, the worst goes, whoever comes last', () => {
+test('when the total backlog is too large, disconnects the worst, whoever comes last', () => {
   const { cut, watcher } = watchers();
   const [slow, slower, slowest] = [watcher('slow'), watcher('slower'), watcher('slowest')];
   slower.wait(30 * MiB);
@@ -53,7 +53,7 @@ test('when too much waits for all of them, the worst goes, whoever comes last', 
   assert.deepEqual(cut, ['slowest'], 'what was read meanwhile does not count');
 });
 
-test('many who let little wait are left alone', () => {
+test('leaves many watchers with small backlogs alone', () => {
   const { cut, watcher } = watchers();
   for (let i = 0; i < 1000; i++) watcher(`${i}`).wait(MiB);
   assert.deepEqual(cut, []);

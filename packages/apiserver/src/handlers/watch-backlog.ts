@@ -1,6 +1,6 @@
 import type { Sink } from '../request/server-request.ts';
 
-/** Bytes that wait for one watcher, and for all who do not keep up. */
+/** The maximum backlog in bytes of one watcher, and of all slow ones together. */
 export interface BacklogLimits {
   readonly ofOne: number;
   readonly ofAll: number;
@@ -11,11 +11,14 @@ const noticed = 1024 * 1024;
 
 interface Late {
   readonly cut: () => void;
-  /** What waited when it was last looked at. */
+  /** The backlog when last checked. */
   readonly seen: number;
 }
 
-/** What waits for watchers that do not read as fast as things change. Whoever lets too much pile up is cut off, and the worst when all together do. */
+/**
+ * The backlogs of watchers that do not read as fast as things change. A watcher with too large a backlog is
+ * disconnected, and so is the worst one when the total is too large.
+ */
 export class WatchBacklog {
   readonly #limits: BacklogLimits;
   readonly #late = new Map<Pick<Sink, 'buffered'>, Late>();

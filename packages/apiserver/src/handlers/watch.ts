@@ -177,9 +177,9 @@ async function run(
 }
 
 /**
- * Waits for a revision that another server has shown and that has not arrived here yet. One that the store does not know either comes from
- * data that has since been replaced by older data: no events would match until that revision is reached again, so the watch fails with
- * Expired, and its client lists again. Upstream leaves it waiting.
+ * Waits for a revision that another server has shown and that has not arrived here yet. If the store does not know it
+ * either, it comes from data that has since been replaced by an older backup: no events would match until that revision
+ * is reached again, so the watch fails with Expired, and its client lists again. Upstream leaves it waiting.
  */
 async function untilKnown({ deps: { feed } }: ResourceStorage, revision: number): Promise<void> {
   await feed.untilCurrent();

@@ -6,10 +6,10 @@ import type { Authenticate } from '../authentication/union.ts';
 
 type Result = 'success' | 'failure' | 'error';
 
-/** From a millisecond on, each twice the one before: upstream's. */
+/** Upstream's buckets: from a millisecond on, each twice the one before. */
 const buckets = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i);
 
-/** Counts who comes and who is refused, under upstream's names and labels. */
+/** Counts authentication attempts and their results, under upstream's names and labels. */
 export function observedAuthentication(
   authenticate: Authenticate,
   { metrics, clock }: { metrics: Metrics; clock: Pick<Clock, 'monotonic'> },
@@ -69,7 +69,7 @@ export function observedAuthentication(
   };
 }
 
-/** Whoever shows nothing fails; whoever shows something that is wrong meets an error, as upstream's authenticators have it. */
+/** As with upstream's authenticators: missing credentials are a failure, invalid ones an error. */
 function resultOf(error: unknown): Result {
   const showsNothing = reasonOf(error) === 'Unauthorized' && (error as Error).cause === undefined;
   return showsNothing ? 'failure' : 'error';

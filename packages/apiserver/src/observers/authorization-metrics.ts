@@ -6,7 +6,7 @@ import { SampledTime } from './sampled-time.ts';
 const results = { allow: 'allowed', deny: 'denied', 'no-opinion': 'no-opinion' } as const;
 type Result = (typeof results)[keyof typeof results] | 'error';
 
-/** Counts what comes of asking all authorizers, under upstream's names and labels. */
+/** Counts the decisions of all authorizers together, under upstream's names and labels. */
 export function observedAuthorization(
   authorize: Authorize,
   { metrics, clock }: { metrics: Metrics; clock: Pick<Clock, 'monotonic'> },
@@ -44,7 +44,7 @@ export function observedAuthorization(
       ended(results[asked.verdict], times.took(since));
       return asked;
     }
-    // What is waited for takes as long as it takes, whatever came before.
+    // An asynchronous decision is always measured by itself.
     const from = Number.isNaN(since) ? clock.monotonic() : since;
     return asked.then(
       (decision) => {

@@ -1,6 +1,6 @@
 import type { Metrics } from '@typernetes/process';
 
-/** How asking an authorization webhook ended, by upstream's names. */
+/** The result of calling an authorization webhook, in upstream's words. */
 export type EvaluationResult = 'success' | 'error' | 'timeout';
 
 /** Observes the calls of one authorization webhook. Times are in seconds. */
@@ -8,13 +8,15 @@ export interface AuthorizationWebhookObserver {
   evaluated(result: EvaluationResult, seconds: number): void;
   /** Its failure has been no opinion. */
   failedOpen(result: EvaluationResult): void;
-  /** The conditions under which it is asked were evaluated. */
+  /** Its match conditions were evaluated. */
   matched(outcome: 'asked' | 'excluded' | 'error', seconds: number): void;
 }
 
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** `apiserver_authorization_webhook_*` and `apiserver_authorization_match_condition_*`, for the webhook of a name. */
+/**
+ * `apiserver_authorization_webhook_*` and `apiserver_authorization_match_condition_*`, for the webhook with this name.
+ */
 export function authorizationWebhookMetrics(metrics: Metrics): (name: string) => AuthorizationWebhookObserver {
   const labels = ['name', 'result'];
   const evaluations = metrics.counter('apiserver_authorization_webhook_evaluations_total', {

@@ -4,7 +4,9 @@ import type { Metrics } from '@typernetes/process';
 
 type What = 'compiled' | 'evaluated';
 
-/** Expressions are compiled far from any server: whoever counts in this process is told of all of them. */
+/**
+ * Expressions are compiled in code that knows no server: so every server's metrics in this process count all of them.
+ */
 const listeners = new Set<(what: What, seconds: number) => void>();
 
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -26,7 +28,7 @@ export function celMetrics(metrics: Metrics, signal: AbortSignal): void {
 export const compile: typeof compileCel = (source, environment, options) =>
   timed('compiled', () => compileCel(source, environment, options));
 
-/** What `act` takes counts as an evaluation; also when it throws. */
+/** Measures `act` as an evaluation, even if it throws. */
 export const evaluated = <T>(act: () => T): T => timed('evaluated', act);
 
 function timed<T>(what: What, act: () => T): T {

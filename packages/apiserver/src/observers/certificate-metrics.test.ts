@@ -8,7 +8,7 @@ import { certificateMetrics } from './certificate-metrics.ts';
 const day = 24 * 3600;
 const notBefore = Date.UTC(2026, 0, 1);
 
-test('it is counted how often signers heed for how long a certificate is asked for', async () => {
+test('counts how often signers honor the requested duration of a certificate', async () => {
   const authority = await createAuthority({ commonName: 'ca', notBefore, notAfter: Date.UTC(2036, 0) });
   const { certificate } = await createLeaf(authority, {
     commonName: 'a',

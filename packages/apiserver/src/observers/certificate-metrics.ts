@@ -8,7 +8,7 @@ export type UpdateObserver = (written: ApiObject, before: ApiObject) => void;
 
 const tolerance = { seconds: 5 * 60, share: 20 } as const;
 
-/** How often signers have heeded for how long a certificate was asked for. Signers of others are told of as one. */
+/** Counts how often signers have honored the requested duration of a certificate. Custom signers share one label. */
 export function certificateMetrics(
   metrics: Metrics,
 ): (type: Pick<ResourceType<ApiObject>, 'group' | 'plural'>) => UpdateObserver | undefined {
@@ -36,7 +36,7 @@ export function certificateMetrics(
     group === 'certificates.k8s.io' && plural === 'certificatesigningrequests' ? observe : undefined;
 }
 
-/** Seconds; undefined for what is no certificate. */
+/** In seconds; undefined for an invalid certificate. */
 function lifetime(base64: string): number | undefined {
   try {
     const { validFromDate, validToDate } = new X509Certificate(Buffer.from(base64, 'base64'));

@@ -1,6 +1,6 @@
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 
-/** What went wrong with a conversion, by upstream's names; the empty one where nothing did. */
+/** The cause of a failed conversion, in upstream's words; empty for success. */
 export type ConversionFailure =
   | ''
   | 'conversion_webhook_call_failure'

@@ -10,18 +10,21 @@ export interface EncryptionObserver {
   /** A new key for data was made. */
   keyMade(seconds: number): void;
   keyFailed(): void;
-  /** A KMS plugin was asked: `/v2.KeyManagementService/Encrypt`. */
+  /** A KMS plugin was called: `/v2.KeyManagementService/Encrypt`. */
   asked(provider: string, method: string, of: { status: string; seconds: number }): void;
   /** A value was read or written with the plugin's key of this id. */
   keyUsed(what: Transformation, provider: string, keyId: string): void;
-  /** The plugin says that this is its key, or something that cannot be one. */
+  /** The plugin reported its key id, valid or not. */
   keyTold(provider: string, keyId: string): void;
   keyInvalid(provider: string, error: string): void;
-  /** How many keys are remembered in the clear. */
+  /** How many decrypted keys are cached. */
   known(provider: string, count: number): void;
 }
 
-/** `apiserver_storage_transformation_*`, `apiserver_storage_data_key_*` and `apiserver_envelope_encryption_*`. Ids of keys are told as hashes. */
+/**
+ * `apiserver_storage_transformation_*`, `apiserver_storage_data_key_*` and `apiserver_envelope_encryption_*`. Key ids
+ * are reported as hashes.
+ */
 export function encryptionMetrics(
   metrics: Metrics,
   { serverId, now }: { readonly serverId: string; readonly now: () => number },

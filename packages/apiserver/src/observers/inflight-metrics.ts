@@ -57,7 +57,7 @@ export function inflightMetrics(
     const answer = route(context);
     if (isLongRunning(context.info))
       return answer instanceof Promise ? answer.then((reply) => counted(reply, context)) : counted(answer, context);
-    // What is answered already was never seen to be under way.
+    // A request that is answered synchronously is never seen in flight.
     if (!(answer instanceof Promise)) return answer;
     return awaited(answer, mutating.has(context.info.verb) ? kinds.mutating : kinds.readOnly);
   };

@@ -64,7 +64,7 @@ test('metrics count by verb, resource, scope and code', () => {
   assert.ok(!text.includes(`duration_seconds_count{${line('WATCH', 'pods', 'cluster')}}`));
 });
 
-test('sizes are those of what is read', () => {
+test('measures the response sizes of reads', () => {
   const metrics = createMetrics();
   const observer = requestMetrics(metrics, { clock: new FakeClock(), isServed: () => true });
   const pod = '/api/v1/namespaces/a/pods/x';
@@ -84,7 +84,7 @@ test('sizes are those of what is read', () => {
   ]);
 });
 
-test('who comes is counted by how it ends, and by few kinds of names', async () => {
+test('counts users by the result of authentication, with few distinct names', async () => {
   const metrics = createMetrics();
   const answers: (() => UserInfo | Promise<UserInfo>)[] = [
     () => ({ username: 'jane', groups: [] }),
@@ -117,7 +117,7 @@ test('who comes is counted by how it ends, and by few kinds of names', async () 
     assert.ok(lines.includes(line), line);
 });
 
-test('what the store takes is counted each time, of quick ones measured now and then', () => {
+test('counts every call of the store, and measures some of the quick ones', () => {
   const metrics = createMetrics();
   const clock = new FakeClock();
   const times = storeTimes(metrics, clock)({ group: 'apps', plural: 'deployments' });

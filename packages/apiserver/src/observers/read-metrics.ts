@@ -11,9 +11,9 @@ export interface ResourceReads {
   consistent(): void;
   /** A watch began with so many objects that were there. */
   began(objects: number): void;
-  /** A watch that began with what was there has told all of it. */
+  /** A watch has sent all initial events. */
   watchListed(seconds: number, scope: string): void;
-  /** A watcher was too slow. */
+  /** A slow watcher was disconnected. */
   terminated(): void;
 }
 
@@ -30,10 +30,10 @@ export type ReadMetrics = (
   feed: { readonly revision: number },
 ) => ResourceReads;
 
-/** Upstream's: from the time of a request that is small to the longest that one may take. */
+/** Upstream's buckets: from the duration of a small request to the maximum of a request. */
 const watchListBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 15, 20, 30, 45, 60];
 
-/** What was told of a cache. */
+/** The counts last reported for a cache. */
 interface Told {
   readonly values: readonly string[];
   readonly feed: { readonly revision: number };
@@ -96,7 +96,7 @@ export function readMetrics(metrics: Metrics): ReadMetrics {
     labels: ['group', 'version', 'resource', 'scope'],
     buckets: watchListBuckets,
   });
-  // By the resource, whose versions share a cache.
+  // By resource: its versions share a cache.
   const caches = new Map<ResourceCache, Told>();
   const tellAll = (): void => {
     for (const [cache, told] of caches) {
@@ -115,7 +115,7 @@ export function readMetrics(metrics: Metrics): ReadMetrics {
   return ({ group, version, plural }, cache, feed) => {
     const own = [group, plural];
     if (!caches.has(cache)) {
-      // Nobody may ask for metrics, ever.
+      // Possibly nobody ever asks for metrics.
       if ([...caches.keys()].some(({ isRetired }) => isRetired)) tellAll();
       caches.set(cache, { values: own, feed, events: 0, loads: 0 });
     }

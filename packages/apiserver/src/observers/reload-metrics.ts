@@ -4,7 +4,7 @@ import type { Metrics } from '@typernetes/process';
 
 /** Counts reloads of a configuration file. */
 export interface ReloadMetrics {
-  /** What counts from now on. */
+  /** The configuration now in use. */
   applied(content: string): void;
   reloaded(status: 'success' | 'failure'): void;
 }

@@ -19,7 +19,7 @@ const bodyVerbs: Readonly<Record<string, string>> = {
 interface RequestMetricsDeps {
   readonly clock: Clock;
   readonly isServed: (info: RequestInfo) => boolean;
-  /** Of deprecated versions the release without them, "" while nobody knows; undefined for others. */
+  /** For deprecated versions: the release that removes them, "" if unknown; undefined for others. */
   readonly removalOf?: (info: RequestInfo) => string | undefined;
 }
 
@@ -46,7 +46,7 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
   const bodies = metrics.histogram('apiserver_request_body_size_bytes', {
     help: 'Apiserver request body size in bytes broken out by resource and verb.',
     labels: ['group', 'resource', 'verb'],
-    // From 50 KB to 3 MB, which is the most that is read.
+    // From 50 KB to 3 MB, the maximum of a request.
     buckets: Array.from({ length: 31 }, (_, i) => 50_000 + i * 100_000),
   });
   const deprecated = metrics.gauge('apiserver_requested_deprecated_apis', {
@@ -71,7 +71,7 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
     help: 'Number of requests which apiserver aborted possibly due to a timeout, for each group, version, verb, resource, subresource and scope',
     labels: ['verb', 'group', 'version', 'resource', 'subresource', 'scope'],
   });
-  // Of requests for what is served: their kinds are few, and each request passes here.
+  // By the labels of requests for served resources: there are few, and every request passes here.
   const known = new Map<string, Series>();
   const seriesOf = (context: RequestContext): Series => {
     const key = keyOf(context);
@@ -138,10 +138,10 @@ export function requestMetrics(metrics: Metrics, { clock, isServed, removalOf }:
 /** Upstream's. */
 const sliBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
 
-/** Who the server is to itself. */
+/** The user name of the server's own requests. */
 const ownName = 'system:apiserver';
 
-/** Sizes are those of what is read, as upstream has it. */
+/** As upstream, response sizes are measured for reads. */
 const isRead = ([verb]: readonly string[]): boolean => verb === 'GET' || verb === 'LIST';
 
 const sizeOf = (body: Uint8Array | Pieces): number => (body instanceof Uint8Array ? body.length : lengthOf(body));
@@ -150,20 +150,20 @@ interface Series {
   readonly isRead: boolean;
   readonly labels: readonly string[];
   readonly byStatus: Map<number, ReturnType<Counter['of']>>;
-  /** There from the first answer on that ended by itself. */
+  /** Set with the first response that ended by itself. */
   duration: ReturnType<Histogram['of']> | undefined;
   /** The same, without what others took. */
   sli: ReturnType<Histogram['of']> | undefined;
-  /** Of the server itself. */
+  /** The counter of the server's own requests. */
   own: ReturnType<Counter['of']> | undefined;
-  /** How the verb is called in sizes of bodies; undefined for requests that have none. */
+  /** The verb in the sizes of request bodies; undefined for requests without one. */
   readonly bodyVerb: string | undefined;
   bodies: ReturnType<Histogram['of']> | undefined;
-  /** The same, of what is read. */
+  /** The sizes of read responses. */
   sizes: ReturnType<Histogram['of']> | undefined;
 }
 
-/** Requests with the same one have the same labels. */
+/** Requests with equal keys have equal labels. */
 function keyOf({ info, request }: RequestContext): string {
   const { verb, apiGroup, apiVersion, resource, subresource } = info;
   const place = `${info.name === '' ? '' : 'name'} ${info.namespace === '' ? '' : 'namespace'}`;
@@ -173,7 +173,7 @@ function keyOf({ info, request }: RequestContext): string {
 
 /** Verb, dry run, group, version, resource, subresource, scope and component. */
 export function labelsOf({ info, request }: RequestContext, isServed: (info: RequestInfo) => boolean): string[] {
-  // Whatever else the path says: anybody could make up labels without end.
+  // Never the path itself: a client could create any number of labels.
   if (!info.isResourceRequest || !isServed(info)) return [request.method, '', '', '', '', '', '', 'apiserver'];
   const verb = isApply(info, request) ? 'APPLY' : (verbs[info.verb] ?? info.verb.toUpperCase());
   const scope =
@@ -194,7 +194,7 @@ function isApply({ verb }: RequestInfo, { headers }: RequestContext['request']):
   return verb === 'patch' && (headers['content-type'] ?? '').startsWith('application/apply-patch');
 }
 
-/** Not what was sent: anybody could make up values without end. */
+/** Normalized: a client could send any number of values. */
 function dryRunOf(query: URLSearchParams): '' | 'All' | 'invalid' {
   const values = query.getAll('dryRun');
   if (values.length === 0) return '';

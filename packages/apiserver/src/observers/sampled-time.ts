@@ -1,11 +1,11 @@
 import type { Clock } from '@typernetes/base';
 
-/** What is faster than this is told from the last one measured: looking at the clock twice would take its share of it. */
+/** Anything faster counts as the last measured one: reading the clock twice would cost a considerable part of it. */
 const quickSeconds = 0.0001;
-/** Of quick ones one in so many is measured. */
+/** How many quick calls share one measurement. */
 const measuredEvery = 16;
 
-/** How long something takes that is mostly done at once. */
+/** Measures the duration of something that mostly completes at once. */
 export class SampledTime {
   readonly #clock: Pick<Clock, 'monotonic'>;
   #last = 1;
@@ -15,14 +15,14 @@ export class SampledTime {
     this.#clock = clock;
   }
 
-  /** For `took`. */
+  /** The start time for `took`. */
   began(): number {
     if (this.#last < quickSeconds && ++this.#unmeasured < measuredEvery) return Number.NaN;
     this.#unmeasured = 0;
     return this.#clock.monotonic();
   }
 
-  /** In seconds: as long as the last one where this one was not measured. */
+  /** In seconds: the last measured duration if this call was not measured. */
   took(since: number): number {
     if (!Number.isNaN(since)) this.#last = (this.#clock.monotonic() - since) / 1000;
     return this.#last;

@@ -2,14 +2,14 @@ import type { Metrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import type { ServedResource } from '../registry/served-resource.ts';
 
-/** How many objects a resource has. */
+/** The object count of a resource. */
 interface Counted {
   readonly served: readonly ServedResource[];
   storageOf(type: ServedResource['type']): { readonly cache: { readonly bytes: number } };
   countOf(info: { apiGroup: string; apiVersion: string; resource: string }): number;
 }
 
-/** How much room stores take, as they said last; ask before each rendering. Only of those that know it. */
+/** The sizes of stores, as last reported; query them before each rendering. Only for stores that know their size. */
 export function storageSize(metrics: Metrics, stores: readonly Pick<Store, 'sizeBytes'>[]): () => Promise<void> {
   const size = metrics.gauge('apiserver_storage_size_bytes', {
     help: 'Size of the storage database file physically allocated in bytes.',
@@ -17,10 +17,10 @@ export function storageSize(metrics: Metrics, stores: readonly Pick<Store, 'size
     labels: ['storage_cluster_id'],
   });
   return async () => {
-    // A store that does not answer has no size now: that it is away is told by its health check.
+    // A store that does not answer has no size now: its health check reports that.
     const sizes = await Promise.all(stores.map(async (store) => store.sizeBytes?.().catch(() => undefined)));
     size.clear();
-    // Upstream numbers the etcds, those of `--etcd-servers` first, whatever servers one has.
+    // As upstream, etcd clusters are numbered, those of `--etcd-servers` first.
     for (const [i, bytes] of sizes.entries()) if (bytes !== undefined) size.set(bytes, [`etcd-${i}`]);
   };
 }

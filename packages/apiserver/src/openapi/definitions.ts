@@ -32,7 +32,7 @@ interface WellKnown {
 const same = (name: string, schema: Json): WellKnown => ({ name, v2: schema, v3: schema });
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
-/** Types whose JSON is not that of a struct. */
+/** Types whose JSON is not a struct's. */
 const wellKnown: Readonly<Record<string, WellKnown>> = {
   Quantity: {
     name: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
@@ -138,7 +138,7 @@ function property(fact: FieldFact, context: Context): Json {
     ...(fact.pmk ? { 'x-kubernetes-patch-merge-key': fact.pmk } : {}),
   };
   if (Object.keys(extra).length === 0) return schema;
-  // In v3 nothing may stand beside a reference.
+  // In v3 a reference must stand alone.
   return context.dialect === 'v3' && '$ref' in schema ? { allOf: [schema], ...extra } : { ...schema, ...extra };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What clients such as `kubectl explain` show of the fields that objects of every kind have, custom ones above all: theirs are the only
- * schemas that users write descriptions for, and these stand beside them.
+ * Descriptions of the fields that objects of every kind have, for clients such as `kubectl explain`. They matter most
+ * for custom kinds: users write descriptions for those schemas, and these appear beside them.
  */
 const conventions = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
 
@@ -12,7 +12,7 @@ export const typeMetaDescriptions = {
 export const metadataDescription = `Standard object's metadata. More info: ${conventions}#metadata`;
 export const listMetadataDescription = `Standard list metadata. More info: ${conventions}#types-kinds`;
 
-/** Of types by their key: of the type itself under the empty name, and of its fields. */
+/** By type key: the type's own description under the empty name, and those of its fields. */
 export const descriptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'meta/v1.ObjectMeta': {
     '': 'ObjectMeta is the metadata that every persisted resource has: all objects that users create.',

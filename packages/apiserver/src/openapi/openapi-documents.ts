@@ -14,7 +14,7 @@ function openApiPath(of: { readonly group: string; readonly version: string }): 
   return of.group === '' ? `api/${of.version}` : `apis/${of.group}/${of.version}`;
 }
 
-/** What `/openapi/v3` lists. `extra` are documents of resources that are not built in: their path and hash. */
+/** The index at `/openapi/v3`. `extra` are the paths and hashes of documents of other resources. */
 export function openApiV3Index(
   resources: readonly ResourceFact[],
   extra: ReadonlyMap<string, string> = new Map(),
@@ -38,7 +38,7 @@ function openApiHash(resources: readonly ResourceFact[]): string {
     .toUpperCase();
 }
 
-/** The document of one group and version, `/openapi/v3/apis/apps/v1`; undefined where none of its resources is served. */
+/** The document of one group and version, `/openapi/v3/apis/apps/v1`; undefined if none of its resources is served. */
 export function openApiV3Document(
   of: { readonly group: string; readonly version: string },
   resources: readonly ResourceFact[],
@@ -72,7 +72,7 @@ export function openApiV2Document(resources: readonly ResourceFact[]): Json {
   };
 }
 
-/** What the operations take and yield, the kinds of the resources included. */
+/** The types that the operations use, including the kinds of the resources. */
 function definitionNames(resources: readonly ResourceFact[]): Set<string> {
   const names = new Set<string>();
   for (const resource of resources) {

@@ -3,8 +3,9 @@ import { WireWriter } from '@typernetes/api/protobuf';
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * A Swagger document as `application/com.github.proto-openapi.spec.v2.v1.0+protobuf` (gnostic's openapi.v2.Document), which kubectl
- * and Helm ask for. Holds what documents of ours have. Messages are written from their last field to their first.
+ * A Swagger document as `application/com.github.proto-openapi.spec.v2.v1.0+protobuf` (gnostic's openapi.v2.Document),
+ * which kubectl and Helm ask for. Supports the fields that our documents have. Messages are written from their last
+ * field to their first.
  */
 export function openApiV2Protobuf(document: Json): Uint8Array {
   const out = new Encoder();
@@ -59,7 +60,7 @@ function operation(out: Encoder, one: Json): void {
   out.texts(1, one.tags);
 }
 
-/** In which field of a NonBodyParameter a parameter goes, and the numbers of type and uniqueItems there. */
+/** The field of a NonBodyParameter for each location, and the numbers of type and uniqueItems there. */
 const places: Readonly<Record<string, readonly [field: number, type: number, uniqueItems: number]>> = {
   header: [1, 5, 19],
   query: [3, 6, 20],
@@ -110,7 +111,7 @@ function schema(out: Encoder, of: Json): void {
   out.text(1, of.$ref);
 }
 
-/** Fields of JSON values; absent ones are left out. */
+/** Encodes fields from JSON values; omits absent ones. */
 class Encoder {
   readonly #writer = new WireWriter();
 

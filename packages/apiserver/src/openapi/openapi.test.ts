@@ -29,19 +29,19 @@ function brokenReferences(document: unknown, known: Readonly<Record<string, unkn
   return references.map(([, name = '']) => name).filter((name) => !(name in known));
 }
 
-test('all references of the documents lead somewhere', () => {
+test('all references in the documents resolve', () => {
   assert.deepEqual(brokenReferences(apps, apps.components.schemas), []);
   assert.deepEqual(brokenReferences(swagger, swagger.definitions), []);
 });
 
-test('a patch operation tells its kind and that it takes fieldValidation', () => {
+test('a patch operation names its kind and takes fieldValidation', () => {
   const patch = apps.paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}']!.patch!;
   assert.deepEqual(patch['x-kubernetes-group-version-kind'], { group: 'apps', kind: 'Deployment', version: 'v1' });
   assert.equal(patch['x-kubernetes-action'], 'patch');
   assert.ok(patch.parameters.some(({ name }) => name === 'fieldValidation'));
 });
 
-test('bodies of deletions may be left out, and logs are texts', () => {
+test('bodies of deletions are optional, and logs are text', () => {
   const of = (path: string, method: string) => swagger.paths[path]?.[method];
   const maps = '/api/v1/namespaces/{namespace}/configmaps';
   const isRequired = (path: string, method: string) =>
@@ -54,7 +54,7 @@ test('bodies of deletions may be left out, and logs are texts', () => {
   assert.equal(log?.produces?.[0], 'text/plain');
 });
 
-test('definitions carry what clients validate and merge by', () => {
+test('definitions have the extensions that clients validate and merge by', () => {
   const spec = apps.components.schemas['io.k8s.api.apps.v1.DeploymentSpec']!;
   assert.deepEqual(spec.required, ['selector', 'template']);
   assert.deepEqual(spec.properties.strategy, {
@@ -83,7 +83,7 @@ test('the index lists the documents', () => {
   assert.ok('api/v1' in index.paths);
 });
 
-test('every parameter of a query or a path is described', () => {
+test('every query and path parameter has a description', () => {
   const bare = (document: Document): string[] => {
     const found = new Set<string>();
     for (const item of Object.values(document.paths))

@@ -47,7 +47,7 @@ const streaming = new Set(['list', 'watch', 'watchlist']);
 
 const statusTexts: Readonly<Record<string, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' };
 
-/** In what forms bodies and answers come. */
+/** The media types of request and response bodies. */
 interface Forms {
   readonly plain: readonly string[];
   readonly streamed: readonly string[];
@@ -80,7 +80,7 @@ export function pathsOf(operations: readonly OperationFact[], dialect: Dialect, 
 
 interface ParameterPlace {
   readonly dialect: Dialect;
-  /** Of the objects. */
+  /** The kind of the objects. */
   readonly kind: string;
 }
 
@@ -126,7 +126,7 @@ function splitKind(gvk: string): string[] {
 
 const unauthorized = { 401: { description: 'Unauthorized' } };
 
-/** A text that is read, which the log of a container is, comes as such. */
+/** A read that returns text, such as a container's log, has its own media type. */
 function answerTypes(
   action: string,
   result: string | undefined,
@@ -170,7 +170,7 @@ function bodyOfV2(
   { plain, streamed, patches }: Forms,
 ): Json {
   const schema = result === undefined ? undefined : result === 'string' ? { type: 'string' } : reference(result, 'v2');
-  // Deletions may say how they are to be; all others have to say what.
+  // The body of a deletion is optional, all others are required.
   const isRequired = action === 'delete' || action === 'deletecollection' ? {} : { required: true };
   const bodyParameter = body ? [{ name: 'body', in: 'body', ...isRequired, schema: reference(body, 'v2') }] : [];
   const parameters = [...bodyParameter, ...query];

@@ -1,4 +1,4 @@
-/** What parameters of queries do, in our own words: shown by what reads the documents. */
+/** Descriptions of query parameters, in our own words, for readers of the documents. */
 const descriptions: Readonly<Record<string, string>> = {
   allowWatchBookmarks: 'A watch may be sent bookmarks, which carry a revision alone.',
   command: 'What is executed: not by a shell. Said once for each word.',

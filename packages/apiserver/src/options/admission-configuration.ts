@@ -4,7 +4,7 @@ import type { AdmissionConfiguration } from '@typernetes/api/apiserver.config/v1
 import { messageOf } from '@typernetes/base';
 import { decodeDocument } from '@typernetes/process';
 
-/** The configurations of admission plugins by the plugins' names, as they stand in the files. */
+/** The configurations of admission plugins by plugin name, unparsed. */
 export type AdmissionConfigurations = ReadonlyMap<string, unknown>;
 
 const apiVersions = ['apiserver.config.k8s.io/v1', 'apiserver.config.k8s.io/v1alpha1'];

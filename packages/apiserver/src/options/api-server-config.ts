@@ -17,18 +17,18 @@ import { type TlsFlags, tlsProblems } from './tls-rules.ts';
 
 declare const completed: unique symbol;
 
-/** The flags with every blank filled in, in the units of the program. Files are named, not read. */
+/** The flags with all defaults filled in, in internal units. Files are named, not read. */
 export type CompletedConfig = Readonly<{
-  /** As they were given or default, by name. */
+  /** The values of all flags, by name. */
   flags: Readonly<Record<string, unknown>>;
   advertiseAddress: string;
-  /** What discovery calls this server: host and port. */
+  /** The server's address in discovery: host and port. */
   externalAddress: string;
   endpointReconciler: string;
-  /** The least that a watch without a timeout of its own lasts. */
+  /** The minimum duration of a watch without a timeout. */
   minWatchMs: number;
   rejectForwardedRedirects: boolean;
-  /** Whether what is behind a Service is reached at its endpoints; at its cluster address if not. */
+  /** Whether Services are reached at their endpoints instead of their cluster IPs. */
   routesToEndpoints: boolean;
   bindAddress: string;
   securePort: number;
@@ -57,7 +57,7 @@ export type CompletedConfig = Readonly<{
         extraHeaderPrefixes: readonly string[];
       }
     | undefined;
-  /** The certificate by which API servers behind this one know it. */
+  /** The client certificate for aggregated API servers. */
   proxyClient: { certFile: string; keyFile: string };
   serviceAccounts: {
     issuers: readonly string[];
@@ -79,12 +79,12 @@ export type CompletedConfig = Readonly<{
   /** Empty: nothing is traced. */
   tracingFile: string;
   audit: AuditConfig;
-  /** How many objects of a collection are deleted at once. */
+  /** How many objects of a collection are deleted concurrently. */
   deletionsAtOnce: number;
   flowControl: { priorityAndFairness: boolean; reading: number; mutating: number };
   /** 0: for ever. */
   eventTtlMs: number;
-  /** Of the lease by which a cluster knows this server. */
+  /** The lease by which a cluster identifies this server. */
   identityLease: { durationSeconds: number; renewMs: number };
   runtimeConfig: Readonly<Record<string, string>>;
   featureGates: ReadGates;
@@ -173,7 +173,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     proxyClient: { certFile: flags['proxy-client-cert-file'], keyFile: flags['proxy-client-key-file'] },
     serviceAccounts: {
       issuers,
-      // Without keys of their own, tokens are verified by the key that signs them.
+      // By default, tokens are verified with the signing key.
       keyFiles: keyFiles.length > 0 || signingKeyFile === '' ? keyFiles : [signingKeyFile],
       signingKeyFile,
       signingEndpoint: flags['service-account-signing-endpoint'],
@@ -220,7 +220,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
   } satisfies Omit<CompletedConfig, typeof completed> as unknown as CompletedConfig;
 }
 
-/** Judges, never fills in: every problem, in the words of upstream where it has them. */
+/** Validates, never fills in defaults: returns every problem, in upstream's words where there are any. */
 const endpointReconcilers = ['lease', 'master-count', 'none'];
 
 export function validateConfig(config: CompletedConfig): string[] {

@@ -81,7 +81,7 @@ export interface AuthenticationConfig {
   readonly file: string;
   readonly tokenFile: string;
   readonly webhook: { readonly configFile: string; readonly version: string; readonly ttlMs: number };
-  /** What `--oidc-*` says; `caFile` is not read yet. */
+  /** The `--oidc-*` flags; `caFile` is not read yet. */
   readonly oidc:
     | { readonly jwt: JWTAuthenticator; readonly caFile: string; readonly signingAlgorithms: readonly string[] }
     | undefined;
@@ -108,7 +108,7 @@ function oidcOf(flags: Flags): NonNullable<AuthenticationConfig['oidc']> {
   const url = flags['oidc-issuer-url'];
   const claim = flags['oidc-username-claim'];
   const given = flags['oidc-username-prefix'];
-  // Names other than addresses could be anybody's: they carry their issuer unless somebody says otherwise.
+  // Claims other than email could collide with other names, so by default they get the issuer as prefix.
   const prefix = given === '-' ? '' : given === '' && claim !== 'email' ? `${url}#` : given;
   const groups = flags['oidc-groups-claim'];
   return {

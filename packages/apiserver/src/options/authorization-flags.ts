@@ -46,7 +46,7 @@ export interface WebhookFlags {
 }
 
 export interface AuthorizationConfig {
-  /** `--authorization-config`; when it is there, the modes come from it. */
+  /** `--authorization-config`; it replaces the modes. */
   readonly file: string;
   readonly modesGiven: boolean;
   readonly policyFile: string;

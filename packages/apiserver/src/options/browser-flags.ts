@@ -42,7 +42,7 @@ export function browserProblems({ origins, strictTransport }: BrowserConfig): st
   return problems;
 }
 
-/** What holds for a part of a host's name holds for other hosts as well. */
+/** A pattern that matches only part of a host name matches other hosts as well. */
 function originProblem(origin: string): string | undefined {
   try {
     pattern(origin);
@@ -53,7 +53,7 @@ function originProblem(origin: string): string | undefined {
   return isPinned ? undefined : 'regular expression does not pin to start/end of host in the origin header';
 }
 
-/** Undefined where browsers are told nothing. */
+/** Undefined if no headers for browsers are configured. */
 export function browserRules({ origins, strictTransport }: BrowserConfig): BrowserRules | undefined {
   if (origins.length === 0 && strictTransport.length === 0) return undefined;
   const patterns = origins.map((origin) => pattern(origin));

@@ -4,7 +4,7 @@ import { emulatedGates, minCompatibility, type VersionFlags, versionProblems } f
 
 const flags = (given: Partial<VersionFlags>): VersionFlags => ({ emulated: [], minCompatibility: [], ...given });
 
-test('versions are pairs of a component and a release that it can stand for', () => {
+test('versions are pairs of a component and a release that it can emulate', () => {
   const cases: [given: Partial<VersionFlags>, problems: string[]][] = [
     [{}, []],
     [{ emulated: ['kube=1.36'] }, []],
@@ -35,14 +35,14 @@ test('versions are pairs of a component and a release that it can stand for', ()
     assert.deepEqual(versionProblems(flags(given)), problems, JSON.stringify(given));
 });
 
-test('a server is compatible with the release before its own unless it is told otherwise', () => {
+test('a server is compatible with the release before its own unless configured otherwise', () => {
   assert.deepEqual(minCompatibility(flags({})), { major: 1, minor: 35 });
   assert.deepEqual(minCompatibility(flags({ minCompatibility: ['kube=1.34'] })), { major: 1, minor: 34 });
   assert.deepEqual(minCompatibility(flags({ emulated: ['1.35'] })), { major: 1, minor: 34 });
   assert.deepEqual(minCompatibility(flags({ emulated: ['1.33'] })), { major: 1, minor: 33 });
 });
 
-test('gates are those of the release that is emulated', () => {
+test('feature gates are those of the emulated release', () => {
   assert.equal(emulatedGates(flags({})), undefined);
   assert.equal(emulatedGates(flags({ emulated: ['1.36'] })), undefined);
   assert.equal(emulatedGates(flags({ emulated: ['nonsense'] })), undefined);

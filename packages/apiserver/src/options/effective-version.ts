@@ -2,7 +2,7 @@ import { gatesOfRelease } from '@typernetes/api/emulated-gates';
 import type { ReleaseGates } from '@typernetes/api/gate-settings';
 import { version } from '@typernetes/base';
 
-/** What of later releases a server that stands for an earlier one has all the same. */
+/** Features of later releases that a server emulating an earlier one serves nevertheless. */
 export interface ForwardCompatibility {
   /** `--emulation-forward-compatible` */
   readonly all?: boolean;
@@ -25,7 +25,7 @@ export interface VersionFlags {
 
 const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
 const own: MajorMinor = { major: Number(major), minor: Number(minor) };
-/** How many releases back a server can stand for, or stay compatible with. */
+/** How many releases back a server can emulate, or be compatible with. */
 const compatibleReleases = 3;
 
 const shown = ({ major, minor }: MajorMinor): string => `${major}.${minor}`;
@@ -34,8 +34,8 @@ const isBetween = (one: MajorMinor, from: MajorMinor, to: MajorMinor): boolean =
   one.major === to.major && one.minor >= from.minor && one.minor <= to.minor;
 
 /**
- * The oldest release that other servers of the cluster may be of: what the flag says, else the one before that which is emulated. The flags
- * must have no problems.
+ * The oldest release of other servers in the cluster: from the flag, else the one before the emulated release. The
+ * flags must be valid.
  */
 export function minCompatibility(flags: VersionFlags): MajorMinor {
   const floor = earlier(own, compatibleReleases);
@@ -43,12 +43,12 @@ export function minCompatibility(flags: VersionFlags): MajorMinor {
   return versionsOf(flags.minCompatibility).get(kube) ?? (before.minor < floor.minor ? floor : before);
 }
 
-/** The release that the server stands for: what the flag says, else its own. The flags must have no problems. */
+/** The release that the server emulates: from the flag, else its own. The flags must be valid. */
 export function emulatedVersion(flags: VersionFlags): MajorMinor {
   return versionsOf(flags.emulated).get(kube) ?? own;
 }
 
-/** For `version_info`. The flags must have no problems. */
+/** For `version_info`. The flags must be valid. */
 export const versionNames = (flags: VersionFlags) => ({
   binary: shown(own),
   emulation: shown(emulatedVersion(flags)),
@@ -58,14 +58,14 @@ export const versionNames = (flags: VersionFlags) => ({
 /** Whether a release is that of the server itself. */
 export const isOwnRelease = ({ major, minor }: MajorMinor): boolean => major === own.major && minor === own.minor;
 
-/** The gates as the release has them that the server stands for; undefined for its own, and for flags that have problems. */
+/** The feature gates of the emulated release; undefined for the server's own release, and for invalid flags. */
 export function emulatedGates(flags: VersionFlags): ReleaseGates | undefined {
   if (versionProblems(flags).length > 0) return undefined;
   const emulated = emulatedVersion(flags);
   return isOwnRelease(emulated) ? undefined : gatesOfRelease(emulated);
 }
 
-/** What is wrong with the two flags, in the words of upstream's `component-base/compatibility`. */
+/** The problems with the two flags, in the words of upstream's `component-base/compatibility`. */
 export function versionProblems(flags: VersionFlags): string[] {
   try {
     const emulated = versionsOf(flags.emulated).get(kube) ?? own;

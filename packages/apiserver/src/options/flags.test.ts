@@ -13,7 +13,7 @@ const configOf = (...flags: string[]) =>
   completeConfig(parse([...required, ...flags]).flags, { defaultAddress: () => '192.0.2.1' });
 const problemsOf = (...flags: string[]): string[] => validateConfig(configOf(...flags));
 
-test('flags that mean nothing here are accepted with the reason; unknown ones are refused as upstream does', () => {
+test('accepts flags that have no effect, with the reason; refuses unknown ones as upstream does', () => {
   const { warnings } = parse(['--watch-cache=false', '--contention-profiling=false', '--goaway-chance=0.01']);
   assert.deepEqual(warnings, [
     'Flag --watch-cache has no effect: every object is in the watch cache',
@@ -23,7 +23,7 @@ test('flags that mean nothing here are accepted with the reason; unknown ones ar
   assert.deepEqual(problemsOf(), []);
 });
 
-test('wrong combinations are named', () => {
+test('reports invalid combinations', () => {
   assert.deepEqual(problemsOf('--authorization-mode=ABAC'), [
     "authorization-mode ABAC's authorization policy file not passed",
   ]);
@@ -70,7 +70,7 @@ test('resources may be kept in another etcd', () => {
     ]);
 });
 
-test('tokens are signed either by a key or by another program', () => {
+test('tokens are signed either with a key or by an external program', () => {
   const issuer = '--service-account-issuer=https://a';
   const endpoint = '--service-account-signing-endpoint=/run/signer.sock';
   assert.deepEqual(problemsOf(issuer, endpoint), []);
@@ -84,7 +84,7 @@ test('tokens are signed either by a key or by another program', () => {
   ]);
 });
 
-test('versions and media types that are none are named', () => {
+test('reports invalid versions and media types', () => {
   assert.deepEqual(problemsOf('--emulated-version=kube=1.37', '--storage-media-type=text/plain'), [
     'emulation version 1.37 is not between [1.33, 1.36.0]',
     '--storage-media-type "text/plain" invalid, allowed values: application/json, application/vnd.kubernetes.protobuf, application/yaml',
@@ -113,7 +113,7 @@ test('the OpenID Connect flags describe one issuer', () => {
   });
 });
 
-test('suites and named certificates are read', () => {
+test('parses cipher suites and named certificates', () => {
   const { tls } = configOf(
     '--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_AES_128_GCM_SHA256',
     '--tls-min-version=VersionTLS13',
@@ -134,7 +134,7 @@ test('suites and named certificates are read', () => {
   ]);
 });
 
-test('without names of files a certificate of the server itself is meant', () => {
+test('without file names the server makes its own certificate', () => {
   const tlsOf = (...flags: string[]) => completeConfig(parse(flags).flags, { defaultAddress: () => '192.0.2.1' }).tls;
   const { certFile, keyFile, own } = tlsOf('--service-cluster-ip-range=10.96.0.0/12,fd00::/108');
   assert.deepEqual([certFile, keyFile], ['/var/run/kubernetes/apiserver.crt', '/var/run/kubernetes/apiserver.key']);
@@ -148,7 +148,7 @@ test('without names of files a certificate of the server itself is meant', () =>
   assert.deepEqual(problemsOf('--tls-private-key-file='), ['missing filename for serving cert']);
 });
 
-test('the node port of the kubernetes Service is one of the range', () => {
+test('the node port of the kubernetes Service must be in the range', () => {
   assert.deepEqual(problemsOf('--kubernetes-service-node-port=-1'), [
     '--kubernetes-service-node-port -1 must be between 0 and 65535, inclusive. If 0, the Kubernetes master service will be of type ClusterIP',
   ]);
@@ -157,7 +157,7 @@ test('the node port of the kubernetes Service is one of the range', () => {
   ]);
 });
 
-test('a server may be known by another name than its address', () => {
+test('a server may have another external address', () => {
   assert.equal(configOf().externalAddress, '192.0.2.1:6443');
   assert.equal(
     configOf('--external-hostname=api.example.com', '--secure-port=443').externalAddress,
@@ -171,7 +171,7 @@ test('a server may be known by another name than its address', () => {
   ]);
 });
 
-test('the page about flags names those that have no effect, and each flag is in one table', () => {
+test('the page about flags names those without effect, and each flag is in one table', () => {
   const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const [, list = ''] = /`options\/ineffective-flags\.ts`\):\n\n([\s\S]*?)\n\n/.exec(page) ?? [];
   const named = [...list.matchAll(/`--([a-z0-9-]+)`/g)].map(([, name]) => name);
@@ -182,7 +182,7 @@ test('the page about flags names those that have no effect, and each flag is in 
   );
 });
 
-test('what came later than the release that is emulated needs a flag of its own', () => {
+test('features newer than the emulated release need an additional flag', () => {
   const later = '--runtime-config=resource.k8s.io/v1=true';
   assert.match(problemsOf('--emulated-version=1.33', later).join(), /^cannot enable version resource\.k8s\.io\/v1 /);
   assert.deepEqual(problemsOf('--emulated-version=1.33', later, '--runtime-config-emulation-forward-compatible'), []);

@@ -4,7 +4,7 @@ const go = 'it tunes something that this server has not';
 const logs = 'logs go to the standard error, one line at once';
 const caches = 'every object is in the watch cache';
 
-/** What a manifest of upstream's server may carry and changes nothing here, and why. */
+/** Flags that upstream's server has and that change nothing here, with the reasons. */
 export const ineffectiveFlags: AcceptedFlags = {
   'admission-control': ['list', 'use --enable-admission-plugins and --disable-admission-plugins'],
   'apiserver-count': ['number', 'endpoints are reconciled without a count'],

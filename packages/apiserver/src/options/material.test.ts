@@ -13,7 +13,7 @@ import { readMaterial, reloadMaterial, watchedFiles } from './material.ts';
 
 const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
 
-test('what is shown to kubelets and to servers behind this one is read again when it was renewed, whole pairs alone', async (t) => {
+test('reads renewed client certificates for kubelets and aggregated servers, only as complete pairs', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'material-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const authority = await createAuthority({ commonName: 'ca', ...validity });

@@ -7,7 +7,7 @@ import type { TlsMaterial } from '../serving/tls-server.ts';
 import { type AdmissionConfigurations, readAdmissionConfiguration } from './admission-configuration.ts';
 import type { CompletedConfig } from './api-server-config.ts';
 
-/** What the named files hold. */
+/** The contents of the configured files. */
 export interface ApiServerMaterial {
   readonly tls: TlsMaterial;
   readonly admission?: AdmissionConfigurations;
@@ -16,12 +16,12 @@ export interface ApiServerMaterial {
   requestHeaderCa: string | undefined;
   readonly serviceAccountKeys: readonly KeyObject[];
   readonly serviceAccountSigningKey: KeyObject | undefined;
-  /** Shown to the API servers behind this one. */
+  /** The client certificate for aggregated API servers. */
   proxyClient?: { readonly cert: string; readonly key: string } | undefined;
   kubeletClient: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
 }
 
-/** Reads every file; an unreadable one is an error that names it. */
+/** Reads every file; throws an error that names an unreadable one. */
 export function readMaterial(config: CompletedConfig): ApiServerMaterial {
   const { serviceAccounts } = config;
   const clientCa = readOptional(config.clientCaFile);
@@ -38,7 +38,7 @@ export function readMaterial(config: CompletedConfig): ApiServerMaterial {
   };
 }
 
-/** What this server shows to others. */
+/** The client certificates of this server. */
 function readClients({
   proxyClient,
   kubelet,
@@ -61,8 +61,8 @@ export function watchedFiles({ tls, clientCaFile, requestHeader, proxyClient, ku
 }
 
 /**
- * Reads those files again: authorities and what is shown to others count from now on, the rest is for a listener to take over. Changes nothing when
- * one is wrong.
+ * Reads those files again: CAs and client certificates take effect from now on, the listener takes over the rest. If a
+ * file is invalid, nothing changes.
  */
 export function reloadMaterial(config: CompletedConfig, material: ApiServerMaterial): TlsMaterial {
   const tls = readTls(config);
@@ -74,7 +74,7 @@ export function reloadMaterial(config: CompletedConfig, material: ApiServerMater
     const problem = pair && pairProblem(pair.cert, pair.key);
     if (problem !== undefined) throw new Error(problem);
   }
-  // Connections are kept by what was shown on them: what is as before stays the same object.
+  // Connections are pooled by certificate object: keep the same object if nothing changed.
   if (!isDeepStrictEqual(material.proxyClient, clients.proxyClient)) material.proxyClient = clients.proxyClient;
   if (!isDeepStrictEqual(material.kubeletClient, clients.kubeletClient)) material.kubeletClient = clients.kubeletClient;
   material.clientCa = clientCa;
@@ -82,7 +82,7 @@ export function reloadMaterial(config: CompletedConfig, material: ApiServerMater
   return tls;
 }
 
-/** What the server shows on its port. */
+/** The serving certificate and related settings. */
 function readTls({ tls, clientCaFile, requestHeader }: CompletedConfig): TlsMaterial {
   const shown = [readOptional(clientCaFile), readOptional(requestHeader?.clientCaFile ?? '')].filter(
     (pem) => pem !== undefined,

@@ -28,7 +28,7 @@ test('wrong keys and values are problems', () => {
   assert.deepEqual(runtimeConfigProblems({ 'api/all': 'false' }, known), ['invalid key with only api/all=false']);
 });
 
-test('what came after the release that is emulated is there where somebody wants it', () => {
+test('resources newer than the emulated release can be enabled explicitly', () => {
   const emulated = { major: 1, minor: 33 };
   const slices = (config: Record<string, string>, forward: { all?: boolean; runtimeConfig?: boolean }): string[] =>
     enabledResources(builtInResources, config, { emulated, forward })
@@ -37,7 +37,7 @@ test('what came after the release that is emulated is there where somebody wants
       .map(({ version }) => version);
   const beta = { 'resource.k8s.io/v1beta1': 'true' };
   assert.deepEqual(slices(beta, {}), ['v1beta1']);
-  // Better versions of what is in use, but no others.
+  // Better versions of resources in use, but no others.
   assert.deepEqual(slices(beta, { all: true }), ['v1', 'v1beta1']);
   assert.deepEqual(slices({}, { all: true }), []);
   assert.deepEqual(slices({ ...beta, 'resource.k8s.io/v1': 'false' }, { all: true }), ['v1beta1']);

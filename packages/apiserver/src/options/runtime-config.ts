@@ -7,7 +7,7 @@ type RuntimeConfig = Readonly<Record<string, string>>;
 /** Keys that mean many versions at once. */
 const wide: readonly string[] = ['api/all', 'api/ga', 'api/beta', 'api/alpha', 'api/legacy'];
 
-/** Resources that need a feature gate besides, all of them off by default. */
+/** Resources that also need a feature gate, all of them off by default. */
 const gates: Readonly<Record<string, string>> = {
   'certificates.k8s.io/clustertrustbundles': 'ClusterTrustBundle',
   'certificates.k8s.io/podcertificaterequests': 'PodCertificateRequest',
@@ -18,8 +18,8 @@ const gates: Readonly<Record<string, string>> = {
 };
 
 /**
- * The resources that `--runtime-config` and the feature gates leave on. Without a word about them, stable versions are on and
- * others off. What came after the release that is emulated is off whatever they say.
+ * The resources enabled by `--runtime-config` and the feature gates. By default stable versions are on and others off.
+ * Resources newer than the emulated release are always off.
  */
 export function enabledResources(
   resources: readonly ServedResource[],
@@ -27,7 +27,7 @@ export function enabledResources(
   { gateIsOn = () => false, emulated, forward = {} }: Enabling = {},
 ): ServedResource[] {
   const isLater = emulated ? laterThan(emulated) : () => false;
-  // A version that somebody uses now and that is no experiment brings the better ones that came later.
+  // An enabled stable or beta version also enables its better, later versions.
   const succeeds = ({ group, version, plural }: ServedResource['type']): boolean =>
     config[groupVersionOf({ group, version })] !== 'false' &&
     resources.some(
@@ -50,7 +50,10 @@ export function enabledResources(
   });
 }
 
-/** Versions that are turned on by name and that the release has not that the server stands for: it does not start then, as upstream's. */
+/**
+ * Versions that are explicitly enabled although the emulated release does not have them: as upstream, the server
+ * refuses to start.
+ */
 export function laterVersionProblems(config: RuntimeConfig, emulated: MajorMinor): string[] {
   const isLater = laterThan(emulated);
   const { resources } = resourceFacts();
@@ -81,12 +84,12 @@ function rankOf(version: string): readonly number[] {
 
 interface Enabling {
   readonly gateIsOn?: (gate: string) => boolean;
-  /** The release that the server stands for: what came later is not served. */
+  /** The emulated release: newer resources are not served. */
   readonly emulated?: MajorMinor;
   readonly forward?: ForwardCompatibility;
 }
 
-/** Which resources came in a later release, by the lifecycle of their types. */
+/** The resources of later releases, from the lifecycle of their types. */
 function laterThan(
   emulated: MajorMinor,
 ): (type: Pick<ServedResource['type'], 'group' | 'version' | 'plural'>) => boolean {
@@ -120,7 +123,7 @@ export function runtimeConfigProblems(config: RuntimeConfig, known: ReadonlySet<
     const group = /^v\d+(?:(?:alpha|beta)\d+)?(?:\/|$)/.test(key) ? '' : (key.split('/')[0] ?? '');
     if (!known.has(group)) problems.push(`unknown api groups ${group}`);
   }
-  // Upstream: nothing at all would be left to answer.
+  // As upstream: otherwise no resources would be left.
   if (config['api/all'] === 'false' && Object.keys(config).length === 1)
     problems.push('invalid key with only api/all=false');
   return problems;

@@ -13,11 +13,14 @@ export interface OwnCertificate {
 export interface ServingFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  /** What the server writes into these files when they are not there; undefined when somebody else names them. */
+  /**
+   * The self-signed certificate that the server writes into these files if they are missing; undefined when a
+   * certificate is configured.
+   */
   readonly own: OwnCertificate | undefined;
 }
 
-/** The names by which clients inside of the cluster know the server. */
+/** The names by which clients in the cluster reach the server. */
 const clusterNames = ['kubernetes.default.svc', 'kubernetes.default', 'kubernetes'];
 
 /** The files of the flags, else `apiserver.crt` and `apiserver.key` in `--cert-dir`, as upstream's MaybeDefaultWithSelfSignedCerts. */
@@ -39,7 +42,10 @@ export function servingFiles(flags: ApiServerFlags, advertiseAddress: string): S
   };
 }
 
-/** Writes both files unless they are there; resolves to whether it did. A certificate is good for a year, and for its authority, which stands behind it. */
+/**
+ * Writes both files unless they exist; resolves to whether it did. The certificate, followed by its CA, is valid for a
+ * year.
+ */
 export async function makeServingFiles({ certFile, keyFile, own }: ServingFiles, clock: Clock): Promise<boolean> {
   if (!own) return false;
   const files = { certificate: certFile, privateKey: keyFile };

@@ -1,7 +1,7 @@
 import type { ParsedFlags } from '@typernetes/process';
 import type { apiServerFlags } from './flags.ts';
 
-/** Where objects are kept. Files are named, not read. */
+/** The storage settings. Files are named, not read. */
 export interface StorageConfig {
   readonly backend: string;
   readonly path: string;
@@ -12,12 +12,12 @@ export interface StorageConfig {
     readonly keyFile: string;
     /** Servers that keep some resources, each set once. */
     readonly overrides: readonly EtcdOverride[];
-    /** As they were given; judged, not used. */
+    /** The given values, for validation only. */
     readonly overridesGiven: readonly string[];
   };
-  /** What `--storage-media-type` says, which changes nothing: objects are stored as JSON. */
+  /** `--storage-media-type`, which has no effect: objects are stored as JSON. */
   readonly mediaType: string;
-  /** What all keys begin with. */
+  /** The prefix of all keys. */
   readonly prefix: string;
   /** 0: never. */
   readonly compactionIntervalMs: number;
@@ -48,13 +48,13 @@ export function completeStorage(flags: ParsedFlags<typeof apiServerFlags>): Stor
   };
 }
 
-/** An etcd that keeps these resources instead of the one that keeps all others. */
+/** An etcd that stores these resources instead of the main one. */
 export interface EtcdOverride {
   readonly servers: readonly string[];
   readonly resources: readonly { readonly group: string; readonly resource: string }[];
 }
 
-/** `group/resource#servers`, the servers with semicolons between them; the last one that names a resource counts, as upstream has it. */
+/** `group/resource#servers`, the servers separated by semicolons; as upstream, the last entry for a resource wins. */
 const override = /^([^/#]*)\/([^/#]*)#([^#]*)$/;
 
 function overridesOf(given: readonly string[]): EtcdOverride[] {

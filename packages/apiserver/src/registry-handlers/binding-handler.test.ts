@@ -26,7 +26,7 @@ function pod(changes: { metadata?: object; spec?: object; status?: object } = {}
 const options = { now: at, clearsNomination: true };
 const binding = (metadata: object = {}): Binding => ({ metadata, target: { name: 'node' } }) as unknown as Binding;
 
-test('the pod gets node, condition and what the binding carries; the current one stays as it is', () => {
+test("the pod gets the node, the condition and the binding's metadata; the current object is not changed", () => {
   const current = pod();
   const next = bound(current, binding({ uid: 'u', annotations: { b: '2' }, labels: { l: 'x' } }), options);
   assert.equal(next.spec.nodeName, 'node');
@@ -37,7 +37,7 @@ test('the pod gets node, condition and what the binding carries; the current one
     conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: at }],
   });
   assert.equal(current.spec.nodeName, undefined);
-  // Whoever goes on with it may change its metadata, of which nothing is shared at the top.
+  // Later steps may change its metadata, so the top level is not shared.
   assert.ok(!Object.isFrozen(next.metadata));
 });
 
@@ -57,7 +57,7 @@ test('refuses what cannot be bound', () => {
     assert.throws(() => bound(current, wanted, options), { reason: 'Conflict', message });
 });
 
-test('the condition takes the place of the one before it, and says since when it is true', () => {
+test('the condition replaces the previous one, with its transition time', () => {
   const ready = { type: 'Ready', status: 'False' };
   const conditionsOf = (...before: object[]) =>
     bound(pod({ status: { conditions: before } }), binding(), options).status?.conditions;
@@ -69,7 +69,7 @@ test('the condition takes the place of the one before it, and says since when it
   assert.deepEqual(conditionsOf(known), [{ ...scheduled, lastTransitionTime: 'before' }]);
 });
 
-test('the node that the pod waited for is forgotten with the binding, unless the feature is off', () => {
+test('binding clears the nominated node, unless the feature is off', () => {
   const waiting = pod({ status: { nominatedNodeName: 'node' } });
   const next = bound(waiting, binding(), options);
   assert.ok(next.status && !('nominatedNodeName' in next.status));

@@ -31,7 +31,7 @@ export const bindingHandler: CallHandler = async (call) => {
   return await bind(call, binding);
 };
 
-/** POST bindings: the same as it was before pods had subresources, with the pod's name in the binding. */
+/** POST bindings: the legacy form, with the pod's name in the binding. */
 export function bindingsAnswer(router: ResourceRouter): AnswerHandler {
   return async (call) => {
     const binding = await readBinding(call.context);
@@ -56,7 +56,7 @@ async function bind({ context, storage, namespace, name, output }: StoredCall, b
   const object = binding as unknown as ApiObject;
   const write = { operation: 'CREATE', object, oldObject: undefined, name, objectType: type } as const;
   await admitAnswered(storage.deps.admission, admissionRequest(storage, options, write));
-  // Straight to the store, as upstream: neither the pod's own update rules nor the owners of its fields have to do with it.
+  // As upstream, writes straight to the store: neither the pod's update validation nor field ownership apply.
   await storage.change(
     storage.keyOf(namespace, name),
     async (current) => {
@@ -78,7 +78,7 @@ async function bind({ context, storage, namespace, name, output }: StoredCall, b
   );
 }
 
-/** Upstream has no class for what is wrong with a binding's target. */
+/** As upstream, an error about a binding's target has no reason. */
 function checkTarget({ target }: Binding): void {
   const problems = [];
   if (target.kind !== undefined && target.kind !== '' && target.kind !== 'Node')
@@ -96,8 +96,8 @@ export interface BoundOptions {
 }
 
 /**
- * The pod with its node; what stays as it is, is shared. Throws Conflict when it has one, is being deleted, is held back by scheduling gates, or
- * is not the one that the binding means.
+ * The pod with its node; shares unchanged parts. Throws Conflict if it has a node, is being deleted, has scheduling
+ * gates, or has another uid.
  */
 export function bound(pod: Pod, { metadata, target }: Binding, { now, clearsNomination }: BoundOptions): Pod {
   const { name } = pod.metadata;

@@ -108,7 +108,10 @@ async function spendBudget(
   );
 }
 
-/** A pod that is not ready spends nothing: it goes when the policy says so, or when enough others are healthy. */
+/**
+ * Evicting a pod that is not ready costs no disruption: it is allowed when the policy says so, or when enough others
+ * are healthy.
+ */
 function mayGoUnhealthy({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
   if (isPodReady(pod)) return false;
   if (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
@@ -116,7 +119,7 @@ function mayGoUnhealthy({ spec, status }: PodDisruptionBudget, pod: Pod): boolea
   return desiredHealthy > 0 && currentHealthy >= desiredHealthy;
 }
 
-/** The pod tells that it ends by an eviction: failure policies of Jobs look at this. */
+/** Adds a condition that says the pod is being evicted: Jobs' failure policies look at it. */
 async function markDisturbed(
   router: ResourceRouter,
   pod: Pod,

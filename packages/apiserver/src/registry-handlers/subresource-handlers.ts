@@ -23,7 +23,7 @@ export interface SubresourceDependencies {
   readonly random: Random;
   readonly router: ResourceRouter;
   readonly metrics: Metrics;
-  /** The way into the cluster, where it is not simply TCP. */
+  /** Connects into the cluster; default: TCP. */
   readonly dial: Dial | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface SubresourceDependencies {
 export function subresourceHandlers(deps: SubresourceDependencies): Map<string, CallHandler> {
   const { serviceAccounts } = deps.config;
   const [issuer] = serviceAccounts.issuers;
-  // Connections are kept by the object that says what is shown on them: one for each server, for they go by way of its own proxies.
+  // Connections are pooled by the TLS object: one for each server, since each may use its own proxies.
   const anonymous = {};
   const kubelets = {
     router: deps.router,

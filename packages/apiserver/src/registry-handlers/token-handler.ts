@@ -31,7 +31,7 @@ export function tokenHandler(deps: TokenRequestDeps): CallHandler {
   };
 }
 
-/** A request that names an account names the one that it is posted to. */
+/** A name or namespace in the request must be those of the path. */
 function checkIdentity({ metadata }: ApiObject, wanted: { readonly namespace: string; readonly name: string }): void {
   for (const field of ['name', 'namespace'] as const) {
     const given = metadata[field];

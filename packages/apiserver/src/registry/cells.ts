@@ -1,6 +1,6 @@
 import { humanDuration, parseTime } from '@typernetes/machinery';
 
-/** The time since `at` in two units at most; `<unknown>` where there is none. */
+/** The time since `at` in two units at most; `<unknown>` if it is missing. */
 export function age(at: string | undefined, now: number): string {
   return at ? humanDuration(now - parseTime(at)) : '<unknown>';
 }
@@ -54,7 +54,7 @@ export function balancerAddresses(ingress: readonly Ingress[] | undefined): stri
   return [...new Set(addresses)].sort();
 }
 
-/** `replicaset.apps`: how cells name a kind. */
+/** `replicaset.apps`: a kind in a table cell. */
 export function kindInCell(apiVersion: string, kind: string): string {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? kind.toLowerCase() : `${kind}.${apiVersion.slice(0, slash)}`.toLowerCase();

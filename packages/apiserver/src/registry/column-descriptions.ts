@@ -1,6 +1,6 @@
 /**
- * What a table's column shows, by its name: for clients that explain their columns. Where several kinds have a column of a name, the text holds for
- * all of them. In our own words, as the descriptions of the API's documents are.
+ * Descriptions of table columns by name, for clients that show them. If several kinds have a column of that name, the
+ * text fits all of them. In our own words, like the API's descriptions.
  */
 export const columnDescriptions: Readonly<Record<string, string>> = {
   Active: 'How many jobs of it run now.',

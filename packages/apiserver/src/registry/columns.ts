@@ -2,7 +2,7 @@ import { descriptions } from '../openapi/descriptions.ts';
 import { columnDescriptions } from './column-descriptions.ts';
 import type { TableColumn } from './printer.ts';
 
-/** What columns show that all tables have: the same words as in the documents of the API. */
+/** The columns of all tables, with the descriptions of the API's documents. */
 const { name: ofName = '', creationTimestamp: ofAge = '' } = descriptions['meta/v1.ObjectMeta'] ?? {};
 
 export const nameColumn: TableColumn = { name: 'Name', type: 'string', format: 'name', description: ofName };

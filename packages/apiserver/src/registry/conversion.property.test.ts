@@ -28,7 +28,7 @@ const event = optional<Partial<Event>>({
   reportingInstance: word,
 });
 
-test('an event is the same after a trip through the other group', () => {
+test('an event survives a round trip through the other group', () => {
   fc.assert(
     fc.property(event, (parts) => {
       const kind = { apiVersion: 'v1', kind: 'Event' };
@@ -74,7 +74,7 @@ const metric = fc.oneof(
 );
 const cpu = utilizationTarget.map((target) => ({ type: 'Resource', resource: { name: 'cpu', target } }));
 
-test('an autoscaler is the same after a trip through the older version', () => {
+test('an autoscaler survives a round trip through the older version', () => {
   fc.assert(
     fc.property(fc.array(metric, { maxLength: 4 }), fc.option(cpu), fc.boolean(), (others, ofCpu, behaves) => {
       const metrics = ofCpu ? [...others, ofCpu] : others;

@@ -4,7 +4,7 @@ import { endpoints } from '@typernetes/api/core/v1';
 import { deprecationOf } from './deprecations.ts';
 import { builtInResources } from './resources.ts';
 
-test('who uses what is on its way out is told until when, and what to use instead', () => {
+test('users of a deprecated version are told its last release and its replacement', () => {
   assert.deepEqual(deprecationOf(endpoints), {
     warning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
     removedRelease: '',

@@ -1,6 +1,6 @@
 import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
 
-/** That a version of a resource is on its way out: since and until which release, and what comes instead. */
+/** The deprecation of a version: the releases that deprecate and remove it, and its replacement. */
 interface Deprecation {
   readonly since: string;
   readonly removed?: string;
@@ -29,9 +29,9 @@ const deprecations: Readonly<Record<string, Deprecation>> = {
   'devicetaintrules.v1alpha3.resource.k8s.io': { since: '1.36', removed: '1.39' },
 };
 
-/** What users of a deprecated version are told, and the release without it if that is known. */
+/** The warning for users of a deprecated version, and the release that removes it if known. */
 export interface DeprecationNotice {
-  /** For a Warning header. */
+  /** The text of a Warning header. */
   readonly warning: string;
   /** `1.39`; "" while nobody knows. */
   readonly removedRelease: string;

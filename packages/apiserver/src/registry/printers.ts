@@ -3,7 +3,7 @@ import { age } from './cells.ts';
 import { ageColumn, nameColumn } from './columns.ts';
 import type { Printer } from './printer.ts';
 
-/** Resources without a printer of their own show when they were created, as a time. */
+/** Resources without a printer show their creation time. */
 export const defaultPrinter: Printer<ApiObject> = {
   columns: [nameColumn, { ...ageColumn, name: 'Created At', type: 'date' }],
   cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp],

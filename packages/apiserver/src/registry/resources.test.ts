@@ -49,7 +49,7 @@ it('serves exactly what a server enables by default', () => {
   );
 });
 
-it('describes every column, and none that there is not', () => {
+it('describes every existing column, and no others', () => {
   const columns = builtInResources.flatMap(({ printer }) => printer?.columns ?? []);
   const silent = columns.filter(({ description = '' }) => description === '').map(({ name }) => name);
   assert.deepEqual(silent, ['Name']); // a StorageVersionMigration's, as upstream
@@ -60,7 +60,7 @@ it('describes every column, and none that there is not', () => {
   );
 });
 
-describe('every resource is as the facts have it', () => {
+describe('every resource matches the facts', () => {
   for (const fact of facts) {
     it(nameOf(fact), () => {
       const resource = find(fact);
@@ -104,10 +104,10 @@ describe('strategies carry the flags of the facts', () => {
   }
 });
 
-describe('printers have the columns of the facts', () => {
+describe('printers have the columns in the facts', () => {
   for (const { type, printer } of builtInResources) {
     const fact = printers[type.kind];
-    // The table leaves out the bare convertor's CSIStorageCapacity, whose own printer upstream never wires.
+    // The facts lack CSIStorageCapacity's columns: upstream never wires its printer.
     if (!fact || type.kind === 'CSIStorageCapacity') continue;
     it(nameOf(type), () => {
       const plain = printer.columns.map(({ name, type: columnType, format, priority }) => ({

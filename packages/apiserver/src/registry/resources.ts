@@ -157,13 +157,13 @@ const stableResources: readonly ServedResource[] = [
   }),
 ];
 
-/** What a server can offer, in the order of discovery. `--runtime-config` decides which of it. */
+/** All resources that a server can serve, in discovery order. `--runtime-config` selects among them. */
 export const builtInResources: readonly ServedResource[] = inGroups([
   ...stableResources,
   ...previewResources(stableResources),
 ]);
 
-/** Together what belongs to one group, groups in the order of their first resource. */
+/** Sorted by group, the groups in the order of their first resource. */
 function inGroups(resources: readonly ServedResource[]): ServedResource[] {
   const groups = Map.groupBy(resources, ({ type }) => type.group);
   return [...groups.values()].flat();

@@ -7,7 +7,7 @@ const metadata = { name: 'x', uid: 'u', resourceVersion: '1', creationTimestamp:
 const age = '2d';
 const template = { spec: { containers: [{ name: 'web', image: 'nginx:1.27' }] } };
 
-/** Objects without their metadata, and the cells behind the name. */
+/** Objects without their metadata, and the cells after the name. */
 const cases: readonly { of: string; name?: string; object: object; want: readonly unknown[] }[] = [
   {
     of: 'deployments',

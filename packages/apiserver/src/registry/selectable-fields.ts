@@ -1,7 +1,7 @@
-/** What field selectors may name besides the metadata. */
+/** The fields for field selectors, in addition to the metadata. */
 export interface SelectableFields<T> {
   readonly names: readonly string[];
-  /** Every named field, "" where it is unset. */
+  /** Every field, "" if it is unset. */
   read(object: T): Readonly<Record<string, string>>;
 }
 

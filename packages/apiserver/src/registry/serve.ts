@@ -21,7 +21,7 @@ interface ServeOptions<T extends ApiObject> {
   readonly printer?: Printer<T>;
   readonly subresources?: Readonly<Record<string, Subresource<T>>>;
   readonly verbs?: readonly Verb[];
-  /** Where the key differs from the plural. */
+  /** If the key prefix differs from the plural. */
   readonly prefix?: string;
   readonly storedAs?: StoredForm<T>;
   /** The apiVersion in upstream's storage where it is not ours: the published hash must be upstream's. */
@@ -55,7 +55,7 @@ export function serve<T extends ApiObject>(type: ResourceType<T>, options: Serve
   };
 }
 
-/** A resource whose objects are answers: a handler named after it makes them, nothing is stored. */
+/** A resource that is not stored, such as a review: a handler of its name answers it. */
 export function answer<T extends ApiObject>(
   type: ResourceType<T>,
   options: { verbs?: readonly Verb[]; printer?: Printer<T> } = {},
@@ -74,7 +74,7 @@ export function answer<T extends ApiObject>(
   };
 }
 
-/** A part of the object that is read and written under rules of its own. */
+/** A subresource that is read and written by its own rules. */
 export function part<T extends ApiObject>(strategy: Strategy<T>, verbs = writtenParts): StrategySubresource<T> {
   return { via: 'strategy', verbs, strategy };
 }

@@ -49,7 +49,7 @@ export interface StoredForm<T extends ApiObject = ApiObject> {
   fromStored(stored: ApiObject): T;
 }
 
-/** The type that objects are validated as and that errors name: for events of both groups that of the core group. */
+/** The type for validation and error messages: for events of both groups, that of the core group. */
 export const checkedType = ({ type, storage }: ServedResource): ResourceType<ApiObject> =>
   storage?.storedAs?.type ?? type;
 
@@ -86,9 +86,9 @@ export interface HandledSubresource {
 
 /** What an allocator has claimed for one write. */
 export interface Claim {
-  /** The write is stored: frees what the old state had and the new one has not. */
+  /** The write is stored: frees the values that only the old state had. */
   commit(): void | Promise<void>;
-  /** The write failed (`cause`) or was a dry run: frees what was newly claimed, unless the write may have happened. */
+  /** The write failed (`cause`) or was a dry run: frees newly claimed values, unless the write may have happened. */
   revert(cause?: unknown): void | Promise<void>;
 }
 
@@ -96,6 +96,6 @@ export interface Claim {
 export interface Allocator<T extends ApiObject = ApiObject> {
   /** Fills in `next`. Throws a StatusError Invalid when a requested value is taken or out of range. */
   claim(next: T, current: T | undefined, options: { readonly dryRun: boolean }): Claim | Promise<Claim>;
-  /** The object is gone: frees what it had. */
+  /** The object is gone: frees its values. */
   release(deleted: T): void | Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { ApiObject } from '@typernetes/machinery';
 
-/** What both halves of a resource with a status subresource have. */
+/** A resource with a status subresource. */
 interface SplitObject extends ApiObject {
   spec?: unknown;
   status?: unknown;

@@ -16,7 +16,7 @@ const template = { metadata: { labels: { app: 'x' } }, spec: { containers: [{ na
 
 const objectOf = (parts: object): ApiObject => ({ metadata: { ...metadata }, ...structuredClone(parts) });
 
-/** What prepareForCreate makes of a body. */
+/** The result of prepareForCreate for a body. */
 function created(plural: string, body: object): object {
   const next = objectOf(body);
   strategyOf(plural).prepareForCreate?.(next, context);
@@ -24,7 +24,7 @@ function created(plural: string, body: object): object {
   return rest;
 }
 
-/** What prepareForUpdate makes of a body, given what is there. */
+/** The result of prepareForUpdate for a body and the current object. */
 function updated(plural: string, { part, from, to }: { part?: string; from: object; to: object }): object {
   const next = objectOf(to);
   strategyOf(plural, part).prepareForUpdate?.(next, objectOf(from), context);
@@ -32,7 +32,7 @@ function updated(plural: string, { part, from, to }: { part?: string; from: obje
   return rest;
 }
 
-describe('a new object starts with the status that the server gives it', () => {
+describe("a new object starts with the server's initial status", () => {
   const status = { anything: 1 };
   const cases: readonly [plural: string, spec: object, wants: object][] = [
     ['pods', { containers: [] }, { phase: 'Pending', qosClass: 'BestEffort' }],
@@ -86,7 +86,7 @@ describe('the two halves of an object', () => {
   }
 });
 
-test('a gated pod says so from the start', () => {
+test('a gated pod has the condition from the start', () => {
   const { status } = created('pods', { spec: { containers: [], schedulingGates: [{ name: 'x.io/wait' }] } }) as {
     status: { conditions: object[] };
   };
@@ -101,7 +101,7 @@ test('a gated pod says so from the start', () => {
   ]);
 });
 
-test('how long a pod has to end', () => {
+test('the grace period of a deleted pod', () => {
   const grace = strategyOf('pods').gracePeriodSeconds;
   const cases: readonly [pod: object, requested: number | undefined, wants: number][] = [
     [{ spec: { nodeName: 'n', terminationGracePeriodSeconds: 20 } }, undefined, 20],
@@ -116,7 +116,7 @@ test('how long a pod has to end', () => {
   for (const [pod, requested, wants] of cases) assert.equal(grace?.(objectOf(pod), requested), wants);
 });
 
-test('a namespace is held by its content and ends when that is gone', () => {
+test('a namespace stays until its content is gone', () => {
   assert.deepEqual(created('namespaces', {}), { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
   const strategy = strategyOf('namespaces');
   assert.equal(strategy.outlivesDeletion?.(objectOf({ spec: { finalizers: ['kubernetes'] } })), true);
@@ -134,7 +134,7 @@ test('a namespace is held by its content and ends when that is gone', () => {
   assert.deepEqual(updated('namespaces', { part: 'finalize', from, to }), to);
 });
 
-test("a job's pods carry its uid, unless it selects by itself", () => {
+test("a job's pods carry its uid, unless it has a manual selector", () => {
   const job = created('jobs', { spec: { template: { spec: {} } } }) as { spec: { selector: object; template: object } };
   assert.deepEqual(job.spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u' } });
   assert.deepEqual(job.spec.template, {
@@ -183,7 +183,7 @@ describe('a certificate signing request', () => {
     assert.deepEqual(updated(plural, { part: 'approval', from, to }), { ...from, status: { conditions: [stamped] } });
   });
 
-  test('is issued through /status, where what was said stays and keeps its place', () => {
+  test('is issued through /status, which keeps existing conditions and their order', () => {
     const approval = { ...from, status: { conditions: [stamped] } };
     const failed = { ...stamped, type: 'Failed' };
     const other = {
@@ -197,7 +197,7 @@ describe('a certificate signing request', () => {
   });
 });
 
-describe('a service keeps what it was given', () => {
+describe('a service keeps its allocated values', () => {
   const status = { loadBalancer: {} };
   const given = {
     type: 'NodePort',
@@ -251,7 +251,7 @@ describe('a service keeps what it was given', () => {
   }
 });
 
-test('a claim says the same in both of its source fields', () => {
+test('a claim has equal values in both source fields', () => {
   const dataSource = { kind: 'PersistentVolumeClaim', name: 'old' };
   assert.deepEqual(created('persistentvolumeclaims', { spec: { dataSource } }), {
     spec: { dataSource, dataSourceRef: dataSource },
@@ -288,7 +288,7 @@ test('annotations of a deployment count as content, those of others do not', () 
   assert.equal(strategyOf('replicasets').bumpsGeneration, undefined);
 });
 
-test('a DaemonSet counts the changes of its template in an annotation, whatever clients say', () => {
+test("a DaemonSet counts its template's generations in an annotation, whatever clients send", () => {
   const { normalize, prepareForCreate, prepareForUpdate } = strategyOf('daemonsets');
   const annotation = 'deprecated.daemonset.template.generation';
   const of = (image: string, generation?: string): ApiObject => ({

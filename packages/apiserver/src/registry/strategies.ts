@@ -8,7 +8,7 @@ export const recordStrategy: Strategy = { keepsGeneration: true };
 /** Objects without a status that controllers watch for changes of their content. */
 export const contentStrategy: Strategy = {};
 
-/** Objects whose status belongs to a controller. */
+/** For objects whose status belongs to a controller. */
 export const splitStrategy: Strategy<ApiObject & { status?: object }> = {
   prepareForCreate(next) {
     next.status = {};

@@ -1,7 +1,7 @@
 import type { ApiObject, FieldProblem } from '@typernetes/machinery';
 import type { UserInfo } from '../authentication/authenticator.ts';
 
-/** What a strategy may use besides the objects. */
+/** The inputs of a strategy besides the objects. */
 export interface StrategyContext {
   /** Milliseconds since the epoch. */
   readonly now: number;

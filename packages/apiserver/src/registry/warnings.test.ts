@@ -14,14 +14,14 @@ const onUpdate = (plural: string, next: ApiObject, current: ApiObject, part?: st
   ...(strategyOf(plural, part).warningsOnUpdate?.(next, current) ?? []),
 ];
 
-/** A template of which there is something to say. */
+/** A template that causes a warning. */
 const template = { spec: { containers: [], nodeSelector: { 'beta.kubernetes.io/os': 'linux' } } };
 const templateText = (at: string): string =>
   `${at}.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead`;
 const nameText =
   'metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]';
 
-describe('what makes pods', () => {
+describe('kinds with pod templates', () => {
   const kinds: [string, object, string, boolean][] = [
     ['deployments', { spec: { template } }, 'spec.template', true],
     ['replicasets', { spec: { template } }, 'spec.template', true],
@@ -46,14 +46,14 @@ describe('what makes pods', () => {
       assert.deepEqual(onUpdate(plural, objectOf(parts), object, 'status'), []);
     });
 
-  test('pods are told when they are made only', () => {
+  test('pods cause warnings only on creation', () => {
     const pod = objectOf(template, { name: 'web' });
     assert.deepEqual(onCreate('pods', pod), [templateText('').slice(1)]);
     assert.deepEqual(onUpdate('pods', pod, pod), []);
     assert.deepEqual(onCreate('podtemplates', objectOf({ template })), [templateText('template')]);
   });
 
-  test('stateful sets have claims and a history besides', () => {
+  test('stateful sets also for claims and history limits', () => {
     const claims = [{ spec: { resources: { requests: { storage: '1m' } } } }];
     const object = objectOf({ spec: { template: {}, volumeClaimTemplates: claims, revisionHistoryLimit: -1 } });
     const fraction = 'fractional byte value "1m" is invalid, must be an integer';
@@ -69,13 +69,13 @@ describe('what makes pods', () => {
     ]);
   });
 
-  test('schedules say their zone in a field', () => {
+  test('cron jobs should set their time zone in the field', () => {
     const object = objectOf({ spec: { schedule: 'TZ=UTC @daily', jobTemplate: {} } });
     assert.match(onUpdate('cronjobs', object, object).join(), /^cannot use TZ or CRON_TZ in spec\.spec\.schedule/);
   });
 });
 
-test('classes of ingresses, secrets of accounts, fields of nodes', () => {
+test('ingress classes, service account secrets, node fields', () => {
   const ingress = (spec: object): ApiObject =>
     objectOf({ spec }, { annotations: { 'kubernetes.io/ingress.class': 'nginx' } });
   assert.deepEqual(onCreate('ingresses', ingress({})), [
@@ -103,7 +103,7 @@ test('a secret for TLS holds a pair', () => {
   assert.deepEqual(onCreate('secrets', objectOf({ type: 'Opaque', data: { 'tls.crt': '' } })), []);
 });
 
-test('names that are for policies and webhooks of files are told of', () => {
+test('names reserved for file-based policies and webhooks', () => {
   const kinds = ['policies', 'policybindings'].flatMap((kind) => [
     `validatingadmission${kind}`,
     `mutatingadmission${kind}`,
@@ -118,7 +118,7 @@ test('names that are for policies and webhooks of files are told of', () => {
   }
 });
 
-test('slices of names are told of when they are made', () => {
+test('endpoint slice addresses, on creation', () => {
   const slice = objectOf({ addressType: 'FQDN', endpoints: [] });
   assert.deepEqual(onCreate('endpointslices', slice), ['spec.addressType: FQDN endpoints are deprecated']);
   assert.deepEqual(onUpdate('endpointslices', slice, slice), []);
@@ -138,7 +138,7 @@ describe('AppArmor by annotation', () => {
     return { profile: pod.spec.containers[0]?.securityContext?.appArmorProfile, warnings };
   }
 
-  test('becomes the field, and is told of', () => {
+  test('an annotation is copied to the field, with a warning', () => {
     const localhostProfile = 'k8s-apparmor-example-deny-write';
     assert.deepEqual(taken(`localhost/${localhostProfile}`), {
       profile: { type: 'Localhost', localhostProfile },
@@ -153,7 +153,7 @@ describe('AppArmor by annotation', () => {
       assert.deepEqual(taken(annotation), { profile: undefined, warnings: [text] }, annotation);
   });
 
-  test('says nothing new where the pod has the same', () => {
+  test('no warning if the pod has the same value', () => {
     assert.deepEqual(taken('runtime/default', { type: 'RuntimeDefault' }), { profile: undefined, warnings: [] });
   });
 });

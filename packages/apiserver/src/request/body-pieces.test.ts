@@ -4,7 +4,7 @@ import { blocksOf, lengthOf, PieceWriter, wholeBody } from './body-pieces.ts';
 
 const text = (pieces: Iterable<Uint8Array>): string => Buffer.concat([...pieces]).toString();
 
-test('pieces become blocks: small ones together, large ones cut and not copied', () => {
+test('joins small pieces into blocks, and cuts large ones without copying', () => {
   const cases: [pieces: string[], blocks: string[]][] = [
     [[], []],
     [[''], []],
@@ -37,7 +37,7 @@ test('pieces become blocks: small ones together, large ones cut and not copied',
   assert.ok(blocks.slice(1).every(({ buffer }) => buffer === large.buffer));
 });
 
-test('what is written to a writer comes out in order, however large', () => {
+test('a writer keeps the order, however large its input', () => {
   const writer = new PieceWriter();
   const parts = ['ä', 'x'.repeat(64 * 1024 - 3), 'ö'.repeat(10), 'y'.repeat(200_000), 'z'];
   for (const [i, part] of parts.entries()) {

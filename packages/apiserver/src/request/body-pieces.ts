@@ -1,10 +1,10 @@
 import type { Pieces, Reply } from './server-request.ts';
 
-/** What one write takes: large enough to be cheap, small enough that nobody waits for it long. */
+/** The size of one write: large enough to be cheap, small enough that others do not wait long for it. */
 const blockBytes = 256 * 1024;
 /** Smaller pieces are worth a copy to leave together. */
 const smallBytes = 16 * 1024;
-/** Larger memory is the system's, which hands it out page by page; this much comes back soon. */
+/** Larger buffers come from the system page by page; buffers of this size are soon reused. */
 const writtenBytes = 64 * 1024;
 
 export function lengthOf(pieces: Pieces): number {
@@ -13,7 +13,7 @@ export function lengthOf(pieces: Pieces): number {
   return length;
 }
 
-/** The pieces as blocks for one write each: small ones together, large ones cut, but not copied. */
+/** Groups the pieces into blocks for one write each: joins small ones, cuts large ones without copying. */
 export function* blocksOf(
   pieces: Pieces,
   { small, block } = { small: smallBytes, block: blockBytes },
@@ -34,7 +34,7 @@ export function* blocksOf(
   if (bytes > 0) yield joined(pending);
 }
 
-/** The body in one piece, for those who must see it whole; undefined when it is a stream or there is none. */
+/** The body in one piece, for those who need it whole; undefined when it is a stream or there is none. */
 export function wholeBody({ body }: Pick<Reply, 'body'>): Uint8Array | undefined {
   if (body === undefined || body instanceof Uint8Array) return body;
   return typeof body === 'function' ? undefined : joined(body);
@@ -47,7 +47,7 @@ function joined(pieces: Pieces): Uint8Array {
 
 const firstBytes = 4096;
 
-/** Collects text and bytes into pieces: what would be thousands of small buffers is a few large ones. */
+/** Collects text and bytes into a few large buffers instead of thousands of small ones. */
 export class PieceWriter {
   readonly #pieces: Uint8Array[] = [];
   #block: Buffer = Buffer.allocUnsafe(firstBytes);

@@ -10,7 +10,7 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: 'delete',
 };
 
-/** What may follow a namespace's name and still mean the namespace itself. */
+/** Path segments after a namespace's name that still mean the namespace itself. */
 export const namespaceParts: ReadonlySet<string> = new Set(['status', 'finalize']);
 
 /** Reads the request's meaning from its method, path and query (upstream: request.RequestInfoFactory). */
@@ -80,7 +80,7 @@ function nameInSelector(selector: string | null): string {
   return found?.[1] ?? '';
 }
 
-/** What stands between the slashes once the path is decoded, as upstream: slashes at both ends do not count, two in a row do, and so do encoded ones. */
+/** The segments of the decoded path, as upstream: slashes at both ends do not count, repeated and encoded ones do. */
 export function partsOf(path: string): string[] {
   let start = 0;
   let end = path.length;

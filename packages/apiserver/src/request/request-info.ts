@@ -11,7 +11,7 @@ export type Verb =
   | 'proxy'
   | (string & {});
 
-/** What a request is about, read from its method and path alone (upstream: apiserver request.RequestInfo). */
+/** The target and verb of a request, from its method and path alone (upstream: apiserver request.RequestInfo). */
 export interface RequestInfo {
   readonly isResourceRequest: boolean;
   /** The path without the query. */

@@ -6,7 +6,7 @@ import { type PartContext, usesRbac } from './part-context.ts';
 import { policyStatusWriter } from './policy-status.ts';
 import type { Security } from './security.ts';
 
-/** What is asked about every write, as the flags choose. */
+/** The admission plugins and their parts, as selected by the flags. */
 export function admissionPart(context: PartContext, security: Security): Partial<ApiServerParts> {
   const { config, material, inside, informers, client, resolve, clock, log } = context;
   return {

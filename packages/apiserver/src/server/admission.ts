@@ -24,9 +24,9 @@ export interface AdmissionOptions {
   readonly featureEnabled: (gate: string) => boolean;
   readonly configurations: AdmissionConfigurations;
   readonly tolerationSeconds: TolerationSeconds;
-  /** Where hooks behind Services are. */
+  /** Resolves hooks' Services. */
   readonly resolve: ResolveService;
-  /** The way to hooks at URLs, where it is not simply TCP. */
+  /** Connects to hooks at URLs; default: TCP. */
   readonly dial?: Dial | undefined;
   /** Records spans of calls to webhooks; default: none. */
   readonly tracer?: Pick<Tracer, 'span' | 'headers'> | undefined;

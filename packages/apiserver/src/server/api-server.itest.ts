@@ -26,7 +26,7 @@ async function withServer(run: (client: ApiClient, server: ApiServer) => Promise
 
 const draft = (name: string, data: Record<string, string> = {}) => ({ metadata: { name, namespace: 'default' }, data });
 
-test('/version tells what is emulated and what the server stays compatible with', async () => {
+test('/version reports the emulated and the oldest compatible release', async () => {
   const versionOf = async (minCompatibility?: { major: number; minor: number }) => {
     const store = new MemoryStore();
     const server = await startApiServer({
@@ -88,7 +88,7 @@ test('an object goes through its life', async () => {
     assert.equal(updated.data?.k, '2');
     assert.notEqual(updated.metadata.resourceVersion, created.metadata.resourceVersion);
     await assert.rejects(maps.update({ ...created, data: { k: '3' } }), isConflict);
-    // A write that changes nothing is not one.
+    // A write that changes nothing is not made.
     assert.equal((await maps.update(updated)).metadata.resourceVersion, updated.metadata.resourceVersion);
 
     const patched = await maps.patch({ namespace: 'default', name: 'a' }, { data: { l: 'x' } }, { type: 'merge' });
@@ -104,7 +104,7 @@ test('an object goes through its life', async () => {
   });
 });
 
-test('a watch tells every change once, from the revision on', async () => {
+test('a watch reports every change once, from its revision on', async () => {
   await withServer(async (client) => {
     const maps = client.resource(configmaps);
     const first = await maps.create(draft('a') as ConfigMap);
@@ -141,7 +141,7 @@ test('pages go on at the revision where they began', async () => {
     );
     assert.equal(rest.metadata.resourceVersion, page.metadata.resourceVersion);
 
-    // As upstream's tokens, they name keys from the root of the list on.
+    // As upstream's, continue tokens contain keys relative to the list's root.
     const startOf = async (options: object): Promise<string> => {
       const { metadata } = await maps.list({ ...options, limit: 1 });
       return JSON.parse(Buffer.from(metadata.continue ?? '', 'base64url').toString()).start;
@@ -153,11 +153,11 @@ test('pages go on at the revision where they began', async () => {
   });
 });
 
-test('a server that is told to end gives requests that wait for a storage that is away a few seconds', async () => {
+test('a server that is shutting down gives requests that wait for an unreachable storage a few seconds', async () => {
   const clock = new FakeClock();
   const store = new MemoryStore();
   const hurried: number[] = [];
-  // It has answered that there is more, and then went away before it told what.
+  // It reported a newer revision, and went away before delivering the changes.
   const away = Object.assign(store, { hurry: (ms: number) => void hurried.push(ms) });
   const server = await startApiServer({
     store: away,

@@ -79,7 +79,7 @@ export interface ApiServerOptions {
   readonly otherStores?: readonly OtherStore[];
   /** Records spans; default: none. */
   readonly tracing?: RequestTracing | undefined;
-  /** Resources that are not served, whose objects parts of the server may read. */
+  /** Resources that are not served but that parts of the server may read. */
   readonly hidden?: readonly ServedResource[];
   readonly clock?: Clock;
   readonly random?: Random;
@@ -91,9 +91,9 @@ export interface ApiServerOptions {
   readonly storagePrefix?: string;
   /** How long a request may take, in milliseconds; default: 60,000. */
   readonly requestTimeoutMs?: number;
-  /** How long a watch without a timeout lasts at least, in milliseconds; default: 30 minutes. */
+  /** The minimum duration of a watch without a timeout, in milliseconds; default: 30 minutes. */
   readonly minWatchMs?: number | undefined;
-  /** How many objects of a collection are deleted at once; default: 32. */
+  /** How many objects of a collection are deleted concurrently; default: 32. */
   readonly deletionsAtOnce?: number | undefined;
   /** The oldest release of other servers in the cluster, for `/version`; default: the one before this server's. */
   readonly minCompatibility?: { readonly major: number; readonly minor: number };
@@ -115,7 +115,7 @@ export interface ApiServerOptions {
   readonly parts: (server: ServerInside) => Partial<ApiServerParts> | Promise<Partial<ApiServerParts>>;
 }
 
-/** What the parts of a server may use. */
+/** Internals of a server for its parts. */
 export interface ServerInside {
   readonly router: ResourceRouter;
   readonly feed: CacheFeed;
@@ -130,13 +130,14 @@ export interface ApiServer extends ServerInside {
   /** Rejects when a background part fails; settles once the server is closed. */
   readonly running: Promise<void>;
   /**
-   * Fails `/readyz` at once; serves on for `delayMs`, until load balancers have noticed; then ends watches and waits for requests under
-   * way for at most `graceMs`. Requests that wait for an unreachable storage get 3 s. Without options, all connections are cut at once.
+   * Fails `/readyz` at once; keeps serving for `delayMs`, until load balancers have noticed; then ends watches and
+   * waits for requests in flight for at most `graceMs`. Requests that wait for an unreachable storage get 3 s. Without
+   * options, all connections are cut at once.
    */
   close(options?: { delayMs?: number; graceMs?: number }): Promise<void>;
 }
 
-/** A store for some resources, with revisions of its own. */
+/** A store for some resources, with its own revisions. */
 export interface OtherStore {
   readonly store: Store;
   keeps(served: ServedResource): boolean;

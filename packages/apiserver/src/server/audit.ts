@@ -22,9 +22,9 @@ export interface AuditDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Where `--audit-log-path=-` leads. */
+  /** The destination of `--audit-log-path=-`. */
   readonly standardOutput: AuditSink | undefined;
-  /** The way to the webhook, where it is not simply TCP. */
+  /** Connects to the webhook; default: TCP. */
   readonly dial?: Dial | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface OpenAudit {
   close(): Promise<void>;
 }
 
-/** What the audit flags describe; undefined when nothing is to be recorded. Throws when a file that they name is wrong. */
+/** Audit as configured by the flags; undefined when nothing is recorded. Throws when a configured file is invalid. */
 export function openAudit(config: AuditConfig, deps: AuditDeps): OpenAudit | undefined {
   const policy = config.policyFile === '' ? defaultPolicy : readPolicy(config.policyFile);
   const { metrics, clock, log } = deps;

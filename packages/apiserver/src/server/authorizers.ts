@@ -25,10 +25,10 @@ export interface AuthorizersDeps {
   readonly informers: Informers;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Which features are on that are off by default. */
+  /** Tells which default-off features are on. */
   readonly gateIsOn: (gate: string) => boolean;
   readonly metrics: Metrics;
-  /** The way to webhooks, where it is not simply TCP. */
+  /** Connects to webhooks; default: TCP. */
   readonly dial?: Dial | undefined;
 }
 
@@ -40,7 +40,7 @@ export async function authorizerChoices(
   if (config.file !== '') return await readChoices(config.file);
   return modes.map((type) => ({
     type,
-    // As upstream names them in its metrics.
+    // Upstream's names in its metrics.
     name: type === 'Webhook' ? 'default' : type.toLowerCase(),
     ...(type === 'Webhook'
       ? {

@@ -33,18 +33,19 @@ export async function ensureSystemNamespaces(client: Pick<ApiClient, 'resource'>
 
 const kubernetesService = { name: 'kubernetes', namespace: 'default' };
 
-/** Where the Service `kubernetes` leads. */
+/** The address of the Service `kubernetes`. */
 export interface KubernetesServiceAt {
   readonly clusterIP: string;
   /** The server's own. */
   readonly port: number;
-  /** Where every node shows it; 0 for nowhere. */
+  /** The node port; 0 for none. */
   readonly nodePort: number;
 }
 
 /**
- * The Service `kubernetes` in the namespace `default`, by which pods reach the API server. One that is there is brought back into its form by a server
- * that starts (`restores`): it may have been started with another port before. Later its ports are whoever's who changed them, as upstream.
+ * Creates the Service `kubernetes` in the namespace `default`, by which pods reach the API server. A starting server
+ * (`restores`) restores an existing one, since its port may have changed. Later, as upstream, changes to its ports by
+ * others are kept.
  */
 export async function ensureKubernetesService(
   client: Pick<ApiClient, 'resource'>,
@@ -55,11 +56,11 @@ export async function ensureKubernetesService(
   const type = nodePort > 0 ? 'NodePort' : 'ClusterIP';
   const wanted = { name: 'https', port: 443, targetPort: port, protocol: 'TCP' } as const;
   const ports = [nodePort > 0 ? { ...wanted, nodePort } : wanted];
-  // Its address is taken once it is there: to create it again would say so, not that it exists.
+  // Its cluster IP may be taken by the existing one, and creating it again would report that instead of AlreadyExists.
   const present = await kind.get(kubernetesService).catch(unless(isNotFound));
   if (present) {
     if (!restores || hasForm(present, { type, ...wanted })) return;
-    // Another server that starts beside this one may be quicker: then it leads there.
+    // Another server may start at the same time and be faster: then keep its Service.
     await kind.update({ ...present, spec: { ...present.spec, type, ports } }).catch(unless(isConflict));
     return;
   }
@@ -70,7 +71,7 @@ export async function ensureKubernetesService(
     .catch(unless(isAlreadyExists));
 }
 
-/** What upstream's checkServiceFormat looks at: a name or a node's port may be another. */
+/** As upstream's checkServiceFormat: ignores port names and node ports. */
 function hasForm({ spec }: Service, wanted: { type: string; port: number; targetPort: number; protocol: string }) {
   const [first, ...more] = spec.ports ?? [];
   const { type, port, targetPort, protocol } = wanted;
@@ -83,7 +84,10 @@ function hasForm({ spec }: Service, wanted: { type: string; port: number; target
   );
 }
 
-/** The ServiceCIDR `kubernetes`: the ranges that the server was started with. One that is being deleted, or says anything yet, is left alone. */
+/**
+ * Creates the ServiceCIDR `kubernetes` with the ranges that the server was started with. Leaves it alone if it is being
+ * deleted or has conditions.
+ */
 export async function ensureDefaultServiceRange(
   client: Pick<ApiClient, 'resource'>,
   { range, at }: { range: string; at: string },
@@ -100,7 +104,7 @@ export async function ensureDefaultServiceRange(
   await kind.updateStatus({ ...present, status: { conditions: [ready] } }).catch(unless(isConflict));
 }
 
-/** Where the Service `kubernetes` leads: to all API servers that are there. */
+/** Publishes the addresses of all live API servers as endpoints of the Service `kubernetes`. */
 export async function publishKubernetesEndpoints(
   client: Pick<ApiClient, 'resource'>,
   at: { addresses: readonly string[]; port: number },
@@ -122,7 +126,10 @@ export async function publishKubernetesEndpoints(
   await put(client.resource(endpointslices), slice);
 }
 
-/** The ConfigMap that says since when the use of legacy tokens is noted on their secrets; `day` is today (`2026-01-31`). */
+/**
+ * Creates the ConfigMap that says since when the last use of legacy tokens is recorded on their secrets; `day` is today
+ * (`2026-01-31`).
+ */
 export async function ensureLegacyTokenTracking(client: Pick<ApiClient, 'resource'>, day: string): Promise<void> {
   const metadata = { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' };
   const kind = client.resource(configmaps);
@@ -135,7 +142,7 @@ export async function ensureLegacyTokenTracking(client: Pick<ApiClient, 'resourc
   }
 }
 
-/** Creates the object, or brings everything but its metadata to what is wanted. */
+/** Creates the object, or updates everything but its metadata. */
 async function put<T extends ApiObject>(kind: ResourceClient<T>, wanted: Draft<T>): Promise<void> {
   for (;;) {
     try {

@@ -28,8 +28,8 @@ import { repair, type Standing } from './repair.ts';
 import type { ServerLeases } from './server-leases.ts';
 
 /**
- * Upstream's names for what {@link ClusterBootstrap.run} does, and for what is done before it runs: caches, custom resources and API services are
- * there when it begins.
+ * Upstream's names of what {@link ClusterBootstrap.run} does, and of what is done before it runs: caches, custom
+ * resources and API services are ready when it starts.
  */
 const startHooks = [
   'generic-apiserver-start-informers',
@@ -62,10 +62,10 @@ const startHooks = [
 const leaseInfo = { apiGroup: leases.group, apiVersion: leases.version, resource: leases.plural };
 const rangeInfo = { apiGroup: servicecidrs.group, apiVersion: servicecidrs.version, resource: servicecidrs.plural };
 
-/** What a cluster has from its first moment, and what of it a server keeps true. */
+/** Creates what every cluster has, and maintains part of it. */
 export class ClusterBootstrap {
   readonly #context: PartContext;
-  /** Who shares this server's store; undefined where nobody can. */
+  /** The servers that share this server's store; undefined if it cannot be shared. */
   readonly #leases: ServerLeases | undefined;
   #done = false;
 
@@ -117,7 +117,7 @@ export class ClusterBootstrap {
     this.#done = true;
   }
 
-  /** What users may delete and the cluster needs all the same, with upstream's intervals. */
+  /** Objects that users may delete although the cluster needs them, with upstream's intervals. */
   get #standing(): readonly Standing[] {
     const { inside, client } = this.#context;
     return [
@@ -138,7 +138,7 @@ export class ClusterBootstrap {
     const { config, client } = this.#context;
     const port = config.securePort;
     await ensureKubernetesService(client, this.#serviceAt, false);
-    // Those who share a store keep the endpoints together.
+    // Servers that share a store maintain the endpoints together.
     if (this.#leases || config.endpointReconciler === 'none') return;
     await publishKubernetesEndpoints(client, { addresses: [config.advertiseAddress], port });
   }
@@ -162,7 +162,7 @@ export class ClusterBootstrap {
       const addresses = (await this.#leases?.renew()) ?? [config.advertiseAddress];
       await publishKubernetesEndpoints(client, { addresses, port });
     } catch (error) {
-      // A loopback address is no endpoint: the server works, but pods do not find it by its Service.
+      // A loopback address is not a valid endpoint: the server works, but pods cannot reach it by its Service.
       if (!isInvalid(error)) throw error;
       log.error('Cannot publish the service "kubernetes"', error);
     }

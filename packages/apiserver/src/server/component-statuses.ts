@@ -6,7 +6,7 @@ import { formOf, listValueReply, valueReply } from '../handlers/encode.ts';
 import type { AnswerHandler } from '../handlers/resource-call.ts';
 import { parseSelectors, selectionOf } from '../handlers/selection.ts';
 
-/** Finds out how a component is: resolves to what it says of itself, rejects with what is wrong. */
+/** Checks a component's health: resolves to its own message, rejects with the problem. */
 export type ComponentProbe = () => Promise<string>;
 
 /** How long a component may take to answer. */
@@ -21,7 +21,7 @@ export function defaultProbes(stores: readonly Pick<Store, 'get'>[]): ReadonlyMa
   ]);
 }
 
-/** Whoever answers is asked for nothing that is worth a certificate: it need not be one that is known. */
+/** Requests the health endpoint without verifying the certificate: the request contains nothing secret. */
 function healthOf(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(new Error(`Get "${url}": ${dialText(error)}`));
@@ -39,7 +39,7 @@ function healthOf(url: string): Promise<string> {
   });
 }
 
-/** A connection that is not made, as Go says it. */
+/** A failed connection in Go's words. */
 function dialText(error: Error & { code?: string; address?: string; port?: number }): string {
   const { code, address, port } = error;
   return code === 'ECONNREFUSED' ? `dial tcp ${address}:${port}: connect: connection refused` : messageOf(error);

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { configurationReload } from './configuration-reload.ts';
 
-test('a change counts as soon as it can be applied, and once', async (t) => {
+test('a change takes effect as soon as it can be applied, and once', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'reload-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'config.yaml');

@@ -25,11 +25,11 @@ export interface ConfiguredSecurityDeps {
   readonly metrics: Metrics;
   /** The ways that connections take; all by TCP without it. */
   readonly egress: Egress | undefined;
-  /** As the server itself. */
+  /** Acts as the server itself. */
   readonly client: Pick<ApiClient, 'resource'>;
 }
 
-/** Whom flags and files believe and what they let them do; and the files that count again when they change. */
+/** Authentication and authorization by flags and files, and the files to reload when they change. */
 export async function configuredSecurity(
   config: CompletedConfig,
   material: ApiServerMaterial,

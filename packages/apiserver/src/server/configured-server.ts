@@ -172,13 +172,13 @@ async function accountKeysOf(
   );
 }
 
-/** The address by which a server that listens on `bindAddress` is reached from its own machine. */
+/** The address at which a server listening on `bindAddress` is reachable from its own machine. */
 function loopbackOf(bindAddress: string): string {
   if (bindAddress === '0.0.0.0' || bindAddress === '') return '127.0.0.1';
   return bindAddress === '::' ? '::1' : bindAddress;
 }
 
-/** The leases by which servers that share a store know each other; only an etcd can be shared. */
+/** The leases by which servers with a shared store know each other; only etcd can be shared. */
 function serverLeases(
   { storage, advertiseAddress: address }: CompletedConfig,
   store: Store,

@@ -3,7 +3,7 @@ import { openApiRoute } from '../handlers/openapi-route.ts';
 import type { ApiServerParts, ServerInside } from './api-server.ts';
 import { buildExtensions, type ExtensionDeps } from './extensions.ts';
 
-/** Custom resources and API servers behind this one, and the documents that tell of everything served. */
+/** Custom resources and aggregated API servers, and the documents that describe everything served. */
 export async function extensionsPart(
   inside: ServerInside,
   { serverAddress, ...deps }: ExtensionDeps & { readonly serverAddress: string },

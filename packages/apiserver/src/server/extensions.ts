@@ -19,19 +19,19 @@ export interface ExtensionDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly proxyClient: () => ProxyClient | undefined;
-  /** Whether redirects of servers behind are kept from clients; they are unless this is false. */
+  /** Whether redirects of aggregated servers are rejected instead of passed to clients; default: true. */
   readonly rejectForwardedRedirects?: boolean;
   readonly resolve: ResolveService;
-  /** The way to conversion hooks at URLs, where it is not simply TCP. */
+  /** Connects to conversion hooks at URLs; default: TCP. */
   readonly dial?: Dial | undefined;
   /** Records spans of requests to other servers; default: none. */
   readonly tracer?: Pick<Tracer, 'span' | 'headers'> | undefined;
 }
 
-/** Upstream's name of the first of the loops that look at definitions; here it is one for all they do. */
+/** Upstream's name of the first of its controllers of definitions; here one loop does all their work. */
 const queueName = 'crd_naming_condition_controller';
 
-/** How a server serves more than it was built with: custom resources, and API servers behind it. */
+/** The dynamic parts of a server: custom resources, and aggregated API servers. */
 export interface Extensions {
   readonly customResources: CustomResources;
   readonly aggregator: Aggregator;

@@ -18,7 +18,7 @@ const hour = 3_600_000;
 const validity = { notBefore: systemClock.now() - hour, notAfter: systemClock.now() + hour };
 const issuer = 'https://tokens.example';
 
-test('a server whose tokens another program signs gives them out, takes them and tells others how to verify them', async (t) => {
+test('a server with an external signer issues tokens, accepts them and publishes the keys', async (t) => {
   const program = new TokenSigner([keyPair('a'), keyPair('old', true)]);
   await program.start();
   t.after(() => program.stop());

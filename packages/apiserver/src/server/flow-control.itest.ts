@@ -59,7 +59,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** A request of nobody in particular. `finish` sends what is left of its body. */
+/** Starts an anonymous request. `finish` sends the rest of its body. */
 function begin(port: number, method: string, path: string, body = ''): { answer: Promise<Answer>; finish(): void } {
   const sent = request({
     ...{ host: '127.0.0.1', port, method, path, ca: ca.certificate, agent: false },
@@ -87,7 +87,7 @@ async function get(port: number, path: string): Promise<Answer> {
 
 const maps = '/api/v1/namespaces/default/configmaps';
 
-/** Resolves once every schema says that it leads somewhere, which is found out after it was made. */
+/** Resolves once every schema reports that its level exists, which is determined after its creation. */
 async function untilNoneDangles(schemas: Pick<ResourceClient<FlowSchema>, 'list'>): Promise<void> {
   for (;;) {
     const { items } = await schemas.list();
@@ -101,7 +101,7 @@ async function untilNoneDangles(schemas: Pick<ResourceClient<FlowSchema>, 'list'
   }
 }
 
-/** Asks until nobody is let in: the held request is on its way, not necessarily there. */
+/** Repeats a request until it is refused: the held request is on its way, not necessarily there. */
 async function untilRefused(port: number): Promise<Answer> {
   for (;;) {
     const answer = await get(port, `${maps}/none`);
@@ -109,7 +109,7 @@ async function untilRefused(port: number): Promise<Answer> {
   }
 }
 
-test('a level without free seats answers 429; administrators and probes do not wait', async () => {
+test('a level without free seats replies 429; administrators and probes do not wait', async () => {
   await withServer(['--max-requests-inflight=1', '--max-mutating-requests-inflight=1'], async ({ port, client }) => {
     const levels = client.resource(prioritylevelconfigurations);
     const schemas = client.resource(flowschemas);
@@ -167,7 +167,7 @@ test('a level without free seats answers 429; administrators and probes do not w
   });
 });
 
-test('without priority and fairness reads and writes are counted', async () => {
+test('without priority and fairness, reads and writes are limited', async () => {
   const flags = [
     '--enable-priority-and-fairness=false',
     '--max-requests-inflight=0',

@@ -8,7 +8,7 @@ import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerParts, ServerInside } from './api-server.ts';
 import type { PartContext } from './part-context.ts';
 
-/** Whether requests have seats by priority: not when the flags say so, nor when its configuration is not served. */
+/** Whether priority and fairness is on: not when the flags disable it, nor when its configuration is not served. */
 export function hasPriorityAndFairness(
   { flowControl }: Pick<CompletedConfig, 'flowControl'>,
   router: Pick<ServerInside['router'], 'serves'>,
@@ -19,7 +19,7 @@ export function hasPriorityAndFairness(
   return flowControl.priorityAndFairness && served;
 }
 
-/** What bounds the requests that are served at once, as the flags say. */
+/** The limit on concurrent requests, as configured by the flags. */
 export function flowControlPart({
   config,
   inside,

@@ -11,7 +11,7 @@ import { loopbackUser, startApiServer } from './api-server.ts';
 
 const { ca, leaf } = await loopbackIdentity();
 
-test('a server that ends sends new requests elsewhere until those under way are answered', async () => {
+test('a server that stops sends new requests elsewhere until earlier ones are answered', async () => {
   const store = new MemoryStore();
   const [arrived, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const server = await startApiServer({

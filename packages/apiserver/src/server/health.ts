@@ -4,7 +4,7 @@ import type { Store } from '@typernetes/store';
 import type { CacheFeed } from '../cache/cache-feed.ts';
 import { withinTime } from '../handlers/deadline.ts';
 
-/** How long a store or a cache may take until it counts as stuck, by upstream's flags. */
+/** How long a store or a cache may take before it counts as stuck, by upstream's flags. */
 const patienceMs = 2000;
 
 export interface StoreTimeouts {
@@ -12,7 +12,7 @@ export interface StoreTimeouts {
   readonly readyMs: number;
 }
 
-/** What `/healthz`, `/livez` and `/readyz` ask, under upstream's names. */
+/** The checks of `/healthz`, `/livez` and `/readyz`, under upstream's names. */
 export function healthEndpoints(
   {
     store,

@@ -5,14 +5,14 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
 import { IdentityLease, serverId } from './identity-lease.ts';
 
-test('a server is known by a hash of the name of its machine', () => {
+test("a server is identified by a hash of its machine's name", () => {
   assert.match(serverId('control-plane-1'), /^apiserver-[a-z2-7]{26}$/);
   assert.equal(serverId('control-plane-1'), serverId('control-plane-1'));
   // The first 16 bytes of its SHA-256 in Base32.
   assert.equal(serverId('node-1'), 'apiserver-gwlrxzxjxmbevckvql7a4qxaja');
 });
 
-test('renews its lease, removes those of servers that are gone, and no others', async () => {
+test('renews its lease, and removes only those of servers that are gone', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const resource = api.resource(leases);

@@ -20,7 +20,7 @@ const collectMs = 3_600_000;
 
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** By what a server on a machine is known in its cluster: upstream's form of a hash of the machine's name. */
+/** The identity of a server in its cluster: upstream's hash of the machine's name. */
 export function serverId(hostname: string): string {
   let text = '';
   let [bits, count] = [0, 0];
@@ -42,7 +42,10 @@ export function hasExpired({ spec }: Pick<Lease, 'spec'>, now: number): boolean 
 /** Before the namespace is looked for again. */
 const namespacePauseMs = 500;
 
-/** The lease of kube-system by which a cluster knows which API servers it has; removes those of servers that are gone. */
+/**
+ * Renews this server's lease in kube-system, by which a cluster knows its API servers; removes those of servers that
+ * are gone.
+ */
 export class IdentityLease implements Runnable {
   readonly name = 'apiserver identity';
   readonly #options: IdentityLeaseOptions;

@@ -4,8 +4,8 @@ import type { Reply } from '../request/server-request.ts';
 import type { PartContext } from './part-context.ts';
 
 /**
- * The keys by which others may verify service account tokens, and where they are found: at the server itself unless a flag says where. Of an issuer whose name
- * is no https URL nobody could find them.
+ * The public keys for service account tokens, and the discovery document that says where they are: at the server itself
+ * unless a flag says otherwise. If the issuer is not an https URL, nothing is published.
  */
 export function issuerRoutes({ config, accountKeys }: Pick<PartContext, 'config' | 'accountKeys'>): SystemRoute[] {
   const [issuer] = config.serviceAccounts.issuers;
@@ -32,19 +32,19 @@ export function issuerRoutes({ config, accountKeys }: Pick<PartContext, 'config'
 const configurationPath = '/.well-known/openid-configuration';
 const keysPath = '/openid/v1/jwks';
 
-/** The paths at which they are; none without such an issuer. */
+/** The paths of these documents; none without such an issuer. */
 export function issuerPaths({ serviceAccounts }: Pick<PartContext['config'], 'serviceAccounts'>): readonly string[] {
   const [issuer] = serviceAccounts.issuers;
   return issuer !== undefined && isDiscoverable(issuer) ? [configurationPath, keysPath] : [];
 }
 
-/** Others may keep it for an hour. */
+/** May be cached for an hour. */
 function cacheable(value: object, contentType?: string): Reply {
   const reply = bytesReply(200, Buffer.from(JSON.stringify(value)), contentType);
   return { ...reply, headers: { ...reply.headers, 'cache-control': 'public, max-age=3600' } };
 }
 
-/** An https URL without query and fragment: what OpenID Connect asks of an issuer's name. */
+/** An https URL without query and fragment, as OpenID Connect requires of an issuer. */
 function isDiscoverable(issuer: string): boolean {
   if (!URL.canParse(issuer)) return false;
   const { protocol, search, hash } = new URL(issuer);

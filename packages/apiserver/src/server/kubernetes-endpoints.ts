@@ -3,7 +3,7 @@ import type { ApiClient } from '@typernetes/client';
 import { publishKubernetesEndpoints } from './bootstrap.ts';
 import { renewMs, type ServerLeases } from './server-leases.ts';
 
-/** Keeps the endpoints of the Service `kubernetes` to the servers that are there, as long as this one is. */
+/** Keeps the endpoints of the Service `kubernetes` equal to the live servers, while this one runs. */
 export class KubernetesEndpoints implements Runnable {
   readonly name = 'kubernetes endpoints';
   readonly #leases: ServerLeases;

@@ -3,7 +3,7 @@ import type { Logger } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { lastUsedLabel } from '../authentication/service-account-token.ts';
 
-/** Writes the day of a legacy token's last use on its secret: once a day and token, while its request goes on. */
+/** Records the day of a legacy token's last use on its secret: once per day and token, while the request proceeds. */
 export function legacyUseRecorder(
   client: Pick<ApiClient, 'resource'>,
   log: Logger,

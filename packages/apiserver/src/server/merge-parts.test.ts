@@ -5,7 +5,7 @@ import { mergeParts } from './merge-parts.ts';
 
 const check = (name: string) => ({ name, check: () => {} });
 
-test('puts arrays one behind the other and maps together', () => {
+test('concatenates arrays and merges maps', () => {
   const answers = (name: string): ApiServerParts['answers'] => new Map([[name, async () => ({}) as never]]);
   const merged = mergeParts([
     { health: [check('a')] },
@@ -19,7 +19,7 @@ test('puts arrays one behind the other and maps together', () => {
   assert.deepEqual([...(merged.answers?.keys() ?? [])], ['x', 'y']);
 });
 
-test('refuses two of what there is one of; undefined is none', () => {
+test('refuses two values where there can be one; undefined is none', () => {
   const auditor = {} as ApiServerParts['auditor'];
   assert.equal(mergeParts([{ auditor }, { auditor: undefined } as object]).auditor, auditor);
   assert.throws(() => mergeParts([{ auditor }, { auditor }]), /"auditor" comes from two/);

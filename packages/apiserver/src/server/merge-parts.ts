@@ -2,7 +2,7 @@ import type { ApiServerParts } from './api-server.ts';
 
 type Parts = Partial<ApiServerParts>;
 
-/** One server's parts from several: what is asked in order is put one behind the other; what there is only one of may come from one. */
+/** Combines parts of a server: lists are concatenated; where there can be only one value, only one part may have it. */
 export function mergeParts(all: readonly Parts[]): Parts {
   const merged: Record<string, unknown> = {};
   for (const parts of all) {

@@ -14,7 +14,7 @@ interface Ways {
   readonly tracing?: Pick<Tracing, 'calls'> | undefined;
 }
 
-/** Where the flags say that objects are kept. */
+/** Opens the store that the flags configure. */
 export async function openStore({ storage }: CompletedConfig, ways: Ways = {}): Promise<Store> {
   if (storage.backend === 'memory') return new MemoryStore();
   if (storage.backend === 'sqlite') return new SqliteStore(storage.path);
@@ -31,7 +31,10 @@ export async function openOtherStores({ storage }: CompletedConfig, ways: Ways =
   );
 }
 
-/** Versions of a resource, and events of both groups, are in one place: where those are that they are stored as. Only what the program has itself is elsewhere. */
+/**
+ * Versions of a resource, and events of both groups, share a store: that of the version in which they are stored.
+ * Custom resources are always in the main store.
+ */
 function isKeptBy({ resources }: EtcdOverride, { type, storage, shape }: ServedResource): boolean {
   if (!storage || shape) return false;
   const { group, plural } = storage.storedAs?.type ?? type;

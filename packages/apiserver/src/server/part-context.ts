@@ -9,7 +9,7 @@ import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ApiServerMaterial } from '../options/material.ts';
 import type { ServerInside } from './api-server.ts';
 
-/** What the parts of a configured server (`*-part.ts`) are made from. */
+/** The inputs of the parts of a configured server (`*-part.ts`). */
 export interface PartContext {
   readonly config: CompletedConfig;
   readonly material: ApiServerMaterial;

@@ -6,7 +6,7 @@ import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
 import { policyStatusWriter } from './policy-status.ts';
 
-test('what type checking says is written, also when that fails at first', async () => {
+test('writes the results of type checking, even if that fails at first', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const informers = sharedInformers({ client: api, clock, log: silentLogger, random: { next: () => 0 } });

@@ -7,8 +7,8 @@ import { typeWarnings } from '../admission/policy/type-checking.ts';
 const maxRetryMs = 60_000;
 
 /**
- * Writes into the status of validating policies what type checking has to say of them (upstream:
- * validatingadmissionpolicy-status). Lives in the server: it alone knows the types of what it serves.
+ * Writes the results of type checking into the status of validating policies (upstream:
+ * validatingadmissionpolicy-status). Part of the server, since only it knows the types of what it serves.
  */
 export function policyStatusWriter({
   policies,

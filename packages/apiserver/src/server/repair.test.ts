@@ -6,7 +6,7 @@ import { FakeApi } from '@typernetes/client/testing';
 import { ensureSystemNamespaces, systemNamespaces } from './bootstrap.ts';
 import { repair } from './repair.ts';
 
-test('what somebody has deleted is made again, also when that fails at first', async () => {
+test('recreates a deleted object, even if that fails at first', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   await ensureSystemNamespaces(api);

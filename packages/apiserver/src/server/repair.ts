@@ -4,11 +4,11 @@ import { type Clock, isAbort, type Logger, messageOf, type Runnable } from '@typ
 export interface Standing {
   readonly what: string;
   readonly everyMs: number;
-  /** Makes what is missing. Idempotent. */
+  /** Creates missing objects. Idempotent. */
   readonly ensure: () => Promise<void>;
 }
 
-/** Checks regularly whether the objects that every cluster has are there, and creates missing ones. A failure is logged once, and tried again. */
+/** Regularly recreates missing objects that every cluster has. A failure is logged once, and retried. */
 export function repair({ what, everyMs, ensure }: Standing, { clock, log }: { clock: Clock; log: Logger }): Runnable {
   return {
     name: `repair of ${what}`,

@@ -5,7 +5,7 @@ import type { PartContext } from './part-context.ts';
 import { reviewAnswers } from './review-answers.ts';
 import type { Security } from './security.ts';
 
-/** Who may do what. Other parts ask as well: they get `security`. */
+/** Authentication and authorization. Other parts need it too: they get `security`. */
 export async function securityPart(
   context: PartContext,
 ): Promise<{ readonly security: Security; readonly parts: Partial<ApiServerParts> }> {

@@ -109,7 +109,7 @@ const podIn = (name: string, nodeName: string): Pod =>
     },
   }) as Pod;
 
-test('certificates, roles, service accounts and nodes mean what they mean upstream', async () => {
+test('certificates, roles, service accounts and nodes work as upstream', async () => {
   await withCluster(async ({ as, withToken, admin }) => {
     const jane = await as('jane');
     await assert.rejects(jane.resource(pods).list({ namespace: 'default' }), {
@@ -176,7 +176,7 @@ test('certificates, roles, service accounts and nodes mean what they mean upstre
   });
 });
 
-test('a joining machine shows its bootstrap token, strangers show nothing', async () => {
+test('a joining machine uses its bootstrap token, others get nothing', async () => {
   await withCluster(async ({ withToken, admin }) => {
     const text = (value: string): string => Buffer.from(value).toString('base64');
     const data = {
@@ -209,7 +209,7 @@ test('a joining machine shows its bootstrap token, strangers show nothing', asyn
   });
 });
 
-test('extension servers learn whom to believe, and legacy tokens since when they are watched', async () => {
+test('extension servers learn which CAs to trust, and since when legacy tokens are tracked', async () => {
   await withCluster(async ({ admin }) => {
     const maps = admin.resource(configmaps);
     const namespace = 'kube-system';

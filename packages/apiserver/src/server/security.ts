@@ -22,9 +22,9 @@ import { requireAccess, unionAuthorizer } from '../authorization/union.ts';
 import type { Authenticate } from '../handlers/chain.ts';
 import { type ExchangeableAuthorizers, exchangeableAuthorizers } from './authorizers.ts';
 
-/** Whom the server believes and what it lets them do. */
+/** The configuration of authentication and authorization. */
 export interface SecurityConfig {
-  /** Undefined: certificates say nothing. */
+  /** Undefined: client certificates are ignored. */
   readonly clientCa: (() => string | undefined) | undefined;
   /** Whether a request without credentials to a path is `system:anonymous`. */
   readonly anonymous: (path: string) => boolean;
@@ -39,9 +39,9 @@ export interface SecurityConfig {
   readonly foreignTokens: readonly TokenAuthenticator[];
   /** In the order given. */
   readonly authorizers: readonly AuthorizerChoice[];
-  /** Of authorizers of the type ABAC. */
+  /** For authorizers of type ABAC. */
   readonly abacPolicyFile: string;
-  /** Which features are on that are off by default; none unless given. */
+  /** Tells which default-off features are on; default: none. */
   readonly gateIsOn?: (gate: string) => boolean;
 }
 
@@ -61,7 +61,7 @@ export interface SecurityDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** The way to webhooks that authorize, where it is not simply TCP. */
+  /** Connects to authorization webhooks; default: TCP. */
   readonly dial?: Dial | undefined;
   /** Called on the first use of a legacy token on a day (`2026-01-31`). */
   readonly noteLegacyUse: (secret: Secret, day: string) => void;

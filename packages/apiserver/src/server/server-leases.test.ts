@@ -4,7 +4,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import { MemoryStore } from '@typernetes/store';
 import { renewMs, ServerLeases, silenceMs } from './server-leases.ts';
 
-test('servers see each other, and miss the one that is silent', async () => {
+test('servers see each other, and notice one that falls silent', async () => {
   const store = new MemoryStore();
   const clock = new FakeClock();
   const of = (address: string): ServerLeases => new ServerLeases({ store, clock, prefix: '/registry', address });

@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import type { Store } from '@typernetes/store';
 
-/** How often a server says that it is there, and after what silence the others hold it for gone. */
+/** How often a server renews its key, and after what silence the others consider it gone. */
 export const renewMs = 3000;
 export const silenceMs = 9000;
 
@@ -11,8 +11,8 @@ interface Seen {
 }
 
 /**
- * Which servers share a store: each renews a key named after its address, outside of what is served. Nobody's clock is compared with
- * another's: a server is gone when its key has not changed for {@link silenceMs} of the observer's time.
+ * The servers that share a store: each renews a key named after its address, outside of the served objects. Clocks are
+ * never compared: a server is gone when its key has not changed for {@link silenceMs} of the observer's time.
  */
 export class ServerLeases {
   readonly #store: Pick<Store, 'get' | 'list' | 'commit'>;
@@ -21,7 +21,7 @@ export class ServerLeases {
   readonly #own: string;
   readonly #seen = new Map<string, Seen>();
 
-  /** `prefix` is the one of the objects' keys: several clusters may share one etcd. */
+  /** `prefix` is that of the objects' keys: several clusters may share one etcd. */
   constructor(options: {
     store: Pick<Store, 'get' | 'list' | 'commit'>;
     clock: Clock;
@@ -34,7 +34,7 @@ export class ServerLeases {
     this.#own = `${this.#prefix}${options.address}`;
   }
 
-  /** Renews this server's key; resolves to the addresses of all that are there, in order. Forgets those that are gone. */
+  /** Renews this server's key; resolves to the addresses of all live servers, sorted. Removes those that are gone. */
   async renew(): Promise<string[]> {
     const current = await this.#store.get(this.#own);
     await this.#commit(this.#own, Buffer.from(String(this.#clock.now())), current?.modRevision ?? 0);
@@ -60,7 +60,7 @@ export class ServerLeases {
     if (current) await this.#commit(this.#own, undefined, current.modRevision);
   }
 
-  /** A conflict is fine: another server saw the same, or ours was taken for gone and comes back next time. */
+  /** A conflict is fine: another server did the same, or ours was considered gone and returns next time. */
   async #commit(key: string, value: Uint8Array | undefined, expectedRevision: number): Promise<void> {
     await this.#store.commit({ key, value, expectedRevision });
   }

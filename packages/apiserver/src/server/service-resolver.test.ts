@@ -29,7 +29,7 @@ const outside = service({ type: 'ExternalName', externalName: 'hook.example.com'
 const ready = { addresses: ['10.244.0.5'], conditions: { ready: true } };
 const starting = { addresses: ['10.244.0.6'], conditions: { ready: false } };
 
-test('with --enable-aggregator-routing a Service answers at a ready endpoint', () => {
+test('with --enable-aggregator-routing a Service is reached at a ready endpoint', () => {
   assert.deepEqual(resolve([plain], [slice([ready, starting])]), { host: '10.244.0.5', port: 8443 });
   assert.deepEqual(resolve([headless], [slice([ready])]), { host: '10.244.0.5', port: 8443 });
   assert.throws(() => resolve([], []), /service "hook" not found/);
@@ -40,7 +40,7 @@ test('with --enable-aggregator-routing a Service answers at a ready endpoint', (
   assert.throws(() => resolve([sent], []), /unsupported service type "ExternalName"/);
 });
 
-test('the Service of the API itself is the server that asks', () => {
+test('the Service of the API is the server itself', () => {
   const own = { host: '127.0.0.1', port: 6443 };
   const reads = { services: literalReads<Service>([]), endpointSlices: literalReads<EndpointSlice>([]) };
   const find = serviceResolver(reads, { toEndpoints: false, own, random: { next: () => 0 } });
@@ -49,7 +49,7 @@ test('the Service of the API itself is the server that asks', () => {
   assert.throws(() => find('a', 'kubernetes', 443), /service "kubernetes" not found/);
 });
 
-test('without it a Service answers at its cluster address', () => {
+test('without it a Service is reached at its cluster IP', () => {
   const way = { toEndpoints: false };
   assert.deepEqual(resolve([plain], [slice([ready])], way), { host: '10.96.0.9', port: 443 });
   assert.deepEqual(resolve([outside], [], way), { host: 'hook.example.com', port: 443 });

@@ -11,19 +11,20 @@ export interface ServiceReads {
 
 export interface ResolverOptions {
   readonly toEndpoints: boolean;
-  /** Where this server listens. */
+  /** The address at which this server listens. */
   readonly own?: ReturnType<ResolveService>;
   readonly random: Random;
-  /** The way into the cluster, where it is not simply TCP. */
+  /** Connects into the cluster; default: TCP. */
   readonly dial?: Dial | undefined;
 }
 
 const routable = ['ClusterIP', 'NodePort', 'LoadBalancer'];
 
 /**
- * Where hooks and aggregated API servers behind Services are reached. `--enable-aggregator-routing` sends requests to a ready
- * endpoint, chosen at random, so that the server's machine needs no kube-proxy; without it they go to the cluster address. Kinds
- * of Services that each way takes, and messages, are upstream's (`apiserver/pkg/util/proxy`). The Service `kubernetes` is the server itself.
+ * Resolves the Services of hooks and aggregated API servers. `--enable-aggregator-routing` sends requests to a random
+ * ready endpoint, so that the server's machine needs no kube-proxy; without it they go to the cluster IP. The supported
+ * types of Services, and messages, are upstream's (`apiserver/pkg/util/proxy`). The Service `kubernetes` is the server
+ * itself.
  */
 export function serviceResolver(
   reads: ServiceReads,

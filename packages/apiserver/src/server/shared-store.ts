@@ -14,7 +14,7 @@ import { cacheInformers } from '../storage/cache-informers.ts';
 import type { ApiServerParts, OtherStore, ServerInside } from './api-server.ts';
 import { serverId } from './identity-lease.ts';
 
-/** The store as the server uses it: plain values, however they are kept. */
+/** The store as the server uses it: with plain values, however they are encrypted. */
 export async function openEncryption(
   {
     config,
@@ -57,7 +57,7 @@ export async function openEncryption(
   };
 }
 
-/** What a server does because others may share its store (nothing is given away twice), and because of how values are kept there. */
+/** The tasks of a server because others may share its store (nothing is allocated twice), and because of encryption. */
 export class StoreSharing {
   readonly allocation: SharedAllocator;
   readonly #encryption: EncryptionSource | undefined;

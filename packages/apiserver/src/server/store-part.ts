@@ -10,7 +10,7 @@ import type { ApiServerParts } from './api-server.ts';
 
 const root = '/typernetes/store';
 
-/** What administrators are told of the store, by paths that no role but the administrators' names; see `typernetes store`. */
+/** Information about the store for administrators, at paths that only their role allows; see `typernetes store`. */
 export function storePart(store: Store, { config }: { readonly config: StorageConfig }): Partial<ApiServerParts> {
   let isTaking = false;
   return {
@@ -43,7 +43,7 @@ const streamed = (body: (sink: Sink) => Promise<void>): Reply => ({
   body,
 });
 
-/** A copy beside the store, where there is a place for what it holds; one that a crash has left is removed first. */
+/** Sends a copy, made beside the store where its contents may be; first removes one left by a crash. */
 async function sendSnapshot(store: Store, folder: string, sink: Sink): Promise<void> {
   for (const name of readdirSync(folder)) if (name.startsWith('snapshot-')) rmSync(join(folder, name));
   const file = join(folder, `snapshot-${randomUUID()}`);

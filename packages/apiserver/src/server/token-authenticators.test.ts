@@ -18,7 +18,7 @@ function fileOf(t: TestContext, text: string): string {
   return join(folder, 'file.yaml');
 }
 
-/** Ways that lead nowhere, and who was to be reached by which. */
+/** Connections that fail, and a record of their targets. */
 function noWays(): { readonly egress: Egress; readonly asked: string[] } {
   const asked: string[] = [];
   const egress: Egress = {
@@ -50,7 +50,7 @@ const tokensBy = (file: string, egress: Egress | undefined) => {
   return configuredTokens(authentication, { anonymous: true, ownIssuers: [], clock: systemClock, egress });
 };
 
-test('an issuer is reached by the way that its configuration names', async (t) => {
+test('reaches an issuer by the egress that its configuration names', async (t) => {
   const file = fileOf(t, issuer('    egressSelectorType: cluster\n'));
   const { egress, asked } = noWays();
   const [foreign] = (await tokensBy(file, egress)).foreignTokens;
@@ -61,7 +61,7 @@ test('an issuer is reached by the way that its configuration names', async (t) =
   });
 });
 
-test('a webhook of a kubeconfig is reached by the way that it is given', async (t) => {
+test('reaches a kubeconfig webhook through the given connection', async (t) => {
   const { egress, asked } = noWays();
   const file = fileOf(
     t,

@@ -111,7 +111,7 @@ async function readConfiguration(
   };
 }
 
-/** The way to an issuer, where the configuration names one. */
+/** The connection to an issuer, if the configuration names an egress. */
 function dialTo({ issuer }: JWTAuthenticator, egress: Egress | undefined): Dial | undefined {
   const { egressSelectorType } = issuer;
   if (!egressSelectorType) return undefined;
@@ -119,7 +119,7 @@ function dialTo({ issuer }: JWTAuthenticator, egress: Egress | undefined): Dial 
   return egress.dial(egressSelectorType as EgressName);
 }
 
-/** Several kinds that may be exchanged, as one. The first refusal counts when none accepts. */
+/** Combines several replaceable kinds into one. If none accepts, the first error counts. */
 function firstOf(kinds: () => readonly TokenAuthenticator[]): TokenAuthenticator {
   return {
     name: 'jwt',

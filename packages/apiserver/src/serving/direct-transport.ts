@@ -8,8 +8,8 @@ import type { Pieces, Reply, ServerRequest, Sink, StreamBody } from '../request/
 import { splitTarget, tooLarge } from './http-request.ts';
 
 /**
- * Calls the handler chain under a given user, without sockets: same requests, same answers, no TLS and no HTTP. `program` is who
- * asks: the owner of the fields that are written, and what the audit log names.
+ * Calls the handler chain as a given user, without sockets: same requests, same responses, no TLS and no HTTP.
+ * `program` is the user agent: the owner of written fields, and the name in the audit log.
  */
 export function directTransport(handler: AuthenticatedHandler, user: UserInfo, program: string): Transport {
   const userAgent = `${program}/v${typernetesVersion}`;
@@ -68,7 +68,7 @@ async function* once(body: Uint8Array | Pieces | undefined): AsyncGenerator<Uint
   } else if (body) yield* blocksOf(body);
 }
 
-/** Runs the body's writer while its chunks are read; stopping to read tells the writer. */
+/** Runs the body's writer while its chunks are read; ending the iteration early aborts the writer. */
 async function* streamed(body: StreamBody, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const left = new AbortController();
   const chunks: Uint8Array[] = [];

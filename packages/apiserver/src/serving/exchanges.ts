@@ -24,7 +24,7 @@ export class Exchanges {
     return () => void this.#streams.delete(end);
   }
 
-  /** Whether connections are to be given up after the answers under way. */
+  /** Whether connections are to be closed after the responses in progress. */
   get ending(): boolean {
     return this.#ending;
   }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { StatusError } from '@typernetes/machinery';
 
-/** Of all targets without one: nobody writes into a query. */
+/** Shared by all targets without a query, since it is never modified. */
 const noQuery = new URLSearchParams();
 
 /** The path and the query of a request's target. Absolute-form targets lose their origin. */
@@ -17,7 +17,7 @@ export function tooLarge(limit: number): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
 }
 
-/** Why a request's signal aborts once its connection or stream is done. One for all: it is made for every request. */
+/** Why a request's signal aborts when its connection or stream is done. Shared, since every request needs one. */
 export const clientGone = new Error('The client went away');
 
 /** Why streams end when the server does. */

@@ -17,7 +17,7 @@ import { type Peer, peerOf } from './peer.ts';
 import { ReceivedRequest } from './received-request.ts';
 import { pour } from './stream-sink.ts';
 
-/** The HTTP/2 side, on the stream API: the compatible one costs half as much again per request. */
+/** The HTTP/2 side, on the stream API: the compatibility API costs half as much again per request. */
 export function http2Server(handler: Handler, exchanges: Exchanges, options: Http2Options): Http2 {
   const { clock, maxStreams = defaultMaxStreams, sendsAway = () => false } = options;
   const server = createServer({ settings: { maxConcurrentStreams: maxStreams, initialWindowSize: 256 * 1024 } });
@@ -30,7 +30,7 @@ export function http2Server(handler: Handler, exchanges: Exchanges, options: Htt
     session.on('stream', (stream, headers) => {
       sessions.began(session, stream);
       void serve(handler, new Http2Request(stream, headers, peer), exchanges);
-      // Streams that are open go on; the client makes a new connection for what comes next, perhaps to another server.
+      // Open streams continue; the client opens a new connection for further requests, perhaps to another server.
       if (sendsAway()) session.close();
     });
   });
@@ -53,7 +53,7 @@ const defaultMaxStreams = 250;
 
 export interface Http2 {
   readonly server: Http2Server;
-  /** Tells all clients to make no more requests on their connections. */
+  /** Sends GOAWAY to all clients. */
   sendAllAway(): void;
 }
 
@@ -72,7 +72,7 @@ async function serve(handler: Handler, request: Http2Request, exchanges: Exchang
   stream.respond({ ':status': status, ...(closes ? withoutConnection(headers) : headers) } as OutgoingHttpHeaders, {
     endStream: empty,
   });
-  // The header is none of HTTP/2, which has a frame for it.
+  // HTTP/2 has a frame instead of this header.
   if (closes) stream.session?.close();
   if (empty) return;
   if (typeof body !== 'function') {
@@ -115,7 +115,7 @@ class Http2Request extends ReceivedRequest {
   }
 }
 
-/** A client that waits for a word before it sends its body gets it when the body is read: whoever is refused need not send one. */
+/** Sends 100 Continue when the body is read, so that refused clients need not send one. */
 function askForBody(stream: ServerHttp2Stream, { expect }: ServerRequest['headers']): void {
   const waits = expect !== undefined && expect.toLowerCase() === '100-continue';
   if (waits && !stream.headersSent && !stream.destroyed && (stream.sentInfoHeaders?.length ?? 0) === 0)

@@ -2,7 +2,10 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Clock } from '@typernetes/base';
 
 const roundMs = 30_000;
-/** As an idle connection of HTTP/1.1 has: twice the 90 s that clients of Go's library keep theirs, so that they are the ones to close it. */
+/**
+ * As for an idle HTTP/1.1 connection: 180 s, twice as long as clients of Go's library keep theirs, so that it is they
+ * who close it.
+ */
 const mostRounds = 6;
 
 interface Use {
@@ -11,7 +14,7 @@ interface Use {
   since: number;
 }
 
-/** The HTTP/2 connections of a server. One on which nothing has been asked for long is closed. */
+/** The HTTP/2 connections of a server. Closes idle ones. */
 export class IdleSessions {
   readonly #clock: Clock;
   readonly #uses = new Map<ServerHttp2Session, Use>();
@@ -43,7 +46,7 @@ export class IdleSessions {
     });
   }
 
-  /** Tells all clients to make no more requests on their connections. */
+  /** Sends GOAWAY to all clients. */
   sendAllAway(): void {
     for (const session of this.#uses.keys()) session.close();
   }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-/** A certificate for clients that ask for one of its names (`--tls-sni-cert-key`). */
+/** A certificate for certain server names (`--tls-sni-cert-key`). */
 export interface NamedCertificate {
   readonly cert: string;
   readonly key: string;
@@ -8,7 +8,7 @@ export interface NamedCertificate {
   readonly names: readonly string[];
 }
 
-/** The names that a certificate is good for: those of its alternative names, or its common name if it has none. */
+/** The host names of a certificate: its alternative names, or its common name if it has none. */
 export function namesInCertificate(pem: string): string[] {
   const certificate = new X509Certificate(pem);
   const alternatives = [...(certificate.subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(([, name]) => name ?? '');
@@ -17,7 +17,7 @@ export function namesInCertificate(pem: string): string[] {
   return common ? [common.toLowerCase()] : [];
 }
 
-/** The certificate for a name: one that has it, then one whose wildcard covers it; the first given of several. */
+/** The certificate for a name: one with exactly that name, else one with a matching wildcard; the first of several. */
 export function namedCertificateFor<T extends NamedCertificate>(name: string, all: readonly T[]): T | undefined {
   const asked = name.toLowerCase();
   const wildcard = asked.replace(/^[^.]+/, '*');

@@ -1,12 +1,12 @@
 import type { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from '../request/server-request.ts';
 
-/** What of a TLS connection tells who is at its other end. */
+/** The parts of a TLS connection that identify the client. */
 export type PeerSocket = Partial<Pick<TLSSocket, 'remoteAddress' | 'getPeerX509Certificate'>>;
 
 const certificates = new WeakMap<object, PeerCertificate | null>();
 
-/** What the client has shown. Reading it from the TLS session is slow: once for each connection. */
+/** The client's certificate. Reading it from the TLS session is slow, so it is read once per connection. */
 export function peerCertificateOf(socket: PeerSocket): PeerCertificate | undefined {
   let known = certificates.get(socket);
   if (known === undefined) {

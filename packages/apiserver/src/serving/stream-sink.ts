@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Sink, StreamBody } from '../request/server-request.ts';
 
-/** A response's stream as the place where a streamed body goes. */
+/** A sink that writes a streamed body to a response's stream. */
 function sinkOf(stream: Writable, signal: AbortSignal): Sink {
   return {
     write: (chunk) => stream.write(chunk),
@@ -23,7 +23,7 @@ function sinkOf(stream: Writable, signal: AbortSignal): Sink {
   };
 }
 
-/** Writes a streamed body and ends the stream; when that fails the stream is cut, the only way to tell once the head is out. */
+/** Writes a streamed body and ends the stream; on failure the stream is cut, the only signal once the head is sent. */
 export async function pour(body: StreamBody, stream: Writable, signal: AbortSignal): Promise<void> {
   try {
     await body(sinkOf(stream, signal));

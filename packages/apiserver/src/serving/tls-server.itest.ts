@@ -18,7 +18,7 @@ import { listenTls } from './tls-server.ts';
 const { ca, leaf, validity } = await loopbackIdentity();
 const user = await createLeaf(ca, { commonName: 'me', ...validity, usages: ['digital signature', 'client auth'] });
 
-/** Tells what arrived: the request line, the client's name, the body's size. */
+/** Echoes what arrived: the request line, the client's name, the body's size. */
 const mirror: Handler = async (incoming) => {
   const body = await incoming.body(1000);
   const certificate = incoming.clientCertificate;
@@ -55,11 +55,11 @@ const posted = (as: typeof client): Promise<string> =>
     sent.end('xyz');
   });
 
-test('speaks HTTP/1.1 and knows the certificate of the client', async () => {
+test("speaks HTTP/1.1 and sees the client's certificate", async () => {
   assert.deepEqual(JSON.parse(await posted(client)), expected);
 });
 
-test('knows the authorities too that the client shows with its certificate', async () => {
+test('sees the intermediate CAs that the client sends with its certificate', async () => {
   const between = await intermediateAuthority(ca, { commonName: 'between', ...validity });
   const { certificate, privateKey: key } = await createLeaf(between, {
     commonName: 'me',
@@ -70,7 +70,7 @@ test('knows the authorities too that the client shows with its certificate', asy
   assert.deepEqual(JSON.parse(text), { ...expected, by: ['CN=between'] });
 });
 
-test('whoever does not come to speak TLS is told of', async () => {
+test('reports clients that do not speak TLS', async () => {
   let failed = 0;
   const identity = await named('api.example');
   const listening = await listenTls(mirror, {
@@ -92,7 +92,7 @@ test('whoever does not come to speak TLS is told of', async () => {
   }
 });
 
-test('whoever comes and says nothing is let go, and not waited for in the end', async () => {
+test('closes silent connections, and does not wait for them at the end', async () => {
   const patient = await listenTls(mirror, { host: '127.0.0.1', port: 0, material: await named('api.example') });
   let failed = 0;
   const hasty = await listenTls(mirror, {
@@ -119,7 +119,7 @@ test('whoever comes and says nothing is let go, and not waited for in the end', 
   await gone;
 });
 
-test('an HTTP/2 connection on which nothing is asked for long is closed, one with a watch is not', async () => {
+test('closes an idle HTTP/2 connection, but not one with a watch', async () => {
   const clock = new FakeClock();
   const handler: Handler = async ({ path }) =>
     path === '/watch' ? { status: 200, headers: {}, body: () => new Promise(() => {}) } : jsonReply(200, {});
@@ -143,7 +143,7 @@ test('an HTTP/2 connection on which nothing is asked for long is closed, one wit
   await clock.advance(600_000);
   assert.equal(watching.closed, false);
   await listening.close();
-  // Sessions tell of their end a moment after their connections.
+  // Sessions report their end a moment after their connections.
   for (let turn = 0; turn < 1000 && clock.pending > 0; turn++) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(clock.pending, 0);
 });
@@ -164,7 +164,7 @@ test('speaks HTTP/2 on the same port', async () => {
   assert.deepEqual(JSON.parse(text), expected);
 });
 
-test('tells HTTP/2 clients that wait for it to send their bodies', async () => {
+test('sends 100 Continue to HTTP/2 clients that wait for it', async () => {
   const session = connect(`https://127.0.0.1:${server.port}`, client);
   const stream = session.request({ ':method': 'POST', ':path': '/a?q=b', expect: '100-continue' });
   await once(stream, 'continue');
@@ -185,7 +185,7 @@ const named = async (...dnsNames: string[]) => {
   return { cert: certificate, key: privateKey };
 };
 
-/** The common name of the certificate that is shown to who asks for a name. */
+/** The common name of the certificate presented for a server name. */
 function shown(port: number, servername: string, options: ConnectionOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connectTls(
@@ -199,7 +199,7 @@ function shown(port: number, servername: string, options: ConnectionOptions = {}
   });
 }
 
-test('certificates are chosen by name, and exchanged while the server runs', async () => {
+test('certificates are chosen by name, and replaced while the server runs', async () => {
   const one = await named('one.example.com');
   const wild = await named('*.example.com');
   const material = { cert: leaf.certificate, key: leaf.privateKey };
@@ -222,7 +222,7 @@ test('certificates are chosen by name, and exchanged while the server runs', asy
   }
 });
 
-test('a graceful end finishes streams and waits for the requests under way', async () => {
+test('a graceful end finishes streams and waits for the requests in flight', async () => {
   const gate = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
   const handler: Handler = async ({ path }) => {
@@ -266,7 +266,7 @@ test('a graceful end finishes streams and waits for the requests under way', asy
   await closed;
 });
 
-test('a request may send its HTTP/2 connection away', async () => {
+test('a request may send GOAWAY on its HTTP/2 connection', async () => {
   const material = { cert: leaf.certificate, key: leaf.privateKey };
   const restless = await listenTls(mirror, { host: '127.0.0.1', port: 0, material, rules: { goawayChance: 1 } });
   try {

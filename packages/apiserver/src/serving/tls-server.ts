@@ -15,24 +15,27 @@ import { Http1Server } from './http1/server.ts';
 import { http2Server } from './http2.ts';
 import { type NamedCertificate, namedCertificateFor } from './named-certificates.ts';
 
-/** What the server shows and whom it believes. Authorities only ask clients for certificates: checking them is authentication. */
+/**
+ * Certificates and CAs of the server. CAs only cause clients to be asked for certificates: verifying them is
+ * authentication.
+ */
 export interface TlsMaterial {
   readonly cert: string | Uint8Array;
   readonly key: string | Uint8Array;
-  /** PEM of the authorities whose names are shown to clients when they are asked for a certificate. */
+  /** PEM of the CAs whose names are sent to clients when they are asked for a certificate. */
   readonly clientCa?: string | Uint8Array;
-  /** Shown instead to clients that ask for one of their names. */
+  /** Presented instead to clients that ask for one of their names. */
   readonly named?: readonly NamedCertificate[];
 }
 
-/** How connections are made, apart from certificates. */
+/** The settings of connections, apart from certificates. */
 export interface ConnectionRules {
   /** `TLSv1.2` (the default) or `TLSv1.3`. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
-  /** In OpenSSL's names, joined by colons; OpenSSL's choice if not given. TLS 1.3's cannot be chosen. */
+  /** OpenSSL names, joined by colons; default: OpenSSL's choice. Those of TLS 1.3 cannot be chosen. */
   readonly ciphers?: string;
   readonly maxStreams?: number;
-  /** How likely a request makes its HTTP/2 connection take no more: spreads long-lived clients over servers. */
+  /** The probability that a request sends GOAWAY on its HTTP/2 connection: spreads long-lived clients over servers. */
   readonly goawayChance?: number;
   /** Whether HTTP/2 is offered. */
   readonly http2?: boolean;
@@ -43,8 +46,8 @@ export interface Listening {
   /** New connections get this material from now on. */
   reload(material: TlsMaterial): void;
   /**
-   * Stops accepting, finishes watches and other streams, lets requests under way end for at most `graceMs` (default: none),
-   * cuts what is left, and settles when all is closed.
+   * Stops accepting, ends watches and other streams, lets requests in flight finish for at most `graceMs` (default:
+   * none), cuts the rest, and settles when everything is closed.
    */
   close(graceMs?: number): Promise<void>;
 }
@@ -58,14 +61,17 @@ export interface ListenOptions {
   readonly random?: Random;
   /** A connection ended before both sides agreed on TLS. */
   readonly handshakeFailed?: () => void;
-  /** How long a client may take to agree on TLS, ms: 32 s by default, as upstream. */
+  /** The time limit of the TLS handshake in ms; default: 32 s, as upstream. */
   readonly handshakeMs?: number;
 }
 
-/** After so much silence the kernel asks whether the other side is there at all, ms: a machine that lost its power says no goodbye. As upstream. */
+/**
+ * After this much silence the kernel probes whether the other side still exists, in ms: a machine that lost power sends
+ * nothing. As upstream.
+ */
 const keepAliveMs = 180_000;
 
-/** As Go's servers on processors that know AES: what costs least first. OpenSSL would take AES-256. */
+/** As Go's servers with AES hardware: the cheapest first. OpenSSL would prefer AES-256. */
 const preferredCiphers = [...new Set(['TLS_AES_128_GCM_SHA256', ...DEFAULT_CIPHERS.split(':')])].join(':');
 
 function contextOf(
@@ -100,9 +106,9 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
     keepAlive: true,
     keepAliveInitialDelay: keepAliveMs,
     requestCert: true,
-    // Whoever has no certificate, or a wrong one, may still have a token: authentication decides.
+    // A client without a valid certificate may still have a token: authentication decides.
     rejectUnauthorized: false,
-    // Without a context of its own a name gets the server's.
+    // Without a context of its own, a name gets the server's.
     SNICallback: (name, done) => done(null, namedCertificateFor(name, named)?.context),
   });
   const connections = new Set<Socket>();
@@ -118,7 +124,7 @@ export function listenTls(handler: Handler, options: ListenOptions): Promise<Lis
   });
   server.on('tlsClientError', (_error, socket) => {
     options.handshakeFailed?.();
-    // Node only tells of a handshake that takes too long.
+    // Node only emits an event when a handshake takes too long.
     socket.destroy();
   });
   const close = async (graceMs: number): Promise<void> => {

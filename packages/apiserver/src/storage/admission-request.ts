@@ -2,7 +2,7 @@ import type { AdmissionRequest } from '../admission/admission-plugin.ts';
 import type { ResourceStorage } from './resource-storage.ts';
 import type { WriteOptions } from './write-options.ts';
 
-/** What is written; name and type only where they are not the object's own. */
+/** The written object; name and type only if they are not the object's own. */
 type Write = Pick<AdmissionRequest, 'operation' | 'object' | 'oldObject'> &
   Partial<Pick<AdmissionRequest, 'name' | 'objectType'>>;
 
@@ -15,7 +15,7 @@ export function admissionRequest(
   return new StoredWrite(storage, options, write);
 }
 
-/** All have the same members, there or not: two dozen plugins look at each. */
+/** All have the same members, set or not: two dozen plugins read each. */
 class StoredWrite implements AdmissionRequest {
   readonly operation: AdmissionRequest['operation'];
   readonly object: AdmissionRequest['object'];
@@ -63,13 +63,13 @@ class StoredWrite implements AdmissionRequest {
     this.#context.warnings.add(message);
   }
 
-  /** Made when it is asked for: by webhooks. */
+  /** Created on demand, by webhooks. */
   get signal(): AbortSignal {
     return this.#context.request.signal;
   }
 }
 
-/** A request about a namespace carries its name as namespace too, as upstream's attributes do. */
+/** As in upstream's attributes, a request about a namespace carries its name as namespace too. */
 function namespaceItself({ group, plural }: AdmissionRequest['resource'], object: AdmissionRequest['object']): string {
   return group === '' && plural === 'namespaces' ? (object?.metadata.name ?? '') : '';
 }

@@ -13,7 +13,7 @@ const owned: ManagedFieldsEntry = {
   fieldsV1: { 'f:data': {} },
 };
 
-/** What is left of the owners, and the warnings, after a plugin has written these entries. */
+/** The remaining managers, and the warnings, after a plugin has written these entries. */
 async function after(entries: readonly object[] | undefined): Promise<[unknown, string[]]> {
   const object = { metadata: { name: 'x', managedFields: [owned] } } as ApiObject;
   const request = { operation: 'CREATE', resource: configmaps, subresource: '', object } as unknown as AdmissionRequest;
@@ -28,7 +28,7 @@ async function after(entries: readonly object[] | undefined): Promise<[unknown, 
   return [object.metadata.managedFields, [...warnings]];
 }
 
-test('what admission makes of the owners is kept where it can be read, else put back with a warning', async () => {
+test("keeps a plugin's readable changes of managers, else restores them with a warning", async () => {
   const other = { ...owned, manager: 'two' };
   assert.deepEqual(await after(undefined), [[owned], []]);
   assert.deepEqual(await after([other]), [[other], []]);

@@ -3,8 +3,8 @@ import type { AdmissionPlugin, AdmissionRequest } from '../admission/admission-p
 import { admit } from './admit.ts';
 
 /**
- * Mutating admission of an object whose owners are known already. What a plugin makes of them is kept where it can be read; where not, they stay what
- * they were, and the client is warned, as upstream.
+ * Mutating admission of an object whose field managers are tracked. A plugin's change of the managers is kept if it is
+ * readable; else, as upstream, it is undone and the client is warned.
  */
 export function admitTracked(
   plugins: readonly AdmissionPlugin[],

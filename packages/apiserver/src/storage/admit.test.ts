@@ -22,7 +22,7 @@ function recorder() {
   return { asked, plugin };
 }
 
-test('plugins are asked once for each kind of write whether it concerns them', () => {
+test('plugins are asked once per kind of write whether it concerns them', () => {
   const { asked, plugin } = recorder();
   const concerns: AdmissionPlugin['concerns'] = ({ resource, operation, subresource }) => {
     asked.push(`${operation} ${resource.plural} ${subresource}`);
@@ -47,7 +47,7 @@ test('plugins are asked once for each kind of write whether it concerns them', (
   ]);
 });
 
-test('a plugin that comes later is asked too, and each write may be let pass', () => {
+test('asks plugins that are added later too, and plugins may skip single writes', () => {
   const { asked, plugin } = recorder();
   const plugins = [plugin('first', { handles: ({ name }) => name !== 'exempt' })];
   void admit(plugins, podWrite);
@@ -56,7 +56,7 @@ test('a plugin that comes later is asked too, and each write may be let pass', (
   assert.deepEqual(asked, ['first admits', 'second admits']);
 });
 
-test('those behind a plugin that waits come after it, and all of them again when an object was changed from outside', async () => {
+test('plugins behind an asynchronous one wait for it, and all are called again when the object was changed from outside', async () => {
   const { asked, plugin } = recorder();
   const waits = plugin('slow', {
     admit: async (request) => {
@@ -78,7 +78,7 @@ test('those behind a plugin that waits come after it, and all of them again when
   assert.equal(asked.at(-1), 'first validates');
 });
 
-test('each time is counted, of those that wait or refuse how long they took', async () => {
+test('counts each call, with the measured duration of those that wait or refuse', async () => {
   const clock = new FakeClock();
   const metrics = createMetrics();
   const plugins: AdmissionPlugin[] = [

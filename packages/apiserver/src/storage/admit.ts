@@ -5,15 +5,15 @@ import { runsAgain } from '../admission/reinvocation.ts';
 /** A plugin that a kind of write concerns. */
 interface Asked {
   readonly plugin: AdmissionPlugin;
-  /** What of it is asked: looking it up each time costs, as no two plugins are alike. */
+  /** The method to call: looking it up each time is costly, as no two plugins have the same shape. */
   readonly act: NonNullable<AdmissionPlugin['admit']>;
   readonly handles: AdmissionPlugin['handles'];
   readonly took: Took | undefined;
 }
 
-/** The plugins that a kind of write concerns in one phase, in order. */
+/** The plugins that handle a kind of write in one phase, in order. */
 interface Round {
-  /** How often it was gone through since somebody looked at the clock. */
+  /** How many rounds have passed since the last measurement. */
   unmeasured: number;
   readonly asked: readonly Asked[];
   readonly took: Took | undefined;
@@ -24,7 +24,7 @@ type Concerned = Readonly<Record<AdmissionPhase, Round>>;
 
 /** Chosen once: of two dozen plugins two or three have anything to do with a write. */
 interface Choice {
-  /** Of plugins that were there: they may grow while a server is put together. */
+  /** The number of plugins then: more may be added while a server is set up. */
   readonly count: number;
   readonly byResource: WeakMap<WriteKind['resource'], Map<string, Concerned>>;
 }
@@ -90,10 +90,13 @@ export function validateAdmission(
   return ask(concernedOf(plugins, request).validate, request);
 }
 
-/** Of plugins that answer at once one time in so many is measured, and stands for the others: the clock takes longer than most of them. */
+/**
+ * For synchronous plugins, one round in so many is measured and stands for the others: reading the clock takes longer
+ * than most of them.
+ */
 const measuredEvery = 16;
 
-/** One phase. Where it is measured, the clock is looked at once for each plugin: where one ends the next begins. */
+/** One phase. A measured one reads the clock once per plugin: the end of one is the start of the next. */
 function ask(round: Round, request: AdmissionRequest): void | Promise<void> {
   const { asked } = round;
   round.unmeasured = round.unmeasured < measuredEvery ? round.unmeasured + 1 : 1;
@@ -124,7 +127,7 @@ function ask(round: Round, request: AdmissionRequest): void | Promise<void> {
   else round.took?.passedAgain();
 }
 
-/** What came before took no time worth mentioning. */
+/** Everything before took negligible time. */
 function startingNow(times: AdmissionTimes): { at: number; startedAt: number } {
   const at = times.now();
   return { at, startedAt: at };
@@ -132,7 +135,7 @@ function startingNow(times: AdmissionTimes): { at: number; startedAt: number } {
 
 interface Waiting {
   readonly pending: Promise<void>;
-  /** Of the plugin that is waited for. */
+  /** The index of the plugin being waited for. */
   readonly index: number;
   readonly at: number;
   readonly startedAt: number;
@@ -168,7 +171,7 @@ function refused(
 ): void {
   if (!times) return;
   const now = times.now();
-  // Where nobody looked at the clock before it was at once.
+  // Unmeasured rounds are synchronous.
   took?.refused(Number.isNaN(at) ? 0 : now - at);
   whole?.refused(Number.isNaN(startedAt) ? 0 : now - startedAt);
 }

@@ -4,8 +4,8 @@ import type { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceStorage } from './resource-storage.ts';
 
 /**
- * Informers of the server itself: views of its own caches. They hold no copy, need no start and are never behind what the
- * server answers.
+ * Informers within the server: views of its own caches. They hold no copy, need no start and are never behind the
+ * server's responses.
  */
 export function cacheInformers(storageOf: (type: ResourceType<unknown>) => ResourceStorage): Informers {
   const known = new Map<ResourceStorage, Informer<ApiObject>>();

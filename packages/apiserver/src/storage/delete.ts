@@ -26,7 +26,7 @@ export interface DeleteResult {
   readonly removed: boolean;
 }
 
-/** Seconds as milliseconds, by way of the 64 bits of nanoseconds that upstream has for them: what is too long for those goes round. */
+/** Seconds as milliseconds, converted through 64-bit nanoseconds as upstream, which overflow for huge values. */
 function durationOf(seconds: number | bigint): number {
   return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n) / 1_000_000n);
 }
@@ -64,7 +64,7 @@ export async function deleteObject(
   if (removed && before && served.allocator && !options.dryRun)
     await deps.allocators[served.allocator]?.release(before);
   if (!removed) return { answer: written.object, cached: written.cached, removed };
-  // Upstream takes its finalizers from it first, and of what is only tried that is all that it has to show.
+  // Upstream removes finalizers first, so a dry run only shows that.
   const isTried = options.dryRun && (before?.metadata.finalizers?.length ?? 0) > 0;
   const answer =
     isTried || returnsDeleted.has(resourceName(served.type))
@@ -73,7 +73,7 @@ export async function deleteObject(
   return { answer, cached: undefined, removed };
 }
 
-/** What was deleted is shown at the revision of its deletion. */
+/** A deleted object is returned at the revision of its deletion. */
 function atRevision(object: ApiObject, revision: number | undefined): ApiObject {
   if (revision === undefined) return object;
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
@@ -95,20 +95,20 @@ function checkPreconditions(served: ServedResource, { object }: CachedObject, { 
     );
 }
 
-/** What a delete request does to an object: remove it, mark it, or nothing because it is on its way already. */
+/** The effect of a delete request: remove the object, mark it, or nothing because it is being deleted already. */
 function planDelete({ strategy }: ServedResource, current: CachedObject, options: DeleteOptions, now: number): Step {
   const { metadata } = current.object;
   const grace = strategy.gracePeriodSeconds?.(current.object, options.gracePeriodSeconds);
-  // What is left of it goes its own way, and is held by nothing else any more.
+  // Dependents are handled separately, and nothing else holds the object any more.
   if (metadata.deletionTimestamp !== undefined && strategy.outlivesDeletion?.(current.object)) return { nothing: true };
   const finalizers = finalizersFor(metadata.finalizers ?? [], options, strategy.defaultPropagation);
   const held = finalizers.length > 0 || (strategy.outlivesDeletion?.(current.object) ?? false);
   const removes = !held && (grace === undefined || grace === 0);
-  // What could have had time is shown to have none left; whoever has none to give says nothing of it.
+  // An object that had a grace period shows 0; one without grace shows none.
   const isShown =
     grace === 0 && (metadata.deletionTimestamp === undefined || metadata.deletionGracePeriodSeconds !== 0);
   if (removes && !isShown && metadata.finalizers === undefined) return { remove: true, final: current.object };
-  // Of what goes nothing but its metadata differs from what was there.
+  // Only the metadata of a deleted object differs from before.
   const next = removes ? { ...current.object, metadata: { ...metadata } } : current.copy();
   const meta = next.metadata;
   if (finalizers.length > 0) meta.finalizers = finalizers;
@@ -117,7 +117,7 @@ function planDelete({ strategy }: ServedResource, current: CachedObject, options
 
   const seconds = grace ?? 0;
   if (meta.deletionTimestamp) {
-    // On its way: only a shorter grace period, counted from the first request, changes it.
+    // It is being deleted: only a shorter grace period, counted from the first request, changes it.
     const previous = meta.deletionGracePeriodSeconds ?? 0;
     if (grace !== undefined && seconds < previous) {
       const firstAsked = Date.parse(meta.deletionTimestamp) - durationOf(previous);
@@ -133,7 +133,7 @@ function planDelete({ strategy }: ServedResource, current: CachedObject, options
   return removes ? { remove: true, final: next } : { write: next };
 }
 
-/** Upstream: deletionFinalizersForGarbageCollection. What the caller does not say stays as it is. */
+/** Upstream: deletionFinalizersForGarbageCollection. Without options from the caller the finalizers stay. */
 function finalizersFor(
   present: readonly string[],
   { propagationPolicy, orphanDependents }: DeleteOptions,
@@ -141,7 +141,7 @@ function finalizersFor(
 ): string[] {
   const rest = present.filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer);
   if (fallback === 'Unsupported') return rest;
-  // Who is there already keeps its place.
+  // An existing finalizer keeps its position.
   const ended = (by: string): string[] =>
     present.includes(by) && present.length === rest.length + 1 ? [...present] : [...rest, by];
   if (propagationPolicy === 'Foreground') return ended(foregroundFinalizer);
@@ -151,7 +151,10 @@ function finalizersFor(
   return fallback === 'Orphan' ? [...rest, orphanFinalizer] : rest;
 }
 
-/** Resources whose delete answers with the object that is gone, not with a Status: those whose document says so, and namespaces. */
+/**
+ * Resources whose deletion returns the object instead of a Status: those whose OpenAPI document says so, and
+ * namespaces.
+ */
 const returnsDeleted = new Set([
   'namespaces',
   'persistentvolumeclaims',

@@ -51,7 +51,7 @@ const put = (storage: ResourceStorage, name: string, clock: FakeClock) =>
   storage.insert(`shop/${name}`, event(name, clock));
 const names = (storage: ResourceStorage): string[] => [...storage.cache.range()].map(([key]) => key.slice(5));
 
-test('an event goes when nobody has written it for its time', async () => {
+test('deletes an event that nobody has written for its time to live', async () => {
   const clock = new FakeClock();
   await running(new MemoryStore(), clock, async (storage) => {
     await put(storage, 'a', clock);
@@ -66,7 +66,7 @@ test('an event goes when nobody has written it for its time', async () => {
   });
 });
 
-test('a server that starts goes by what the events of its store say', async () => {
+test('a restarted server uses the timestamps in the stored events', async () => {
   const clock = new FakeClock();
   const store = new MemoryStore();
   await running(store, clock, async (storage) => {

@@ -4,7 +4,7 @@ import type { ApiObject } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceStorage } from './resource-storage.ts';
 
-/** So many are removed in one go; what the store writes at once shares a transaction. */
+/** How many are removed at once; concurrent writes share a transaction of the store. */
 const batchSize = 500;
 
 /** When the store stood at a revision. */
@@ -13,13 +13,13 @@ interface Mark {
   readonly at: number;
 }
 
-/** How often is looked: what has expired stays for a sixtieth of its time at most, or a minute. */
+/** The interval of sweeps: an expired event stays for a sixtieth of its time to live at most, or a minute. */
 const sweepIntervalMs = (ttlMs: number): number => Math.min(Math.max(ttlMs / 60, 1_000), 60_000);
 
 /**
- * Removes events that nobody has written for the time to live, whichever store keeps them (upstream: leases of etcd). Costs nothing when
- * an event is written: what was written before the store stood at a revision is older than the moment when it did. Only what this server
- * found when it started is asked for its own timestamps. Servers that share a store may all do this.
+ * Removes events that nobody has written for their time to live, in whichever store (upstream: etcd leases). Writing an
+ * event costs nothing extra: it suffices to note when the store was at which revision. Only events found at start-up
+ * are judged by their own timestamps. Servers that share a store may all do this.
  */
 export class EventExpiry implements Runnable {
   readonly name = 'event expiry';
@@ -69,7 +69,7 @@ export class EventExpiry implements Runnable {
         expired.push({ key: `${root}${key}`, revision });
     }
     for (let at = 0; at < expired.length && !signal.aborted; at += batchSize)
-      // Whoever has written or removed one meanwhile was faster.
+      // Somebody else wrote or removed it first.
       await Promise.all(
         expired
           .slice(at, at + batchSize)
@@ -86,7 +86,7 @@ export class EventExpiry implements Runnable {
   }
 }
 
-/** By what an event says of itself; an event that says nothing is kept until its time by this server's clock. */
+/** By the event's own timestamps; an event without any is kept for its full time by this server's clock. */
 function lastWritten(event: ApiObject): number {
   const { lastTimestamp, series, metadata } = event as ApiObject & {
     lastTimestamp?: string;

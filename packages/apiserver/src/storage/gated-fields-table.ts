@@ -7,21 +7,21 @@ export interface GatedFields {
   readonly paths: readonly string[];
   /** The values that are gated; default: all. */
   readonly counts?: (value: unknown) => boolean;
-  /** Whether what a field leaves empty goes with it. */
+  /** Whether to remove the holder too, if it becomes empty. */
   readonly takesHolder?: boolean;
 }
 
 const containerLists = ['containers', 'initContainers', 'ephemeralContainers'] as const;
 const inContainers = (path: string): string[] => containerLists.map((list) => `${list}[].${path}`);
 
-/** Of pods and of templates of pods, after upstream's `pkg/api/pod/util.go`, without gates that can not be closed any more. */
+/** For pods and pod templates, after upstream's `pkg/api/pod/util.go`, without gates that can no longer be disabled. */
 const ofPodSpecs: readonly GatedFields[] = [
   { gate: 'ClusterTrustBundleProjection', paths: ['volumes[].projected.sources[].clusterTrustBundle'] },
   {
     gate: 'ContainerRestartRules',
     paths: [...inContainers('restartPolicyRules'), 'containers[].restartPolicy', 'ephemeralContainers[].restartPolicy'],
   },
-  // `Always` makes a sidecar of it, which needs no gate.
+  // `Always` makes it a sidecar, which needs no gate.
   { gate: 'ContainerRestartRules', paths: ['initContainers[].restartPolicy'], counts: (value) => value !== 'Always' },
   { gate: 'ContainerStopSignals', paths: inContainers('lifecycle.stopSignal'), takesHolder: true },
   { gate: 'EnvFiles', paths: inContainers('env[].valueFrom.fileKeyRef') },
@@ -36,7 +36,7 @@ const podSpecs = (at: string): GatedFields[] =>
 
 const ofTemplates = podSpecs('spec.template.spec');
 
-/** What a claim wishes for, after upstream's `pkg/registry/resource/resourceclaimspec`; the first beta has no `exactly`. */
+/** For claim specs, after upstream's `pkg/registry/resource/resourceclaimspec`; the first beta has no `exactly`. */
 const ofClaimSpecs = (at: string): GatedFields[] => {
   const inRequests = (field: string): string[] =>
     ['exactly.', 'firstAvailable[].', ''].map((kind) => `${at}.devices.requests[].${kind}${field}`);
@@ -52,10 +52,10 @@ const ofClaimSpecs = (at: string): GatedFields[] => {
 
 const results = 'status.allocation.devices.results[]';
 
-/** Needs both gates: conditions are told in the status of devices. */
+/** Needs both gates: conditions are part of the device status. */
 const bindingConditions = { gate: 'DRADeviceBindingConditions', also: 'DRAResourceClaimDeviceStatus' } as const;
 
-/** What is told of a device; in the first beta it is under `basic`. */
+/** Fields of devices; in the first beta under `basic`. */
 const inDevices = (...fields: string[]): string[] =>
   fields.flatMap((field) => [`spec.devices[].${field}`, `spec.devices[].basic.${field}`]);
 
@@ -66,7 +66,7 @@ const terminatingReplicas: GatedFields = {
   paths: ['status.terminatingReplicas'],
 };
 
-/** Of groups of pods and of their templates in workloads. */
+/** For pod groups and their templates in workloads. */
 const ofPodGroups = (at: string): GatedFields[] => [
   { gate: 'TopologyAwareWorkloadScheduling', paths: [`${at}.schedulingConstraints`] },
   { gate: 'DRAWorkloadResourceClaims', paths: [`${at}.resourceClaims`] },

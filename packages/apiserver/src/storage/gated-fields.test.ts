@@ -34,7 +34,7 @@ const bare = {
   initContainers: [{ name: 'c', restartPolicy: 'Always' }, { name: 'd' }],
 };
 
-/** What is left of an object when it is written with the gates closed, over another one or as a new one. */
+/** The result of writing an object with the gates disabled, over another one or as a new one. */
 function left(resource: string, next: object, current?: object, isOn = (_gate: string) => false): object {
   const [group = '', plural = ''] = resource.split('/');
   const [written, stored] = structuredClone([next, current]) as [ApiObject, ApiObject | undefined];
@@ -44,7 +44,7 @@ function left(resource: string, next: object, current?: object, isOn = (_gate: s
   return written;
 }
 
-test('fields of closed gates are dropped from pods and templates; those of open gates stay', () => {
+test('drops fields of disabled gates from pods and templates; keeps those of enabled gates', () => {
   const pod = (spec: object) => ({ spec });
   const template = (spec: object) => ({ spec: { template: { spec } } });
   const layouts: [resource: string, around: (spec: object) => object][] = [
@@ -74,11 +74,11 @@ test('fields of closed gates are dropped from pods and templates; those of open 
   );
 });
 
-test('what is in use stays in use, gate by gate', () => {
+test('keeps fields that are in use, gate by gate', () => {
   const stored = { spec: withSources(trust) };
   const next = { spec: { ...withSources(trust, certificate), hostnameOverride: 'db' } };
   assert.deepEqual(left('/pods', next, stored), { spec: withSources(trust, {}) });
-  // A rule of one container lets all have what the gate is for.
+  // If one container has a rule, all may have what the gate is for.
   const ruled = { spec: { containers: [{ name: 'a', restartPolicyRules: [{ action: 'Restart' }] }] } };
   const more = { spec: { containers: [{ name: 'a', restartPolicy: 'Never' }] } };
   assert.deepEqual(left('/pods', more, ruled), more);
@@ -98,7 +98,7 @@ test('fields that need two gates go with either', () => {
   ]);
 });
 
-test('other resources have such fields too', () => {
+test('other resources have gated fields too', () => {
   const cases: [resource: string, next: object, left: object][] = [
     [
       '/pods',

@@ -2,8 +2,8 @@ import type { ApiObject, ResourceType } from '@typernetes/machinery';
 import { type GatedFields, gatedFields } from './gated-fields-table.ts';
 
 /**
- * Takes the fields of closed gates out of what is written, unless they are in use already: what was stored while a gate was open stays.
- * Changes `next` in place; what it has of `current` itself is never among that.
+ * Drops the fields of disabled gates from a written object, unless they are in use: objects stored while a gate was
+ * enabled keep them. Changes `next` in place, but never parts that it shares with `current`.
  */
 export function dropGatedFields(
   { group, plural }: Pick<ResourceType<ApiObject>, 'group' | 'plural'>,
@@ -17,10 +17,10 @@ export function dropGatedFields(
     if (!inUse.has(fields.gate)) for (const path of fields.paths) cut(next, path.split('.'), fields);
 }
 
-/** By what says which gates are open: that does not change while a server runs. */
+/** Cached by the function that knows the gates, which do not change while a server runs. */
 const closedFields = new WeakMap<(gate: string) => boolean, Map<string, readonly GatedFields[]>>();
 
-/** The fields of a resource whose gates are closed. */
+/** The fields of a resource whose gates are disabled. */
 function closedOf(resource: string, isOn: (gate: string) => boolean): readonly GatedFields[] {
   let byResource = closedFields.get(isOn);
   if (!byResource) {
@@ -42,7 +42,7 @@ const uses = (object: object, { paths, counts }: GatedFields): boolean =>
 
 type Fields = Record<string, unknown>;
 
-/** What a step of a path leads to, from an object: the items of a list, the values of a map, else the one value; nothing where there is none. */
+/** The values at one step of a path: the items of a list, the values of a map, or a single value; empty if missing. */
 function childrenAt(holder: Fields, step: string): Fields[] {
   const value = holder[step.replace(/\[\]|\{\}/, '')];
   const isMap = step.endsWith('{}') && typeof value === 'object' && value !== null;

@@ -10,7 +10,7 @@ const pod = (...operators: string[]): ApiObject =>
     spec: { tolerations: operators.map((operator) => ({ key: 'sla', operator })) },
   }) as never;
 
-test('tolerations compare numbers only while their gate is open, or where they do already', () => {
+test('tolerations may compare numbers only if the gate is enabled, or existing ones do', () => {
   const problems = (isOn: boolean, next: ApiObject, current?: ApiObject): string[] =>
     gatedValueProblems(pods, { next, current }, () => isOn).map(({ field }) => field);
   assert.deepEqual(problems(false, pod('Exists', 'Gt', 'Lt')), [
@@ -23,7 +23,7 @@ test('tolerations compare numbers only while their gate is open, or where they d
   assert.deepEqual(problems(false, pod()), []);
 });
 
-test('templates have them too', () => {
+test('pod templates have them too', () => {
   const set = { metadata: { name: 'a' }, spec: { template: { spec: { tolerations: [{ operator: 'Gt' }] } } } } as never;
   const type = { group: 'apps', plural: 'daemonsets' };
   const [problem] = gatedValueProblems(type, { next: set, current: undefined }, () => false);

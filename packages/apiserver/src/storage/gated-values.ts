@@ -3,7 +3,7 @@ import { type ApiObject, type FieldProblem, type ResourceType, unsupportedValue 
 
 const template = 'spec.template.spec.tolerations';
 
-/** Where objects have tolerations, by group and plural. */
+/** The paths of tolerations, by group and plural. */
 const tolerationsAt: Readonly<Record<string, string>> = {
   '/pods': 'spec.tolerations',
   '/podtemplates': 'template.spec.tolerations',
@@ -16,12 +16,12 @@ const tolerationsAt: Readonly<Record<string, string>> = {
   'batch/jobs': template,
   'node.k8s.io/runtimeclasses': 'scheduling.tolerations',
 };
-/** The same, as members one within the other: looked at with every write. */
+/** The same as steps, since they are followed on every write. */
 const stepsTo = new Map(Object.entries(tolerationsAt).map(([resource, at]) => [resource, at.split('.')]));
 
 /**
- * What is wrong with values that there are only while a gate is open, or where the stored object has such already: tolerations that compare numbers
- * (`Gt`, `Lt`).
+ * The problems with values that need an enabled gate, unless the stored object has such values already: tolerations
+ * that compare numbers (`Gt`, `Lt`).
  */
 export function gatedValueProblems(
   { group, plural }: Pick<ResourceType<ApiObject>, 'group' | 'plural'>,

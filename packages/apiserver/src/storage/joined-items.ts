@@ -5,8 +5,8 @@ import type { ServedForm } from './served-form.ts';
 const comma = 0x2c;
 
 /**
- * The items of a complete list, as they stand between the brackets. Kept until the resource changes: the lists of many
- * clients that start at once, or poll, cost one copy each instead of one for each object.
+ * The items of a complete list, as they stand between the brackets. Kept until the resource changes, so that the lists
+ * of many clients that start at once, or poll, cost one copy each instead of one per object.
  */
 export class JoinedItems {
   readonly #cache: ResourceCache;

@@ -16,7 +16,10 @@ export function kindVersionsOf({ storage }: ServedResource): KindVersions {
   return storage?.versions ? customVersions(storage.versions) : builtInVersions(storage?.prefix ?? '');
 }
 
-/** Throws for versions that the definition does not have, in upstream's words: what is owned in them cannot be told. */
+/**
+ * Throws for versions that the definition does not have, in upstream's words: field ownership in them cannot be
+ * converted.
+ */
 function customVersions({ fieldsOf, convert }: CustomVersions): KindVersions {
   return {
     schemaOf: (apiVersion) => {
@@ -51,7 +54,7 @@ function builtInVersions(prefix: string): KindVersions {
   };
 }
 
-/** An object that lacks what every object of its kind has, as one does that fields were taken from, gets that first. */
+/** An object that lacks required members, for example after fields were removed, gets them first. */
 function converted(object: JsonObject, apiVersion: string, known: ReadonlyMap<string, ServedResource>): JsonObject {
   const from = known.get(String(object.apiVersion));
   const target = known.get(apiVersion)?.storage?.storedAs;

@@ -23,7 +23,7 @@ import type { Strategy } from '../registry/strategy.ts';
 import { kindVersionsOf } from './kind-versions.ts';
 import type { ResourceStorage } from './resource-storage.ts';
 
-/** Who writes, through which door. */
+/** The field manager, and the kind of its write. */
 export interface Door {
   readonly manager: string;
   readonly subresource: string;
@@ -68,7 +68,10 @@ const writerOf = (storage: ResourceStorage, { manager, subresource, strategy }: 
   schemaChanges: storage.served.shape !== undefined,
 });
 
-/** Notes in `next` who owns its fields after a create or update. In place; at once, unless managers of other versions must be asked. */
+/**
+ * Records in `next` who owns its fields after a create or update. In place; synchronous, unless managers of other
+ * versions must be converted.
+ */
 export function trackWrite(
   storage: ResourceStorage,
   next: ApiObject,
@@ -106,7 +109,7 @@ async function trackAcrossVersions(
     const elsewhere = await changesIn(others, change, kindVersionsOf(storage.served));
     setManagedFields(next, trackUpdate(states, shape.schema, writer, elsewhere));
   } catch (error) {
-    // As upstream: a write does not fail for its managers. Whoever owned what goes on doing so.
+    // As upstream, a write does not fail because of managers: they stay as they were.
     storage.deps.log.error('Cannot update managed fields', error, { name: next.metadata.name });
     setManagedFields(next, (states.live as ApiObject | undefined)?.metadata.managedFields);
   }

@@ -6,7 +6,7 @@ import type { ServedResource } from '../registry/served-resource.ts';
 /** Names are cut so that the suffix still fits into 63 characters. */
 const generatedNameMax = 58;
 
-/** Makes a new object's metadata what the server says it is: identity, time, first generation. In place. */
+/** Sets a new object's server-side metadata: identity, time, first generation. In place. */
 export function fillNewMeta(
   object: ApiObject,
   options: { namespace: string; now: number; uid: string; random: Random; keepsGeneration: boolean },
@@ -22,24 +22,24 @@ export function fillNewMeta(
   delete meta.deletionGracePeriodSeconds;
   delete meta.selfLink;
   delete meta.resourceVersion;
-  // Of kinds without a generation upstream believes what is sent.
+  // As upstream, kinds without a generation keep what was sent.
   if (!options.keepsGeneration) meta.generation = 1;
 }
 
 /** The body's namespace must be the path's, or absent. */
 export function checkNamespace({ metadata }: ApiObject, namespace: string): void {
   if (!metadata.namespace || metadata.namespace === namespace) return;
-  // What belongs to no namespace forgets the one that it names.
+  // Cluster-scoped objects lose the namespace they name.
   if (namespace === '') delete metadata.namespace;
   else throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
-/** What is left out of an update, or is the server's to say, comes from the current object. In place. */
+/** Copies metadata that an update omits, or that belongs to the server, from the current object. In place. */
 export function carryMeta(next: ApiObject, current: ApiObject): void {
   const [to, from] = [next.metadata, current.metadata];
   to.uid ||= from.uid;
   to.creationTimestamp = from.creationTimestamp;
-  // Nothing is set to undefined: the object becomes the one that everybody reads.
+  // Nothing is set to undefined: this object is the one that everybody reads.
   if (from.deletionTimestamp !== undefined) to.deletionTimestamp ??= from.deletionTimestamp;
   if (from.deletionGracePeriodSeconds !== undefined) to.deletionGracePeriodSeconds ??= from.deletionGracePeriodSeconds;
   if (from.generation === undefined) delete to.generation;
@@ -55,7 +55,7 @@ export function specChanged(next: ApiObject, current: ApiObject): boolean {
 
 const notCounted = new Set(['kind', 'apiVersion', 'metadata', 'status']);
 
-/** How the metadata of a resource's objects is checked. */
+/** The rules for checking the metadata of a resource's objects. */
 export function metaRules({ type, strategy }: Pick<ServedResource, 'type' | 'strategy'>): MetaRules {
   return {
     namespaced: type.namespaced,

@@ -25,9 +25,9 @@ export interface StorageDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** How long a watch without a timeout lasts at least, in milliseconds; default: 30 minutes. */
+  /** The minimum duration of a watch without a timeout, in milliseconds; default: 30 minutes. */
   readonly minWatchMs?: number | undefined;
-  /** How many objects of a collection are deleted at once; default: 32. */
+  /** How many objects of a collection are deleted concurrently; default: 32. */
   readonly deletionsAtOnce?: number | undefined;
   /** In the order they are called. May grow while the server is being set up. */
   readonly admission: readonly AdmissionPlugin[];
@@ -51,7 +51,7 @@ export interface Written {
   readonly cached: CachedObject | undefined;
 }
 
-/** What one attempt to change an object decided to do. */
+/** The decision of one attempt to change an object. */
 export type Step =
   | { readonly write: ApiObject }
   /** Remove the key; `final` is the state of the object in the reply. */
@@ -89,7 +89,7 @@ export class ResourceStorage {
   readonly updated: UpdateObserver | undefined;
   readonly #gone: AbortController;
 
-  /** `before` is the storage that this one replaces: its watches go on, and end when this one retires. */
+  /** `before` is the replaced storage: its watches continue here, and end when this one retires. */
   constructor(served: ServedResource, deps: StorageDependencies, before?: ResourceStorage) {
     const prefix = served.storage?.prefix;
     if (prefix === undefined) throw new Error(`Cannot store objects of "${served.type.plural}": they have no place`);
@@ -197,8 +197,8 @@ export class ResourceStorage {
   }
 
   /**
-   * Reads the object, lets `plan` decide, and writes; starts over with the newer state when another write came in between. `plan`
-   * throws to refuse. A write that changes nothing is not made.
+   * Reads the object, lets `plan` decide, and writes; starts over with the newer state if another write came in
+   * between. `plan` throws to refuse. A write that changes nothing is not made.
    */
   async change(
     key: string,

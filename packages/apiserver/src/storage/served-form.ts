@@ -13,11 +13,14 @@ export interface ServedForm {
   readonly isStored: boolean;
   /** The object as served; both its parsed form and its bytes are shared. */
   of(cached: CachedObject): CachedObject;
-  /** There only where somebody else converts: must be awaited before `of` is called with an object for the first time. */
+  /** Set only if somebody else converts: must be awaited before `of` is called with an object for the first time. */
   ready?(objects: readonly CachedObject[]): Promise<void>;
   /** Whether `of` may be called with the object already. There when `ready` is. */
   isReady?(object: CachedObject): boolean;
-  /** Leaves of a served object what its bytes say: in place, before it is compared with what is stored. Undefined where they say all. */
+  /**
+   * Reduces a served object to what its bytes contain: in place, before it is compared with the stored one. Undefined
+   * if they contain everything.
+   */
   readonly settle?: ((object: ApiObject) => void) | undefined;
   /** A served object that is not stored, with its members as they would be. Undefined where they stay as they are. */
   readonly inOrder?: ((object: ApiObject) => ApiObject) | undefined;

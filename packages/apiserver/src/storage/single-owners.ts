@@ -1,6 +1,6 @@
 import { jsonEqual, type ObjectMeta, type OwnerReference } from '@typernetes/machinery';
 
-/** Leaves one of owners that are the same in all respects, and warns of the others as upstream does. In place. */
+/** Removes duplicate owner references, with upstream's warning. In place. */
 export function singleOwners(
   metadata: ObjectMeta | undefined,
   { warnings, isAdmitted }: { warnings: { add(text: string): void }; isAdmitted: boolean },

@@ -1,21 +1,22 @@
 import { schemaOfKind } from '@typernetes/api/schema';
 import { type ApiObject, isJsonObject, type JsonObject, type Schema, type StructSchema } from '@typernetes/machinery';
 
-/** Where in objects of a type lists and times are that are null when nothing is in them: the way to them by members. */
+/** The paths of lists and times in a type's objects that are null when empty. */
 interface Way {
   readonly name: string;
-  /** The member itself is one. */
+  /** Whether the member itself is one. */
   readonly ends: boolean;
-  /** What is below it, in all items where it is a list. */
+  /** What is below it, in all items if it is a list. */
   readonly below: readonly Way[];
 }
 
-/** Groups that upstream stores as JSON, which tells an empty list from none. */
+/** Groups that upstream stores as JSON, which distinguishes empty lists from missing ones. */
 const storedAsJson: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
 
 /**
- * Makes nulls of the empty lists of an object, in place: upstream stores protobuf, which has no word for them, and answers with what it has
- * stored. What admission and strategies have left out that upstream would write is null as well. Undefined for kinds that have nothing of the sort.
+ * Turns the empty lists of an object into nulls, in place: upstream stores protobuf, which cannot represent them, and
+ * responds with what it has stored. Fields that admission and strategies omitted but upstream would write become null
+ * as well. Undefined for kinds without such fields.
  */
 export function unsetFieldsOf(type: {
   readonly group: string;
@@ -32,7 +33,7 @@ function waysIn(struct: StructSchema, known: Map<StructSchema, readonly Way[]>):
   const found = known.get(struct);
   if (found) return found;
   const ways: Way[] = [];
-  // Of a type within itself nothing is known yet; none that has such lists is made like that.
+  // Recursive types end here; none of them has such lists.
   known.set(struct, ways);
   for (const { name, schema, writesNull } of struct.fields.values()) {
     const ends = writesNull;

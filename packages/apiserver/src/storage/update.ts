@@ -38,15 +38,15 @@ export interface UpdateOptions extends WriteOptions {
   readonly mayCreate: boolean;
   /** PUT: a uid in the wanted state is a precondition. */
   readonly replaces?: boolean;
-  /** Creates whatever the strategy says of PUT: server-side apply. */
+  /** Creates a missing object whatever the strategy says about PUT: for server-side apply. */
   readonly creates?: boolean;
 }
 
 export type UpdateResult = Written & { readonly created: boolean };
 
 /**
- * Changes an object. `next` makes the wanted state from the current one, and is called again when another write came in between; its
- * result is changed in place. A resourceVersion in it is a precondition.
+ * Changes an object. `next` computes the wanted state from the current one, and is called again if another write came
+ * in between; its result is changed in place. A resourceVersion in it is a precondition.
  */
 export async function updateObject(
   storage: ResourceStorage,
@@ -93,7 +93,7 @@ export async function updateObject(
       if (outcome === 'removed' && served.allocator)
         await storage.deps.allocators[served.allocator]?.release(written.object);
     }
-    // An object that is not stored shows the revision of the one it was made from.
+    // An object that is not stored has the revision of the one it was made from.
     if (before && (options.dryRun || outcome === 'removed'))
       written.object.metadata.resourceVersion ??= String(before.revision);
     return Object.assign(written, { created: outcome === 'created' });

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../request/request-context.ts';
 
-/** How a write was asked for. */
+/** The options of a write. */
 export interface WriteOptions {
   readonly context: RequestContext;
   readonly dryRun: boolean;

@@ -14,7 +14,7 @@ export interface RequestLiteral {
   readonly annotate?: (key: string, value: string) => void;
 }
 
-/** A write of a resource by `jane`, a CREATE in the namespace `default` unless it says otherwise. */
+/** A write by `jane`; by default a CREATE in the namespace `default`. */
 export function admissionRequest(resource: ResourceType<unknown>, literal: RequestLiteral): AdmissionRequest {
   const object = literal.object as ApiObject | undefined;
   return {

@@ -2,7 +2,7 @@ import { groupResourceOf } from '@typernetes/machinery';
 import type { SpanOptions } from '@typernetes/process/tracing';
 import type { StoredCall } from '../handlers/resource-call.ts';
 
-/** A read of one object from the watch cache, as upstream's cacher tells of it. */
+/** The span of reading one object from the watch cache, as in upstream's cacher. */
 export function cacheReadSpan({ context, storage, namespace, name }: StoredCall): SpanOptions {
   const { feed } = storage.deps;
   const attributes = {

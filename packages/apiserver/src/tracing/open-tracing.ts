@@ -14,7 +14,10 @@ import type { Tracing } from '@typernetes/process/tracing';
 import type { Egress } from '../egress/egress.ts';
 import { serverId } from '../server/identity-lease.ts';
 
-/** Begins to trace as `--tracing-config-file` says; undefined without one. Throws what is wrong with it, in upstream's words. What it takes is loaded only here. */
+/**
+ * Starts tracing as configured by `--tracing-config-file`; undefined without one. Throws for an invalid file, in
+ * upstream's words. The required code is only loaded here.
+ */
 export async function openTracing(
   file: string,
   { log, clock = systemClock, egress }: { log: Logger; clock?: Clock; egress?: Egress | undefined },

@@ -5,12 +5,12 @@ import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 
-/** What of tracing the handlers take. */
+/** The parts of tracing that handlers use. */
 export type RequestTracing = Pick<Tracing, 'tracer' | 'senderIn'>;
 
 type Route = (context: RequestContext) => Reply | Promise<Reply>;
 
-/** Who may say that a trace of theirs goes on here, and so that it is recorded (upstream: `endpoints/filters/traces.go`). */
+/** Groups whose trace contexts are continued and sampled as they say (upstream: `endpoints/filters/traces.go`). */
 const believed: readonly string[] = ['system:masters', 'system:monitoring'];
 const isBelieved = ({ groups }: UserInfo): boolean => groups.some((group) => believed.includes(group));
 
@@ -55,7 +55,7 @@ export function tracedRequest(
   return settled instanceof Promise ? settled.then(replyOf) : replyOf(settled);
 }
 
-/** What came of a request: a refusal is no failure of its span. */
+/** The result of a request: a refusal does not count as a failed span. */
 type Settled = { readonly reply: Reply } | { readonly error: unknown };
 
 function replyOf(settled: Settled): Reply {
@@ -81,7 +81,7 @@ function resourceSpanName(method: string, info: RequestInfo): string {
   return `${method} /${parts.join('/')}`;
 }
 
-/** A watch is no step that ends. */
+/** Without watches, which are not steps that end. */
 const verbNames: Readonly<Record<string, string>> = {
   get: 'Get',
   list: 'List',
@@ -92,7 +92,7 @@ const verbNames: Readonly<Record<string, string>> = {
   deletecollection: 'Delete',
 };
 
-/** The span of a request's verb, as upstream's handlers have it; undefined for what has none. */
+/** The span of a request's verb, as in upstream's handlers; undefined for verbs without one. */
 export function verbSpan(context: RequestContext): SpanOptions | undefined {
   const { request, info, auditId } = context;
   const name = verbNames[info.verb];

@@ -10,7 +10,7 @@ import { dialBackend, sendTo } from './backend.ts';
 
 const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
 
-test('a tunnel goes by the way that a backend has, secured from end to end', async (t) => {
+test("a tunnel uses the backend's connection, with TLS end to end", async (t) => {
   const authority = await createAuthority({ commonName: 'kubelets', ...validity });
   const { certificate: cert, privateKey: key } = await createLeaf(authority, {
     commonName: 'kubelet',
@@ -51,7 +51,7 @@ test('a tunnel goes by the way that a backend has, secured from end to end', asy
   assert.ok(open.has(plain));
 });
 
-test('a server whose certificate has no subject is known by who has signed it, to requests and tunnels', async (t) => {
+test('accepts a server certificate without a subject by its issuer, for requests and tunnels', async (t) => {
   const dnsNames = ['wardle.default.svc'];
   const chain = await namelessChain({ ...validity, dnsNames });
   const other = await namelessChain({ ...validity, dnsNames });

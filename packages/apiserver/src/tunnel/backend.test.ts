@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dialText } from './backend.ts';
 
-test('why nobody was reached is told in the words of upstream', () => {
+test("reports connection errors in upstream's words", () => {
   const failures: [host: string, code: string, text: string][] = [
     ['10.0.0.1', 'ECONNREFUSED', 'dial tcp 10.0.0.1:10250: connect: connection refused'],
     ['fd00::1', 'EHOSTUNREACH', 'dial tcp [fd00::1]:10250: connect: no route to host'],

@@ -9,30 +9,30 @@ import type { ServerRequest } from '../request/server-request.ts';
 import { certificateText } from './network-text.ts';
 import { secured } from './secured.ts';
 
-/** Where a request is handed on to. */
+/** The target of a forwarded request. */
 export interface Backend {
   readonly host: string;
   readonly port: number;
-  /** How it is connected to, where that is not simply by TCP. */
+  /** How to connect to it; default: TCP. */
   readonly dial?: Dial | undefined;
   /** Undefined: plain TCP. Without a CA the server's certificate is believed, as upstream does. */
   readonly tls?: {
     readonly cert?: string;
     readonly key?: string;
     readonly ca?: string;
-    /** The name that the server's certificate must have, where it is not the host's. */
+    /** The name that the server's certificate must have, if not the host's. */
     readonly servername?: string;
     /** Whether the server's certificate is checked at all. Default: if there is a CA. */
     readonly verify?: boolean;
   };
   /** With the query. */
   readonly path: string;
-  /** In place of what the request has under these names. */
+  /** Replace the request's headers of these names. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 const agents = new WeakMap<object, Agent>();
-/** Those whose server has a certificate that OpenSSL takes for its own issuer: see {@link secured}. */
+/** Servers whose certificate OpenSSL considers self-issued: see {@link secured}. */
 const nameless = new WeakSet<object>();
 
 /** Sends the request on and resolves with the head of the answer. */
@@ -63,7 +63,8 @@ export async function sendTo(backend: Backend, request: SentRequest): Promise<In
     if (!tls?.ca || !verifies(tls) || nameless.has(tls) || !isTakenForItsOwnIssuer(error)) throw error;
     nameless.add(tls);
     agents.delete(tls);
-    // A body has been read by now. Whoever hands such requests on has asked for documents before, and so knows of it.
+    // The body is consumed by now, so the request cannot be repeated. Callers that forward such requests have fetched
+    // documents from the server before, so it is known to be nameless.
     if (request.body && request.body.method !== 'GET' && request.body.method !== 'HEAD') throw error;
     return await sendOnce(backend, request);
   }
@@ -123,7 +124,7 @@ function agentOf(tls: NonNullable<Backend['tls']>, dial: Dial | undefined): Agen
 
 type Connect = Agent['createConnection'];
 
-/** As Node's clients make connections. */
+/** A connection factory for Node's clients. */
 const connecting =
   (dial: Dial): NonNullable<RequestOptions['createConnection']> =>
   ({ host, port }, made) => {
@@ -156,7 +157,7 @@ export async function dialBackend(backend: Backend, signal: AbortSignal): Promis
       : dialed
         ? await dialed()
         : await plainly({ host, port }, signal);
-    // What is typed is sent at once, as by Go's connections.
+    // Interactive input is sent at once, as on Go's connections.
     socket.setNoDelay(true);
     return socket;
   } catch (error) {
@@ -206,7 +207,7 @@ export function dialText({ host, port }: Backend, error: Error): string {
 
 const titled = (method: string): string => `${method.charAt(0)}${method.slice(1).toLowerCase()}`;
 
-/** Credentials end here, and so does what belongs to one connection. */
+/** Credentials are not forwarded, nor are hop-by-hop headers. */
 const notForwarded = new Set([
   'authorization',
   'connection',

@@ -52,7 +52,7 @@ async function bytesOf({ body }: Reply): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-test('the links of a page lead through the proxy, whatever its characters are', async () => {
+test("rewrites a page's links to lead through the proxy, in any encoding", async () => {
   const reply = await ask('/page/');
   const body = await bytesOf(reply);
   assert.equal(body.toString('latin1'), `<a href="${prefix}/x">\xe9</a>`);
@@ -60,7 +60,7 @@ test('the links of a page lead through the proxy, whatever its characters are', 
   assert.equal(asked.at(-1)?.['x-forwarded-uri'], `${prefix}/page/`);
 });
 
-test('packed pages are unpacked for that, if the packing is known', async () => {
+test('decompresses pages for that, if the encoding is known', async () => {
   assert.equal(
     gunzipSync(await bytesOf(await ask('/packed')))
       .toString('latin1')
@@ -75,13 +75,13 @@ test('redirections stay behind the proxy', async () => {
   assert.deepEqual([status, headers.location], [302, `${prefix}/elsewhere`]);
 });
 
-test('anything else comes as it is, but for what it allows other sites', async () => {
+test('passes on anything else unchanged, except for CORS headers', async () => {
   const reply = await ask('/text');
   assert.equal((await bytesOf(reply)).includes('href="/x"'), true);
   assert.equal(reply.headers['access-control-allow-origin'], undefined);
 });
 
-test('nobody there is said as upstream says it', () =>
+test("reports an unreachable backend in upstream's words", () =>
   assert.rejects(ask('/', 1), {
     reason: 'ServiceUnavailable',
     message: 'error trying to reach service: dial tcp 127.0.0.1:1: connect: connection refused',

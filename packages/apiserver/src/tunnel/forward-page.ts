@@ -18,7 +18,7 @@ const packings: Readonly<
   deflate: { unpack: promisify<Buffer, Buffer>(inflateRaw), pack: promisify<Buffer, Buffer>(deflateRaw) },
 };
 
-/** What a backend allows other sites is not for it to decide on the API server's address. */
+/** CORS headers: a backend must not decide what other sites may do at the API server's address. */
 const crossOrigin = [
   'access-control-allow-credentials',
   'access-control-allow-headers',
@@ -27,7 +27,7 @@ const crossOrigin = [
 ];
 
 /**
- * Hands a request on to what is behind `prefix`, and the answer back so that it is right there: redirections and the links of pages lead through
+ * Forwards a request to the backend at `prefix`, and adapts the response: redirects and the links of pages lead through
  * the proxy.
  */
 export async function forwardPage(backend: Backend, request: ServerRequest, prefix: string): Promise<Reply> {

@@ -3,7 +3,7 @@ import { badRequest, StatusError } from '@typernetes/machinery';
 import type { Reply, ServerRequest, Sink } from '../request/server-request.ts';
 import { askBackend, type Backend } from './backend.ts';
 
-/** Hands a plain request on to a kubelet, whose refusals are texts: they become Statuses. */
+/** Forwards a plain request to a kubelet, whose errors are texts: they become Statuses. */
 export async function forwardToKubelet(backend: Backend, request: ServerRequest): Promise<Reply> {
   const answer = await askBackend(backend, request);
   const status = answer.statusCode ?? 502;
@@ -37,7 +37,7 @@ async function stream(answer: IncomingMessage, sink: Sink): Promise<void> {
   }
 }
 
-/** Of the answer's text so much as anybody would read. */
+/** The beginning of the response's text, enough for an error message. */
 export async function textOf(answer: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of answer) if (text.length < 10_000) text += String(chunk);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logQuery, streamQuery } from './kubelet-query.ts';
 
-test("kubelets are asked for what was asked for, whatever a client's language writes for true and false", () => {
+test("passes options on to kubelets, whatever a client's language writes for true and false", () => {
   const streams: [asked: string, text: string][] = [
     ['command=sh&command=-c&stdin=true&stdout=1&tty=true', 'input=1&output=1&tty=1&command=sh&command=-c'],
     ['stdin=False&stdout=True&stderr=True&tty=False&command=ls', 'output=1&error=1&command=ls'],

@@ -3,7 +3,7 @@ import { isTrueParameter } from '@typernetes/machinery';
 const logSwitches = ['follow', 'insecureSkipTLSVerifyBackend', 'previous', 'timestamps'];
 const logValues = ['limitBytes', 'sinceSeconds', 'sinceTime', 'stream', 'tailLines'];
 
-/** What a kubelet is asked of a log, where a client has asked for it by `query`. */
+/** The kubelet's query parameters for a client's log options. */
 export function logQuery(query: URLSearchParams): URLSearchParams {
   const options = new URLSearchParams();
   for (const name of logSwitches) if (isTrueParameter(query.get(name))) options.set(name, 'true');
@@ -11,7 +11,7 @@ export function logQuery(query: URLSearchParams): URLSearchParams {
   return options;
 }
 
-/** The same for exec and attach, where kubelets have names of their own. */
+/** The same for exec and attach, where kubelets have other names. */
 export function streamQuery(query: URLSearchParams): URLSearchParams {
   const options = new URLSearchParams();
   for (const [name, own] of Object.entries({ stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' }))

@@ -12,7 +12,7 @@ import { integerParameter } from '../handlers/list-options.ts';
 
 const streams = ['All', 'Stdout', 'Stderr'];
 
-/** Throws BadRequest for what cannot be read, Invalid for what no log can be asked for (upstream: ValidatePodLogOptions). */
+/** Throws BadRequest for unreadable options, Invalid for unacceptable ones (upstream: ValidatePodLogOptions). */
 export function checkLogOptions(pod: string, query: URLSearchParams): void {
   const tail = integerParameter(query, 'tailLines');
   const limit = integerParameter(query, 'limitBytes');

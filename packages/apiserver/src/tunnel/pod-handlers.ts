@@ -19,15 +19,15 @@ import { tunnelUpgrade } from './upgrade.ts';
 export interface KubeletAccess {
   readonly router: ResourceRouter;
   readonly addressTypes: readonly string[];
-  /** What is shown to kubelets, and the authority that they are believed by; the same object as long as it is the same. */
+  /** The client certificate for kubelets, and the CA that verifies them; the same object while they do not change. */
   readonly tls: () => NonNullable<Backend['tls']>;
-  /** How nodes and pods are connected to, where that is not simply by TCP. */
+  /** Connects to nodes and pods; default: TCP. */
   readonly dial?: Dial | undefined;
 }
 
 /** The subresources of pods that their node's kubelet answers. */
 export function podTunnelHandlers(access: KubeletAccess, metrics?: PodLogMetrics): [string, CallHandler][] {
-  /** For whoever does not care who the kubelet is; one for each, for its connections are kept. */
+  /** For requests that skip verification of the kubelet; one object for each, since connections are pooled by it. */
   const unverifiedOf = new WeakMap<object, NonNullable<Backend['tls']>>();
   const unverified = {
     ...access,
@@ -66,7 +66,7 @@ const isInsecure = (query: URLSearchParams): boolean => {
 const podOf = async ({ storage, namespace, name }: StoredCall): Promise<Pod> =>
   (await storage.get(namespace, name)).object as Pod;
 
-/** `of`: what is asked about; upstream tells by its name that there is no such node. */
+/** `of`: the requested object, which upstream's error about a missing node names. */
 export async function kubeletBackend(
   access: KubeletAccess,
   nodeName: string,

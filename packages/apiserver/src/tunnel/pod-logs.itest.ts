@@ -10,7 +10,7 @@ import { type KubeletAccess, podTunnelHandlers } from './pod-handlers.ts';
 
 const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
 
-test('whoever says so gets logs of a kubelet that nobody vouches for, and it is told how often', async (t) => {
+test('a client may skip verification of the kubelet for logs, which is counted', async (t) => {
   const [own, other] = [
     await createAuthority({ commonName: 'own', ...validity }),
     await createAuthority({ commonName: 'other', ...validity }),

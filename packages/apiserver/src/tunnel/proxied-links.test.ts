@@ -24,7 +24,7 @@ test('absolute paths on the backend lead through the proxy, everything else stay
   for (const [link, wants] of cases) assert.equal(rewriteLink(link, origin), wants, link);
 });
 
-test('links are where elements have them, not in texts, comments and programs', () => {
+test("rewrites links in elements' attributes, not in text, comments and scripts", () => {
   const cases: readonly [page: string, wants: string][] = [
     ['<a href="/x">/x</a>', `<a href="${prefix}/x">/x</a>`],
     ["<A class=b HREF='/x' title='/t'>", `<A class=b HREF='${prefix}/x' title='/t'>`],

@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 
-/** Where a proxied page was found, which decides what becomes of its links. */
+/** The location of a proxied page, which determines how its links are rewritten. */
 export interface PageOrigin {
   /** The path that stands for the backend's root, without a slash at its end: `/api/v1/namespaces/a/pods/b/proxy`. */
   readonly prefix: string;
   /** Host and port of the backend. */
   readonly backend: string;
-  /** What the client called the server. */
+  /** The host name by which the client called the server. */
   readonly asked: string | undefined;
 }
 
@@ -39,14 +39,14 @@ const addresses: Readonly<Record<string, readonly string[]>> = {
   video: ['poster', 'src'],
 };
 
-/** A comment, an element whose text is no markup with that text, or another element's beginning. */
+/** A comment, an element with raw text, or the start of another element. */
 const markup =
   /<!--[\s\S]*?(?:-->|$)|(<(script|style|textarea|title|xmp|noembed|noframes|plaintext)\b(?:[^>"']|"[^"]*"|'[^']*')*>)([\s\S]*?)(?=<\/\2\b|$)|<([a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*>/gi;
 const attribute = /([^\s"'<>/=]+)(\s*=\s*)("[^"]*"|'[^']*'|[^\s"'=<>`]+)/g;
 
 /**
- * The address as it must be for those who see the page behind the proxy: absolute paths on the backend get the prefix. Everything else stays:
- * relative paths, other hosts, what has the prefix already. The rules are upstream's.
+ * Rewrites a link for clients behind the proxy: absolute paths on the backend get the prefix. Everything else stays:
+ * relative paths, other hosts, links that have the prefix already. The rules are upstream's.
  */
 export function rewriteLink(link: string, { prefix, backend, asked }: PageOrigin): string {
   const parts = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?(\/[^?#]*)(.*)$/is.exec(link);

@@ -33,7 +33,7 @@ interface World {
   readonly chance?: number;
 }
 
-/** The backend as `scheme host:port`; `name` is as it stands in the path. */
+/** The backend as `scheme host:port`; `name` is as in the path. */
 async function reached(kind: 'nodes' | 'pods' | 'services', name: string, { objects = {}, chance = 0 }: World) {
   const storageOf = ({ plural, group }: { plural: string; group: string }) => ({
     get: async (_namespace: string, wanted: string) => {
@@ -60,7 +60,7 @@ async function reached(kind: 'nodes' | 'pods' | 'services', name: string, { obje
   return `${scheme} ${backend.host}:${backend.port}`;
 }
 
-test('a node is its kubelet, unless another port is named', async () => {
+test('a node means its kubelet, unless another port is named', async () => {
   const objects = { 'nodes/n': node('10.0.0.7') };
   const at = (name: string) => reached('nodes', name, { objects });
   assert.equal(await at('n'), 'kubelet 10.0.0.7:10250');
@@ -73,7 +73,7 @@ test('a node is its kubelet, unless another port is named', async () => {
   await assert.rejects(at('gone:10255'), { reason: 'NotFound' });
 });
 
-test('what is this server’s own is not reached by way of a node or a pod', async () => {
+test("refuses this server's own addresses as nodes or pods", async () => {
   const own = { 'nodes/n': node('127.0.0.1'), 'pods/p': pod('p', '169.254.169.254'), 'pods/none': pod('none', '') };
   const no = { reason: 'BadRequest', message: 'address not allowed' };
   assert.equal(await reached('nodes', 'n', { objects: own }), 'kubelet 127.0.0.1:10250');
@@ -82,7 +82,7 @@ test('what is this server’s own is not reached by way of a node or a pod', asy
   await assert.rejects(reached('pods', 'none', { objects: own }), no);
 });
 
-test('a pod answers at the port that is named, or at its first', async () => {
+test('a pod is reached at the named port, or its first', async () => {
   const objects = { 'pods/p': pod('p', '10.244.1.2') };
   const at = (name: string) => reached('pods', name, { objects });
   assert.equal(await at('p'), 'http 10.244.1.2:8080');
@@ -90,7 +90,7 @@ test('a pod answers at the port that is named, or at its first', async () => {
   assert.equal(await at('p:web'), 'http 10.244.1.2:8080');
 });
 
-test('a service is any one of its pods', async () => {
+test('a service leads to any one of its pods', async () => {
   const ports = [{ name: 'web', port: 8080 }];
   const objects = {
     'services/s': service({ name: 'web', port: 80 }),
@@ -108,7 +108,7 @@ test('a service is any one of its pods', async () => {
   await assert.rejects(at('s'), unavailable('no endpoints available for service "s"'));
 });
 
-test('endpoints that are no pods of the namespace are not followed', async () => {
+test('ignores endpoints that are not pods of the namespace', async () => {
   const ports = [{ port: 80 }];
   const addresses = [
     address('192.168.0.1'),

@@ -15,15 +15,15 @@ import type { StoredCall } from '../handlers/resource-call.ts';
 import type { Backend } from './backend.ts';
 import { type KubeletAccess, kubeletBackend } from './pod-handlers.ts';
 
-/** What a proxied request names: `[scheme:]name[:port]`. */
+/** The target in a proxy path: `[scheme:]name[:port]`. */
 interface ProxyTarget {
   readonly scheme: 'http' | 'https';
   readonly name: string;
-  /** Empty when none is named. */
+  /** Empty if none is named. */
   readonly port: string;
 }
 
-/** Throws BadRequest in upstream's words; `what` is the kind of object that is meant. */
+/** Throws BadRequest in upstream's words; `what` is the kind of the target. */
 export function targetOf(text: string, what: string): ProxyTarget {
   const parts = text.split(':');
   const [scheme, name = '', port = ''] = parts.length === 3 ? parts : ['', ...parts];
@@ -42,7 +42,7 @@ export async function nodeBackend(access: KubeletAccess, { name: text }: StoredC
   return backend(scheme, kubelet.host, Number(port), path);
 }
 
-/** The pod's address, by the port that is named or the first that it declares (upstream: `registry/core/pod/strategy.go`). */
+/** The pod's address, with the named port or the first that it declares (upstream: `registry/core/pod/strategy.go`). */
 export async function podBackend({ storage, namespace, name }: StoredCall, path: string): Promise<Backend> {
   const target = targetOf(name, 'pod');
   const pod = (await storage.get(namespace, target.name)).object as Pod;
@@ -56,8 +56,9 @@ export async function podBackend({ storage, namespace, name }: StoredCall, path:
 }
 
 /**
- * A ready pod behind the service, any one of them. Endpoints that somebody wrote are followed only where they are addresses of pods
- * in the namespace: whoever may write them does not get this server's reach (upstream: `registry/core/service/storage/storage.go`).
+ * Any one ready pod behind the service. Manually written endpoints are followed only if they are addresses of pods in
+ * the namespace: whoever may write endpoints must not gain this server's reach (upstream:
+ * `registry/core/service/storage/storage.go`).
  */
 export async function serviceBackend(
   access: KubeletAccess & { readonly random: Random },
@@ -83,7 +84,7 @@ function portName({ metadata, spec }: Service, port: number): string {
   return found.name ?? '';
 }
 
-/** Upstream says of missing endpoints that there is no such service. */
+/** As upstream, missing endpoints are reported as a missing service. */
 async function endpointsOf({ router }: KubeletAccess, namespace: string, name: string): Promise<Endpoints> {
   try {
     return (await router.storageOf(endpoints).get(namespace, name)).object as Endpoints;
@@ -104,13 +105,13 @@ async function isOfPod({ router }: KubeletAccess, namespace: string, address: En
   }
 }
 
-/** All of them in turn, from one that chance chooses. */
+/** All items in turn, from a random one on. */
 function startingAnywhere<T>(items: readonly T[], random: Random): readonly T[] {
   const first = Math.floor(random.next() * items.length);
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-/** What is this server's own (loopback) or its network's (link-local, multicast) is nobody else's to reach. */
+/** Loopback and link-local or multicast addresses are this server's own and must not be reachable by others. */
 function checkAddress(text: string): void {
   const address = parseIpAddress(text);
   if (!address || !isGlobalUnicast(address)) throw badRequest('address not allowed');

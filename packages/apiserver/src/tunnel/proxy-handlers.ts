@@ -7,7 +7,7 @@ import type { KubeletAccess } from './pod-handlers.ts';
 import { nodeBackend, podBackend, serviceBackend } from './proxy-backends.ts';
 import { tunnelUpgrade } from './upgrade.ts';
 
-/** The `proxy` subresources: what is behind the object answers. */
+/** The `proxy` subresources: forward requests to what is behind the object. */
 export function proxyHandlers(access: KubeletAccess & { readonly random: Random }): [string, CallHandler][] {
   const answering =
     (backendOf: (call: StoredCall, path: string) => Promise<Backend>): CallHandler =>

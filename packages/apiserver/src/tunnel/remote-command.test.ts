@@ -28,7 +28,7 @@ async function serve(upgrade: (request: IncomingMessage, socket: Duplex, head: B
   return (server.address() as AddressInfo).port;
 }
 
-/** A server whose every request goes to `handle`, and the address of its WebSockets. */
+/** A server that passes every request to `handle`, and the address for its WebSockets. */
 async function front(handle: (request: ServerRequest) => Promise<Reply>): Promise<string> {
   const port = await serve((request, socket, head) => {
     socket.on('error', () => undefined);
@@ -46,7 +46,7 @@ async function front(handle: (request: ServerRequest) => Promise<Reply>): Promis
   return `ws://127.0.0.1:${port}`;
 }
 
-/** A runtime that speaks SPDY: what it is sent on each stream, and the way to answer. */
+/** A runtime that speaks SPDY: what it received on each stream, and a way to respond. */
 async function runtime(
   onData: (stream: number, text: string, final: boolean, socket: Duplex) => void,
 ): Promise<{ backend: Backend; asked: IncomingHttpHeaders[] }> {
@@ -93,7 +93,7 @@ const exitCode7 = JSON.stringify({
   details: { causes: [{ reason: 'ExitCode', message: '7' }] },
 });
 
-test('a command is fed by WebSocket and answers through SPDY, to its exit code', async () => {
+test('a command gets input by WebSocket and responds through SPDY, including its exit code', async () => {
   // Streams are numbered as they are opened: error, stdin, stdout, stderr.
   const { backend, asked } = await runtime((stream, text, final, socket) => {
     if (stream !== 3) return;
@@ -128,7 +128,7 @@ test('a command is fed by WebSocket and answers through SPDY, to its exit code',
   assert.equal(asked[0]?.['sec-websocket-key'], undefined);
 });
 
-test('a connection that breaks before the exit code is no success', async () => {
+test('a connection that breaks before the exit code is not a success', async () => {
   const { backend } = await runtime((_stream, _text, final, socket) => {
     if (final) socket.destroy();
   });
@@ -157,7 +157,7 @@ test('SPDY of a port-forward tunnels through a WebSocket, byte for byte', async 
     socket.end(encodeData(stream, Buffer.from(`${text}, too`), { final: true }));
   });
   const url = await front((request) => tunnelPortForward(backend, request));
-  // Clients of the platform refuse the name of this protocol, for its slash.
+  // The built-in WebSocket client refuses this protocol's name because of its slash.
   const handshake = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
   const asking = get(url.replace('ws:', 'http:'), {
     headers: {
@@ -182,7 +182,7 @@ test('SPDY of a port-forward tunnels through a WebSocket, byte for byte', async 
   assert.deepEqual(received, expected);
 });
 
-test('what is streamed goes out a message a part, as its reader wants it', async () => {
+test('sends each part of a stream as a message, in the requested format', async () => {
   const reply: Reply = {
     status: 200,
     headers: {},

@@ -11,7 +11,7 @@ import { upgradeToSpdy } from './spdy-upgrade.ts';
 /** The first byte of each message. */
 const channel = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
-/** The protocol that can tell the end of the input. Older ones of WebSocket are between client and runtime. */
+/** The protocol that can signal the end of the input. Older WebSocket protocols are passed through to the runtime. */
 const withClose = 'v5.channel.k8s.io';
 const runtimeProtocols = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'];
 
@@ -21,12 +21,12 @@ export const speaksWithClose = (request: ServerRequest): boolean => offeredProto
 const mostBuffered = 1024 * 1024;
 
 /**
- * `exec` and `attach` for clients of WebSocket, in SPDY for the runtime, which knows no other way to end the input. What goes wrong from here on is
- * told on the error channel, as by upstream.
+ * Translates `exec` and `attach` from WebSocket clients to SPDY for the runtime, which cannot signal the end of the
+ * input otherwise. As upstream, errors from here on go to the error channel.
  */
 export async function translateRemoteCommand(backend: Backend, request: ServerRequest): Promise<Reply> {
   const client = await acceptWebSocket(request, withClose);
-  // What comes before the runtime is there waits.
+  // Messages wait until the runtime is connected.
   client.pause();
   void serve(client, backend, request);
   return taken;
@@ -68,7 +68,7 @@ async function carry(client: WebSocket, socket: Duplex, query: URLSearchParams):
   };
   client.on('message', (message: Buffer) => {
     client.pause();
-    // A runtime that takes no more input has ended, and says how on the error stream.
+    // A runtime that accepts no more input has ended, and reports its status on the error stream.
     void take(message)
       .catch(() => undefined)
       .finally(() => client.resume());
@@ -90,7 +90,7 @@ async function forward(incoming: AsyncIterable<Uint8Array>, client: WebSocket, o
 
 const messageOn = (of: number, payload: Uint8Array): Buffer => Buffer.concat([Buffer.of(of), payload]);
 
-/** What the runtime said last, in upstream's words. A runtime that said nothing has not succeeded: its connection broke. */
+/** The runtime's final status, in upstream's words. Without one the connection broke, so it is not a success. */
 function statusOf(text: string): Status {
   if (text === '') throw new Error('the connection to the container ended without its status');
   const { status, reason, details, message } = JSON.parse(text) as Status;

@@ -10,8 +10,8 @@ export interface Securing {
 }
 
 /**
- * A TLS connection that is ready. A server whose certificate OpenSSL takes for its own issuer, as it has neither a subject nor an issuer, is asked once more, and who
- * has signed its certificate is looked at here, as by Go's programs.
+ * A TLS connection after its handshake. For a server whose certificate OpenSSL considers self-issued, because it has
+ * neither a subject nor an issuer, it connects once more and verifies the signature here, as Go's programs do.
  */
 export async function secured(options: ConnectionOptions, how: Securing = {}): Promise<TLSSocket> {
   try {

@@ -7,8 +7,8 @@ import { type Backend, dialText, forwardedHeaders, tlsOptionsOf } from './backen
 import { textOf } from './forward.ts';
 
 /**
- * A SPDY/3.1 connection to the backend, in the name of whoever asked, that speaks one of the `protocols`. Rejects with the backend's Status, or
- * an InternalError with its words.
+ * Opens a SPDY/3.1 connection to the backend as the request's user, with one of the `protocols`. Rejects with the
+ * backend's Status, or an InternalError with its text.
  */
 export async function upgradeToSpdy(
   backend: Backend,

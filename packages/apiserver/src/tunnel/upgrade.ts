@@ -4,8 +4,8 @@ import { type Reply, type ServerRequest, taken } from '../request/server-request
 import { type Backend, dialBackend, forwardedHeaders } from './backend.ts';
 
 /**
- * Hands a request to switch protocols on to the backend, byte for byte: whether it is WebSocket or SPDY, and whether the
- * backend agrees at all, is between the two ends.
+ * Forwards an upgrade request to the backend, byte for byte: the two ends agree on WebSocket or SPDY, and whether to
+ * upgrade at all.
  */
 export async function tunnelUpgrade(backend: Backend, request: ServerRequest): Promise<Reply> {
   if (!request.takeConnection) throw badRequest('Upgrade request required');

@@ -1,6 +1,6 @@
 import type { Clock } from '@typernetes/base';
 
-/** Remembers answers for a while, at most `capacity` of them: the oldest go first. */
+/** Caches answers for a while, at most `capacity` of them: the oldest are dropped first. */
 export class ExpiringCache<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -19,7 +19,7 @@ export class ExpiringCache<T> {
     return undefined;
   }
 
-  /** Nothing is remembered for 0 milliseconds. */
+  /** With a lifetime of 0 milliseconds nothing is cached. */
   set(key: string, value: T, ttlMs: number): void {
     if (ttlMs <= 0) return;
     this.#entries.delete(key);

@@ -10,7 +10,9 @@ import {
 
 /** A service that answers objects that are posted to it, found by a kubeconfig's current context. */
 export interface KubeconfigWebhook {
-  /** What it answered, decoded. Rejects when it cannot be reached, answers with an error, or takes longer than `timeoutMs`. */
+  /**
+   * The decoded response. Rejects if the webhook is unreachable, returns an error, or takes longer than `timeoutMs`.
+   */
   post(body: unknown): Promise<unknown>;
   close(): void;
 }
@@ -20,10 +22,10 @@ export interface WebhookOptions {
   readonly userAgent?: string;
   /** For one attempt. Default: 30 s. */
   readonly timeoutMs?: number;
-  /** Attempts after the first one fail while the failure looks passing. Default: 5 in all, 500 ms apart and growing. */
+  /** The number of attempts while the failure looks temporary. Default: 5, with growing delays from 500 ms on. */
   readonly attempts?: number;
   readonly initialBackoffMs?: number;
-  /** How it is connected to, where that is not simply by TCP. */
+  /** Connects to it; default: TCP. */
   readonly dial?: Dial | undefined;
 }
 
@@ -36,7 +38,7 @@ class WebhookError extends Error {
   }
 }
 
-/** Reads the file now: a wrong one is an error at start. Nothing is connected before the first post. */
+/** Reads the file now: an invalid one is an error at start-up. Connects to nothing before the first post. */
 export function kubeconfigWebhook(file: string, options: WebhookOptions): KubeconfigWebhook {
   const connection = transportOptions(resolveContext(loadKubeconfig(file)));
   const transport = httpTransport({
@@ -77,7 +79,7 @@ export function kubeconfigWebhook(file: string, options: WebhookOptions): Kubeco
         try {
           return await once(text);
         } catch (error) {
-          // What is no answer at all (refused, cut, late) may be better next time.
+          // Without any response (refused, cut, timeout) a retry may succeed.
           const retriable = !(error instanceof WebhookError) || error.retriable;
           if (!retriable || attempt >= attempts) throw error;
         }

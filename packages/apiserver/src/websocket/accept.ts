@@ -7,7 +7,7 @@ export function asksForWebSocket({ takeConnection, headers }: ServerRequest): bo
   return takeConnection !== undefined && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** By which browsers send their token; no protocol that could be spoken. */
+/** The prefix of the protocol by which browsers send their token; not an actual subprotocol. */
 const tokenPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 /** The subprotocols that the client would speak, the dearest first. */
@@ -16,7 +16,7 @@ export function offeredProtocols({ headers }: ServerRequest): string[] {
   return offered.filter((one) => one !== '' && !one.startsWith(tokenPrefix));
 }
 
-/** Throws a BadRequest for what is no handshake; returns the way to the connection otherwise. */
+/** Throws a BadRequest for an invalid handshake; else returns a function that takes the connection. */
 export function checkHandshake({ method, headers, takeConnection }: ServerRequest): () => RawConnection {
   if (!takeConnection || method !== 'GET' || !/^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? ''))
     throw badRequest('unable to upgrade: a WebSocket needs GET and a Sec-WebSocket-Key of 16 bytes');
@@ -26,8 +26,8 @@ export function checkHandshake({ method, headers, takeConnection }: ServerReques
 }
 
 /**
- * Switches the request's connection to WebSocket (RFC 6455), with `protocol` as its subprotocol. Throws a BadRequest while the connection can
- * still be answered, and rejects when the client leaves in the middle of the handshake.
+ * Switches the request's connection to WebSocket (RFC 6455), with `protocol` as its subprotocol. Throws a BadRequest
+ * while a response can still be sent, and rejects when the client disconnects during the handshake.
  */
 export async function acceptWebSocket(request: ServerRequest, protocol: string | undefined): Promise<WebSocket> {
   const { headers, method, path } = request;
@@ -40,7 +40,8 @@ export async function acceptWebSocket(request: ServerRequest, protocol: string |
     clientTracking: false,
     perMessageDeflate: false,
   });
-  // Names as `SPDY/3.1+portforward.k8s.io` have a slash, which is none of a token's characters: the library would refuse them.
+  // Names such as `SPDY/3.1+portforward.k8s.io` have a slash, which tokens may not contain: the library would refuse
+  // them.
   const { 'sec-websocket-protocol': _, ...others } = headers;
   if (protocol !== undefined) server.on('headers', (lines) => lines.push(`Sec-WebSocket-Protocol: ${protocol}`));
   return new Promise((resolve, reject) => {
@@ -52,7 +53,7 @@ export async function acceptWebSocket(request: ServerRequest, protocol: string |
       Buffer.from(head),
       (client) => {
         socket.off('close', gone);
-        // Whoever breaks off is gone, and 'close' says so.
+        // An error means that the client is gone, which 'close' reports.
         client.on('error', () => undefined);
         socket.resume();
         resolve(client);

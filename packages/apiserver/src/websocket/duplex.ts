@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { normalClosure } from './accept.ts';
 
-/** The messages of a WebSocket as one stream of bytes: how another protocol tunnels through it. */
+/** The messages of a WebSocket as one byte stream, to tunnel another protocol through it. */
 export function webSocketDuplex(client: WebSocket): Duplex {
   const duplex = new Duplex({
     read: () => client.resume(),

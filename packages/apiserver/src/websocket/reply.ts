@@ -2,11 +2,11 @@ import type { WebSocket } from 'ws';
 import { type Reply, type ServerRequest, type Sink, type StreamBody, taken } from '../request/server-request.ts';
 import { acceptWebSocket, normalClosure } from './accept.ts';
 
-/** What is sent one way, each part of it a message: the events of a watch, a log. */
+/** A one-way stream in which each part is a message: the events of a watch, a log. */
 export interface OneWay {
   /** The subprotocol that is agreed on; none where the client offered none. */
   readonly protocol: string | undefined;
-  /** Base64 makes text of bytes, for browsers' sake. Of what is framed the length in front is left out: a message knows its own. */
+  /** Base64 encodes bytes as text, for browsers. `framed` drops the length prefix: a message knows its own length. */
   readonly as: 'text' | 'binary' | 'base64' | 'framed';
 }
 
@@ -27,7 +27,7 @@ async function send(
 ): Promise<void> {
   const left = new AbortController();
   client.once('close', () => left.abort(new Error('the client went away')));
-  // What it says is of no interest, its pings and its end are.
+  // Its messages do not matter, its pings and its end do.
   client.on('message', () => undefined);
   let sent: Promise<unknown> = Promise.resolve();
   const sink: Sink = {
@@ -35,7 +35,7 @@ async function send(
       sent = new Promise((resolve) => client.send(messageOf(part, as), resolve));
       return client.bufferedAmount === 0;
     },
-    // A client that goes away fails what is under way to it, which settles as well.
+    // When the client disconnects, pending writes fail, so they settle as well.
     drained: async () => void (await sent),
     get buffered() {
       return client.bufferedAmount;
@@ -46,7 +46,7 @@ async function send(
     await body(sink);
     client.close(normalClosure);
   } catch {
-    // As over HTTP, where the connection is cut: the only way to tell once the answer has begun.
+    // As over HTTP, cut the connection: the only signal once the response has begun.
     client.terminate();
   }
 }

@@ -1,6 +1,6 @@
 import type { Metrics } from '@typernetes/process';
 
-/** Whose conditions are evaluated, and for what; in upstream's words. */
+/** The owner and the purpose of match conditions, in upstream's words. */
 export interface ConditionOwner {
   readonly kind: 'webhook' | 'policy';
   readonly name: string;
@@ -8,14 +8,14 @@ export interface ConditionOwner {
   readonly operation: string;
 }
 
-/** What is told of one evaluation of all conditions of a hook or policy. */
+/** Receives the results of evaluating all conditions of a hook or policy. */
 export interface ConditionObserver {
-  /** Now, in milliseconds of any clock that goes forward. */
+  /** The current time in milliseconds, by any monotonic clock. */
   now(): number;
   took(seconds: number): void;
   /** A condition could not be evaluated. */
   failed(): void;
-  /** A condition is false: the request is none of the owner's. */
+  /** A condition is false: the owner does not handle the request. */
   excluded(): void;
 }
 

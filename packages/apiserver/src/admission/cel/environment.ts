@@ -19,7 +19,7 @@ const common = {
 
 export const conditionEnvironment: Environment = extendEnvironment(kubernetesEnvironment, { variables: common });
 
-/** Of a policy with or without parameters. */
+/** The environment of a policy with or without parameters. */
 export function policyEnvironment(hasParams: boolean): Environment {
   return hasParams ? extendEnvironment(conditionEnvironment, { variables: { params: dynType } }) : conditionEnvironment;
 }

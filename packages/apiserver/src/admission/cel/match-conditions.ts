@@ -9,7 +9,7 @@ import type { ConditionObserver } from './condition-metrics.ts';
 
 export interface ConditionList {
   evaluate(variables: Variables, observer?: ConditionObserver): Promise<ConditionVerdict>;
-  /** What is wrong with each, in order. */
+  /** The problems of each, in order. */
   readonly checked: readonly { readonly source: string; readonly problem: string | undefined }[];
 }
 
@@ -17,8 +17,8 @@ export interface ConditionList {
 type Compiled = { readonly program: Program } | { readonly broken: string; readonly problem: string };
 
 /**
- * Conditions of a hook or policy. One that is false skips it; where none is false and some cannot be evaluated, that fails the
- * request or, with `failsOpen`, skips it too.
+ * The match conditions of a hook or policy. A false one skips it. If none is false and some cannot be evaluated, the
+ * request fails or, with `failsOpen`, the hook or policy is skipped.
  */
 export function compileConditions(
   conditions: readonly MatchCondition[],

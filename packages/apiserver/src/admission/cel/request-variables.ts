@@ -10,7 +10,7 @@ export interface VariableDeps {
   readonly equivalents: EquivalentResources;
 }
 
-/** What expressions see of a write in the form of `type`. Each variable is made when it is read first. */
+/** The variables of expressions about a write, in the version of `type`. Each is computed on first use. */
 export function requestVariables(
   request: AdmissionRequest,
   { type, authorize, equivalents }: VariableDeps & { type: ResourceType<unknown> },

@@ -41,7 +41,7 @@ export function certificateSigning({ authorize }: Deps): AdmissionPlugin {
   };
 }
 
-/** Nobody gets a client certificate into the group that may do everything. */
+/** Prevents client certificates for the group that may do everything. */
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
   concerns: (request) => request.operation === 'CREATE' && targetOf(request) === plural,

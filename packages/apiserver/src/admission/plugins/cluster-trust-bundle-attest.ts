@@ -16,7 +16,7 @@ export function clusterTrustBundleAttest({ authorize }: { readonly authorize: Au
     validate: async (request) => {
       const { spec } = request.object as unknown as ClusterTrustBundle;
       const old = (request.oldObject as ClusterTrustBundle | undefined)?.spec;
-      // The garbage collector, for one, updates metadata only.
+      // The garbage collector, for example, only updates metadata.
       if (old && JSON.stringify(old) === JSON.stringify(spec)) return;
       if (!spec.signerName || (await maySign(request, 'attest', spec.signerName, authorize))) return;
       throw refusal(request, `user not permitted to attest for signerName ${JSON.stringify(spec.signerName)}`);

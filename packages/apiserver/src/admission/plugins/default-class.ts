@@ -13,7 +13,7 @@ const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 const ingressAnnotation = 'ingressclass.kubernetes.io/is-default-class';
 const oldIngressClassAnnotation = 'kubernetes.io/ingress.class';
 
-/** A claim that says nothing about its class gets the default one; one that says "" keeps having none. */
+/** A claim without a class gets the default one; a claim with the class "" keeps having none. */
 export function defaultStorageClass(deps: {
   readonly storageClasses: Pick<Lister<StorageClass>, 'list'>;
 }): AdmissionPlugin {

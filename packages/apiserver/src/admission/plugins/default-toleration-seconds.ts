@@ -2,13 +2,16 @@ import type { Pod, Toleration } from '@typernetes/api/core/v1';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { targetOf } from '../request-target.ts';
 
-/** How long pods stay on a node that is not ready or out of reach, in seconds: the flags `--default-*-toleration-seconds`. */
+/**
+ * How long pods stay on a node that is not ready or unreachable, in seconds: the flags
+ * `--default-*-toleration-seconds`.
+ */
 export interface TolerationSeconds {
   readonly notReady: number;
   readonly unreachable: number;
 }
 
-/** Pods stay that long unless they say otherwise. */
+/** Adds tolerations with these seconds to pods without such tolerations. */
 export const defaultTolerationSeconds = ({ notReady, unreachable }: TolerationSeconds): AdmissionPlugin => ({
   name: 'DefaultTolerationSeconds',
   concerns: (request) =>

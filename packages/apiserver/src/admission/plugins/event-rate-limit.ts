@@ -5,7 +5,7 @@ import { groupResourceOf, StatusError } from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { aggregateText } from '../aggregate.ts';
 
-/** Buckets of one limit that are remembered when it does not say. */
+/** The default number of buckets per limit. */
 const defaultCacheSize = 4096;
 
 const keys: Readonly<Record<string, (request: AdmissionRequest) => string>> = {
@@ -20,7 +20,7 @@ const keys: Readonly<Record<string, (request: AdmissionRequest) => string>> = {
   },
 };
 
-/** Lets only so many events a second through: for the server, a namespace, a user, or what an event is about. */
+/** Limits how many events per second are written: for the server, a namespace, a user, or a source and object. */
 export function eventRateLimit({
   config,
   clock,
@@ -37,7 +37,7 @@ export function eventRateLimit({
       subresource === '' &&
       !dryRun,
     validate: (request) => {
-      // All limits count the event, as upstream's do, whichever of them refuses it.
+      // As upstream, the event counts for all limits, even if one of them refuses it.
       const refused = limits.map((accepts) => accepts(request)).flatMap((why) => why ?? []);
       if (refused.length === 0) return;
       const message = aggregateText(refused);

@@ -18,7 +18,7 @@ const cacheSize = 1024;
 
 type Status = NonNullable<ImageReview['status']>;
 
-/** Lets a service outside decide which images may run. */
+/** Lets an external service decide which images may run. */
 export function imagePolicyWebhook(deps: {
   readonly config: ImagePolicyConfig;
   readonly post: (review: ImageReview) => Promise<unknown>;

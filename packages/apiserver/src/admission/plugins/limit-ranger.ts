@@ -8,7 +8,7 @@ import { refusal, targetOf } from '../request-target.ts';
 
 const annotation = 'kubernetes.io/limit-ranger';
 
-/** Fills in the namespace's default requests and limits, then refuses what is outside its bounds. */
+/** Fills in the namespace's default requests and limits, then refuses pods outside its bounds. */
 export function limitRanger(deps: { readonly limitRanges: Pick<Lister<LimitRange>, 'inNamespace'> }): AdmissionPlugin {
   return {
     name: 'LimitRanger',
@@ -48,7 +48,7 @@ function itemProblems(item: LimitRangeItem, request: AdmissionRequest): string[]
   return item.type === 'Pod' ? limitProblems(item, podAmounts(spec)) : [];
 }
 
-/** The pod's sums: its containers run together, its init containers one after the other before them. */
+/** The pod's totals: its containers run together, its init containers before them, one after the other. */
 export function podAmounts(spec: Pod['spec']): Amounts {
   return { requests: total(spec, 'requests'), limits: total(spec, 'limits') };
 }
@@ -57,7 +57,7 @@ function total(spec: Pod['spec'], which: 'requests' | 'limits'): Record<string, 
   const sums = new Map<string, Quantity>();
   const amountsOf = (container: Container): [string, Quantity][] =>
     Object.entries(container.resources?.[which] ?? {}).map(([name, text]) => [name, parseQuantity(text)]);
-  // A limit that one container lacks is no limit of the pod.
+  // If one container has no limit, the pod has none.
   const complete = (name: string): boolean =>
     which === 'requests' || spec.containers.every((container) => container.resources?.limits?.[name] !== undefined);
   for (const [name, amount] of spec.containers.flatMap(amountsOf)) {

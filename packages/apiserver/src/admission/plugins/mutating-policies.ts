@@ -21,7 +21,7 @@ interface Round {
   output: string;
 }
 
-/** Changes what is written as policies' expressions say, one after the other. */
+/** Applies the mutations of matching MutatingAdmissionPolicies, one after the other. */
 export function mutatingPolicies(
   deps: PolicyDeps & PolicyTimes & { readonly policies: () => readonly Bound[] },
 ): AdmissionPlugin {
@@ -64,7 +64,7 @@ async function applied(
       deps.observer.mutated({ policy: policy.name, binding, errorType, seconds: (deps.now() - startedAt) / 1000 });
     try {
       const before = shownAs(request, { type, equivalents: deps.equivalents });
-      // Each mutation sees what the one before it made.
+      // Each mutation sees the result of the one before it.
       const seen = { ...variables, object: before };
       const next = await mutated(before as unknown as JsonObject, mutation, {
         variables: seen,

@@ -20,7 +20,7 @@ interface Round {
   output: string;
 }
 
-/** Asks the mutating hooks one after the other, each about what the ones before it made of the object. */
+/** Calls the mutating webhooks one after the other, each with the result of those before it. */
 export function mutatingWebhooks(deps: WebhookDeps): AdmissionPlugin {
   return {
     name,
@@ -62,7 +62,7 @@ function makeDue(round: Round): void {
   round.reinvocable.clear();
 }
 
-/** In the form of which resource a hook wants to be asked; undefined when it does not. */
+/** The resource in whose version a hook wants the object; undefined if the hook does not match. */
 export async function calledFor(
   hook: Hook,
   request: AdmissionRequest,

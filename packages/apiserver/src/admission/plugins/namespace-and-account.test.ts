@@ -55,7 +55,7 @@ const accounts = (extra: object = {}) =>
 const podWith = (spec: object = {}, annotations = {}): Pod =>
   ({ metadata: { name: 'web', annotations }, spec: { containers: [{ name: 'c' }], ...spec } }) as unknown as Pod;
 
-test('a pod gets its account, the token volume and the pull secrets', async () => {
+test('a pod gets its service account, the token volume and the pull secrets', async () => {
   const pod = podWith({ initContainers: [{ name: 'i', volumeMounts: [{ name: 'own', mountPath: tokenMountPath }] }] });
   await runPlugin(accounts({ imagePullSecrets: [{ name: 'registry' }] }), admissionRequest(pods, { object: pod }));
   assert.deepEqual(pod.spec, {
@@ -86,7 +86,7 @@ test('a pod gets its account, the token volume and the pull secrets', async () =
   });
 });
 
-test('account and pod may decline the token, the pod having the last word', async () => {
+test("service account and pod may opt out of the token; the pod's setting wins", async () => {
   const volumesOf = async (account: object, spec: object): Promise<unknown> => {
     const pod = podWith(spec);
     await runPlugin(accounts(account), admissionRequest(pods, { object: pod }));
@@ -98,7 +98,7 @@ test('account and pod may decline the token, the pod having the last word', asyn
   assert.equal(await volumesOf(no, { automountServiceAccountToken: true }), 1);
 });
 
-test('an account that does not exist, and mirror pods that claim something, are refused', async () => {
+test('refuses a missing service account, and mirror pods that refer to API objects', async () => {
   const mirror = { 'kubernetes.io/config.mirror': 'x' };
   const cases: [Pod, string | undefined][] = [
     [podWith({ serviceAccountName: 'x' }), 'error looking up service account default/x: serviceaccount "x" not found'],
@@ -117,7 +117,7 @@ test('an account that does not exist, and mirror pods that claim something, are 
   }
 });
 
-test('the default account of a new namespace is waited for, ten times at most', async () => {
+test('waits for the default account of a new namespace, up to ten times', async () => {
   const clock = new FakeClock();
   let looks = 0;
   const pluginWith = (foundAt: number) => {

@@ -12,7 +12,7 @@ interface Deps {
 
 const isInside = (request: AdmissionRequest): boolean => request.namespace !== '' && targetOf(request) !== 'namespaces';
 
-/** Makes the namespace of what is created in it. */
+/** Creates a missing namespace when an object is created in it. */
 export function namespaceAutoProvision(deps: Deps): AdmissionPlugin {
   return {
     name: 'NamespaceAutoProvision',
@@ -28,7 +28,7 @@ export function namespaceAutoProvision(deps: Deps): AdmissionPlugin {
   };
 }
 
-/** Refuses what is written into a namespace that does not exist. */
+/** Refuses writes in a namespace that does not exist. */
 export function namespaceExists({ namespaces: known }: Pick<Deps, 'namespaces'>): AdmissionPlugin {
   return {
     name: 'NamespaceExists',

@@ -6,7 +6,7 @@ import { refusal, targetOf } from '../request-target.ts';
 
 const immortal: readonly string[] = ['default', 'kube-system', 'kube-public'];
 
-/** Nothing is written into a namespace that does not exist, nothing is created in one that is going, and some never go. */
+/** Refuses writes in a missing namespace, creates in a terminating one, and the deletion of protected ones. */
 export function namespaceLifecycle(deps: { readonly namespaces: ObjectSource<Namespace> }): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',

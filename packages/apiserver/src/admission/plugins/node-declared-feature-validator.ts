@@ -9,7 +9,10 @@ interface Feature {
   needs(old: Pod, pod: Pod): boolean;
 }
 
-/** Features of kubelets that a change of a bound pod may need, by the name under which nodes declare them. Each is a feature gate, too. */
+/**
+ * Features of kubelets that an update of a bound pod may need, by the name under which nodes declare them. Each is also
+ * a feature gate.
+ */
 const features: readonly Feature[] = [
   {
     name: 'InPlacePodLevelResourcesVerticalScaling',
@@ -37,7 +40,8 @@ export function nodeDeclaredFeatureValidator(deps: { readonly nodes: ObjectSourc
       const { nodeName } = pod.spec;
       if (!nodeName) return;
       const needed = features.filter((feature) => feature.needs(old, pod));
-      // Upstream looks for the node of every change; a pod that asks for nothing may change while its node is gone.
+      // Upstream looks up the node on every update; here a pod that needs no feature can be updated while its node is
+      // gone.
       if (needed.length === 0) return;
       const node = await deps.nodes.get(nodeName);
       if (!node) throw refusal(request, `node ${JSON.stringify(nodeName)} not found`);

@@ -184,7 +184,7 @@ for (const [what, resource, literal, refused] of cases) {
   });
 }
 
-test('a node that does not say which one it is may write nothing', async () => {
+test('a node user without a node name may write nothing', async () => {
   const nameless = { username: 'kubelet', groups: ['system:nodes'] };
   await assert.rejects(
     runPlugin(plugin, admissionRequest(pods, { user: nameless, object: mirror({}) })),

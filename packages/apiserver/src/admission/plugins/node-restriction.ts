@@ -12,7 +12,7 @@ interface Deps {
   readonly pods: ObjectSource<Pod>;
 }
 
-/** Judges one kind of write by the kubelet of `node`; throws to refuse. */
+/** Checks one kind of write by the kubelet of `node`; throws to refuse it. */
 type Check = (request: AdmissionRequest, node: string, deps: Deps) => void | Promise<void>;
 
 const checks: Readonly<Record<string, Check>> = {
@@ -74,7 +74,7 @@ async function checkPod(request: AdmissionRequest, node: string, deps: Deps): Pr
   if (references.claims) throw refusal(request, `${who} can not create pods that reference persistentvolumeclaims`);
 }
 
-/** A mirror pod goes with its node: its only owner, if it names one, is the node. */
+/** A mirror pod may only be owned by its node. */
 function checkOwner(request: AdmissionRequest, pod: Pod, node: string): void {
   const owners = pod.metadata.ownerReferences ?? [];
   const who = `node ${JSON.stringify(node)}`;

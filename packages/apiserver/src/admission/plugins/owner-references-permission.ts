@@ -7,8 +7,8 @@ import { refusal, targetOf } from '../request-target.ts';
 type OwnerReference = NonNullable<ApiObject['metadata']['ownerReferences']>[number];
 
 /**
- * Owners decide when an object goes: only who may delete it changes them, and only who may write an owner's finalizers makes it
- * wait for the object.
+ * Owners decide when an object is deleted. So changing them takes the permission to delete it, and blocking an owner's
+ * deletion takes the permission to update the owner's finalizers.
  */
 export function ownerReferencesPermissionEnforcement(deps: {
   readonly authorize: Authorize;

@@ -5,7 +5,7 @@ import { compareQuantities, parseQuantity } from '@typernetes/machinery';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
-/** A bound claim grows only if its storage class says that its volumes can. */
+/** A bound claim may only grow if its storage class allows volume expansion. */
 export function persistentVolumeClaimResize(deps: {
   readonly storageClasses: Pick<Lister<StorageClass>, 'get'>;
 }): AdmissionPlugin {

@@ -58,7 +58,7 @@ function labelsOf(text: string): Labels {
 const defaultsAnnotation = 'scheduler.alpha.kubernetes.io/defaultTolerations';
 const whitelistAnnotation = 'scheduler.alpha.kubernetes.io/tolerationsWhitelist';
 
-/** Gives pods the tolerations of their namespace, and lets them have no others than its list allows. */
+/** Adds the namespace's default tolerations to pods, and refuses tolerations outside its allowlist. */
 export function podTolerationRestriction(deps: {
   readonly namespaces: ObjectSource<Namespace>;
   readonly config: Configuration | undefined;

@@ -25,7 +25,7 @@ const admitted = async (plugin: AdmissionPlugin, spec: object): Promise<Pod> => 
 
 const fiveMinutes = defaultTolerationSeconds({ notReady: 300, unreachable: 300 });
 
-test('pods stay five minutes on broken nodes unless they say otherwise', async () => {
+test('pods tolerate broken nodes for five minutes by default', async () => {
   const notReady = {
     key: 'node.kubernetes.io/not-ready',
     operator: 'Exists',
@@ -121,7 +121,7 @@ test('limit ranges fill in and refuse', async () => {
       container({ requests: { cpu: '1' }, limits: { cpu: '3' } }),
       'cpu max limit to request ratio per Container is 2, but provided ratio is 3.000000',
     ],
-    // What two containers lack is said once.
+    // The same violation of two containers is reported once.
     [
       { type: 'Container', max: { cpu: '1' } },
       { containers: [{}, {}] },
@@ -139,7 +139,7 @@ test('limit ranges fill in and refuse', async () => {
   await admitted(ranger({ type: 'Container', max: { cpu: '1' } }), container({ limits: { cpu: '1' } }));
 });
 
-test('volumes: protected from the start, of the default class, grown only where that works', async () => {
+test('volumes: protected on creation, of the default class, expandable only if the class allows it', async () => {
   const fast = {
     metadata: {
       name: 'fast',
@@ -187,7 +187,7 @@ test('volumes: protected from the start, of the default class, grown only where 
   await assert.rejects(grow('slow', 'Bound'), /only dynamically provisioned pvc can be resized/);
 });
 
-test('images are always pulled, and runtime classes bring their overhead', async () => {
+test('images are always pulled, and runtime classes add their overhead', async () => {
   const pulled = await admitted(alwaysPullImages, { initContainers: [{ imagePullPolicy: 'Never' }], containers: [{}] });
   assert.deepEqual(
     [pulled.spec.initContainers?.[0]?.imagePullPolicy, pulled.spec.containers[0]?.imagePullPolicy],

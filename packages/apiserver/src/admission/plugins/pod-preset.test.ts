@@ -36,7 +36,7 @@ async function admitted(
   return { pod, events };
 }
 
-test('a matching preset goes into every container, and the pod says so', async () => {
+test("a matching preset is injected into every container, and the pod's annotations say so", async () => {
   const { pod, events } = await admitted([database], { spec: { initContainers: [{ name: 'init' } as never] } });
   const added = {
     env: [{ name: 'DB_PORT', value: '6379' }],
@@ -50,7 +50,7 @@ test('a matching preset goes into every container, and the pod says so', async (
   assert.deepEqual(events, []);
 });
 
-test('presets are merged; what is equal already is no conflict', async () => {
+test('merges presets; equal values do not conflict', async () => {
   const other = preset('other', {
     env: [
       { name: 'DB_PORT', value: '6379' },
@@ -65,7 +65,7 @@ test('presets are merged; what is equal already is no conflict', async () => {
   assert.equal(Object.keys(pod.metadata.annotations ?? {}).length, 2);
 });
 
-test('one conflict and nothing is injected', async () => {
+test('a single conflict prevents the whole injection', async () => {
   const cases: [object[], Partial<PodSpec>, string][] = [
     [[database], { containers: [{ name: 'w', env: [{ name: 'DB_PORT', value: '1' }] }] as never }, 'on DB_PORT'],
     [[database], { volumes: [{ name: 'cache-volume', hostPath: { path: '/' } }] }, 'merging volumes'],
@@ -93,7 +93,7 @@ test('one conflict and nothing is injected', async () => {
   }
 });
 
-test('pods that do not match, opted out, mirror or exist already stay as they are', async () => {
+test('leaves alone pods that do not match, opted out, are mirrors or exist already', async () => {
   for (const literal of [
     { labels: { role: 'backend' } },
     { annotations: { 'podpreset.admission.kubernetes.io/exclude': 'true' } },

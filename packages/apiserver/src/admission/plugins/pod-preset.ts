@@ -9,8 +9,8 @@ import { isMirror } from './service-account.ts';
 const excludeAnnotation = 'podpreset.admission.kubernetes.io/exclude';
 
 /**
- * Gives new pods what the presets of their namespace hold for their labels, as upstream until v1.19. Presets that contradict
- * the pod or each other change nothing: the pod is admitted as it is, with an event that says why.
+ * Injects the matching presets of the namespace into new pods, as upstream did until v1.19. If presets conflict with
+ * the pod or each other, the pod is admitted unchanged, with an event that says why.
  */
 export function podPreset(deps: {
   readonly podPresets: Pick<Lister<PodPreset>, 'inNamespace'>;

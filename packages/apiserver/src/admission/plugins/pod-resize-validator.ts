@@ -16,7 +16,7 @@ export function podResizeValidator(deps: { readonly nodes: ObjectSource<Node> })
       if (!nodeName || pod.metadata.generation === old.metadata.generation) return;
       const node = await deps.nodes.get(nodeName);
       if (!node) throw refusal(request, `node ${JSON.stringify(nodeName)} not found`);
-      // A node that has not said yet what it runs on is taken for one with Linux.
+      // A node that has not reported its operating system yet counts as Linux.
       const os = node.metadata.labels?.['kubernetes.io/os'] ?? 'linux';
       if (os !== 'linux') {
         const where = `node ${JSON.stringify(nodeName)} is ${JSON.stringify(os)}`;

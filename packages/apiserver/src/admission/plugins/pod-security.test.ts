@@ -97,7 +97,7 @@ test('templates are warned about, never refused', async () => {
   assert.deepEqual(warnings, ['would violate PodSecurity "baseline:latest": host namespaces (hostIPC=true)']);
 });
 
-test('checks are those of the version that the label names', async () => {
+test('applies the checks of the version in the label', async () => {
   const sysctl = pod({ securityContext: { sysctls: [{ name: 'net.ipv4.tcp_rmem' }] } });
   const probe = pod({}, { livenessProbe: { httpGet: { host: '10.0.0.1', port: 80 } } });
   const root = pod({ hostUsers: false }, { securityContext: { ...safe, runAsNonRoot: undefined, runAsUser: 0 } });
@@ -128,7 +128,7 @@ test('checks are those of the version that the label names', async () => {
   }
 });
 
-test('violations of the audited level are annotations', async () => {
+test('violations of the audit level become annotations', async () => {
   const annotations: [string, string][] = [];
   const labels = { 'pod-security.kubernetes.io/audit': 'baseline' };
   const object = pod({ hostPID: true });
@@ -164,7 +164,7 @@ test('whom the configuration exempts nothing holds', async () => {
   );
 });
 
-test('labels of namespaces are checked, and pods that a new level would refuse are named', async () => {
+test('checks labels of namespaces, and names the pods that a new level would refuse', async () => {
   const warnings: string[] = [];
   const running = ['b', 'a', 'c'].map((name) => ({ ...pod({ hostPID: true }), metadata: { name, namespace: 'team' } }));
   const plugin = podSecurity({ namespaces: literalReads<Namespace>([]), pods: literalReads<Pod>(running) });
@@ -187,7 +187,7 @@ test('labels of namespaces are checked, and pods that a new level would refuse a
   );
 });
 
-test('what a running pod may change without danger is not looked at', async () => {
+test('ignores harmless updates of a running pod', async () => {
   const old = pod({ hostPID: true }, { image: 'a' });
   const change = (object: object) =>
     runPlugin(enforce('baseline'), admissionRequest(pods, { operation: 'UPDATE', object, oldObject: old }));

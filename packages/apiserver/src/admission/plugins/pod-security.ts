@@ -10,7 +10,7 @@ import { labelPrefix, type Mode, policyOf, textOf } from '../pod-security/policy
 import type { SecurityMetrics } from '../pod-security/security-metrics.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
-/** Where the kinds that make pods keep the pod. */
+/** The pod template in each kind that has one. */
 const templates: Readonly<Record<string, (object: Template) => Template | undefined>> = {
   podtemplates: (object) => object.template,
   replicationcontrollers: (object) => object.spec?.template,
@@ -34,8 +34,8 @@ const harmlessParts: ReadonlySet<string> = new Set(
 );
 
 /**
- * Holds pods to the levels that their namespace's labels name: `enforce` refuses pods; `warn` and `audit` tell also those who
- * write templates of pods. Labels themselves are checked too, and pods that a new level would refuse are named.
+ * Enforces the levels in the labels of the pod's namespace: `enforce` refuses pods; `warn` and `audit` also report on
+ * objects with pod templates. Also checks the labels themselves, and names the pods that a new level would refuse.
  */
 export function podSecurity(deps: {
   readonly namespaces: ObjectSource<Namespace>;
@@ -153,7 +153,7 @@ function podOf(request: AdmissionRequest): CheckedPod | undefined {
   return pod?.spec ? { metadata: pod.metadata, spec: pod.spec } : undefined;
 }
 
-/** Of a pod that runs, only images and the number of containers matter: the rest that may change is harmless. */
+/** An update of a pod matters only if it changes images or the number of containers: other updates are harmless. */
 function changesWhatRuns({ object, oldObject }: AdmissionRequest): boolean {
   const images = (pod: Pod): string[] =>
     [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])].map(

@@ -70,7 +70,7 @@ function classNamed(name: string, classes: Pick<Lister<PriorityClass>, 'get'>): 
 
 function defaultClass(all: readonly PriorityClass[]): Found {
   const defaults = all.filter((one) => one.globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0));
-  // Two servers may have let two defaults through: the lowest wins, as it takes the least from others.
+  // Two servers may each have admitted a default: the lowest wins, since it takes the least from others.
   return defaults[0] ? foundOf(defaults[0]) : { name: '', value: 0, policy: 'PreemptLowerPriority' };
 }
 
@@ -80,7 +80,7 @@ function foundOf({ metadata, value = 0, preemptionPolicy }: PriorityClass): Foun
 
 function validateClass(request: AdmissionRequest, classes: Pick<Lister<PriorityClass>, 'list'>): void {
   const next = request.object as PriorityClass;
-  // A new class is another one than that which it has the name of.
+  // A new class is not the one whose name it takes.
   const isItself = ({ metadata }: PriorityClass): boolean =>
     request.operation === 'UPDATE' && metadata.name === next.metadata.name;
   const other = classes.list().find((one) => one.globalDefault && !isItself(one));

@@ -4,8 +4,8 @@ import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { type ChargerDeps, QuotaCharger } from '../quota/charger.ts';
 
 /**
- * Lets into a namespace only what its quotas leave room for. Runs last: what it charges should be stored. What a write that
- * fails afterwards was charged, and what deletions give back, the resourcequota controller puts right.
+ * Refuses writes that would exceed the namespace's quotas. Runs last, so that charged writes are likely to be stored.
+ * The resourcequota controller corrects the charges of failed writes, and credits deletions.
  */
 export function resourceQuota(deps: ChargerDeps): AdmissionPlugin {
   const charger = new QuotaCharger(deps);
@@ -15,7 +15,7 @@ export function resourceQuota(deps: ChargerDeps): AdmissionPlugin {
     handles: (request) => {
       const { namespace, resource } = request;
       if (namespace === '') return false;
-      // Most writes change no count: what does not cost a look at the quotas comes first.
+      // Most writes change no usage: check that first, before reading the quotas.
       if (!quotaEvaluatorOf(groupResourceOf(resource))?.handles(request)) return false;
       return deps.limited.length > 0 || deps.quotas.inNamespace(namespace).length > 0;
     },

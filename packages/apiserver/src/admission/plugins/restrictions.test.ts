@@ -27,7 +27,7 @@ const pod = (spec: object = {}, metadata: object = {}) => ({
 const namespace = (annotations: object) =>
   literalReads<Namespace>([{ metadata: { name: 'default', annotations } } as never]);
 
-test('pods carry the zone and region of their node, by binding or from the start', async () => {
+test('pods get the zone and region labels of their node, on creation or by binding', async () => {
   const labels = { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r', other: 'x' };
   const plugin = podTopologyLabels({ nodes: literalReads<Node>([{ metadata: { name: 'n', labels } } as never]) });
   const binding = { metadata: { name: 'web' }, target: { kind: 'Node', name: 'n' } };
@@ -70,7 +70,7 @@ test('a pod grows only to what its node has', async () => {
   });
 });
 
-test('a pod changes only in ways that its node declares to follow', async () => {
+test('a pod may only be updated in ways that its node declares to support', async () => {
   const node = { metadata: { name: 'n' }, status: { declaredFeatures: ['InPlacePodVerticalScalingInitContainers'] } };
   const plugin = nodeDeclaredFeatureValidator({ nodes: literalReads<Node>([node as never]) });
   const requests = (cpu: string) => ({ resources: { requests: { cpu } } });
@@ -124,7 +124,7 @@ test('small restrictions', async () => {
   );
 });
 
-test('namespaces are made when they are needed, or demanded', async () => {
+test('creates missing namespaces, or refuses writes in them', async () => {
   const made: string[] = [];
   const client = {
     resource: () => ({ create: async ({ metadata }: { metadata: { name: string } }) => made.push(metadata.name) }),
@@ -180,7 +180,7 @@ test('tolerations of a namespace', async () => {
   assert.ok(!covers({ key: 'x', operator: 'Equal', value: '1' }, { key: 'x', operator: 'Exists' }));
 });
 
-test('only so many events', async () => {
+test('limits the rate of events', async () => {
   const clock = new FakeClock();
   const limits = [{ type: 'Namespace', qps: 1, burst: 2 }];
   const plugin = eventRateLimit({ config: { limits } as never, clock });
@@ -194,7 +194,7 @@ test('only so many events', async () => {
   await send('a');
 });
 
-test('images are asked about once', async () => {
+test('an image is only reviewed once while the answer is valid', async () => {
   const clock = new FakeClock();
   const asked: unknown[] = [];
   const config = { kubeConfigFile: 'x', allowTTL: 10, denyTTL: 10 };
@@ -220,7 +220,7 @@ test('images are asked about once', async () => {
   await assert.rejects(runPlugin(failing(false), admissionRequest(pods, { object: pod() })), /down/);
 });
 
-test('owners are set by who may delete the object, and block by who may write their finalizers', async () => {
+test('changing owners takes the permission to delete, and blocking owners the one to update their finalizers', async () => {
   const may = new Set(['delete configmaps']);
   const plugin = ownerReferencesPermissionEnforcement({
     authorize: async ({ verb, resource, subresource }) => {

@@ -9,8 +9,8 @@ const bindingTargets: readonly string[] = [`rolebindings.${group}`, `clusterrole
 const targets: ReadonlySet<string> = new Set([...roleTargets, ...bindingTargets]);
 
 /**
- * Nobody gives away rights that they do not have. Upstream checks this in the storage of roles, not in a plugin that could be
- * disabled: it always runs where RBAC decides, and no flag names it.
+ * Prevents users from granting permissions that they do not have. Upstream checks this in the storage of roles, not in
+ * a plugin that could be disabled: so it always runs with RBAC, and no flag names it.
  */
 export function roleEscalation(deps: EscalationDeps): AdmissionPlugin {
   return {

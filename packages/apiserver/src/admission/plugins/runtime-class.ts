@@ -4,7 +4,7 @@ import type { ObjectSource } from '../../object-source.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
-/** Gives pods what their runtime class takes: its overhead, the nodes that have the runtime, and the right to run there. */
+/** Adds the requirements of the runtime class to pods: its overhead, its node selector, and its tolerations. */
 export function runtimeClass(deps: { readonly runtimeClasses: ObjectSource<RuntimeClass> }): AdmissionPlugin {
   return {
     name: 'RuntimeClass',

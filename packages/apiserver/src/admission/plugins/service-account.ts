@@ -5,10 +5,10 @@ import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { referencesOf } from '../pod-references.ts';
 import { refusal, targetOf } from '../request-target.ts';
 
-/** Where client libraries look for the pod's credentials. */
+/** The folder in which client libraries look for the pod's credentials. */
 export const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Tells the token signer that the token was not asked for by a user: such tokens may be extended for old clients. */
+/** Marks tokens that no user asked for explicitly, so that the token signer may extend them for old clients. */
 const tokenExpirationSeconds = 3607;
 
 const volumePrefix = 'kube-api-access-';
@@ -25,7 +25,7 @@ export function serviceAccount(deps: {
     concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
     admit: (request) => {
       const pod = request.object as Pod;
-      // What a kubelet mirrors has run already: nothing may change.
+      // A mirror pod is already running: it must not be changed.
       if (isMirror(pod)) return refuseClaims(request, pod);
       const name = pod.spec.serviceAccountName || 'default';
       pod.spec.serviceAccountName = name;
@@ -61,10 +61,10 @@ function refuseClaims(request: AdmissionRequest, { spec }: Pod): void {
   }
 }
 
-/** How often the default account is looked for: its controller makes it a moment after the namespace. */
+/** How often to look for the default account: its controller creates it shortly after the namespace. */
 const defaultAttempts = 10;
 
-/** The account; for the default one of a namespace that is new, its controller is given a second or two. */
+/** The service account; waits a second or two for the default account of a new namespace. */
 function accountOf(
   deps: Parameters<typeof serviceAccount>[0],
   { namespace, name }: { namespace: string; name: string },

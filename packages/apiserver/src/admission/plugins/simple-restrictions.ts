@@ -4,7 +4,7 @@ import { refusal, targetOf } from '../request-target.ts';
 
 const hostname = 'kubernetes.io/hostname';
 
-/** Required anti-affinity over anything wider than a node would let one pod close a whole zone to others. */
+/** Required anti-affinity over a larger topology than a node would let one pod block a whole zone. */
 export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
   name: 'LimitPodHardAntiAffinityTopology',
   concerns: ({ operation, resource, subresource }) =>
@@ -24,7 +24,10 @@ export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
   },
 };
 
-/** Nobody attracts the traffic of an address by naming it in a Service. Addresses that are there may stay or go. */
+/**
+ * Prevents Services from claiming external IPs, which would attract foreign traffic. Existing ones may stay or be
+ * removed.
+ */
 export const denyServiceExternalIPs: AdmissionPlugin = {
   name: 'DenyServiceExternalIPs',
   concerns: (request) =>
@@ -38,7 +41,7 @@ export const denyServiceExternalIPs: AdmissionPlugin = {
   },
 };
 
-/** Pods that ask for an extended resource may run on the nodes that are kept for it. */
+/** Adds tolerations to pods that request an extended resource, for the nodes dedicated to it. */
 export const extendedResourceToleration: AdmissionPlugin = {
   name: 'ExtendedResourceToleration',
   concerns: (request) =>

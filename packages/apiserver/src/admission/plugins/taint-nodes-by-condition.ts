@@ -4,7 +4,7 @@ import { targetOf } from '../request-target.ts';
 
 const taintKey = 'node.kubernetes.io/not-ready';
 
-/** A new node takes no pods until its conditions say that it is ready. */
+/** Taints new nodes, so that they get no pods before they are ready. */
 export const taintNodesByCondition: AdmissionPlugin = {
   name: 'TaintNodesByCondition',
   concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'nodes',

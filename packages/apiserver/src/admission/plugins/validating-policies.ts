@@ -27,7 +27,7 @@ interface Denial extends Objection {
   readonly binding: string;
 }
 
-/** Holds writes to the policies that administrators wrote as expressions: refuses, warns or notes, as each binding says. */
+/** Enforces the ValidatingAdmissionPolicies: denies, warns or audits, as each binding says. */
 export function validatingPolicies(
   deps: PolicyDeps & PolicyTimes & { readonly policies: () => readonly Bound[] },
 ): AdmissionPlugin {

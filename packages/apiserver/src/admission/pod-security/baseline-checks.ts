@@ -154,7 +154,7 @@ const seccompAnnotations: Find = ({ metadata, spec }) => {
   return { reason: 'seccompProfile', detail: `forbidden ${what} ${bad.join(', ')}` };
 };
 
-/** Who asks for a seccomp profile other than the runtime's or one of the node's. */
+/** Containers with a seccomp profile other than RuntimeDefault or Localhost. */
 export function seccompOffenders({ spec }: CheckedPod) {
   const typeOf = (context: { seccompProfile?: { type?: string } } | undefined): string | undefined =>
     context?.seccompProfile?.type;
@@ -214,7 +214,7 @@ const privileged: Find = ({ spec }) =>
     'must not set securityContext.privileged=true',
   );
 
-/** What the level baseline refuses, in the order in which it is reported. */
+/** The checks of the level baseline, in the order of their reports. */
 export const baselineChecks: readonly Check[] = [
   { id: 'appArmorProfile', versions: [[0, appArmor]] },
   { id: 'capabilities_baseline', versions: [[0, capabilities]] },

@@ -5,13 +5,13 @@ import { goQuote } from '@typernetes/machinery';
 export const levels = ['privileged', 'baseline', 'restricted'] as const;
 export type Level = (typeof levels)[number];
 
-/** What a check looks at: a pod, or the template of one. */
+/** The subject of a check: a pod, or a pod template. */
 export interface CheckedPod {
   readonly metadata?: Pick<Pod['metadata'], 'annotations'> | undefined;
   readonly spec: PodSpec;
 }
 
-/** What breaks a rule: `privileged`, `container "web" must not set securityContext.privileged=true`. */
+/** A violation of a rule: `privileged`, `container "web" must not set securityContext.privileged=true`. */
 export interface Violation {
   readonly reason: string;
   readonly detail: string;
@@ -25,7 +25,7 @@ export interface Check {
   readonly id: string;
   /** Since which v1.x a form of the check holds, oldest first. */
   readonly versions: readonly (readonly [minor: number, find: Find])[];
-  /** The check that this one makes superfluous, from its own first version on. */
+  /** The check that this one replaces, from its own first version on. */
   readonly overrides?: string;
 }
 
@@ -39,7 +39,7 @@ export function containers(names: readonly string[]): string {
   return `${plural('container', 'containers', names.length)} ${quoted(names)}`;
 }
 
-/** The names of the containers that `isBad` holds for, init and ephemeral ones included. */
+/** The names of the containers for which `isBad` holds, including init and ephemeral ones. */
 export function offenders(spec: PodSpec, isBad: (container: Container) => boolean): string[] {
   return allContainers(spec)
     .filter(isBad)
@@ -67,7 +67,7 @@ export function byAnyone(
 
 export const isWindows = ({ spec }: CheckedPod): boolean => spec.os?.name === 'windows';
 
-/** In a user namespace of its own, root inside is nobody outside. */
+/** In a user namespace, root has no privileges outside. */
 export const hasOwnUsers = ({ spec }: CheckedPod): boolean => spec.hostUsers === false;
 
 export const except =

@@ -1,7 +1,7 @@
 import type { PodSecurityConfiguration } from '@typernetes/api/podsecurity.config/v1';
 import { type Mode, modes, type Policy, parseLevel, parseVersion, privileged } from './policy.ts';
 
-/** What holds where namespaces say nothing, and for whom nothing holds. */
+/** The defaults for namespaces without labels, and the exemptions. */
 export interface PodSecurityRules {
   readonly defaults: Policy;
   readonly exempt: {

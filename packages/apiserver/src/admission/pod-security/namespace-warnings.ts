@@ -4,10 +4,10 @@ import type { PodSecurityRules } from './configuration.ts';
 import { reasonOf, violations } from './evaluate.ts';
 import { type LevelVersion, textOf } from './policy.ts';
 
-/** Pods of one namespace that are looked at when its level changes. */
+/** How many pods of a namespace are checked when its level changes. */
 const maxPods = 3000;
 
-/** Which pods of a namespace its new level would not let in, the same violations together. */
+/** The pods of a namespace that its new level would refuse, grouped by violations. */
 export function namespaceWarnings(
   namespace: string,
   { next, old }: { next: LevelVersion; old: LevelVersion },

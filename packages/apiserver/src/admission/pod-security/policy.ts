@@ -13,14 +13,17 @@ export interface LevelVersion {
 
 export type Policy = Readonly<Record<Mode, LevelVersion>>;
 
-/** As messages name it: `restricted:latest`, `baseline:v1.30`. */
+/** The form in messages: `restricted:latest`, `baseline:v1.30`. */
 export function textOf({ level, minor }: LevelVersion): string {
   return `${level}:${minor === Number.POSITIVE_INFINITY ? 'latest' : `v1.${minor}`}`;
 }
 
 export const privileged: LevelVersion = { level: 'privileged', minor: Number.POSITIVE_INFINITY };
 
-/** The levels of what is in `labels`, else of `defaults`, and what cannot be read: then enforcing fails closed, telling fails open. */
+/**
+ * The levels in `labels`, else in `defaults`, and the labels that are invalid: for those enforcing fails closed,
+ * warnings and audit fail open.
+ */
 export function policyOf(
   labels: Readonly<Record<string, string>> | undefined,
   defaults: Policy,

@@ -88,7 +88,7 @@ const seccomp: Find = (pod) => {
   return { reason: 'seccompProfile', detail: `pod or ${containers(silent)} ${must}` };
 };
 
-/** What the level restricted refuses beyond baseline, in the order in which it is reported. */
+/** The checks of the level restricted beyond baseline, in the order of their reports. */
 export const restrictedChecks: readonly Check[] = [
   {
     id: 'allowPrivilegeEscalation',

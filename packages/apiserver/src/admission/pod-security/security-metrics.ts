@@ -12,7 +12,7 @@ export interface SecurityMetrics {
   failed(of: Of): void;
 }
 
-/** `pod_security_*`: what comes of checking pods, and what makes pods. */
+/** `pod_security_*`: the results of checking pods and pod templates. */
 export function securityMetrics(metrics: Metrics): SecurityMetrics {
   const of = ['request_operation', 'resource', 'subresource'];
   const evaluations = metrics.counter('pod_security_evaluations_total', {
@@ -27,7 +27,7 @@ export function securityMetrics(metrics: Metrics): SecurityMetrics {
     help: 'Number of errors preventing normal evaluation. Non-fatal errors may result in the latest restricted profile being used for evaluation.',
     labels: ['fatal', ...of],
   });
-  // As upstream, who makes pods is one kind: there are many.
+  // As upstream, all kinds with pod templates share one label.
   const valuesOf = ({ operation, resource, subresource }: Of): string[] => {
     const name = groupResourceOf(resource);
     return [

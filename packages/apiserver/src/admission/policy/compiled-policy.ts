@@ -15,7 +15,7 @@ import { policyEnvironment } from '../cel/environment.ts';
 import { type ConditionList, compileConditions } from '../cel/match-conditions.ts';
 import { Matcher } from '../webhook/matching.ts';
 
-/** What validating and mutating policies have in common. */
+/** The common part of validating and mutating policies. */
 export interface PolicySpec {
   readonly paramKind?: ParamKind;
   readonly matchConstraints?: MatchResources;
@@ -32,7 +32,7 @@ export interface Expression {
   evaluate(variables: Variables, budget: Budget): Promise<CelValue>;
 }
 
-/** What all expressions of one policy may cost together. */
+/** The cost limit shared by all expressions of one policy. */
 export interface Budget {
   left: number;
 }
@@ -40,14 +40,14 @@ export interface Budget {
 /** The part of a policy that both kinds share, compiled once. */
 export interface CompiledPolicy {
   readonly name: string;
-  /** What it is about; made when it is asked for first, as new policies are compiled before their selectors are checked. */
+  /** The match rules; made on first use, since new policies are compiled before their selectors are validated. */
   matcher(): Matcher;
   readonly paramKind: ParamKind | undefined;
   readonly failsOpen: boolean;
   readonly conditions: ConditionList | undefined;
   /** The policy's own variables, in order. */
   readonly variables: readonly { readonly source: string; readonly problem: string | undefined }[];
-  /** With the policy's own variables declared. */
+  /** Includes the policy's own variables. */
   readonly environment: Environment;
   /** Adds the policy's own variables, each evaluated when it is read first. */
   withVariables(variables: Variables, budget: Budget): Variables;
@@ -87,7 +87,7 @@ export function compilePolicy(name: string, spec: PolicySpec): CompiledPolicy {
   };
 }
 
-/** Without rules, everything is matched: bindings narrow what their policy matches. */
+/** Without rules, everything matches: bindings narrow what their policy matches. */
 export function matcherOf(match: MatchResources | undefined): Matcher {
   const everything = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }];
   return new Matcher({

@@ -22,12 +22,15 @@ export interface CompiledBinding {
   readonly paramRef: ParamRef | undefined;
 }
 
-/** One evaluation of a policy: for a binding and a parameter. `failed`: it cannot take place, and that must not be ignored. */
+/**
+ * One evaluation of a policy, for a binding and a parameter. `failed`: it cannot be evaluated, and that must not be
+ * ignored.
+ */
 export type Invocation =
   | { readonly variables: Variables; readonly budget: Budget; readonly type: ResourceType<unknown> }
   | { readonly failed: string };
 
-/** What a binding makes of a write; nothing when the policy or the binding does not match. */
+/** The evaluations that a binding requires for a write; none if the policy or the binding does not match. */
 export async function* invocationsOf(
   policy: CompiledPolicy,
   binding: CompiledBinding,
@@ -60,7 +63,7 @@ export async function* invocationsOf(
   }
 }
 
-/** Null for what is in no namespace, and for namespaces themselves. */
+/** Null for cluster-scoped objects, and for namespaces themselves. */
 async function namespaceOf(request: AdmissionRequest, namespaces: MatchDeps['namespaces']): Promise<Namespace | null> {
   if (request.namespace === '' || isNamespace(request)) return null;
   return (await namespaces.get(request.namespace)) ?? null;

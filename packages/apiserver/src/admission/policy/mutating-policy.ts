@@ -99,7 +99,7 @@ export function compileMutatingPolicy({ metadata, spec }: MutatingAdmissionPolic
   };
 }
 
-/** What one mutation makes of an object; a new object. Rejects with an Error that says why it cannot. */
+/** Applies one mutation; returns a new object. Rejects with an Error that says why it cannot. */
 export async function mutated(
   object: JsonObject,
   { kind, expression }: CompiledMutatingPolicy['mutations'][number],
@@ -119,7 +119,7 @@ export async function mutated(
   return merged(object, value, type);
 }
 
-/** As a server-side apply that owns nothing yet: lists with keys are merged, nothing is removed. */
+/** Like a server-side apply by a manager that owns nothing yet: keyed lists are merged, nothing is removed. */
 function merged(
   object: JsonObject,
   config: JsonObject,

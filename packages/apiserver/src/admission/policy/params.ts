@@ -9,8 +9,8 @@ export interface ParamDeps {
 }
 
 /**
- * The objects that a binding gives its policy: one evaluation for each. `[undefined]` for a policy without parameters; none
- * when there are none and that is fine. Throws an Error in upstream's words for what is configured wrongly.
+ * The parameter objects of a binding: the policy is evaluated for each. `[undefined]` for a policy without parameters;
+ * empty if there are none and that is allowed. Throws an Error in upstream's words for a wrong configuration.
  */
 export function paramsOf(
   kind: ParamKind | undefined,

@@ -1,6 +1,6 @@
 import type { Metrics } from '@typernetes/process';
 
-/** How an expression of a policy ended, in upstream's words. */
+/** The result of an expression of a policy, in upstream's words. */
 export type PolicyErrorType = 'no_error' | 'compile_error' | 'invalid_error' | 'out_of_budget' | '';
 
 export interface PolicyCheck {
@@ -16,7 +16,7 @@ export interface PolicyMetrics {
   mutated(check: PolicyCheck): void;
 }
 
-/** By what clock checks are timed, in milliseconds, and who is told of them. */
+/** The clock for measuring checks, in milliseconds, and the observer of the durations. */
 export interface PolicyTimes {
   readonly now: () => number;
   readonly observer: PolicyMetrics;

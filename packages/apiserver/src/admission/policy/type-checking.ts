@@ -21,12 +21,12 @@ import {
 import { apiVersionOf, type ResourceType, type Schema, type StructSchema } from '@typernetes/machinery';
 import { policyEnvironment } from '../cel/environment.ts';
 
-/** Kinds that one policy is checked against at most, as upstream. */
+/** The maximum number of kinds that one policy is checked against, as upstream. */
 const maxKinds = 10;
 
 /**
- * What is probably wrong with a policy's expressions, judged by the fields of the kinds that its rules name: wildcards name
- * none. The policy works all the same.
+ * Likely mistakes in a policy's expressions, judged by the types of the kinds that its rules name (not by wildcards).
+ * The policy works nevertheless.
  */
 export function typeWarnings(
   { spec }: ValidatingAdmissionPolicy,
@@ -84,7 +84,7 @@ function environmentOf(spec: ValidatingAdmissionPolicy['spec'], object: Declared
     try {
       type = compile(expression, environment).type;
     } catch {
-      // A variable that means nothing is refused when it is written; what reads it says nothing more.
+      // A variable that does not compile is refused on write; do not report its uses as well.
     }
     environment = extendEnvironment(environment, { variables: { [`variables.${name}`]: type } });
   }
@@ -98,7 +98,7 @@ function declaredType(schema: Schema, known: Map<StructSchema, DeclaredType>): D
       const found = known.get(schema);
       if (found) return found;
       const fields = new Map<string, DeclaredField>();
-      // No two types of one object may share a name.
+      // Within one object, type names must be unique.
       const declared: DeclaredType = { type: objectType(`${schema.goType}#${known.size}`), fields };
       known.set(schema, declared);
       for (const field of schema.fields.values()) {

@@ -18,15 +18,15 @@ export interface CompiledValidatingPolicy extends CompiledPolicy {
   readonly auditAnnotations: readonly { readonly key: string; readonly value: Expression }[];
 }
 
-/** Why a write must not be: a validation that does not hold, or one that could not be evaluated. */
+/** Why a write is refused: a validation is false or could not be evaluated. */
 export interface Objection {
   readonly message: string;
   readonly reason: string | undefined;
-  /** Which validation; undefined for what is not one's. */
+  /** The index of the validation; undefined for other causes. */
   readonly index: number | undefined;
 }
 
-/** How a validation went. */
+/** The result of a validation. */
 export interface Judged {
   readonly objection: Objection | undefined;
   /** It could not be evaluated. */
@@ -52,7 +52,7 @@ export function compileValidatingPolicy({ metadata, spec }: ValidatingAdmissionP
   };
 }
 
-/** What comes of the validations, in their order. */
+/** The results of the validations, in their order. */
 export async function judgements(
   { validations, failsOpen }: CompiledValidatingPolicy,
   variables: Variables,
@@ -86,13 +86,13 @@ async function messageFor(
       const isReadable = typeof text === 'string' && text.trim() !== '' && !text.includes('\n');
       if (isReadable && Buffer.byteLength(text) <= maxMessageBytes) return text.trim();
     } catch {
-      // The validation failed, whatever is wrong with what it wanted to say about it.
+      // The validation failed, even if its message expression does too.
     }
   }
   return message || `failed expression: ${expression.source.trim()}`;
 }
 
-/** The values of the audit annotations; those that are null are left out. */
+/** The values of the audit annotations, without those that are null. */
 export async function auditAnnotations(
   policy: CompiledValidatingPolicy,
   variables: Variables,

@@ -22,17 +22,17 @@ interface Waiting {
 }
 
 const retries = 3;
-/** As many as upstream remembers. One that is forgotten too early costs a conflict and another try. */
+/** As many as upstream remembers. Forgetting one too early only costs a conflict and a retry. */
 const mostWritten = 100;
 
 /**
- * Charges writes to the quotas of their namespace before they are stored. Writes that arrive while a charge is being stored
- * are charged together afterwards, by one write for each quota.
+ * Charges writes to the quotas of their namespace before they are stored. Writes that arrive while a charge is being
+ * stored are charged together afterwards, with one write per quota.
  */
 export class QuotaCharger {
   readonly #deps: ChargerDeps;
   readonly #waiting = new Map<string, Waiting[]>();
-  /** What this server wrote and its cache may not show yet. */
+  /** Quotas that this server has written and its cache may not show yet. */
   readonly #written = new Map<string, ResourceQuota>();
 
   constructor(deps: ChargerDeps) {
@@ -81,7 +81,7 @@ export class QuotaCharger {
     });
   }
 
-  /** The cache shows what was written within moments; of a quota that is deleted nobody asks any more. */
+  /** The cache shows the write within moments; a deleted quota is never read again. */
   #remember(key: string, written: ResourceQuota): void {
     this.#written.delete(key);
     this.#written.set(key, written);
@@ -111,7 +111,7 @@ export class QuotaCharger {
       return;
     }
     if (left === 0) throw failed.error;
-    // The other quotas are charged already: only those that somebody else changed are asked again.
+    // The other quotas are charged already: retry only those that somebody else has changed.
     const namespace = (batch[0] as Waiting).request.namespace;
     const again = this.#current(namespace).filter(({ quota }) => failed.names.has(quota.metadata.name));
     await this.#settle(again, paying, left - 1);

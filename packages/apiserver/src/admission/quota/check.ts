@@ -11,7 +11,7 @@ import {
 } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission-plugin.ts';
 
-/** A quota as one server sees it while writes are charged: `used` runs ahead of what is stored. */
+/** A quota while writes are being charged: `used` runs ahead of what is stored. */
 export interface RunningQuota {
   readonly quota: ResourceQuota;
   readonly used: Usage;
@@ -27,7 +27,7 @@ interface ChargeOptions {
 
 type Write = Pick<AdmissionRequest, 'operation' | 'subresource' | 'object' | 'oldObject'>;
 
-/** Adds what a write uses to the quotas that count it, or says in upstream's words why it must not be. */
+/** Adds the usage of a write to the quotas that count it, or returns in upstream's words why it is refused. */
 export function charge(quotas: readonly RunningQuota[], write: Write, options: ChargeOptions): ChargeResult {
   const { by, now } = options;
   const object = write.object as ApiObject;
@@ -73,7 +73,7 @@ export function charge(quotas: readonly RunningQuota[], write: Write, options: C
         delta[name]?.nanos !== 0n &&
         compareQuantities(used[name] ?? zeroQuantity, parseQuantity(hard[name] ?? '0')) > 0,
     );
-    // What a volume has grown to is a fact that a quota cannot refuse.
+    // A volume's growth is a fact that a quota cannot refuse.
     if (exceeded.length > 0 && write.subresource !== 'status') {
       const list = (amount: (name: string) => string): string =>
         exceeded
@@ -90,7 +90,7 @@ export function charge(quotas: readonly RunningQuota[], write: Write, options: C
   return { quotas: charged };
 }
 
-/** What an update takes more of; giving back is the controller's business. */
+/** The additional usage of an update; decreases are left to the controller. */
 function growth(next: Usage, before: Usage): Usage {
   return Object.fromEntries(
     Object.entries(next).map(([name, amount]) => {
@@ -103,7 +103,7 @@ function growth(next: Usage, before: Usage): Usage {
 
 const hasAny = (usage: Usage): boolean => Object.values(usage).some(({ nanos }) => nanos !== 0n);
 
-/** The configuration may say that something is used only under a quota that limits it. */
+/** The configuration may require a matching quota for the use of a resource. */
 function uncoveredBy(
   quotas: readonly RunningQuota[],
   counting: ReadonlyMap<RunningQuota, readonly string[]>,

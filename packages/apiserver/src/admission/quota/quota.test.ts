@@ -48,7 +48,7 @@ const pod = (cpu: string, name = 'web') => ({
   spec: { containers: [{ name: 'c', resources: { requests: { cpu } } }] },
 });
 
-test('what fits is charged, what does not is refused in the words of upstream', async () => {
+test("charges writes that fit, and refuses others in upstream's words", async () => {
   const { plugin, used } = keep([
     quotaOf('compute', { pods: '3', 'requests.cpu': '1' }, { pods: '1', 'requests.cpu': '250m' }),
   ]);
@@ -68,7 +68,7 @@ test('what fits is charged, what does not is refused in the words of upstream', 
   assert.deepEqual(used('compute'), { pods: '2', 'requests.cpu': '750m' });
 });
 
-test('what was never counted is unknown', async () => {
+test('refuses when the usage is still unknown', async () => {
   const { plugin } = keep([quotaOf('q', { secrets: '3' }, {})]);
   await assert.rejects(
     runPlugin(plugin, admissionRequest(secrets, { object: { metadata: { name: 's' } } })),
@@ -76,7 +76,7 @@ test('what was never counted is unknown', async () => {
   );
 });
 
-test('writes that wait for each other are charged by one write', async () => {
+test('charges waiting writes together in one write', async () => {
   const { plugin, state, used } = keep([quotaOf('q', { pods: '10' }, { pods: '0' })]);
   const results = await Promise.allSettled(
     Array.from({ length: 12 }, (_, i) => runPlugin(plugin, admissionRequest(pods, { object: pod('1', `p${i}`) }))),
@@ -86,7 +86,7 @@ test('writes that wait for each other are charged by one write', async () => {
   assert.equal(state.writes, 2);
 });
 
-test('somebody else who writes the quota in between costs another look, not a charge', async () => {
+test('a conflicting write to the quota causes a retry, not a double charge', async () => {
   const { plugin, state, used, put, get } = keep([
     quotaOf('a', { pods: '5' }, { pods: '0' }),
     quotaOf('b', { 'count/pods': '2' }, { 'count/pods': '0' }),
@@ -101,7 +101,7 @@ test('somebody else who writes the quota in between costs another look, not a ch
   assert.deepEqual([used('a'), used('b')], [{ pods: '1' }, { 'count/pods': '2' }]);
 });
 
-test('updates are charged for what they take more of, dry runs for nothing', async () => {
+test('updates are charged for the increase, dry runs for nothing', async () => {
   const service = (type: string) => ({ metadata: { name: 's' }, spec: { type, ports: [{ port: 80 }] } });
   const { plugin, used } = keep([
     quotaOf('q', { services: '1', 'services.nodeports': '1' }, { services: '1', 'services.nodeports': '0' }),

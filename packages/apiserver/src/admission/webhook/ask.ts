@@ -22,15 +22,15 @@ export interface AskDeps {
   readonly now: () => number;
 }
 
-/** What became of one question. `failedOpen`: the hook could not be asked and does not mind. */
+/** The result of one call. `failedOpen`: the hook could not be called and its failure policy ignores that. */
 export interface Answer {
   readonly patch: readonly JsonPatchOperation[];
   readonly failedOpen: boolean;
 }
 
 /**
- * Asks a hook about a write in the form of `type`. Warnings and audit annotations are passed on. Rejects with the hook's
- * refusal, or when it could not be asked and that must not be ignored.
+ * Calls a hook about a write, in the version of `type`. Passes on warnings and audit annotations. Rejects with the
+ * hook's refusal, or when the call failed and that must not be ignored.
  */
 export async function ask(
   hook: Hook,

@@ -17,7 +17,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** What a hook that shows `identity` answers, or why it could not be asked with this bundle. */
+/** The response of a hook with the certificate `identity`, or the error with this CA bundle. */
 async function asked(
   identity: Identity,
   bundle: string,
@@ -50,7 +50,7 @@ const unknown =
 const leafOf = (authority: Identity, more: object = {}) =>
   createLeaf(authority, { commonName: 'hook', ...validity, ...names, usages: ['server auth'], ...more });
 
-test('what a bundle holds is trusted, be it a root, an authority that another one has signed, or the certificate itself', async () => {
+test("trusts a CA bundle's certificates: roots, intermediate authorities, or the server's own", async () => {
   const between = await intermediateAuthority(ca, { commonName: 'between', ...validity });
   const leaf = await leafOf(between);
   assert.deepEqual(await asked(leaf, between.certificate), { kind: 'Answer' });
@@ -60,7 +60,7 @@ test('what a bundle holds is trusted, be it a root, an authority that another on
   assert.equal(await asked(leaf, ca.certificate), unknown);
 });
 
-test('certificates that have no subject are known by who has signed them, for the names that they have', async () => {
+test('trusts certificates without a subject by their issuer, for the names in them', async () => {
   const chain = await namelessChain({ ...validity, ...names });
   assert.deepEqual(await asked(chain.leaf, chain.authority.certificate), { kind: 'Answer' });
   const other = await namelessChain({ ...validity, ...names });
@@ -72,7 +72,7 @@ test('certificates that have no subject are known by who has signed them, for th
   assert.match(String(await asked(past.leaf, past.authority.certificate)), /x509: certificate has expired/);
 });
 
-test('what hooks answer that is no success is told as clients in Go tell it', async () => {
+test("reports unsuccessful responses of hooks as Go's clients do", async () => {
   const leaf = await leafOf(ca);
   for (const [status, type, text, told] of [
     [403, 'text/plain', 'not you\n', 'not you'],

@@ -5,24 +5,24 @@ import { parseExactJson, StatusError } from '@typernetes/machinery';
 import type { SpanOptions, Tracer } from '@typernetes/process/tracing';
 import { certificateText } from '../../tunnel/network-text.ts';
 
-/** Finds where a Service answers. Throws an Error such as `service "x" not found`. */
+/** Resolves a Service to an address. Throws an Error such as `service "x" not found`. */
 export type ResolveService = (
   namespace: string,
   name: string,
   port: number,
 ) => { readonly host: string; readonly port: number; readonly dial?: Dial | undefined };
 
-/** A hook could not be asked. `status` is what the client would have got, had there been no hook. */
+/** A hook could not be called. `status` is what the client would have got without the hook. */
 export class CallError extends Error {
   override readonly name = 'CallError';
 }
 
 type CallTracer = Pick<Tracer, 'span' | 'headers'>;
 
-/** Connections that are kept, the least recently used closed first. */
+/** The number of connections kept; the least recently used is closed first. */
 const maxTransports = 64;
 
-/** Asks hooks over TLS, with connections that are kept alive. */
+/** Calls hooks over TLS, with keep-alive connections. */
 export class WebhookCaller {
   readonly #resolve: ResolveService;
   readonly #clock: Clock;
@@ -30,7 +30,7 @@ export class WebhookCaller {
   readonly #tracer: CallTracer | undefined;
   readonly #transports = new Map<string, Transport>();
 
-  /** `dial` is the way to hooks at URLs, where it is not simply TCP. */
+  /** `dial` connects to hooks at URLs; default: TCP. */
   constructor(options: {
     resolve: ResolveService;
     clock: Clock;
@@ -43,7 +43,10 @@ export class WebhookCaller {
     this.#tracer = options.tracer;
   }
 
-  /** Posts a review; resolves to the answer. Rejects with a CallError whose message is upstream's. `span` is what it is a part of where somebody traces. */
+  /**
+   * Posts a review and resolves to the response. Rejects with a CallError with upstream's message. `span` is the parent
+   * span if tracing is on.
+   */
   async post(
     client: WebhookClientConfig,
     body: unknown,
@@ -175,11 +178,14 @@ function targetOf({ url, service }: WebhookClientConfig): Target {
   };
 }
 
-/** Where upstream's decoder looks for the kind of what it reads. */
+/** The type into which upstream decodes a document's kind. */
 const typeMetaInGo =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
-/** The object that a hook answers; what is none is told as upstream tells it, which reads texts that are no JSON as YAML. */
+/**
+ * The object in a hook's response; an invalid one is reported as by upstream, which tries text that is not JSON as
+ * YAML.
+ */
 function objectIn(text: string): object {
   let value: unknown = text;
   try {
@@ -196,19 +202,19 @@ function objectIn(text: string): object {
   );
 }
 
-/** What upstream's client makes of an answer that is no success. */
+/** Upstream's error for an unsuccessful response. */
 function statusText(status: number, text: string, type = ''): string {
   try {
     const parsed = JSON.parse(text) as { kind?: string; message?: string };
     if (parsed.kind === 'Status' && parsed.message) return parsed.message;
   } catch {
-    // Not a Status: what follows describes it.
+    // Not a Status: the following describes it.
   }
-  // What is said to be something else than text is not shown.
+  // The body is shown only if it claims to be text.
   return meaningOf(status, type === '' || type.startsWith('text/') ? text.slice(0, 2048).trim() : '');
 }
 
-/** What upstream's network library says of a failure. */
+/** The error of upstream's network library. */
 function networkText(error: unknown): string {
   const { address, port } = error as { address?: string; port?: number };
   const at = address === undefined ? '' : ` ${address.includes(':') ? `[${address}]` : address}:${port}`;
@@ -226,7 +232,7 @@ function networkText(error: unknown): string {
   }
 }
 
-/** The failure of a request whose hook could not be asked, in upstream's words. */
+/** The error for a request whose hook could not be called, in upstream's words. */
 export function callFailure(hook: string, why: string): StatusError {
   return new StatusError(
     'InternalError',

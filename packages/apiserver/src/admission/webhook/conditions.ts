@@ -1,11 +1,14 @@
 import type { ResourceType } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission-plugin.ts';
 
-/** Whether a write fulfils the match conditions of a hook or policy; `failed` when that cannot be said and must not be ignored. */
+/**
+ * Whether a write meets the match conditions of a hook or policy; `failed` when they cannot be evaluated and that must
+ * not be ignored.
+ */
 export type ConditionVerdict = { readonly matches: boolean } | { readonly failed: string };
 
 export type ConditionCheck = (
   request: AdmissionRequest,
-  /** The resource in whose form the write is looked at. */
+  /** The resource in whose version the write is evaluated. */
   type: ResourceType<unknown>,
 ) => Promise<ConditionVerdict>;

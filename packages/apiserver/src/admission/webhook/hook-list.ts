@@ -7,7 +7,7 @@ interface Configuration extends ApiObject {
   webhooks?: (MutatingWebhook | ValidatingWebhook)[];
 }
 
-/** The hooks of all configurations as of now: compiled when one changes, not when a write comes. */
+/** The hooks of all current configurations: compiled when one changes, not on each write. */
 export function followHooks(
   informer: Pick<Informer<Configuration>, 'lister' | 'onEvent'>,
   compileConditions: Parameters<typeof hooksOf>[1],

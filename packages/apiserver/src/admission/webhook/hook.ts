@@ -2,9 +2,9 @@ import type { MutatingWebhook, ValidatingWebhook, WebhookClientConfig } from '@t
 import type { ConditionCheck } from './conditions.ts';
 import { Matcher } from './matching.ts';
 
-/** One webhook of a configuration, ready to be asked. */
+/** One webhook of a configuration, ready to be called. */
 export interface Hook {
-  /** Unique among all hooks, also of the same name in several configurations. */
+  /** Unique among all hooks, even if several configurations have hooks of the same name. */
   readonly id: string;
   readonly name: string;
   readonly configuration: string;

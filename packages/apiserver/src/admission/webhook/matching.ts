@@ -19,7 +19,7 @@ export interface EquivalentResources {
   convert(object: ApiObject, from: ResourceType<unknown>, to: ResourceType<unknown>): ApiObject;
 }
 
-/** Which writes a hook or policy is about. */
+/** The rules and selectors that decide which writes a hook or policy handles. */
 export interface Criteria {
   readonly rules: readonly (RuleWithOperations | NamedRuleWithOperations)[];
   readonly excluded: readonly NamedRuleWithOperations[];
@@ -60,7 +60,10 @@ export class Matcher {
     this.#objects = narrowing(criteria.objectSelector);
   }
 
-  /** The resource in whose form the write is wanted; undefined when it is not wanted at all. Rejects with NotFound without its namespace. */
+  /**
+   * The resource in whose version the hook wants the write; undefined if it does not match. Rejects with NotFound if
+   * its namespace is missing.
+   */
   async wanted(request: AdmissionRequest, deps: MatchDeps): Promise<ResourceType<unknown> | undefined> {
     const type = this.#ruled(request, deps.equivalents);
     if (!type) return undefined;
@@ -88,12 +91,12 @@ function narrowing(selector: LabelSelector | undefined): Selector | undefined {
   return compiled && compiled.requirements.length > 0 ? compiled : undefined;
 }
 
-/** Either state may fit: else one could take the label away and escape. */
+/** Either state may match: otherwise removing the label would bypass the hook. */
 function isLabelled({ object, oldObject }: AdmissionRequest, selector: Selector): boolean {
   return [object, oldObject].some((one) => one?.metadata !== undefined && selector.matches(one.metadata.labels));
 }
 
-/** Undefined for what is in no namespace: selectors of namespaces do not narrow it down. */
+/** Undefined for cluster-scoped objects: namespace selectors do not apply to them. */
 async function namespaceLabels(request: AdmissionRequest, { namespaces }: MatchDeps) {
   // A namespace is judged by the labels that it will have, or had.
   if (isNamespace(request) && request.subresource === '')

@@ -5,8 +5,8 @@ import type { AdmissionRequest } from '../admission-plugin.ts';
 import type { EquivalentResources } from './matching.ts';
 
 /**
- * Changes the request's object as a hook or policy wants it: `change` sees and returns it in the form of `type`. Returns whether
- * anything is different now. Throws what `change` and decoding throw.
+ * Applies the change of a hook or policy to the request's object: `change` sees and returns it in the version of
+ * `type`. Returns whether anything changed. Throws the errors of `change` and of decoding.
  */
 export function mutate(
   request: AdmissionRequest,
@@ -42,7 +42,7 @@ export function shownAs(
 const isForeign = ({ resource, objectType }: AdmissionRequest, type: ResourceType<unknown>): boolean =>
   type !== resource && !objectType;
 
-/** What the server itself says of a new object stays. */
+/** Keeps the metadata that the server itself has set on a new object. */
 function keepIdentity(next: ApiObject, { metadata }: ApiObject): void {
   const { name, namespace, uid, creationTimestamp, generation } = metadata;
   next.metadata = { ...next.metadata, name, uid, creationTimestamp };
@@ -50,7 +50,7 @@ function keepIdentity(next: ApiObject, { metadata }: ApiObject): void {
   if (generation !== undefined) next.metadata.generation = generation;
 }
 
-/** The request's object stays the same one: others hold it already. */
+/** Changes the object in place, since others hold references to it. */
 function replaceContents(object: ApiObject, next: ApiObject): void {
   const target = object as unknown as Record<string, unknown>;
   for (const key of Object.keys(target)) if (!(key in next)) delete target[key];

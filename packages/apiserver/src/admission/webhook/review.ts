@@ -13,14 +13,14 @@ import type { AdmissionRequest } from '../admission-plugin.ts';
 import type { EquivalentResources } from './matching.ts';
 
 const group = 'admission.k8s.io';
-/** What this server speaks, best first. */
+/** The versions that this server supports, best first. */
 const spoken = ['v1', 'v1beta1'];
 
 /** The first version of a hook's list that the server speaks. */
 export const reviewVersion = (versions: readonly string[]): string | undefined =>
   versions.find((version) => spoken.includes(version));
 
-/** The question to a hook, in the form of the resource that its rules name. */
+/** The review for a hook, in the version of the resource that its rules name. */
 export function reviewOf(
   request: AdmissionRequest,
   { type, version, equivalents }: { type: ResourceType<unknown>; version: string; equivalents: EquivalentResources },
@@ -62,7 +62,7 @@ export function reviewOf(
   };
 }
 
-/** What a hook answered, checked. Throws an Error in upstream's words when it is no valid answer to the question. */
+/** The hook's response, validated. Throws an Error in upstream's words if it is not a valid response to the review. */
 export function verdictOf(
   answer: unknown,
   { uid, version, mutating }: { uid: string; version: string; mutating: boolean },

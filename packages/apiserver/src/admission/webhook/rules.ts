@@ -1,7 +1,7 @@
 import type { NamedRuleWithOperations, RuleWithOperations } from '@typernetes/api/admissionregistration/v1';
 import type { ResourceType } from '@typernetes/machinery';
 
-/** What rules look at. */
+/** The part of a write that rules look at. */
 export interface RuledWrite {
   readonly operation: string;
   readonly resource: Pick<ResourceType<unknown>, 'group' | 'version' | 'plural'>;
@@ -28,13 +28,13 @@ export function ruleMatches(rule: Rule, write: RuledWrite): boolean {
 const names = (list: readonly string[] | undefined, value: string): boolean =>
   list?.some((one) => one === '*' || one === value) ?? false;
 
-// `pods`, `pods/status`, `pods/*`, `*`, `*/status`, `*/*`; without a slash the object itself is meant.
+// `pods`, `pods/status`, `pods/*`, `*`, `*/status`, `*/*`; without a slash it is the object itself.
 function namesResource(pattern: string, { resource, subresource }: RuledWrite): boolean {
   const [plural = '', part = ''] = pattern.split('/');
   return (plural === '*' || plural === resource.plural) && (part === '*' || part === subresource);
 }
 
-/** A namespace is an object of the cluster, though its requests carry its name as namespace. */
+/** Namespaces are cluster-scoped, although their requests carry their name as namespace. */
 function inScope(scope: string | undefined, write: RuledWrite): boolean {
   if (scope === undefined || scope === '' || scope === '*') return true;
   return (scope === 'Namespaced') === (write.namespace !== '' && !isNamespace(write));

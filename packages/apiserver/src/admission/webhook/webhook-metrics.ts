@@ -14,7 +14,7 @@ export interface WebhookMetrics {
   failedOpen(hook: string, type: string): void;
 }
 
-/** Counts what hooks are asked and how long they take, under upstream's names. */
+/** Counts the calls of hooks and their durations, under upstream's names. */
 export function webhookMetrics(metrics: Metrics): WebhookMetrics {
   const labels = ['name', 'type', 'operation'];
   const duration = metrics.histogram('apiserver_admission_webhook_admission_duration_seconds', {

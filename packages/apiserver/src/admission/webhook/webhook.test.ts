@@ -18,7 +18,7 @@ const noEquivalents = { of: () => [], convert: <T>(object: T) => object };
 const known = literalReads<Namespace>([{ metadata: { name: 'default', labels: { team: 'a' } } } as never]);
 const anything = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] };
 
-test('rules name operations, groups, versions, resources, parts and scopes', () => {
+test('rules match operations, groups, versions, resources, subresources and scopes', () => {
   const rule = (over: object) => ({ ...anything, resources: ['*'], ...over });
   const create = { operation: 'CREATE', resource: pods, subresource: '', namespace: 'default', name: 'web' };
   const status = { ...create, operation: 'UPDATE', subresource: 'status' };
@@ -72,7 +72,7 @@ test('selectors look at the namespace and at either state of the object', async 
   );
 });
 
-test('a hook that wants another version is asked in it, unless it says Exact', async () => {
+test('calls a hook in the version it wants, unless its matchPolicy is Exact', async () => {
   const beta = { ...deployments, version: 'v1beta1' };
   const deps = { namespaces: known, equivalents: { of: () => [beta], convert: <T>(object: T) => object } };
   const rules = [{ ...anything, apiVersions: ['v1beta1'] }];
@@ -82,7 +82,7 @@ test('a hook that wants another version is asked in it, unless it says Exact', a
   assert.equal(await new Matcher({ ...criteria, matchPolicy: 'Exact' }).wanted(request, deps), undefined);
 });
 
-test('answers that do not fit the question are none', () => {
+test('rejects responses that do not match the review', () => {
   const v1 = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' };
   const cases: [unknown, boolean, RegExp | undefined][] = [
     [{ ...v1, response: { uid: 'u', allowed: true } }, false, undefined],
@@ -164,7 +164,7 @@ const patchWith = (patch: object[]) => ({
   patch: Buffer.from(JSON.stringify(patch)).toString('base64'),
 });
 
-test('mutating hooks patch one after the other; who asks for it looks again once', async () => {
+test('mutating hooks patch one after the other; with IfNeeded a hook is called again once', async () => {
   const { deps, asked } = setUp({
     first: {
       reinvocationPolicy: 'IfNeeded',
@@ -198,7 +198,7 @@ test('mutating hooks patch one after the other; who asks for it looks again once
   assert.ok(annotations.includes('mutation.webhook.admission.k8s.io/round_1_index_0'));
 });
 
-test('refusals and failures are told in the words of upstream', async () => {
+test("reports refusals and failures in upstream's words", async () => {
   const cases: [Partial<MutatingWebhook> & { reply: Reply }, object, RegExp | undefined][] = [
     [
       { reply: () => ({ allowed: false, status: { message: 'no' } }) },
@@ -252,7 +252,7 @@ test('refusals and failures are told in the words of upstream', async () => {
   }
 });
 
-test('the log tells of hooks that could not be asked, as nobody else may get to know', async () => {
+test('logs hooks that could not be called, since a client may not learn of it', async () => {
   const reply = () => {
     throw new CallError('EOF');
   };
@@ -265,7 +265,7 @@ test('the log tells of hooks that could not be asked, as nobody else may get to 
   ]);
 });
 
-test('warnings are passed on; configurations of admission itself are no business of theirs', async () => {
+test("passes warnings on; hooks do not see admission's own configurations", async () => {
   const { deps, asked } = setUp({ hook: { reply: () => ({ allowed: true, warnings: ['careful'] }) } });
   const warnings: string[] = [];
   const object = { metadata: { name: 'c' } };

@@ -17,9 +17,9 @@ import {
 import type { JwtClaims } from '@typernetes/pki';
 import type { UserInfo } from '../authenticator.ts';
 
-/** What expressions about a token may name. */
+/** The variables of expressions about claims. */
 export const claimsEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { claims: dynType } });
-/** What expressions about the user that a token stands for may name. */
+/** The variables of expressions about the resulting user. */
 const texts: DeclaredType = { type: listType(stringType), element: { type: stringType } };
 const userFields: Readonly<Record<string, DeclaredType>> = {
   username: { type: stringType },
@@ -28,7 +28,7 @@ const userFields: Readonly<Record<string, DeclaredType>> = {
   extra: { type: mapType(stringType, texts.type), element: texts },
 };
 
-/** The user as expressions see it, under upstream's name of the type. */
+/** The user in expressions, under upstream's type name. */
 const userType: DeclaredType = {
   type: objectType('kubernetes.UserInfo'),
   fields: new Map(Object.entries(userFields).map(([name, type]) => [name, { name, type }])),
@@ -38,10 +38,10 @@ export const userEnvironment = extendEnvironment(kubernetesEnvironment, { variab
 
 type Read<T> = (claims: JwtClaims) => T;
 
-/** Whom the claims of a token stand for; throws when they are not as the configuration wants them. */
+/** Maps the claims of a token to a user; throws when they do not meet the configuration. */
 export type ClaimsReader = Read<UserInfo>;
 
-/** Compiles the mappings and rules of one issuer. Throws for an expression that is wrong. */
+/** Compiles the mappings and rules of one issuer. Throws for an invalid expression. */
 export function claimsReader(
   config: Pick<JWTAuthenticator, 'claimMappings' | 'claimValidationRules' | 'userValidationRules'>,
 ): ClaimsReader {

@@ -28,7 +28,9 @@ interface Issuers {
   readonly asked: string[];
 }
 
-/** Two issuers behind TLS on loopback, one of users and, below `/directory`, one that knows their groups; gone after `run`. */
+/**
+ * Two issuers behind TLS on loopback: one of users and, below `/directory`, one of their groups; closed after `run`.
+ */
 async function withIssuers(run: (issuers: Issuers) => Promise<void>): Promise<void> {
   const validity = { notBefore: now - 3_600_000, notAfter: now + 3_600_000 };
   const authority = await createAuthority({ commonName: 'issuers', ...validity });
@@ -78,7 +80,7 @@ async function withIssuers(run: (issuers: Issuers) => Promise<void>): Promise<vo
   }
 }
 
-test('groups that a token leaves to an endpoint are fetched from there and verified', () =>
+test('fetches groups from the endpoint that a token names, and verifies them', () =>
   withIssuers(async ({ url, ca, asked }) => {
     const tokens = jwtAuthenticator({
       config: {
@@ -98,7 +100,7 @@ test('groups that a token leaves to an endpoint are fetched from there and verif
     assert.deepEqual(await groupsOf(from('/groups', { access_token: 'secret' })), ['oidc:dev', 'oidc:ops']);
     assert.deepEqual(await groupsOf(from('/groups')), ['oidc:dev', 'oidc:ops']);
     assert.deepEqual(asked, ['/groups Bearer secret', '/groups ']);
-    // What is there is not asked for, and neither is what nobody has.
+    // A claim that is present is not fetched, and neither is one without a source.
     assert.deepEqual(await groupsOf({ ...from('/groups'), groups: ['own'] }), ['oidc:own']);
     assert.deepEqual(await groupsOf({ ...from('/groups'), _claim_names: { roles: 'src' } }), []);
     assert.deepEqual(await groupsOf({ ...from(''), _claim_sources: { src: { JWT: 'x' } } }), []);

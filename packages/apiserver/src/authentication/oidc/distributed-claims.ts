@@ -12,9 +12,9 @@ export interface DistributedClaimOptions extends Omit<TokenVerifierOptions, 'iss
 }
 
 /**
- * Fetches a claim that a token leaves to an endpoint (OpenID Connect Core 1.0, section 5.6.2): `_claim_names` says which source has it,
- * `_claim_sources` where that is. What comes from there is a token itself, of an issuer of its own, which must be verified as any. Steps
- * and messages are those of upstream's claimResolver.
+ * Fetches a distributed claim (OpenID Connect Core 1.0, section 5.6.2): `_claim_names` names its source,
+ * `_claim_sources` the source's endpoint. The response is itself a token of its own issuer, and is verified as one.
+ * Steps and messages are those of upstream's claimResolver.
  */
 export class DistributedClaim {
   readonly #options: DistributedClaimOptions;
@@ -26,7 +26,7 @@ export class DistributedClaim {
     this.#fetch = options.fetchText ?? fetchText(options.clock, options.dial);
   }
 
-  /** The claims with the one that was elsewhere; as they are if there is none. Rejects when it cannot be had. */
+  /** The claims with the distributed one added; unchanged if there is none. Rejects when it cannot be fetched. */
   async expand(claims: JwtClaims): Promise<JwtClaims> {
     const { claim } = this.#options;
     const endpoint = endpointOf(claims, claim);
@@ -79,7 +79,7 @@ interface Endpoint {
   readonly token: string;
 }
 
-/** Where a claim is, if it is not among the others. */
+/** The endpoint of a claim that is not among the others. */
 function endpointOf(claims: JwtClaims, claim: string): Endpoint | undefined {
   const { _claim_names: names, _claim_sources: sources } = claims;
   if (Object.hasOwn(claims, claim) || names === undefined) return undefined;
@@ -96,6 +96,6 @@ function endpointOf(claims: JwtClaims, claim: string): Endpoint | undefined {
   const { endpoint = '', access_token: token = '' } = source;
   if (typeof endpoint !== 'string' || typeof token !== 'string')
     throw new Error('oidc: could not parse claim sources: endpoint and access_token must be strings');
-  // One without an endpoint brings its claims along, which upstream takes no notice of either.
+  // An aggregated claim has no endpoint; as upstream, it is ignored.
   return endpoint === '' ? undefined : { url: endpoint, token };
 }

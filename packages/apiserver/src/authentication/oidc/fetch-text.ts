@@ -9,7 +9,7 @@ export type FetchText = (
 
 const timeoutMs = 30_000;
 
-/** Connections of their own, for what is read seldom. Rejects when there is no answer after half a minute. */
+/** Opens a connection for each request, since requests are rare. Rejects after half a minute without a response. */
 export function fetchText(clock: Clock, dial?: Dial): FetchText {
   return async (url, { ca, accept, token }) => {
     const { origin, pathname, search } = new URL(url);

@@ -12,22 +12,25 @@ export interface IssuerKey {
 
 export interface IssuerKeysOptions {
   readonly issuer: string;
-  /** Where the issuer's description is, if not below the issuer's own address. */
+  /** The issuer's discovery document, if not below the issuer's URL. */
   readonly discoveryUrl?: string | undefined;
   /** PEM; default: the system's authorities. */
   readonly ca?: string | undefined;
   readonly clock: Clock;
-  /** The way to the issuer, where it is not simply TCP. */
+  /** Connects to the issuer; default: TCP. */
   readonly dial?: Dial | undefined;
   readonly fetchJson?: (url: string, ca: string | undefined) => Promise<unknown>;
   /** Called whenever keys were read, with their text, or undefined on failure. */
   readonly onRead?: ((keys: string | undefined) => void) | undefined;
 }
 
-/** Between two readings of a key set, however many unknown keys tokens name. */
+/** The minimum interval between reads of a key set, however many unknown keys tokens name. */
 const shortestIntervalMs = 1000;
 
-/** The keys of an OpenID Connect issuer: found and read when the first token comes, read again when a token names another key. */
+/**
+ * The keys of an OpenID Connect issuer: discovered and read when the first token arrives, read again when a token names
+ * an unknown key.
+ */
 export class IssuerKeys {
   readonly #options: IssuerKeysOptions;
   #keys: readonly IssuerKey[] = [];

@@ -5,7 +5,7 @@ import { duplicateValue, type FieldProblem, invalidValue, requiredValue } from '
 
 type Issuer = JWTAuthenticator['issuer'];
 
-/** What is wrong with the issuer of one entry of `jwt`, after upstream's `apis/apiserver/validation`. */
+/** The problems with the issuer of one entry of `jwt`, after upstream's `apis/apiserver/validation`. */
 export function* issuerProblems(
   issuer: Partial<Issuer>,
   at: string,

@@ -18,8 +18,8 @@ export interface JwtAuthenticatorOptions {
 }
 
 /**
- * Tokens of an OpenID Connect issuer: signed by its keys, for one of the audiences, mapped to a user by its claims. The claim that the
- * groups are in may be elsewhere.
+ * Tokens of an OpenID Connect issuer: signed by its keys, for one of the audiences, mapped to a user by its claims. The
+ * groups claim may be distributed.
  */
 export function jwtAuthenticator({
   config,

@@ -2,7 +2,7 @@ import type { Clock } from '@typernetes/base';
 import type { Metrics } from '@typernetes/process';
 import { hashText } from '../../observers/reload-metrics.ts';
 
-/** What authenticators by OpenID Connect tell, each of its issuer. */
+/** Receives the events of OpenID Connect authenticators, each labelled with its issuer. */
 export interface JwtMetrics {
   /** A token of the issuer was looked at. */
   judged(issuer: string, result: 'success' | 'failure', seconds: number): void;
@@ -30,7 +30,7 @@ export function jwtMetrics(
     labels: ['jwt_issuer_hash', 'apiserver_id_hash', 'hash'],
   });
   const server = hashText(serverId);
-  /** By the hash of the issuer: that of its keys. */
+  /** The hash of the last known keys, by the hash of the issuer. */
   const known = new Map<string, string>();
   return {
     judged: (issuer, result, seconds) => latency.observe(seconds, [result, hashText(issuer)]),
@@ -39,7 +39,7 @@ export function jwtMetrics(
       readAt.set(clock.now() / 1000, [keys === undefined ? 'failure' : 'success', of, server]);
       if (keys === undefined) return;
       known.set(of, hashText(keys));
-      // Those of before are no more.
+      // Remove those of the previous configuration.
       keySets.clear();
       for (const [one, hash] of known) keySets.set(1, [one, server, hash]);
     },

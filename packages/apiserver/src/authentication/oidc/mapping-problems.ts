@@ -15,7 +15,7 @@ type Mappings = JWTAuthenticator['claimMappings'];
 
 const both = "claim and expression can't both be set";
 
-/** What is wrong with the rules and mappings of one entry of `jwt`, after upstream's `apis/apiserver/validation`. */
+/** The problems with the rules and mappings of one entry of `jwt`, after upstream's `apis/apiserver/validation`. */
 export function* mappingProblems(config: Partial<JWTAuthenticator>, at: string): Problems {
   const { claimValidationRules: rules = [], userValidationRules: judges = [] } = config;
   const mappings: Partial<Mappings> = config.claimMappings ?? {};
@@ -113,7 +113,7 @@ function* keyProblems(key: string, at: string): Problems {
     yield invalidValue(at, key, 'k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use');
 }
 
-/** Who is named by an address must have shown that it is theirs. */
+/** A user named by an email address must have a verified one. */
 function* emailProblems(
   { username, extra = [] }: Partial<Mappings>,
   rules: NonNullable<JWTAuthenticator['claimValidationRules']>,
@@ -129,7 +129,7 @@ function* emailProblems(
   );
 }
 
-/** Whether an expression reads the claim; one that is none reads nothing. */
+/** Whether an expression reads the claim; false if it is invalid. */
 function selects(expression: string | undefined, field: string): boolean {
   if (!expression) return false;
   try {

@@ -2,12 +2,12 @@ import { decodeJwt, isPublicKeyAlgorithm, isSignedBy, type JwtClaims } from '@ty
 import { IssuerKeys, type IssuerKeysOptions } from './issuer-keys.ts';
 
 export interface TokenVerifierOptions extends IssuerKeysOptions {
-  /** A token is for one of these. */
+  /** The token must be for one of these. */
   readonly audiences: readonly string[];
   readonly signingAlgorithms: readonly string[];
 }
 
-/** Whether tokens are an issuer's: by its keys, their times and their audiences. Whom they name as their issuer is not looked at. */
+/** Verifies tokens of an issuer: signature, times and audience. Does not check the issuer that they name. */
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
   readonly #keys: IssuerKeys;
@@ -17,7 +17,7 @@ export class TokenVerifier {
     this.#keys = new IssuerKeys(options);
   }
 
-  /** What a token says; throws why it does not count. */
+  /** The claims of a token; throws if it is invalid. */
   async verify(token: string): Promise<JwtClaims> {
     const { signingAlgorithms, audiences, clock } = this.#options;
     const decoded = decodeJwt(token);

@@ -6,7 +6,9 @@ const aggregate = (to: string): Record<string, string> => ({
   [`rbac.authorization.k8s.io/aggregate-to-${to}`]: 'true',
 });
 
-/** A default role: its rules, or the label by which it collects those of others; `labels` let others collect it. */
+/**
+ * A default role: its rules, or the labels by which it aggregates other roles; `labels` let other roles aggregate it.
+ */
 interface DefaultRole {
   readonly rules?: readonly PolicyRule[];
   readonly collects?: 'admin' | 'edit' | 'view';
@@ -18,7 +20,7 @@ interface DefaultRole {
 const certificates = 'certificates.k8s.io';
 const csrRole = 'system:certificates.k8s.io:certificatesigningrequests';
 
-/** What system:node allows; the Node authorizer applies the same rules to kinds that it does not look at more closely. */
+/** The rules of system:node; the Node authorizer applies the same rules to kinds without special treatment. */
 export const nodeRules: readonly PolicyRule[] = [
   rule('create', 'authentication.k8s.io', 'tokenreviews'),
   rule('create', 'authorization.k8s.io', 'localsubjectaccessreviews subjectaccessreviews'),
@@ -47,7 +49,7 @@ export const nodeRules: readonly PolicyRule[] = [
   rule('get', core, 'serviceaccounts'),
 ];
 
-/** What features that are off by default add to {@link nodeRules}. */
+/** Additions to {@link nodeRules} by features that are off by default. */
 const gatedNodeRules: Readonly<Record<string, PolicyRule>> = {
   ClusterTrustBundle: rule(read, certificates, 'clustertrustbundles'),
   PodCertificateRequest: rule(`create ${read}`, certificates, 'podcertificaterequests'),
@@ -200,7 +202,7 @@ const roles: Readonly<Record<string, DefaultRole>> = {
       rule('get list patch update watch', 'resource.k8s.io', 'resourceclaims/status'),
       rule('update', core, 'pods/finalizers'),
       rule(read, 'resource.k8s.io', 'resourceslices'),
-      // Claims that stand for extended resources, which classes of devices offer.
+      // Claims behind extended resources that device classes offer.
       rule('create delete', 'resource.k8s.io', 'resourceclaims'),
       rule('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
     ],
@@ -262,7 +264,7 @@ const roles: Readonly<Record<string, DefaultRole>> = {
   },
 };
 
-/** The default cluster roles, those of the controllers aside; `gateIsOn` says which features are on that are off by default. */
+/** The default cluster roles, except those of the controllers; `gateIsOn` tells which default-off features are on. */
 export function defaultClusterRoles(gateIsOn: (gate: string) => boolean): ClusterRoleDraft[] {
   const gated = Object.entries(gatedNodeRules).flatMap(([gate, extra]) => (gateIsOn(gate) ? [extra] : []));
   return Object.entries(roles)

@@ -4,7 +4,7 @@ import { eventsRule, read, rule } from './rule.ts';
 const core = '""';
 const signers = ['legacy-unknown', 'kube-apiserver-client', 'kube-apiserver-client-kubelet', 'kubelet-serving'];
 
-/** What each controller of the controller manager may do under its own service account `kube-system/<name>`. */
+/** The permissions of each controller under its own service account `kube-system/<name>`. */
 export const controllerRules: Readonly<Record<string, readonly PolicyRule[]>> = {
   'attachdetach-controller': [
     rule('list watch', core, 'persistentvolumeclaims persistentvolumes'),
@@ -263,7 +263,7 @@ export const gatedControllerRules: Readonly<Record<string, Readonly<Record<strin
   },
   StorageVersionMigrator: {
     'storage-version-migrator-controller': [
-      // Who applies to an object that is gone asks for its creation; the identity has that refused.
+      // Applying to a deleted object counts as creating it, which takes this permission; the uid makes it fail.
       rule('create list patch', '*', '*'),
       rule('get', 'apiextensions.k8s.io', 'customresourcedefinitions'),
       rule('patch update', 'apiextensions.k8s.io', 'customresourcedefinitions/status'),

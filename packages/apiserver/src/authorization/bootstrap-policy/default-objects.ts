@@ -8,7 +8,7 @@ import { defaultRoleBindings, defaultRoles } from './namespace-roles.ts';
 const apiVersion = 'rbac.authorization.k8s.io/v1';
 const apiGroup = 'rbac.authorization.k8s.io';
 
-/** While this annotation of a default object is "true", a starting server restores what was taken from the object. */
+/** While this annotation of a default object is "true", a starting server restores what was removed from the object. */
 export const autoUpdateAnnotation = 'rbac.authorization.kubernetes.io/autoupdate';
 
 /** The roles and bindings that every cluster has, complete as they are created. */
@@ -20,8 +20,8 @@ export interface DefaultPolicy {
 }
 
 /**
- * `gateIsOn` says which features are on that are off by default: some bring roles with them. Rules are copied: what was handed
- * out belongs to the receiver.
+ * `gateIsOn` tells which default-off features are on: some bring roles with them. Rules are copied, so that callers may
+ * change them.
  */
 export function defaultPolicy(gateIsOn: (gate: string) => boolean = () => false): DefaultPolicy {
   const controllers = [

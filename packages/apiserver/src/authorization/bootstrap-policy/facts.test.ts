@@ -5,16 +5,19 @@ import type { ClusterRole, PolicyRule, Subject } from '@typernetes/api/rbac/v1';
 import type { Draft } from '@typernetes/machinery';
 import { defaultPolicy } from './default-objects.ts';
 
-/** What upstream's v1.36 grants by default, a line for each resource, the verbs in order: no two ways to write the same rights. */
+/**
+ * The default permissions of upstream's v1.36, one line per resource with sorted verbs, so that equal permissions have
+ * one form.
+ */
 const facts = readFileSync(new URL('policy.facts.txt', import.meta.url), 'utf8');
 
 const onlyWithFeatures = ['ClusterTrustBundle', 'DRAResourcePoolStatus', 'GenericWorkload', 'PodCertificateRequest'];
 
-test('default roles grant what upstream grants, no more and no less, and so do bindings', () => {
+test("default roles and bindings grant exactly what upstream's do", () => {
   assert.deepEqual(describePolicy().split('\n'), facts.trimEnd().split('\n'));
 });
 
-test('roles of features that are off by default come with their features', () => {
+test('features that are off by default bring their roles', () => {
   const without = new Set(describePolicy().split('\n'));
   const added = (gate: string) =>
     describePolicy((one) => one === gate)
@@ -70,7 +73,10 @@ function subjectName({ kind, namespace, name }: Subject): string {
   return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`;
 }
 
-/** `get list pods`, `get configmaps named kube-root`, `create leases.coordination.k8s.io`: sorted, the verbs of a resource together. */
+/**
+ * `get list pods`, `get configmaps named kube-root`, `create leases.coordination.k8s.io`: sorted, the verbs of a
+ * resource together.
+ */
 function rights(rules: readonly PolicyRule[]): string[] {
   const verbs = new Map<string, Set<string>>();
   const grant = (what: string, rule: PolicyRule) =>

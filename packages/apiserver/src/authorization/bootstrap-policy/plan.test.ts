@@ -22,7 +22,7 @@ test('every binding of the default policy binds a role of the default policy, an
   assert.equal(clusterRoles.size, policy.clusterRoles.length);
 });
 
-test('what is as it should be is left alone, and so is what someone added', () => {
+test('leaves complete objects alone, and keeps additions', () => {
   assert.equal(planRole(scheduler(), scheduler()), undefined);
   const extended = scheduler();
   extended.rules?.push({ apiGroups: ['acme.io'], resources: ['widgets'], verbs: ['get'] });
@@ -34,7 +34,7 @@ test('what is as it should be is left alone, and so is what someone added', () =
   assert.equal(planBinding(more, admins()), undefined);
 });
 
-test('what was taken away comes back, unless the object is no longer the default one', () => {
+test('restores what was removed, unless automatic updates are disabled', () => {
   const poorer = scheduler();
   const lost = poorer.rules?.shift();
   const repaired = planRole(poorer, scheduler());

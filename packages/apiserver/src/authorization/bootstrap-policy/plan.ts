@@ -6,7 +6,7 @@ import { autoUpdateAnnotation } from './default-objects.ts';
 type AnyRole = Role | ClusterRole;
 type AnyBinding = RoleBinding | ClusterRoleBinding;
 
-/** What to do about one default object: nothing, write the changed object, or (a binding's role cannot change) replace it. */
+/** What to do about one default object: nothing, update it, or replace it (a binding's role cannot be changed). */
 export type Repair<T> = { readonly action: 'update'; readonly object: T } | { readonly action: 'replace' } | undefined;
 
 /** Adds rules, labels and annotations that are missing; what someone added stays, and so does everything while autoupdate is not "true". */

@@ -6,8 +6,8 @@ import { type DefaultPolicy, defaultPolicy } from './default-objects.ts';
 import { planBinding, planRole, type Repair } from './plan.ts';
 
 /**
- * Brings the default roles and bindings of a cluster into being and repairs those that lost something; safe to run on several
- * servers at once. One list per kind and then only the writes that are needed: a cluster that is as it should be costs four reads.
+ * Creates the default roles and bindings of a cluster and repairs those that lost something; may run on several servers
+ * at once. One list per kind and only the necessary writes: a complete cluster costs four reads.
  */
 export async function reconcileDefaultPolicy(
   client: Pick<ApiClient, 'resource'>,

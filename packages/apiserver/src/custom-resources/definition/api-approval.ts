@@ -16,7 +16,7 @@ function approvalOf({ metadata }: CustomResourceDefinition): Approval {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]/i.test(text) && URL.canParse(text) ? 'approved' : 'invalid';
 }
 
-/** Whoever defines something in a protected group says who has approved it. What was there before may stay as it is. */
+/** A definition in a protected group must name its approval. Existing ones may stay as they are. */
 export function* approvalProblems(
   next: CustomResourceDefinition,
   current: CustomResourceDefinition | undefined,

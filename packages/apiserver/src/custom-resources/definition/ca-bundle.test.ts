@@ -40,7 +40,7 @@ test('a bundle has an authority in it', () => {
   assert.equal(why(pem('PUBLIC KEY')), 'no valid certificate authority data seen');
 });
 
-test('what is served goes on with an authority; what never had one may wait for it', () => {
+test('an existing definition must keep its CA bundle; one that never had any may stay without', () => {
   const told = (next: string | undefined, current?: string) =>
     [...definitionProblems(definition(next), current === undefined ? undefined : definition(current))].map(problemText);
   assert.deepEqual([told(wrong), told(wrong, wrong), told(right, wrong), told(undefined, right)], [[], [], [], []]);
@@ -49,7 +49,7 @@ test('what is served goes on with an authority; what never had one may wait for 
   ]);
 });
 
-test('a definition whose hook nobody can know is not served', () => {
+test('a definition with an invalid CA bundle is not established', () => {
   const established = (caBundle: string, status: object = {}) => {
     const next = { ...definition(caBundle), status } as CustomResourceDefinition;
     const plan = planStatus(next, [], '2026-01-01T00:00:00Z');

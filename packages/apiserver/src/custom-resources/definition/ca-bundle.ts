@@ -2,11 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import type { CustomResourceDefinitionSpec } from '@typernetes/api/apiextensions/v1';
 import { pemBlocks } from '../../registry/certificates/pem-blocks.ts';
 
-/** The authorities by which the hook that converts is known, base64; undefined where the system's are. */
+/** The CA bundle of the conversion hook in base64; undefined to use the system's CAs. */
 export const caBundleOf = ({ conversion }: CustomResourceDefinitionSpec): string | undefined =>
   conversion?.webhook?.clientConfig?.caBundle || undefined;
 
-/** Why there is no authority in a bundle, in upstream's words; undefined where there is one. Upstream: ValidateCABundle. */
+/** Why a bundle has no valid certificate, in upstream's words; undefined if it has. Upstream: ValidateCABundle. */
 export function caBundleProblem(bundle: string): string | undefined {
   const blocks = pemBlocks(Buffer.from(bundle, 'base64').toString('latin1'));
   const certificates = blocks.filter(({ type, headers }) => type === 'CERTIFICATE' && !headers);

@@ -7,7 +7,7 @@ export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 /** Called in the write that marks a definition for deletion. In place. */
 export function markTerminating(definition: CustomResourceDefinition, now: string): void {
   const { metadata } = definition;
-  // There is no grace for definitions, and none is told.
+  // Definitions have no grace period, and report none.
   delete metadata.deletionGracePeriodSeconds;
   metadata.finalizers = [...new Set([...(metadata.finalizers ?? []), cleanupFinalizer])];
   const conditions = withCondition(

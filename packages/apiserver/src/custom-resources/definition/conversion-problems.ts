@@ -14,7 +14,7 @@ import {
 const configPath = 'spec.conversion.webhookClientConfig';
 const versionsPath = 'spec.conversion.conversionReviewVersions';
 
-/** How versions become each other. */
+/** The problems with the conversion between versions. */
 export function* conversionProblems({ conversion }: CustomResourceDefinitionSpec): Generator<FieldProblem> {
   if (!conversion) return;
   const { strategy, webhook } = conversion;

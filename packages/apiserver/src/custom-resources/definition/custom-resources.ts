@@ -10,7 +10,7 @@ import { cleanupFinalizer } from './cleanup.ts';
 export interface CustomResourcesDeps {
   readonly router: ResourceRouter;
   readonly informers: Informers;
-  /** As the server itself. */
+  /** Acts as the server itself. */
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly log: Logger;
@@ -34,9 +34,9 @@ const firstRetryMs = 50;
 const maxRetryMs = 5000;
 
 /**
- * Serves what CustomResourceDefinitions define, as long as they are established: says which names are accepted, adds and
- * removes resources while the server runs, and empties those whose definition is deleted. What makes the resources is loaded
- * with the first definition: servers without any pay nothing.
+ * Serves the resources of established CustomResourceDefinitions: accepts names, adds and removes resources while the
+ * server runs, and deletes all objects of deleted definitions. The code for custom resources is loaded with the first
+ * definition, so servers without any pay nothing.
  */
 export class CustomResources implements Runnable {
   readonly name = 'custom resources';
@@ -58,7 +58,7 @@ export class CustomResources implements Runnable {
     return this.#deps.informers.for(customresourcedefinitions).lister;
   }
 
-  /** Serves what was established before this server started. Call before the first request. */
+  /** Serves the definitions established before this server started. Call it before the first request. */
   async load(): Promise<void> {
     for (const definition of this.#lister.list()) await this.#offer(definition);
   }
@@ -146,7 +146,7 @@ export class CustomResources implements Runnable {
     return this.#deps.client.resource(customresourcedefinitions);
   }
 
-  /** Adds the versions to what is served, in place of those of an earlier state; running watches go on. */
+  /** Serves the versions, replacing those of an earlier state; running watches continue. */
   async #offer(definition: CustomResourceDefinition): Promise<void> {
     const { metadata, spec, status } = definition;
     if (!isConditionTrue(status?.conditions, 'Established')) return;
@@ -172,7 +172,7 @@ export class CustomResources implements Runnable {
     if (this.#offered.delete(name)) this.#deps.servedChanged?.();
   }
 
-  /** Deletes all objects; once none is left, lets the definition go. */
+  /** Deletes all objects; once none is left, removes the definition's finalizer. */
   async #empty(definition: CustomResourceDefinition): Promise<void> {
     const { finalizers = [], name } = definition.metadata;
     if (!finalizers.includes(cleanupFinalizer)) return;

@@ -19,7 +19,7 @@ function* ownProblems(schema: StructuralSchema, at: string): Generator<FieldProb
   const value = structuredClone(schema.default);
   if (isJsonObject(value) && isPruned(value, schema))
     yield invalidValue(at, schema.default, 'must not have unknown fields');
-  // What messages name is the place within the default.
+  // Messages name the path within the default.
   const placed = (problem: FieldProblem): FieldProblem => ({
     ...problem,
     field: problem.field === nowhere ? at : `${at}${problem.field.replace(/^(?=[^[])/, '.')}`,
@@ -30,7 +30,7 @@ function* ownProblems(schema: StructuralSchema, at: string): Generator<FieldProb
     yield placed(problem);
   }
   const rules = sound ? compileRules(schema, { resource: isEmbedded(schema) }) : undefined;
-  // Rules that cannot be compiled are told of where they are.
+  // Rules that do not compile are reported at their own path.
   if (rules && compiles(rules))
     for (const problem of ruleProblems(schema.default, rules, undefined)) yield placed(problem);
 }

@@ -10,7 +10,7 @@ import { schemaProblems } from './schema-problems.ts';
 const config = 'spec.conversion.webhookClientConfig';
 const versions = 'spec.conversion.conversionReviewVersions';
 
-/** What is wrong with a conversion webhook. */
+/** The problems with a conversion webhook. */
 const conversion = (webhook: object): string[] =>
   [...conversionProblems({ conversion: { strategy: 'Webhook', webhook } } as never)].map(problemText);
 
@@ -18,7 +18,7 @@ const options = { hasStatus: false, unchanged: false, keepsSets: false };
 const whole = (schema: StructuralSchema, given = {}): string[] =>
   [...schemaProblems(schema, 'schema', { ...options, ...given })].map(problemText);
 
-/** What is wrong with the schema of one field. */
+/** The problems with the schema of one field. */
 const field = (schema: StructuralSchema): string[] => whole({ type: 'object', properties: { spec: schema } });
 const at = 'schema.properties[spec]';
 
@@ -40,7 +40,7 @@ test('the webhook of a conversion is checked as those of admission are', () => {
   ]);
 });
 
-test('keys of lists are names of properties, each once', () => {
+test('list keys must name properties, without duplicates', () => {
   const list = (...keys: string[]) => ({
     type: 'array',
     'x-kubernetes-list-type': 'map',
@@ -65,7 +65,7 @@ test('a schema names no schema of schemas', () => {
   assert.deepEqual(field({ type: 'string', $schema: 'x', id: 'y' }), [`${at}.id: Forbidden: id is not supported`]);
 });
 
-test('of defaults that fit no alternative the place of the default is told', () => {
+test('a default that fits no alternative is reported at the path of the default', () => {
   const told = field({ type: 'string', default: 'x', oneOf: [{ maxLength: 0 }, { minLength: 2 }] });
   assert.equal(
     told[0],
@@ -87,7 +87,7 @@ test('each version has a schema', () => {
   );
 });
 
-test('a default is a multiple of what is positive', () => {
+test('a default is checked against a positive multipleOf', () => {
   const path = 'schema.properties[spec].default';
   assert.deepEqual(field({ type: 'integer', multipleOf: 2, default: 4 }), []);
   assert.deepEqual(field({ type: 'integer', multipleOf: 2, default: 5 }), [
@@ -98,7 +98,7 @@ test('a default is a multiple of what is positive', () => {
   ]);
 });
 
-test('what upstream takes of schemas is taken', () => {
+test('accepts the schemas that upstream accepts', () => {
   const taken: StructuralSchema[] = [
     { type: 'string', 'x-kubernetes-int-or-string': true },
     { 'x-kubernetes-int-or-string': true, anyOf: [{ type: 'integer' }, { type: 'string' }] },
@@ -108,7 +108,7 @@ test('what upstream takes of schemas is taken', () => {
     },
     { type: 'object', additionalProperties: false },
     { type: 'object', properties: { x: { type: 'string' } }, additionalProperties: true },
-    // Only at the root has to be specified what junctors restrict.
+    // Only at the root must restricted fields be specified outside of junctors.
     { type: 'object', oneOf: [{ required: ['x'] }, { properties: { y: { pattern: 'a' } } }] },
     { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'array', items: { type: 'string' } } },
   ];
@@ -116,7 +116,7 @@ test('what upstream takes of schemas is taken', () => {
   assert.deepEqual(whole({ 'x-kubernetes-preserve-unknown-fields': true }), []);
 });
 
-test('schemas are refused in the words of upstream', () => {
+test("refuses schemas in upstream's words", () => {
   const must = { empty: 'must be empty to be structural', undefined: 'must be undefined to be structural' };
   const refused: [StructuralSchema, string[]][] = [
     [
@@ -196,7 +196,7 @@ test('schemas are refused in the words of upstream', () => {
   assert.match(problem, /: only \[Description Type .* XValidations\] fields are allowed at the root of the schema if/);
 });
 
-test('rules are looked at where the schema around them is right, and shown as upstream shows them', () => {
+test('checks rules only if the schema around them is valid, and shows them as upstream does', () => {
   const rules = (...given: object[]): StructuralSchema => ({
     type: 'object',
     properties: { a: { type: 'string' } },
@@ -241,7 +241,7 @@ const version = (given: object) => ({
 const problemsOf = (next: CustomResourceDefinition, current?: CustomResourceDefinition): string[] =>
   [...definitionProblems(next, current)].map(problemText);
 
-test('whoever defines something in a protected group says who has approved it', () => {
+test('a definition in a protected group names its approval', () => {
   const of = (text?: string, group = 'x.k8s.io'): CustomResourceDefinition => ({
     ...definition({ group }, text === undefined ? {} : { 'api-approved.kubernetes.io': text }),
   });

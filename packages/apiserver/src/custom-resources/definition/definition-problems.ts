@@ -24,7 +24,7 @@ import { conversionProblems } from './conversion-problems.ts';
 import { hasNonAtomicSet } from './list-type-rules.ts';
 import { schemaProblems } from './schema-problems.ts';
 
-/** What is wrong with a definition, in upstream's words. `current` is what it replaces. */
+/** The problems with a definition, in upstream's words. `current` is the replaced one. */
 export function* definitionProblems(
   next: CustomResourceDefinition,
   current: CustomResourceDefinition | undefined,
@@ -66,7 +66,7 @@ export function* definitionProblems(
   }
 }
 
-/** Who has had an authority by which the hook is known keeps one: without it nothing could be served any more. */
+/** A definition with a valid CA bundle must keep one: without it, it could not be served. */
 function* bundleProblems(
   next: CustomResourceDefinition['spec'],
   current: CustomResourceDefinition['spec'],
@@ -138,7 +138,7 @@ function* namesProblems(names: CustomResourceDefinitionNames, path: string): Gen
 
 type Part = 'schema' | 'subresources' | 'additionalPrinterColumns' | 'selectableFields';
 
-/** Where upstream sees a part that all versions have alike: once, for the whole definition. */
+/** The path that upstream reports for a part that all versions share: once, for the whole definition. */
 const sharedPaths: Readonly<Record<Part, string>> = {
   schema: 'spec.validation',
   subresources: 'spec.subresources',
@@ -153,7 +153,7 @@ function sharedParts(versions: readonly CustomResourceDefinitionVersion[]): Read
   return new Set(parts.filter((part) => others.every((version) => jsonEqual(version[part], first?.[part]))));
 }
 
-/** What is wrong with the versions, without what all of them have alike. */
+/** The problems with the versions, except for what they all share. */
 function* versionsProblems(
   spec: CustomResourceDefinition['spec'],
   current: CustomResourceDefinition | undefined,
@@ -178,7 +178,7 @@ function* versionsProblems(
     yield invalidValue('spec.versions', versions, 'must contain unique version names');
   if (versions.filter(({ storage }) => storage).length !== 1)
     yield invalidValue('spec.versions', versions, 'must have exactly one version marked as storage version');
-  // Upstream keeps the first version's name a second time.
+  // Upstream checks the first version's name twice.
   const [first = ''] = names;
   const wrong = first === '' ? [] : dns1035LabelProblems(first);
   if (wrong.length > 0) yield invalidValue('spec.version', first, wrong.join(','));
@@ -189,7 +189,7 @@ const hasDefaults = (schema: object | undefined): boolean =>
   (Object.hasOwn(schema, 'default') ||
     Object.values(schema).some((inner) => typeof inner === 'object' && inner !== null && hasDefaults(inner)));
 
-/** What is wrong with what all versions have alike. */
+/** The problems with what all versions share. */
 function* sharedProblems(
   { versions = [] }: CustomResourceDefinition['spec'],
   current: CustomResourceDefinition | undefined,

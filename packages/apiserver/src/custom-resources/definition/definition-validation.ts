@@ -12,7 +12,7 @@ export const definitionValidation: AdmissionPlugin = {
     (operation === 'CREATE' || operation === 'UPDATE'),
   async validate({ object, oldObject, resource, name }) {
     const next = object as unknown as CustomResourceDefinition;
-    // On its way out, nothing is worth being right any more.
+    // A definition that is being deleted need not be valid any more.
     if (next.metadata.deletionTimestamp) return;
     const { definitionProblems } = await import('./definition-problems.ts');
     const problems = [...definitionProblems(next, oldObject as unknown as CustomResourceDefinition | undefined)];

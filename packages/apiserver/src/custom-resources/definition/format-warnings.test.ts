@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import { customResourceDefinitionStrategy } from '../../registry/extension/custom-resource-definition.ts';
 
-test('writers of definitions are told of formats of strings that nobody checks, wherever they are', () => {
+test('warns about string formats that are not checked, wherever they are', () => {
   const openAPIV3Schema = {
     type: 'object',
     properties: {

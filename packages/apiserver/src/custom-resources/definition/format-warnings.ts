@@ -3,7 +3,10 @@ import { goQuote } from '@typernetes/machinery';
 import { stringFormats } from '../schema/formats.ts';
 import { type StructuralSchema, valueSchema } from '../schema/structural-schema.ts';
 
-/** Formats of strings that nobody checks. Those of numbers nobody is told of, whatever they are: controllers' tools write them everywhere. */
+/**
+ * Warns about string formats that are not checked. Number formats never cause a warning: code generators write them
+ * everywhere.
+ */
 export function* formatWarnings({ spec }: CustomResourceDefinition): Iterable<string> {
   for (const { schema } of spec.versions) {
     const whole = schema?.openAPIV3Schema as StructuralSchema | undefined;

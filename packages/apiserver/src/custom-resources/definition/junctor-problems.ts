@@ -4,7 +4,7 @@ import { patternProblems } from './pattern-problems.ts';
 
 const junctors = ['anyOf', 'allOf', 'oneOf'] as const;
 const intOrString = [{ type: 'integer' }, { type: 'string' }];
-/** How values that are either are described: the one place inside of junctors where types may be. */
+/** The usual form of int-or-string: the one place inside of junctors where types are allowed. */
 const isIntOrStringChoice = (choice: readonly StructuralSchema[] | undefined): boolean =>
   jsonEqual(choice, intOrString);
 
@@ -37,7 +37,7 @@ function* restrictionProblems(
 }
 
 const lacking = { empty: 'must be empty to be structural', false: 'must be false to be structural' };
-/** What says how a value is structured belongs outside. */
+/** Keywords that define structure belong outside. */
 const forbidden: readonly (readonly [keyof StructuralSchema, string])[] = [
   ['type', lacking.empty],
   ['additionalProperties', 'must be undefined to be structural'],
@@ -70,7 +70,10 @@ function* innerProblems(schema: StructuralSchema, path: string, skipped: Skipped
 
 const isFilled = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : Boolean(value));
 
-/** What junctors at the root restrict has to be specified outside of them; those further inside upstream does not look at. */
+/**
+ * Fields restricted by junctors at the root must be specified outside of them; as upstream, deeper levels are not
+ * checked.
+ */
 export function* completenessProblems(
   restriction: StructuralSchema,
   outside: { readonly schema: StructuralSchema; readonly path: string },

@@ -11,7 +11,7 @@ import { isEmbedded, type StructuralSchema } from '../schema/structural-schema.t
 import { listTypeRules } from './list-type-rules.ts';
 import { ruleTextProblems } from './rule-definition-problems.ts';
 
-/** What was there before may stay, though it would be refused of what is new. */
+/** Existing values may stay even if they would be refused in a new schema. */
 export interface KeywordOptions {
   /** Items of sets need not be atomic. */
   readonly keepsSets: boolean;
@@ -19,12 +19,12 @@ export interface KeywordOptions {
 
 interface Place extends KeywordOptions {
   readonly isRoot: boolean;
-  /** Why there may be no defaults. */
+  /** Why defaults are not allowed. */
   readonly noDefaults: string | undefined;
   readonly isInsideMetadata: boolean;
 }
 
-/** What else a schema may not say, structural or not. */
+/** Other forbidden keywords, structural or not. */
 export function keywordProblems(schema: StructuralSchema, path: string, options: KeywordOptions): FieldProblem[] {
   return [...problemsAt(schema, path, { ...options, isRoot: true, noDefaults: undefined, isInsideMetadata: false })];
 }

@@ -8,7 +8,7 @@ import {
 } from '@typernetes/machinery';
 import type { StructuralSchema } from '../schema/structural-schema.ts';
 
-/** What lists whose items have keys, or are there once, ask of their items. */
+/** The requirements of map and set lists on their items. */
 export function* listTypeRules(
   schema: StructuralSchema,
   path: string,
@@ -35,7 +35,7 @@ export function* listTypeRules(
 
 const notAtomic = 'must be atomic as item of a list with x-kubernetes-list-type=set';
 
-/** What is compared as a whole has to be written as a whole. */
+/** Items of a set are compared as a whole, so they must be written as a whole. */
 function* setItemProblems(items: StructuralSchema, path: string): Generator<FieldProblem> {
   const listType = items['x-kubernetes-list-type'];
   if (items.type === 'array' && listType !== undefined && listType !== 'atomic')

@@ -26,7 +26,7 @@ describe('Cost of the rules of a definition', () => {
     assert.deepEqual(problems(root({ replicas: { type: 'integer', ...rule('self > 0') } })), []);
   });
 
-  it('refuses a rule within lists that nothing bounds', () => {
+  it('refuses a rule within unbounded lists', () => {
     const inner: StructuralSchema = { type: 'array', items: { type: 'string', ...rule("self.contains('keyword')") } };
     const at = 'schema.properties[list].items.x-kubernetes-validations[0].rule';
     assert.deepEqual(problems(root({ list: inner })), [
@@ -37,7 +37,7 @@ describe('Cost of the rules of a definition', () => {
     assert.equal(problems(root({ list: inner }), true).length, 2);
   });
 
-  it('says by how much a little is too much', () => {
+  it('reports by which factor the limit is exceeded', () => {
     // 12 units, 1,048,576 times.
     const flags: StructuralSchema = {
       type: 'array',

@@ -2,7 +2,7 @@ import { type FieldProblem, forbiddenValue } from '@typernetes/machinery';
 import type { CompiledRule } from '../rules/compiled-rules.ts';
 import { type StructuralSchema, valueSchema } from '../schema/structural-schema.ts';
 
-/** Upstream's limits of what may be spent on one rule, and on all rules of a schema, for one object. */
+/** Upstream's cost limits per object: for one rule, and for all rules of a schema. */
 const limits = { rule: 10_000_000, schema: 100_000_000 } as const;
 
 /** Upstream's bound of a request, in bytes. */
@@ -10,13 +10,13 @@ const maxRequest = 3 * 1024 * 1024;
 
 interface Place {
   readonly path: string;
-  /** How often the value can be there; undefined if nothing bounds that but the size of a request. */
+  /** How often the value can occur; undefined if only the size of a request limits it. */
   readonly times: number | undefined;
-  /** How many bytes of JSON a value takes at least. */
+  /** The minimum size of a value in bytes of JSON. */
   readonly minJsonSize: number;
 }
 
-/** What the rules of one schema may cost together. */
+/** The total cost of the rules of one schema. */
 export class RuleCosts {
   readonly #perRule: boolean;
   #total = 0;
@@ -64,7 +64,7 @@ function overBudget(name: string, factor: number): string {
   return `${name} exceeds budget by factor of ${shown} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
 }
 
-/** How often what is inside of a value can be there, if the value itself is there `times`. */
+/** How often an inner value can occur, if the outer one occurs `times`. */
 export function mostOften(schema: StructuralSchema, times: number | undefined): number | undefined {
   if (times === undefined) return undefined;
   if (schema.type === 'array') return schema.maxItems === undefined ? undefined : times * Math.max(0, schema.maxItems);

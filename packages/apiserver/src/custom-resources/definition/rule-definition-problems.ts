@@ -14,15 +14,15 @@ import { mostOften, RuleCosts } from './rule-costs.ts';
 const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
 interface RuleOptions {
-  /** It was there before. */
+  /** The schema existed before. */
   readonly unchanged: boolean;
-  /** Where the schema has other problems: rules there, and around, are not looked at. */
+  /** Paths with other problems: rules there, and above, are not checked. */
   readonly unsound: readonly string[];
 }
 
 /**
- * What is wrong with the expressions of a structural schema. A schema that was there before keeps its rules, whatever each may cost; what
- * they may cost together is limited all the same.
+ * The problems with the expressions of a structural schema. An unchanged schema keeps its rules whatever each may cost,
+ * but their total cost is limited nevertheless.
  */
 export function* ruleDefinitionProblems(
   schema: StructuralSchema,
@@ -38,9 +38,9 @@ export function* ruleDefinitionProblems(
 
 interface Branch {
   readonly path: string;
-  /** The place inside of which old values cannot be told. */
+  /** The path below which old values cannot be matched with new ones. */
   readonly uncorrelatable: string | undefined;
-  /** How often the value can be there; undefined if nothing bounds that. */
+  /** How often the value can occur; undefined if unbounded. */
   readonly times: number | undefined;
   readonly costs: RuleCosts;
   readonly unsound: readonly string[];
@@ -103,7 +103,7 @@ function* ruleProblems(compiled: CompiledRule, { path, uncorrelatable }: Place):
 const hasLineBreak = (text: string | undefined): boolean => /[\n\r]/.test(text?.trim() ?? '');
 const isBlank = (text: string | undefined): boolean => text !== undefined && text !== '' && text.trim() === '';
 
-/** What is wrong with the rules of one part of a schema, before anybody reads their expressions. */
+/** The problems with the rules of one part of a schema, apart from their expressions. */
 export function* ruleTextProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
   for (const [i, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
     const at = indexPath(`${path}.x-kubernetes-validations`, i);

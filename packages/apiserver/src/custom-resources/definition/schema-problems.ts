@@ -6,13 +6,13 @@ import { ruleDefinitionProblems } from './rule-definition-problems.ts';
 import { isBeyondStructural, structuralProblems } from './structural-problems.ts';
 
 interface SchemaOptions extends KeywordOptions {
-  /** The versions that have the schema have a status of its own. */
+  /** The versions with this schema have a status subresource. */
   readonly hasStatus: boolean;
-  /** It was there before: its rules may cost what they cost. */
+  /** The schema existed before: its rules may be as costly as they are. */
   readonly unchanged: boolean;
 }
 
-/** What is wrong with a schema. Rules and defaults are looked at where its structure is right. */
+/** The problems with a schema. Rules and defaults are checked only if its structure is valid. */
 export function* schemaProblems(
   schema: StructuralSchema,
   path: string,
@@ -26,7 +26,7 @@ export function* schemaProblems(
   yield* structural;
   const problems = keywordProblems(schema, path, { keepsSets });
   yield* problems;
-  // Of all that no structural schema has, this one has no rule of its own.
+  // Of all keywords that structural schemas forbid, this one has no check of its own.
   if (!isStructured && problems.length === 0) yield invalidValue(path, '', "OpenAPIV3Schema 'schema' is not supported");
   if (!isStructured || structural.length > 0) return;
   yield* ruleDefinitionProblems(schema, path, { unchanged, unsound: problems.map(({ field }) => field) });
@@ -34,13 +34,13 @@ export function* schemaProblems(
 
 const allowedAtRoot =
   'Description Type Format Title Maximum ExclusiveMaximum Minimum ExclusiveMinimum MaxLength MinLength Pattern MaxItems MinItems UniqueItems MultipleOf Required Items Properties ExternalDocs Example XPreserveUnknownFields XValidations';
-/** The schema's own names for what is not written so. */
+/** The schema's spelling of names that differ. */
 const spelled: Readonly<Record<string, string>> = {
   'x-kubernetes-preserve-unknown-fields': 'XPreserveUnknownFields',
   'x-kubernetes-validations': 'XValidations',
 };
 
-/** The schema of a status is taken out of that of the whole: nothing beside its members may speak of it. */
+/** The schema of a status is extracted from that of the whole, so the root may only have properties. */
 function* rootProblems(schema: StructuralSchema, path: string): Generator<FieldProblem> {
   const allowed = new Set(allowedAtRoot.split(' '));
   if (schema.type && schema.type !== 'object') {

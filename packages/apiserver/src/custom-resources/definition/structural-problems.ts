@@ -82,7 +82,7 @@ function* metadataProblems(schema: StructuralSchema, path: string, level: Level)
   const at = keyPath(`${path}.properties`, 'metadata');
   if (isObject && metadata.type !== 'object') yield invalidValue(`${at}.type`, metadata.type ?? '', 'must be object');
   if (level !== 'root') return;
-  // Of the whole only names can be restricted; examples and links are not looked at.
+  // Of the root's metadata only names can be restricted; example and externalDocs are ignored.
   const {
     type: _type,
     default: _default,

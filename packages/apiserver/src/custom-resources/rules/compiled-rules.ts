@@ -19,15 +19,15 @@ import { type StructuralSchema, valueSchema } from '../schema/structural-schema.
 export interface CompiledRule {
   readonly rule: ValidationRule;
   readonly program: Program | undefined;
-  /** Why there is no program. */
+  /** Why it does not compile. */
   readonly problem: string | undefined;
   readonly message: Program | undefined;
   readonly messageProblem: string | undefined;
-  /** Compares with what was there before. */
+  /** Whether it compares with the old value. */
   readonly transition: boolean;
 }
 
-/** The rules of a schema, in the shape of the schema; parts without rules are left out. */
+/** The rules of a schema, in the shape of the schema; parts without rules are omitted. */
 export interface RuleTree {
   readonly schema: StructuralSchema;
   readonly declared: DeclaredType | undefined;
@@ -37,7 +37,7 @@ export interface RuleTree {
   readonly values: RuleTree | undefined;
 }
 
-/** No expression can name it. */
+/** A name that no expression can use. */
 const typeName = '@self';
 
 interface CompileOptions {
@@ -47,7 +47,7 @@ interface CompileOptions {
   readonly estimateCost?: boolean;
 }
 
-/** Compiles the rules of a schema; undefined where there are none. Problems stay with their rule. */
+/** Compiles the rules of a schema; undefined if there are none. Problems are kept with their rule. */
 export function compileRules(schema: StructuralSchema, options: CompileOptions = {}): RuleTree | undefined {
   const { resource = true, estimateCost = false } = options;
   const within = { resource: false, estimateCost };

@@ -19,7 +19,7 @@ import { evaluated } from '../../observers/cel-times.ts';
 import { correlated } from '../schema/value-problems.ts';
 import type { CompiledRule, RuleTree } from './compiled-rules.ts';
 
-/** What is left of the cost that all rules of an object share. */
+/** The remaining part of the cost limit shared by all rules of an object. */
 interface Budget {
   left: number;
 }
@@ -30,7 +30,7 @@ interface Place {
   readonly budget: Budget;
 }
 
-/** Evaluates the rules of an object. `old` is what is replaced; rules that compare are skipped without it. */
+/** Evaluates the rules of an object. `old` is the replaced object; without it, transition rules are skipped. */
 export function ruleProblems(object: unknown, tree: RuleTree, old: unknown): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const budget: Budget = { left: costLimits.perObject };
@@ -43,7 +43,7 @@ function walk(value: unknown, tree: RuleTree, place: Place, problems: FieldProbl
   const { old, path } = place;
   const unchanged = old !== undefined && jsonEqual(value, old);
   for (const rule of tree.rules) {
-    // What did not change was accepted before, whatever the rule says now.
+    // An unchanged value was accepted before, whatever the rule says now.
     if (unchanged && !rule.transition) continue;
     evaluate(value, rule, { tree, place, problems });
     if (place.budget.left < 0) return;
@@ -115,7 +115,7 @@ const isOverLimit = (error: unknown): boolean => error instanceof Error && error
 const ruleText = (rule: ValidationRule): string => (rule.message || rule.rule).trim();
 const defaultMessage = (rule: ValidationRule): string => rule.message?.trim() || `failed rule: ${ruleText(rule)}`;
 
-/** Throws what is not the expression's fault. */
+/** Throws errors that the expression did not cause. */
 function evaluationProblem(error: unknown, rule: ValidationRule): string {
   const message = messageOf(error);
   if (isOverLimit(error)) {
@@ -128,7 +128,7 @@ function evaluationProblem(error: unknown, rule: ValidationRule): string {
   return `${message} evaluating rule: ${ruleText(rule)}`;
 }
 
-/** Undefined where the rule has none, or where it cannot be used: the rule's own message stands in. */
+/** Undefined if the rule has no message expression, or it cannot be used: then the rule's own message is used. */
 function messageOfExpression(
   { message }: CompiledRule,
   variables: Readonly<Record<string, unknown>>,

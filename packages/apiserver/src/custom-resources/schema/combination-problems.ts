@@ -1,10 +1,13 @@
 import { type FieldPath, type FieldProblem, invalidValue } from '@typernetes/machinery';
 import type { StructuralSchema } from './structural-schema.ts';
 
-/** The field of a problem whose message alone says which one it is about. */
+/** The field of a problem whose message names the path itself. */
 export const nowhere = '<nil>';
 
-/** allOf, anyOf, oneOf, not. `problemsOf` says what is wrong by one of the schemas. The messages are upstream's, which name the place and not the value. */
+/**
+ * Checks allOf, anyOf, oneOf and not. `problemsOf` checks one of the schemas. As upstream, the messages name the path
+ * and not the value.
+ */
 export function* combinationProblems(
   schema: StructuralSchema,
   { path, problemsOf }: { path: FieldPath; problemsOf: (one: StructuralSchema) => FieldProblem[] },

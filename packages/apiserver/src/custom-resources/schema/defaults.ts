@@ -18,7 +18,9 @@ export function hasDefaults(schema: StructuralSchema): boolean {
   return found;
 }
 
-/** Fills in defaults where nothing is said, or null where null is not allowed. In place; says whether anything changed. */
+/**
+ * Fills in defaults for missing values, and for nulls that are not allowed. In place; returns whether anything changed.
+ */
 export function applySchemaDefaults(value: unknown, schema: StructuralSchema): boolean {
   if (!hasDefaults(schema)) return false;
   if (Array.isArray(value)) {
@@ -51,7 +53,7 @@ function defaultObject(object: JsonObject, schema: StructuralSchema): boolean {
   return changed;
 }
 
-/** Takes away nulls that the schema does not allow and has no default for: as upstream, they count as not said. In place. */
+/** Removes nulls that the schema neither allows nor has a default for: as upstream, they count as missing. In place. */
 export function dropNulls(value: unknown, schema: StructuralSchema | undefined): void {
   if (Array.isArray(value)) for (const item of value) dropNulls(item, schema?.items);
   else if (isJsonObject(value)) {

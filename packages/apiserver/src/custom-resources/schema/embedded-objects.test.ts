@@ -19,7 +19,7 @@ const schema: StructuralSchema = {
 };
 const object = (metadata: unknown): JsonObject => ({ apiVersion: 'v1', kind: 'Pod', metadata, spec: { any: 1 } });
 
-test('objects in a custom resource keep of their metadata what all objects have', () => {
+test('embedded objects keep only the metadata that all objects have', () => {
   const value: JsonObject = {
     one: object({ name: 'a', other: 1, labels: { x: 'y' } }),
     many: [object({ other: 1 }), { kind: 'Pod' }],
@@ -34,7 +34,7 @@ test('objects in a custom resource keep of their metadata what all objects have'
   assert.deepEqual(value.many, [object({}), { kind: 'Pod' }]);
 });
 
-test('what does not fit is refused, and dropped from what is stored', () => {
+test('refuses malformed metadata, and drops it from stored objects', () => {
   const odd = (): JsonObject => ({ one: { ...object({ labels: { x: 1 } }), kind: 5 } });
   assert.throws(() => coerceEmbedded(odd(), schema), { message: 'one.kind: Invalid value: 5: must be a string' });
   const labels: JsonObject = { one: object({ labels: { x: 1 } }) };

@@ -22,8 +22,9 @@ import { isEmbedded, type StructuralSchema, valueSchema } from './structural-sch
 const metadataSchema = schemaOfType('meta/v1.ObjectMeta');
 
 /**
- * Gives the objects of the API inside a custom resource (x-kubernetes-embedded-resource) the metadata that all objects have, in place. Returns the paths
- * of what else was there. Throws an Error in upstream's words for what does not fit; `dropsMisfits`: it is dropped instead, as of what is stored.
+ * Reduces the metadata of embedded objects (x-kubernetes-embedded-resource) to the fields that all objects have, in
+ * place. Returns the paths of removed fields. Throws an Error in upstream's words for malformed values; with
+ * `dropsMisfits`, for stored objects, drops them instead.
  */
 export function coerceEmbedded(
   object: JsonObject,
@@ -87,7 +88,7 @@ function coerceObject(object: JsonObject, { path, unknown, dropsMisfits }: Place
   }
 }
 
-/** What is wrong with an object of the API inside a custom resource: what it is has to be said, and its metadata are under the rules of all metadata. */
+/** The problems with an embedded object: it must have kind and apiVersion, and its metadata must be valid. */
 export function* embeddedProblems(
   { apiVersion, kind, metadata }: Readonly<JsonObject>,
   path: FieldPath,

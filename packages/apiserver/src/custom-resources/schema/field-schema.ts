@@ -16,7 +16,7 @@ const field = (name: string, schema: Schema, initial?: unknown): FieldSchema => 
   ...(initial === undefined ? {} : { default: initial }),
 });
 
-/** A structural schema as server-side apply sees it: what is merged, what is replaced. */
+/** A structural schema as server-side apply needs it: which parts are merged, and which replaced. */
 export function fieldSchemaOf(schema: StructuralSchema): StructSchema {
   return structOf(schema, true);
 }
@@ -41,7 +41,7 @@ function structOf(schema: StructuralSchema, resource: boolean): StructSchema {
 
 const isAtomic = (schema: StructuralSchema): boolean => schema['x-kubernetes-map-type'] === 'atomic';
 
-/** Fields that no schema names are merged one by one. */
+/** Fields unknown to the schema are merged one by one. */
 class OpenFields extends Map<string, FieldSchema> {
   override get(name: string): FieldSchema {
     return super.get(name) ?? field(name, anySchema);

@@ -5,7 +5,7 @@ import { isDateTime } from './date-time.ts';
 const uuid = (version: string): RegExp =>
   new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$`, 'i');
 const matches = (form: RegExp) => (text: string) => form.test(text);
-/** As Go reads addresses; one of IPv4 within IPv6 is both. */
+/** Follows Go's parser: an IPv4-mapped IPv6 address counts as both. */
 const isAddress = (text: string): boolean => isIP(text) !== 0 && !text.includes('%');
 const v4 = (text: string): boolean => isAddress(text) && text.includes('.');
 const v6 = (text: string): boolean => isAddress(text) && text.includes(':');
@@ -23,14 +23,14 @@ function isUri(text: string): boolean {
 const goDuration = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 const unit = /^(?:ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|d|day.*|w|wk|week.*)$/i;
 
-/** Go's, or any text in which a number stands before a unit. */
+/** Go's format, or any number followed by a unit. */
 function isDuration(text: string): boolean {
   if (goDuration.test(text)) return true;
   return [...text.matchAll(/\d+\s*([A-Za-zµ]+)/g)].some(([, name = '']) => unit.test(name));
 }
 
 const letter = String.raw`a-zA-Z0-9\p{S}\p{L}`;
-/** One label, or several of which the last has only letters, two at least. */
+/** A single label, or several of which the last has only letters, two at least. */
 const hostname = new RegExp(
   `^(?:[${letter}](?:-?[${letter}]{0,62})?|(?:[${letter}](?:[-${letter}]{0,61}[${letter}])?\\.)+[a-zA-Z\\p{L}]{2,63})$`,
   'u',
@@ -43,7 +43,7 @@ const isHostname = (text: string): boolean =>
 const cardNumber =
   /^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11})$/;
 
-/** By its issuer and its last digit (Luhn); all else between the digits does not count. */
+/** Checks the issuer and the check digit (Luhn); ignores other characters between the digits. */
 function isCreditCard(text: string): boolean {
   const digits = text.replace(/\D+/g, '');
   const weighed = [...digits].reverse().map((digit, i) => Number(digit) * (i % 2 === 1 ? 2 : 1));

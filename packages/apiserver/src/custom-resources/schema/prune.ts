@@ -1,10 +1,10 @@
 import { childPath, type FieldPath, indexPath, isJsonObject, type JsonObject } from '@typernetes/machinery';
 import { isEmbedded, isKept, propertySchema, type StructuralSchema } from './structural-schema.ts';
 
-/** What every object of the API has, whatever its schema says. */
+/** The fields that every object has, whatever its schema. */
 const objectFields = new Set(['apiVersion', 'kind', 'metadata']);
 
-/** Removes what the schema does not know, in place. Returns the paths of what was removed. */
+/** Removes fields unknown to the schema, in place. Returns their paths. */
 export function prune(object: JsonObject, schema: StructuralSchema): FieldPath[] {
   const removed: FieldPath[] = [];
   pruneObject(object, schema, { path: '', resource: true, removed });

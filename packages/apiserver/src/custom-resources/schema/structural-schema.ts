@@ -1,6 +1,6 @@
 import type { JSONSchemaProps, ValidationRule } from '@typernetes/api/apiextensions/v1';
 
-/** A schema of a custom resource, as far as it is structural: everything under one type, in one place. */
+/** The schema of a custom resource, in its structural form: every value has one type, defined in one place. */
 export interface StructuralSchema
   extends Omit<JSONSchemaProps, 'items' | 'additionalProperties' | 'properties' | 'allOf' | 'anyOf' | 'oneOf' | 'not'> {
   readonly items?: StructuralSchema;

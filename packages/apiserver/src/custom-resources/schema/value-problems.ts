@@ -20,14 +20,14 @@ import { embeddedProblems } from './embedded-objects.ts';
 import { stringFormats } from './formats.ts';
 import { isEmbedded, isIntOrString, type StructuralSchema, valueSchema } from './structural-schema.ts';
 
-/** What schemas have to do with each value: its place and, of an update, what was there before. */
+/** One value being validated: its path and, in an update, the old value. */
 export interface Checked {
   readonly path: FieldPath;
   /** Values that did not change are not refused, even where a rule became stricter. */
   readonly old?: unknown;
 }
 
-/** What is wrong with a value under a schema, in upstream's words. */
+/** The problems with a value under a schema, in upstream's words. */
 export function* valueProblems(value: unknown, schema: StructuralSchema, at: Checked): Generator<FieldProblem> {
   if (at.old !== undefined && jsonEqual(value, at.old)) return;
   if (value === null) {
@@ -35,7 +35,7 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
     yield* choiceProblems(value, schema, at.path);
     return;
   }
-  // What is of another type is still held against all that does not ask for its own.
+  // A value of the wrong type is still checked by keywords that apply to any type.
   if (!hasType(value, schema)) yield wrongType(value, schema, at.path);
   else if (typeof value === 'string') yield* textProblems(value, schema, at.path);
   else if (typeof value === 'number' || typeof value === 'bigint') yield* numberProblems(value, schema, at.path);
@@ -46,14 +46,14 @@ export function* valueProblems(value: unknown, schema: StructuralSchema, at: Che
   yield* combinationProblems(schema, { path, problemsOf: (one) => [...valueProblems(value, one, { path })] });
 }
 
-/** Upstream makes a whole number of a fraction before it looks for it among whole numbers: 1.5 is taken for 1. */
+/** As upstream, a fraction is truncated before it is compared with integers: 1.5 equals 1. */
 const isCutTo = (value: unknown, allowed: unknown): boolean =>
   typeof value === 'number' &&
   typeof allowed === 'number' &&
   Number.isInteger(allowed) &&
   Math.trunc(value) === allowed;
 
-/** Whoever allows null beside some values has to name it among them. */
+/** A nullable enum must list null explicitly. */
 function* choiceProblems(value: unknown, schema: StructuralSchema, path: FieldPath): Generator<FieldProblem> {
   if (!schema.enum || schema.enum.some((allowed) => jsonEqual(allowed, value) || isCutTo(value, allowed))) return;
   yield unsupportedValue(
@@ -63,7 +63,10 @@ function* choiceProblems(value: unknown, schema: StructuralSchema, path: FieldPa
   );
 }
 
-/** Whole numbers beyond 2⁵³ are bigints; a number of that size had a fraction or an exponent, or more than 64 bits, and is no integer to upstream either. */
+/**
+ * Integers beyond 2⁵³ are bigints; a number of that size had a fraction, an exponent or more than 64 bits, which is not
+ * an integer for upstream either.
+ */
 const isInteger = (value: unknown): boolean => typeof value === 'bigint' || Number.isSafeInteger(value);
 
 const typeNames: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -86,7 +89,7 @@ function typeName(value: unknown): string {
   return isInteger(value) ? 'integer' : typeof value;
 }
 
-/** How messages name the place of a value. */
+/** The path of a value in messages. */
 const within = (path: FieldPath): string => (path === '' ? '<nil>' : path);
 
 function wrongType(value: unknown, schema: StructuralSchema, path: FieldPath): FieldProblem {
@@ -116,7 +119,7 @@ function* textProblems(value: string, schema: StructuralSchema, path: FieldPath)
 
 function* numberProblems(value: number | bigint, schema: StructuralSchema, path: FieldPath): Generator<FieldProblem> {
   const { multipleOf } = schema;
-  // A whole number is compared with what is whole of a bound, as upstream does: 0 passes a minimum of 0.5.
+  // As upstream, an integer is compared with the truncated bound: 0 passes a minimum of 0.5.
   const [minimum, maximum] = [schema.minimum, schema.maximum].map((bound) =>
     typeof bound === 'number' && isInteger(value) ? Math.trunc(bound) : bound,
   );
@@ -136,7 +139,7 @@ function* numberProblems(value: number | bigint, schema: StructuralSchema, path:
   }
 }
 
-/** Of two whole numbers by what remains, which has no limit; else as upstream, which divides. */
+/** For two integers by the remainder, which has no limit; else by division, as upstream. */
 function isMultiple(value: number | bigint, factor: number): boolean {
   if (typeof value === 'bigint' && Number.isInteger(factor) && factor !== 0) return value % BigInt(factor) === 0n;
   return Number.isInteger(Number(value) / factor);
@@ -155,7 +158,7 @@ function* listProblems(list: readonly unknown[], schema: StructuralSchema, at: C
   }
 }
 
-/** Which item of the old list an item was: known for lists with keys only. */
+/** The old value of an item; known only for lists with keys. */
 export function correlated(
   _list: readonly unknown[],
   schema: StructuralSchema,
@@ -167,7 +170,7 @@ export function correlated(
   return (item) => byKey.get(keyText(item, keys, schema));
 }
 
-/** The values of an item's keys; what is missing has its default. */
+/** The values of an item's keys; a missing one has its default. */
 export function keysOf(item: unknown, keys: readonly string[], { items }: StructuralSchema): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const key of keys) {
@@ -188,7 +191,7 @@ function* objectProblems(
   const names = Object.keys(object);
   const before = isJsonObject(old) ? old : undefined;
   const { maxProperties, minProperties } = schema;
-  // Whoever has too many or too few is told that alone.
+  // With too many or too few members, only that is reported.
   if (maxProperties !== undefined && names.length > maxProperties) {
     yield tooMany(path, names.length, maxProperties);
     return;

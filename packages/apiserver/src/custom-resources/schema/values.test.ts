@@ -8,7 +8,7 @@ import { listTypeProblems, valueProblems } from './value-problems.ts';
 const texts = (value: unknown, schema: StructuralSchema): string[] =>
   [...valueProblems(value, schema, { path: 'spec' })].map(problemText);
 
-test('a null that is not allowed counts as not said, unless there is a default for it', () => {
+test('a null that is not allowed counts as missing, unless there is a default', () => {
   const schema: StructuralSchema = {
     type: 'object',
     properties: {
@@ -31,19 +31,19 @@ test('a null that is not allowed counts as not said, unless there is a default f
   assert.deepEqual(object, { metadata: { name: 'x' }, spec: { filled: 3, kept: null, list: [{}, null], map: {} } });
 });
 
-test('an enumeration has to name the null that is allowed', () => {
+test('a nullable enum must list null', () => {
   const schema: StructuralSchema = { type: 'string', nullable: true, enum: ['a'] };
   assert.deepEqual(texts(null, schema), ['spec: Unsupported value: null: supported values: "a"']);
   assert.deepEqual(texts(null, { ...schema, enum: ['a', null] }), []);
 });
 
-test('a fraction is cut before it is looked for among whole numbers, as upstream does', () => {
+test('truncates a fraction before comparing it with integers, as upstream does', () => {
   const schema: StructuralSchema = { type: 'number', enum: [0, 2, 3.5] };
   for (const value of [0.5, 2.9, 3.5, 2]) assert.deepEqual(texts(value, schema), [], String(value));
   for (const value of [1, 1.5, 3.7, 3]) assert.equal(texts(value, schema).length, 1, String(value));
 });
 
-test('an object with too many members is not looked at further', () => {
+test('an object with too many members is not checked further', () => {
   const schema: StructuralSchema = {
     type: 'object',
     maxProperties: 1,
@@ -53,7 +53,7 @@ test('an object with too many members is not looked at further', () => {
   assert.equal(texts({ a: 'b' }, schema).length, 1);
 });
 
-test('what has another type is still held against values and combinations', () => {
+test('a value of the wrong type is still checked against enum and combinations', () => {
   const told = (value: unknown, schema: StructuralSchema) => texts(value, schema);
   assert.deepEqual(told(true, { type: 'string', enum: ['on', 'off'] }), [
     'spec: Invalid value: "boolean": spec in body must be of type string: "boolean"',
@@ -73,7 +73,7 @@ test('what has another type is still held against values and combinations', () =
   ]);
 });
 
-test('lists with keys hold objects; the first that is none is told', () => {
+test('items of keyed lists must be objects; the first that is not is reported', () => {
   const schema: StructuralSchema = {
     type: 'array',
     'x-kubernetes-list-type': 'map',
@@ -85,7 +85,7 @@ test('lists with keys hold objects; the first that is none is told', () => {
   ]);
 });
 
-/** As a kube-apiserver of upstream took them, and did not. */
+/** Values that upstream's kube-apiserver accepted, and refused. */
 const formats: Readonly<Record<string, readonly [taken: readonly string[], refused: readonly string[]]>> = {
   hostname: [
     ['a', '2020', 'a.bc', 'example.com', 'aGk=', 'ü'],

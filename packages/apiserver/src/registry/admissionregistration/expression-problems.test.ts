@@ -40,7 +40,7 @@ it('finds the expressions that mean nothing', () => {
   assert.deepEqual(withParams, []);
 });
 
-it('lets stay what was there before', () => {
+it('accepts existing expressions', () => {
   const old = policy({ validations: [{ expression: 'object.' }] });
   const next = policy({ validations: [{ expression: 'object.' }, { expression: '1' }] });
   assert.deepEqual(fields(validatingExpressionProblems(next, old)), ['spec.validations[1].expression']);
@@ -60,7 +60,7 @@ it('checks mutations and the conditions of hooks', () => {
     'spec.mutations[2].jsonPatch.expression',
   ]);
   const webhooks = [{ matchConditions: [{ name: 'a', expression: 'request.userInfo.username' }] }] as never;
-  // Of a type that is known only when it is evaluated.
+  // Its type is known only at evaluation.
   assert.deepEqual(hookExpressionProblems({ webhooks }), []);
   const wrong = [{ matchConditions: [{ name: 'a', expression: '1' }] }] as never;
   assert.deepEqual(fields(hookExpressionProblems({ webhooks: wrong })), ['webhooks[0].matchConditions[0].expression']);

@@ -91,7 +91,7 @@ function conditionProblems(
   );
 }
 
-/** A problem of an expression that is not known to have stood there before; empty ones are reported elsewhere. */
+/** Reports the problem of an expression unless it existed before; empty ones are reported elsewhere. */
 function reporter(known: ReadonlySet<string>) {
   return ({ source, problem }: Checked, at: string): FieldProblem[] =>
     problem === undefined || known.has(source) || !source?.trim() ? [] : [invalidValue(at, source, problem)];

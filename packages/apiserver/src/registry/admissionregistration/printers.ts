@@ -11,7 +11,7 @@ import { age } from '../cells.ts';
 import { ageColumn, integer, nameColumn, text } from '../columns.ts';
 import type { Printer } from '../printer.ts';
 
-/** Validating and mutating ones. */
+/** For validating and mutating configurations. */
 export const webhookConfigurationPrinter: Printer<
   Pick<ValidatingWebhookConfiguration, 'metadata'> & { webhooks?: unknown[] }
 > = {

@@ -8,7 +8,7 @@ import type { Strategy } from '../strategy.ts';
 /** Upstream's field of old, which its conversion keeps in an annotation: how often the template has changed. */
 const generationAnnotation = 'deprecated.daemonset.template.generation';
 
-/** Zero where nothing is said. Throws BadRequest for what is no number. */
+/** Zero if unset. Throws BadRequest if it is not a number. */
 function templateGeneration({ metadata }: DaemonSet): number {
   const text = metadata.annotations?.[generationAnnotation];
   if (text === undefined) return 0;
@@ -24,7 +24,7 @@ function setTemplateGeneration({ metadata }: DaemonSet, generation: number): voi
 }
 
 export const daemonSetStrategy: Strategy<DaemonSet> = {
-  // Whoever writes says something of it, and be it that there was none: so it is theirs.
+  // Always written, even as unset, so that the writer owns the field.
   normalize: (next) => setTemplateGeneration(next, templateGeneration(next)),
   prepareForCreate(next) {
     next.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };

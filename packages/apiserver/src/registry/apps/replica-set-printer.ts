@@ -4,7 +4,7 @@ import { age, containerImages, containerNames } from '../cells.ts';
 import { ageColumn, integer, nameColumn, wide } from '../columns.ts';
 import type { Printer, TableColumn } from '../printer.ts';
 
-/** Of whatever keeps a number of pods of one template. */
+/** The columns of kinds that keep a number of equal pods. */
 export const replicaColumns: readonly TableColumn[] = [
   nameColumn,
   integer('Desired'),

@@ -5,8 +5,8 @@ import type {
 } from '@typernetes/api/autoscaling/v2';
 
 /**
- * The behavior as the annotation of autoscaling/v1 holds it: upstream writes its version-less type there, whose members have the names that they have
- * in Go, and nulls for what is not said.
+ * The behavior in the annotation of autoscaling/v1: upstream writes its internal type there, whose members have Go's
+ * names, and nulls for unset values.
  */
 interface GoRules {
   readonly StabilizationWindowSeconds: number | null;

@@ -44,7 +44,7 @@ const stored: HorizontalPodAutoscaler = {
   },
 };
 
-test('autoscaling/v1 has what was measured and the behavior in annotations, in the form that upstream writes', () => {
+test("autoscaling/v1 has current metrics and behavior in annotations, in upstream's format", () => {
   const { annotations = {} } = fromV2(stored).metadata;
   const prefix = 'autoscaling.alpha.kubernetes.io';
   assert.deepEqual(JSON.parse(annotations[`${prefix}/current-metrics`] ?? ''), [
@@ -76,7 +76,7 @@ test('autoscaling/v1 has what was measured and the behavior in annotations, in t
   assert.deepEqual(toV2(fromV2(stored)), stored);
 });
 
-test('a behavior is read whatever the case of its names, as Go reads it', () => {
+test('reads a behavior regardless of the case of its names, as Go does', () => {
   const written = '{"scaleUp":{"selectPolicy":"Max"},"ScaleDown":{"policies":[{"type":"Pods","value":1}]}}';
   const { metadata, ...rest } = fromV2(stored);
   const annotations = { 'autoscaling.alpha.kubernetes.io/behavior': written };

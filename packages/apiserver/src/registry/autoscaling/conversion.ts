@@ -10,7 +10,7 @@ import {
   type V1MetricStatus,
 } from './metric-conversion.ts';
 
-/** What v1 has no field for travels in annotations, so that writing an object back through v1 loses nothing. */
+/** Fields that v1 lacks are kept in annotations, so that writing an object back through v1 loses nothing. */
 const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics';
 const behaviorAnnotation = 'autoscaling.alpha.kubernetes.io/behavior';
 const currentMetricsAnnotation = 'autoscaling.alpha.kubernetes.io/current-metrics';
@@ -115,7 +115,7 @@ function behaviorIn(annotations: Readonly<Record<string, string>>): V2['spec']['
   return behavior;
 }
 
-/** An annotation that anybody may have written: what is no JSON says nothing. */
+/** Anybody may have written the annotation: ignore invalid JSON. */
 function parsed<T>(text: string | undefined): T | undefined {
   if (text === undefined) return undefined;
   try {

@@ -8,8 +8,8 @@ import type {
 } from '@typernetes/api/autoscaling/v2';
 
 /**
- * A metric as the annotations of autoscaling/v1 hold it: what is aimed at (`V1Metric`) and what was measured (`V1MetricStatus`) are flat fields beside
- * what is measured; 0 where they have to be there.
+ * A metric in the annotations of autoscaling/v1: the target (`V1Metric`) and the current value (`V1MetricStatus`) are
+ * flat fields beside the metric's source; required ones are 0 if unset.
  */
 export type V1Metric = V1Spec;
 export type V1MetricStatus = V1Status;
@@ -21,7 +21,7 @@ export const metricStatusFromV1 = (metric: V1MetricStatus): MetricStatus => conv
 
 type Source = 'object' | 'pods' | 'resource' | 'containerResource' | 'external';
 type Metric = { readonly type: string } & { readonly [K in Source]?: object };
-/** How what a metric is read from is converted, each by itself. */
+/** The conversions by source type. */
 type Conversion<From extends Metric, To extends Metric> = {
   readonly [K in Source]: (source: NonNullable<From[K]>) => NonNullable<To[K]>;
 };

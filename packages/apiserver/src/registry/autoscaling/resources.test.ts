@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { HorizontalPodAutoscaler } from '@typernetes/api/autoscaling/v1';
 import { autoscalingResources } from './resources.ts';
 
-test('an autoscaler of the older version without a target gets the default of what is stored', () => {
+test('a v1 autoscaler without a target gets the default of the stored version', () => {
   const served = autoscalingResources.find(({ type }) => type.version === 'v1');
   const stored = served?.storage?.storedAs as unknown as {
     toStored(object: HorizontalPodAutoscaler): unknown;

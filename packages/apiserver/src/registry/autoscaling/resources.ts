@@ -33,7 +33,7 @@ const statusStrategy: Strategy<HorizontalPodAutoscaler> = {
   keepsGeneration: true,
 };
 
-/** The rules are those of the newer version: what only the older one can say does not exist. */
+/** Uses the rules of the newer version, which can express everything. */
 const strategyV1: Strategy<HorizontalPodAutoscalerV1> = {
   ...splitStrategy,
   prepareForCreate(next) {
@@ -51,7 +51,7 @@ const statusStrategyV1: Strategy<HorizontalPodAutoscalerV1> = {
   keepsGeneration: true,
 };
 
-/** What is stored gets the newer version's default: the older one shows it from then on. */
+/** The stored object gets the newer version's default, which v1 shows from then on. */
 function measured(autoscaler: HorizontalPodAutoscaler): HorizontalPodAutoscaler {
   const { spec } = autoscaler;
   if (spec.metrics?.length) return autoscaler;

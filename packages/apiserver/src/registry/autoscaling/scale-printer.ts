@@ -5,7 +5,7 @@ import type { Printer } from '../printer.ts';
 
 const { format: _none, ...plainName } = nameColumn;
 
-/** `kubectl get deployment web --subresource=scale`; its names are no links. Upstream: printScale. */
+/** `kubectl get deployment web --subresource=scale`; names do not link to objects. Upstream: printScale. */
 export const scalePrinter: Printer<Scale> = {
   columns: [plainName, integer('Desired'), integer('Available'), ageColumn],
   cells: ({ metadata, spec, status }, now) => [

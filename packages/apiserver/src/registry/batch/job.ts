@@ -10,7 +10,7 @@ export const jobStrategy: Strategy<Job> = {
     const { metadata, spec } = next;
     const isDefaulted = metadata.labels === undefined || metadata.labels === spec.template.metadata?.labels;
     if (!spec.manualSelector) generateSelector(next);
-    // A job without labels of its own has those of its pods: of them the generated ones were not there yet when defaults were filled in.
+    // A job without labels has those of its pods; the generated ones did not exist yet when defaults were filled in.
     if (isDefaulted) metadata.labels = { ...spec.template.metadata?.labels };
   },
   prepareForUpdate: keepStatus,

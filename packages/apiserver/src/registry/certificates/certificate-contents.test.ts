@@ -20,7 +20,7 @@ before(async () => {
 const texts = (problems: readonly FieldProblem[]): string[] =>
   problems.map((problem) => problemText(problem).replace(/Invalid value: "[^"]*": /, ''));
 
-test('trust bundles hold certificates of authorities, each once', async () => {
+test('trust bundles contain CA certificates, each once', async () => {
   const leaf = await createLeaf(authority, { commonName: 'l', notBefore, notAfter: notBefore + hour, usages: [] });
   const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
   const other = '-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n';
@@ -47,7 +47,7 @@ function keyed(key: KeyObject, proof: Buffer): string[] {
 }
 
 describe('requests for certificates of pods', () => {
-  test('prove that the sender holds a key that is strong enough', () => {
+  test('prove that the sender holds a strong enough key', () => {
     const ed25519 = generateKeyPairSync('ed25519');
     const p256 = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
     const weak = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });

@@ -11,7 +11,7 @@ import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { formatTime } from '../times.ts';
 
-/** The requester is whoever sends the request: what the body says about that is overwritten. */
+/** The requester is whoever sends the request: overwrites what the body says. */
 export const certificateSigningRequestStrategy: Strategy<CertificateSigningRequest> = {
   prepareForCreate(next, { user }) {
     const { username: _username, uid: _uid, groups: _groups, extra: _extra, ...asked } = next.spec;
@@ -24,7 +24,7 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
     };
     next.status = {};
   },
-  // It may be called anything that a path can hold. Upstream: ValidateCertificateRequestName.
+  // The name may be any path segment. Upstream: ValidateCertificateRequestName.
   validateName: pathSegmentProblems,
   validate: (next) => [...validateCertificateSigningRequest(next), ...requestProblems(next)],
   prepareForUpdate(next, current) {
@@ -61,7 +61,7 @@ export const certificateSigningRequestApprovalStrategy: Strategy<CertificateSign
   resetFields: ['spec', 'status.certificate'],
 };
 
-/** What is no request, or not signed with the key that it names. A missing frame is reported with the other fields. */
+/** An invalid request, or one not signed with its own key. A missing PEM frame is reported with the other fields. */
 function requestProblems({ spec: { request = '' } }: CertificateSigningRequest): FieldProblem[] {
   const pem = Buffer.from(request, 'base64').toString('latin1');
   if (!/-----BEGIN CERTIFICATE REQUEST-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE REQUEST-----/.test(pem)) return [];
@@ -73,7 +73,10 @@ function requestProblems({ spec: { request = '' } }: CertificateSigningRequest):
   }
 }
 
-/** What a verdict says stays as it is, in the place where the update has it. One more or one less is for validation to refuse. */
+/**
+ * Keeps the contents of existing conditions, at their positions in the update. Validation refuses additions and
+ * removals.
+ */
 function keepVerdicts(next: CertificateSigningRequest, current: CertificateSigningRequest): void {
   const conditions = next.status?.conditions ?? [];
   for (const verdict of ['Approved', 'Denied']) {

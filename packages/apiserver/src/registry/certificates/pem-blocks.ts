@@ -1,4 +1,4 @@
-/** One block of a PEM text. `headers` are lines such as `Proc-Type: 4,ENCRYPTED` in front of the content. */
+/** One PEM block. `headers` are lines such as `Proc-Type: 4,ENCRYPTED` before the content. */
 export interface PemBlock {
   readonly type: string;
   readonly headers: boolean;
@@ -8,7 +8,7 @@ export interface PemBlock {
 const block = /^-----BEGIN ([^\n-]*)-----[ \t\r]*\n([\s\S]*?)^-----END \1-----[ \t\r]*$/gm;
 const header = /^[^\n:]*:[^\n]*\n/;
 
-/** The blocks of a text; what is between them, and blocks that are none, do not count. */
+/** The PEM blocks of a text; skips invalid ones and text in between. */
 export function pemBlocks(text: string): PemBlock[] {
   return [...text.matchAll(block)].flatMap(([, type = '', body = '']) => {
     let rest = body;

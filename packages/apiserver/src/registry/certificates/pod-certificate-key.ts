@@ -13,8 +13,8 @@ const unknownKey = 'unknown public key type; supported types are Ed25519, ECDSA,
 const curves = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 /**
- * What is wrong with the key of a request: of which kind it is, how strong, and whether the sender holds it. The first problem is
- * the only one. Upstream: validateDeprecatedPKIXPublicKey, validateStubPKCS10Request.
+ * The problems with a request's key: its type, its strength, and the proof of possession. Only the first problem is
+ * returned. Upstream: validateDeprecatedPKIXPublicKey, validateStubPKCS10Request.
  */
 export function podCertificateKeyProblems(spec: Spec): FieldProblem[] {
   if (spec.stubPKCS10Request) return stubProblems(spec.stubPKCS10Request);
@@ -33,7 +33,7 @@ function keyProblems({ pkixPublicKey = '', proofOfPossession = '', podUID }: Spe
   return [invalidValue(proofPath, omittedValue, 'could not verify proof-of-possession signature')];
 }
 
-/** The public key that `der` holds, as SubjectPublicKeyInfo; undefined for what is none. */
+/** The public key in `der`, as SubjectPublicKeyInfo; undefined if it is invalid. */
 export function publicKeyOf(der: Buffer): KeyObject | undefined {
   try {
     return createPublicKey({ key: der, format: 'der', type: 'spki' });

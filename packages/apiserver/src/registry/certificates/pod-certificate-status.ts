@@ -22,8 +22,8 @@ const minutes = 60_000;
 const hour = 60 * minutes;
 
 /**
- * What the signer may say: once, and a certificate that fits the request. `now`: milliseconds since the epoch.
- * Upstream: ValidatePodCertificateRequestStatusUpdate, which stops at the first thing that is wrong.
+ * Validates the signer's update: it may be made once, with a certificate that fits the request. `now`: milliseconds
+ * since the epoch. Upstream: ValidatePodCertificateRequestStatusUpdate, which stops at the first problem.
  */
 export function podCertificateStatusProblems(
   next: PodCertificateRequest,

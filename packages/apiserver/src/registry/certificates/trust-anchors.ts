@@ -4,7 +4,7 @@ import { pemBlocks } from './pem-blocks.ts';
 
 const at = 'spec.trustBundle';
 
-/** What is wrong with the certificates of a trust bundle. Upstream: validateTrustBundle. */
+/** The problems with the certificates of a trust bundle. Upstream: validateTrustBundle. */
 export function trustAnchorProblems(bundle: string): FieldProblem[] {
   const seen = new Map<string, number[]>();
   const problems: FieldProblem[] = [];

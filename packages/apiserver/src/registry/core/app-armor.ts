@@ -3,8 +3,8 @@ import { appArmorAnnotation, appArmorText } from '@typernetes/api/warnings';
 import { jsonEqual } from '@typernetes/machinery';
 
 /**
- * Annotations say what the containers' profiles are where no field does: the form that pods had before v1.30. Whoever still writes them is
- * told. Upstream: applyAppArmorVersionSkew.
+ * Copies AppArmor profiles from annotations to fields that are unset: pods had only annotations before v1.30. Whoever
+ * still writes them gets a warning. Upstream: applyAppArmorVersionSkew.
  */
 export function takeAppArmorAnnotations({ metadata, spec }: Pod, warn: (text: string) => void): void {
   if (!metadata.annotations || spec.os?.name === 'windows') return;
@@ -25,7 +25,7 @@ function profileOf(annotation: string): AppArmorProfile | undefined {
   if (annotation === 'unconfined') return { type: 'Unconfined' };
   if (annotation === 'runtime/default') return { type: 'RuntimeDefault' };
   const name = /^localhost\/(.+)$/s.exec(annotation)?.[1];
-  // A name that the field would not take is left where it is.
+  // A profile that the field does not accept stays in the annotation only.
   return name !== undefined && name.trim() === name && name.length <= 4095
     ? { type: 'Localhost', localhostProfile: name }
     : undefined;

@@ -18,7 +18,7 @@ export const eventPrinter: Printer<Event> = {
   ],
   cells(event, now) {
     const firstSeen = age(event.firstTimestamp || event.eventTime || undefined, now);
-    // Of a series only its own time counts, and what was seen last may be unknown.
+    // For a series only its own last time counts, which may be unknown.
     const lastSeen = event.series ? (event.series.lastObservedTime ?? '') : event.lastTimestamp || undefined;
     return [
       lastSeen === undefined ? firstSeen : age(lastSeen, now),

@@ -4,7 +4,7 @@ import { labelNameProblems, prefixOf } from '@typernetes/machinery';
 import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 
-/** Held by the namespace controller until the content is gone. */
+/** Removed by the namespace controller when all content is gone. */
 const contentFinalizer = 'kubernetes';
 
 export const namespaceStrategy: Strategy<Namespace> = {
@@ -25,10 +25,10 @@ export const namespaceStrategy: Strategy<Namespace> = {
   outlivesDeletion: ({ metadata, spec }) =>
     metadata.deletionTimestamp === undefined || (spec?.finalizers?.length ?? 0) > 0,
   markDeleted(next) {
-    // There is no grace for namespaces, and none is told.
+    // Namespaces have no grace period, and report none.
     delete next.metadata.deletionGracePeriodSeconds;
     next.status = { ...next.status, phase: 'Terminating' };
-    // It has no grace: when it ends is when its content is gone.
+    // There is no grace period: it ends when its content is gone.
     delete next.metadata.deletionGracePeriodSeconds;
   },
   keepsGeneration: true,
@@ -42,7 +42,7 @@ export const namespaceStatusStrategy: Strategy<Namespace> = {
   resetFields: ['spec'],
 };
 
-/** `/finalize`: the one place where spec.finalizers change. */
+/** `/finalize`: only here can spec.finalizers change. */
 export const namespaceFinalizeStrategy: Strategy<Namespace> = {
   ...namespaceStrategy,
   prepareForUpdate: keepStatus,

@@ -8,7 +8,7 @@ function* nodeWarnings({ spec }: Node): Iterable<string> {
   if (spec?.externalID) yield 'spec.externalID: this field is deprecated, and is unused by Kubernetes';
 }
 
-/** A kubelet registers its node with the status in it: the one status that create accepts. */
+/** A kubelet registers its node including the status: the only kind whose status create accepts. */
 export const nodeStrategy: Strategy<Node> = {
   prepareForUpdate: keepStatus,
   validate: validateNode,

@@ -43,7 +43,7 @@ function dropUnknownSource(spec: PersistentVolumeClaimSpec): void {
   if (!isClaim && !isSnapshot) delete spec.dataSource;
 }
 
-/** Both fields say the same, except that the older one cannot reach into another namespace. */
+/** Both fields have the same value, except that the older one cannot refer to another namespace. */
 function mirrorSources(spec: PersistentVolumeClaimSpec): void {
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {

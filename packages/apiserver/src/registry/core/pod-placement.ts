@@ -2,8 +2,8 @@ import type { Pod, PodAffinityTerm } from '@typernetes/api/core/v1';
 import type { LabelSelector } from '@typernetes/machinery';
 
 /**
- * Writes the pod's own values of `matchLabelKeys` and `mismatchLabelKeys` into the label selectors beside them, so that the
- * scheduler looks at selectors only.
+ * Adds the pod's values of `matchLabelKeys` and `mismatchLabelKeys` to the label selectors beside them, so that the
+ * scheduler only needs the selectors.
  */
 export function mergeMatchLabelKeys({ metadata, spec }: Pod): void {
   const labels = metadata.labels ?? {};

@@ -1,11 +1,11 @@
 import type { ContainerStateTerminated, ContainerStatus, Pod } from '@typernetes/api/core/v1';
 import { isConditionTrue } from '@typernetes/machinery';
 
-/** What one line says about a pod. */
+/** The summary of a pod in one line. */
 export interface PodSummary {
   readonly ready: number;
   readonly total: number;
-  /** The word for what matters most now: Running, CrashLoopBackOff, Init:0/1, Terminating, ... */
+  /** The most important state: Running, CrashLoopBackOff, Init:0/1, Terminating, ... */
   readonly status: string;
   readonly restarts: number;
   /** When a container last ended before it was started again. */
@@ -50,7 +50,7 @@ interface InitSummary {
   readonly sidecarLastRestart: string;
 }
 
-/** Init containers run one after the other: the first that is not through names the pod's state. */
+/** Init containers run one after the other: the first unfinished one determines the pod's state. */
 function initSummary(pod: Pod, sidecars: ReadonlySet<string>): InitSummary {
   const count = pod.spec.initContainers?.length ?? 0;
   const sum = { ready: 0, restarts: 0, lastRestart: '', sidecarRestarts: 0, sidecarLastRestart: '' };
@@ -85,7 +85,7 @@ interface MainSummary {
   readonly lastRestart: string;
 }
 
-/** The first container that has something to tell wins, so the walk goes backwards and lets it overwrite the others. */
+/** The first container with a noteworthy state wins, so the loop goes backwards and lets it overwrite the others. */
 function mainSummary(pod: Pod, initial: string): MainSummary {
   let status = initial;
   let failure: string | undefined;

@@ -57,7 +57,7 @@ export const podStatusStrategy: Strategy<Pod> = {
   resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
 };
 
-/** Only new ephemeral containers get through; all else is as it was. */
+/** Accepts only new ephemeral containers; everything else stays. */
 export const podEphemeralContainersStrategy: Strategy<Pod> = {
   prepareForUpdate(next, current) {
     const { ephemeralContainers } = next.spec;
@@ -68,7 +68,10 @@ export const podEphemeralContainersStrategy: Strategy<Pod> = {
   resetFields: ['status'],
 };
 
-/** Only resources get through, of containers and of the pod as a whole. Containers that are others do too: the validation names them. */
+/**
+ * Accepts only resources, of containers and of the pod as a whole. Containers with other changes pass, too: validation
+ * reports them.
+ */
 export const podResizeStrategy: Strategy<Pod> = {
   prepareForUpdate(next, current) {
     const { containers, initContainers = [], resources } = next.spec;
@@ -105,7 +108,7 @@ function resized(current: readonly Container[], next: readonly Container[] | und
   }));
 }
 
-/** Writers that know one address only set `podIP`: it decides. */
+/** Clients that know only one address only set `podIP`: it takes precedence. */
 function alignPodIPs(status: PodStatus): void {
   if (status.podIP) {
     if (status.podIPs?.[0]?.ip !== status.podIP) status.podIPs = [{ ip: status.podIP }];

@@ -89,7 +89,7 @@ export const coreResources: readonly ServedResource[] = [
   serve(limitranges, {
     strategy: {
       ...recordStrategy,
-      // The one kind that needs no name: upstream makes one up.
+      // The only kind that needs no name: as upstream, one is generated.
       prepareForCreate({ metadata }) {
         metadata.name ||= metadata.uid;
       },
@@ -100,7 +100,7 @@ export const coreResources: readonly ServedResource[] = [
   }),
   serve(namespaces, {
     strategy: namespaceStrategy,
-    // One namespace is deleted with everything in it, so there is no deleting them all.
+    // Deleting a namespace deletes its content, so there is no way to delete all at once.
     verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
     subresources: {
       finalize: part(namespaceFinalizeStrategy, ['update']),

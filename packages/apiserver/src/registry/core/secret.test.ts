@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Secret } from '@typernetes/api/core/v1';
 import { encodeStringData } from './secret.ts';
 
-test('what was written as text is kept as data, and wins', () => {
+test('stringData is merged into data, and wins', () => {
   const metadata = { name: 's', namespace: 'n', uid: '', resourceVersion: '', creationTimestamp: '' };
   const secret: Secret = {
     apiVersion: 'v1',

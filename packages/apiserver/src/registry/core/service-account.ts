@@ -2,7 +2,7 @@ import type { ServiceAccount } from '@typernetes/api/core/v1';
 import { recordStrategy } from '../strategies.ts';
 import type { Strategy } from '../strategy.ts';
 
-/** Of the Secrets that pods of an account may use nothing but their names is kept. */
+/** Keeps only the names in the list of secrets that pods of an account may use. */
 function nameSecrets(next: ServiceAccount): void {
   if (next.secrets) next.secrets = next.secrets.map(({ name }) => (name ? { name } : {}));
 }

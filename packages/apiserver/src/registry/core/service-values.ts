@@ -1,6 +1,9 @@
 import type { Service, ServiceSpec } from '@typernetes/api/core/v1';
 
-/** What the cluster hands out to services: who needs it, what is kept over an update, what a new type gives up. */
+/**
+ * The values that the cluster allocates to services: which types need them, which are kept on update, and which a
+ * change of type releases.
+ */
 
 function needsClusterIP({ type }: ServiceSpec): boolean {
   return type === 'ClusterIP' || type === 'NodePort' || type === 'LoadBalancer';
@@ -14,7 +17,7 @@ function needsHealthCheckNodePort({ type, externalTrafficPolicy }: ServiceSpec):
   return type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 }
 
-/** A client that sends its service without what it was given keeps it: `kubectl replace` stays idempotent. */
+/** A client that sends its service without allocated values keeps them, so that `kubectl replace` is idempotent. */
 export function carryAllocatedValues(next: ServiceSpec, current: ServiceSpec): void {
   if (needsClusterIP(current) && needsClusterIP(next)) {
     if (!next.clusterIP && !next.clusterIPs?.length) {
@@ -57,7 +60,10 @@ function sameItems(a: readonly string[] = [], b: readonly string[] = []): boolea
   return a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
-/** Changing only the type must not fail on values that the old type had been given and the new one has no use for. */
+/**
+ * Changing only the type must not fail on values that were allocated for the old type and that the new one does not
+ * use.
+ */
 export function dropUnusedValues(service: Service, { spec: current }: Service): void {
   const { spec: next } = service;
   if (needsClusterIP(current) && !needsClusterIP(next)) {

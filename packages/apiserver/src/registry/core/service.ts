@@ -6,7 +6,7 @@ import { keepSpec, keepStatus } from '../status.ts';
 import type { Strategy } from '../strategy.ts';
 import { alignClusterIPs, carryAllocatedValues, dropUnusedValues } from './service-values.ts';
 
-/** Addresses and node ports are the allocator's: it runs behind these and fills what is still missing. */
+/** The allocator runs after this and fills in missing addresses and node ports. */
 export const serviceStrategy: Strategy<Service> = {
   prepareForCreate(next) {
     next.status = { loadBalancer: {} };

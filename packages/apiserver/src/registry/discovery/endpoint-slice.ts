@@ -12,6 +12,6 @@ export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   validateUpdate: validateEndpointSliceUpdate,
   warningsOnCreate: endpointSliceWarnings,
   warningsOnUpdate: endpointSliceAddressWarnings,
-  // Labels say which service and which controller a slice belongs to: they are content.
+  // Labels name a slice's service and controller: they count as content.
   bumpsGeneration: (next, current) => content(next) !== content(current),
 };

@@ -11,7 +11,7 @@ export const apiServiceStrategy: Strategy<APIService> = {
   ...splitStrategy,
   prepareForCreate(next, { now }) {
     const lastTransitionTime = formatTime(now);
-    // What the server answers itself is there at once; of others somebody has to ask first.
+    // A local APIService is available at once; others must be probed first.
     next.status = next.spec.service ? {} : { conditions: [{ ...localVerdict, lastTransitionTime }] };
   },
   validate: (next) => [...validateAPIService(next)],

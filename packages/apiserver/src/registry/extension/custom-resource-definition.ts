@@ -18,7 +18,7 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
   outlivesDeletion: ({ metadata }) => metadata.deletionTimestamp === undefined,
   markDeleted(next) {
     markTerminating(next, next.metadata.deletionTimestamp ?? timestamp(0));
-    // It has no grace: it ends when its objects are gone.
+    // There is no grace period: it ends when its objects are gone.
     delete next.metadata.deletionGracePeriodSeconds;
   },
   warningsOnCreate: formatWarnings,
@@ -28,7 +28,7 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
   resetFields: ['status'],
 };
 
-/** From now on objects may be stored in a new version: old ones stay listed until someone migrates them. */
+/** Objects may be stored in a new version from now on; old versions stay listed until someone migrates the objects. */
 function addStoredVersion(next: CustomResourceDefinition): void {
   const storage = next.spec.versions.find((version) => version.storage)?.name;
   const stored = next.status?.storedVersions ?? [];

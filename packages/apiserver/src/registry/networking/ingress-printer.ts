@@ -17,7 +17,7 @@ export const ingressPrinter: Printer<Ingress> = {
   ],
 };
 
-/** Rules are counted, not hosts: a rule behind the third host makes the list end in "more", even one without a host. */
+/** Counts rules, not hosts: a fourth rule makes the list end in "more", even without a host. */
 function hosts({ spec }: Ingress): string {
   const rules = spec.rules ?? [];
   const list: string[] = [];

@@ -8,7 +8,7 @@ import type {
 type Request = NonNullable<ResourceClaim['spec']['devices']>['requests'];
 type RequestV1beta1 = NonNullable<ResourceClaimV1beta1['spec']['devices']>['requests'];
 
-/** In the first beta a request for one class has its wishes beside its name; later they are under `exactly`. */
+/** In the first beta a request for one class has its fields beside its name; later they are under `exactly`. */
 function toRequests(requests: RequestV1beta1): Request {
   return requests?.map(({ name, firstAvailable, ...exactly }) => ({
     name,
@@ -53,7 +53,7 @@ function fromSpec(spec: ResourceClaim['spec']): ResourceClaimV1beta1['spec'] {
   } as ResourceClaimV1beta1['spec'];
 }
 
-/** In the first beta all that is known of a device is under `basic`. */
+/** In the first beta all attributes of a device are under `basic`. */
 export const slices = {
   toStored: (slice: ResourceSliceV1beta1): ResourceSlice => ({
     ...slice,

@@ -55,10 +55,10 @@ import { podGroupStatusStrategy, podGroupStrategy, workloadStrategy } from './wo
 
 type Conversion = Pick<StoredForm, 'toStored' | 'fromStored'>;
 
-/** Versions whose types have the same members: only the name of the version differs, which the store's encoding says. */
+/** For versions whose types have the same members: only the name of the version differs, which the encoding sets. */
 const sameShape: Conversion = { toStored: (served) => served, fromStored: (stored) => stored };
 
-/** Another version of a resource: its objects are the same ones, kept in the other's version. */
+/** Another version of a resource: the same objects, stored in the other's version. */
 function alias(type: ResourceType<ApiObject>, of: ServedResource, conversion = sameShape): ServedResource {
   const stored = of.storage?.storedAs?.type ?? of.type;
   const { status } = of.subresources;

@@ -3,10 +3,10 @@ import { messageOf } from '@typernetes/base';
 import { costLimits, deviceSelectorCost } from '@typernetes/cel';
 import { type FieldProblem, forbiddenValue, invalidValue } from '@typernetes/machinery';
 
-/** Upstream's limit; what is longer is reported as that alone. */
+/** Upstream's limit; for a longer expression, only that is reported. */
 const maxExpressionLength = 10 * 1024;
 
-/** Selectors of devices that mean nothing or may cost too much. */
+/** Invalid or too costly device selectors. */
 export const classSelectorProblems = ({ spec }: DeviceClass): FieldProblem[] =>
   problemsOf(spec.selectors, 'spec.selectors');
 

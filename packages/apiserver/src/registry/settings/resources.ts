@@ -5,7 +5,7 @@ import type { ServedResource } from '../served-resource.ts';
 import type { Strategy } from '../strategy.ts';
 
 const podPresetStrategy: Strategy<PodPreset> = {
-  // As upstream had it: a preset is never changed, only replaced.
+  // As in upstream, a preset is never changed, only replaced.
   prepareForUpdate: (next, current) => {
     next.spec = current.spec;
   },

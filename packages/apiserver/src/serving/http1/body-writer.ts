@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { Sink } from '../../request/server-request.ts';
 
-/** How a streamed body is told from what follows it: in chunks, by a length that was announced, or by the connection's end. */
+/** How a streamed body ends: in chunks, by an announced length, or with the connection. */
 export type BodyFraming = 'chunked' | 'until close' | { readonly length: number };
 
-/** A piece of a body, ready for the connection. Watchers of the same thing get the same bytes one after the other: they are framed once. */
+/** A framed chunk of a body. Watchers of the same events get the same bytes in succession, so they are framed once. */
 let latest: { readonly chunk: Uint8Array; readonly frame: Buffer } | undefined;
 
 function frameOf(chunk: Uint8Array): Buffer {
@@ -18,11 +18,11 @@ function frameOf(chunk: Uint8Array): Buffer {
   return frame;
 }
 
-/** Larger ones would be kept in memory for nothing. */
+/** Larger ones would occupy memory for nothing. */
 const largestShared = 64 * 1024;
 const lastChunk = Buffer.from('0\r\n\r\n');
 
-/** Where a streamed body goes. What is written in one turn of the event loop leaves in one write. */
+/** The destination of a streamed body. Everything written in one turn of the event loop is sent in one write. */
 export class BodyWriter implements Sink {
   readonly signal: AbortSignal;
   readonly #socket: Writable;

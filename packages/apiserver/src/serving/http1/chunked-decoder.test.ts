@@ -31,7 +31,7 @@ const bodies: [coded: string, text: string][] = [
   ['4\r\n\r\n\r\n\r\n0\r\n\r\n', '\r\n\r\n'],
 ];
 
-test('bodies, cut at every byte, with the next request behind them', () => {
+test('decodes bodies, cut at every byte, followed by the next request', () => {
   for (const [coded, text] of bodies) {
     const sent = `${coded}GET /`;
     const expected = { text, isDone: true, problem: undefined, rest: 'GET /' };
@@ -41,7 +41,7 @@ test('bodies, cut at every byte, with the next request behind them', () => {
   }
 });
 
-test('what is no chunked body, whole and byte by byte', () => {
+test('rejects invalid bodies, whole and byte by byte', () => {
   const wrong = [
     '\r\n',
     'x\r\n',

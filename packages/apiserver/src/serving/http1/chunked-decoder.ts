@@ -1,4 +1,4 @@
-/** What a line of chunk metadata, or all trailers together, may take. */
+/** The maximum size of a line of chunk metadata, or of all trailers together. */
 const mostLineBytes = 4096;
 const mostTrailerBytes = 64 * 1024;
 
@@ -10,7 +10,7 @@ const [tab, lineFeed, carriageReturn, space, semicolon] = [0x09, 0x0a, 0x0d, 0x2
 export class ChunkedDecoder {
   #expecting: Expecting = 'size';
   #left = 0;
-  /** Digits of a size, bytes of a line, or characters of an end of line so far, by what is expected. */
+  /** The digits of a size, bytes of a line, or characters of an end of line so far, depending on the state. */
   #seen = 0;
   #lineBytes = 0;
   #trailerLine = '';
@@ -21,12 +21,15 @@ export class ChunkedDecoder {
     return this.#expecting === 'done';
   }
 
-  /** Why this is no chunked body: nothing more is taken. */
+  /** Why the body is invalid: nothing more is accepted. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** Hands the data in the bytes on, and returns how many of them belong to the body: fewer than all behind its end only. */
+  /**
+   * Passes on the data in the bytes, and returns how many of them belong to the body: fewer than all only after its
+   * end.
+   */
   feed(bytes: Buffer, onData: (data: Buffer) => void): number {
     let at = 0;
     while (at < bytes.length && this.#expecting !== 'done' && this.#problem === undefined) {

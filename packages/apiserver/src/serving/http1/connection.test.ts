@@ -8,7 +8,7 @@ import { type Reply, type ServerRequest, type StreamBody, taken } from '../../re
 import { Exchanges } from '../exchanges.ts';
 import { Http1Server } from './server.ts';
 
-/** Tells what arrived. */
+/** Echoes what arrived. */
 const mirror: Handler = async (request) => {
   try {
     const body = Buffer.from(await request.body(1000)).toString();
@@ -27,7 +27,7 @@ interface Talk {
   text(): string;
   isEnded(): boolean;
   send(text: string): void;
-  /** Lets everything that can happen without time passing happen. */
+  /** Lets everything happen that takes no time. */
   settle(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ const answer = (value: object, more = ''): string => {
 };
 const seen = (method: string, path: string, body = '', query = ''): object => ({ method, path, query, body });
 
-/** Everything a client may send in one go, and what it gets. */
+/** Everything a client may send at once, and the responses. */
 const conversation = {
   sent: [
     'GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n',
@@ -83,7 +83,7 @@ const conversation = {
   ].join(''),
 };
 
-test('requests one behind the other are answered in order, however their bytes are cut', async () => {
+test('answers pipelined requests in order, however their bytes are cut', async () => {
   const { sent, got } = conversation;
   const ways = Array.from({ length: sent.length }, (_, cut) => [sent.slice(0, cut), sent.slice(cut)]);
   for (const pieces of [...ways, [...sent], sent.match(/.{1,7}/gs) ?? []]) {
@@ -98,7 +98,7 @@ test('requests one behind the other are answered in order, however their bytes a
   }
 });
 
-test('what is no request is answered once, and ends the connection', async () => {
+test('replies once to an invalid request, and closes the connection', async () => {
   const cases: [sent: string, got: RegExp][] = [
     [
       'nonsense\r\n\r\n',
@@ -125,7 +125,7 @@ test('what is no request is answered once, and ends the connection', async () =>
   }
 });
 
-test('a client that waits for leave to send its body gets it when the body is read', async () => {
+test('sends 100 Continue when the body is read', async () => {
   const eager = talk(mirror);
   eager.send('PUT /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
   await eager.settle();
@@ -141,7 +141,7 @@ test('a client that waits for leave to send its body gets it when the body is re
   assert.ok(refusing.isEnded());
 });
 
-test('bodies past the limit are refused; the connection goes on only if little of them is left', async () => {
+test('refuses bodies over the limit; the connection continues only if little of them is left', async () => {
   const put = (length: number): string => `PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`;
   const little = talk(mirror);
   little.send(put(2000) + 'x'.repeat(500));
@@ -168,7 +168,7 @@ const streaming =
   (body: StreamBody, headers: Reply['headers'] = {}): Handler =>
   async () => ({ status: 200, headers, body });
 
-test('streams go out in chunks, by their length, or until the end; what is written together leaves together', async () => {
+test('streams in chunks, by length, or until the end; joins what is written together', async () => {
   const body: StreamBody = async (sink) => {
     sink.write(Buffer.from('a'));
     sink.write(Buffer.from('bc'));
@@ -225,7 +225,7 @@ test('a writer whose client does not read waits, and learns when the client is g
   await exchanges.untilIdle();
 });
 
-test('who pipelines without reading is not read from', async () => {
+test('stops reading from a client that pipelines without reading', async () => {
   let served = 0;
   const { client, send, settle } = talk(async () => {
     served++;
@@ -241,7 +241,7 @@ test('who pipelines without reading is not read from', async () => {
   assert.equal(served, 100);
 });
 
-test('a body that nobody reads yet makes the client wait, not the memory grow', async () => {
+test('stops reading a body that nobody consumes, to limit memory', async () => {
   const gate = Promise.withResolvers<void>();
   const { client, send, settle, text } = talk(async (request) => {
     await gate.promise;
@@ -258,7 +258,7 @@ test('a body that nobody reads yet makes the client wait, not the memory grow', 
   assert.match(text(), /\r\n\r\n3000000$/);
 });
 
-test('a client that leaves aborts its request; one that only says it has no more still gets its answer', async () => {
+test('a client that disconnects aborts its request; one that half-closes still gets its response', async () => {
   for (const leaves of [true, false]) {
     const arrived = Promise.withResolvers<ServerRequest>();
     const gate = Promise.withResolvers<void>();
@@ -282,7 +282,7 @@ test('a client that leaves aborts its request; one that only says it has no more
   }
 });
 
-test('a client that leaves in the middle of a body fails whoever reads it', async () => {
+test('a client that disconnects in the middle of a body fails its reader', async () => {
   const failed = Promise.withResolvers<unknown>();
   const { client, send, settle } = talk(async (request) => {
     await request.body(1000).catch(failed.resolve);
@@ -294,7 +294,7 @@ test('a client that leaves in the middle of a body fails whoever reads it', asyn
   assert.match(String(await failed.promise), /The client went away/);
 });
 
-test('a request to switch protocols takes the connection with what came behind it, or is refused and ends it', async () => {
+test('an upgrade request takes over the connection with all further bytes, or is refused and closed', async () => {
   const upgrade = 'GET /exec HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nearly';
   const took = talk(async ({ takeConnection }) => {
     await new Promise((resolve) => setImmediate(resolve));
@@ -321,7 +321,7 @@ test('a request to switch protocols takes the connection with what came behind i
   assert.ok(refused.isEnded());
 });
 
-test('connections that keep the server waiting are closed, those that it keeps waiting are not', async () => {
+test('closes connections that keep the server waiting, not those that it keeps waiting', async () => {
   const gate = Promise.withResolvers<void>();
   const stuck = talk(async () => {
     await gate.promise;
@@ -354,7 +354,7 @@ test('connections that keep the server waiting are closed, those that it keeps w
   for (const { clock } of Object.values(all)) assert.equal(clock.pending, 0);
 });
 
-test('when the server ends, idle connections close at once and busy ones after their answer', async () => {
+test('when the server stops, idle connections close at once and busy ones after their response', async () => {
   const gate = Promise.withResolvers<void>();
   const busy = talk(async () => {
     await gate.promise;
@@ -376,7 +376,7 @@ test('when the server ends, idle connections close at once and busy ones after t
   assert.ok(busy.isEnded());
 });
 
-test('what handlers put into headers cannot end them', async () => {
+test('handlers cannot end headers by their values', async () => {
   const { send, text, settle } = talk(async () => ({
     status: 200,
     headers: { warning: ['299 - "ä"', 'a\r\nb: c'], 'content-length': '7', connection: 'x' },

@@ -15,11 +15,14 @@ import { HeadMemory, isRefusal, parseHead, type Refusal, type RequestHead } from
 import { dateLine, refusal, responseHead } from './response-head.ts';
 import { writeWhole } from './whole-answer.ts';
 
-/** A body that nobody read is taken in up to this length for the sake of the next request (Go's limit); past it the connection ends. */
+/**
+ * An unread body is discarded up to this length for the sake of the next request (Go's limit); beyond it the connection
+ * closes.
+ */
 const mostDropped = 256 * 1024;
-/** Requests that come before the one in front of them is answered wait up to this size, then in the client. */
+/** Pipelined requests are buffered up to this size; then the client has to wait. */
 const mostAhead = 64 * 1024;
-/** How long a connection that was given up still takes what the client sends: closing at once could cost it the answer. */
+/** How long a closing connection still accepts data from the client: closing at once could cost it the response. */
 const lingerMs = 500;
 
 export interface ConnectionContext {
@@ -30,7 +33,7 @@ export interface ConnectionContext {
   readonly rounds: { readonly count: number };
 }
 
-/** One request that is being answered. */
+/** One request in progress. */
 interface Exchange {
   readonly head: RequestHead;
   readonly request: IncomingRequest;
@@ -39,12 +42,12 @@ interface Exchange {
   isContinued: boolean;
 }
 
-/** What a connection waits for: only for its client's sake does it wait for ever. */
+/** What a connection waits for; only waits caused by the server itself are unlimited. */
 export type Waiting = 'request' | 'head' | 'handler' | 'rest' | 'nothing';
 
 /**
- * HTTP/1.0 and 1.1 on one connection: requests are read and answered one after the other, in order, also when they come before the
- * answers to those in front of them.
+ * HTTP/1.0 and 1.1 on one connection: reads and answers requests one after the other, in order, even when they are
+ * pipelined.
  */
 export class Http1Connection {
   readonly #socket: Duplex;
@@ -53,7 +56,7 @@ export class Http1Connection {
   readonly #ahead = new HeadBuffer();
   readonly #memory = new HeadMemory();
   #exchange: Exchange | undefined;
-  /** The body whose bytes are coming; stays behind its exchange while the rest of it is dropped. */
+  /** The body being received; outlives its exchange while the rest of it is discarded. */
   #coming: IncomingBody | undefined;
   #isClosing = false;
   /** The loop over requests is running further up the stack. */
@@ -114,7 +117,10 @@ export class Http1Connection {
     this.#advance();
   };
 
-  /** The client has said all it will: as in Go's servers, nobody waits for the answer. One that comes at once still goes out. */
+  /**
+   * The client has half-closed: as in Go's servers, nobody waits for the response. One that is ready at once is still
+   * sent.
+   */
   readonly #onEnd = (): void => {
     if (this.#exchange) this.#abandon();
     else if (!this.#isBlocked) this.#finish();
@@ -162,7 +168,7 @@ export class Http1Connection {
     });
   }
 
-  /** Reads on unless what comes would pile up, or is another protocol's. */
+  /** Continues reading unless data would pile up, or belongs to another protocol. */
   #flow(): void {
     const holds = this.#isBlocked || this.#exchange?.head.upgrades === true;
     const stops = this.#exchange ? holds || this.#ahead.length > mostAhead : holds;
@@ -189,7 +195,7 @@ export class Http1Connection {
     );
   }
 
-  /** Gives the body what of it is here already. */
+  /** Passes to the body what is already buffered. */
   #feedWaiting(body: IncomingBody): void {
     if (this.#ahead.length > 0) {
       const waiting = this.#ahead.takeRest();
@@ -199,7 +205,7 @@ export class Http1Connection {
     if (!body.isComplete) this.#coming = body;
   }
 
-  /** Of the body under way: its reader waits. */
+  /** The reader of the current body waits for data. */
   wanted(): void {
     const exchange = this.#exchange;
     if (exchange && !exchange.isContinued) {
@@ -209,7 +215,7 @@ export class Http1Connection {
     if (this.#socket.isPaused()) this.#socket.resume();
   }
 
-  /** Of the body under way: its reader is slower than the client. */
+  /** The reader of the current body is slower than the client. */
   enough(): void {
     this.#socket.pause();
   }
@@ -261,7 +267,7 @@ export class Http1Connection {
       !head.upgrades &&
       !this.#context.exchanges.ending &&
       !body.failure &&
-      // A client that was not told to go on may send its body or leave it out: nobody knows what comes next.
+      // Without 100 Continue the client may send its body or leave it out: it is unknown what comes next.
       (body.isComplete || (isContinued && body.left <= mostDropped))
     );
   }
@@ -278,7 +284,7 @@ export class Http1Connection {
       writer.end();
       done();
     } catch {
-      // The only way to tell once the head is out.
+      // The only way to signal a failure once the head is sent.
       this.#socket.destroy();
     }
     over();
@@ -300,7 +306,7 @@ export class Http1Connection {
     this.#finish();
   }
 
-  /** Says goodbye when all is written, and takes what still comes for a moment. */
+  /** Closes when everything is written, and accepts incoming data for a moment. */
   #finish(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -326,7 +332,7 @@ function framingOf({ headers }: Reply, head: RequestHead): BodyFraming {
   return head.minorVersion === 0 ? 'until close' : 'chunked';
 }
 
-/** Lets the writer of a body that nobody may see, as for HEAD, begin and end. */
+/** Runs the writer of a body that is not sent, as for HEAD. */
 async function silently({ body }: Reply, request: IncomingRequest): Promise<void> {
   if (typeof body !== 'function') return;
   const writing = body({ write: () => true, drained: async () => {}, buffered: 0, signal: request.signal });

@@ -16,7 +16,7 @@ const { ca, leaf } = await loopbackIdentity();
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Tells what arrived, in one piece or as a stream, with a body of the wanted size behind it. */
+/** Echoes what arrived, in one piece or as a stream, followed by a body of the wanted size. */
 const mirror: Handler = async (received) => {
   try {
     const body = await received.body(4 * 1024 * 1024);
@@ -99,7 +99,7 @@ async function ask({ method, path, fill, streamed, note, body, chunked, expects 
   return Buffer.concat(chunks).toString();
 }
 
-test("Node's own client is understood whatever it sends, and understands what it gets", async () => {
+test("Node's own client and the server understand each other, whatever is sent", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(sent, { minLength: 1, maxLength: 6 }), async (requests) => {
       const answers = await Promise.all(requests.map(ask));
@@ -129,7 +129,7 @@ const wellFormed = [
   'GET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
 ].join('');
 
-test('bytes that were damaged on the way never hang or kill the server', async () => {
+test('damaged bytes never hang or kill the server', async () => {
   const damage = fc.array(fc.tuple(fc.nat(wellFormed.length), fc.nat(3), fc.uint8Array({ maxLength: 3 })), {
     minLength: 1,
     maxLength: 4,
@@ -160,7 +160,7 @@ const plain: Sent = {
   expects: false,
 };
 
-test('a client may end its side first: HTTP/1.1 answers still, HTTP/2 connections end', async () => {
+test('a client may half-close: HTTP/1.1 still responds, HTTP/2 connections end', async () => {
   const gate = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
   const slow = await listenTls(
@@ -197,7 +197,7 @@ test('a client may end its side first: HTTP/1.1 answers still, HTTP/2 connection
   }
 });
 
-test('a stream that breaks is seen as cut', async () => {
+test('a broken stream is recognized as truncated', async () => {
   const cutting = await listenTls(
     async () => ({
       status: 200,

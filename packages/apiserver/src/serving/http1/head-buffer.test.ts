@@ -4,7 +4,7 @@ import { HeadBuffer, mostHeadBytes } from './head-buffer.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-test('a head in two pieces, cut at every byte, keeps what is behind it', () => {
+test('a head in two pieces, cut at every byte, leaves the rest intact', () => {
   const sent = '\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\nbody';
   for (let cut = 0; cut <= sent.length; cut++) {
     const buffer = new HeadBuffer();
@@ -28,7 +28,7 @@ test('byte by byte, several heads one after the other', () => {
   assert.deepEqual(heads, ['A', 'BC\r\nD', 'E']);
 });
 
-test('heads past the limit are refused, whether they end or not; a megabyte in small pieces is taken', () => {
+test('refuses heads over the limit, terminated or not; accepts a megabyte in small pieces', () => {
   const endless = new HeadBuffer();
   let added = 0;
   while (endless.takeHead() === undefined) {

@@ -32,7 +32,10 @@ export class HeadBuffer {
     this.#length = needed;
   }
 
-  /** The head's text without the empty line at its end, bytes as characters; undefined as long as that is not there, `too large` past the limit. */
+  /**
+   * The head's text without the final empty line, bytes as characters; undefined while it is incomplete, `too large`
+   * over the limit.
+   */
   takeHead(): string | 'too large' | undefined {
     this.#skipEmptyLines();
     const end = this.#bytes.indexOf(headEnd, Math.max(0, this.#searched - 3));
@@ -46,14 +49,14 @@ export class HeadBuffer {
     return text;
   }
 
-  /** All that waits: behind a head that was taken, the beginning of its body or the next requests. */
+  /** All buffered data: after a head was taken, the beginning of its body or further requests. */
   takeRest(): Buffer {
     const rest = this.#bytes.subarray(0, this.#length);
     this.#drop(this.#length);
     return rest;
   }
 
-  /** Clients of old ended bodies with a line end too many: RFC 9112, 2.2. */
+  /** Old clients sent an extra line break after bodies: RFC 9112, 2.2. */
   #skipEmptyLines(): void {
     let at = 0;
     while (at + 1 < this.#length && this.#bytes[at] === 0x0d && this.#bytes[at + 1] === 0x0a) at += 2;

@@ -2,18 +2,18 @@ import { badRequest } from '@typernetes/machinery';
 import { tooLarge } from '../http-request.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 
-/** What a body asks of its connection. */
+/** Callbacks of a body to its connection. */
 export interface BodySource {
-  /** Somebody reads: bytes are to come, and a client that waits for leave to send them gets it. */
+  /** A reader waits: continue reading, and send 100 Continue if the client expects it. */
   wanted(): void;
-  /** More is there than anybody reads for now: nothing more should come until it is wanted. */
+  /** More is buffered than needed for now: stop reading until `wanted`. */
   enough(): void;
 }
 
-/** What waits for a reader at most, about: the client is made to wait then. */
+/** The approximate maximum that is buffered for a reader: then the client has to wait. */
 const mostWaiting = 256 * 1024;
 
-/** The body of one request, as its bytes come. It is read whole or as a stream, once, or not at all. */
+/** The body of one request, as it arrives. It is read whole or as a stream, once, or not at all. */
 export class IncomingBody {
   readonly #source: BodySource;
   readonly #decoder: ChunkedDecoder | undefined;
@@ -37,7 +37,7 @@ export class IncomingBody {
     return this.#isComplete;
   }
 
-  /** How much is still to come; Infinity when only the end will tell. */
+  /** The remaining length; Infinity if only the end will tell. */
   get left(): number {
     if (this.#isComplete) return 0;
     return this.#decoder ? Number.POSITIVE_INFINITY : this.#left;
@@ -66,13 +66,13 @@ export class IncomingBody {
     return taken;
   }
 
-  /** The rest will not come, or is no body. */
+  /** The rest will not come, or is invalid. */
   fail(error: Error): void {
     this.#failure ??= error;
     this.#changed?.();
   }
 
-  /** Nobody will read any more: what comes is thrown away. */
+  /** Nobody will read any more: discard what comes. */
   drop(): void {
     this.#isDropped = true;
     this.#chunks = [];
@@ -80,7 +80,7 @@ export class IncomingBody {
     this.#changed?.();
   }
 
-  /** All of it; rejects with RequestEntityTooLarge as soon as it is clear that it is longer than `limit`. */
+  /** The whole body; rejects with RequestEntityTooLarge as soon as it exceeds `limit`. */
   whole(limit: number): Promise<Uint8Array> {
     this.#isRead = true;
     if (this.#waiting + this.#left > limit) return Promise.reject(this.#refuse(limit));
@@ -102,7 +102,7 @@ export class IncomingBody {
     });
   }
 
-  /** As it comes. Leaving early throws the rest away. */
+  /** As it arrives. Ending early discards the rest. */
   async *stream(): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {

@@ -12,7 +12,7 @@ function understood(text: string): RequestHead {
   return head;
 }
 
-test('what heads say', () => {
+test('parses heads', () => {
   const cases: [string, Partial<RequestHead>][] = [
     [
       lines(get, host),
@@ -74,7 +74,7 @@ test('headers: lower case, repeated ones joined, values trimmed and in UTF-8', (
   assert.equal(headers.constructor, undefined);
 });
 
-test('what is refused', () => {
+test('refuses invalid heads', () => {
   const put = 'PUT /a HTTP/1.1';
   const cases: [status: number, text: string][] = [
     [400, ''],
@@ -129,7 +129,7 @@ test('what is refused', () => {
   }
 });
 
-test('the same header lines again say the same, and others say their own', () => {
+test('repeated header lines are parsed from memory, and others by themselves', () => {
   const memory = new HeadMemory();
   const put = 'PUT /b HTTP/1.1';
   const heads = [

@@ -4,22 +4,24 @@ export interface RequestHead {
   /** As sent: origin form, absolute form, or `*`. */
   readonly target: string;
   readonly minorVersion: 0 | 1;
-  /** Names in lower case; repeated ones joined by commas, except those that a request has once: their first counts. */
+  /**
+   * Names in lower case; repeated ones joined by commas, except for headers that occur once: their first value counts.
+   */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Bytes of the body that follows; `chunked` when only its end will tell. */
+  /** The size of the following body; `chunked` if only its end will tell. */
   readonly bodyLength: number | 'chunked';
   /** Whether the client wants to send more on this connection. */
   readonly keepsAlive: boolean;
   /** Whether the client asks for another protocol. */
   readonly upgrades: boolean;
-  /** Whether the client waits to be told before it sends the body. */
+  /** Whether the client expects 100 Continue. */
   readonly awaitsContinue: boolean;
 }
 
-/** Why bytes are no request that is answered; the connection ends with this. */
+/** Why a request is invalid; the connection closes with this. */
 export interface Refusal {
   readonly refused: number;
-  /** More than the status says, empty if there is no more. */
+  /** Details beyond the status; may be empty. */
   readonly text: string;
 }
 
@@ -30,7 +32,7 @@ export function isRefusal(head: object): head is Refusal {
 const badRequest = (text: string): Refusal => ({ refused: 400, text });
 
 const tokenByte = byteTable("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-/** As Go's servers check the Host header: a reg-name or an address with a port, not its grammar. */
+/** As Go's servers check the Host header: the characters of a name or an address with a port, not its grammar. */
 const hostText = /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/;
 
 function byteTable(characters: string): Uint8Array {
@@ -39,7 +41,7 @@ function byteTable(characters: string): Uint8Array {
   return table;
 }
 
-/** Names in the lower case that they are known by, by how clients write them. Only so many are learned. */
+/** Header names in lower case, by their original spelling. Limited in number. */
 const names = new Map<string, string>();
 const mostNames = 1000;
 
@@ -51,7 +53,7 @@ function lowered(name: string): string {
   return lower;
 }
 
-/** A request has these once: what comes again is dropped. */
+/** Headers that occur once in a request: repetitions are dropped. */
 const single = new Set([
   'authorization',
   'content-type',
@@ -63,13 +65,13 @@ const single = new Set([
   'referer',
   'user-agent',
 ]);
-/** Here a second one may make two servers disagree about what the request is. */
+/** A second one of these could make two servers disagree about the request. */
 const unrepeatable = new Set(['content-length', 'host', 'transfer-encoding']);
 
-/** What the header lines say. */
+/** The contents of header lines. */
 type Said = Omit<RequestHead, 'method' | 'target' | 'minorVersion'>;
 
-/** The header lines that a connection sent last, and what they say: a client sends the same ones with nearly every request. */
+/** The last header lines of a connection and their contents: a client sends the same ones with nearly every request. */
 export class HeadMemory {
   lines: string | undefined;
   minorVersion: 0 | 1 | undefined;
@@ -80,9 +82,9 @@ export class HeadMemory {
 const nothing: object = Object.create(null) as object;
 
 /**
- * Reads a head: the request line and the header lines, bytes as characters (latin1), without the empty line at the end. Strict where
- * being lax lets two servers on the way understand different requests (RFC 9112): lines end in CRLF and are not folded, names are
- * tokens right before their colon, and a body has one length.
+ * Parses a head: the request line and the header lines, bytes as characters (latin1), without the final empty line.
+ * Strict where leniency would let two servers understand different requests (RFC 9112): lines end in CRLF and are not
+ * folded, names are tokens directly followed by a colon, and a body has one length.
  */
 export function parseHead(text: string, memory: HeadMemory = new HeadMemory()): RequestHead | Refusal {
   const lineEnd = text.indexOf('\r\n');
@@ -109,7 +111,7 @@ export function parseHead(text: string, memory: HeadMemory = new HeadMemory()): 
   return { method, target, minorVersion, headers, bodyLength, keepsAlive, upgrades, awaitsContinue };
 }
 
-/** Reads header lines, each with the end of the line in front of it. */
+/** Parses header lines, each preceded by its line break. */
 function linesSaid(text: string, minorVersion: 0 | 1): Said | Refusal {
   const headers: Record<string, string | undefined> = Object.create(nothing) as Record<string, string | undefined>;
   let at = 2;
@@ -134,7 +136,7 @@ function linesSaid(text: string, minorVersion: 0 | 1): Said | Refusal {
   return framed(headers, minorVersion);
 }
 
-/** What the headers say about the body, the connection and the next request. */
+/** Derives body length, keep-alive and the like from the headers. */
 function framed(headers: RequestHead['headers'], minorVersion: 0 | 1): Said | Refusal {
   const { host } = headers;
   if (host === undefined ? minorVersion === 1 : !hostText.test(host))
@@ -149,7 +151,7 @@ function framed(headers: RequestHead['headers'], minorVersion: 0 | 1): Said | Re
     const options = connection.toLowerCase().split(',');
     const has = (option: string): boolean => options.some((one) => one.trim() === option);
     keepsAlive = !has('close') && (minorVersion === 1 || has('keep-alive'));
-    // A body in front of another protocol's bytes is no use to anybody here: such a request is taken as it is.
+    // An upgrade request with a body is treated as a plain one: no handler could use that body.
     upgrades = bodyLength === 0 && minorVersion === 1 && headers.upgrade !== undefined && has('upgrade');
   }
   return { headers, bodyLength, keepsAlive, upgrades, awaitsContinue: awaitsContinue && bodyLength !== 0 };

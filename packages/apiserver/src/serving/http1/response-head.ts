@@ -6,12 +6,12 @@ const plain = /^[\t\x20-\x7e]*$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a header
 const forbidden = /[\x00-\x08\x0a-\x1f\x7f]/g;
 
-/** These belong to the connection, which sets them itself. */
+/** Headers of the connection, which sets them itself. */
 const ofConnection = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']);
 
 /**
- * The head of an answer, one character a byte. `own` are whole lines that the connection adds. Whatever would end a header is cut from
- * its value; text beyond ASCII is written in UTF-8.
+ * The head of a response, one character per byte. `own` are whole lines that the connection adds. Characters that would
+ * end a header are removed from its value; text beyond ASCII is encoded in UTF-8.
  */
 export function responseHead({ status, headers }: Pick<Reply, 'status' | 'headers'>, own: string): string {
   let head = statusLine(status);
@@ -24,7 +24,7 @@ export function responseHead({ status, headers }: Pick<Reply, 'status' | 'header
   return `${head}${own}\r\n`;
 }
 
-/** The lines of headers whose values hardly ever change, as they were written last: nearly all answers have the same ones. */
+/** The last lines of headers whose values hardly ever change: nearly all responses have the same ones. */
 const latestLines = new Map<string, { value: string; line: string }>(
   ['cache-control', 'content-type', 'x-kubernetes-pf-flowschema-uid', 'x-kubernetes-pf-prioritylevel-uid'].map(
     (name) => [name, { value: '', line: `${name}: \r\n` }],
@@ -47,7 +47,7 @@ function safe(value: string): string {
   return plain.test(value) ? value : Buffer.from(value.replace(forbidden, ' ')).toString('latin1');
 }
 
-/** The last words on a connection whose bytes are no request, as Go's servers say them. */
+/** The response to an invalid request, in the words of Go's servers. */
 export function refusal({ refused, text }: Refusal): string {
   const reason = `${refused} ${STATUS_CODES[refused] ?? ''}`;
   const [line, body] =

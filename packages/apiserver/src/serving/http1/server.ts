@@ -7,8 +7,8 @@ import { Http1Connection, type Waiting } from './connection.ts';
 
 const roundMs = 4000;
 /**
- * Rounds that a connection may wait for its client. The head of a request has 32 seconds, as upstream; an idle connection has twice the 90
- * that clients of Go's library keep theirs, so that they are the ones to close it.
+ * How many rounds a connection may wait for its client. The head of a request has 32 seconds, as upstream; an idle
+ * connection has 180, twice as long as clients of Go's library keep theirs, so that it is they who close it.
  */
 const mostRounds: Readonly<Record<Waiting, number>> = {
   head: 8,

@@ -2,12 +2,13 @@ import type { Writable } from 'node:stream';
 import { blocksOf } from '../../request/body-pieces.ts';
 import type { Pieces } from '../../request/server-request.ts';
 
-/** Up to this size head and body leave as one piece, without ado. */
+/** Up to this size, head and body are sent in one piece. */
 const smallBytes = 32 * 1024;
 
 /**
- * Writes an answer whose body is there: a small one in one write, a large one in blocks, each when the one before it is out, as one
- * write would be encrypted in one go. `done` is called when the last of it was handed over. A client that leaves is nobody's failure here.
+ * Writes a response whose body is complete: a small one in one write, a large one in blocks, each after the one before
+ * it, since one write would be encrypted in one go. `done` is called when the last one was passed on. A client that
+ * disconnects causes no error here.
  */
 export function writeWhole(socket: Writable, head: string, body: Uint8Array | Pieces, done: () => void): void {
   if (body instanceof Uint8Array && body.length <= smallBytes) {
