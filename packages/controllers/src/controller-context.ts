@@ -3,9 +3,9 @@ import type { ApiClient, EventRecorder, Informers, ObserveQueue } from '@typerne
 import type { Metrics } from '@typernetes/process';
 import type { ControllerSettings } from './settings.ts';
 
-/** What a controller is given. Informers are shared by all controllers of a process. */
+/** The dependencies of a controller. Informers are shared by all controllers of a process. */
 export interface ControllerContext {
-  /** Acts as the controller's own service account, where the program is told to. */
+  /** Acts as the controller's own service account, if the program is configured so. */
   readonly client: ApiClient;
   readonly informers: Informers;
   /** A recorder of events whose source is `component`. */
@@ -18,12 +18,12 @@ export interface ControllerContext {
   readonly metrics: Metrics;
 }
 
-/** One controller: its name, as `--controllers` has it, and how it is made. */
+/** One controller: its name in `--controllers`, and how to build it. */
 export interface ControllerDefinition {
   readonly name: string;
   /** Runs only when `--controllers` names it. */
   readonly disabledByDefault?: boolean;
-  /** The service account in kube-system that it acts as; without one it acts as the program itself, as upstream's does. */
+  /** The service account in kube-system that it acts as; without one, as upstream, it acts as the program itself. */
   readonly serviceAccount?: string;
   /** Undefined when the settings leave nothing for it to do. */
   build(context: ControllerContext): Runnable | undefined;

@@ -1,4 +1,4 @@
-/** What controllers have done in the end must not depend on what went wrong meanwhile. */
+/** The final result of controllers must not depend on failures on the way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { daemonsets, deployments, replicasets, statefulsets } from '@typernetes/api/apps/v1';
@@ -73,7 +73,7 @@ const runs = (podIP: string): object => ({
   conditions: [{ type: 'Ready', status: 'True' }],
 });
 
-/** What users, kubelets and the scheduler do, one thing after the other. */
+/** The actions of users, kubelets and the scheduler, in order. */
 const story: readonly Step[] = [
   async (api) => {
     for (const name of ['default', 'kube-system', 'kube-public', namespace])
@@ -420,7 +420,8 @@ const passing =
 function plain(object: ApiObject): string {
   const kept = JSON.stringify(object, (key, value: unknown) => (passing.test(key) ? undefined : value));
   const text = canonicalJson(JSON.parse(kept));
-  // Ranges go to nodes in the order in which they come; of a ReplicaSet that was made without an answer all that is known is that it is there.
+  // Nodes get ranges in the order of their arrival; a ReplicaSet whose creation was not answered is only known to
+  // exist.
   return text
     .replaceAll(/(-|")\d{5}\b/g, '$1#')
     .replaceAll('FoundNewReplicaSet', 'NewReplicaSetCreated')

@@ -17,7 +17,7 @@ const token = (id: string, rest: Record<string, string> = {}): Secret => ({
 const now = Date.parse('2026-01-01T00:00:00Z');
 const sign = (content: string, { id }: { id: string }) => `${id} signs ${content}`;
 
-test('each token that may sign does, and old signatures go', () => {
+test('every token with the signing usage signs, and obsolete signatures are removed', () => {
   const info: ConfigMap = { metadata: meta('cluster-info'), data: { kubeconfig: 'K', 'jws-kubeconfig-gone00': 'x' } };
   const secrets = [
     token('aaaaaa'),

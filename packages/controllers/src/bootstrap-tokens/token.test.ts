@@ -15,7 +15,7 @@ const token = (id: string, rest: Record<string, string> = {}): Secret => ({
   ),
 });
 
-test('a token without an expiration stays, one with a malformed one goes', () => {
+test('a token without an expiration stays, one with a malformed expiration is deleted', () => {
   assert.equal(expiryOf(token('aaaaaa')), Number.POSITIVE_INFINITY);
   assert.equal(expiryOf(token('aaaaaa', { expiration: 'tomorrow' })), Number.NEGATIVE_INFINITY);
 });

@@ -9,7 +9,9 @@ function field({ data }: Secret, name: string): string {
   return Buffer.from(data?.[name] ?? '', 'base64').toString('utf8');
 }
 
-/** When the token ends, in milliseconds since the epoch: never without an expiration, at once with a malformed one. */
+/**
+ * When the token expires, in milliseconds since the epoch: never without an expiration, at once with a malformed one.
+ */
 export function expiryOf(secret: Secret): number {
   const text = field(secret, 'expiration');
   if (text === '') return Number.POSITIVE_INFINITY;

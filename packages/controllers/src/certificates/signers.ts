@@ -5,7 +5,7 @@ export const kubeletServingSigner = 'kubernetes.io/kubelet-serving';
 export const clientSigner = 'kubernetes.io/kube-apiserver-client';
 const legacySigner = 'kubernetes.io/legacy-unknown';
 
-/** What a request (PKCS #10) asks for, as far as signers judge it. */
+/** The contents of a request (PKCS #10) that signers look at. */
 export interface RequestedNames {
   readonly commonName: string;
   readonly organizations: readonly string[];
@@ -28,7 +28,7 @@ function nodeNameProblem({ commonName, organizations }: RequestedNames): string 
   return commonName.startsWith('system:node:') ? undefined : 'subject common name does not begin with system:node: ';
 }
 
-/** Why a request is none for the client certificate of a kubelet. */
+/** Why a request is not for a kubelet's client certificate. */
 export const nodeClientProblem = (names: RequestedNames, usages: readonly string[]): string | undefined => {
   const wrongName = nodeNameProblem(names);
   if (wrongName) return wrongName;

@@ -1,13 +1,13 @@
 import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1';
 import { kubeletClientSigner, nodeClientProblem, type RequestedNames } from '../certificates/signers.ts';
 
-/** Who may have a kubelet's client certificate, most particular first. */
+/** A kind of kubelet client request and the permission that it takes; most specific first. */
 export interface Recognizer {
   readonly subresource: 'selfnodeclient' | 'nodeclient';
   readonly message: string;
 }
 
-/** The permissions of which one is enough to have the request approved; none for a request that is not a kubelet's. */
+/** The permissions of which one is enough to approve the request; none for a request that is not a kubelet's. */
 export function recognizers({ spec }: CertificateSigningRequest, names: RequestedNames): readonly Recognizer[] {
   if (spec.signerName !== kubeletClientSigner || nodeClientProblem(names, spec.usages ?? []) !== undefined) return [];
   const own: Recognizer = {

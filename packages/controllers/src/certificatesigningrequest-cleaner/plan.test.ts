@@ -13,7 +13,7 @@ const csr = (): CertificateSigningRequest => ({
   },
 });
 
-test('requests are kept a day when pending, an hour when done', () => {
+test('keeps requests for a day when pending, for an hour when done', () => {
   const start = Date.parse('2026-01-01T00:00:00Z');
   const hour = 3_600_000;
   const done = (type: string, certificate?: string) => ({

@@ -20,7 +20,7 @@ async function until(condition: () => Promise<boolean>, settle: () => Promise<vo
   }
 }
 
-test('an approved request gets a certificate of the CA, a wrong one fails for good', async () => {
+test('signs an approved request with the CA, and fails an invalid one for good', async () => {
   const clusterSigner = await createAuthority({
     commonName: 'kubernetes',
     notBefore: start - year,
@@ -52,7 +52,7 @@ test('an approved request gets a certificate of the CA, a wrong one fails for go
       const certificate = new X509Certificate(Buffer.from(status?.certificate ?? '', 'base64'));
       assert.match(certificate.subject, /O=system:nodes\nCN=system:node:n1/);
       assert.ok(certificate.verify(new X509Certificate(clusterSigner.certificate).publicKey));
-      // It begins five minutes ago, and for being short ends an hour from now.
+      // It is valid from five minutes ago and, being short-lived, until an hour from now.
       assert.equal(certificate.validToDate.getTime() - certificate.validFromDate.getTime(), 3_600_000 + 300_000);
       await until(async () => (await client.get({ name: 'bad' })).status?.conditions?.length === 2, settle);
       const bad = await client.get({ name: 'bad' });
@@ -62,7 +62,7 @@ test('an approved request gets a certificate of the CA, a wrong one fails for go
   );
 });
 
-test('a signer with an authority of its own signs with that, and one with none leaves requests to others', async () => {
+test('a signer with its own CA signs with that, and ignores requests if it has none', async () => {
   const validity = { notBefore: start - year, notAfter: start + year };
   const kubelets = await createAuthority({ commonName: 'kubelets', ...validity });
   const key = privateKeyPem(await newPrivateKey());

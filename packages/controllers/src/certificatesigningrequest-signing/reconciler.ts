@@ -19,7 +19,7 @@ export interface SignerDeps {
 
 /** Certificates begin a little in the past: the clocks of the machines differ. */
 const backdateMs = 5 * 60_000;
-/** What lives for less than this ends no earlier for that. */
+/** Certificates that live less than this are not shortened by the backdating. */
 const shortLifeMs = 8 * 3_600_000;
 
 export function signer({ requests, client, authorityOf, maxLifetimeMs, clock }: SignerDeps): Reconciler {

@@ -1,7 +1,7 @@
 import type { Writer } from '@typernetes/client';
 import { type ApiObject, isNotFound } from '@typernetes/machinery';
 
-/** What a protecting controller does with an object: nothing, put its finalizer on, or take it off. */
+/** What to do with a protection finalizer: nothing, add it, or remove it. */
 export type Protection = 'add' | 'remove' | undefined;
 
 export function planProtection({ metadata }: ApiObject, finalizer: string, isUsed: () => boolean): Protection {
@@ -10,7 +10,7 @@ export function planProtection({ metadata }: ApiObject, finalizer: string, isUse
   return has && !isUsed() ? 'remove' : undefined;
 }
 
-/** Does what was planned, over the very state that it was planned from. */
+/** Carries out the decision, on the very revision that it was based on. */
 export async function protect<T extends ApiObject>(
   object: T,
   { protection, finalizer, client }: { protection: Protection; finalizer: string; client: Pick<Writer<T>, 'update'> },

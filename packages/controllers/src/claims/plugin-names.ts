@@ -18,10 +18,10 @@ const plugins: Readonly<Record<string, string>> = {
   vsphereVolume: 'kubernetes.io/vsphere-volume',
 };
 
-/** By what name upstream counts the volumes of a driver. */
+/** The plugin name of a CSI driver's volumes in upstream's metrics. */
 export const driverPlugin = (driver: string): string => `kubernetes.io/csi:${driver}`;
 
-/** By what plugin a volume is kept, as metrics name it; `N/A` for none that is known. */
+/** The plugin name of a volume in metrics; `N/A` if unknown. */
 export function pluginNameOf({ spec }: PersistentVolume): string {
   if (spec?.csi) return driverPlugin(spec.csi.driver);
   const source = Object.keys(plugins).find((name) => spec && name in spec);

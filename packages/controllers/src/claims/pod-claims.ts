@@ -1,6 +1,6 @@
 import type { Pod, Volume } from '@typernetes/api/core/v1';
 
-/** The claim that a volume of the pod stands on, its own or one made for it. */
+/** The claim behind a volume of the pod, its own or a generated one. */
 export function claimNameOf({ metadata }: Pod, volume: Volume): string | undefined {
   if (volume.persistentVolumeClaim) return volume.persistentVolumeClaim.claimName;
   return volume.ephemeral ? `${metadata.name}-${volume.name}` : undefined;

@@ -8,7 +8,7 @@ const role = (name: string, label: string, resource: string): ClusterRole => ({
   rules: [{ apiGroups: [''], resources: [resource], verbs: ['get'] }],
 });
 
-test('selected roles are joined in the order of their names, each rule once', () => {
+test('joins the rules of selected roles in the order of their names, without duplicates', () => {
   const view: ClusterRole = {
     ...role('view', 'x', 'none'),
     aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'to-view': 'true' } }] },

@@ -1,7 +1,7 @@
 import type { ClusterRole, PolicyRule } from '@typernetes/api/rbac/v1';
 import { canonicalJson, selectorFromObject } from '@typernetes/machinery';
 
-/** The rules of all selected roles, by name and without repetitions; undefined when the role does not aggregate. */
+/** The rules of all selected roles, by name and without duplicates; undefined when the role does not aggregate. */
 export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): PolicyRule[] | undefined {
   if (!role.aggregationRule) return undefined;
   const rules = new Map<string, PolicyRule>();

@@ -1,6 +1,8 @@
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 
-/** `cronjob_controller_job_creation_skew_duration_seconds`: returns what is told of each job, in seconds. */
+/**
+ * `cronjob_controller_job_creation_skew_duration_seconds`: returns the function to call for each job, with the seconds.
+ */
 export function jobCreationSkew(metrics: Metrics): (seconds: number) => void {
   const skew = metrics.histogram('cronjob_controller_job_creation_skew_duration_seconds', {
     help: 'Time between when a cronjob is scheduled to be run, and when the corresponding job is created',

@@ -62,7 +62,7 @@ describe('plan', () => {
       assert.deepEqual([start?.scheduled, requeueAfterMs, ...rest], shown);
     });
 
-  test('the job bears the minute in its name and the time in its zone', () => {
+  test('the job has the minute in its name and the local time in an annotation', () => {
     const { start } = planCronJob(cronOf({ timeZone: 'Europe/Berlin' }), Date.parse('2026-01-01T01:00:00Z'));
     assert.equal(start?.job.metadata.name, `tick-${Date.parse('2026-01-01T01:00:00Z') / 60_000}`);
     const annotations = { 'batch.kubernetes.io/cronjob-scheduled-timestamp': '2026-01-01T02:00:00+01:00' };
@@ -80,7 +80,7 @@ const jobOf = (name: string, end?: 'Complete' | 'Failed', completionTime?: strin
   },
 });
 describe('history', () => {
-  test('what has ended is active no more; what went missing is told', () => {
+  test('ended jobs are no longer active; missing ones are reported', () => {
     const active = ['done', 'lost', 'busy'].map((name) => ({ name, uid: name }));
     const children = [jobOf('done', 'Complete', '2026-01-01T02:00:00Z'), jobOf('busy'), jobOf('strange')];
     const { status, tales } = reviewHistory(cronOf({}, { active }), children, new Set(['lost']));

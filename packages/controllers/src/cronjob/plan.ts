@@ -11,7 +11,7 @@ export interface Tale {
   readonly message: string;
 }
 
-/** What a look at the jobs that exist says. */
+/** The conclusions from the existing jobs. */
 export interface History {
   readonly status: CronJobStatus;
   /** Finished jobs beyond the limits, oldest first. */
@@ -26,7 +26,7 @@ export function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
   return undefined;
 }
 
-/** `gone` are active references whose jobs the server does not have any more. */
+/** `gone` are active references whose jobs the server no longer has. */
 export function reviewHistory(cronJob: CronJob, children: readonly Job[], gone: ReadonlySet<string>): History {
   const tales: Tale[] = [];
   let active = cronJob.status?.active ?? [];
@@ -143,7 +143,7 @@ export function planCronJob(cronJob: CronJob, now: number): CronPlan {
   };
 }
 
-/** Of one scheduled minute there is one job. */
+/** There is one job per scheduled minute. */
 function jobName({ metadata }: CronJob, at: number): string {
   return `${metadata.name}-${Math.floor(at / 60_000)}`;
 }
@@ -162,7 +162,7 @@ function jobOf(cronJob: CronJob, { name, scheduled }: { name: string; scheduled:
   };
 }
 
-/** How the status names a job that is under way. */
+/** The reference to an active job in the status. */
 export function referenceTo({ metadata }: Job): ObjectReference {
   const { name, namespace, uid, resourceVersion } = metadata;
   return { kind: jobs.kind, namespace, name, uid, apiVersion: 'batch/v1', resourceVersion };

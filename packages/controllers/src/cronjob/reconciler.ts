@@ -69,7 +69,7 @@ export function cronJobReconciler({
     }
   };
 
-  /** Undefined when there is nothing to be listed as active. */
+  /** Undefined when there is nothing to list as active. */
   const start = async (cronJob: CronJob, draft: Draft<Job>): Promise<Job | undefined> => {
     try {
       const job = await jobClient.create(draft);
@@ -77,7 +77,7 @@ export function cronJobReconciler({
       return job;
     } catch (error) {
       if (isNamespaceTerminating(error)) return undefined;
-      // Ours from before, of which the status did not tell yet.
+      // Created by us earlier, but not in the status yet.
       const { name = '', namespace = '' } = draft.metadata;
       const existing = isAlreadyExists(error) ? await get({ name, namespace }) : undefined;
       if (existing && isControlledBy(existing, cronJob)) return existing;

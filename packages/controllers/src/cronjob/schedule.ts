@@ -4,7 +4,7 @@ import { parseTime } from '@typernetes/machinery';
 
 /** The times that a CronJob has missed up to now. In milliseconds since the epoch. */
 export interface Due {
-  /** From when missed times are looked for. */
+  /** The time from which missed starts are looked for. */
   readonly since: number;
   /** The latest missed time. */
   readonly latest?: number;
@@ -40,7 +40,7 @@ export function dueTimes(
   return { since, ...(latest === undefined ? {} : { latest }), missed: count > fewMissed ? 'many' : 'few' };
 }
 
-/** Milliseconds until the next time, a little more so that it has come for certain; undefined when none comes. */
+/** Milliseconds until the next time, plus a margin so that it has passed for certain; undefined when there is none. */
 export function untilNext(
   cronJob: CronJob,
   { schedule, now }: { schedule: CronSchedule; now: number },

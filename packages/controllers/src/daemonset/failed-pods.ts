@@ -11,8 +11,8 @@ interface Entry {
 }
 
 /**
- * Failed pods of a node are replaced with growing pauses, from a second to a quarter of an hour: a kubelet that refuses pods would otherwise be
- * sent another as fast as it can refuse them (upstream: failedPodsBackoff).
+ * Failed pods of a node are replaced with growing delays, from a second to a quarter of an hour: otherwise a kubelet
+ * that rejects pods would get new ones as fast as it can reject them (upstream: failedPodsBackoff).
  */
 export class FailedPods {
   readonly #clock: Clock;
@@ -29,7 +29,7 @@ export class FailedPods {
     return entry ? Math.max(0, entry.at + entry.ms - this.#clock.monotonic()) : 0;
   }
 
-  /** One is being replaced. */
+  /** A failed pod is being replaced. */
   next(set: string, node: string, of: string): void {
     const before = this.#entry(set, node, of);
     const ms = before ? Math.min(before.ms * 2, mostMs) : firstMs;
@@ -42,7 +42,7 @@ export class FailedPods {
     this.#entries.delete(set);
   }
 
-  /** What is known of the node, unless it is of another template or has gone well for long. */
+  /** The node's entry, unless it is for another template or has expired. */
   #entry(set: string, node: string, of: string): Entry | undefined {
     const entry = this.#entries.get(set)?.get(node);
     return entry?.of === of && this.#clock.monotonic() - entry.at <= 2 * mostMs ? entry : undefined;

@@ -25,7 +25,7 @@ export function withDaemonTolerations(spec: PodSpec): PodSpec {
   return { ...spec, tolerations: [...(spec.tolerations ?? []), ...added.filter((one) => !has(one))] };
 }
 
-/** Binds a pod to one node by its name; other node terms of the template no longer matter, they were checked before. */
+/** Binds a pod to one node by its name; the template's other node terms no longer matter, they were checked before. */
 export function boundTo(spec: PodSpec, nodeName: string): PodSpec {
   const term: NodeSelectorTerm = { matchFields: [{ key: 'metadata.name', operator: 'In', values: [nodeName] }] };
   const { affinity } = spec;
@@ -41,7 +41,7 @@ export function boundTo(spec: PodSpec, nodeName: string): PodSpec {
   };
 }
 
-/** Whether a daemon should be started on the node, and whether one that is there may go on. */
+/** Whether a daemon should be started on the node, and whether an existing one may continue. */
 export function placement(
   spec: PodSpec,
   node: Node,

@@ -40,12 +40,12 @@ const control: Taint = { key: 'node-role.kubernetes.io/control-plane', effect: '
 const unreachable: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' };
 const evict: Taint = { key: 'maintenance', effect: 'NoExecute' };
 
-test('one on every node that is not tainted against it; sick nodes count', () => {
+test('one pod on every node without a matching taint; unhealthy nodes count', () => {
   const plan = planDaemons(view([node('a'), node('b', [control]), node('c', [unreachable])], []));
   assert.deepEqual(plan.create, ['a', 'c']);
 });
 
-test('a pod that is there stays under NoSchedule and goes under NoExecute', () => {
+test('an existing pod stays under NoSchedule and is deleted under NoExecute', () => {
   const plan = planDaemons(view([node('a', [control]), node('b', [evict])], [pod('p', 'a'), pod('q', 'b')]));
   assert.deepEqual([plan.create, names(plan.remove)], [[], ['q']]);
 });
@@ -55,14 +55,14 @@ test('a selector narrows the nodes', () => {
   assert.deepEqual(planDaemons(view([node('a', [], { disk: 'ssd' }), node('b')], [], { template })).create, ['a']);
 });
 
-test('ended pods are taken away to be replaced, doubles too', () => {
+test('deletes ended pods to replace them, and duplicates too', () => {
   const plan = planDaemons(
     view([node('a'), node('b')], [pod('f', 'a', { phase: 'Failed' }), pod('p', 'b'), pod('q', 'b')]),
   );
   assert.deepEqual([names(plan.failed), names(plan.remove)], [['f'], ['f', 'q']]);
 });
 
-test('a rolling update takes what is not available, then as many as may be unavailable', () => {
+test('a rolling update first takes unavailable pods, then as many as may be unavailable', () => {
   const nodes = [node('a'), node('b'), node('c')];
   const old = (name: string, on: string, ready = true) => pod(name, on, { hash: 'old', ready });
   const pods = [old('p', 'a'), old('q', 'b'), old('r', 'c')];
@@ -73,19 +73,19 @@ test('a rolling update takes what is not available, then as many as may be unava
   assert.deepEqual(names(planDaemons(view(nodes, pods, two)).remove), ['p', 'q']);
 });
 
-test('failed pods of a node that is held back stay, and so nothing is made there', () => {
+test('failed pods of a node in back-off stay, so none is created there', () => {
   const pods = [pod('f', 'a', { phase: 'Failed' }), pod('s', 'b', { phase: 'Succeeded' })];
   const plan = planDaemons({ ...view([node('a'), node('b')], pods), isHeldBack: () => true });
   assert.deepEqual([plan.held, plan.create, names(plan.remove), names(plan.succeeded)], [['a'], [], ['s'], ['s']]);
 });
 
-test('pods that ended and are deleted stand in nobody’s way', () => {
+test('ended pods that are being deleted do not count', () => {
   const ended = pod('f', 'a', { phase: 'Failed' });
   const leaving = { ...ended, metadata: { ...ended.metadata, deletionTimestamp: '2026-01-01T00:00:01Z' } };
   assert.deepEqual(planDaemons(view([node('a')], [leaving])).create, ['a']);
 });
 
-test('an update that surges puts new pods beside old ones, and takes the old when the new are available', () => {
+test('a surging update adds new pods beside old ones, and deletes the old when the new are available', () => {
   const nodes = [node('a'), node('b'), node('c')];
   const old = (name: string, on: string, ready = true) => pod(name, on, { hash: 'old', ready });
   const surging = {
@@ -109,7 +109,7 @@ test('an update that surges puts new pods beside old ones, and takes the old whe
   assert.deepEqual(round(pod('m', 'b'), pod('o', 'c')), [['a'], []]);
 });
 
-test('pods that fail again and again are replaced with growing pauses', async () => {
+test('pods that fail repeatedly are replaced with growing delays', async () => {
   const clock = new FakeClock();
   const failures = new FailedPods(clock);
   const pauses: number[] = [];

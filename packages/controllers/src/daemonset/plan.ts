@@ -9,7 +9,7 @@ export interface DaemonPlan {
   /** Names of nodes that lack a pod. */
   readonly create: readonly string[];
   readonly remove: readonly Pod[];
-  /** Of those to remove: pods that have failed, and that have come to their end, told to users before they are replaced. */
+  /** Those to delete that have failed or ended: users get an event before they are replaced. */
   readonly failed: readonly Pod[];
   readonly succeeded: readonly Pod[];
   /** Names of nodes whose failed pods are not replaced yet. */
@@ -18,7 +18,10 @@ export interface DaemonPlan {
 
 type Draft = { -readonly [Field in keyof DaemonPlan]: DaemonPlan[Field] extends readonly (infer Of)[] ? Of[] : never };
 
-/** First one pod on each node that wants one and none elsewhere; then, as far as the strategy allows, pods of old templates go. */
+/**
+ * First one pod on each node that should have one and none elsewhere; then, as far as the strategy allows, deletes pods
+ * of old templates.
+ */
 export function planDaemons(view: DaemonView): DaemonPlan {
   const { daemonSet, nodes, pods } = view;
   const plan: Draft = { create: [], remove: [], failed: [], succeeded: [], held: [] };
@@ -46,7 +49,10 @@ export function planDaemons(view: DaemonView): DaemonPlan {
   return plan;
 }
 
-/** The node's pods that neither leave nor have ended. Those that ended go, so that the next round replaces them. */
+/**
+ * The node's pods that are neither being deleted nor ended. Ended ones are deleted, so that the next round replaces
+ * them.
+ */
 function withoutEnded(
   here: readonly Pod[],
   { view, name, plan }: { view: DaemonView; name: string; plan: Draft },
@@ -64,7 +70,7 @@ function withoutEnded(
   return live.filter((pod) => !isPodTerminal(pod));
 }
 
-/** On how many nodes an update may have two pods; 0 where the old one goes first. */
+/** On how many nodes an update may have two pods; 0 if the old one is deleted first. */
 function surgeOf({ daemonSet, nodes }: DaemonView): number {
   const { updateStrategy, template } = daemonSet.spec;
   const { maxSurge = 0 } = updateStrategy?.rollingUpdate ?? {};

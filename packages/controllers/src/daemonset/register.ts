@@ -41,7 +41,10 @@ export const daemonSetController: ControllerDefinition = {
   },
 };
 
-/** A node concerns all DaemonSets, but only when it comes, goes or changes what placement looks at: not with each heartbeat. */
+/**
+ * A node wakes all DaemonSets, but only when it comes, goes or changes in a way that affects placement: not with each
+ * heartbeat.
+ */
 function wakeAllOnNodes(nodeInformer: Informer<Node>, sets: Informer<DaemonSet>): Wake {
   return {
     untilSynced: (signal) => nodeInformer.untilSynced(signal),

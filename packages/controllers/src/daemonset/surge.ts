@@ -3,7 +3,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { placement } from './placement.ts';
 import { type DaemonView, isLeaving, isOlder, podsByNode, revisionLabel } from './view.ts';
 
-/** The two pods that a node may have while an update surges: the oldest of the old templates, and the oldest of the new one. */
+/** The two pods of a node during a surging update: the oldest of the old templates, and the oldest of the new one. */
 interface Pair {
   readonly old: Pod | undefined;
   readonly fresh: Pod | undefined;
@@ -15,7 +15,7 @@ function pairOf(here: readonly Pod[], hash: string): Pair & { readonly others: r
   return { old, fresh, others: [...moreOld, ...moreFresh] };
 }
 
-/** Which of a node's running pods go: the old one stays as long as it is ready and the new one is not available yet. */
+/** The node's running pods to delete: the old one stays as long as it is ready and the new one is not available yet. */
 export function surplusWhileSurging(running: readonly Pod[], view: DaemonView): readonly Pod[] {
   const { old, fresh, others } = pairOf([...running].sort(isOlder), view.hash);
   if (!old || !fresh) return others;
@@ -23,9 +23,9 @@ export function surplusWhileSurging(running: readonly Pod[], view: DaemonView): 
 }
 
 /**
- * A rolling update that puts a pod of the new template beside an old one, on as many nodes at a time as `maxSurge` says, before the old one goes
- * (upstream: rollingUpdate). Where the old one is not available anyway, the new one comes at once. What a pair becomes is
- * {@link surplusWhileSurging}'s.
+ * A rolling update that creates a pod of the new template beside an old one, on up to `maxSurge` nodes at a time,
+ * before deleting the old one (upstream: rollingUpdate). If the old one is unavailable anyway, the new one is created
+ * at once. {@link surplusWhileSurging} decides which of a pair is deleted.
  */
 export function surge(view: DaemonView, maxSurge: number, going: readonly Pod[]): readonly string[] {
   const { daemonSet, nodes, pods, hash } = view;

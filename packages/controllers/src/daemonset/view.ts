@@ -16,7 +16,7 @@ export interface DaemonView {
   readonly isHeldBack?: (node: string) => boolean;
 }
 
-/** Pods that have ended and are deleted only wait for somebody's finalizer: they stand in nobody's way. */
+/** Ended pods that are being deleted only wait for somebody's finalizer: they do not count. */
 export function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
   const map = new Map<string, Pod[]>();
   for (const pod of pods.filter((one) => !(isLeaving(one) && isPodTerminal(one)))) {
@@ -28,7 +28,7 @@ export function podsByNode(pods: readonly Pod[]): Map<string, Pod[]> {
 
 export const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
 
-/** Sorts those that have a node first, then the older ones. */
+/** Sorts those with a node first, then the older ones. */
 export const isOlder = (a: Pod, b: Pod): number =>
   Number(!a.spec.nodeName) - Number(!b.spec.nodeName) ||
   (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1);

@@ -5,7 +5,7 @@ const historyAnnotation = 'deployment.kubernetes.io/revision-history';
 const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 
-/** What belongs to the Deployment alone and is not handed down. */
+/** Annotations that are not copied from the Deployment to its ReplicaSets. */
 const keptBack: ReadonlySet<string> = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
   'deprecated.deployment.rollback.to',
@@ -17,7 +17,7 @@ const keptBack: ReadonlySet<string> = new Set([
 
 type Annotated = { readonly metadata: { readonly annotations?: Readonly<Record<string, string>> } };
 
-/** A 64-bit integer, as upstream has it: adopted ReplicaSets may come with any; 0n without one. */
+/** A 64-bit integer, as upstream: adopted ReplicaSets may have any; 0n without one. */
 export function revisionOf(object: Annotated): bigint {
   const text = object.metadata.annotations?.[revisionAnnotation] ?? '';
   return /^\d+$/.test(text) ? BigInt(text) : 0n;
@@ -40,8 +40,8 @@ export function scaleAnnotations(desired: number, max: number): Record<string, s
 }
 
 /**
- * The annotations of the ReplicaSet of the current template: the Deployment's, and its revision, which is one more than any
- * other's. A template that comes back gets a new revision; the ones it had before go into the history.
+ * The annotations of the ReplicaSet of the current template: the Deployment's, and its revision, which is one more than
+ * any other's. A template that comes back gets a new revision; its earlier ones go into the history.
  */
 export function newReplicaSetAnnotations(
   deployment: Deployment,

@@ -3,7 +3,7 @@ import { timestamp } from '@typernetes/base';
 import { findCondition, parseTime, withoutCondition } from '@typernetes/machinery';
 import { type Limits, total } from './strategy.ts';
 
-/** What the conditions of a Deployment follow from. */
+/** The facts from which a Deployment's conditions are derived. */
 export interface StatusInput {
   readonly deployment: Deployment;
   readonly fresh: ReplicaSet | undefined;
@@ -11,13 +11,13 @@ export interface StatusInput {
   readonly limits: Limits;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** The new ReplicaSet is being created in this round, or was found with no condition that says so. */
+  /** The new ReplicaSet was created in this round, or exists without a condition that says so. */
   readonly created?: string;
 }
 
 type Conditions = readonly DeploymentCondition[] | undefined;
 
-/** Sets a condition unless it says so already; the time of the transition changes only with the status. */
+/** Sets a condition unless it is set already; the transition time changes only with the status. */
 function set(conditions: Conditions, next: DeploymentCondition, now: number): Conditions {
   const current = findCondition(conditions, next.type);
   if (current?.status === next.status && current?.reason === next.reason) return conditions;
@@ -26,7 +26,7 @@ function set(conditions: Conditions, next: DeploymentCondition, now: number): Co
   return [...withoutCondition(conditions, next.type), { ...next, lastUpdateTime: at, lastTransitionTime }];
 }
 
-/** The same statement made anew: progress moves the time from which the deadline counts. */
+/** Sets an equal condition again: progress restarts the deadline. */
 function renew(conditions: Conditions, next: DeploymentCondition, now: number): Conditions {
   const current = findCondition(conditions, next.type);
   const at = timestamp(now);
@@ -84,7 +84,7 @@ interface Counts {
   readonly availableReplicas: number;
 }
 
-/** Upstream's default stands for "no deadline". */
+/** Upstream's value for "no deadline". */
 const noDeadline = 2147483647;
 
 function hasDeadline({ spec }: Deployment): boolean {
@@ -110,7 +110,7 @@ function progressing(conditions: Conditions, counts: Counts, input: StatusInput)
   if (created !== undefined)
     return set(conditions, say('True', 'NewReplicaSetCreated', `Created new replica set "${created}"`), now);
   const subject = fresh ? `ReplicaSet "${fresh.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
-  // One that is complete or under way says so at once: these counts are new only now.
+  // A complete or progressing Deployment reports it at once: these counts are new only now.
   if (!current && fresh && !isComplete(deployment, counts) && !hasProgressed(deployment, counts))
     return set(conditions, say('True', 'FoundNewReplicaSet', `Found new replica set "${fresh.metadata.name}"`), now);
   const settled = counts.replicas === counts.updatedReplicas && current?.reason === 'NewReplicaSetAvailable';

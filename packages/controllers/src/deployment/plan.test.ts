@@ -82,7 +82,7 @@ for (const [name, replicas, [surge, unavailable], before, resize] of steps) {
   });
 }
 
-test('rolling update: nothing is known of a new ReplicaSet whose size was just changed', () => {
+test('rolling update: the counts of a new ReplicaSet that was just resized are not trusted', () => {
   const [old, fresh] = sets(['old 3/3', 'new 1/3'], { desired: 3, max: 4 }) as [ReplicaSet, ReplicaSet];
   const resized = {
     ...fresh,
@@ -114,7 +114,7 @@ for (const [name, to, surge, before, [desired, max], resize] of scales) {
   });
 }
 
-test('revisions are counted on beyond what a double holds', () => {
+test('counts revisions beyond the precision of a double', () => {
   const old = sets(['old 2/2'], { desired: 2, max: 3 }).map((rs) => ({
     ...rs,
     metadata: {
@@ -127,7 +127,7 @@ test('revisions are counted on beyond what a double holds', () => {
   assert.equal(plan.revision, 3546343826724305833n);
 });
 
-test('a new template gets a ReplicaSet of its own with the next revision', () => {
+test('a new template gets its own ReplicaSet with the next revision', () => {
   const plan = planDeployment({
     deployment: deployment(2, rolling(1, 0)),
     replicaSets: sets(['old 2/2'], { desired: 2, max: 3 }),
@@ -143,7 +143,7 @@ test('a new template gets a ReplicaSet of its own with the next revision', () =>
   assert.equal(spec.template?.metadata?.labels?.['pod-template-hash'], hash);
 });
 
-test('Recreate: the old ones go first, and their pods are waited for', () => {
+test('Recreate: deletes the old pods first, and waits for them', () => {
   const recreate = deployment(2, { strategy: { type: 'Recreate' } });
   const annotated = { desired: 2, max: 2 };
   const first = planDeployment({ deployment: recreate, replicaSets: sets(['old 2/2'], annotated), pods: () => [] });

@@ -9,7 +9,7 @@ import { byAge, type Limits, limitsOf, newSize, type Resize, shrinkOld, sizeOf, 
 
 export const hashLabel = 'pod-template-hash';
 
-/** What to write, in this order. Scaling tells users; annotating does not. */
+/** The writes to make, in this order. Scaling emits events; annotating does not. */
 export interface DeploymentPlan {
   readonly fresh: ReplicaSet | undefined;
   readonly old: readonly ReplicaSet[];
@@ -60,7 +60,7 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
   return { ...idle, ...annotate, resize, remove: done ? beyondHistory(deployment, seen) : [], revision: shown };
 }
 
-/** What the ReplicaSet of the current template is told, also while nothing is rolled out. */
+/** The annotations for the ReplicaSet of the current template, also while nothing is rolled out. */
 function handedOn(deployment: Deployment, rs: ReplicaSet, revision: bigint): Pick<DeploymentPlan, 'annotate'> {
   const annotations = newReplicaSetAnnotations(deployment, { rs, revision });
   return sameJson(annotations, rs.metadata.annotations ?? {}) ? {} : { annotate: { rs, annotations } };
@@ -127,7 +127,9 @@ function draftOf(
 /** Resizes that change a size. */
 const changed = (resizes: readonly Resize[]): Resize[] => resizes.filter(({ rs, to }) => to !== sizeOf(rs));
 
-/** Resizes after a scale of the Deployment: those as well that change only the annotations of one that has replicas. */
+/**
+ * Resizes after a scale of the Deployment, including those that only change annotations of a ReplicaSet with replicas.
+ */
 function effective(resizes: readonly Resize[], { replicas, surge }: Limits): Resize[] {
   const annotations = Object.entries(scaleAnnotations(replicas, replicas + surge));
   return resizes.filter(
@@ -166,7 +168,7 @@ export function scaleMessage({ metadata: { name } }: ReplicaSet, from: number, t
   return `Scaled ${to > from ? 'up' : 'down'} replica set ${name} from ${from} to ${to}`;
 }
 
-/** Whether a ReplicaSet that has the name we would give is in fact the one we want. */
+/** Whether a ReplicaSet with the name of our new one is in fact the one we want. */
 export function isSameReplicaSet(draft: Draft<ReplicaSet>, existing: ReplicaSet, deployment: Deployment): boolean {
   return (
     controllerOf(existing)?.uid === deployment.metadata.uid &&

@@ -11,8 +11,8 @@ export function isScaling({ spec }: Deployment, sets: readonly ReplicaSet[]): bo
 }
 
 /**
- * The sizes after a scale of the Deployment: a single ReplicaSet takes it all; in mid-rollout each grows or shrinks in
- * proportion to its size, and what rounding leaves over goes to the largest.
+ * The sizes after a scale of the Deployment: a single ReplicaSet gets it all; in mid-rollout each grows or shrinks in
+ * proportion to its size, and the largest takes the remainder of rounding.
  */
 export function scaleInProportion(
   deployment: Deployment,
@@ -57,7 +57,7 @@ function share(
   return left > 0 ? Math.min(fraction, left) : Math.max(fraction, left);
 }
 
-/** The new ReplicaSet has all the replicas and they are available: the old ones are only leftovers. */
+/** The new ReplicaSet has all replicas and they are available: the old ones are leftovers. */
 function isSaturated({ spec }: Deployment, fresh: ReplicaSet): boolean {
   const replicas = spec.replicas ?? 1;
   return sizeOf(fresh) === replicas && desiredOf(fresh) === replicas && availableOf(fresh) === replicas;

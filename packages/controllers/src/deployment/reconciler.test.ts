@@ -18,7 +18,7 @@ const draft = {
   },
 };
 
-/** Plays the ReplicaSet controller: what is wanted is there and available at once. */
+/** Plays the ReplicaSet controller: all wanted replicas exist and are available at once. */
 async function becomeAvailable({ api, settle }: ControllerUnderTest): Promise<void> {
   const sets = api.resource(replicasets);
   for (const rs of (await sets.list()).items) {
@@ -38,7 +38,7 @@ async function sizes({ api }: ControllerUnderTest): Promise<number[]> {
   return (await api.resource(replicasets).list()).items.map(({ spec }) => spec.replicas ?? 0);
 }
 
-test('rolls out step by step, never below what is allowed, and tells so', () =>
+test('rolls out step by step, never below the allowed minimum, with events', () =>
   runController(deploymentController, async (under) => {
     const { api, clock, events, settle } = under;
     const client = api.resource(deployments);
@@ -52,7 +52,7 @@ test('rolls out step by step, never below what is allowed, and tells so', () =>
     await becomeAvailable(under);
     const { status, metadata } = await client.get(ref);
     assert.equal(metadata.annotations?.['deployment.kubernetes.io/revision'], '1');
-    // The revision comes with the status: it is no change of what users want.
+    // The revision is written with the status, so that it does not count as a change of the spec.
     assert.deepEqual(
       [api.writes.filter((write) => write.startsWith('update deployments.apps ')), metadata.generation],
       [[], 1],
@@ -89,7 +89,7 @@ test('rolls out step by step, never below what is allowed, and tells so', () =>
     assert.equal((await client.get(ref)).metadata.annotations?.['deployment.kubernetes.io/revision'], '2');
   }));
 
-test('a rollout that gets nowhere exceeds its deadline', () =>
+test('a rollout without progress exceeds its deadline', () =>
   runController(deploymentController, async ({ api, clock, settle }) => {
     const watches = clock.pending;
     await api.resource(deployments).create(draft);
@@ -102,7 +102,7 @@ test('a rollout that gets nowhere exceeds its deadline', () =>
     assert.equal(clock.pending, watches);
   }));
 
-test('a strategy that changes between two rollouts leaves what the replica sets were told', () =>
+test('changing the strategy between two rollouts keeps the annotations of the replica sets', () =>
   runController(deploymentController, async (under) => {
     const { api, settle } = under;
     await api.resource(deployments).create(draft);
@@ -119,7 +119,7 @@ test('a strategy that changes between two rollouts leaves what the replica sets 
     assert.equal(await told(), '3');
   }));
 
-test('a paused deployment hands its annotations on and shows the revision of its template', () =>
+test('a paused deployment copies its annotations and shows the revision of its template', () =>
   runController(deploymentController, async (under) => {
     const { api, settle } = under;
     const client = api.resource(deployments);
@@ -144,7 +144,7 @@ test('a paused deployment hands its annotations on and shows the revision of its
     ]);
   }));
 
-test('a replica set that is taken over with its pods is progress', () =>
+test('adopting a replica set with its pods counts as progress', () =>
   runController(deploymentController, async (under) => {
     const { api, settle } = under;
     await api.resource(deployments).create(draft);

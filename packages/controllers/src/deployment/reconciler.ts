@@ -39,7 +39,10 @@ export function deploymentReconciler(deps: DeploymentDeps): Reconciler {
     tell(deployment, rs, sizeOf(rs), to);
   };
 
-  /** Creates the ReplicaSet of a template; undefined when another one has its name, which the collision count then avoids. */
+  /**
+   * Creates the ReplicaSet of a template; undefined when another one has its name, which the collision count then
+   * avoids.
+   */
   const create = async (deployment: Deployment, draft: Draft<ReplicaSet>): Promise<ReplicaSet | undefined> => {
     try {
       const rs = await replicaSetClient.create(draft);
@@ -112,7 +115,7 @@ export function deploymentReconciler(deps: DeploymentDeps): Reconciler {
   };
 }
 
-/** Written with the status, which changes no generation: users see that of their own last change. */
+/** Written with the status, which does not change the generation: that is for users' own changes. */
 function showingRevision(deployment: Deployment, revision: bigint | undefined): Deployment {
   const { metadata } = deployment;
   if (revision === undefined || metadata.annotations?.[revisionAnnotation] === String(revision)) return deployment;

@@ -25,7 +25,7 @@ export const deploymentController: ControllerDefinition = {
       events: events('deployment-controller'),
       clock,
     });
-    /** Recreate goes on when the last old pod has gone. */
+    /** Recreate continues when the last old pod is gone. */
     const goneOrEnded: Wake = {
       ...readsFrom(podInformer),
       attach(queue) {

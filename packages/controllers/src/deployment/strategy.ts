@@ -8,7 +8,7 @@ export interface Resize {
 }
 
 export const sizeOf = (rs: ReplicaSet): number => rs.spec.replicas ?? 1;
-/** As its status last said; after a change of size that may be of another one. */
+/** From its last status; after a resize that may refer to the previous size. */
 export const availableOf = (rs: ReplicaSet): number => rs.status?.availableReplicas ?? 0;
 export const total = (sets: readonly ReplicaSet[], count: (rs: ReplicaSet) => number): number =>
   sets.reduce((sum, rs) => sum + count(rs), 0);
@@ -48,16 +48,17 @@ export function newSize(current: number, totalSize: number, { replicas, surge }:
 }
 
 /**
- * What may be relied on while a status lags behind the size: pods beyond the size are about to go, and a new ReplicaSet whose size the
- * status has not seen yet may have none of the pods left that it counts. Upstream fails and tries again where this shows.
+ * The reliable count while a status lags behind a resize: pods beyond the new size are about to be deleted, and a new
+ * ReplicaSet whose size the status has not seen yet may have lost all pods that it counts. Upstream fails and retries
+ * in such cases.
  */
 const survivingOf = (rs: ReplicaSet): number => Math.min(availableOf(rs), sizeOf(rs));
 const confirmedOf = (rs: ReplicaSet): number =>
   (rs.status?.observedGeneration ?? 0) >= (rs.metadata.generation ?? 0) ? survivingOf(rs) : 0;
 
 /**
- * How far the old ReplicaSets may shrink now without fewer pods being available than promised: first by those of their pods
- * that are not available anyway, then, oldest first, by what is available in excess.
+ * How far the old ReplicaSets may shrink now without fewer available pods than promised: first by their unavailable
+ * pods, then, oldest first, by the excess of available ones.
  */
 export function shrinkOld(old: readonly ReplicaSet[], fresh: ReplicaSet, limits: Limits): Resize[] {
   const minAvailable = limits.replicas - limits.unavailable;

@@ -9,15 +9,15 @@ import type {
 /** `driver/pool`: what the slices of a pool and the results of allocations have in common. */
 export const poolOf = (driver: string, pool: string): string => `${driver}/${pool}`;
 
-/** The pools whose devices a claim has. */
+/** The pools of a claim's devices. */
 export function poolsOf({ status }: ResourceClaim): string[] {
   const results = status?.allocation?.devices?.results ?? [];
   return [...new Set(results.map(({ driver, pool }) => poolOf(driver, pool)))];
 }
 
 /**
- * When the users of a claim have to leave, in milliseconds since the epoch; undefined: they may stay. A taint without a time counts from `now`. A toleration
- * without seconds holds for ever, of others the shortest counts.
+ * When the pods that use a claim must be evicted, in milliseconds since the epoch; undefined: never. A taint without a
+ * time counts from `now`. A toleration without seconds holds for ever; otherwise the shortest counts.
  */
 export function evictionTime(
   { status }: ResourceClaim,
@@ -35,7 +35,7 @@ export function evictionTime(
   return earliest;
 }
 
-/** Those that drive users away, as the newest state of the pool has them. */
+/** The device's taints with effect NoExecute, from the pool's newest slices. */
 function taintsOf({ device }: DeviceRequestAllocationResult, slices: readonly ResourceSlice[]): DeviceTaint[] {
   const newest = Math.max(...slices.map(({ spec }) => spec.pool.generation));
   return slices

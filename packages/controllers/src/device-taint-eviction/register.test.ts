@@ -73,7 +73,7 @@ test('a pod leaves when its device is tainted', () =>
     { prepare: (api) => prepare(api, []) },
   ));
 
-test('a pod that tolerates the taint for ever stays, another as long as it may', () =>
+test('a pod that tolerates the taint for ever stays, others as long as they may', () =>
   runController(
     deviceTaintEvictionController,
     async ({ api, settle }) => {

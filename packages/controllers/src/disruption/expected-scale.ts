@@ -18,7 +18,9 @@ export interface OwnersScale {
   readonly unmanaged: readonly string[];
 }
 
-/** The replicas that the owners of the pods want, each owner once. Throws when an owner cannot be told. */
+/**
+ * The replicas that the owners of the pods want, counting each owner once. Throws when an owner cannot be determined.
+ */
 export async function ownersScale(pods: readonly Pod[], sources: ScaleSources): Promise<OwnersScale> {
   const unmanaged: string[] = [];
   const seen = new Set<string>();

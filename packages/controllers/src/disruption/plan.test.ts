@@ -62,7 +62,7 @@ describe('status', () => {
     const over = plan(pods, { b: at }, 61_000);
     assert.deepEqual([over.status.disruptionsAllowed, over.notDeleted.length], [2, 1]);
   });
-  test('nothing is allowed where the numbers cannot be told', () => {
+  test('nothing is allowed if the numbers are unknown', () => {
     const status = failSafe(budget({ maxUnavailable: 1 }), { message: 'no', timestamp: at });
     assert.deepEqual([status.disruptionsAllowed, status.conditions?.[0]?.reason], [0, 'SyncFailed']);
   });

@@ -4,7 +4,7 @@ import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '@typernetes
 import { type Condition, findCondition, parseTime, resolveIntOrPercent } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 
-/** An eviction that has not led to a deletion after so long is taken for failed. */
+/** An eviction that has not led to a deletion after this time counts as failed. */
 export const deletionTimeoutMs = 120_000;
 
 /** How many pods there should be, and how many of them healthy. */
@@ -35,9 +35,9 @@ export function expectation(
 
 export interface BudgetPlan {
   readonly status: PodDisruptionBudgetStatus;
-  /** Pods whose eviction came to nothing. */
+  /** Pods whose eviction failed. */
   readonly notDeleted: readonly Pod[];
-  /** When the next eviction in progress is given up. */
+  /** When the next eviction in progress counts as failed. */
   readonly recheckAfterMs?: number;
 }
 
@@ -80,7 +80,7 @@ export function planBudget(
   };
 }
 
-/** Where the numbers cannot be told, nothing may be disturbed. */
+/** If the numbers are unknown, no disruption is allowed. */
 export function failSafe(
   budget: PodDisruptionBudget,
   { message, timestamp }: { readonly message: string; readonly timestamp: string },

@@ -6,11 +6,11 @@ const some = (count: number) => Array.from({ length: count }, (_, at) => ({ ip: 
 const sizes = (subsets: ReturnType<typeof cutToCapacity>) =>
   subsets?.map(({ addresses, notReadyAddresses }) => [addresses?.length, notReadyAddresses?.length]);
 
-test('what fits is left alone', () => {
+test('leaves subsets within the limit alone', () => {
   assert.equal(cutToCapacity([{ addresses: some(600), notReadyAddresses: some(400) }]), undefined);
 });
 
-test('addresses that are not ready go first, of each subset its share', () => {
+test('drops addresses that are not ready first, in proportion from each subset', () => {
   const cut = cutToCapacity([
     { addresses: some(500), notReadyAddresses: some(600), ports: [{ port: 1 }] },
     { addresses: some(401), notReadyAddresses: some(300), ports: [{ port: 2 }] },
@@ -25,7 +25,7 @@ test('addresses that are not ready go first, of each subset its share', () => {
   );
 });
 
-test('of more ready ones than fit each subset has its share, and none that is not ready', () => {
+test('with too many ready ones, each subset keeps its share, and none that is not ready', () => {
   const cut = cutToCapacity([
     { addresses: some(1000), notReadyAddresses: some(5) },
     { addresses: some(500) },

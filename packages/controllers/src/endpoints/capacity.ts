@@ -1,14 +1,14 @@
 import type { EndpointSubset } from '@typernetes/api/core/v1';
 
-/** Says that more addresses serve than Endpoints hold. */
+/** Says that Endpoints were truncated. */
 export const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity';
 
-/** Addresses of one Endpoints object. */
+/** The maximum number of addresses of one Endpoints object. */
 export const capacity = 1000;
 
 /**
- * The subsets with no more addresses than Endpoints hold, ready ones before the others, of each subset its share; undefined where all fit
- * (upstream: truncateEndpoints. Shares are rounded up, so that the last subsets get less).
+ * The subsets truncated to the maximum number of addresses, ready ones first, each subset in proportion; undefined if
+ * all fit (upstream: truncateEndpoints. Shares are rounded up, so that the last subsets get less).
  */
 export function cutToCapacity(subsets: readonly EndpointSubset[]): EndpointSubset[] | undefined {
   const count = (list: 'addresses' | 'notReadyAddresses'): number =>

@@ -14,7 +14,7 @@ const pod = (name: string, ip: string, ready: boolean): Pod => ({
   status: { podIP: ip, conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
 });
 
-test('addresses that are not ready stand apart, unless the service publishes them', () => {
+test('addresses that are not ready are listed separately, unless the service publishes them', () => {
   const pods = [pod('b', '10.0.0.2', true), pod('a', '10.0.0.1', true), pod('c', '10.0.0.3', false)];
   const shape = (subsets: ReturnType<typeof planSubsets>) =>
     subsets.map(({ addresses, notReadyAddresses, ports }) => [
@@ -29,7 +29,7 @@ test('addresses that are not ready stand apart, unless the service publishes the
   assert.deepEqual(planSubsets(service(), []), []);
 });
 
-test('addresses are of the first family of the service; pods without one are left out', () => {
+test("addresses are of the service's first family; pods without one are omitted", () => {
   const both = (name: string, ...ips: string[]): Pod => ({
     ...pod(name, ips[0] ?? '', true),
     status: { ...pod(name, ips[0] ?? '', true).status, podIPs: ips.map((ip) => ({ ip })) },

@@ -28,7 +28,7 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
   return [...subsets.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subset]) => subset);
 }
 
-/** Endpoints know one family: the service's first. */
+/** Endpoints support one family: the service's first. */
 function addressOfFamily({ spec }: Service, pod: Pod): string | undefined {
   const family = spec.ipFamilies?.[0] === 'IPv6' ? 6 : 4;
   const addresses = addressesOf(pod);

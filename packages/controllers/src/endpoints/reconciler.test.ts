@@ -21,7 +21,7 @@ const pods = (count: number): Pod[] =>
     status: { podIP: `10.0.${at >> 8}.${at & 255}`, conditions: [{ type: 'Ready', status: 'True' }] },
   }));
 
-test('Endpoints of more pods than they hold say so, are not written again for it, and cease to say so', async () => {
+test('Endpoints over capacity are annotated, without repeated writes, and lose the annotation again', async () => {
   let present: Pod[] = pods(1001);
   let stored: Endpoints | undefined;
   let writes = 0;

@@ -20,7 +20,7 @@ const service = (selector?: Record<string, string>): Service => ({
   spec: selector ? { selector } : {},
 });
 
-test('what users write for services without selectors is mirrored, and nothing else', () => {
+test('mirrors Endpoints that users write for services without selectors, and nothing else', () => {
   const cases: [Endpoints, Service | undefined, boolean][] = [
     [endpoints(), service(), true],
     [endpoints(), service({ app: 'db' }), false],
@@ -31,7 +31,7 @@ test('what users write for services without selectors is mirrored, and nothing e
   for (const [given, of, mirrored] of cases) assert.equal(isMirrored(given, of), mirrored);
 });
 
-test('one slice for each family and set of ports, kept in step', () => {
+test('one slice for each family and set of ports, kept in sync', () => {
   const ports = [{ name: 'sql', port: 5432 }];
   const given = endpoints(
     [{ addresses: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }], notReadyAddresses: [{ ip: '192.0.2.2' }], ports }],

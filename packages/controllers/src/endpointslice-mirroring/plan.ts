@@ -15,13 +15,13 @@ const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 const appliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 const headlessLabel = 'service.kubernetes.io/headless';
 
-/** Whether the Endpoints are ones that users write for a service without a selector. */
+/** Whether users manage these Endpoints, for a service without a selector. */
 export function isMirrored({ metadata }: Endpoints, service: Service | undefined): boolean {
   if (metadata.labels?.[skipLabel] === 'true' || metadata.annotations?.[leaderAnnotation] !== undefined) return false;
   return service !== undefined && service.spec.selector === undefined;
 }
 
-/** `maxEndpoints` is the most of one slice. */
+/** `maxEndpoints` is the maximum per slice. */
 export function planMirror(endpoints: Endpoints, existing: readonly EndpointSlice[], maxEndpoints: number): SlicePlan {
   const { name, namespace = '', labels, annotations = {} } = endpoints.metadata;
   const { [appliedAnnotation]: _, ...kept } = annotations;

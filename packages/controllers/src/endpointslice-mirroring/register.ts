@@ -11,7 +11,7 @@ import { isMirrored, managedBy, planMirror } from './plan.ts';
 
 const prefix = 'endpoint_slice_mirroring_controller';
 const byService = 'mirrored service';
-/** How Endpoints of the endpoints controller are told apart without looking at their service. */
+/** Marks Endpoints of the endpoints controller, so that their service need not be read. */
 const ownManager = 'endpoints.kubernetes.io/managed-by';
 
 export const endpointSliceMirroringController: ControllerDefinition = {

@@ -5,7 +5,7 @@ import { type SliceMetrics, type SliceRound, sliceMetrics } from '../slices/metr
 export interface EndpointSliceMetrics extends Pick<SliceMetrics, 'forgotten'> {
   /** The round of a service went well: its slices are written. */
   synced(key: string, service: Service, round: SliceRound): void;
-  /** It was put off, or failed. */
+  /** It was postponed, or failed. */
   ended(result: 'stale' | 'error'): void;
 }
 

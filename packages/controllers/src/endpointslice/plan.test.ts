@@ -38,7 +38,7 @@ test('conditions tell ready, serving and terminating', () => {
   assert.equal(slice?.metadata.labels?.['kubernetes.io/service-name'], 'web');
 });
 
-test('a hundred to a slice, one more slice for the rest; a change rewrites only its slice', () => {
+test('fills slices with a hundred endpoints, plus one for the rest; a change rewrites only its slice', () => {
   const pods = Array.from({ length: 150 }, (_, i) => pod(`p${i}`, `10.0.${i}.1`));
   const slices = stored(planSlices(service, pods, { existing: [], zoneOf, maxEndpoints }));
   assert.deepEqual(
@@ -54,7 +54,7 @@ test('a hundred to a slice, one more slice for the rest; a change rewrites only 
   assert.deepEqual([fewer.create, fewer.update.map(({ metadata }) => metadata.name)], [[], ['s1']]);
 });
 
-test('named ports that differ between pods make slices of their own', () => {
+test('named ports that differ between pods get separate slices', () => {
   const { create } = planSlices(service, [pod('a', '10.0.0.1'), pod('b', '10.0.0.2', { port: 9090 })], {
     existing: [],
     zoneOf,
@@ -71,7 +71,7 @@ test('without endpoints one empty slice stays', () => {
   assert.deepEqual([emptied.create.length, emptied.remove.length], [1, 1]);
 });
 
-test('that a service is headless is told of those alone that are, whatever their labels say', () => {
+test("only slices of headless services have the headless label, whatever the service's labels", () => {
   const labelled = { ...service.metadata, labels: { team: 'x', 'service.kubernetes.io/headless': 'mine' } };
   const labelOf = (spec: Partial<Service['spec']>): string | undefined => {
     const one = { ...service, metadata: labelled, spec: { ...service.spec, ...spec } };
@@ -82,7 +82,7 @@ test('that a service is headless is told of those alone that are, whatever their
   assert.deepEqual([labelOf({}), labelOf({ clusterIP: 'None' })], [undefined, '']);
 });
 
-test('endpoints say where they are, and whom they are meant for when the service asks for it', () => {
+test('endpoints have their node and zone, and hints if the service asks for them', () => {
   const hintsOf = (trafficDistribution: string | undefined, ready = true) => {
     const spec = { ...service.spec, ...(trafficDistribution ? { trafficDistribution } : {}) };
     const [slice] = planSlices({ ...service, spec }, [pod('a', '10.0.0.1', { ready })], {

@@ -8,7 +8,7 @@ import { distribute, managedByLabel, type SliceGroup, type SlicePlan, serviceNam
 
 export const managedBy = 'endpointslice-controller.k8s.io';
 
-/** `zoneOf` is the zone of a node by its name; undefined where it is in none. */
+/** `zoneOf` returns a node's zone by its name; undefined if it has none. */
 export function planSlices(
   service: Service,
   pods: readonly Pod[],
@@ -19,7 +19,7 @@ export function planSlices(
   }: {
     readonly existing: readonly EndpointSlice[];
     readonly zoneOf: (node: string) => string | undefined;
-    /** Of one slice. */
+    /** Per slice. */
     readonly maxEndpoints: number;
   },
 ): SlicePlan {
@@ -60,7 +60,7 @@ function groupsOf(service: Service, pods: readonly Pod[], zoneOf: (node: string)
   return [...groups.values()];
 }
 
-/** Whom a ready endpoint is meant for, where the service's traffic is to stay near (upstream: trafficdist.ReconcileHints). */
+/** The hints of a ready endpoint, if the service's traffic is to stay close (upstream: trafficdist.ReconcileHints). */
 function hintsFor({ spec }: Service, { nodeName }: Pod['spec'], zone: string | undefined): Pick<Endpoint, 'hints'> {
   const forZones = zone === undefined ? {} : { forZones: [{ name: zone }] };
   switch (spec.trafficDistribution) {

@@ -65,7 +65,7 @@ export function endpointSliceReconciler({
   };
 }
 
-/** What is written says when what it tells of came about. */
+/** Written slices carry the time of the change that caused them. */
 function annotated(plan: SlicePlan, trigger: string | undefined): SlicePlan {
   const told = <S extends { metadata: { annotations?: Record<string, string> } }>(slice: S): S => ({
     ...slice,

@@ -4,7 +4,7 @@ import { claimNameOf } from '../claims/pod-claims.ts';
 
 export interface EphemeralPlan {
   readonly create: readonly Draft<PersistentVolumeClaim>[];
-  /** Claims that bear the name of one of the pod's and belong to something else. */
+  /** Claims with the name of one of the pod's that belong to something else. */
   readonly foreign: readonly string[];
 }
 

@@ -11,7 +11,7 @@ const owner = (uid: string, namespace = 'shop') => ({
   uid,
 });
 
-test('an owner is absent by all of its names, not by its uid alone', () => {
+test('an owner is absent by its complete identity, not by its uid alone', () => {
   const absent = new AbsentOwners();
   absent.add(owner('1'));
   assert.deepEqual(
@@ -20,7 +20,7 @@ test('an owner is absent by all of its names, not by its uid alone', () => {
   );
 });
 
-test('what was not asked about for longest is forgotten first', () => {
+test('forgets the least recently used entry first', () => {
   const absent = new AbsentOwners(2);
   absent.add(owner('1'));
   absent.add(owner('2'));

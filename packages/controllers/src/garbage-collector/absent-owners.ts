@@ -1,9 +1,9 @@
 import { type Identity, textOf } from './identity.ts';
 
 /**
- * Remembers which owners are not there, so that a thousand dependents ask once. A uid never comes back, but that alone is
- * no key: an object that names a living owner wrongly must not make it absent for those that name it rightly.
- * What was not asked about for longest is forgotten first.
+ * Remembers which owners do not exist, so that a thousand dependents cause one request. A uid never comes back, but
+ * alone it is not a key: an object with a wrong reference to a living owner must not make the owner absent for those
+ * with a correct one. Forgets the least recently used first.
  */
 export class AbsentOwners {
   readonly #limit: number;

@@ -19,7 +19,7 @@ type Action =
 const name = fc.constantFrom(...names);
 const actions = fc.array(
   fc.oneof(
-    // Owners are chosen among all objects that ever were: many are gone.
+    // Owners are chosen among all objects that ever existed: many are gone.
     {
       weight: 4,
       arbitrary: fc.record({ do: fc.constant('create' as const), name, owners: fc.array(fc.nat(), { maxLength: 3 }) }),
@@ -32,7 +32,7 @@ const actions = fc.array(
         policy: fc.constantFrom('Background', 'Foreground', 'Orphan'),
       }),
     },
-    // Any object may come to own any other, so that there are cycles, and objects saved at the last moment.
+    // Any object may become an owner of any other, so there are cycles, and objects saved at the last moment.
     { weight: 2, arbitrary: fc.record({ do: fc.constant('adopt' as const), name, owner: fc.nat() }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('settle' as const) }) },
   ),
@@ -101,5 +101,5 @@ async function play(script: readonly Action[]): Promise<void> {
   );
 }
 
-test('whatever is created and deleted: no stray is left, nothing with a living owner is deleted, nothing is stuck', () =>
+test('whatever is created and deleted: no orphan is left, nothing with a living owner is deleted, nothing is stuck', () =>
   fc.assert(fc.asyncProperty(actions, play), { numRuns: 60 }));

@@ -22,7 +22,7 @@ function watched() {
     },
     new AbsentOwners(),
   );
-  /** Who was woken since the last question. */
+  /** Which nodes were woken since the last call. */
   const wakes = (): string[] => [...new Set(woken.splice(0))].sort();
   return { graph, wakes, misplaced };
 }
@@ -44,14 +44,14 @@ const owner = (uid: string, more: Partial<OwnerReference> = {}): OwnerReference 
 });
 const deleted = (finalizer: string) => ({ deletionTimestamp: 'now', finalizers: [finalizer] });
 
-test('an owner that was seen before its dependents, and fits, wakes nobody', () => {
+test('an owner that was seen before its dependents wakes nobody', () => {
   const { graph, wakes } = watched();
   graph.observe(set, meta('web'));
   graph.observe(pod, meta('a', { ownerReferences: [owner('web')] }));
   assert.deepEqual(wakes(), []);
 });
 
-test('an owner that was not seen is looked for, and of no concern once it is seen', () => {
+test('an owner that was not seen is verified, which ends once it is seen', () => {
   const { graph, wakes } = watched();
   graph.observe(pod, meta('a', { ownerReferences: [owner('web')] }));
   assert.deepEqual(wakes(), ['web']);
@@ -59,7 +59,7 @@ test('an owner that was not seen is looked for, and of no concern once it is see
   assert.deepEqual(wakes(), []);
 });
 
-test('dependents are woken when their owner goes; the last of them takes the virtual node along', () => {
+test('dependents are woken when their owner is deleted; the last of them removes the virtual node', () => {
   const { graph, wakes } = watched();
   graph.observe(set, meta('web'));
   graph.observe(pod, meta('a', { ownerReferences: [owner('web')] }));
@@ -69,7 +69,7 @@ test('dependents are woken when their owner goes; the last of them takes the vir
   assert.equal(graph.size, 0);
 });
 
-test('a foreground deletion wakes the owner and its dependents, and the owner again for each that goes or lets go', () => {
+test('a foreground deletion wakes the owner and its dependents, and the owner again whenever one is gone or drops its reference', () => {
   const { graph, wakes } = watched();
   graph.observe(set, meta('web'));
   for (const uid of ['a', 'b']) graph.observe(pod, meta(uid, { ownerReferences: [owner('web')] }));
@@ -81,7 +81,7 @@ test('a foreground deletion wakes the owner and its dependents, and the owner ag
   assert.deepEqual(wakes(), ['web']);
 });
 
-test('an orphaning deletion wakes the owner alone, also for a dependent that comes late', () => {
+test('an orphaning deletion wakes the owner alone, also for a dependent that arrives late', () => {
   const { graph, wakes } = watched();
   graph.observe(set, meta('web', deleted('orphan')));
   assert.deepEqual(wakes(), ['web']);
@@ -102,7 +102,7 @@ for (const order of ['owner first', 'dependent first']) {
   });
 }
 
-test('an object that names its owner wrongly is looked at; another version of its group is right', () => {
+test("verifies an object with a wrong reference; another version of the owner's group is correct", () => {
   const { graph, wakes } = watched();
   graph.observe(set, meta('web'));
   graph.observe(pod, meta('a', { ownerReferences: [owner('web', { name: 'other' })] }));
@@ -110,7 +110,7 @@ test('an object that names its owner wrongly is looked at; another version of it
   assert.deepEqual(wakes(), ['a']);
 });
 
-test('a cluster-scoped owner may be named from everywhere', () => {
+test('a cluster-scoped owner may be referenced from any namespace', () => {
   const { graph, wakes, misplaced } = watched();
   graph.observe(node, meta('n', { namespace: undefined }));
   graph.observe(pod, meta('a', { ownerReferences: [owner('n', { apiVersion: 'v1', kind: 'Node' })] }));

@@ -14,7 +14,7 @@ export interface GraphNode {
   readonly dependents: Set<GraphNode>;
 }
 
-/** A node that was seen. */
+/** A node that was observed. */
 export type SeenNode = GraphNode & { readonly identity: Identity };
 
 export const foreground = 'foregroundDeletion';
@@ -30,7 +30,7 @@ export const isDeletingDependents = (node: Deletion): boolean =>
 export interface GraphListener {
   /** The node of this uid wants to be looked at. */
   wake(uid: Uid): void;
-  /** A reference names an owner that was seen in another namespace. */
+  /** A reference names an owner that was observed in another namespace. */
   misplaced(dependent: Identity, reference: OwnerReference): void;
 }
 
@@ -78,7 +78,7 @@ export class OwnershipGraph {
     }
   }
 
-  /** The object is gone. Its node stays, virtual, while others refer to it. */
+  /** The object is gone. Its node stays, as a virtual one, while others refer to it. */
   remove(uid: Uid): void {
     const node = this.#nodes.get(uid);
     if (!node?.identity) return;
@@ -105,7 +105,7 @@ export class OwnershipGraph {
     for (const reference of old) if (!kept.has(JSON.stringify(reference))) this.#unlink(node, reference);
   }
 
-  /** A reference of the dependent is gone, or has changed: its owner may have waited for just that. */
+  /** A reference of the dependent was removed or changed: its owner may have waited for that. */
   #unlink(dependent: GraphNode, { uid }: OwnerReference): void {
     const owner = this.#nodes.get(uid);
     if (!owner) return;

@@ -2,7 +2,7 @@ import { type ApiObject, groupResourceOf, type OwnerReference, type ResourceType
 
 export type Uid = string;
 
-/** What names an object of any kind. The namespace of a cluster-scoped one is "". */
+/** Identifies an object of any kind. The namespace of a cluster-scoped one is "". */
 export interface Identity {
   readonly type: ResourceType<ApiObject>;
   readonly namespace: string;
@@ -10,7 +10,7 @@ export interface Identity {
   readonly uid: Uid;
 }
 
-/** The object that a reference means, if there is one: an owner is looked for in the namespace of its dependent. */
+/** The object that a reference means, if it exists: an owner is in its dependent's namespace. */
 export function ownerIdentity(
   { name, uid }: OwnerReference,
   { type, namespace }: { readonly type: ResourceType<ApiObject>; readonly namespace: string },

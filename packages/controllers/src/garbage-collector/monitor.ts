@@ -4,8 +4,8 @@ import type { OwnershipGraph } from './graph.ts';
 import type { Uid } from './identity.ts';
 
 /**
- * Puts the objects of one resource into the graph, which keeps all that is needed of them: a monitor stores but the uids.
- * Those of an earlier monitor of the same resource (in another version) are handed on as `known`.
+ * Puts the objects of one resource into the graph, which keeps all that is needed: a monitor only stores the uids.
+ * `known` are those of an earlier monitor of the same resource (in another version).
  */
 export class Monitor implements ReflectorSink<ApiObject> {
   readonly type: ResourceType<ApiObject>;

@@ -17,7 +17,7 @@ interface Watching {
   readonly monitors: Monitors;
   readonly graph: OwnershipGraph;
   readonly signal: AbortSignal;
-  /** Lets everything happen that can happen at this time. */
+  /** Lets everything happen that takes no time. */
   settle(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ test('a resource that is served later joins at the next discovery', () =>
     },
   ));
 
-test('a resource that is no longer served is not watched; what went meanwhile leaves the graph when it is back', () =>
+test('a resource that is no longer served is not watched; objects deleted meanwhile leave the graph when it is back', () =>
   watching(
     (api) => serveDiscovery(api, [pods, configmaps]),
     async ({ api, clock, graph, settle }) => {
@@ -80,7 +80,7 @@ test('a resource that is no longer served is not watched; what went meanwhile le
     },
   ));
 
-test('a server that cannot be asked is asked again a second later', () =>
+test('retries failed discovery a second later', () =>
   watching(
     (api) =>
       api.routes.set('GET /apis', () => {
@@ -96,7 +96,7 @@ test('a server that cannot be asked is asked again a second later', () =>
     },
   ));
 
-test('a group version that cannot be asked keeps the resources that it had', () =>
+test('a group version that fails discovery keeps its resources', () =>
   watching(
     (api) => serveDiscovery(api, [replicasets, configmaps]),
     async ({ api, clock, monitors, settle }) => {
@@ -107,7 +107,7 @@ test('a group version that cannot be asked keeps the resources that it had', () 
     },
   ));
 
-test('the graph counts as synced once every resource was listed, and holds what they showed', () =>
+test('the graph counts as synced once every resource was listed, and contains their objects', () =>
   watching(
     (api) => serveDiscovery(api, [replicasets, configmaps]),
     async ({ api, graph, monitors, signal, settle }) => {
@@ -142,7 +142,7 @@ test('a resource that cannot be listed holds up the others for 30 s only', async
   );
 });
 
-test('what others of the process follow anyway is taken from them', async () => {
+test('reuses informers that the process has anyway', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   serveDiscovery(api, [pods, configmaps]);

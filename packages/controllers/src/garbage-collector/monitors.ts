@@ -8,22 +8,22 @@ import { ResourceSet } from './resource-set.ts';
 
 export interface MonitorsOptions {
   readonly client: ApiClient;
-  /** What others of this process follow anyway is not asked for twice. */
+  /** Existing informers of this process are reused. */
   readonly informers?: Pick<Informers, 'existing'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** What there is could not be discovered. */
+  /** Discovery failed. */
   readonly failed?: () => void;
-  /** What there is has been discovered anew: {@link Monitors.resources} is up to date. */
+  /** Discovery succeeded: {@link Monitors.resources} is up to date. */
   readonly discovered?: () => void;
 }
 
-/** Resources are discovered anew this often, */
+/** The interval of discovery, */
 const periodMs = 30_000;
 /** after a failure this soon, */
 const retryMs = 1_000;
-/** and this long after a change of one of these, which change what is served. */
+/** and the delay after a change of one of these, which changes what is served. */
 const settleMs = 500;
 const definers: ReadonlySet<string> = new Set([
   'customresourcedefinitions.apiextensions.k8s.io',
@@ -43,7 +43,7 @@ export class Monitors {
   readonly resources = new ResourceSet();
   readonly #options: MonitorsOptions;
   readonly #running = new Map<string, Running>();
-  /** What is in the graph, by resource; outlives the monitors. */
+  /** The known objects by resource; outlives the monitors. */
   readonly #known = new Map<string, Set<Uid>>();
   readonly #synced = Promise.withResolvers<void>();
   #discoverSoon = (): void => {};
@@ -65,7 +65,7 @@ export class Monitors {
     }
   }
 
-  /** Discovers, follows what is served, and goes on doing so. Settles with the signal, after all watches have ended. */
+  /** Discovers and watches resources, repeatedly. Settles when the signal aborts and all watches have ended. */
   async run(graph: OwnershipGraph, signal: AbortSignal): Promise<void> {
     const { client, log } = this.#options;
     try {
@@ -136,7 +136,7 @@ export class Monitors {
     this.#running.set(name, { monitor, stop, task });
   }
 
-  /** Waits for the time to pass, the signal to abort or something to be due, whichever comes first. */
+  /** Waits until the time has passed, the signal aborts or something is due, whichever comes first. */
   async #pause(
     ms: number,
     { due, signal }: { readonly due?: Promise<'changed'>; readonly signal: AbortSignal },
@@ -163,7 +163,7 @@ async function followInformer(informer: Informer<ApiObject>, monitor: Monitor, s
     if (signal.aborted) return;
     throw error;
   }
-  // Nothing can happen between the two: both are done in one turn.
+  // Both happen in one turn, so nothing can come in between.
   monitor.replace(informer.lister.list());
   const stop = informer.onEvent({
     added: (object) => monitor.apply({ type: 'ADDED', object }),

@@ -68,7 +68,7 @@ test('only references that say so block the deletion of their owner', () => {
   );
 });
 
-/** Nodes by name; each waits for the dependents that are named. */
+/** Nodes by name; each waits for the named dependents. */
 function waiting(edges: Record<string, string>, living = ''): Map<string, GraphNode> {
   const nodes = new Map<string, GraphNode & { owners: { uid: string; blockOwnerDeletion: boolean }[] }>();
   for (const uid of Object.keys(edges)) {

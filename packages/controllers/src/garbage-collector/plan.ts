@@ -1,14 +1,14 @@
 import type { OwnerReference } from '@typernetes/machinery';
 import { foreground, type GraphNode, isDeletingDependents, isOrphaning, orphaning } from './graph.ts';
 
-/** What there is to do about a node, by what the graph knows of it. */
+/** What to do about a node, given what the graph knows. */
 export type Step = 'verify' | 'orphan' | 'awaitDependents' | 'judge' | 'nothing';
 
 export function nextStep(node: Pick<GraphNode, 'identity' | 'deleting' | 'finalizers' | 'owners'>): Step {
   if (!node.identity) return 'verify';
   if (isOrphaning(node)) return 'orphan';
   if (isDeletingDependents(node)) return 'awaitDependents';
-  // Being deleted is a one-way trip: its dependents are looked at when it has ended.
+  // Deletion cannot be undone: its dependents are processed when it has ended.
   return node.deleting || node.owners.length === 0 ? 'nothing' : 'judge';
 }
 
@@ -20,9 +20,9 @@ export function blockingDependents({ uid, dependents }: Pick<GraphNode, 'uid' | 
 }
 
 /**
- * Whether the object waits for nobody but objects that wait for it, by the same finalizer: a circle of foreground deletions,
- * at its smallest an object that owns itself. No dependent of theirs is left to go, so any of them may go first.
- * Upstream's collector lets such a circle wait for ever.
+ * Whether the object waits only for objects that wait for it, by the same finalizer: a cycle of foreground deletions,
+ * at its smallest an object that owns itself. None of them has a dependent left to delete, so any of them may go first.
+ * Upstream's collector leaves such a cycle waiting for ever.
  */
 export function waitsForItself(node: GraphNode): boolean {
   if (!isDeletingDependents(node)) return false;
@@ -46,8 +46,8 @@ function isBlockedBy(owner: GraphNode, dependent: GraphNode): boolean {
 }
 
 /**
- * What is known of an owner that an object refers to. `waiting`: it is being deleted in the foreground and waits for its
- * dependents. `unknown`: its kind is not served, at the moment. `invalid`: a cluster-scoped object names a namespaced kind.
+ * The state of a referenced owner. `waiting`: it is being deleted in the foreground and waits for its dependents.
+ * `unknown`: its kind is not served at the moment. `invalid`: a cluster-scoped object refers to a namespaced kind.
  */
 export type OwnerState = 'solid' | 'absent' | 'waiting' | 'unknown' | 'invalid';
 
@@ -60,18 +60,18 @@ export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
 export type CollectorPlan =
   | { readonly action: 'none' }
-  /** Nothing can be said before the kinds of all owners are served. */
+  /** Nothing can be decided before the kinds of all owners are served. */
   | { readonly action: 'retry' }
-  /** Another owner keeps the object; references to those that are gone or wait are dropped. */
+  /** Another owner keeps the object; references to absent or waiting owners are removed. */
   | { readonly action: 'dropOwners'; readonly uids: readonly string[] }
-  /** `unblock`: first let its owners no longer wait for it, or a cycle would wait for itself for ever. */
+  /** `unblock`: first stop blocking the owners' deletion, or a cycle would wait for itself for ever. */
   | { readonly action: 'delete'; readonly propagation: Propagation; readonly unblock: boolean };
 
-/** What the object itself is like. */
+/** The state of the object itself. */
 export interface DependentState {
   readonly finalizers: readonly string[];
   readonly hasDependents: boolean;
-  /** Some of its own dependents are being deleted in the foreground themselves. */
+  /** Some of its own dependents are being deleted in the foreground, too. */
   readonly hasDeletingDependents: boolean;
 }
 
@@ -89,7 +89,7 @@ export function planDependent(owners: readonly ClassifiedOwner[], object: Depend
   return { action: 'delete', propagation: propagationOf(object.finalizers), unblock: false };
 }
 
-/** What the finalizers of an object already ask for. */
+/** The propagation policy that an object's finalizers already request. */
 function propagationOf(finalizers: readonly string[]): Propagation {
   if (finalizers.includes(orphaning)) return 'Orphan';
   return finalizers.includes(foreground) ? 'Foreground' : 'Background';

@@ -26,7 +26,7 @@ const gone = (uid: string): ReplicaSet => ({
   spec: { selector: {} },
 });
 
-test('background: dependents go after their owner, others stay', () =>
+test('background: dependents are deleted after their owner, others stay', () =>
   runController(
     garbageCollectorController,
     async ({ api, settle }) => {
@@ -40,7 +40,7 @@ test('background: dependents go after their owner, others stay', () =>
     { prepare: discoverable },
   ));
 
-test('foreground: the owner goes last', () =>
+test('foreground: the owner is deleted last', () =>
   runController(
     garbageCollectorController,
     async ({ api, settle }) => {
@@ -56,7 +56,7 @@ test('foreground: the owner goes last', () =>
     { prepare: discoverable },
   ));
 
-test('orphan: the dependents stay and have no owner any more', () =>
+test('orphan: the dependents stay and lose their owner', () =>
   runController(
     garbageCollectorController,
     async ({ api, settle }) => {
@@ -71,7 +71,7 @@ test('orphan: the dependents stay and have no owner any more', () =>
     { prepare: discoverable },
   ));
 
-test('an owner that never existed, or has another uid, is absent; one of two living owners keeps the object', () =>
+test('an owner that never existed, or has another uid, is absent; one living owner of two keeps the object', () =>
   runController(
     garbageCollectorController,
     async ({ api, settle }) => {
@@ -108,7 +108,7 @@ test('foreground: objects that own each other do not wait for each other for eve
     { prepare: discoverable },
   ));
 
-test('an owner of a kind that is not served yet is judged as soon as that is defined', () =>
+test('an owner of a kind that is not served yet is judged as soon as the kind is defined', () =>
   runController(
     garbageCollectorController,
     async ({ api, clock, settle }) => {

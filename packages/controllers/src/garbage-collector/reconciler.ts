@@ -20,7 +20,7 @@ import {
 } from './plan.ts';
 import { collectorWrites, readLive } from './writes.ts';
 
-/** Which resource an owner reference means. Undefined: its kind is not served (yet). */
+/** The resource of an owner reference's kind. Undefined: the kind is not served (yet). */
 export type ResolveType = (apiVersion: string, kind: string) => ResourceType<ApiObject> | undefined;
 
 export interface CollectorDeps {
@@ -28,13 +28,16 @@ export interface CollectorDeps {
   readonly absent: AbsentOwners;
   readonly client: Pick<ApiClient, 'resource'>;
   readonly resolve: ResolveType;
-  /** Uids of nodes that refer to a kind that is not served: whoever discovers resources anew wakes and forgets them. */
+  /** Uids of nodes that refer to a kind that is not served: discovery wakes and clears them. */
   readonly unserved: Set<string>;
-  /** Tells the queue about nodes that a finding of ours concerns. */
+  /** Queues nodes that a finding concerns. */
   readonly wake: (uid: string) => void;
 }
 
-/** An owner that the server knows and the graph does not is asked for again: it may go before a watch ever shows it. */
+/**
+ * The delay before an owner is verified again that the server has but the graph lacks: it may be deleted before a watch
+ * ever shows it.
+ */
 const verifyAgainMs = 5_000;
 
 /** Keys are uids. */
@@ -73,14 +76,14 @@ export function collector({ graph, absent, client, resolve, unserved, wake }: Co
     return isThere ? { requeueAfterMs: verifyAgainMs } : {};
   }
 
-  /** Releases all dependents, then lets the object go. */
+  /** Releases all dependents, then removes the object's finalizer. */
   async function orphanDependents(node: SeenNode): Promise<void> {
     const released = new Set([node.uid]);
     await Promise.all([...node.dependents].filter(isSeen).map((dependent) => writes.dropOwners(dependent, released)));
     await writes.removeFinalizer(node, orphaning);
   }
 
-  /** Lets the object go once nothing blocks it any more; until then its dependents are looked at. */
+  /** Removes the object's finalizer once nothing blocks it any more; until then its dependents are processed. */
   async function awaitDependents(node: SeenNode): Promise<void> {
     const blocking = blockingDependents(node);
     if (blocking.length === 0 || waitsForItself(node)) await writes.removeFinalizer(node, foreground);
@@ -105,7 +108,7 @@ export function collector({ graph, absent, client, resolve, unserved, wake }: Co
     return {};
   }
 
-  /** From the graph where the reference names an owner that was seen there, else from the server, by name and uid. */
+  /** From the graph if the referenced owner was observed there, else from the server, by name and uid. */
   async function stateOf(
     reference: OwnerReference,
     { namespace, asking }: { readonly namespace: string; readonly asking: string },

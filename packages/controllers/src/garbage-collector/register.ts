@@ -13,7 +13,7 @@ export const garbageCollectorController: ControllerDefinition = {
   build: buildCollector,
 };
 
-/** After a server's failure nothing may lie around for longer than that once it is back. */
+/** The maximum retry delay: after a failure of the server, nothing should lie around longer once it is back. */
 const maxRetryMs = 5_000;
 
 function buildCollector(context: ControllerContext): Runnable {

@@ -14,14 +14,16 @@ export class ResourceSet {
   /** The same kind in another version of its group is the same object, so the version does not matter. */
   readonly resolve: ResolveType = (apiVersion, kind) => this.#byKind.get(`${groupOf(apiVersion)}/${kind}`);
 
-  /** Of group versions that could not be asked (an extension server is down, say) what was known stays. */
+  /**
+   * Keeps what was known about group versions that failed discovery (for example because an extension server is down).
+   */
   replace({ resources, failures }: Discovery): void {
     this.#all = [...resources, ...this.#all.filter((type) => failures.has(apiVersionOf(type)))];
     this.#byKind.clear();
     for (const type of this.#all) this.#byKind.set(`${type.group}/${type.kind}`, type);
   }
 
-  /** By `resource.group`: those whose objects can be listed, watched and deleted. */
+  /** By `resource.group`: resources that support list, watch and delete. */
   collectable(): ReadonlyMap<string, DiscoveredResource> {
     const found = this.#all.filter(
       (type) =>

@@ -31,28 +31,28 @@ async function collecting(owners: readonly OwnerReference[], finalizers: readonl
   return { api, client, node, change, read, writes: collectorWrites(api) };
 }
 
-test('an object that is as the graph knows it is deleted with one request', async () => {
+test('deletes an unchanged object with one request', async () => {
   const { api, node, writes, read } = await collecting([owner('gone')]);
   await writes.delete(node, 'Background');
   assert.equal(await read(), undefined);
   assert.deepEqual(api.writes.slice(1), ['delete configmaps shop/a']);
 });
 
-test('an object that changed otherwise is deleted all the same', async () => {
+test('deletes an object that changed in other ways nevertheless', async () => {
   const { node, writes, change, read } = await collecting([owner('gone')]);
   await change({ labels: { changed: 'yes' } });
   await writes.delete(node, 'Background');
   assert.equal(await read(), undefined);
 });
 
-test('an object that was given an owner at the last moment is not deleted', async () => {
+test('keeps an object that was given an owner at the last moment', async () => {
   const { node, writes, change, read } = await collecting([owner('gone')]);
   await change({ ownerReferences: [owner('gone'), owner('saviour')] });
   await assert.rejects(writes.delete(node, 'Background'), isConflict);
   assert.equal((await read())?.uid, node.uid);
 });
 
-test('an object that has the name of one that is gone is left alone', async () => {
+test('keeps a new object with the name of a deleted one', async () => {
   const { client, node, writes, read } = await collecting([owner('gone')], ['example.com/hold']);
   await client.patch(ref, { metadata: { finalizers: null } }, { type: 'merge' });
   await client.delete(ref);
@@ -65,7 +65,7 @@ test('an object that has the name of one that is gone is left alone', async () =
   assert.deepEqual([left?.ownerReferences, left?.finalizers], [[owner('gone')], ['example.com/hold']]);
 });
 
-test('what others changed meanwhile survives the removal of references and finalizers', async () => {
+test("removing references and finalizers keeps other clients' changes", async () => {
   const { node, writes, change, read } = await collecting([owner('gone'), owner('kept')], ['orphan']);
   await change({ ownerReferences: [owner('gone'), owner('kept'), owner('new')], finalizers: ['orphan', 'new'] });
   await writes.dropOwners(node, new Set(['gone']));
@@ -74,7 +74,7 @@ test('what others changed meanwhile survives the removal of references and final
   assert.deepEqual([left?.ownerReferences, left?.finalizers], [[owner('kept'), owner('new')], ['new']]);
 });
 
-test('nothing is written about what is gone', async () => {
+test('writes nothing about an object that is gone', async () => {
   const { client, node, writes, read } = await collecting([owner('gone')], []);
   await client.delete(ref);
   await writes.delete(node, 'Foreground');

@@ -6,7 +6,7 @@ import type { Propagation } from './plan.ts';
 
 type Owned = Pick<ObjectMeta, 'ownerReferences' | 'finalizers' | 'resourceVersion'>;
 
-/** The object as it is now; undefined when it is gone, or another one has its name. */
+/** The current object; undefined when it is gone, or another one has its name. */
 export async function readLive(
   client: Pick<ApiClient, 'resource'>,
   { type, uid, ...ref }: Identity,
@@ -21,8 +21,8 @@ export async function readLive(
 }
 
 /**
- * The collector's writes. Each is tried with what the graph knows, guarded by uid and resource version, so that most need
- * one request; only on a conflict is the object read. What is gone already needs nothing more.
+ * The collector's writes. Each is first based on what the graph knows, guarded by uid and resource version, so that
+ * most need one request; only after a conflict is the object read. An object that is gone needs nothing more.
  */
 export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
   return {
@@ -35,7 +35,7 @@ export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
         if (!isConflict(error)) throw error;
         const live = await readLive(client, identity);
         if (!live) return;
-        // Only other owners could save it; whatever else has changed does not matter.
+        // Only other owners could save it; other changes do not matter.
         if (JSON.stringify(live.metadata.ownerReferences ?? []) !== JSON.stringify(owners)) throw error;
         await remove({ uid: identity.uid, resourceVersion: live.metadata.resourceVersion });
       }
@@ -55,7 +55,7 @@ export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
       });
     },
 
-    /** Lets the owners of an object no longer wait for it. */
+    /** Stops blocking the deletion of an object's owners. */
     async unblock(node: SeenNode): Promise<void> {
       await change(node, ({ ownerReferences = [] }) =>
         ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion)
@@ -69,7 +69,7 @@ export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
     },
   };
 
-  /** A merge patch made from the metadata as the graph knows them; made anew from the live ones if those have changed. */
+  /** A merge patch based on the metadata in the graph, or on the live ones if those have changed. */
   async function change(node: SeenNode, edit: (metadata: Owned) => object | undefined): Promise<void> {
     const { identity, finalizers, resourceVersion } = node;
     let metadata: Owned = { ownerReferences: [...node.owners], finalizers: [...finalizers], resourceVersion };
@@ -90,7 +90,7 @@ export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
   }
 }
 
-/** In a merge patch, an empty list is said by taking the field away. */
+/** In a merge patch, null empties a list by removing the field. */
 const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length > 0 ? list : null);
 
 async function ignoreGone(write: () => Promise<unknown>): Promise<void> {

@@ -28,7 +28,7 @@ import {
 
 export interface MetricView {
   readonly hpa: HorizontalPodAutoscaler;
-  /** Of the scale: what is asked for, and what there is. */
+  /** From the scale: the wanted and the current replicas. */
   readonly specReplicas: number;
   readonly statusReplicas: number;
   readonly selector: string;
@@ -39,7 +39,7 @@ export interface MetricView {
 
 export interface Proposal {
   readonly replicas: number;
-  /** The metric, as events name it. */
+  /** The metric's name in events. */
   readonly name: string;
   readonly status: MetricStatus;
 }
@@ -60,7 +60,7 @@ function tolerancesOf({ spec }: HorizontalPodAutoscaler, { tolerance }: Autoscal
   return { up: of(spec.behavior?.scaleUp?.tolerance), down: of(spec.behavior?.scaleDown?.tolerance) };
 }
 
-/** What one metric asks for. Throws a {@link MetricError}. */
+/** The replicas proposed by one metric. Throws a {@link MetricError}. */
 export async function propose(metric: MetricSpec, view: MetricView, client: MetricsClient): Promise<Proposal> {
   const source = sources[metric.type];
   if (!source) throw new MetricError('InvalidMetricSourceType', `unknown metric source type "${metric.type}"`);
@@ -186,7 +186,7 @@ async function ofResource(
   }
 }
 
-/** One value for all pods: against a target for all, or for each. */
+/** For a single value of all pods: compared with a target for all, or per pod. */
 function ofOne(milli: number, target: Target, view: MetricView): { replicas: number; current: MetricValueStatus } {
   const tolerances = tolerancesOf(view.hpa, view.settings);
   if (target.averageValue !== undefined) {

@@ -2,7 +2,7 @@ import type { HorizontalPodAutoscaler } from '@typernetes/api/autoscaling/v2';
 import type { Lister } from '@typernetes/client';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 
-/** What came of a round or of one metric, in upstream's words. */
+/** The result of a round or of one metric, in upstream's words. */
 export interface ScalingOutcome {
   readonly action: 'scale_up' | 'scale_down' | 'none';
   readonly error: 'spec' | 'internal' | 'none';

@@ -1,9 +1,9 @@
 import type { HorizontalPodAutoscalerBehavior, HPAScalingRules } from '@typernetes/api/autoscaling/v2';
 
-/** What an autoscaler remembers of itself. Times in milliseconds. */
+/** What is remembered about an autoscaler. Times in milliseconds. */
 export interface Memory {
   readonly recommendations: readonly { readonly replicas: number; readonly at: number }[];
-  /** Changes that were made, positive ones up. */
+  /** Past changes, positive ones up. */
   readonly changes: readonly { readonly by: number; readonly at: number }[];
 }
 
@@ -60,7 +60,7 @@ const heldUp: Told = {
   message: 'recent recommendations were lower than current one, applying the lowest recent recommendation',
 };
 
-/** What becomes of a recommendation: recent ones hold it, then rates and bounds limit it. */
+/** Limits a recommendation: recent ones stabilize it, then rates and bounds limit it. */
 export function limit(wanted: number, memory: Memory, bounds: Bounds): Limited {
   const { behavior, current, now, downscaleStabilizationMs } = bounds;
   const seconds = (rules: HPAScalingRules | undefined, otherwise: number): number =>
@@ -119,7 +119,7 @@ function limitRate(
   return { replicas: wanted, told: within };
 }
 
-/** How far the policies let replicas go, up or down, from what they were when each policy's period began. */
+/** How far the policies let the replicas go, up or down, from their number at the start of each policy's period. */
 function rateLimit(
   rules: HPAScalingRules | undefined,
   memory: Memory,

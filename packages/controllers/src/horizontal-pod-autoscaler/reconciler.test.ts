@@ -15,7 +15,7 @@ const spec: HorizontalPodAutoscalerSpec = {
   metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
 };
 
-/** What one Deployment "web" of one pod uses, and the size that it was given. */
+/** The usage of a Deployment "web" with one pod, and its resulting size. */
 interface World {
   used: string | undefined;
   replicas: number;
@@ -67,7 +67,7 @@ async function prepare(api: FakeApi, world: World): Promise<void> {
   });
 }
 
-test('scales by what pods use, and says what it cannot read', () => {
+test("scales by the pods' usage, and reports metrics it cannot read", () => {
   const world: World = { used: '900m', replicas: 1 };
   return runController(
     horizontalPodAutoscalerController,
@@ -111,7 +111,7 @@ test('scales by what pods use, and says what it cannot read', () => {
   );
 });
 
-test('two autoscalers that count the same pods stand still, and say so', () => {
+test('two autoscalers with the same pods stand still, and say so', () => {
   const world: World = { used: '900m', replicas: 1 };
   return runController(
     horizontalPodAutoscalerController,

@@ -103,7 +103,7 @@ describe('utilization', () => {
       });
       assert.equal(found.replicas, replicas);
     });
-  test('what does not request cannot be measured', () =>
+  test('utilization needs resource requests', () =>
     assert.throws(() => requestsOf([pod('a')], { resource: 'memory' }), {
       message: 'missing request for memory in container main of Pod a',
     }));

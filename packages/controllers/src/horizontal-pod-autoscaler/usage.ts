@@ -2,7 +2,7 @@ import { podCondition } from '@typernetes/api';
 import type { Pod } from '@typernetes/api/core/v1';
 import { milliValue, parseTime } from '@typernetes/machinery';
 
-/** What one pod uses, in thousandths; times in milliseconds. */
+/** The usage of one pod, in thousandths; times in milliseconds. */
 export interface PodUsage {
   readonly milli: number;
   readonly at: number;
@@ -11,7 +11,7 @@ export interface PodUsage {
 
 export type Usages = ReadonlyMap<string, PodUsage>;
 
-/** How far below and above the target usage may be without consequence: 0.1 is a tenth. */
+/** How far below and above the target usage may be without a change: 0.1 is a tenth. */
 export interface Tolerances {
   readonly down: number;
   readonly up: number;
@@ -21,7 +21,7 @@ const isWithin = ({ down, up }: Tolerances, ratio: number): boolean => ratio >= 
 
 export interface Replicas {
   readonly replicas: number;
-  /** What is shown as current: thousandths, of an average unless told otherwise. */
+  /** The reported current value: in thousandths, an average by default. */
   readonly milli: number;
   /** Percent of the requests. */
   readonly utilization?: number;
@@ -41,7 +41,7 @@ interface Groups {
   readonly ignored: readonly string[];
 }
 
-/** Pods that go or have failed say nothing; of those that start, what they use of the processor says nothing yet. */
+/** Deleted and failed pods are ignored; the CPU usage of starting pods is not meaningful yet. */
 function groupPods(pods: readonly Pod[], usages: Usages, grouping: Grouping): Groups {
   const groups = { ready: 0, unready: [] as string[], missing: [] as string[], ignored: [] as string[] };
   for (const pod of pods) {
@@ -114,8 +114,8 @@ interface Measured {
 }
 
 /**
- * Pods without a value are taken to use what speaks against the change: all of their share when usage is low, nothing when it
- * is high; if that turns the direction, nothing changes.
+ * Missing pods are assumed to use what works against the change: their full target when usage is low, nothing when it
+ * is high; if that reverses the direction, nothing changes.
  */
 function replicasFor(
   usages: Usages,
@@ -155,7 +155,7 @@ function replicasFor(
   return { replicas: contrary ? current : replicas, ...shown };
 }
 
-/** For one value that all pods share, against a target for all (thousandths). */
+/** For a single value of all pods, compared with a target for all (thousandths). */
 export function replicasForValue(
   milli: number,
   target: number,
@@ -166,7 +166,7 @@ export function replicasForValue(
   return { replicas: isWithin(tolerances, ratio) ? current : Math.ceil(ratio * ready), milli };
 }
 
-/** For one value that all pods share, against a target for each (thousandths). */
+/** For a single value of all pods, compared with a target per pod (thousandths). */
 export function replicasForShare(
   milli: number,
   target: number,
@@ -176,7 +176,7 @@ export function replicasForShare(
   return { replicas: stays ? replicas : Math.ceil(milli / target), milli: Math.ceil(milli / replicas) };
 }
 
-/** What each pod requests of a resource, in thousandths; of one container when it is named. */
+/** What each pod requests of a resource, in thousandths; of a single container if named. */
 export function requestsOf(
   pods: readonly Pod[],
   { resource, container }: { readonly resource: string; readonly container?: string | undefined },

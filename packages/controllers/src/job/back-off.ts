@@ -7,7 +7,7 @@ const mostMs = 600_000;
 /** The failures of a job's pods since the last success. */
 export interface FailureRecord {
   readonly failures: number;
-  /** When the last one was, in milliseconds. */
+  /** The time of the last failure, in milliseconds. */
   readonly lastAt: number;
 }
 
@@ -28,7 +28,10 @@ export function withEnded(
   return since.length === 0 ? noFailures : { failures: since.length, lastAt: Math.max(...since) };
 }
 
-/** How long a replacement still has to wait, in milliseconds: ten seconds after a failure, twice that after each further one. */
+/**
+ * How long a replacement still has to wait, in milliseconds: ten seconds after a failure, doubled after each further
+ * one.
+ */
 export function waitAfter({ failures, lastAt }: FailureRecord, now: number): number {
   if (failures === 0) return 0;
   const pause = Math.min(mostMs, firstMs * 2 ** Math.min(failures - 1, 16));

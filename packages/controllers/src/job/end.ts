@@ -20,7 +20,7 @@ export const completionsReached: JobEnd = {
   message: 'Reached expected number of succeeded pods',
 };
 
-/** What the status says already, or what the policies and limits decide now. */
+/** From the status if it is set there, else by the policies and limits. */
 export function endOf(facts: JobFacts, now: number): JobEnd | undefined {
   const { conditions } = facts.job.status ?? {};
   for (const type of ['SuccessCriteriaMet', 'FailureTarget'] as const) {
@@ -50,7 +50,7 @@ function failedByLimit(facts: JobFacts, now: number): JobEnd | undefined {
     : undefined;
 }
 
-/** Containers that restart in their pods count as well. */
+/** Restarts of containers within their pods count as well. */
 function restartedTooOften({ job, pods }: JobFacts): boolean {
   if (job.spec.template.spec?.restartPolicy !== 'OnFailure') return false;
   let restarts = 0;
@@ -63,7 +63,7 @@ function restartedTooOften({ job, pods }: JobFacts): boolean {
   return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 
-/** Milliseconds until the deadline; undefined when there is none or it does not run. */
+/** Milliseconds until the deadline; undefined when there is none or it is not running. */
 export function timeLeft({ spec, status }: Job, now: number): number | undefined {
   if (spec.activeDeadlineSeconds === undefined || !status?.startTime || spec.suspend) return undefined;
   return parseTime(status.startTime) + Number(spec.activeDeadlineSeconds) * 1000 - now;
@@ -92,7 +92,7 @@ function succeededByPolicy({ job, succeededIndexes }: JobFacts): JobEnd | undefi
     : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: `Matched rules at index ${index}` };
 }
 
-/** The condition that ends a job for good, once nothing of it is left to be counted. */
+/** The final condition of a job, set once all its pods are gone and counted. */
 export function terminalCondition({
   type,
   reason,

@@ -5,7 +5,7 @@ import { judgeFailure } from './failure-policy.ts';
 import { IndexSet } from './index-set.ts';
 import { failuresBefore, finishedAt, hasFailed, indexOf, isIndexed, isLeaving, isTracked } from './pods.ts';
 
-/** What a job's status and pods say together. */
+/** The facts from a job's status and pods. */
 export interface JobFacts {
   readonly job: Job;
   readonly pods: readonly Pod[];
@@ -15,15 +15,15 @@ export interface JobFacts {
   /** Ended pods that are not in the counts yet. */
   readonly newSucceeded: readonly Pod[];
   readonly newFailed: readonly Pod[];
-  /** With those that are not in the status yet. */
+  /** Including those that are not in the status yet. */
   readonly succeeded: number;
   readonly failed: number;
-  /** Of an Indexed job: as the status has them, and with what the pods add. */
+  /** For Indexed jobs: from the status, plus those of the pods. */
   readonly countedIndexes: IndexSet;
   readonly succeededIndexes: IndexSet;
-  /** With a limit for each index. */
+  /** With backoffLimitPerIndex. */
   readonly failedIndexes: IndexSet | undefined;
-  /** With a limit for each index: the failed pods that stay until their replacement carries on their count. */
+  /** With backoffLimitPerIndex: the failed pods that stay until their replacements take over their count. */
   readonly unreplaced: ReadonlyMap<number, Pod>;
 }
 

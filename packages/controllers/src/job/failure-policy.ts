@@ -14,7 +14,7 @@ export interface FailureVerdict {
   readonly failsJob?: string;
 }
 
-/** What the first rule that matches a failed pod says. */
+/** The action of the first rule that matches a failed pod. */
 export function judgeFailure({ spec }: Job, pod: Pod): FailureVerdict {
   for (const [index, rule] of (spec.podFailurePolicy?.rules ?? []).entries()) {
     const why = matchOf(rule, pod);

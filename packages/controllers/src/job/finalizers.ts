@@ -3,14 +3,17 @@ import type { Writer } from '@typernetes/client';
 import { isInvalid, isNotFound } from '@typernetes/machinery';
 import { trackingFinalizer } from './pods.ts';
 
-/** Lets a pod go that has been counted, or that nobody counts any more. Undefined when it is gone already. */
+/**
+ * Removes the finalizer of a pod that has been counted, or that nobody counts any more. Undefined when the pod is gone
+ * already.
+ */
 export async function releasePod(pod: Pod, client: Pick<Writer<Pod>, 'patch'>): Promise<Pod | undefined> {
   const { name, namespace, uid } = pod.metadata;
   const change = { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [trackingFinalizer] } };
   try {
     return await client.patch({ name, namespace }, change, { type: 'strategic' });
   } catch (error) {
-    // Gone, or another pod of that name.
+    // It is gone, or another pod has its name.
     if (isNotFound(error) || isInvalid(error)) return undefined;
     throw error;
   }

@@ -4,17 +4,17 @@ import type { JobFacts } from './facts.ts';
 import { judgeFailure } from './failure-policy.ts';
 import { IndexSet } from './index-set.ts';
 
-/** What a round did, in upstream's words. */
+/** The action of a round, in upstream's words. */
 export type JobAction = 'reconciling' | 'tracking' | 'pods_created' | 'pods_deleted';
 
 export interface JobMetrics {
   synced(job: Job, of: { readonly action: JobAction; readonly failed: boolean; readonly seconds: number }): void;
   /** Pods were to be made. */
   created(facts: JobFacts, of: { readonly done: number; readonly failed: number }): void;
-  /** What ended pods came to was written down; `before` and `after` are the statuses. */
+  /** Ended pods were counted in the status; `before` and `after` are the statuses. */
   counted(facts: JobFacts, before: JobStatus | undefined, after: JobStatus): void;
   finished(job: Job, end: { readonly type: string; readonly reason: string }): void;
-  /** A pod has ended that is still held, or an ended one is held no longer. */
+  /** A pod ended that still has the finalizer, or an ended one lost it. */
   tracked(event: 'add' | 'delete'): void;
   /** Somebody else looks after a job. */
   external(controller: string): void;

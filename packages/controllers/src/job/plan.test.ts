@@ -145,7 +145,7 @@ test('replacements wait longer after each failure, and not after a success', () 
 
 describe('tracking', () => {
   const counting = { managed: true, active: 0, ready: 0, terminating: 0, timestamp: at };
-  test('ended pods are listed before they are let go, and counted after', () => {
+  test('ended pods are listed before their finalizers go, and counted after', () => {
     const list = pods(done, broken, running);
     const job = jobOf({});
     const { status, release } = countEnded(gatherFacts(job, list), counting);
@@ -188,7 +188,7 @@ describe('tracking', () => {
     );
     assert.equal(over.completionTime, undefined);
   });
-  test('a suspended job loses its start, a resumed one starts anew', () => {
+  test('a suspended job loses its start time, a resumed one gets a new one', () => {
     const suspended = countEnded(gatherFacts(jobOf({ suspend: true }), []), counting).status;
     assert.deepEqual([suspended.startTime, suspended.conditions?.[0]?.reason], [undefined, 'JobSuspended']);
     const resumed = countEnded(gatherFacts(jobOf({}, suspended), []), counting).status;

@@ -8,7 +8,7 @@ import { judgeFailure } from './failure-policy.ts';
 import { IndexSet } from './index-set.ts';
 import { failuresBefore, finishedAt, indexOf, isIndexed, isLeaving, type PodWish, replacesOnlyFailed } from './pods.ts';
 
-/** At most so many pods are created or deleted at once. */
+/** The maximum number of pods to create or delete at once. */
 const burst = 500;
 
 export interface JobPlan {
@@ -63,12 +63,12 @@ function manage(facts: JobFacts, { record, now }: { record: FailureRecord; now: 
 
 function wantedActive({ job, succeeded, active }: JobFacts): number {
   const { completions, parallelism = 1 } = job.spec;
-  // Without a number of completions one success is enough: the others may go on, but are not replaced.
+  // Without completions one success is enough: running pods may continue, but are not replaced.
   if (completions === undefined) return succeeded > 0 ? active.length : parallelism;
   return Math.max(0, Math.min(completions - succeeded, parallelism));
 }
 
-/** Pods without a place first: of an index that is not wanted, or doubles of one; then as many others as have to go. */
+/** Pods to delete: first those without a valid index and duplicates, then as many others as necessary. */
 function superfluous({ job, active }: JobFacts, atLeast: number): Pod[] {
   const doomed: Pod[] = [];
   const kept: Pod[] = [];
@@ -93,7 +93,7 @@ function pendingIndexes(facts: JobFacts, count: number): readonly number[] {
 
 const isOver = ({ status }: Pod): boolean => status?.phase === 'Failed' || status?.phase === 'Succeeded';
 
-/** With a limit for each index, each index waits by itself. */
+/** With backoffLimitPerIndex, each index has its own delay. */
 function replacements(facts: JobFacts, missing: number, now: number): Managed {
   const { job, unreplaced } = facts;
   const create: PodWish[] = [];
@@ -116,7 +116,7 @@ function replacements(facts: JobFacts, missing: number, now: number): Managed {
   return { create, remove: [], ...(waits.length > 0 ? { wait: Math.min(...waits) } : {}) };
 }
 
-/** What the Suspended condition becomes; undefined when it stays. */
+/** The new status of the Suspended condition; undefined when it does not change. */
 export function suspension({ job }: JobFacts): 'Suspended' | 'Resumed' | undefined {
   const known = findCondition(job.status?.conditions, 'Suspended');
   const is = known?.status === 'True';

@@ -26,20 +26,20 @@ export function replacesOnlyFailed({ spec }: Job): boolean {
   return spec.podReplacementPolicy === 'Failed' || spec.podFailurePolicy !== undefined;
 }
 
-/** Whether the pod counts as failed: it ended so, or it is being deleted and need not be waited for. */
+/** Whether the pod counts as failed: it has failed, or it is being deleted and need not be waited for. */
 export function hasFailed(job: Job, pod: Pod): boolean {
   const { phase } = pod.status ?? {};
   if (phase === 'Failed') return true;
   return !replacesOnlyFailed(job) && isLeaving(pod) && phase !== 'Succeeded';
 }
 
-/** How often pods of the index have failed before this one; ignored failures apart. */
+/** How often earlier pods of the index have failed, without ignored failures. */
 export function failuresBefore({ metadata }: Pod): { readonly counted: number; readonly ignored: number } {
   const { annotations } = metadata;
   return { counted: Number(annotations?.[failureCountKey] ?? 0), ignored: Number(annotations?.[ignoredCountKey] ?? 0) };
 }
 
-/** When the pod ended, in milliseconds, as well as its status tells. */
+/** When the pod ended, in milliseconds, as precisely as its status says. */
 export function finishedAt({ metadata, status, spec }: Pod): number {
   const ends = (status?.containerStatuses ?? []).map(({ state }) => parseTime(state?.terminated?.finishedAt ?? ''));
   if (ends.length > 0 && ends.every((end) => !Number.isNaN(end))) return Math.max(...ends);
@@ -51,9 +51,9 @@ export function finishedAt({ metadata, status, spec }: Pod): number {
 }
 
 export interface PodWish {
-  /** Of an Indexed job. */
+  /** For Indexed jobs. */
   readonly index?: number;
-  /** With a limit for each index: how often the index has failed. */
+  /** With backoffLimitPerIndex: how often the index has failed. */
   readonly failures?: { readonly counted: number; readonly ignored: number };
 }
 

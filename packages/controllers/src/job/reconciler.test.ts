@@ -28,7 +28,7 @@ async function end({ api, settle }: ControllerUnderTest, phase: 'Succeeded' | 'F
   await settle();
 }
 
-test('runs to completion, counting each pod once and letting it go', () =>
+test('runs to completion, counting each pod once and releasing it', () =>
   runController(jobController, async (under) => {
     const { api, events, settle } = under;
     await api.resource(jobs).create(draft({}));
@@ -47,7 +47,7 @@ test('runs to completion, counting each pod once and letting it go', () =>
     for (const { metadata } of (await api.resource(pods).list()).items) assert.deepEqual(metadata.finalizers, []);
   }));
 
-test('fails over its limit, stops what runs and says why', () =>
+test('fails over its limit, stops running pods and says why', () =>
   runController(jobController, async (under) => {
     const { api, events, settle } = under;
     await api.resource(jobs).create(draft({}));
@@ -62,7 +62,7 @@ test('fails over its limit, stops what runs and says why', () =>
     assert.equal(events.seen.at(-1), 'Warning BackoffLimitExceeded Job has reached the specified backoff limit');
   }));
 
-test('frees the pods of a job that is gone, and leaves those of other managers alone', () =>
+test('releases the pods of a job that is gone, and leaves those of other managers alone', () =>
   runController(jobController, async ({ api, settle }) => {
     const { uid } = (await api.resource(jobs).create(draft({}))).metadata;
     await api

@@ -51,7 +51,7 @@ export function jobReconciler(deps: JobDeps): Reconciler {
     return stored;
   };
 
-  /** Creates and deletes what the plan says; the counts are those after it, however far it got. */
+  /** Carries out the plan; returns the counts after it, however far it got. */
   const manage = async (facts: JobFacts, plan: JobPlan) => {
     const writes = { podClient, events, unseen };
     const { job } = facts;
@@ -158,7 +158,7 @@ export function jobReconciler(deps: JobDeps): Reconciler {
   };
 }
 
-/** Frees pods whose job is gone or over: nobody will count them any more. Keys are those of pods. */
+/** Releases pods whose job is gone or finished: nobody will count them any more. Keys are pods. */
 export function orphanReconciler({
   jobs: jobInformer,
   pods,

@@ -60,7 +60,7 @@ export const jobController: ControllerDefinition = {
   },
 };
 
-/** How many ended pods are held until they are counted. */
+/** Counts ended pods that still have the finalizer. */
 function tellTracked(informer: Informer<Pod>, metrics: JobMetrics): void {
   const isHeld = (pod: Pod | undefined): boolean => pod !== undefined && isPodTerminal(pod) && isTracked(pod);
   const seen = (pod: Pod | undefined, old: Pod | undefined): void => {
@@ -84,7 +84,7 @@ function jobsOf(pod: Pod, informer: Informer<Job>): string | readonly string[] |
   return candidates.filter(({ spec }) => selectorFromObject(spec.selector).matches(labels)).map(keyOf);
 }
 
-/** A pod that is held, but by no job that is known and running. */
+/** The key of a pod with the finalizer, but without a known running job. */
 function orphanKey(informer: Informer<Job>): (pod: Pod) => string | undefined {
   return (pod) => {
     if (!isTracked(pod)) return undefined;
@@ -94,7 +94,7 @@ function orphanKey(informer: Informer<Job>): (pod: Pod) => string | undefined {
   };
 }
 
-/** When a job goes or is over, what it still holds is looked at once more. */
+/** When a job is gone or finished, the pods that still have its finalizer are looked at again. */
 function wakePodsOf(informer: Informer<Job>, podInformer: Informer<Pod>): Wake {
   return {
     untilSynced: (signal) => podInformer.untilSynced(signal),

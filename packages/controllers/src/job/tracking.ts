@@ -8,11 +8,11 @@ import { IndexSet } from './index-set.ts';
 import { suspension } from './plan.ts';
 import { hasFailed, indexOf, isIndexed, isTracked } from './pods.ts';
 
-/** At most so many ended pods wait in the status for their finalizer to go. */
+/** The maximum number of ended pods listed in the status until their finalizers are removed. */
 const maxUncounted = 500;
 
 export interface Accounts {
-  /** To be stored before any finalizer goes: with it a pod cannot be counted twice nor be forgotten. */
+  /** To be written before any finalizer is removed: it prevents pods from being counted twice or never. */
   readonly status: JobStatus;
   /** Pods that the status accounts for. */
   readonly release: readonly Pod[];
@@ -23,7 +23,7 @@ export interface Accounts {
 export interface Counting {
   readonly end?: JobEnd | undefined;
   readonly managed: boolean;
-  /** After what was created and removed. */
+  /** After creations and deletions. */
   readonly active: number;
   readonly ready: number;
   readonly terminating: number;
@@ -65,7 +65,7 @@ export function countEnded(facts: JobFacts, counting: Counting): Accounts {
   return { status: trimmed(status), release, full };
 }
 
-/** The status once finalizers are gone: those pods are numbers now, and a job that nothing is left of is over. */
+/** The status once finalizers are gone: those pods become counts, and a job without remaining pods ends. */
 export function settle(
   status: JobStatus,
   tracked: ReadonlySet<string>,
@@ -107,7 +107,7 @@ function account(
   const { uncounted, indexes, end } = into;
   const index = indexOf(job, pod);
   if (pod.status?.phase === 'Succeeded' && !uncounted.failed.includes(uid)) {
-    // An index can be told from the list of completed ones: no uid need be kept.
+    // The list of completed indexes identifies it: no uid is needed.
     if (!isIndexed(job)) {
       if (!uncounted.succeeded.includes(uid)) uncounted.succeeded.push(uid);
     } else if (index !== undefined && !countedIndexes.has(index)) indexes.push(index);
@@ -147,7 +147,7 @@ function conditionsOf(facts: JobFacts, { end, managed, timestamp }: Counting): J
   return withCondition(conditions, stamped(told, timestamp), { now: timestamp });
 }
 
-/** The clock of the deadline starts anew when a job is resumed. */
+/** The deadline starts over when a job is resumed. */
 function startOf(facts: JobFacts, { managed, timestamp }: Counting): Pick<JobStatus, 'startTime'> {
   const { status, spec } = facts.job;
   const change = managed ? suspension(facts) : undefined;
@@ -164,7 +164,7 @@ function trimmedUncounted({ succeeded, failed }: { succeeded: string[]; failed: 
   return { ...(succeeded.length > 0 ? { succeeded } : {}), ...(failed.length > 0 ? { failed } : {}) };
 }
 
-/** As the wire has it: what is empty is left out. */
+/** In wire format: empty fields are omitted. */
 function trimmed(status: JobStatus): JobStatus {
   const empty = (name: string, value: unknown): boolean =>
     value === undefined ||

@@ -47,7 +47,7 @@ for (const [name, secret, plan] of cases)
   test(`a token that is ${name}`, () =>
     assert.equal(planLegacyToken(secret, { account, isMounted: () => false, now, periodMs }), plan));
 
-test('a token that a pod mounts, or whose account is gone, stays', () => {
+test('keeps a token that a pod mounts, or whose account is gone', () => {
   assert.equal(planLegacyToken(token(), { account, isMounted: () => true, now, periodMs }), undefined);
   assert.equal(planLegacyToken(token(), { account: undefined, isMounted: () => false, now, periodMs }), undefined);
 });

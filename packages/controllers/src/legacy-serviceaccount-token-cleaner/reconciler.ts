@@ -19,7 +19,7 @@ export interface LegacyTokenCleanerDeps {
 const trackingMap = { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' };
 const syncMs = 24 * 3_600_000;
 
-/** Works on one key that stands for all tokens, once a day. */
+/** Uses one key for all tokens, once a day. */
 export function legacyTokenCleaner(deps: LegacyTokenCleanerDeps): Reconciler {
   const { clock, periodMs } = deps;
   return {

@@ -10,7 +10,7 @@ const dayMs = 24 * 3_600_000;
 const start = new FakeClock().now();
 const day = (ms: number): string => new Date(start + ms).toISOString().slice(0, 10);
 
-test('a token that nobody has used for the period is marked, and deleted after another one', () =>
+test('marks a token unused for the period, and deletes it after another one', () =>
   runController(
     legacyServiceAccountTokenCleaner,
     async ({ api, clock, settle }) => {

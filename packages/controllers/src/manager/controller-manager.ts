@@ -19,7 +19,7 @@ import { serviceAccountClient } from './service-account-client.ts';
 
 export interface ControllerManagerOptions {
   readonly client: ApiClient;
-  /** For `useServiceAccounts`: reaches the same server without an identity. */
+  /** For `useServiceAccounts`: reaches the same server without credentials. */
   readonly anonymous: Transport;
   readonly settings: ControllerSettings;
   /** The value of `--controllers`. */
@@ -91,7 +91,7 @@ async function runControllers(options: ControllerManagerOptions, signal: AbortSi
   await runAll(parts, signal);
 }
 
-/** Tells which controllers run, from their start to their end. */
+/** Reports which controllers run, from their start to their end. */
 function runningControllers(metrics: Metrics): (name: string, controller: Runnable) => Runnable {
   const running = metrics.gauge('running_managed_controllers', {
     help: 'Indicates where instances of a controller are currently running',

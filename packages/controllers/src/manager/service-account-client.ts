@@ -6,7 +6,7 @@ import { isAlreadyExists, isNotFound, parseTime } from '@typernetes/machinery';
 export interface ServiceAccountClientOptions {
   /** May create service accounts and tokens in kube-system. */
   readonly owner: ApiClient;
-  /** Carries no identity of its own. */
+  /** Has no credentials of its own. */
   readonly anonymous: Transport;
   readonly name: string;
   readonly clock: Clock;
@@ -64,7 +64,7 @@ export function serviceAccountClient({ owner, anonymous, name, clock }: ServiceA
     async request(request) {
       const response = await anonymous.request(await signed(request));
       if (response.status !== 401) return response;
-      // The account was deleted and made anew, or the server's keys have changed: one more try with a new token.
+      // The account was recreated, or the server's keys have changed: retry once with a new token.
       for await (const _ of response.body);
       minted = undefined;
       return anonymous.request(await signed(request));

@@ -16,7 +16,7 @@ const emptying = (rest: Partial<Emptying> = {}): Emptying => ({
   ...rest,
 });
 
-test('the conditions name what is in the way', () => {
+test('the conditions name what blocks the deletion', () => {
   const remaining = new Map([
     ['pods', 2],
     ['deployments.apps', 1],
@@ -43,7 +43,7 @@ test('the conditions name what is in the way', () => {
   );
 });
 
-test('a namespace is empty only when everything could be asked', () => {
+test('a namespace is empty only when everything could be listed', () => {
   assert.equal(isEmpty(emptying()), true);
   assert.equal(isEmpty(emptying({ discoveryFailures: new Map([['metrics.k8s.io/v1', 'down']]) })), false);
   assert.equal(isEmpty(emptying({ deletionFailures: ['pods: forbidden'] })), false);

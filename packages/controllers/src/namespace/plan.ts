@@ -1,13 +1,13 @@
 import type { Namespace, NamespaceCondition } from '@typernetes/api/core/v1';
 import { findCondition, withCondition } from '@typernetes/machinery';
 
-/** What an attempt to empty a namespace found. */
+/** The result of an attempt to empty a namespace. */
 export interface Emptying {
   readonly discoveryFailures: ReadonlyMap<string, string>;
   readonly deletionFailures: readonly string[];
   /** Objects left, by `pods.`-like resource names: `pods`, `deployments.apps`. */
   readonly remaining: ReadonlyMap<string, number>;
-  /** How many of the objects left carry which finalizer. */
+  /** How many of the remaining objects have which finalizer. */
   readonly finalizers: ReadonlyMap<string, number>;
 }
 
@@ -15,7 +15,7 @@ export function isEmpty({ discoveryFailures, deletionFailures, remaining }: Empt
   return discoveryFailures.size === 0 && deletionFailures.length === 0 && remaining.size === 0;
 }
 
-/** The five conditions that tell why a namespace is still there. */
+/** The five conditions that explain why a namespace still exists. */
 export function terminatingConditions(namespace: Namespace, emptying: Emptying, now: string): NamespaceCondition[] {
   const { discoveryFailures, deletionFailures, remaining, finalizers } = emptying;
   const failed = [...discoveryFailures].map(([version, why]) => `${version}: ${why}`);
@@ -55,7 +55,7 @@ export function terminatingConditions(namespace: Namespace, emptying: Emptying, 
   ];
   let conditions = namespace.status?.conditions ?? [];
   for (const next of rows) {
-    // A condition that says that all is well appears only where it was not well before, or as part of the first report.
+    // A positive condition is added only if it was negative before, or as part of the first report.
     if (
       next.status === 'False' &&
       conditions.length >= rows.length &&

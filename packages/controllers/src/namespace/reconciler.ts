@@ -14,7 +14,7 @@ export interface NamespaceDeps {
 
 /** The finalizer by which this controller holds a namespace. */
 const finalizer = 'kubernetes';
-/** What remains is counted again after this time, as nothing tells when the last object of any kind has gone. */
+/** The interval at which the remaining objects are counted, as there is no event for the deletion of the last one. */
 const recountMs = 1000;
 
 export function namespaceReconciler({ namespaces: lister, client, clock }: NamespaceDeps): Reconciler {

@@ -8,7 +8,7 @@ const free = (whole: string, maskSize: number, ...taken: string[]): string | und
   return range && ipRangeText(range);
 };
 
-test('ranges are handed out from the first, leaving out the taken', () => {
+test('assigns ranges from the first on, skipping those in use', () => {
   assert.equal(free('10.244.0.0/16', 24), '10.244.0.0/24');
   assert.equal(free('10.244.0.0/16', 24, '10.244.0.0/24', '10.244.2.0/24'), '10.244.1.0/24');
 });
@@ -27,7 +27,7 @@ test('the upper half of the address space works too', () => {
   assert.throws(() => parseRange('10.244.0.0'), /invalid CIDR address: 10.244.0.0/);
 });
 
-test('a cluster of two families gives every node a range of each', () => {
+test('in a dual-stack cluster every node gets a range of each family', () => {
   const ranges = clusterRanges('10.244.0.0/16,fd00:10:244::/56', { any: 0, IPv4: 0, IPv6: 0 });
   const taken = ['10.244.0.0/24', 'fd00:10:244::/64', '10.96.0.0/12'].map(parseRange);
   assert.deepEqual(nodeRanges(ranges, taken)?.map(ipRangeText), ['10.244.1.0/24', 'fd00:10:244:1::/64']);

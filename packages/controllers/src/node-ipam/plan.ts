@@ -1,20 +1,20 @@
 import { type IpFamily, type IpRange, ipFamilyOf, ipRangeText, parseIpRange, rangesOverlap } from '@typernetes/base';
 
-/** A range of the cluster and the size of what each node gets of it. */
+/** A cluster range and the mask size of each node's part. */
 export interface ClusterRange {
   readonly whole: IpRange;
   /** The prefix length of a node's range. */
   readonly maskSize: number;
 }
 
-/** Throws when the text is no range. */
+/** Throws when the text is not a range. */
 export function parseRange(text: string): IpRange {
   const range = parseIpRange(text);
   if (!range) throw new Error(`invalid CIDR address: ${text}`);
   return range;
 }
 
-/** The ranges of a list with commas; none for an empty one. */
+/** The ranges of a comma-separated list; none for an empty one. */
 export const parseRanges = (text: string | undefined): IpRange[] => (text ? text.split(',').map(parseRange) : []);
 
 export interface MaskSizes {
@@ -26,7 +26,10 @@ export interface MaskSizes {
 
 const defaultMaskSizes: Readonly<Record<IpFamily, number>> = { IPv4: 24, IPv6: 64 };
 
-/** What nodes get of the cluster's ranges: one of each family at most. Throws when the flags contradict each other, in upstream's words. */
+/**
+ * The cluster ranges to assign to nodes: at most one of each family. Throws when the flags contradict each other, in
+ * upstream's words.
+ */
 export function clusterRanges(text: string, sizes: MaskSizes): ClusterRange[] {
   const ranges = parseRanges(text);
   if (ranges.length > 2) throw new Error(`length of clusterCIDRs is:${ranges.length} more than max allowed of 2`);
@@ -60,7 +63,7 @@ export function clusterRanges(text: string, sizes: MaskSizes): ClusterRange[] {
   });
 }
 
-/** The first range of the given size inside `whole` that touches none of the taken ones; undefined when all are used up. */
+/** The first range of the given size inside `whole` that overlaps none in use; undefined when there is none left. */
 export function firstFreeRange({ whole, maskSize }: ClusterRange, taken: readonly IpRange[]): IpRange | undefined {
   const { bits } = whole;
   const size = 1n << BigInt(bits - maskSize);
@@ -75,7 +78,7 @@ export function firstFreeRange({ whole, maskSize }: ClusterRange, taken: readonl
   return undefined;
 }
 
-/** One range of each family for a node; undefined when one of them is used up. */
+/** One range of each family for a node; undefined when one family has none left. */
 export function nodeRanges(ranges: readonly ClusterRange[], taken: readonly IpRange[]): IpRange[] | undefined {
   const chosen = ranges.map((range) => firstFreeRange(range, taken));
   return chosen.every((range) => range !== undefined) ? chosen : undefined;

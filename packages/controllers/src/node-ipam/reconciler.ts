@@ -8,9 +8,9 @@ export interface NodeIpamDeps {
   readonly nodes: Pick<Lister<Node>, 'get' | 'list'>;
   readonly client: Pick<Writer<Node>, 'patch'>;
   readonly events: EventRecorder;
-  /** One of each family at most; the first is the node's `podCIDR`. */
+  /** At most one of each family; the first is the node's `podCIDR`. */
   readonly ranges: readonly ClusterRange[];
-  /** The services' ranges: never handed out, should they lie inside the cluster's. */
+  /** The services' ranges: never assigned if they lie inside the cluster's. */
   readonly reserved: readonly IpRange[];
 }
 

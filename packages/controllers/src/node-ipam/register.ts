@@ -21,7 +21,7 @@ export const nodeIpamController: ControllerDefinition = {
       ranges,
       reserved: parseRanges(settings.serviceClusterIpRange),
     });
-    // One worker: two allocations at once could choose the same range.
+    // One worker: two concurrent allocations could choose the same range.
     return controller({ reconciler, wakes: [wakeOn(informer, keyOf)], workers: 1, clock, log, observeQueue });
   },
 };

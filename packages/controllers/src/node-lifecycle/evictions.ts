@@ -8,9 +8,9 @@ import {
 
 interface Zone {
   rate: number;
-  /** When the last node of the zone was given up. */
+  /** When the zone's last node was evicted. */
   lastAt: number;
-  /** Nodes that wait for their turn, first come first served. */
+  /** Nodes that wait for their turn, in order of arrival. */
   readonly waiting: Set<string>;
 }
 
@@ -19,10 +19,10 @@ interface Seen {
   readonly ready: boolean;
 }
 
-/** A node may be given up now, or after some time; undefined: not as long as its zone is as it is. */
+/** A node may be evicted now, or after some time; undefined: not in the zone's present state. */
 export type Turn = { readonly now: true } | { readonly now: false; readonly afterMs: number | undefined };
 
-/** Which nodes are given up, and how fast. Times in milliseconds, by the caller's clock. */
+/** Decides which nodes are evicted, and how fast. Times in milliseconds, by the caller's clock. */
 export class Evictions {
   readonly #settings: EvictionSettings;
   readonly #nodes = new Map<string, Seen>();
@@ -41,7 +41,7 @@ export class Evictions {
     return this.#states.size > 0 && [...this.#states.values()].every((state) => state === 'full');
   }
 
-  /** Notes how a node is doing. Says what changed for others by it. */
+  /** Records the state of a node. Returns what that changes for others. */
   observe(name: string, seen: Seen): DisruptionPlan {
     const before = this.#nodes.get(name);
     if (before && before.zone !== seen.zone) this.#zones.get(before.zone)?.waiting.delete(name);

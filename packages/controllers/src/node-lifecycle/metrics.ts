@@ -1,7 +1,7 @@
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 import type { Evictions } from './evictions.ts';
 
-/** Returns what is told of each look at a node, in seconds. */
+/** Returns the function to call with the duration of each node check, in seconds. */
 export function nodeHealthDuration(metrics: Metrics): (seconds: number) => void {
   const duration = metrics.histogram('node_collector_update_node_health_duration_seconds', {
     help: 'Duration in seconds for NodeController to update the health of a single node.',
@@ -10,7 +10,10 @@ export function nodeHealthDuration(metrics: Metrics): (seconds: number) => void 
   return (seconds) => duration.observe(seconds);
 }
 
-/** `node_collector_*`: how the zones are doing, and how many of their nodes were given up. Returns what is told of each of those. */
+/**
+ * `node_collector_*`: the health of zones, and how many of their nodes were evicted. Returns the function to call for
+ * each eviction.
+ */
 export function nodeCollectorMetrics(metrics: Metrics, evictions: Evictions): (zone: string) => void {
   const labels = ['zone'];
   const size = metrics.gauge('node_collector_zone_size', {

@@ -29,7 +29,7 @@ const healthOf = (input: Partial<NodeHealthInput> & Pick<NodeHealthInput, 'node'
     nowText,
   );
 
-test('a node that was heard of lately is left alone, and looked at again when its grace ends', () => {
+test('a node with a recent heartbeat is left alone, and checked again when its grace period ends', () => {
   const health = plan({ node: makeNode('True') });
   assert.deepEqual([health.conditions, health.taints, health.checkAgainMs], [[], undefined, 40_000]);
 });
@@ -89,7 +89,7 @@ test('pods stay on a node that is not given up', () => {
   ]);
 });
 
-test('a new node keeps the taint it was born with until its first report', () => {
+test('a new node keeps its initial taint until its first report', () => {
   const born: Taint[] = [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }];
   assert.equal(plan({ node: makeNode(undefined, born), last: undefined }).taints, undefined);
 });

@@ -1,7 +1,7 @@
 import type { Lease } from '@typernetes/api/coordination/v1';
 import type { Node, NodeCondition, Taint } from '@typernetes/api/core/v1';
 
-/** What was last heard of a node, and when: by our own clock, so that nodes' clocks may be wrong. */
+/** The last heartbeat of a node, and when it was observed: by our own clock, so that nodes' clocks may be wrong. */
 export interface Heartbeat {
   /** Changes with every sign of life. */
   readonly sign: string;
@@ -12,7 +12,7 @@ export interface NodeHealthInput {
   readonly node: Node;
   readonly lease: Lease | undefined;
   readonly last: Heartbeat | undefined;
-  /** Of a clock that is never set: spans are all that it is used for. */
+  /** By the monotonic clock. */
   readonly now: number;
   readonly gracePeriodMs: number;
   /** Grace for a node that has never reported a status. */
@@ -23,7 +23,7 @@ export interface NodeHealth {
   readonly heartbeat: Heartbeat;
   /** Conditions to write, when the node has gone silent. */
   readonly conditions: readonly NodeCondition[];
-  /** What its Ready condition says, or will say; undefined before the first report. */
+  /** The current or new status of its Ready condition; undefined before the first report. */
   readonly ready: NodeCondition['status'] | undefined;
   /** When to look again if nothing is heard until then. */
   readonly checkAgainMs: number;
@@ -31,7 +31,10 @@ export interface NodeHealth {
 
 const watched = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const;
 
-/** Pure: from what is known of a node to what has to be written. Times in milliseconds, `nowText` is the time of day on the wire. */
+/**
+ * Pure: decides what to write, given what is known about a node. Times in milliseconds; `nowText` is the wall-clock
+ * time in wire format.
+ */
 export function planNodeHealth(input: NodeHealthInput, nowText: string): NodeHealth {
   const heartbeat = hear(input);
   const ready = conditionOf(input.node, 'Ready');
@@ -71,14 +74,14 @@ function unknownConditions(node: Node, nowText: string): NodeCondition[] {
 
 export interface TaintInput {
   readonly ready: NodeHealth['ready'];
-  /** Whether pods that do not bear it have to leave a node that is not ready: that is decided for the cluster as a whole. */
+  /** Whether pods must leave a node that is not ready: that is decided for the cluster as a whole. */
   readonly evicting: boolean;
   readonly nowText: string;
 }
 
 /**
- * The taints that conditions stand for; undefined when the node has them. Which ones are this controller's to add and remove is a
- * closed list.
+ * The taints for the node's conditions; undefined when they are up to date. This controller only adds and removes a
+ * fixed set of taints.
  */
 export function planTaints(node: Node, { ready, evicting, nowText }: TaintInput): Taint[] | undefined {
   const wanted: Pick<Taint, 'key' | 'effect'>[] = [];
@@ -95,7 +98,7 @@ export function planTaints(node: Node, { ready, evicting, nowText }: TaintInput)
   when(is('PIDPressure'), 'pid-pressure', 'NoSchedule');
   when(is('NetworkUnavailable'), 'network-unavailable', 'NoSchedule');
   when(node.spec.unschedulable === true, 'unschedulable', 'NoSchedule');
-  // Before the first report nothing is known: the taint that the node was born with stays.
+  // Before the first report nothing is known: the initial taint stays.
   const current = node.spec.taints ?? [];
   const keep = current.filter(
     (taint) => !isOurs(taint) || (ready === undefined && taint.key === 'node.kubernetes.io/not-ready'),

@@ -7,7 +7,7 @@ import { defaultSettings } from '../settings.ts';
 import { Evictions } from './evictions.ts';
 import { nodeLifecycleReconciler } from './reconciler.ts';
 
-/** Nodes by name, with what their Ready condition says; a zone each unless they share one. */
+/** Nodes by name, with the status of their Ready condition; each in its own zone unless they share one. */
 async function clusterOf(conditions: Record<string, string>) {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
@@ -47,7 +47,7 @@ async function clusterOf(conditions: Record<string, string>) {
   return { clock, report, reconcile, taintsOf, woken };
 }
 
-test('of several nodes that fail, one is given up at a time', async () => {
+test('evicts one failed node at a time', async () => {
   const { clock, report, reconcile, taintsOf } = await clusterOf({ a: 'True', b: 'True', c: 'True', d: 'True' });
   for (const name of ['a', 'b', 'c', 'd']) await reconcile(name);
   for (const name of ['a', 'b']) await report(name, 'False');
@@ -63,7 +63,7 @@ test('of several nodes that fail, one is given up at a time', async () => {
   assert.deepEqual(taintsOf('a').sort(), ['unreachable:NoExecute', 'unreachable:NoSchedule']);
 });
 
-test('when no node is ready, none is given up, and those given up before are not', async () => {
+test('when no node is ready, none is evicted, and earlier evictions are undone', async () => {
   const { clock, report, reconcile, taintsOf, woken } = await clusterOf({ a: 'True', b: 'False' });
   await reconcile('b');
   assert.deepEqual(taintsOf('b'), ['not-ready:NoSchedule', 'not-ready:NoExecute']);

@@ -21,7 +21,7 @@ export interface NodeLifecycleDeps {
   readonly evictions: Evictions;
   /** Has nodes looked at again. */
   wake(names: readonly string[]): void;
-  /** A node of the zone is given up. */
+  /** A node of the zone is evicted. */
   evicted?(zone: string): void;
   /** A node was looked at, for so many seconds. */
   looked?(seconds: number): void;
@@ -29,12 +29,12 @@ export interface NodeLifecycleDeps {
 
 export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
   const heartbeats = new Map<string, Heartbeat>();
-  /** Nodes that have fallen silent and whose pods have not all been marked yet. */
+  /** Silent nodes whose pods have not all been marked as not ready yet. */
   const unmarked = new Set<string>();
   const { evictions } = deps;
   let isFirst = true;
 
-  /** Nobody is judged before all are known: a cluster must not seem down because a node that is down comes first. */
+  /** Observe all nodes before judging any: otherwise a cluster would seem down because the first node is. */
   const seeAll = (): void => {
     for (const node of deps.nodes.list()) {
       const { name, labels } = node.metadata;
@@ -42,17 +42,17 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
     }
   };
 
-  /** What happens to one node may concern others. */
+  /** The state of one node may affect others. */
   const follow = ({ rates, everything }: DisruptionPlan): void => {
     if (everything === 'left') heartbeats.clear();
     if (everything) deps.wake(evictions.names());
     else if (rates.size > 0) deps.wake(evictions.waitingIn(rates.keys()));
   };
 
-  /** Whether the node is given up, and otherwise when to ask again. */
+  /** Whether the node is evicted, or else when to ask again. */
   const giveUp = (node: Node, ready: NodeHealth['ready'], now: number): { evicting: boolean; askAgainMs?: number } => {
     const { name, labels } = node.metadata;
-    // Before its first report a node counts as not ready, but there is nothing on it to be moved.
+    // Before its first report a node counts as not ready, but has no pods to evict.
     const isReady = ready === 'True';
     follow(evictions.observe(name, { zone: zoneOf(labels), ready: isReady }));
     if (isReady || ready === undefined || evictions.isEverythingDown) return { evicting: false };
@@ -103,13 +103,13 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
         }
       }
       if (taints) {
-        // With the revision that was planned from: somebody else's taint must not be lost.
+        // With the revision that the plan was based on: other clients' taints must not be lost.
         const { resourceVersion } = node.metadata;
         const patch =
           health.conditions.length > 0 ? { spec: { taints } } : { metadata: { resourceVersion }, spec: { taints } };
         await deps.client.patch({ name: key }, patch, { type: 'merge', signal });
       }
-      // Once for each silence: a kubelet that says itself that its node is not ready knows its pods better than we do.
+      // Once for each silence: a kubelet that itself reports not ready knows its pods better than we do.
       const isBack = health.conditions.length === 0 && conditionOf(node, 'Ready')?.status === 'True';
       if (isBack) unmarked.delete(key);
       else if (unmarked.has(key)) {
@@ -122,7 +122,7 @@ export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
   };
 }
 
-/** Nobody on a dead node can say so itself: its pods must leave the endpoints of services. */
+/** A dead node cannot report it itself: its pods must leave the endpoints of services. */
 async function markPodsNotReady(deps: NodeLifecycleDeps, node: string, signal: AbortSignal): Promise<void> {
   for (const pod of deps.podsOn(node)) {
     if (isPodTerminal(pod) || !isPodReady(pod)) continue;

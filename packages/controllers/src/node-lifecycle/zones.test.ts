@@ -26,7 +26,7 @@ test('a zone is named by region and zone', () => {
   );
 });
 
-test('zones are in trouble with many nodes not ready, but at least three', () => {
+test('a zone is disrupted with many nodes not ready, but at least three', () => {
   const cases: [number, number, ZoneState][] = [
     [3, 0, 'normal'],
     [0, 0, 'normal'],
@@ -50,7 +50,7 @@ test('rates follow the states of the zones', () => {
   }[] = [
     { before: [], zones: [['a', { ready: 3, notReady: 0 }]], rates: [['a', 0.1]] },
     { before: [['a', 'normal']], zones: [['a', { ready: 3, notReady: 1 }]], rates: [] },
-    // In trouble: a small cluster stops, a large one goes on slowly.
+    // Partially disrupted: a small cluster stops, a large one continues slowly.
     { before: [['a', 'normal']], zones: [['a', { ready: 2, notReady: 8 }]], rates: [['a', 0]] },
     { before: [['a', 'normal']], zones: [['a', { ready: 20, notReady: 80 }]], rates: [['a', 0.01]] },
     // One zone is gone, another is there.
@@ -76,7 +76,7 @@ test('rates follow the states of the zones', () => {
   }
 });
 
-test('nodes of a zone are given up one after the other', () => {
+test('evicts the nodes of a zone one after the other', () => {
   const evictions = new Evictions(settings);
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) evictions.observe(name, { zone: '', ready: true });
   for (const name of ['a', 'b']) evictions.observe(name, { zone: '', ready: false });
@@ -84,12 +84,12 @@ test('nodes of a zone are given up one after the other', () => {
   assert.deepEqual(evictions.turnOf('b', 1000), { now: false, afterMs: 10_000 });
   evictions.observe('c', { zone: '', ready: false });
   assert.deepEqual(evictions.turnOf('c', 2000), { now: false, afterMs: 19_000 });
-  // The one before is back: the next is its turn.
+  // The previous one is back, so this one's turn comes.
   evictions.observe('b', { zone: '', ready: true });
   assert.deepEqual(evictions.turnOf('c', 11_000), { now: true });
 });
 
-test('a small cluster that has lost most of its nodes gives up no more of them; one that has lost all, none', () => {
+test('a small cluster that has lost most of its nodes evicts no more; one that has lost all, none', () => {
   const evictions = new Evictions(settings);
   const names = ['a', 'b', 'c', 'd', 'e'];
   for (const name of names) evictions.observe(name, { zone: '', ready: true });

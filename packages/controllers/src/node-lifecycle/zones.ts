@@ -1,6 +1,6 @@
 import type { Labels } from '@typernetes/machinery';
 
-/** How a zone is doing: all of its nodes are silent or not ready, many of them, or few. */
+/** The health of a zone: all of its nodes are silent or not ready, many of them, or few. */
 export type ZoneState = 'initial' | 'normal' | 'partial' | 'full';
 
 export interface ZoneCounts {
@@ -8,10 +8,10 @@ export interface ZoneCounts {
   readonly notReady: number;
 }
 
-/** The flags of kube-controller-manager that say how fast pods are taken from nodes that are not ready. Rates: nodes a second and zone. */
+/** The flags of kube-controller-manager for the eviction rates: nodes per second and zone. */
 export interface EvictionSettings {
   readonly rate: number;
-  /** Of a zone that is in trouble, if the cluster is large; small ones stop altogether. */
+  /** For a disrupted zone in a large cluster; small ones stop altogether. */
   readonly secondaryRate: number;
   /** The share of nodes that must be not ready (at least three) for a zone to be in trouble. */
   readonly unhealthyZoneThreshold: number;
@@ -31,14 +31,14 @@ export function zoneStateOf({ ready, notReady }: ZoneCounts, unhealthyZoneThresh
   return notReady > 2 && notReady / (notReady + ready) >= unhealthyZoneThreshold ? 'partial' : 'normal';
 }
 
-/** What becomes of the zones' rates when nodes come and go. */
+/** How the zones' rates change with the nodes' health. */
 export interface DisruptionPlan {
   readonly states: ReadonlyMap<string, ZoneState>;
-  /** The new rates of the zones whose rate changes: nodes a second. */
+  /** The new rates of the zones whose rate changes: nodes per second. */
   readonly rates: ReadonlyMap<string, number>;
   /**
-   * `entered`: not one node of the cluster is ready, so it is more likely we that see nothing: nobody is evicted, and taints that would
-   * evict are taken away. `left`: the first is back, and all others get their grace anew.
+   * `entered`: no node of the cluster is ready, so the fault is more likely on our side: nobody is evicted, and
+   * evicting taints are removed. `left`: the first node is back, and all others get a new grace period.
    */
   readonly everything?: 'entered' | 'left';
 }

@@ -16,11 +16,11 @@ export interface ClaimDeps<O extends ApiObject, T extends ApiObject> {
   readonly owned: Pick<Lister<T>, 'byIndex'>;
   readonly writer: Pick<Writer<T>, 'patch'>;
   readonly fits?: (object: T) => boolean;
-  /** Comes and goes with the ownership. */
+  /** Added and removed with the ownership. */
   readonly finalizer?: string;
 }
 
-/** Adopts and releases what the plan says, and returns the objects that the owner has afterwards. */
+/** Adopts and releases objects by the plan, and returns the objects that the owner has afterwards. */
 export async function claim<O extends ApiObject, T extends ApiObject>(
   owner: O,
   selector: Selector,
@@ -43,7 +43,9 @@ export async function claim<O extends ApiObject, T extends ApiObject>(
   return [...plan.keep, ...adopted];
 }
 
-/** The cache may lag behind a deletion: nothing is adopted for an owner that the server says is gone or going. */
+/**
+ * The cache may lag behind a deletion: nothing is adopted for an owner that the server says is gone or being deleted.
+ */
 async function isStillWanted<O extends ApiObject>(owner: O, owners: Pick<Reader<O>, 'get'>): Promise<boolean> {
   try {
     const { metadata } = await owners.get(owner.metadata);
@@ -65,7 +67,7 @@ async function release<T extends ApiObject>(
   try {
     await writer.patch({ name, namespace }, change, { type: 'strategic' });
   } catch (error) {
-    // Gone, or another one of that name: either way it is ours no more.
+    // It is gone, or another one has its name: either way it is no longer ours.
     if (!isNotFound(error) && !isInvalid(error)) throw error;
   }
 }

@@ -6,7 +6,7 @@ export const byController = 'controller-uid';
 /** Objects that no controller owns, by namespace. */
 export const orphans = 'orphans';
 
-/** Adds the indexes by which controllers find what they own and what they might adopt. */
+/** Adds the indexes by which controllers find the objects they own or might adopt. */
 export function addOwnershipIndexes<T extends ApiObject>(informer: Informer<T>): void {
   informer.addIndex(byController, (object) => {
     const owner = controllerOf(object);

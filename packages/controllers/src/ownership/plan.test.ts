@@ -14,7 +14,7 @@ const owned = (name: string, app: string, rest: Partial<ApiObject['metadata']> =
   });
 const gone = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 
-test('matching orphans are adopted, owned ones that do not match are released', () => {
+test('adopts matching orphans, and releases owned objects that do not match', () => {
   const candidates = {
     owned: [owned('mine', 'web'), owned('changed', 'other'), owned('leaving', 'other', gone)],
     orphans: [object('stray', 'web'), object('foreign', 'other'), object('dying', 'web', gone)],

@@ -1,6 +1,6 @@
 import { type ApiObject, isControlledBy, type Selector } from '@typernetes/machinery';
 
-/** What becomes of the objects that an owner has or could have. */
+/** What to do with the objects that an owner has or could have. */
 export interface ClaimPlan<T> {
   readonly keep: readonly T[];
   /** Match the selector and have no controller. */
@@ -9,14 +9,14 @@ export interface ClaimPlan<T> {
   readonly release: readonly T[];
 }
 
-/** An owner that is being deleted neither adopts nor releases; objects that are being deleted change hands no more. */
+/** An owner that is being deleted neither adopts nor releases; objects that are being deleted do not change owners. */
 export function planClaims<T extends ApiObject>(
   owner: ApiObject,
   selector: Selector,
   candidates: {
     readonly owned: readonly T[];
     readonly orphans: readonly T[];
-    /** What else than its labels makes an object the owner's: a name, say. */
+    /** A further requirement besides the labels, such as the name. */
     readonly fits?: ((object: T) => boolean) | undefined;
   },
 ): ClaimPlan<T> {

@@ -5,7 +5,7 @@ import type { Metrics } from '@typernetes/process';
 import { driverPlugin } from '../claims/plugin-names.ts';
 import { isManaged, type VolumeLookup, wantedVolumes } from './wanted.ts';
 
-/** What attachments look like, as of now. */
+/** The current attachments. */
 export interface AttachmentView {
   readonly nodes: Pick<Lister<Node>, 'list'>;
   readonly podsOn: (node: string) => readonly Pod[];
@@ -13,7 +13,10 @@ export interface AttachmentView {
   readonly attachments: Pick<Lister<VolumeAttachment>, 'list'>;
 }
 
-/** `attachdetach_controller_*` and `storage_count_attachable_volumes_in_use`: returns what is told when a volume that may be mounted is taken away. */
+/**
+ * `attachdetach_controller_*` and `storage_count_attachable_volumes_in_use`: returns the function to call when a volume
+ * is force-detached.
+ */
 export function attachmentMetrics(metrics: Metrics, view: AttachmentView): (reason: string) => void {
   const forced = metrics.counter('attach_detach_controller_attachdetach_controller_forced_detaches', {
     help: 'Number of times the A/D Controller performed a forced detach',

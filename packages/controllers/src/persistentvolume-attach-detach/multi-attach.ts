@@ -1,8 +1,8 @@
 import type { Pod } from '@typernetes/api/core/v1';
 
 /**
- * What a pod is told whose volume another node holds; `holders` are the pods there. A user of one namespace must not learn
- * the names of pods in others.
+ * The message for a pod whose volume is attached to another node; `holders` are the pods there. A user of one namespace
+ * must not learn the names of pods in others.
  */
 export function multiAttachMessage(volume: string, pod: Pod, holders: readonly Pod[]): string {
   const here = holders.filter(({ metadata }) => metadata.namespace === pod.metadata.namespace);

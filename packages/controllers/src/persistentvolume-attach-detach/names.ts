@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CSIPersistentVolumeSource, PersistentVolume } from '@typernetes/api/core/v1';
 
-/** By which nodes' statuses name an attached volume. */
+/** The name of an attached volume in nodes' statuses. */
 export function volumeNameOf({
   driver,
   volumeHandle,
@@ -9,7 +9,7 @@ export function volumeNameOf({
   return `kubernetes.io/csi/${driver}^${volumeHandle}`;
 }
 
-/** The one VolumeAttachment of a volume and a node, as upstream's kubelet looks for it. */
+/** The name of the VolumeAttachment of a volume and a node, as upstream's kubelet expects it. */
 export function attachmentNameOf(
   { driver, volumeHandle }: Pick<CSIPersistentVolumeSource, 'driver' | 'volumeHandle'>,
   node: string,
@@ -17,7 +17,7 @@ export function attachmentNameOf(
   return `csi-${createHash('sha256').update(`${volumeHandle}${driver}${node}`).digest('hex')}`;
 }
 
-/** Whether several nodes may hold the volume at once; nothing is known of one that names no access modes. */
+/** Whether several nodes may have the volume at once; false if it names no access modes. */
 export function isShareable({ spec }: PersistentVolume): boolean {
   const modes = spec?.accessModes ?? [];
   return modes.length === 0 || modes.includes('ReadWriteMany') || modes.includes('ReadOnlyMany');

@@ -34,7 +34,7 @@ const wanted = (name: string, shareable: boolean): [string, WantedVolume] => [
   { name, source: { driver: 'd', volumeHandle: name }, volume: name, shareable, pods: [] },
 ];
 
-test('what is shared goes to several nodes, what is going is waited for, what nobody wants is let go of', () => {
+test('attaches shared volumes to several nodes, waits for detaching ones, and detaches unused ones', () => {
   const attachment = (name: string, deletionTimestamp?: string) => ({
     name,
     attachment: {

@@ -3,7 +3,7 @@ import type { VolumeAttachment } from '@typernetes/api/storage/v1';
 import { findCondition } from '@typernetes/machinery';
 import type { WantedVolume } from './wanted.ts';
 
-/** A VolumeAttachment of the node that is planned for, with the name of its volume. */
+/** A VolumeAttachment of the planned node, with the name of its volume. */
 export interface HeldVolume {
   readonly name: string;
   readonly attachment: VolumeAttachment;
@@ -16,13 +16,13 @@ export interface AttachInput {
   readonly held: readonly HeldVolume[];
   /** Whether another node holds the PersistentVolume. */
   readonly isElsewhere: (volume: string) => boolean;
-  /** For how long no pod has wanted a held volume. */
+  /** For how long no pod has wanted an attached volume. */
   readonly idleMs: (name: string) => number;
   readonly forceOnTimeout: boolean;
 }
 
 export interface Detachment extends HeldVolume {
-  /** Why a volume that may still be mounted is taken away all the same. */
+  /** Why a volume that may still be mounted is detached nevertheless. */
   readonly forced?: 'timeout' | 'out-of-service';
 }
 
@@ -31,18 +31,18 @@ export interface AttachPlan {
   readonly detach: readonly Detachment[];
   /** Held by another node, and not to be shared. */
   readonly refused: readonly WantedVolume[];
-  /** What the node's status has to say: a volume that is not listed may not be mounted. */
+  /** The volumes for the node's status: one that is not listed must not be mounted. */
   readonly attached: readonly AttachedVolume[];
-  /** When a volume that nobody wants may be taken from a node that does not let go of it. */
+  /** When an unused volume may be force-detached from a node that does not unmount it. */
   readonly checkAgainMs?: number;
 }
 
-/** For so long a node that is not ready may keep mounts of volumes that no pod wants any more. */
+/** How long a node that is not ready may keep volumes mounted that no pod wants any more. */
 const maxUnmountMs = 360_000;
 
 const outOfService = 'node.kubernetes.io/out-of-service';
 
-/** Pure: what to attach to one node and to detach from it. Upstream's order: detachments come first. */
+/** Pure: which volumes to attach to one node and to detach from it. As upstream, detachments come first. */
 export function planAttachments({ node, wanted, held, isElsewhere, idleMs, forceOnTimeout }: AttachInput): AttachPlan {
   const mounted = new Set(node?.status?.volumesInUse);
   const isReady = findCondition(node?.status?.conditions, 'Ready')?.status === 'True';
@@ -54,7 +54,7 @@ export function planAttachments({ node, wanted, held, isElsewhere, idleMs, force
     const { name, attachment } = volume;
     if (attachment.metadata.deletionTimestamp !== undefined) continue;
     if (!wanted.has(name)) {
-      // A node that is gone cannot say what it has mounted.
+      // A node that is gone cannot report its mounts.
       if (node && !mounted.has(name)) {
         detach.push(volume);
         continue;

@@ -62,7 +62,7 @@ async function attached({ api, settle }: ControllerUnderTest, on: string): Promi
 const attachedTo = async (api: FakeApi, name: string): Promise<string[]> =>
   ((await api.resource(nodes).get({ name })).status?.volumesAttached ?? []).map((volume) => volume.name);
 
-test('a volume is attached where its pod is, refused elsewhere with a word to the pod, and moves on when it is free', () =>
+test("attaches a volume to its pod's node, reports a conflict with another node, and moves it when it is free", () =>
   runController(
     attachDetachController,
     async (under) => {
@@ -102,7 +102,7 @@ test('a volume is attached where its pod is, refused elsewhere with a word to th
     { prepare },
   ));
 
-test('two pods on two nodes that come at once: one gets the volume', () =>
+test('two pods on two nodes at the same time: one gets the volume', () =>
   runController(
     attachDetachController,
     async ({ api }) => assert.equal((await api.resource(volumeattachments).list()).items.length, 1),
@@ -154,7 +154,7 @@ for (const forceDetachOnTimeout of [true, false])
       { prepare, settings: { forceDetachOnTimeout } },
     ));
 
-test('pods hear why their volume could not be attached, once for each failure', () =>
+test('reports a failed attachment to the pods, once for each failure', () =>
   runController(
     attachDetachController,
     async ({ api, events, settle }) => {

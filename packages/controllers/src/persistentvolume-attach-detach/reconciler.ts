@@ -22,11 +22,14 @@ export interface AttachDetachDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly forceOnTimeout: boolean;
-  /** A volume that may be mounted was taken away. */
+  /** A volume that may be mounted was detached. */
   readonly forced: (reason: string) => void;
 }
 
-/** Keys are nodes. One worker: that a volume goes to one node only is decided from what all nodes hold. */
+/**
+ * Keys are nodes. One worker, since the attachments of all nodes decide whether a volume may be attached to another
+ * one.
+ */
 export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
   /** Since when nobody has wanted a held volume: `node volume`, by the monotonic clock. */
   const idleSince = new Map<string, number>();
@@ -67,7 +70,7 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
     }
     return deps.attachmentsOn(key).flatMap((attachment) => {
       const source = deps.lookup.volume(attachment.spec.source.persistentVolumeName ?? '')?.spec?.csi;
-      // The volume may be gone before its attachment: the node's status still knows it.
+      // The volume may be gone before its attachment: the node's status still names it.
       const name = source ? volumeNameOf(source) : known.get(attachment.metadata.name);
       return name === undefined ? [] : [{ name, attachment }];
     });
@@ -79,10 +82,10 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
     for (const id of idleSince.keys()) if (id.startsWith(`${key} `) && !idle.has(id)) idleSince.delete(id);
   }
 
-  /** Before a volume is taken away, the node has to know that it must not mount it any more. */
+  /** Before a volume is detached, the node must know that it may no longer mount it. */
   async function writeAttached(node: Node | undefined, plan: AttachPlan, signal: AbortSignal): Promise<void> {
     if (!node || jsonEqual(plan.attached, node.status?.volumesAttached ?? [])) return;
-    // The node may have put a volume to use since we looked: then nothing is taken from it yet.
+    // The node may have mounted a volume since the plan was made: then do not detach it yet.
     const metadata = plan.detach.length > 0 ? { metadata: { resourceVersion: node.metadata.resourceVersion } } : {};
     const patch = { ...metadata, status: { volumesAttached: plan.attached } };
     try {
@@ -110,7 +113,7 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
   }
 
   async function attach(node: string, volume: WantedVolume, signal: AbortSignal): Promise<void> {
-    // What was just given to another node is not in the lister yet: its event wakes us again.
+    // A volume just attached to another node is not in the lister yet: its event will wake us again.
     if (!volume.shareable && deps.unseen.has(volume.volume)) return;
     refusedBefore.delete(`${node} ${volume.name}`);
     try {
@@ -157,10 +160,13 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
   }
 }
 
-/** Tells pods, once each, that their volume was attached or could not be. */
+/** Emits events for pods, once each, when their volume was attached or could not be. */
 class AttachmentNews {
   readonly #events: EventRecorder;
-  /** By uid of the VolumeAttachment: the failure told last, "" before any. Those that we first saw attached are no news. */
+  /**
+   * By uid of the VolumeAttachment: the last reported failure, "" before any. Attachments that were attached when first
+   * seen are not reported.
+   */
   readonly #pending = new Map<string, string>();
 
   constructor(events: EventRecorder) {

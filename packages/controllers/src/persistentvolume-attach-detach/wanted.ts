@@ -34,7 +34,7 @@ export function isManaged(node: Node): boolean {
   return node.metadata.annotations?.[managed] === 'true';
 }
 
-/** The volumes that the node's pods need, by name. Those of drivers that have nothing to attach are left out. */
+/** The volumes that the node's pods need, by name. Skips those of drivers without attachment. */
 export function wantedVolumes(node: Node, pods: readonly Pod[], lookup: VolumeLookup): Map<string, WantedVolume> {
   const wanted = new Map<string, WantedVolume>();
   const keeps = node.metadata.annotations?.[keepsTerminated] === 'true';
