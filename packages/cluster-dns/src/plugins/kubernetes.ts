@@ -4,11 +4,12 @@ import { argumentsOf, counted, integer, missingProperty, once, unknownProperty }
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError, problemAt, wrongCount } from '../corefile/word.ts';
 import { isInZone, zoneName, zoneOf, zonesOfHost } from '../corefile/zone-name.ts';
+import { codes } from '../wire/message.ts';
 import type { DnsRecord } from '../zone/record.ts';
 import { isReverseName } from '../zone/reverse-name.ts';
 import { type ClusterView, lookup, negative, type ZoneOptions } from '../zone/zone.ts';
 import { zonesGiven } from './hosts.ts';
-import { asking, authoritative, failed, type Handler, type Plugin, type Query } from './query.ts';
+import { asking, authoritative, empty, failed, type Handler, type Plugin, type Query } from './query.ts';
 
 export interface KubernetesSettings {
   readonly zones: readonly string[];
@@ -99,6 +100,8 @@ function optionOf(line: Line): Partial<KubernetesSettings> {
 export interface KubernetesDeps {
   readonly view: ClusterView;
   readonly serial: () => number;
+  /** The addresses of this machine, by which it may be found behind a Service. */
+  readonly ownAddresses?: readonly string[];
   /** Asks this server, from its first plugin on. */
   readonly self: Handler;
 }
@@ -114,9 +117,13 @@ export function kubernetesPlugin(settings: KubernetesSettings, deps: KubernetesD
     const zone = zoneOf(query.name, settings.zones);
     if (zone === undefined) return next(query);
     const { ttl, pods, podNames } = settings;
-    const { serial } = deps;
-    const options: ZoneOptions = { domain: isReverseZone(zone) ? primary : zone, ttl, pods, podNames, serial };
-    const found = lookup(query.name, query.type, view, options) ?? negative('NXDOMAIN', { ...options, domain: zone });
+    const { serial, ownAddresses = [] } = deps;
+    if (query.type === 'AXFR' || query.type === 'IXFR')
+      return { message: empty(query, codes.REFUSED), by: 'kubernetes' };
+    const domain = isReverseZone(zone) ? primary : zone;
+    const options: ZoneOptions = { domain, ttl, pods, podNames, serial, ownAddresses };
+    const found =
+      lookup(query.question.name, query.type, view, options) ?? negative('NXDOMAIN', { ...options, domain: zone });
     if (found.code === 'NXDOMAIN' && settings.fallthrough.some((one) => isInZone(query.name, one))) return next(query);
     const [first] = found.answers;
     if (first?.type !== 'CNAME' || (query.type !== 'A' && query.type !== 'AAAA'))

@@ -1,6 +1,7 @@
 import { type Clock, messageOf, type Random } from '@typernetes/base';
 import { zoneOf } from '../corefile/zone-name.ts';
 import { aclPlugin } from '../plugins/acl.ts';
+import { autopathPlugin, podSearch, type SearchPath } from '../plugins/autopath.ts';
 import { cachePlugin } from '../plugins/cache.ts';
 import type { DnsLog } from '../plugins/dns-log.ts';
 import { errorsPlugin } from '../plugins/errors.ts';
@@ -25,6 +26,10 @@ export interface ChainDeps {
   readonly metrics: DnsMetrics;
   /** Of the cluster, as the block wants to see it. */
   readonly view: (block: BlockPlan) => ClusterView;
+  /** Of this machine; none where nobody says. */
+  readonly ownAddresses?: readonly string[];
+  /** Where this machine looks for names. */
+  readonly ownSearch?: readonly string[];
   /** Called when queries loop between servers. */
   readonly onLoop: (text: string) => void;
 }
@@ -84,6 +89,7 @@ function chainOf(block: BlockPlan, deps: ChainDeps & { readonly self: Handler })
     plugins.loadbalance && loadbalancePlugin(random),
     plugins.cache && cachePlugin(plugins.cache, { clock, watcher: metrics.cacheOf(block) }),
     plugins.rewrite && rewritePlugin(plugins.rewrite),
+    plugins.autopath && autopathPlugin(plugins.autopath, searchPathOf(block, deps)),
     plugins.template && templatePlugin(plugins.template),
     plugins.hosts && hostsPlugin(plugins.hosts, { clock, onEntries: metrics.hosts }),
     plugins.kubernetes &&
@@ -91,6 +97,7 @@ function chainOf(block: BlockPlan, deps: ChainDeps & { readonly self: Handler })
         view: deps.view(block),
         serial: () => Math.floor(clock.now() / 1000),
         self: deps.self,
+        ...(deps.ownAddresses ? { ownAddresses: deps.ownAddresses } : {}),
       }),
     loop?.plugin,
     ...(plugins.forward ?? []).map((one) => forwardPlugin(one, { clock, random, watcher: metrics.forward })),
@@ -99,4 +106,13 @@ function chainOf(block: BlockPlan, deps: ChainDeps & { readonly self: Handler })
   const nobody: Handler = async (query) => failed(query, '', `plugin/${last}: no next plugin found`);
   const handler = all.filter((plugin) => plugin !== undefined).reduceRight((next, plugin) => plugin(next), nobody);
   return { handler, start: async (signal) => loop?.start(handler, signal) };
+}
+
+/** Pods are only known where the plugin `kubernetes` is to verify them. */
+function searchPathOf(block: BlockPlan, { view, ownSearch = [] }: ChainDeps): SearchPath {
+  const { autopath, kubernetes } = block.plugins;
+  const search = autopath?.search ?? [];
+  if (!('plugin' in search)) return () => search;
+  if (search.plugin !== 'kubernetes' || kubernetes?.pods !== 'verified') return () => undefined;
+  return podSearch(kubernetes.zones, view(block), ownSearch);
 }

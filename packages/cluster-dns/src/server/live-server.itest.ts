@@ -30,6 +30,7 @@ const view: ClusterView = {
   slicesOf: () => [],
   servicesByClusterIP: () => [],
   podHas: () => false,
+  namespaceOfPod: () => undefined,
   endpointsByIP: () => [],
 };
 

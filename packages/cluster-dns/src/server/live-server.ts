@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { type Clock, type Logger, messageOf, type Random, type Runnable } from '@typernetes/base';
 import { ExitError, listen } from '@typernetes/process';
 import type { CorefileSource } from '../corefile/server-blocks.ts';
 import { absolute } from '../corefile/zone-name.ts';
+import { searchDomains } from '../plugins/autopath.ts';
 import type { DnsLog } from '../plugins/dns-log.ts';
 import type { Listening, ReloadSettings } from '../plugins/endpoints.ts';
 import type { KubernetesSettings } from '../plugins/kubernetes.ts';
@@ -120,6 +123,8 @@ class LiveServer {
       ...this.#options,
       log: dnsLog,
       view: ({ plugins }) => cluster.view(plugins.kubernetes as KubernetesSettings),
+      ownAddresses: ownAddresses(),
+      ownSearch: ownSearch(),
       onLoop: (why) => {
         dnsLog('FATAL', why);
         this.#failure.reject(new ExitError(1));
@@ -229,4 +234,19 @@ function answering(isUp: () => boolean): Handle {
   return (_request, response) => {
     response.writeHead(isUp() ? 200 : 503, { 'Content-Type': 'text/plain' }).end(isUp() ? 'OK' : 'kubernetes');
   };
+}
+
+/** By which others reach this machine. */
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) =>
+    addresses
+      .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address))
+      .map(({ address }) => address),
+  );
+}
+
+/** Where this machine looks for names. */
+function ownSearch(): string[] {
+  const file = '/etc/resolv.conf';
+  return existsSync(file) ? searchDomains(readFileSync(file, 'utf8')) : [];
 }

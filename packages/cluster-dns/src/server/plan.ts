@@ -2,6 +2,7 @@ import { type CorefileSource, type Line, type ServerBlock, serverBlocks } from '
 import { CorefileError, problemAt } from '../corefile/word.ts';
 import { absolute, servedZones } from '../corefile/zone-name.ts';
 import { type AclSettings, parseAcl } from '../plugins/acl.ts';
+import { type AutopathSettings, parseAutopath } from '../plugins/autopath.ts';
 import { type CacheSettings, parseCache } from '../plugins/cache.ts';
 import {
   type HealthSettings,
@@ -35,6 +36,7 @@ export interface PluginSettings {
   readonly loadbalance?: true;
   readonly cache?: CacheSettings;
   readonly rewrite?: RewriteSettings;
+  readonly autopath?: AutopathSettings;
   readonly template?: TemplateSettings;
   readonly hosts?: HostsSettings;
   readonly kubernetes?: KubernetesSettings;
@@ -70,6 +72,7 @@ const parsers: Readonly<Record<keyof PluginSettings, Parser>> = {
   loadbalance: parseLoadbalance,
   cache: parseCache,
   rewrite: parseRewrite,
+  autopath: parseAutopath,
   template: parseTemplate,
   hosts: parseHosts,
   kubernetes: parseKubernetes,
@@ -80,7 +83,7 @@ const parsers: Readonly<Record<keyof PluginSettings, Parser>> = {
 /** Plugins of CoreDNS that this program has not. */
 const missing = new Set(
   `root metadata geoip cancel tls quic timeouts multisocket nsid bufsize bind debug trace pprof dnstap local dns64 any chaos
-  dnssec autopath minimal transfer route53 azure clouddns k8s_external file auto secondary etcd grpc grpc_server https https3
+  dnssec minimal transfer route53 azure clouddns k8s_external file auto secondary etcd grpc grpc_server https https3
   erratic whoami on sign view nomad header tsig`.split(/\s+/),
 );
 
@@ -123,6 +126,10 @@ function blockPlan({ keys, lines }: ServerBlock): BlockPlan {
     const own = byName.get(name);
     return own ? [[name, inPlugin(name, () => parse(own, zones))]] : [];
   });
+  const { autopath } = Object.fromEntries(settings) as PluginSettings;
+  const knower = autopath && 'plugin' in autopath.search ? autopath.search.plugin : 'kubernetes';
+  if (knower !== 'kubernetes' && byName.has(knower))
+    throw new CorefileError(`plugin/autopath: ${knower} does not implement the AutoPather interface`);
   return { serves, plugins: Object.fromEntries(settings) as PluginSettings };
 }
 

@@ -31,8 +31,14 @@ export function clusterView(informers: Informers, options: ViewOptions = {}): Cl
   sliceInformer.addIndex('address', (slice) => (slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses));
   const namespaceInformer = informers.for<Namespace>(namespaces);
   const podInformer = options.pods ? informers.for<Pod>(pods) : undefined;
+  // Pods that have ended keep their addresses, which others may have by now.
   podInformer?.addIndex('address', ({ metadata, status }) =>
-    (status?.podIPs ?? []).map(({ ip }) => `${metadata.namespace}/${ip}`),
+    status?.phase === 'Succeeded' || status?.phase === 'Failed'
+      ? []
+      : (status?.podIPs ?? []).map(({ ip }) => `${metadata.namespace}/${ip}`),
+  );
+  podInformer?.addIndex('ip', ({ status }) =>
+    status?.phase === 'Running' ? (status.podIPs ?? []).map(({ ip }) => ip) : [],
   );
   const slicesOf = (key: string): readonly EndpointSlice[] =>
     endpoints ? sliceInformer.lister.byIndex('service', key) : [];
@@ -42,10 +48,11 @@ export function clusterView(informers: Informers, options: ViewOptions = {}): Cl
     slicesOf: (namespace, service) => slicesOf(`${namespace}/${service}`),
     servicesByClusterIP: (ip) => serviceInformer.lister.byIndex('clusterIP', ip),
     podHas: (namespace, ip) => (podInformer?.lister.byIndex('address', `${namespace}/${ip}`) ?? []).length > 0,
+    namespaceOfPod: (ip) => podInformer?.lister.byIndex('ip', ip)[0]?.metadata.namespace,
     endpointsByIP: (ip) =>
       (endpoints ? sliceInformer.lister.byIndex('address', ip) : []).flatMap((slice) => {
         const service = serviceInformer.lister.get(serviceKey(slice) ?? '');
-        if (service?.spec.clusterIP !== 'None') return [];
+        if (!service) return [];
         return endpointNames(service, [slice], podNames)
           .filter((endpoint) => endpoint.ip === ip)
           .map(({ label }) => ({ service, label }));

@@ -14,6 +14,7 @@ const services = [
   makeService('web', { clusterIP: '10.96.0.10' }),
   makeService('dual', { clusterIP: '10.96.0.11', clusterIPs: ['10.96.0.11', 'fd00:96::b'] }),
   makeService('db', { clusterIP: 'None' }),
+  makeService('portless', { clusterIP: 'None', ports: [] }),
   makeService('empty', { clusterIP: 'None' }),
   makeService('out', { type: 'ExternalName', externalName: 'Example.COM.' }),
 ];
@@ -23,6 +24,20 @@ const slice6: EndpointSlice = {
   addressType: 'IPv6',
   endpoints: [{ addresses: ['fd00:244::2'], conditions: { ready: true } }],
   ports: [{ name: 'http6', port: 8080, protocol: 'TCP' }],
+};
+const webSlice: EndpointSlice = {
+  metadata: headless.metadata,
+  addressType: 'IPv4',
+  endpoints: [{ addresses: ['10.244.2.2'], hostname: 'one', conditions: { ready: true } }],
+  ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+};
+const portless: EndpointSlice = {
+  metadata: headless.metadata,
+  addressType: 'IPv4',
+  endpoints: [
+    { addresses: ['10.244.3.2'], hostname: 'same', conditions: { ready: true } },
+    { addresses: ['10.244.3.3'], hostname: 'same', conditions: { ready: true } },
+  ],
 };
 const slice: EndpointSlice = {
   metadata: headless.metadata,
@@ -37,16 +52,22 @@ const slice: EndpointSlice = {
 const view: ClusterView = {
   service: (namespace, name) => (namespace === 'default' ? services.find((s) => s.metadata.name === name) : undefined),
   namespaceExists: (name) => name === 'default',
-  slicesOf: (_namespace, service) => (service === 'db' ? [slice, slice6] : []),
+  slicesOf: (_namespace, service) => ({ db: [slice, slice6], web: [webSlice], portless: [portless] })[service] ?? [],
   podHas: (namespace, ip) => namespace === 'default' && ip === '10.244.1.2',
+  namespaceOfPod: () => undefined,
   servicesByClusterIP: (ip) => services.filter((s) => clusterIPsOf(s).includes(ip)),
   endpointsByIP: (ip) =>
-    endpointNames(headless, [slice, slice6])
-      .filter((e) => e.ip === ip)
-      .map(({ label }) => ({ service: headless, label })),
+    [
+      { service: headless, slices: [slice, slice6] },
+      { service: services[0] as Service, slices: [webSlice] },
+    ].flatMap(({ service, slices }) =>
+      endpointNames(service, slices)
+        .filter((e) => e.ip === ip)
+        .map(({ label }) => ({ service, label })),
+    ),
 };
-const ask = (name: string, type = 'A') =>
-  lookup(name, type, view, { domain: 'cluster.local', ttl: 30, serial: () => 1, pods: 'insecure' });
+const ask = (name: string, type = 'A', ownAddresses: readonly string[] = []) =>
+  lookup(name, type, view, { domain: 'cluster.local', ttl: 30, serial: () => 1, pods: 'insecure', ownAddresses });
 const data = (name: string, type = 'A'): unknown => ask(name, type)?.answers.map((answer) => answer.data);
 
 const answers: [name: string, type: string, expected: unknown][] = [
@@ -69,6 +90,15 @@ const answers: [name: string, type: string, expected: unknown][] = [
     'PTR',
     ['fd00-244--2.db.default.svc.cluster.local'],
   ],
+  ['one.web.default.svc.cluster.local', 'A', ['10.244.2.2']],
+  ['2.2.244.10.in-addr.arpa', 'PTR', ['one.web.default.svc.cluster.local']],
+  ['_http._tcp.web.default.svc.cluster.local', 'A', ['10.96.0.10']],
+  ['_http._udp.web.default.svc.cluster.local', 'A', []],
+  ['same.portless.default.svc.cluster.local', 'A', ['10.244.3.2', '10.244.3.3']],
+  ['portless.default.svc.cluster.local', 'SRV', []],
+  ['out.default.svc.cluster.local', 'CNAME', ['example.com']],
+  ['out.default.svc.cluster.local', 'MX', []],
+  ['web.default.svc.cluster.local', 'ANY', []],
   ['dns-version.cluster.local', 'TXT', ['1.1.0']],
   ['10.0.96.10.in-addr.arpa', 'PTR', ['web.default.svc.cluster.local']],
   ['2.1.244.10.in-addr.arpa', 'PTR', ['db-0.db.default.svc.cluster.local']],
@@ -123,4 +153,51 @@ test('addresses of pods are there as far as the zone is told to have them', () =
   assert.equal(asked('10-244-1-2', 'verified'), 'NOERROR');
   assert.equal(asked('10-244-9-9', 'verified'), 'NXDOMAIN');
   assert.equal(asked('10-244-9-9', 'insecure'), 'NOERROR');
+  const below = (pods: 'disabled' | 'verified') =>
+    lookup('default.pod.cluster.local', 'A', view, { domain: 'cluster.local', ttl: 30, serial: () => 1, pods })?.code;
+  assert.deepEqual([below('disabled'), below('verified')], ['NXDOMAIN', 'NOERROR']);
+});
+
+const targets = (name: string): unknown =>
+  ask(name, 'SRV')?.answers.map(({ data }) => {
+    const { weight, port, target } = data as { weight: number; port: number; target: string };
+    return `${weight} ${port} ${target}`;
+  });
+
+test('SRV without a port is for every port, and for an endpoint alone too', () => {
+  assert.deepEqual(targets('web.default.svc.cluster.local'), ['100 80 web.default.svc.cluster.local']);
+  // Each of the two addresses has its share, and both have one name.
+  assert.deepEqual(targets('dual.default.svc.cluster.local'), ['50 80 dual.default.svc.cluster.local']);
+  assert.deepEqual(targets('db-0.db.default.svc.cluster.local'), ['100 8080 db-0.db.default.svc.cluster.local']);
+  assert.deepEqual(targets('db.default.svc.cluster.local'), [
+    '33 8080 db-0.db.default.svc.cluster.local',
+    '33 8080 10-244-1-3.db.default.svc.cluster.local',
+    '33 8080 fd00-244--2.db.default.svc.cluster.local',
+  ]);
+});
+
+test('the name server of the zone is the Service that leads here, or this server itself', () => {
+  const told = (name: string, type: string, own: string) => {
+    const answer = ask(name, type, [own]);
+    return [...(answer?.answers ?? []), ...(answer?.additional ?? [])].map((one) => `${one.name} ${one.data}`);
+  };
+  assert.deepEqual(told('cluster.local', 'NS', '10.244.2.2'), [
+    'cluster.local web.default.svc.cluster.local',
+    'web.default.svc.cluster.local 10.96.0.10',
+  ]);
+  assert.deepEqual(told('ns.dns.cluster.local', 'A', '10.244.2.2'), ['ns.dns.cluster.local 10.96.0.10']);
+  assert.deepEqual(told('cluster.local', 'NS', '192.0.2.1'), [
+    'cluster.local ns.dns.cluster.local',
+    'ns.dns.cluster.local 192.0.2.1',
+  ]);
+  assert.deepEqual(ask('ns.dns.cluster.local')?.code, 'NOERROR');
+});
+
+test('answers have the name as it was asked for', () => {
+  assert.equal(ask('WEB.default.svc.cluster.LOCAL')?.answers[0]?.name, 'WEB.default.svc.cluster.LOCAL');
+  assert.equal(ask('10.0.96.10.IN-ADDR.arpa', 'PTR')?.answers[0]?.name, '10.0.96.10.IN-ADDR.arpa');
+});
+
+test('how the names are made up is told for eight hours', () => {
+  assert.equal(ask('dns-version.cluster.local', 'TXT')?.answers[0]?.ttl, 28_800);
 });
