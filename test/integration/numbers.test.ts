@@ -123,6 +123,23 @@ test('what is built in takes the integers that the original takes', async () => 
       said(`PATCH ${deployments}/a`, '{"spec":{"replicas":2.0}}', { 'content-type': `application/${type}+json` });
     assert.ok((await patched('merge-patch')).includes(refused('2.0')));
     assert.match(await patched('strategic-merge-patch'), /"replicas":2,/);
+    const operations = { 'content-type': 'application/json-patch+json' };
+    const stepped = (number: string, op = 'replace') =>
+      said(`PATCH ${deployments}/a`, `[{"op":"${op}","path":"/spec/replicas","value":${number}}]`, operations);
+    assert.ok((await stepped('2.0')).includes(refused('2.0')));
+    assert.match(await stepped('2.0'), /replicas[\\"]+:2\.0,/);
+    assert.match(await stepped('2'), /"replicas":2,/);
+    assert.match(await stepped('2.0', 'test'), /the server rejected our request due to an error in our request/);
+    assert.match(await stepped('2', 'test'), /"kind":"Deployment"/);
+    for (const [patch, type] of [
+      ['[{"op":"add","path":"/spec/hard","value":{"pods":1e3,"requests.cpu":1.50}}]', 'json-patch'],
+      ['{"spec":{"hard":{"pods":1e3,"requests.cpu":1.50}}}', 'merge-patch'],
+    ] as const) {
+      const quotas = '/api/v1/namespaces/default/resourcequotas';
+      await send(`POST ${quotas}`, `{"metadata":{"name":"${type}"}}`);
+      const limited = await said(`PATCH ${quotas}/${type}`, patch, { 'content-type': `application/${type}+json` });
+      assert.match(limited, /"hard":\{"pods":"1e3","requests.cpu":"1500m"\}/);
+    }
     const yaml = { 'content-type': 'application/yaml' };
     assert.match(await said(`PUT ${deployments}/a`, deployment('3.0'), yaml), /"replicas":3,/);
   });

@@ -27,6 +27,11 @@ export class WrittenNumber extends Number {
     super(source);
     this.source = source;
   }
+
+  /** It is written as it was. */
+  toJSON(): unknown {
+    return rawJson(this.source);
+  }
 }
 
 const fraction = /[0-9](?:\.[0-9]+|[eE][+-]?[0-9]+)[\s,}\]]/;
@@ -34,12 +39,13 @@ const fraction = /[0-9](?:\.[0-9]+|[eE][+-]?[0-9]+)[\s,}\]]/;
 /** Whether a JSON text may have such numbers; texts within it may look like them. */
 export const hasWrittenNumbers = (json: string): boolean => fraction.test(json) || sixteenDigits.test(json);
 
-/** The document with them as what they are written like; for {@link decodeObject}, which turns them into numbers. */
+/** The document with them as what they are written like, where the number does not tell; for {@link decodeObject}, which turns them into numbers. */
 export function parseAsWritten(json: string): unknown {
   const reviver = (key: string, value: unknown, context: { readonly source?: string }): unknown => {
     const exact = exactly(key, value, context);
     if (typeof exact !== 'number' || context.source === undefined) return exact;
-    return /[.eE]/.test(context.source) || !Number.isSafeInteger(exact) ? new WrittenNumber(context.source) : exact;
+    const isTold = Number.isSafeInteger(exact) && !/[.eE]/.test(context.source);
+    return isTold || String(exact) === context.source ? exact : new WrittenNumber(context.source);
   };
   return JSON.parse(json, reviver as Parameters<typeof JSON.parse>[1]);
 }

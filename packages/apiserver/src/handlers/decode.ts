@@ -50,6 +50,8 @@ export interface Document {
   readonly repeatedKeys?: readonly string[];
   /** Problems with the members of the patch that it comes from. */
   readonly patchProblems?: readonly string[];
+  /** Whether the value has numbers as they are written in a patch. */
+  readonly asWritten?: boolean;
 }
 
 export function fieldValidationOf(query: URLSearchParams, optionsKind = 'CreateOptions'): FieldValidation {
@@ -228,8 +230,9 @@ export function decodeAs(
   }
   const schema = shape ? undefined : schemaOfKind(type);
   // Fractions are rare, and finding out how they are written takes long.
-  const asWritten = schema !== undefined && document.json !== undefined && hasWrittenNumbers(document.json);
-  const read = asWritten ? (parseAsWritten(document.json) as JsonObject) : value;
+  const written = schema !== undefined && document.json !== undefined && hasWrittenNumbers(document.json);
+  const asWritten = written || document.asWritten === true;
+  const read = written ? (parseAsWritten(document.json as string) as JsonObject) : value;
   const whole = { ...read, ...given, metadata: read.metadata ?? {} };
   if (!schema && !shape) return whole as unknown as ApiObject;
   let decoded: ReturnType<typeof decodeObject>;

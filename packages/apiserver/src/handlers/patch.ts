@@ -1,10 +1,8 @@
 import { schemaOfKind } from '@typernetes/api/schema';
-import { messageOf } from '@typernetes/base';
 import {
   apiVersionOf,
   badRequest,
   conflict,
-  decodeObject,
   duplicateField,
   duplicateFields,
   forbiddenValue,
@@ -23,9 +21,7 @@ import {
   StatusError,
   type StructSchema,
   typeMisfits,
-  undecodable,
 } from '@typernetes/machinery';
-import type { ServedResource } from '../registry/served-resource.ts';
 import type { Strategy } from '../registry/strategy.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -77,11 +73,10 @@ export async function patch(call: StoredCall, part: Part): Promise<Reply> {
     call.storage,
     (current) => {
       if (!current) throw notFound(served.type, name);
-      const { body, patcher, patchProblems, checkNumbers } = read();
+      const { body, patcher, patchProblems, asWritten } = read();
       const patched = patcher(current);
       try {
-        checkNumbers(served.type);
-        const document = { value: patched, json: undefined, patchProblems };
+        const document = { value: patched, json: undefined, patchProblems, asWritten };
         return decodeAs(served.type, document, { validation, context, shape: served.shape });
       } catch (error) {
         throw patchProblem(error, { kind, type: served.type, patch: body, patched });
@@ -96,8 +91,8 @@ interface ReadPatch {
   readonly body: unknown;
   readonly patcher: Patcher;
   readonly patchProblems: readonly string[];
-  /** Throws for numbers that no field of the kind accepts. */
-  readonly checkNumbers: (type: ServedResource['type']) => void;
+  /** Whether what the patcher makes has numbers as they are written in the patch. */
+  readonly asWritten: boolean;
 }
 
 /** Reads the patch, once, when it is wanted: upstream looks at it when the object is there. */
@@ -111,32 +106,16 @@ export function patchReader(
     if (!known) {
       const body = parsePatch(text, kind);
       const patchProblems = validation === 'Ignore' ? [] : problemsOfPatch(text, body, kind);
-      known = {
-        body,
-        patcher: patcherOf(kind, { patch: body, schema }),
-        patchProblems,
-        checkNumbers: numberCheck(text, kind, schema),
-      };
+      const asWritten = keepsNumbers(kind) && schema !== undefined && hasWrittenNumbers(text);
+      const patch = asWritten ? parseAsWritten(text) : body;
+      known = { body, patcher: patcherOf(kind, { patch, schema }), patchProblems, asWritten };
     }
     return known;
   };
 }
 
-/**
- * The numbers in a merge patch are decoded as those of the whole object are. A strategic one is converted, which
- * accepts `1.0` for an integer; the values of a JSON patch are not checked.
- */
-function numberCheck(text: string, kind: PatchKind, schema: StructSchema | undefined): ReadPatch['checkNumbers'] {
-  if (kind !== 'merge' || !schema || !hasWrittenNumbers(text)) return () => {};
-  const body = parseAsWritten(text);
-  return (type) => {
-    try {
-      decodeObject(body, schema, { asWritten: true });
-    } catch (error) {
-      throw undecodable(type, messageOf(error));
-    }
-  };
-}
+/** JSON and merge patches leave the text of numbers to the decoder of the kind. A strategic one is converted, and takes `1.0` for an integer. */
+const keepsNumbers = (kind: PatchKind): boolean => kind !== 'strategic';
 
 /** Throws for options that only server-side apply has. */
 export function checkPatchOptions(query: URLSearchParams): void {

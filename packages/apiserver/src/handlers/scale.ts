@@ -75,10 +75,10 @@ export async function patchScale(call: StoredCall, part: ScaleSubresource): Prom
   const text = await readText(call.context.request);
   const read = patchReader(text, { kind, schema: schemaOfKind(scaleType), validation });
   return await writeScale(call, part, (scale) => {
-    const { body, patcher, patchProblems } = read();
+    const { body, patcher, patchProblems, asWritten } = read();
     const patched = patcher(scale);
     try {
-      const document = { value: patched, json: undefined, patchProblems };
+      const document = { value: patched, json: undefined, patchProblems, asWritten };
       return decodeAs(scaleType, document, { validation, context: call.context }) as Scale;
     } catch (error) {
       throw patchProblem(error, { kind, type: scaleType, patch: body, patched });

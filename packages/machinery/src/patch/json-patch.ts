@@ -1,3 +1,4 @@
+import { WrittenNumber } from '../exact-json.ts';
 import { jsonKind } from '../schema/decode.ts';
 import { isJsonObject } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';
@@ -46,17 +47,17 @@ function applyStep(root: unknown, step: JsonPatchOperation): unknown {
   if (typeof path !== 'string') throw inapplicablePatch(`${op} operation does not apply: missing path`);
   switch (op) {
     case 'add':
-      return add(root, { path, value: structuredClone(step.value ?? null) }, op);
+      return add(root, { path, value: ownCopy(step.value ?? null) }, op);
     case 'remove':
       return remove(root, path, op).root;
     case 'replace':
-      return replace(root, { path, value: structuredClone(step.value ?? null) });
+      return replace(root, { path, value: ownCopy(step.value ?? null) });
     case 'move': {
       const removed = remove(root, fromOf(step), op);
       return add(removed.root, { path, value: removed.value }, op);
     }
     case 'copy':
-      return add(root, { path, value: structuredClone(read(root, fromOf(step), op)) }, op);
+      return add(root, { path, value: ownCopy(read(root, fromOf(step), op)) }, op);
     case 'test':
       if (path !== '' && !parentOf(root, keysOf(path)))
         throw inapplicablePatch(`test operation does not apply: is missing path: ${path}: missing value`);
@@ -67,6 +68,15 @@ function applyStep(root: unknown, step: JsonPatchOperation): unknown {
     default:
       throw inapplicablePatch(`Unexpected kind: ${String(op)}`);
   }
+}
+
+/** What later steps may change. */
+function ownCopy(value: unknown): unknown {
+  if (value instanceof WrittenNumber || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(ownCopy);
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) setOwn(copy, { key, value: ownCopy(member) });
+  return copy;
 }
 
 function fromOf(step: JsonPatchOperation): string {
@@ -83,7 +93,8 @@ const keysOf = (path: string): string[] =>
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
+const isContainer = (value: unknown): value is Container =>
+  typeof value === 'object' && value !== null && !(value instanceof WrittenNumber);
 
 /** The container that holds the last key of a path; undefined where the way there is missing. */
 function parentOf(root: unknown, keys: readonly string[]): Container | undefined {

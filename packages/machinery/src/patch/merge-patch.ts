@@ -1,3 +1,4 @@
+import { WrittenNumber } from '../exact-json.ts';
 import { isJsonObject, type JsonObject, ownMember, setMember } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 
@@ -7,7 +8,7 @@ import { jsonEqual } from './equal.ts';
  */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
   if (Array.isArray(patch) && !isJsonObject(document)) return patch.map(withoutNulls);
-  if (!isJsonObject(patch)) return patch;
+  if (!isJsonObject(patch) || patch instanceof WrittenNumber) return patch;
   const merged: JsonObject = isJsonObject(document) ? { ...document } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete merged[key];
@@ -19,7 +20,7 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
 /** At any depth; nulls that are items of lists stay. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isJsonObject(value)) return value;
+  if (!isJsonObject(value) || value instanceof WrittenNumber) return value;
   const kept: JsonObject = {};
   for (const [key, member] of Object.entries(value)) if (member !== null) setMember(kept, key, withoutNulls(member));
   return kept;
