@@ -64,6 +64,7 @@ async function run(
           settings: {
             ...settingsOf(flags),
             storageVersionMigrator: isGateOn('StorageVersionMigrator', gates.settings),
+            autoscalingToZero: isGateOn('HPAScaleToZero', gates.settings),
           },
           controllers: controllersOf(flags),
           useServiceAccounts: flags['use-service-account-credentials'],

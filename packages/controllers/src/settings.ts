@@ -58,6 +58,8 @@ export interface ControllerSettings {
   readonly autoscaling: AutoscalingSettings;
   /** Whether objects are written anew where a StorageVersionMigration asks for it: the gate StorageVersionMigrator. */
   readonly storageVersionMigrator: boolean;
+  /** Whether autoscalers bring back what they have scaled to zero: the gate HPAScaleToZero. */
+  readonly autoscalingToZero: boolean;
 }
 
 /** The flags `--horizontal-pod-autoscaler-*`. */
@@ -114,4 +116,5 @@ export const defaultSettings: ControllerSettings = {
     initialReadinessDelayMs: 30_000,
   },
   storageVersionMigrator: false,
+  autoscalingToZero: false,
 };

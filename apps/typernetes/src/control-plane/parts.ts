@@ -44,6 +44,7 @@ export function partsOf(
         serviceAccountPrivateKey: tokenKey,
         serviceClusterIpRange: serviceRange,
         storageVersionMigrator: gateIsOn('StorageVersionMigrator'),
+        autoscalingToZero: gateIsOn('HPAScaleToZero'),
       },
     };
     parts.push({ name: 'controllers', run: (signal) => runControllerManager(manager, signal) });

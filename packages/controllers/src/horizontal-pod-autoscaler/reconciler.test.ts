@@ -142,6 +142,72 @@ test('two autoscalers with the same pods stand still, and say so', () => {
   );
 });
 
+const external = {
+  type: 'External',
+  external: { metric: { name: 'jobs' }, target: { type: 'AverageValue', averageValue: '10' } },
+};
+const jobsPath = 'GET /apis/external.metrics.k8s.io/v1beta1/namespaces/shop/jobs';
+
+test('what was scaled to zero comes back, and nothing else does', () => {
+  const world: World = { used: undefined, replicas: 1 };
+  let jobs = '0';
+  return runController(
+    horizontalPodAutoscalerController,
+    async ({ api, clock, settle }) => {
+      const { metrics: _, ...rest } = spec;
+      const autoscalers = api.resource(horizontalpodautoscalers);
+      await autoscalers.create({
+        metadata: ref,
+        spec: {
+          ...rest,
+          minReplicas: 0,
+          metrics: [external],
+          behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
+        },
+      });
+      await settle();
+      const told = async (type: string) => {
+        const { status } = await autoscalers.get(ref);
+        const condition = status?.conditions?.find((one) => one.type === type);
+        return condition && [condition.status, condition.reason, condition.message];
+      };
+      assert.equal(world.replicas, 0);
+      assert.deepEqual(await told('ScaledToZero'), [
+        'True',
+        'ScaledToZero',
+        'the HPA controller scaled the workload to zero',
+      ]);
+      jobs = '25';
+      await clock.advance(15_000);
+      await settle();
+      assert.equal(world.replicas, 3);
+      assert.deepEqual(await told('ScaledToZero'), [
+        'False',
+        'NotScaledToZero',
+        'the HPA controller did not scale the workload to zero',
+      ]);
+      world.replicas = 0;
+      await clock.advance(15_000);
+      await settle();
+      assert.equal(world.replicas, 0, 'who else scales to zero wants none');
+      assert.deepEqual(await told('ScalingActive'), [
+        'False',
+        'ScalingDisabled',
+        'scaling is disabled since the replica count of the target is zero',
+      ]);
+    },
+    {
+      settings: { autoscalingToZero: true },
+      prepare: async (api) => {
+        await prepare(api, world);
+        api.routes.set(jobsPath, () => ({
+          items: [{ metricName: 'jobs', timestamp: '2026-01-01T00:00:00Z', value: jobs }],
+        }));
+      },
+    },
+  );
+});
+
 for (const [direction, ms] of [
   ['back', -3_600_000],
   ['forward', 3_600_000],

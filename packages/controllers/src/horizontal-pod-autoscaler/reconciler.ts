@@ -27,15 +27,25 @@ export interface AutoscalerDeps {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly settings: AutoscalingSettings;
+  /** Whether what was scaled to zero comes back: the gate HPAScaleToZero. */
+  readonly toZero: boolean;
   readonly log: Logger;
 }
 
-type ConditionType = 'AbleToScale' | 'ScalingActive' | 'ScalingLimited';
+type ConditionType = 'AbleToScale' | 'ScalingActive' | 'ScalingLimited' | 'ScaledToZero';
 
 /** What an autoscaler says cannot be done. */
 class SpecError extends Error {
   override readonly name = 'SpecError';
 }
+
+/** Pods that are not there use nothing: only other metrics tell that some are wanted. */
+const hasOtherMetrics = ({ spec }: HorizontalPodAutoscaler): boolean =>
+  (spec.metrics ?? []).some(({ type }) => type === 'Object' || type === 'External');
+
+/** Whether it was the autoscaler that took the last pod away, and not its user. */
+const hasScaledToZero = ({ status }: HorizontalPodAutoscaler): boolean =>
+  status?.conditions?.find(({ type }) => type === 'ScaledToZero')?.status === 'True';
 
 function actionOf(current: number, wanted: number): ScalingOutcome['action'] {
   if (wanted === current) return 'none';
@@ -199,13 +209,15 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
   const decide = async (hpa: HorizontalPodAutoscaler, scale: Scale, key: ObjectKey, draft: Draft): Promise<Wanted> => {
     const current = scale.spec?.replicas ?? 0;
     const { minReplicas: min = 1, maxReplicas: max, behavior } = hpa.spec;
-    if (current === 0 && min !== 0) {
+    const hasZeroed = deps.toZero && hasScaledToZero(hpa);
+    if (current === 0 && !(hasZeroed && (min !== 0 || hasOtherMetrics(hpa)))) {
       const message = 'scaling is disabled since the replica count of the target is zero';
       draft.condition('ScalingActive', false, 'ScalingDisabled', message);
       return { replicas: 0, reason: '' };
     }
     if (current > max) return { replicas: max, reason: 'Current number of replicas above Spec.MaxReplicas' };
-    if (current < min) return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' };
+    if (current !== 0 && current < min)
+      return { replicas: min, reason: 'Current number of replicas below Spec.MinReplicas' };
     const wanted = await byMetrics(hpa, scale, draft);
     // What was recommended and done counts for a while, whatever becomes of the time of day.
     const now = clock.monotonic();
@@ -216,7 +228,7 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     memories.set(key, limited.memory);
     draft.condition('AbleToScale', true, limited.able.reason, limited.able.message);
     draft.condition('ScalingLimited', limited.isLimited, limited.range.reason, limited.range.message);
-    return { ...wanted, replicas: limited.replicas };
+    return { ...wanted, replicas: current === 0 ? Math.max(limited.replicas, min) : limited.replicas };
   };
 
   const rescale = async (
@@ -236,6 +248,11 @@ export function autoscalerReconciler(deps: AutoscalerDeps): Reconciler {
     }
     const message = `the HPA controller was able to update the target scale to ${replicas}`;
     draft.condition('AbleToScale', true, 'SucceededRescale', message);
+    if (deps.toZero) {
+      const zeroed = current > 0 && replicas === 0 && hpa.spec.minReplicas === 0 && hasOtherMetrics(hpa);
+      const told = `the HPA controller ${zeroed ? 'scaled' : 'did not scale'} the workload to zero`;
+      draft.condition('ScaledToZero', zeroed, zeroed ? 'ScaledToZero' : 'NotScaledToZero', told);
+    }
     events.event(target(hpa), 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
     const memory = memories.get(key) ?? emptyMemory;
     memories.set(key, { ...memory, changes: [...memory.changes, { by: replicas - current, at: clock.monotonic() }] });

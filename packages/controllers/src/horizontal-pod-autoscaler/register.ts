@@ -24,6 +24,7 @@ export const horizontalPodAutoscalerController: ControllerDefinition = {
       events: events('horizontal-pod-autoscaler'),
       clock,
       settings: settings.autoscaling,
+      toZero: settings.autoscalingToZero,
       log,
     });
     // Its own writes of the status do not bring an autoscaler back before its period is over.

@@ -173,7 +173,8 @@ export function replicasForShare(
   { replicas, tolerances }: { replicas: number; tolerances: Tolerances },
 ): Replicas {
   const stays = isWithin(tolerances, milli / (target * replicas));
-  return { replicas: stays ? replicas : Math.ceil(milli / target), milli: Math.ceil(milli / replicas) };
+  // Nobody has a share where there are no pods: then the whole is told.
+  return { replicas: stays ? replicas : Math.ceil(milli / target), milli: Math.ceil(milli / (replicas || 1)) };
 }
 
 /** What each pod requests of a resource, in thousandths; of a single container if named. */
