@@ -53,12 +53,13 @@ export function customShape(schema: StructuralSchema): CustomShape {
     },
     applyDefaults: (object) => {
       dropNulls(object, schema);
-      applySchemaDefaults(object, schema);
+      // Of what defaults give to the metadata of objects inside, what is empty is nothing.
+      if (applySchemaDefaults(object, schema)) coerceEmbedded(object, schema, { dropsMisfits: true });
     },
     reread: (object) => {
       const content = object as unknown as JsonObject;
-      const dropped = [...coerceEmbedded(content, schema, { dropsMisfits: true }), ...prune(content, schema)];
       const filled = hasDefaults(schema) && applySchemaDefaults(object, schema);
+      const dropped = [...coerceEmbedded(content, schema, { dropsMisfits: true }), ...prune(content, schema)];
       return dropped.length > 0 || filled;
     },
   };

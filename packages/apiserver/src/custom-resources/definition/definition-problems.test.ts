@@ -116,7 +116,45 @@ test('accepts the schemas that upstream accepts', () => {
   assert.deepEqual(whole({ 'x-kubernetes-preserve-unknown-fields': true }), []);
 });
 
-test("refuses schemas in upstream's words", () => {
+test('what defaults give to an object of the API inside a custom resource has to be metadata', () => {
+  const embedded = (metadata: StructuralSchema, rest: object = {}): StructuralSchema => ({
+    type: 'object',
+    'x-kubernetes-embedded-resource': true,
+    'x-kubernetes-preserve-unknown-fields': true,
+    properties: { metadata: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, ...metadata }, ...rest },
+  });
+  const text = (value: unknown): StructuralSchema => ({ type: 'string', default: value });
+  const metadata = `${at}.properties[metadata]`;
+  const cases: [StructuralSchema, string[]][] = [
+    [embedded({ default: { name: 'a', labels: { a: 'b' } } }), []],
+    [embedded({ properties: { name: text('a'), labels: { type: 'object', default: { a: 'b' } } } }), []],
+    [
+      embedded({ default: { labels: { a: 1 } } }),
+      [
+        `${metadata}.default: Invalid value: {"labels":{"a":1}}: must result in valid metadata: metadata: Invalid value: {"labels":{"a":1}}: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string`,
+      ],
+    ],
+    [
+      embedded({ properties: { name: text('..') } }),
+      [
+        `${metadata}.properties[name].default: Invalid value: "..": must result in valid metadata: metadata.name: Invalid value: "..": may not be '..'`,
+      ],
+    ],
+    [
+      embedded({}, { apiVersion: text('a/b/c') }),
+      [
+        `${at}.properties[apiVersion].default: Invalid value: "a/b/c": must result in valid metadata: apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c`,
+      ],
+    ],
+    [
+      { ...embedded({}), default: { apiVersion: 'v1', kind: 'Pod', metadata: 5 } },
+      [`${at}.default.metadata: Invalid value: 5: json: cannot unmarshal number into Go value of type v1.ObjectMeta`],
+    ],
+  ];
+  for (const [schema, problems] of cases) assert.deepEqual(field(schema), problems, JSON.stringify(schema));
+});
+
+test('schemas are refused in the words of upstream', () => {
   const must = { empty: 'must be empty to be structural', undefined: 'must be undefined to be structural' };
   const refused: [StructuralSchema, string[]][] = [
     [

@@ -44,7 +44,13 @@ test('refuses malformed metadata, and drops it from stored objects', () => {
   });
   const stored = odd();
   coerceEmbedded(stored, schema, { dropsMisfits: true });
-  assert.deepEqual(stored, { one: { apiVersion: 'v1', spec: { any: 1 } } });
+  assert.deepEqual(stored, { one: { apiVersion: 'v1', metadata: {}, spec: { any: 1 } } });
+  const some: JsonObject = { one: object({ name: 'a', labels: { x: 1 }, annotations: { y: 'z' }, generation: '1' }) };
+  coerceEmbedded(some, schema, { dropsMisfits: true });
+  assert.deepEqual(some, { one: object({ name: 'a', annotations: { y: 'z' } }) });
+  const none: JsonObject = { one: object(5) };
+  coerceEmbedded(none, schema, { dropsMisfits: true });
+  assert.deepEqual(none, { one: object(5) });
 });
 
 const problems: readonly [object: JsonObject, wants: readonly string[]][] = [

@@ -21,18 +21,28 @@ import { isEmbedded, type StructuralSchema, valueSchema } from './structural-sch
 
 const metadataSchema = schemaOfType('meta/v1.ObjectMeta');
 
+/** What does not fit, in upstream's words. */
+export class EmbeddedMisfit extends Error {
+  override readonly name = 'EmbeddedMisfit';
+  readonly problem: FieldProblem;
+
+  constructor(problem: FieldProblem) {
+    super(problemText(problem));
+    this.problem = problem;
+  }
+}
+
 /**
- * Reduces the metadata of embedded objects (x-kubernetes-embedded-resource) to the fields that all objects have, in
- * place. Returns the paths of removed fields. Throws an Error in upstream's words for malformed values; with
- * `dropsMisfits`, for stored objects, drops them instead.
+ * Gives the objects of the API inside a custom resource (x-kubernetes-embedded-resource) the metadata that all objects have, in place. Returns the paths
+ * of what else was there. Throws an EmbeddedMisfit for what does not fit; `dropsMisfits`: it is dropped instead, as of what is stored. `path` is that of the value.
  */
 export function coerceEmbedded(
-  object: JsonObject,
+  value: unknown,
   schema: StructuralSchema,
-  { dropsMisfits = false } = {},
+  { dropsMisfits = false, path = '' } = {},
 ): FieldPath[] {
   const unknown: FieldPath[] = [];
-  if (hasEmbedded(schema)) coerce(object, schema, { path: '', unknown, dropsMisfits });
+  if (hasEmbedded(schema)) coerce(value, schema, { path, unknown, dropsMisfits });
   return unknown;
 }
 
@@ -72,7 +82,7 @@ function coerce(value: unknown, schema: StructuralSchema, place: Place): void {
 
 function coerceObject(object: JsonObject, { path, unknown, dropsMisfits }: Place): void {
   const misfit = (name: string, why: string): void => {
-    if (!dropsMisfits) throw new Error(problemText(invalidValue(childPath(path, name), object[name], why)));
+    if (!dropsMisfits) throw new EmbeddedMisfit(invalidValue(childPath(path, name), object[name], why));
     delete object[name];
   };
   for (const name of ['apiVersion', 'kind'])
@@ -84,7 +94,44 @@ function coerceObject(object: JsonObject, { path, unknown, dropsMisfits }: Place
     object.metadata = decoded.object;
     unknown.push(...decoded.unknownFields.map((field) => `${at}.${field}`));
   } catch (error) {
-    misfit('metadata', messageOf(error));
+    if (!dropsMisfits) misfit('metadata', messageOf(error));
+    // What is no object at all stays.
+    else if (isJsonObject(object.metadata)) object.metadata = fittingMetadata(object.metadata);
+  }
+}
+
+/** The fields that fit, each looked at by itself. */
+function fittingMetadata(metadata: JsonObject): JsonObject {
+  const fits = (name: string): boolean => {
+    try {
+      decodeObject({ [name]: metadata[name] }, metadataSchema);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const fitting = Object.entries(metadata).filter(([name]) => fits(name));
+  return decodeObject(Object.fromEntries(fitting), metadataSchema).object;
+}
+
+/** What is wrong with the objects of the API inside a value, whatever else its schema says. */
+export function* embeddedProblemsWithin(
+  value: unknown,
+  schema: StructuralSchema,
+  path: FieldPath,
+): Generator<FieldProblem> {
+  if (!hasEmbedded(schema)) return;
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    if (items) for (const [i, item] of value.entries()) yield* embeddedProblemsWithin(item, items, indexPath(path, i));
+  } else if (isJsonObject(value)) {
+    if (isEmbedded(schema)) yield* embeddedProblems(value, path);
+    const values = valueSchema(schema);
+    for (const [name, member] of Object.entries(value)) {
+      const inner = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+      if (inner) yield* embeddedProblemsWithin(member, inner, childPath(path, name));
+      else if (values) yield* embeddedProblemsWithin(member, values, keyPath(path, name));
+    }
   }
 }
 
@@ -109,5 +156,5 @@ export function* embeddedProblems(
   if (!isJsonObject(metadata)) return;
   const meta = { ...metadata, name: metadata.name || 'fakename' } as ObjectMeta;
   const rules = { namespaced: Boolean(meta.namespace), nameProblems: pathSegmentProblems, anyFinalizer: true };
-  for (const problem of validateObjectMeta(meta, rules)) yield { ...problem, field: `${path}.${problem.field}` };
+  for (const problem of validateObjectMeta(meta, rules)) yield { ...problem, field: childPath(path, problem.field) };
 }
