@@ -4,28 +4,34 @@ import { everyContainer } from './pod-containers.ts';
 import type { AppArmorProfile, Pod, PodSpec } from './v1.gen.ts';
 
 /** How a container's profile was said before there were fields for it. */
-const prefix = 'container.apparmor.security.beta.kubernetes.io/';
+export const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 const localhost = 'localhost/';
 
-/** Profiles in annotations are of containers that there are, and say what the fields beside them say. */
-export function* appArmorAnnotationProblems({ metadata, spec }: Pod): Problems {
-  const { annotations } = metadata;
-  if (!annotations) return;
+/** Profiles in annotations are of containers that there are. */
+export function* appArmorProblemsOf(
+  annotations: Readonly<Record<string, string>>,
+  spec: Pick<PodSpec, 'containers' | 'initContainers' | 'ephemeralContainers'>,
+  at: string,
+): Problems {
   for (const [key, profile] of Object.entries(annotations)) {
-    if (!key.startsWith(prefix)) continue;
-    const at = keyPath('metadata.annotations', key);
-    const name = key.slice(prefix.length);
+    if (!key.startsWith(appArmorPrefix)) continue;
+    const path = keyPath(at, key);
+    const name = key.slice(appArmorPrefix.length);
     if (![...everyContainer(spec)].some(({ container }) => container.name === name))
-      yield invalidValue(at, name, 'container not found');
+      yield invalidValue(path, name, 'container not found');
     if (profile !== '' && !profileOf(profile))
-      yield invalidValue(at, profile, `invalid AppArmor profile name: ${JSON.stringify(profile)}`);
+      yield invalidValue(path, profile, `invalid AppArmor profile name: ${JSON.stringify(profile)}`);
   }
-  if (spec.os?.name !== 'windows') yield* mismatchProblems(annotations, spec);
+}
+
+/** Of a new pod: annotations say what the fields beside them say. */
+export function* appArmorMismatchProblems({ metadata: { annotations }, spec }: Pod): Problems {
+  if (annotations && spec.os?.name !== 'windows') yield* mismatchProblems(annotations, spec);
 }
 
 function* mismatchProblems(annotations: Readonly<Record<string, string>>, spec: PodSpec): Problems {
   for (const { container, path } of everyContainer(spec)) {
-    const said = profileOf(annotations[`${prefix}${container.name}`] ?? '');
+    const said = profileOf(annotations[`${appArmorPrefix}${container.name}`] ?? '');
     const field = container.securityContext?.appArmorProfile;
     if (!said || !field) continue;
     const at = `${path}.securityContext.appArmorProfile`;

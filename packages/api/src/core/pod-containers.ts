@@ -6,7 +6,10 @@ interface Placed {
 }
 
 /** All containers of a pod with where they are in it. */
-export function* everyContainer(spec: PodSpec, at = 'spec'): Generator<Placed> {
+export function* everyContainer(
+  spec: Pick<PodSpec, 'containers' | 'initContainers' | 'ephemeralContainers'>,
+  at = 'spec',
+): Generator<Placed> {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const)
     for (const [i, container] of (spec[list] ?? []).entries())
       yield { container: container as Container, path: `${at}.${list}[${i}]` };

@@ -33,6 +33,8 @@ const described = ({ spec = {}, container = {}, annotations }: Given): string[] 
 
 const security = 'spec.securityContext';
 const appArmor = 'container.apparmor.security.beta.kubernetes.io';
+const seccomp = 'seccomp.security.alpha.kubernetes.io';
+const tolerations = 'scheduler.alpha.kubernetes.io/tolerations';
 const small = { name: 'first', image: 'i', terminationMessagePolicy: 'File', imagePullPolicy: 'Always' } as const;
 const fileKey = (i: number): string => `spec.containers[0].env[${i}].valueFrom.fileKeyRef`;
 const claim = {
@@ -120,6 +122,50 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
     },
     [
       'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Forbidden: apparmor profile in annotation and field must match',
+    ],
+  ],
+  'seccomp profiles in annotations are profiles': [
+    {
+      annotations: {
+        [`${seccomp}/pod`]: 'localhost/../a',
+        [`container.${seccomp}/other`]: 'x',
+        [`container.${seccomp}/`]: 'docker/default',
+      },
+    },
+    [
+      `metadata.annotations.${seccomp}/pod: Invalid value: "../a": must not contain '..'`,
+      `metadata.annotations.container.${seccomp}/other: Invalid value: "x": must be a valid seccomp profile`,
+    ],
+  ],
+  'seccomp profiles in annotations say what the fields say': [
+    {
+      annotations: { [`${seccomp}/pod`]: 'unconfined', [`container.${seccomp}/main`]: 'localhost/a' },
+      spec: { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
+      container: { securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'b' } } },
+    },
+    [
+      'spec.securityContext.seccompProfile.type: Forbidden: seccomp type in annotation and field must match',
+      'spec.containers[0].securityContext.seccompProfile.localhostProfile: Forbidden: seccomp profile in annotation and field must match',
+    ],
+  ],
+  'tolerations in annotations are tolerations': [
+    { annotations: { [tolerations]: '[{"key":"a","operator":"Exists","value":"b"}]' } },
+    [
+      `metadata.annotations.${tolerations}[0].operator: Invalid value: {"Key":"a","Operator":"Exists","Value":"b","Effect":"","TolerationSeconds":null}: value must be empty when \`operator\` is 'Exists'`,
+    ],
+  ],
+  'tolerations in annotations are JSON': [
+    { annotations: { [tolerations]: '[' } },
+    [`metadata.annotations: Invalid value: "${tolerations}": unexpected end of JSON input`],
+  ],
+  'stop signals need a system': [
+    { container: { lifecycle: { stopSignal: 'SIGTERM' } } },
+    ['spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`'],
+  ],
+  'stop signals are those of the system': [
+    { spec: { os: { name: 'linux' } }, container: { lifecycle: { stopSignal: 'SIGRTMIN+16' as never } } },
+    [
+      /^spec\.containers\[0\]\.lifecycle\.stopSignal: Unsupported value: "SIGRTMIN\+16": supported values: "SIGABRT", "SIGALRM", .*"SIGRTMAX", "SIGRTMAX-1", "SIGRTMAX-10", /,
     ],
   ],
   'labels of the pod are added to selectors that do not name them': [

@@ -23,6 +23,7 @@ import { initResizePolicyProblems, resizePolicyProblems } from './resize-policy-
 import { podClaimProblems } from './resource-claims-validation.ts';
 import { resourceProblems } from './resources-validation.ts';
 import { appArmorProblems, seccompProblems } from './security-validation.ts';
+import { stopSignalProblems } from './stop-signals.ts';
 import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from './v1.gen.ts';
 import { volumeProblems } from './volume-validation.ts';
 import { linuxProblems, windowsProblems } from './windows-validation.ts';
@@ -95,6 +96,7 @@ function* allContainerProblems(spec: PodSpec, at: string): Problems {
     yield* resizePolicyProblems(container, path, spec.restartPolicy);
     yield* fileKeyProblems(container, path, spec.volumes);
     yield* sleepProblems(container, path, spec.terminationGracePeriodSeconds);
+    yield* stopSignalProblems(container, path, spec.os);
     if (spec.hostUsers === false && container.volumeDevices?.length)
       yield forbiddenValue(`${path}.volumeDevices`, 'when `hostUsers` is false');
     if (container.securityContext?.procMount !== 'Unmasked' || spec.hostUsers === false) continue;

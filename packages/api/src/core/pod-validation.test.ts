@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { problemText } from '@typernetes/machinery';
 import { defaultPod } from './pod-defaults.ts';
-import { validatePod, validatePodUpdate } from './pod-validation.ts';
+import { validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod-validation.ts';
 import type { Pod, PodSpec } from './v1.gen.ts';
 
 /** A defaulted pod with one valid container and the given changes. */
@@ -155,6 +155,29 @@ describe('validatePodUpdate', () => {
     assert.deepEqual(firstLines(changed({ tolerations: [] })), [
       'spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds',
     ]);
+  });
+
+  it('refuses what would make another kind of pod of it', () => {
+    const annotated = (annotations: Record<string, string>): Pod => ({
+      ...current,
+      metadata: { ...current.metadata, annotations },
+    });
+    const key = 'kubernetes.io/config.mirror';
+    const mirrored = annotated({ [key]: 'x' });
+    const added = [
+      `metadata.annotations[${key}]: Forbidden: may not add mirror pod annotation`,
+      `metadata.annotations[${key}]: Invalid value: "x": must set spec.nodeName if mirror pod annotation is set`,
+    ];
+    assert.deepEqual(firstLines(mirrored), added);
+    assert.deepEqual(validatePodStatusUpdate(mirrored, current).map(problemText), added);
+    assert.deepEqual(validatePodUpdate(current, mirrored).map(problemText), [
+      `metadata.annotations[${key}]: Forbidden: may not remove or update mirror pod annotation`,
+    ]);
+    const cost = annotated({ 'controller.kubernetes.io/pod-deletion-cost': '+1' });
+    assert.deepEqual(firstLines(cost), [
+      'metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "+1": must be a 32bit integer',
+    ]);
+    assert.deepEqual(validatePodUpdate(cost, cost), []);
   });
 
   it('refuses more containers', () => {

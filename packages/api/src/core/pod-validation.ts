@@ -10,10 +10,12 @@ import {
 import type { Problems } from '../meta/field-checks.ts';
 import { annotationProblems, labelProblems } from '../meta/labels-validation.ts';
 import { addressProblems, familyOfStored, type Stored } from './address-validation.ts';
-import { appArmorAnnotationProblems } from './app-armor-annotations.ts';
+import { appArmorMismatchProblems } from './app-armor-annotations.ts';
 import { gateProblems, isGated, narrowingProblems, withNodeAffinityOf } from './gated-pod-validation.ts';
+import { podAnnotationProblems, podAnnotationUpdateProblems } from './pod-annotations-validation.ts';
 import { podSpecProblems } from './pod-spec-validation.ts';
 import { isMirrorPod } from './pod-status.ts';
+import { seccompMismatchProblems } from './seccomp-annotations.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec, Toleration } from './v1.gen.ts';
 
 export function validatePod(pod: Pod): FieldProblem[] {
@@ -28,19 +30,14 @@ function* podProblems(pod: Pod): Problems {
   if (pod.spec.nodeName && pod.spec.schedulingGates?.length) {
     yield forbiddenValue('spec.nodeName', 'cannot be set until all schedulingGates have been cleared');
   }
-  if (isMirrorPod(pod) && !pod.spec.nodeName) {
-    const path = 'metadata.annotations[kubernetes.io/config.mirror]';
-    const value = pod.metadata.annotations?.['kubernetes.io/config.mirror'] ?? '';
-    yield invalidValue(path, value, 'must set spec.nodeName if mirror pod annotation is set');
-  }
   // Templates may leave images out, for whoever makes pods of them.
   for (const [i, { image }] of (pod.spec.volumes ?? []).entries())
     if (image && !image.reference) yield requiredValue(`spec.volumes[${i}].image.reference`);
   yield* claimNameProblems(pod);
-  yield* appArmorAnnotationProblems(pod);
-  const cost = pod.metadata.annotations?.[deletionCost];
-  if (cost !== undefined && !isInt32(cost))
-    yield invalidValue(`metadata.annotations[${deletionCost}]`, cost, 'must be a 32bit integer');
+  const { annotations } = pod.metadata;
+  yield* podAnnotationProblems(annotations, pod.spec, { at: 'metadata.annotations' });
+  yield* seccompMismatchProblems(annotations, pod.spec, 'spec');
+  yield* appArmorMismatchProblems(pod);
 }
 
 /** Claims that are made for the pod alone are called after it. */
@@ -61,18 +58,15 @@ function* claimNameProblems({ metadata, spec }: Pod): Problems {
   }
 }
 
-const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
-
-/** In the one form that there is for it: no sign before positive numbers, no zeros before others. */
-const isInt32 = (text: string): boolean =>
-  /^(0|-?[1-9]\d*)$/.test(text) && Number(text) >= -(2 ** 31) && Number(text) < 2 ** 31;
-
 /** The template inside a workload object at `at`. */
 export function* podTemplateProblems(template: PodTemplateSpec | undefined, at: string): Problems {
   yield* labelProblems(template?.metadata?.labels, `${at}.labels`);
   yield* annotationProblems(template?.metadata?.annotations, `${at}.annotations`);
   if (!template?.spec) return;
+  const { annotations } = template.metadata ?? {};
+  yield* podAnnotationProblems(annotations, template.spec, { at: `${at}.annotations` });
   yield* podSpecProblems(template.spec, `${at}.spec`);
+  yield* seccompMismatchProblems(annotations, template.spec, `${at}.spec`);
   if (template.spec.ephemeralContainers?.length) {
     yield forbiddenValue(`${at}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template');
   }
@@ -90,6 +84,7 @@ export function validatePodUpdate(next: Pod, current: Pod): FieldProblem[] {
 }
 
 function* podUpdateProblems(next: Pod, current: Pod): Problems {
+  yield* podAnnotationUpdateProblems(next, current);
   if (jsonEqual(next.spec, current.spec)) return;
   yield* podSpecProblems(next.spec, 'spec', current.spec);
   for (const list of ['containers', 'initContainers'] as const) {
@@ -158,6 +153,7 @@ export function validatePodStatusUpdate(next: Pod, current: Pod): FieldProblem[]
 }
 
 function* statusProblems(next: Pod, current: Pod): Problems {
+  yield* podAnnotationUpdateProblems(next, current);
   if (next.spec.nodeName !== current.spec.nodeName) {
     yield forbiddenValue('status.nodeName', 'may not be changed directly');
   }
