@@ -238,3 +238,25 @@ test('maps and owned fields are written by name, as upstream writes them', () =>
       ?.map((one) => one.replace(/\D/g, ''));
     assert.deepEqual([...new Set(ports)], ['90', '8080']);
   }));
+
+test('an empty map is another one than none, to what may not change', () =>
+  withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const told = async (...sent: Parameters<typeof send>): Promise<unknown> => {
+      const { message, kind } = await send(...sent);
+      return message ?? kind;
+    };
+    const merge = { type: 'application/merge-patch+json' };
+    for (const [kind, plural, fields] of [
+      ['ConfigMap', 'configmaps', ['data', 'binaryData']],
+      ['Secret', 'secrets', ['data']],
+    ] as const) {
+      await send(`POST ${core}/${plural}`, { metadata: { name: 'fixed' }, immutable: true });
+      assert.equal(await told(`PATCH ${core}/${plural}/fixed`, { metadata: { labels: { a: 'b' } } }, merge), kind);
+      for (const field of fields)
+        assert.equal(
+          await told(`PATCH ${core}/${plural}/fixed`, { [field]: {} }, merge),
+          `${kind} "fixed" is invalid: ${field}: Forbidden: field is immutable when \`immutable\` is set`,
+        );
+    }
+  }));

@@ -118,7 +118,7 @@ export {
   type ResourceType,
   splitKey,
 } from './resource.ts';
-export { type Decoded, decodeObject, jsonKind, undecodable } from './schema/decode.ts';
+export { type Decoded, decodeObject, hadEmptyMap, jsonKind, undecodable } from './schema/decode.ts';
 export { duplicateField, duplicateFields, memberProblems, unknownField } from './schema/duplicate-fields.ts';
 export {
   type AnySchema,

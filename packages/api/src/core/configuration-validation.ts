@@ -2,6 +2,7 @@ import {
   configKeyProblems,
   type FieldProblem,
   forbiddenValue,
+  hadEmptyMap,
   invalidValue,
   jsonEqual,
   jsonProblem,
@@ -54,7 +55,8 @@ function* frozenProblems(
   const detail = 'field is immutable when `immutable` is set';
   if (!next.immutable) yield forbiddenValue('immutable', detail);
   for (const field of fields) {
-    if (!jsonEqual(next[field] ?? {}, current[field] ?? {})) yield forbiddenValue(field, detail);
+    const isNew = current[field] === undefined && hadEmptyMap(next, field);
+    if (isNew || !jsonEqual(next[field] ?? {}, current[field] ?? {})) yield forbiddenValue(field, detail);
   }
 }
 

@@ -63,6 +63,18 @@ export function decodeObject(value: unknown, schema: StructSchema, { asWritten =
   return { object, unknownFields: context.unknown };
 }
 
+const emptyMaps = new WeakMap<JsonObject, Set<string>>();
+
+/** Whether a map at the top of a decoded object was there, but empty: upstream tells that from a missing one until it is stored. */
+export const hadEmptyMap = (object: object, name: string): boolean =>
+  emptyMaps.get(object as JsonObject)?.has(name) ?? false;
+
+function noteEmptyMap(out: JsonObject, name: string): void {
+  const known = emptyMaps.get(out);
+  if (known) known.add(name);
+  else emptyMaps.set(out, new Set([name]));
+}
+
 /** `Deployment in version "v1" cannot be handled as a Deployment: ...` */
 export function undecodable(type: { readonly kind: string; readonly version: string }, why: string): StatusError {
   return badRequest(`${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${why}`);
@@ -82,6 +94,7 @@ function decodeStruct(value: JsonObject, schema: StructSchema, context: Context)
         ? absent(field)
         : decoded;
     if (kept !== undefined) out[name] = kept;
+    else if (decoded !== undefined && context.path.length === 0 && field.schema.kind === 'map') noteEmptyMap(out, name);
   }
   reportUnknown(value, { schema, known }, context);
   return out;
