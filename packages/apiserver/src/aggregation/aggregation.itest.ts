@@ -276,3 +276,16 @@ test('a server that is gone is unavailable, and its discovery data stays known',
     await conditionOf(client, 'Passed');
     assert.deepEqual(await discovered(client), ['Current', ['flunders']]);
   }));
+
+test('a bundle without an authority leaves a server available, and nothing is handed on to it', () =>
+  withExtension(async (client, { seen }) => {
+    await client.resource(services).create(external);
+    await client.resource(apiservices).create(apiService('no bundle'));
+    await conditionOf(client, 'Passed');
+    const { status, text } = await read(client, '/apis/wardle.example.com/v1/flunders');
+    assert.deepEqual([status, text], [500, 'unable to load root certificates: unable to parse bytes as PEM block\n']);
+    assert.equal(
+      seen.some(({ url }) => url.includes('flunders')),
+      false,
+    );
+  }));

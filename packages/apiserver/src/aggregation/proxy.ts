@@ -20,6 +20,7 @@ export async function proxied(
     tracer,
   }: { readonly rejectRedirects: boolean; readonly tracer?: Pick<Tracer, 'headers'> | undefined },
 ): Promise<Reply> {
+  if (remote.unusable !== undefined) return textReply(500, `${remote.unusable}\n`);
   const query = request.query.toString();
   let backend: Backend;
   try {

@@ -3,6 +3,7 @@ import { StatusError } from '@typernetes/machinery';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import { type Backend, dialText, sendTo } from '../tunnel/backend.ts';
+import { caBundleProblem } from '../webhook/ca-bundle.ts';
 
 /** This server's client certificate for aggregated servers. */
 export interface ProxyClient {
@@ -29,6 +30,7 @@ export class RemoteServer {
   readonly #resolve: ResolveService;
   readonly #client: () => ProxyClient | undefined;
   #made: MadeTls | undefined;
+  #bundle: { readonly problem: string | undefined } | undefined;
 
   constructor(apiService: APIService, options: { resolve: ResolveService; client: () => ProxyClient | undefined }) {
     this.#apiService = apiService;
@@ -51,7 +53,15 @@ export class RemoteServer {
     return this.#made;
   }
 
-  /** The target of a request. Throws a ServiceUnavailable when the Service cannot be resolved. */
+  /** Why no request can be handed on, whether the server is there or not. */
+  get unusable(): string | undefined {
+    const { caBundle } = this.#apiService.spec;
+    if (!caBundle) return undefined;
+    this.#bundle ??= { problem: caBundleProblem(caBundle) };
+    return this.#bundle.problem;
+  }
+
+  /** Where a request goes. Throws a ServiceUnavailable when the Service leads nowhere. */
   backend(path: string, headers: Backend['headers'] = {}): Backend {
     const { service } = this.#apiService.spec;
     try {

@@ -8,7 +8,7 @@ import {
   StatusError,
 } from '@typernetes/machinery';
 import type { AdmissionRequest } from '../admission-plugin.ts';
-import { CallError, callFailure, type WebhookCaller } from './caller.ts';
+import { CallError, callFailure, NoClientError, type WebhookCaller } from './caller.ts';
 import type { Hook } from './hook.ts';
 import type { EquivalentResources } from './matching.ts';
 import { denial, reviewOf, reviewVersion, verdictOf } from './review.ts';
@@ -115,7 +115,8 @@ async function question(
       },
     });
   } catch (error) {
-    throw new CallError(`failed to call webhook: ${messageOf(error)}`, { cause: error });
+    const what = error instanceof NoClientError ? 'could not get REST client' : 'failed to call webhook';
+    throw new CallError(`${what}: ${messageOf(error)}`, { cause: error });
   }
   try {
     return verdictOf(answer, { uid: review.request.uid, version, mutating });

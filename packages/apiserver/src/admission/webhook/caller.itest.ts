@@ -58,6 +58,8 @@ test("trusts a CA bundle's certificates: roots, intermediate authorities, or the
   const whole = { ...leaf, certificate: leaf.certificate + between.certificate };
   assert.deepEqual(await asked(whole, ca.certificate), { kind: 'Answer' });
   assert.equal(await asked(leaf, ca.certificate), unknown);
+  const unreadable = 'unable to load root certificates: unable to parse bytes as PEM block';
+  assert.equal(await asked(leaf, 'a bundle'), unreadable);
 });
 
 test('trusts certificates without a subject by their issuer, for the names in them', async () => {

@@ -4,6 +4,7 @@ import { type Dial, httpTransport, meaningOf, readBody, type Transport } from '@
 import { parseExactJson, StatusError } from '@typernetes/machinery';
 import type { SpanOptions, Tracer } from '@typernetes/process/tracing';
 import { certificateText } from '../../tunnel/network-text.ts';
+import { caBundleProblem } from '../../webhook/ca-bundle.ts';
 
 /** Resolves a Service to an address. Throws an Error such as `service "x" not found`. */
 export type ResolveService = (
@@ -16,6 +17,9 @@ export type ResolveService = (
 export class CallError extends Error {
   override readonly name = 'CallError';
 }
+
+/** It is not even known how a hook could be asked. */
+export class NoClientError extends CallError {}
 
 type CallTracer = Pick<Tracer, 'span' | 'headers'>;
 
@@ -126,6 +130,8 @@ export class WebhookCaller {
     const server = at ? `https://${at.host.includes(':') ? `[${at.host}]` : at.host}:${at.port}` : target.origin;
     const key = `${server} ${target.serverName} ${client.caBundle ?? ''}`;
     const known = this.#transports.get(key);
+    const problem = client.caBundle && !known ? caBundleProblem(client.caBundle) : undefined;
+    if (problem !== undefined) throw new NoClientError(problem);
     const transport =
       known ??
       httpTransport({
@@ -169,7 +175,7 @@ function targetOf({ url, service }: WebhookClientConfig): Target {
       service: { namespace, name, port },
     };
   }
-  if (!url) throw new CallError('webhook configuration must have either service or URL');
+  if (!url) throw new NoClientError('webhook configuration must have either service or URL');
   const parsed = new URL(url);
   return {
     origin: parsed.origin,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import { problemText } from '@typernetes/machinery';
 import { createAuthority } from '@typernetes/pki';
-import { caBundleProblem } from './ca-bundle.ts';
+import { caBundleProblem } from '../../webhook/ca-bundle.ts';
 import { definitionProblems } from './definition-problems.ts';
 import { planStatus } from './names-plan.ts';
 

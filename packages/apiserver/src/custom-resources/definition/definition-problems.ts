@@ -17,9 +17,10 @@ import {
   tooMany,
   unsupportedValue,
 } from '@typernetes/machinery';
+import { caBundleProblem } from '../../webhook/ca-bundle.ts';
 import type { StructuralSchema } from '../schema/structural-schema.ts';
 import { approvalProblems } from './api-approval.ts';
-import { caBundleOf, caBundleProblem } from './ca-bundle.ts';
+import { caBundleOf } from './conversion-authorities.ts';
 import { conversionProblems } from './conversion-problems.ts';
 import { hasNonAtomicSet } from './list-type-rules.ts';
 import { schemaProblems } from './schema-problems.ts';

@@ -5,7 +5,8 @@ import type {
   CustomResourceDefinitionStatus,
 } from '@typernetes/api/apiextensions/v1';
 import { isConditionTrue, withCondition } from '@typernetes/machinery';
-import { caBundleOf, caBundleProblem } from './ca-bundle.ts';
+import { caBundleProblem } from '../../webhook/ca-bundle.ts';
+import { caBundleOf } from './conversion-authorities.ts';
 
 interface Conflict {
   readonly reason: string;

@@ -1,12 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import type { CustomResourceDefinitionSpec } from '@typernetes/api/apiextensions/v1';
-import { pemBlocks } from '../../registry/certificates/pem-blocks.ts';
+import { pemBlocks } from '../registry/certificates/pem-blocks.ts';
 
-/** The CA bundle of the conversion hook in base64; undefined to use the system's CAs. */
-export const caBundleOf = ({ conversion }: CustomResourceDefinitionSpec): string | undefined =>
-  conversion?.webhook?.clientConfig?.caBundle || undefined;
-
-/** Why a bundle has no valid certificate, in upstream's words; undefined if it has. Upstream: ValidateCABundle. */
+/** Why there is no authority in a bundle (base64), in upstream's words; undefined where there is one. Upstream: ValidateCABundle. */
 export function caBundleProblem(bundle: string): string | undefined {
   const blocks = pemBlocks(Buffer.from(bundle, 'base64').toString('latin1'));
   const certificates = blocks.filter(({ type, headers }) => type === 'CERTIFICATE' && !headers);
