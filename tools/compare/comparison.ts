@@ -29,6 +29,14 @@ export class Comparison {
     return answers;
   }
 
+  /** Asks both, and tells only whether one takes what the other refuses. */
+  async lightly(question: Question): Promise<Answers> {
+    const answers = await this.quietly(question);
+    const [isTaken, isTheirs] = sides.map((side) => answers[side].status < 300);
+    if (isTaken !== isTheirs) this.compare(question, answers, (side) => normalForm(answers[side], this.facts));
+    return answers;
+  }
+
   /** Asks both, for what comes after. */
   quietly(question: Question | ((side: Side) => Question)): Promise<Answers> {
     this.#report.questions++;

@@ -108,11 +108,12 @@ export async function lists(compare: Comparison, { seed, index }: Case): Promise
       if (revision === 'LATER' || revision === '99999999' || revision.length > 9) say('timeoutSeconds=1');
     }
     if (chance.of(0.15)) say(`resourceVersionMatch=${chance.pick(matches)}`);
-    if (chance.of(0.2))
+    if (chance.of(0.2)) {
+      const isSound = chance.of(0.9);
       parts.push(
-        (side) =>
-          `continue=${chance.of(0.9) ? encodeURIComponent(tokenOf(first, side)) : 'eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ'}`,
+        (side) => `continue=${isSound ? encodeURIComponent(tokenOf(first, side)) : 'eyJ2IjoibWV0YS5rOHMuaW8vdjEifQ'}`,
       );
+    }
     if (chance.of(0.1)) say(`timeoutSeconds=${chance.pick(['0', '1', '-1'])}`);
     const watch = chance.of(0.3);
     if (watch)

@@ -21,7 +21,7 @@ export async function makeObjects(
   for (let i = 0; i < count; i++) {
     const object = await samples.object(resource, `${prefix}-${i}`);
     const sent = await sendUntilTaken(
-      (question) => compare.quietly(question),
+      (question) => compare.lightly(question),
       object,
       (body) => ({ method: 'POST', path: collection, body }),
     );
@@ -51,15 +51,15 @@ export async function sendStatus(
   const field = compare.facts.fields(resource.type).status;
   if (!field || !resource.subresources.includes('status')) return;
   const status = new Samples(compare.facts, chance, { share: 0.9, odd }).value('status', field);
-  const { name } = { name: path.split('/').at(-1) };
   await sendUntilTaken(
-    (question) => compare.quietly(question),
-    { apiVersion: resource.apiVersion, kind: resource.kind, metadata: { name }, status },
-    (body) => ({
+    (question) => compare.lightly(question),
+    { status },
+    // As a whole: of a status that only one has taken nothing is left when the next is sent.
+    ({ status: value }) => ({
       method: 'PATCH',
       path: `${path}/status`,
-      headers: { 'content-type': 'application/merge-patch+json' },
-      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json-patch+json' },
+      body: JSON.stringify([{ op: 'add', path: '/status', value: value ?? {} }]),
     }),
   );
 }
