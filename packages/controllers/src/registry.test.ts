@@ -28,7 +28,7 @@ for (const [flag, selected] of cases) {
     ));
 }
 
-test('names that no controller of upstream has are named', () => {
+test('reports unknown controller names', () => {
   const old = [
     'pvc-protection',
     'horizontalpodautoscaling',

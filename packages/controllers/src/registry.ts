@@ -113,8 +113,8 @@ const aliases: Readonly<Record<string, string>> = {
 };
 
 /**
- * The controllers that `--controllers` names: `*` stands for all that are not disabled by default, `name` adds one, `-name`
- * takes one away; the first mention of a name counts.
+ * The controllers selected by `--controllers`: `*` stands for all that are not disabled by default, `name` adds one,
+ * `-name` removes one; the first mention of a name counts.
  */
 export function selectControllers(
   names: readonly string[],
@@ -148,7 +148,7 @@ const elsewhere = new Set([
   'validatingadmissionpolicy-status-controller',
 ]);
 
-/** What is wrong with `--controllers`, in upstream's words. */
+/** The problems with `--controllers`, in upstream's words. */
 export function controllerNameProblems(names: readonly string[]): string[] {
   const known = new Set(registry.map(({ name }) => name));
   return names.flatMap((text) => {

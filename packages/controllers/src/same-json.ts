@@ -1,6 +1,6 @@
 import { canonicalJson } from '@typernetes/machinery';
 
-/** Whether two values mean the same on the wire: the order of members and undefined ones do not count. */
+/** Whether two values are equal on the wire: ignores the order of members, and undefined ones. */
 export function sameJson(a: unknown, b: unknown): boolean {
   return a === b || canonicalJson(a) === canonicalJson(b);
 }

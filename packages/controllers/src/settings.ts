@@ -2,7 +2,7 @@ import type { Identity } from '@typernetes/pki';
 import type { MaskSizes } from './node-ipam/plan.ts';
 import type { EvictionSettings } from './node-lifecycle/zones.ts';
 
-/** What is worked on several at once, as many as a flag says (`--concurrent-*-syncs`). */
+/** Kinds that are processed concurrently, as many as a flag says (`--concurrent-*-syncs`). */
 export type SyncedKind =
   | 'cronJob'
   | 'daemonSet'
@@ -24,12 +24,12 @@ export type SyncedKind =
   | 'statefulSet'
   | 'ttlAfterFinished';
 
-/** What the flags of kube-controller-manager decide. Times in milliseconds. */
+/** The settings made by kube-controller-manager's flags. Times in milliseconds. */
 export interface ControllerSettings {
   readonly clusterCidr?: string;
   readonly serviceClusterIpRange?: string;
   readonly allocateNodeCidrs: boolean;
-  /** The prefix lengths of nodes' ranges; 0 where no flag says one. */
+  /** The mask sizes of nodes' ranges; 0 if no flag sets one. */
   readonly nodeCidrMaskSizes: MaskSizes;
   readonly nodeMonitorGracePeriodMs: number;
   readonly nodeStartupGracePeriodMs: number;
@@ -39,7 +39,7 @@ export interface ControllerSettings {
   /** The CA bundle that is published to all namespaces. */
   readonly rootCa?: string;
   readonly clusterSigner?: Identity;
-  /** Authorities of single signers, by the name of the signer; they stand above the `clusterSigner`. */
+  /** CAs of single signers, by the signer's name; they take precedence over the `clusterSigner`. */
   readonly signers?: Readonly<Record<string, Identity>>;
   readonly clusterSigningDurationMs: number;
   /** Signs the tokens in Secrets of type kubernetes.io/service-account-token. */
@@ -49,14 +49,14 @@ export interface ControllerSettings {
   readonly maxEndpointsPerSlice: number;
   readonly maxMirroredPerSlice: number;
   readonly resourceQuotaSyncPeriodMs: number;
-  /** Whether volumes are taken from nodes that are not ready and do not unmount them. */
+  /** Whether volumes are detached from nodes that are not ready and do not unmount them. */
   readonly forceDetachOnTimeout: boolean;
   /** Whether claims are handed to the provisioners of their classes. */
   readonly dynamicProvisioning: boolean;
-  /** For how long a legacy token is unused before it is marked, and marked before it is deleted. */
+  /** How long a legacy token must be unused before it is marked invalid, and then before it is deleted. */
   readonly legacyTokenCleanUpPeriodMs: number;
   readonly autoscaling: AutoscalingSettings;
-  /** Whether objects are written anew where a StorageVersionMigration asks for it: the gate StorageVersionMigrator. */
+  /** Whether StorageVersionMigrations are carried out: the gate StorageVersionMigrator. */
   readonly storageVersionMigrator: boolean;
   /** Whether autoscalers bring back what they have scaled to zero: the gate HPAScaleToZero. */
   readonly autoscalingToZero: boolean;
@@ -66,7 +66,7 @@ export interface ControllerSettings {
 export interface AutoscalingSettings {
   readonly syncPeriodMs: number;
   readonly downscaleStabilizationMs: number;
-  /** How far usage may be off the target without consequence: 0.1 is a tenth. */
+  /** How far usage may be from the target without a change: 0.1 is a tenth. */
   readonly tolerance: number;
   readonly cpuInitializationPeriodMs: number;
   readonly initialReadinessDelayMs: number;

@@ -1,6 +1,7 @@
 /**
- * Calls `act` for 0 to `count` - 1 in batches of 1, 2, 4 and so on, each batch at once; stops after a batch with a failure,
- * so that a quota or a broken admission is hit by few requests. Returns the first failure, if any.
+ * Calls `act` for 0 to `count` - 1 in batches of 1, 2, 4 and so on, each batch concurrently; stops after a batch with a
+ * failure, so that an exhausted quota or a broken admission hook causes few requests. Returns the first failure, if
+ * any.
  */
 export async function slowStart(
   count: number,

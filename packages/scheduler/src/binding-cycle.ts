@@ -14,13 +14,13 @@ export interface Binding {
   readonly timer?: PointTimer;
 }
 
-/** How it ended. */
+/** The result of binding. */
 export type BindingResult =
   | { readonly bound: true }
   | { readonly bound: false; readonly refusal: Refusal; readonly by: string }
   | { readonly bound: false; readonly error: unknown };
 
-/** Goes before the plugins: true if somebody else has bound the pod, undefined at once if nobody would. */
+/** Called before the plugins: true if somebody else has bound the pod, undefined at once if nobody would. */
 export type BindElsewhere = (placed: Placed, signal: AbortSignal) => Promise<boolean> | undefined;
 
 const maxRequests = 64;
@@ -30,10 +30,10 @@ export class BindingCycles {
   readonly #bindElsewhere: BindElsewhere | undefined;
   readonly #permitWaited: ((startedAt: number, status: PointStatus) => void) | undefined;
   readonly #slots = new Slots(maxRequests);
-  /** Those that can still be called back: they wait for a permit or for volumes. */
+  /** Bindings that can still be cancelled: they wait for a permit or for volumes. */
   readonly #waiting = new Map<string, AbortController>();
 
-  /** `permitWaited` is told when a plugin's permit was waited for, and how that ended. */
+  /** `permitWaited` is called after waiting for a plugin's permit, with the result. */
   constructor(bindElsewhere?: BindElsewhere, permitWaited?: (startedAt: number, status: PointStatus) => void) {
     this.#bindElsewhere = bindElsewhere;
     this.#permitWaited = permitWaited;

@@ -29,7 +29,7 @@ function sight() {
   } as const;
 }
 
-test('nodes, what is taken of them and by whom, and the queue, as upstream writes them', () => {
+test("prints nodes, their pods and requests, and the queue, in upstream's format", () => {
   const dump = cacheDump(sight());
   assert.equal(dump.summary, 'activeQ:1; backoffQ:0; unschedulablePods:1');
   assert.equal(
@@ -46,7 +46,7 @@ name: nominated, namespace: default, uid: uid-nominated, phase: , nominated node
   assert.match(dump.pods, /^name: waiting, .*\nname: nominated, /);
 });
 
-test('what is missed and what is redundant', () => {
+test('reports missing and redundant entries', () => {
   const isOurs = () => true;
   const same = cacheMismatch(sight(), { nodes: [node], pods: [placed, waiting, nominated], isOurs });
   assert.deepEqual(Object.values(same).flat(), []);

@@ -5,7 +5,7 @@ import type { Place } from './queue/scheduling-queue.ts';
 import type { Amounts } from './snapshot/demand.ts';
 import type { NodeInfo } from './snapshot/node-info.ts';
 
-/** What the scheduler goes by. */
+/** The scheduler's state. */
 export interface SchedulerSight {
   readonly nodes: readonly NodeInfo[];
   readonly nominations: Pick<Nominations, 'on'>;
@@ -13,7 +13,7 @@ export interface SchedulerSight {
   readonly waiting: readonly { readonly pod: Pod; readonly place: Place }[];
 }
 
-/** Nodes with what is taken of them and by whom, and the queue, as upstream's scheduler writes them into its log when it gets SIGUSR2. */
+/** Nodes with their pods and requests, and the queue, in the format that upstream's scheduler logs on SIGUSR2. */
 export function cacheDump({ nodes, nominations, waiting }: SchedulerSight): {
   readonly nodes: string;
   readonly summary: string;
@@ -41,7 +41,7 @@ function nodeText(node: NodeInfo, nominated: readonly Pod[]): string {
 }
 
 function amountsText({ cpu, memory, ephemeralStorage, others }: Amounts, pods: number): string {
-  // How many pods there may be stands by itself.
+  // The limit of pods is separate.
   const scalars = [...others]
     .filter(([name]) => name !== 'pods')
     .sort()
@@ -53,7 +53,7 @@ function podText({ metadata: { name, namespace, uid }, status }: Pod): string {
   return `name: ${name}, namespace: ${namespace}, uid: ${uid}, phase: ${status?.phase ?? ''}, nominated node: ${status?.nominatedNodeName ?? ''}`;
 }
 
-/** What the scheduler should know and does not, and what it knows that is no more: names of nodes, UIDs of pods. */
+/** Missing and redundant entries of the scheduler's state: names of nodes, UIDs of pods. */
 export interface CacheMismatch {
   readonly missedNodes: readonly string[];
   readonly redundantNodes: readonly string[];
@@ -61,13 +61,15 @@ export interface CacheMismatch {
   readonly redundantPods: readonly string[];
 }
 
-/** Compares with what the API says. Pods that have ended, or wait for another scheduler, are none of this one's; `isOurs` tells. */
+/**
+ * Compares with the API's objects. Pods that have ended, or belong to another scheduler, do not count; `isOurs` tells.
+ */
 export function cacheMismatch(
   sight: SchedulerSight,
   told: { readonly nodes: readonly Node[]; readonly pods: readonly Pod[]; isOurs(pod: Pod): boolean },
 ): CacheMismatch {
   const known = new Set(sight.nodes.map(({ name }) => name));
-  // A pod may be on a node before that is seen.
+  // A pod may be on a node that was not observed yet.
   const concerns = (pod: Pod): boolean =>
     !isPodTerminal(pod) && (pod.spec.nodeName ? known.has(pod.spec.nodeName) : told.isOurs(pod));
   const cached = [...sight.nodes.flatMap((node) => [...node.pods()]), ...sight.waiting.map(({ pod }) => pod)];
@@ -80,7 +82,7 @@ export function cacheMismatch(
   return { missedNodes, redundantNodes, missedPods, redundantPods };
 }
 
-/** What is only in the one, and what is only in the other, sorted. */
+/** What is only in the left list, and what is only in the right one, sorted. */
 function apart(left: readonly string[], right: readonly string[]): [string[], string[]] {
   const [ofLeft, ofRight] = [new Set(left), new Set(right)];
   return [[...ofLeft.difference(ofRight)].sort(), [...ofRight.difference(ofLeft)].sort()];

@@ -41,7 +41,7 @@ export interface WatchedState {
   isOurs(pod: Pod): boolean;
 }
 
-/** Keeps snapshot and queue current with what the informers say. Returns a function that stops it. */
+/** Keeps snapshot and queue up to date with the informers. Returns a function that stops it. */
 export function watchCluster(informers: Informers, state: WatchedState): () => void {
   const stops = [
     watchNamespaces(informers, state),
@@ -119,7 +119,7 @@ function watchPods(informers: Informers, state: WatchedState): () => void {
   return informers.for<Pod>(pods).onEvent({ added: seen, updated: seen, deleted: gone });
 }
 
-/** Nothing of it is kept here: it only wakes pods. */
+/** Storage objects are not copied: they only wake pods. */
 function watchStorage(informers: Informers, { queue }: WatchedState): (() => void)[] {
   const watch = <R extends StorageResource>(resource: R, type: ResourceType<EventOf<R>['object'] & ApiObject>) => {
     const wake = (action: Action, object: ApiObject, old?: ApiObject): void =>

@@ -9,7 +9,7 @@ const container = (requests: Record<string, string>, limits: Record<string, stri
   resources: { requests, limits },
 });
 
-test('pods tell what they ask for, unless they are over', () => {
+test('reports the requests and limits of pods that have not ended', () => {
   const pod = (name: string, more: Partial<Pod['spec']>, phase?: string): Pod =>
     ({
       metadata: { name, namespace: 'default', uid: name },

@@ -7,7 +7,7 @@ const labels = ['namespace', 'pod', 'node', 'scheduler', 'priority', 'resource',
 const meaning =
   'for workloads on the cluster, broken down by pod. This shows the resource usage the scheduler and kubelet expect per pod for resources along with the unit for the resource if any.';
 
-/** `/metrics/resources`: what pods ask for and may have at most, as upstream's scheduler tells it of pods that are not over. */
+/** `/metrics/resources`: the requests and limits of pods that have not ended, as upstream's scheduler reports them. */
 export function podResourceMetrics(pods: Iterable<Pod>): string {
   const metrics = createMetrics();
   const options = { stability: 'STABLE', labels } as const;

@@ -11,7 +11,7 @@ export interface Refused {
   readonly nominate?: string;
 }
 
-/** Tells users why a pod waits: an event, and the PodScheduled condition where it says something new. */
+/** Tells users why a pod is pending: by an event, and by the PodScheduled condition if it changed. */
 export class RefusalRecord {
   readonly #deps: Pick<PluginHandle, 'client' | 'clock' | 'log'>;
   readonly #slots = new Slots(32);

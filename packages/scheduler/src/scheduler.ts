@@ -52,7 +52,7 @@ export interface SchedulerOptions {
   readonly percentageOfNodesToScore?: number;
   readonly initialBackoffMs?: number;
   readonly maxBackoffMs?: number;
-  /** How long an unschedulable pod waits at most until it is tried again, in milliseconds; default: five minutes. */
+  /** How long an unschedulable pod waits at most before it is tried again, in milliseconds; default: five minutes. */
   readonly maxUnschedulableMs?: number;
   readonly extenders?: readonly ExtenderConfig[];
 }
@@ -287,7 +287,7 @@ export class Scheduler implements Runnable {
       const message = result.refusal.reasons.join(', ');
       this.#tellRefusal(pod, profile, { reason: 'Unschedulable', message }, signal);
     }
-    // What was assumed for it is free for other pods.
+    // The resources assumed for it are free for other pods.
     if (released) this.#queue.wake({ resource: 'AssignedPod', action: 'delete', object: pod });
   }
 
@@ -336,7 +336,7 @@ export class Scheduler implements Runnable {
     const { refusedBy, nominate } = refused;
     if (nominate) this.#nominator.nominate(pod, nominate);
     else if (nominate === '') this.#nominator.withdraw(pod.metadata.uid);
-    // There are no nodes, so that no plugin has refused: any new node may do.
+    // There are no nodes, so no plugin has refused: any new node may do.
     this.#queue.park(pod.metadata.uid, refusedBy.size > 0 ? refusedBy : new Set(['NodeName']));
     this.#count(attempt, 'unschedulable');
     this.#tellRefusal(pod, profile, refused, signal);

@@ -6,8 +6,9 @@ const sizeOf = (amount: string | undefined): Quantity => (amount === undefined ?
 const capacity = ({ spec }: PersistentVolume): Quantity => sizeOf(spec?.capacity?.storage);
 
 /**
- * The volume for an unbound claim: of those with the fewest ways of access that it asks for one that was made for it, else the smallest available one, else of those
- * with more. While a claim waits for its first consumer (`delayed`), only one made for it counts: the scheduler chooses among the others.
+ * The volume for an unbound claim, among those with the fewest access modes beyond the requested ones: one pre-bound to
+ * the claim, else the smallest available one, else one with more access modes. While a claim waits for its first
+ * consumer (`delayed`), only a pre-bound one counts: the scheduler chooses among the others.
  */
 export function bestMatch(
   claim: PersistentVolumeClaim,
@@ -26,7 +27,7 @@ export function bestMatch(
   return undefined;
 }
 
-/** One letter for each way of access, whatever their order and however often they are there. */
+/** One letter for each access mode, sorted and without duplicates. */
 const accessOf = ({ spec }: PersistentVolume): string =>
   ways.map((way, i) => (spec?.accessModes?.includes(way) ? String(i) : '')).join('');
 

@@ -38,7 +38,10 @@ export function volumeCounts(
   });
 }
 
-/** `retroactive_storageclass_*`: returns what is told when a claim that named no class gets the standard one, or could not. */
+/**
+ * `retroactive_storageclass_*`: returns the function to call when a claim without a class gets the default one, or
+ * could not.
+ */
 export function retroactiveClasses(metrics: Metrics): (failed: boolean) => void {
   const total = metrics.counter('retroactive_storageclass_total', {
     help: 'Total number of retroactive StorageClass assignments to persistent volume claim',

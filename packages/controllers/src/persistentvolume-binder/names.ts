@@ -25,7 +25,7 @@ export function classOfVolume({ metadata, spec }: PersistentVolume): string {
   return metadata.annotations?.[betaClass] ?? spec?.storageClassName ?? '';
 }
 
-/** The class that claims without one get: of several the newest, then the first by name. */
+/** The default class: of several the newest, then the first by name. */
 export function defaultOf(classes: readonly StorageClass[]): StorageClass | undefined {
   const marked = classes.filter(({ metadata }) =>
     [defaultClass, betaDefaultClass].some((name) => metadata.annotations?.[name] === 'true'),
@@ -38,7 +38,7 @@ export function defaultOf(classes: readonly StorageClass[]): StorageClass | unde
   )[0];
 }
 
-/** Whether the volume is meant for the claim: by name, and by uid once that is known. */
+/** Whether the volume is pre-bound to the claim: by name, and by uid once that is known. */
 export function isMeantFor(volume: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
   const ref = volume.spec?.claimRef;
   if (ref?.name !== metadata.name || ref.namespace !== metadata.namespace) return false;

@@ -124,14 +124,14 @@ describe('claims', () => {
           : `${plan.do === 'settle' ? plan.phase : plan.do} ${plan.told?.reason ?? ''}`;
       assert.equal(shown, wanted);
     });
-  test('a class without dynamic provisioning: the claim waits, and nobody is asked', () => {
+  test('without dynamic provisioning the claim waits, and no provisioner is called', () => {
     const view = { volumes: [], volume: () => undefined, classes: [fast], waiting: [], provisions: false };
     const plan = planClaim(claim({ storageClassName: 'fast' }), view);
     assert.deepEqual(plan, { do: 'settle', phase: 'Pending' });
     const fitting = [volume('a', '9Gi', { storageClassName: 'fast' })];
     assert.equal(planClaim(claim({ storageClassName: 'fast' }), { ...view, volumes: fitting }).do, 'bind');
   });
-  test('one without a class gets the default', () => {
+  test('a claim without a class gets the default', () => {
     const standard = storageClass('standard');
     standard.metadata.annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
     const { storageClassName: _, ...spec } = claim().spec ?? {};

@@ -23,13 +23,13 @@ export interface BinderDeps {
   readonly volumeClient: Pick<ResourceClient<PersistentVolume>, 'update' | 'updateStatus' | 'delete'>;
   readonly events: EventRecorder;
   readonly clock: Clock;
-  /** A claim that named no class was to get the standard one. */
+  /** A claim without a class was to get the default one. */
   readonly classed: (failed: boolean) => void;
   /** Whether claims are handed to the provisioners of their classes. */
   readonly provisions: boolean;
 }
 
-/** Pending claims are looked at again after so long: their events tell that they still wait. */
+/** The interval at which pending claims are looked at again, to emit events while they wait. */
 const remindMs = 15_000;
 
 export function claimReconciler(deps: BinderDeps): Reconciler {
@@ -81,7 +81,7 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
       }
       if (plan.do === 'update') await update(claim, plan.claim);
       else if (claim.status?.phase !== plan.phase) {
-        // What it had of a volume it has no more.
+        // The claim no longer has a volume, so its status is reset.
         const { capacity: _, accessModes: __, ...rest } = claim.status ?? {};
         await claimClient.updateStatus({ ...claim, status: { ...rest, phase: plan.phase } });
       }
@@ -95,7 +95,7 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
 export function volumeReconciler(deps: BinderDeps & { readonly wakeClaim: (key: ObjectKey) => void }): Reconciler {
   const { claimClient, volumeClient, events, clock, wakeClaim } = deps;
 
-  /** Before a volume is released, which may delete its data, the server itself is asked for the claim. */
+  /** Before a volume is released, which may delete its data, the claim is read from the server itself. */
   const claimOf = async ({ spec }: PersistentVolume): Promise<PersistentVolumeClaim | undefined> => {
     const { name = '', namespace = '', uid } = spec?.claimRef ?? {};
     if (!uid) return undefined;

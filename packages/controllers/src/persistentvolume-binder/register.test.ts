@@ -28,7 +28,7 @@ test('a claim whose volume has lost its reference takes it back', () =>
     assert.deepEqual([again.spec?.claimRef?.name, again.status?.phase], ['c', 'Bound']);
   }));
 
-test('a claim is told when the volume that it names appears and is meant for another', () =>
+test('a claim is updated when the volume that it names appears and is bound to another', () =>
   runController(persistentVolumeBinder, async ({ api, events, settle }) => {
     const capacity = { storage: '1Gi' };
     const shared = { accessModes: ['ReadWriteOnce' as const], storageClassName: 'late' };
@@ -44,7 +44,7 @@ test('a claim is told when the volume that it names appears and is meant for ano
     assert.ok(events.seen.includes('Warning FailedBinding volume "v" already bound to a different claim.'));
   }));
 
-test('a claim that has lost its volume has nothing of it any more', () =>
+test('a claim that has lost its volume has an empty status', () =>
   runController(persistentVolumeBinder, async ({ api, settle }) => {
     const capacity = { storage: '1Gi' };
     const shared = { accessModes: ['ReadWriteOnce' as const], storageClassName: 'late' };

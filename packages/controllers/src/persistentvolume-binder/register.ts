@@ -34,7 +34,7 @@ export const persistentVolumeBinder: ControllerDefinition = {
     };
     volumeCounts(metrics, { volumes: volumes.lister, claims: claims.lister });
     let wakeClaim = (_key: ObjectKey): void => {};
-    /** What a volume or a class that comes or changes may serve: the claims that wait. */
+    /** The waiting claims that a new or changed volume or class may serve. */
     const waiting = (may = (_claim: PersistentVolumeClaim): boolean => true): readonly ObjectKey[] =>
       claims.lister
         .list()
@@ -53,7 +53,7 @@ export const persistentVolumeBinder: ControllerDefinition = {
       reconciler: claimReconciler(deps),
       wakes: [
         wakeOn(claims, keyOf),
-        // Of a change both: a claim that has lost its volume takes it back.
+        // On a change both: a claim that has lost its volume takes it back.
         wakeOn(volumes, ({ spec }) => spec?.claimRef && `${spec.claimRef.namespace}/${spec.claimRef.name}`),
         wakeOnAppearance(volumes, ({ metadata, status }) =>
           status?.phase === 'Available' ? waiting() : waiting(({ spec }) => spec?.volumeName === metadata.name),

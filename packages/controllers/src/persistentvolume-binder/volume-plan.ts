@@ -11,7 +11,7 @@ export type VolumePlan =
   /** Write the volume without its claim. */
   | { readonly do: 'unbind'; readonly volume: PersistentVolume };
 
-/** `claim` is the one that the volume refers to, if it still is that one. */
+/** `claim` is the one that the volume refers to, if it still exists. */
 export function planVolume(volume: PersistentVolume, claim: PersistentVolumeClaim | undefined): VolumePlan {
   const ref = volume.spec?.claimRef;
   if (!ref?.uid) return { do: 'settle', phase: 'Available' };
@@ -23,13 +23,13 @@ export function planVolume(volume: PersistentVolume, claim: PersistentVolumeClai
     const message = `Cannot bind PersistentVolume to requested PersistentVolumeClaim "${claim.metadata.name}" due to incompatible volumeMode.`;
     return { do: 'wake', told: { type: 'Warning', reason: 'VolumeMismatch', message } };
   }
-  // The claim has another volume: one made for it by a provisioner goes, any other is free again.
+  // The claim has another volume: a dynamically provisioned one is deleted, any other becomes available.
   if (hasAnnotation(volume, provisionedBy) && volume.spec?.persistentVolumeReclaimPolicy === 'Delete')
     return reclaim(volume);
   return { do: 'unbind', volume: unbound(volume) };
 }
 
-/** What an administrator had set of the binding stays; what this controller had set goes. */
+/** Keeps the parts of the binding that an administrator has set, and removes those that this controller has set. */
 function unbound(volume: PersistentVolume): PersistentVolume {
   const { [boundByController]: ours, ...annotations } = volume.metadata.annotations ?? {};
   const { claimRef, ...spec } = volume.spec ?? {};
@@ -57,7 +57,10 @@ function reclaim(volume: PersistentVolume): VolumePlan {
   return { do: 'settle', phase: 'Failed', told: { type: 'Warning', reason, message } };
 }
 
-/** Upstream's plugin for tests goes through the folders of its own machine, which the path of a node is hardly ever on: as there, the volume goes and the files stay. */
+/**
+ * Upstream's host path plugin, meant for tests, deletes the folder on its own machine, which is hardly ever the node's:
+ * as there, the volume is deleted and the files stay.
+ */
 function reclaimPath(path: string): VolumePlan {
   if (/\/tmp\/.+/.test(path)) return { do: 'delete' };
   const message = `host_path deleter only supports /tmp/.+ but received provided ${path}`;

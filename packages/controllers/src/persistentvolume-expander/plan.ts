@@ -7,8 +7,8 @@ export interface ExpansionNote {
 }
 
 /**
- * What the owner of a claim that asks for more than it has is told. Volumes of CSI drivers are grown by their drivers' resizers; of
- * other volumes none can be grown, which makes it a warning.
+ * The event for a claim that requests more than it has. CSI volumes are expanded by their drivers' resizers; no other
+ * volumes can be, which makes it a warning.
  */
 export function planExpansion(claim: PersistentVolumeClaim, volume: PersistentVolume): ExpansionNote | undefined {
   const asked = claim.spec?.resources?.requests?.storage;

@@ -27,7 +27,7 @@ export const persistentVolumeExpander: ControllerDefinition = {
         return Promise.resolve({});
       },
     };
-    // Whoever expands the volume writes the claim's status several times on the way: that is no news.
+    // The resizer writes the claim's status several times on the way: ignore those updates.
     const wakes = [wakeOnSpec(claims, keyOf, { orWhen: (claim, old) => hasGrown(claim, old) }), readsFrom(volumes)];
     return controller({ reconciler, wakes, workers: 1, clock, log, observeQueue });
   },

@@ -38,7 +38,7 @@ function protector({ client, informers }: ControllerContext): Reconciler {
       const isUsed = (): boolean => podLister.byIndex(byClaim, key).some((pod) => uses(pod, claim));
       const protection = planProtection(claim, finalizer, isUsed);
       if (protection === 'remove') {
-        // The cache may be behind: before data may go, the server itself is asked.
+        // The cache may be behind: before data may be deleted, ask the server itself.
         const { items } = await client.resource(pods).list({ namespace: claim.metadata.namespace ?? '' });
         if (items.some((pod) => uses(pod, claim))) return {};
       }

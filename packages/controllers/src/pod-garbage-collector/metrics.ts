@@ -1,6 +1,6 @@
 import type { Metrics } from '@typernetes/process';
 
-/** Why a pod goes, in upstream's words. */
+/** Why a pod is deleted, in upstream's words. */
 export type DeletionReason = 'orphaned' | 'out-of-service' | 'terminated' | 'unscheduled';
 
 export interface GarbageMetrics {

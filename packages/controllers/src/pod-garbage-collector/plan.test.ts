@@ -20,7 +20,7 @@ const makePod = (
 });
 const names = (pods: readonly Pod[]): string[] => pods.map((pod) => pod.metadata.name);
 
-test('finds orphans, the deleted that never had a node, and the oldest finished beyond the threshold', () => {
+test('finds orphans, deleted pods that never had a node, and the oldest finished ones beyond the threshold', () => {
   const pods = [
     makePod('orphan-1', 'gone'),
     makePod('kept-2', 'here'),
@@ -35,14 +35,14 @@ test('finds orphans, the deleted that never had a node, and the oldest finished 
   assert.deepEqual(names(plan.remove), ['unscheduled-3', 'done-5', 'done-6']);
 });
 
-test('a threshold of 0 keeps everything that finished', () => {
+test('a threshold of 0 keeps all finished pods', () => {
   assert.deepEqual(
     planGarbage([makePod('done-1', 'here', { phase: 'Failed' })], () => 'there', 0),
     { orphaned: [], stranded: [], remove: [] },
   );
 });
 
-test('what is deleted on a node out of service goes, unless the node is ready after all', () => {
+test('removes deleted pods of a node out of service, unless the node is ready after all', () => {
   const node = (ready: string, ...keys: string[]): Node =>
     ({
       spec: { taints: keys.map((key) => ({ key, effect: 'NoExecute' })) },

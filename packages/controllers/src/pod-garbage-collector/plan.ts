@@ -3,17 +3,17 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import { findCondition } from '@typernetes/machinery';
 
 export interface GarbagePlan {
-  /** On nodes that do not exist: failed first, so that their owners take notice. */
+  /** Pods on nodes that do not exist: marked as failed first, so that their owners notice. */
   readonly orphaned: readonly Pod[];
-  /** Being deleted on nodes that are said to be out of service: nobody there will ever confirm it. */
+  /** Pods being deleted on nodes that are marked out of service: nobody there will ever confirm it. */
   readonly stranded: readonly Pod[];
   readonly remove: readonly Pod[];
 }
 
-/** What is known of a pod's node; `gone` when there is none. */
+/** The state of a pod's node; `gone` when there is none. */
 export type NodeState = 'there' | 'out-of-service' | 'gone';
 
-/** Upstream: gcTerminating. A node that is ready serves, whatever is said of it. */
+/** Upstream: gcTerminating. A ready node counts as in service, whatever its taints say. */
 export function stateOf({ spec, status }: Node): NodeState {
   const isOut = spec.taints?.some(({ key }) => key === 'node.kubernetes.io/out-of-service') ?? false;
   return isOut && findCondition(status?.conditions, 'Ready')?.status !== 'True' ? 'out-of-service' : 'there';

@@ -5,7 +5,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
 import { podGarbageCollectorReconciler } from './reconciler.ts';
 
-test('what is deleted on a node out of service has failed and is gone; the rest of the node waits', async () => {
+test('deleted pods on a node out of service fail and are removed; its other pods stay', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   await api.resource(nodes).create({

@@ -17,12 +17,12 @@ export interface PodGarbageCollectorDeps {
   readonly metrics: GarbageMetrics;
 }
 
-/** How often everything is looked through. */
+/** The interval of the checks. */
 const periodMs = 20_000;
-/** A node may come back under its name within this time (upstream's quarantine). */
+/** How long a node may be missing before its pods are deleted (upstream's quarantine). */
 const quarantineMs = 40_000;
 
-/** Works on one key that stands for all pods. */
+/** Uses one key for all pods. */
 export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Reconciler {
   const missingSince = new Map<string, number>();
 
@@ -77,7 +77,7 @@ export function podGarbageCollectorReconciler(deps: PodGarbageCollectorDeps): Re
     try {
       await deps.client.delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid } });
     } catch (error) {
-      // Gone already, or another pod has the name now.
+      // It is gone already, or another pod has its name now.
       if (isNotFound(error) || isConflict(error)) return;
       deps.metrics.failed(namespace, reason);
       throw error;

@@ -5,7 +5,7 @@ import { parseTime } from '@typernetes/machinery';
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 const phaseRanks: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 
-/** How much it would hurt to lose a pod: compared element by element, the least first. */
+/** The cost of losing a pod: compared element by element, the least first. */
 function value(pod: Pod, crowd: number): readonly number[] {
   const { spec, status, metadata } = pod;
   const ready = isPodReady(pod);
@@ -29,8 +29,9 @@ function since(time: string | null | undefined): number {
 }
 
 /**
- * The pods in the order in which a scale-down takes them: unassigned, pending, not ready, cheap to delete, on the most crowded
- * nodes, youngest, most often restarted. `related` are the pods of all owners that share the nodes, for the crowding.
+ * The pods in the order in which a scale-down deletes them: unassigned, pending, not ready, low deletion cost, on the
+ * most crowded nodes, youngest, most often restarted. `related` are the pods of all owners on those nodes that count
+ * for the crowding.
  */
 export function inDeletionOrder(pods: readonly Pod[], related: readonly Pod[]): readonly Pod[] {
   const crowds = new Map<string, number>();

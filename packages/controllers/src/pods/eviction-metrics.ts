@@ -3,7 +3,7 @@ import { exponentialBuckets, type Metrics } from '@typernetes/process';
 /** Called for each pod that was evicted because of a taint, with the delay after its time in seconds. */
 export type Evicted = (late: number) => void;
 
-/** `taint_eviction_controller_*` and `device_taint_eviction_controller_*`. `what`: whose taint. */
+/** `taint_eviction_controller_*` and `device_taint_eviction_controller_*`. `what`: the kind of taint. */
 export function evictionMetrics(
   metrics: Metrics,
   { prefix, controller, what }: { readonly prefix: string; readonly controller: string; readonly what: string },

@@ -10,14 +10,14 @@ export interface ToldWritesDeps {
   readonly unseen: UnseenWrites<Pod>;
 }
 
-/** How far writes got. */
+/** How many writes succeeded. */
 export interface Written {
   readonly done: readonly Pod[];
-  /** The first failure; that a namespace is going is none. */
+  /** The first failure; a terminating namespace does not count as one. */
   readonly failure?: { readonly error: unknown };
 }
 
-/** Creates pods for an owner in growing batches, until one fails, and tells of each. */
+/** Creates pods for an owner in growing batches, until one fails, with an event for each. */
 export async function createPods(
   owner: EventTarget,
   drafts: readonly Draft<Pod>[],
@@ -39,7 +39,7 @@ export async function createPods(
   return { done, ...(failure && !isNamespaceTerminating(failure.error) ? { failure } : {}) };
 }
 
-/** Deletes pods of an owner at once and tells of each; one that is gone already counts as deleted. */
+/** Deletes pods of an owner at once, with an event for each; one that is gone already counts as deleted. */
 export async function deletePods(
   owner: EventTarget,
   doomed: readonly Pod[],

@@ -70,7 +70,7 @@ for (const [name, first, second] of preferences) {
   });
 }
 
-test('of two alike, the one on the more crowded node goes', () => {
+test('of two equal pods, deletes the one on the more crowded node', () => {
   const pods = [pod('a', { node: 'n1' }), pod('b', { node: 'n2' })];
   const related = [...pods, pod('sibling', { node: 'n2' })];
   assert.equal(planReplicas(rs(1), pods, related).remove[0]?.metadata.name, 'b');

@@ -16,7 +16,7 @@ const draft = (replicas: number) => ({
 });
 const ref = { namespace: 'shop', name: 'web' };
 
-test('creates exactly what is missing, replaces what is deleted, and removes what is too much', () =>
+test('creates missing pods, replaces deleted ones, and removes surplus ones', () =>
   runController(replicaSetController, async ({ api, events, settle }) => {
     const podClient = api.resource(pods);
     await api.resource(replicasets).create(draft(5));
@@ -59,7 +59,7 @@ test('adopts an orphan instead of creating a pod', () =>
     },
   ));
 
-test('a failure to create is told and tried again', () =>
+test('reports a failed creation and retries it', () =>
   runController(
     replicaSetController,
     async ({ api, clock, events, settle }) => {

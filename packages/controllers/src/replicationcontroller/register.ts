@@ -22,7 +22,7 @@ export const replicationController: ControllerDefinition = {
     const reconciler = replicaSetReconciler({
       name: 'replicationcontroller-controller',
       ownerType: replicationcontrollers as unknown as typeof replicasets,
-      // These do not count pods that are going.
+      // ReplicationControllers do not count terminating pods.
       shape: ({ terminatingReplicas: _, ...counts }) => counts,
       replicaSets: sets,
       pods: podInformer,

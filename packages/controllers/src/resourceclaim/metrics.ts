@@ -3,7 +3,7 @@ import type { Lister } from '@typernetes/client';
 import type { Metrics } from '@typernetes/process';
 import { podClaimAnnotation } from './plan.ts';
 
-/** `resourceclaim_controller_*`: returns what is told of each claim that is made, or could not be. */
+/** `resourceclaim_controller_*`: returns the function to call for each created claim, or failure. */
 export function resourceClaimMetrics(
   metrics: Metrics,
   claims: Pick<Lister<ResourceClaim>, 'list'>,

@@ -3,12 +3,12 @@ import { type Pod, type PodResourceClaim, pods } from '@typernetes/api/core/v1';
 import type { ResourceClaim, ResourceClaimConsumerReference, ResourceClaimTemplate } from '@typernetes/api/resource/v1';
 import { controllerReference, type Draft, isControlledBy } from '@typernetes/machinery';
 
-/** Which entry of the pod a generated claim is for. */
+/** The entry of the pod's spec for which a claim was generated. */
 export const podClaimAnnotation = 'resource.kubernetes.io/pod-claim-name';
 /** Put on by whoever allocates devices; holds the claim until they are free again. */
 export const claimFinalizer = 'resource.kubernetes.io/delete-protection';
 
-/** An API server takes no more consumers of one claim. */
+/** The API's limit of consumers of one claim. */
 const maxConsumers = 256;
 
 /** The keys of all claims that the pod is known to use. */
@@ -25,7 +25,7 @@ export function isDone(pod: Pod): boolean {
   return isPodTerminal(pod) || (pod.metadata.deletionTimestamp !== undefined && !pod.spec.nodeName);
 }
 
-/** An entry of a pod that was made from a template, and what becomes of it. */
+/** A template entry of a pod, and what to do about it. */
 export type EntryPlan =
   | { readonly entry: string; readonly note: string }
   | { readonly entry: string; readonly create: Draft<ResourceClaim> }
@@ -48,7 +48,7 @@ export function planPodClaims(pod: Pod, { claim, template, owned }: PodClaimsLoo
     if (known === 'none') return [];
     const existing = known === undefined ? undefined : claim(known);
     if (existing && isControlledBy(existing, pod)) return [];
-    // Made before its name could be noted.
+    // Created before its name could be recorded in the pod.
     const made = owned.find(({ metadata }) => metadata.annotations?.[podClaimAnnotation] === name);
     if (made) return [{ entry: name, note: made.metadata.name }];
     const from = template(resourceClaimTemplateName);
@@ -74,7 +74,7 @@ function draftClaim(pod: Pod, { name }: PodResourceClaim, { spec }: ResourceClai
   };
 }
 
-/** Of a name that is too long both parts are cut, so that the entry's stays recognizable. */
+/** If the name is too long both parts are truncated, so that the entry's stays recognizable. */
 function generateName(pod: string, entry: string): string {
   const max = 57;
   const whole = `${pod}-${entry}-`;
@@ -95,20 +95,20 @@ export function unreserved(pod: Pod, claim: (key: string) => ResourceClaim | und
 }
 
 export interface ClaimPlan {
-  /** What its status should say, when it says something else. */
+  /** The new status, if it differs from the current one. */
   readonly status?: NonNullable<ResourceClaim['status']>;
   readonly dropFinalizer: boolean;
   readonly delete: boolean;
 }
 
 export interface ClaimInput {
-  /** Which of its consumers are still there. */
+  /** The consumers that still exist. */
   readonly valid: readonly ResourceClaimConsumerReference[];
-  /** The pod by the name of the claim's owner, should it have one. */
+  /** The pod with the name of the claim's owner, if it has one. */
   readonly owner: Pod | undefined;
 }
 
-/** What nobody uses any more is given back, and goes if it was made for a pod that is done. */
+/** Deallocates a claim that nobody uses any more, and deletes it if it was generated for a finished pod. */
 export function planClaim({ metadata, status }: ResourceClaim, { valid, owner }: ClaimInput): ClaimPlan {
   const before = status?.reservedFor ?? [];
   const isReleased = valid.length < before.length;

@@ -23,7 +23,7 @@ const template: Draft<ResourceClaimTemplate> = {
 };
 const claimsOf = async (api: FakeApi): Promise<ResourceClaim[]> => (await api.resource(resourceclaims).list()).items;
 
-test('a pod gets a claim from its template, is told its name, and gives it back when it is done', () =>
+test('a pod gets a claim from its template, with its name in the status, and releases it when it is done', () =>
   runController(
     resourceClaimController,
     async ({ api, settle }) => {
@@ -99,7 +99,7 @@ test("a user's claim stays when its pod is gone, free for the next", () =>
     },
   ));
 
-test('without its template a pod is told', () =>
+test('a missing template is reported to the pod', () =>
   runController(
     resourceClaimController,
     async ({ events }) =>

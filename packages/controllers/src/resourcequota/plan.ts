@@ -3,7 +3,7 @@ import type { ResourceQuota, ResourceQuotaStatus } from '@typernetes/api/core/v1
 import { type ApiObject, formatQuantity } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 
-/** Resources that quotas name without saying so: `requests.cpu` is about pods. */
+/** Resources of which quotas count more than the objects: `requests.cpu` concerns pods. */
 const measured = ['pods', 'services', 'persistentvolumeclaims', 'resourceclaims.resource.k8s.io'];
 const counted = ['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets'];
 

@@ -18,7 +18,7 @@ test('a quota is about the resources that it names', () => {
   assert.deepEqual(resourcesOf(quota({ 'services.nodeports': '1', secrets: '2' })), ['services', 'secrets']);
 });
 
-test('counts what there is, and what is left after a deletion', () =>
+test('counts existing objects, and the remaining ones after a deletion', () =>
   runController(
     resourceQuotaController,
     async ({ api, clock, settle }) => {
@@ -68,7 +68,7 @@ test('a quota of quotas counts itself at once, however late other watches are', 
     { prepare: async (api) => serveDiscovery(api, [resourcequotas]), client: withLateMetadata },
   ));
 
-/** The server, whose watches for metadata alone bring nothing as long as the test runs. */
+/** A server whose metadata-only watches deliver nothing during the test. */
 function withLateMetadata(api: FakeApi): ApiClient {
   return {
     transport: api.transport,

@@ -6,7 +6,7 @@ import { sameJson } from '../same-json.ts';
 import { quotaStatus, resourcesOf } from './plan.ts';
 import { QuotaSources } from './sources.ts';
 
-/** Deletions come in crowds: what they free is counted once for all that come within this time. */
+/** Deletions come in crowds: their usage is recounted once for all that come within this time. */
 const gatherMs = 100;
 
 export const resourceQuotaController: ControllerDefinition = {
@@ -29,7 +29,7 @@ export const resourceQuotaController: ControllerDefinition = {
       },
     };
     const reconciler = quotaReconciler(context, sources);
-    // Admission writes the status with each object that it lets in: that is no reason to count everything anew.
+    // Admission updates the status with each admitted object: that is no reason to recount everything.
     const changes = wakeOnSpec(quotas, keyOf, { orWhen: ({ spec, status }) => !sameJson(status?.hard, spec?.hard) });
     return controller({
       reconciler,

@@ -6,8 +6,8 @@ import { type ApiObject, groupResourceOf, type ResourceType } from '@typernetes/
 import { sameJson } from '../same-json.ts';
 
 /**
- * Of these the contents count, of all others only that they exist. And quotas come by the informer that wakes the controller: another one may
- * not have heard yet of the quota that is to count itself.
+ * Resources whose contents count; of all others only the existence. Quotas come from the informer that wakes the
+ * controller: another one may not yet have the quota that is to count itself.
  */
 const whole: readonly ResourceType<unknown>[] = [
   pods,
@@ -22,7 +22,7 @@ export interface SourcesOptions {
   readonly client: Pick<ApiClient, 'json'>;
   readonly informers: Informers;
   readonly clock: Clock;
-  /** What a quota counts may have become less in the namespace. */
+  /** The usage of a quota in the namespace may have decreased. */
   readonly freed: (namespace: string) => void;
 }
 
@@ -53,7 +53,7 @@ export class QuotaSources {
     const informer = this.#options.informers.for(type, contents ? {} : { metadataOnly: true });
     const freed = ({ metadata }: ApiObject): void => this.#options.freed(metadata.namespace ?? '');
     informer.onEvent({
-      // What is added was charged on admission.
+      // Admission has charged the additions.
       deleted: freed,
       ...(contents ? { updated: (object, old) => (hasChanged(object, old) ? freed(object) : undefined) } : {}),
     });
@@ -73,7 +73,7 @@ export class QuotaSources {
   }
 }
 
-/** Whether a change may bear on what is used: the spec, or that a pod has ended. */
+/** Whether a change may affect the usage: of the spec, or that a pod has ended. */
 function hasChanged(object: ApiObject, old: ApiObject): boolean {
   type Loose = { spec?: unknown; status?: { phase?: string } };
   const [next, before] = [object as Loose, old as Loose];

@@ -7,7 +7,7 @@ import { planRevision, type Revised } from './plan.ts';
 export interface KeptRevision {
   readonly revision: ControllerRevision;
   readonly hash: string;
-  /** Higher than it was when the name of a new revision was taken by another one. */
+  /** Higher than before if another revision already had the name of the new one. */
   readonly collisionCount: number;
 }
 
@@ -28,7 +28,7 @@ export async function keepRevision(
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const revision = await client.get({ name, namespace: revised.owner.metadata.namespace ?? '' });
-      // Ours, only the cache did not show it yet; else the next count makes another name.
+      // It is ours, only the cache did not show it yet; else the next count makes another name.
       if (sameJson(revision.data, create.data)) return { revision, hash, collisionCount };
     }
   }

@@ -20,7 +20,7 @@ const stored = (template: PodTemplateSpec, revision: number): ControllerRevision
   return { data: create?.data, metadata: { ...meta(''), ...create?.metadata }, revision };
 };
 
-test('a new template makes the next revision; one that comes back promotes its own', () => {
+test('a new template becomes the next revision; one that comes back promotes its own', () => {
   const first = planRevision(revised(old), []);
   assert.equal(first.name, `agent-${first.hash}`);
   const second = planRevision(revised(next), [stored(old, 1)]);
@@ -31,7 +31,7 @@ test('a new template makes the next revision; one that comes back promotes its o
   assert.deepEqual(templateOf(stored(next, 1)), next);
 });
 
-test('what is kept is the text that kubectl makes of the template', () => {
+test('a revision contains the same text that kubectl makes of the template', () => {
   const template: PodTemplateSpec = {
     spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] },
     metadata: { labels: { b: '2', a: '1' } },

@@ -53,8 +53,8 @@ export function planRevision(revised: Revised, history: readonly ControllerRevis
 }
 
 /**
- * What a revision keeps: the patch that brings the template back. Its keys are in order, as upstream's: kubectl compares the text of a revision
- * with the text that it makes of the template, to see whether there is anything to roll back.
+ * The data of a revision: the patch that restores the template. As upstream's, its keys are sorted: kubectl compares
+ * this text with its own text of the template, to see whether there is anything to roll back.
  */
 function dataOf(template: PodTemplateSpec): Record<string, unknown> {
   const patch = { spec: { template: { ...template, $patch: 'replace' } } };

@@ -4,7 +4,7 @@ import { configmaps, namespaces } from '@typernetes/api/core/v1';
 import { runController } from '../testing/index.ts';
 import { rootCaCertificatePublisher } from './register.ts';
 
-test('every namespace has the bundle, and nobody can change it for long', () =>
+test('every namespace has the bundle, and changes by others are undone', () =>
   runController(
     rootCaCertificatePublisher,
     async ({ api, settle }) => {

@@ -26,7 +26,7 @@ const scale = {
   spec: { replicas: 2 },
 } satisfies Scale;
 
-/** A server that has what is at its paths, and notes who asked. */
+/** A server with this content by path, which records the requests. */
 function server(content: Record<string, object>) {
   const asked: string[] = [];
   const json = async (method: string, path: string): Promise<unknown> => {
@@ -40,7 +40,7 @@ function server(content: Record<string, object>) {
 
 const target = (apiVersion: string, kind = 'Thing') => ({ apiVersion, kind, namespace: 'n', name: 'a' });
 
-test('a kind is found in the version that its group prefers, also when the reference names one that is gone', async () => {
+test("finds a kind in its group's preferred version, even when the reference names a removed one", async () => {
   const { scales, asked } = server({
     '/apis/g.example': versions('v2', 'v1'),
     '/apis/g.example/v2': list(['others', 'Other']),
@@ -54,7 +54,7 @@ test('a kind is found in the version that its group prefers, also when the refer
   assert.equal(asked.length, 5, 'looked up once');
 });
 
-test('where a version is served no more, the next one is found', async () => {
+test('falls back to the next version that serves it', async () => {
   const { scales, content } = server({
     '/apis/g.example': versions('v1'),
     '/apis/g.example/v1': list(['things', 'Thing'], ['things/scale', 'Scale']),
@@ -69,7 +69,7 @@ test('where a version is served no more, the next one is found', async () => {
   assert.equal((await scales.get(target('g.example/v1'))).spec?.replicas, 2);
 });
 
-test('unknown groups and kinds, and kinds without a scale, are named', async () => {
+test('reports unknown groups and kinds, and kinds without a scale', async () => {
   const { scales } = server({
     '/api/v1': list(['pods', 'Pod']),
     '/apis/g.example': versions('v1'),

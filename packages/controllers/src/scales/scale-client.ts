@@ -3,7 +3,7 @@ import type { ApiClient } from '@typernetes/client';
 import { collectionPath, isNotFound } from '@typernetes/machinery';
 import { type KindReference, type ServedKind, servedKind } from './served-kind.ts';
 
-/** An object that has replicas, named as owner references and autoscalers name it. */
+/** A scalable object, as owner references and autoscalers refer to it. */
 export interface ScaleTarget extends KindReference {
   readonly namespace: string;
   readonly name: string;

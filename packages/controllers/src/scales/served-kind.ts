@@ -1,7 +1,7 @@
 import type { ApiClient } from '@typernetes/client';
 import { type APIGroupList, type APIResourceList, isNotFound } from '@typernetes/machinery';
 
-/** A kind, as references to objects name it. Of the version only the group counts. */
+/** A reference to a kind. Of its version only the group counts. */
 export interface KindReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -18,8 +18,8 @@ export interface ServedKind {
 type APIGroup = APIGroupList['groups'][number];
 
 /**
- * A kind in the version that its group prefers, or else in the next that has it: as upstream's controllers, whatever version the reference
- * names, which may be gone since. Throws when no version has it.
+ * The kind in its group's preferred version, or else in the next that has it: like upstream's controllers, ignores the
+ * version in the reference, which may no longer be served. Throws when no version has it.
  */
 export async function servedKind(client: Pick<ApiClient, 'json'>, reference: KindReference): Promise<ServedKind> {
   const { apiVersion, kind } = reference;

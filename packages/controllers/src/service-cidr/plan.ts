@@ -6,7 +6,7 @@ export const finalizer = 'networking.k8s.io/service-cidr-finalizer';
 
 export interface RangePlan {
   readonly finalizer?: 'add' | 'remove';
-  /** To be set when given. */
+  /** The condition to set, if any. */
   readonly condition?: Condition;
 }
 

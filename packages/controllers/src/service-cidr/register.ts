@@ -6,7 +6,10 @@ import { protect } from '../claims/finalizers.ts';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { finalizer, planRange } from './plan.ts';
 
-/** An address may have been given out of the range a moment ago: it is let go only when it stayed unused for so long. */
+/**
+ * An address may have been allocated from the range just now: the range is released only when it stayed unused for this
+ * long.
+ */
 const graceMs = 10_000;
 
 export const serviceCidrController: ControllerDefinition = {
@@ -63,7 +66,7 @@ export const serviceCidrController: ControllerDefinition = {
           },
         }),
     };
-    /** A range that appears may hold the addresses of one that is going. */
+    /** A new range may contain the addresses of one that is being deleted. */
     const wakes = [
       wakeOn(ranges, (range) => [keyOf(range), ...ranges.lister.list().filter(isLeaving).map(keyOf)]),
       freed,

@@ -21,7 +21,7 @@ const secret = (annotations: object, data?: Record<string, string>): Secret => (
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const full = { namespace: base64('shop'), 'ca.crt': base64('CA'), token: base64('T') };
 
-test('an empty Secret is filled, a full one left alone, a changed CA brought up to date', () => {
+test('fills an empty Secret, leaves a complete one alone, updates a changed CA', () => {
   const fresh = planToken(secret(named), account, 'CA');
   assert.equal(fresh.action === 'fill' && fresh.mint && fresh.uid, 'uid-robot');
   const known = { ...named, 'kubernetes.io/service-account.uid': 'uid-robot' };
@@ -30,7 +30,7 @@ test('an empty Secret is filled, a full one left alone, a changed CA brought up 
   assert.deepEqual(renewed.action === 'fill' && [renewed.mint, renewed.data['ca.crt']], [false, base64('NEW')]);
 });
 
-test('without its account the Secret goes, other Secrets do not', () => {
+test('deletes the Secret of a missing account, and leaves other Secrets alone', () => {
   assert.deepEqual(planToken(secret(named), undefined, 'CA'), { action: 'delete' });
   const other = { ...named, 'kubernetes.io/service-account.uid': 'another' };
   assert.deepEqual(planToken(secret(other), account, 'CA'), { action: 'delete' });

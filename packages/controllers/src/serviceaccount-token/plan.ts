@@ -17,7 +17,7 @@ export type TokenPlan =
 
 const encode = (text: string): string => Buffer.from(text).toString('base64');
 
-/** `mint` says that a new token is needed: the one place where a key is used. */
+/** `mint` creates a token, and is only called if a new one is needed. */
 export function planToken(secret: Secret, account: ServiceAccount | undefined, rootCa: string | undefined): TokenPlan {
   const { annotations = {}, namespace = '', deletionTimestamp } = secret.metadata;
   if (secret.type !== tokenSecretType || deletionTimestamp !== undefined) return { action: 'none' };

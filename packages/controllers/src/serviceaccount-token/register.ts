@@ -9,7 +9,7 @@ const byAccount = 'service-account';
 
 export const serviceAccountTokenController: ControllerDefinition = {
   name: 'serviceaccount-token-controller',
-  // No service account: nobody but the program itself may write secrets for all of them.
+  // No service account: only the program itself may write secrets for all accounts.
   build({ client, informers, clock, observeQueue, log, settings }) {
     const { serviceAccountPrivateKey, rootCa, concurrentSyncs } = settings;
     if (!serviceAccountPrivateKey) return undefined;

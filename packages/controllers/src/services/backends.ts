@@ -22,7 +22,7 @@ export function isHeadless({ spec }: Service): boolean {
 
 const headlessLabel = 'service.kubernetes.io/headless';
 
-/** The service's labels for what tells of its endpoints. That it is headless is not for users to say. */
+/** The labels of the service for its endpoints. Users cannot set the headless label. */
 export function withHeadless(service: Service): Record<string, string> {
   const { [headlessLabel]: _, ...labels } = service.metadata.labels ?? {};
   return { ...labels, ...(isHeadless(service) ? { [headlessLabel]: '' } : {}) };
@@ -41,7 +41,7 @@ export function addressesOf({ status }: Pod): readonly string[] {
   return all.length > 0 ? all : status?.podIP ? [status.podIP] : [];
 }
 
-/** The ports of the service as this pod serves them; named ones that it does not have are left out. */
+/** The ports of the service as this pod serves them; omits named ones that it does not have. */
 export function portsFor({ spec }: Service, pod: Pod): readonly BackendPort[] {
   return (spec.ports ?? []).flatMap(({ name = '', protocol = 'TCP', port, targetPort = port, appProtocol }) => {
     const number = typeof targetPort === 'number' ? targetPort || port : namedPort(pod, targetPort, protocol);
@@ -58,7 +58,7 @@ function namedPort({ spec }: Pod, name: string, protocol: string): number | unde
   return undefined;
 }
 
-/** The name under which DNS finds the pod within the service. */
+/** The DNS name of the pod within the service. */
 export function hostnameFor({ metadata }: Service, { spec, metadata: pod }: Pod): string | undefined {
   const same = spec.subdomain === metadata.name && pod.namespace === metadata.namespace;
   return same && spec.hostname ? spec.hostname : undefined;

@@ -17,7 +17,7 @@ const pod = (name: string, readySince: number | undefined, app = 'web'): Pod => 
   },
 });
 
-test('the first look tells when the service was made, later ones the earliest change since', () => {
+test("first reports the service's creation, later the earliest change since", () => {
   const times = new TriggerTimes();
   const look = (pods: readonly Pod[], made = 10): string | undefined => times.look('shop/web', service(made), pods);
   assert.equal(look([pod('a', 5)]), at(10));
@@ -30,7 +30,7 @@ test('the first look tells when the service was made, later ones the earliest ch
   assert.equal(look([pod('a', 40)], 30), at(30));
 });
 
-test('the annotation goes where no time is to be told', () => {
+test('removes the annotation when there is no time to report', () => {
   assert.deepEqual(withTrigger({ note: 'x' }, at(1)), { note: 'x', [triggerAnnotation]: at(1) });
   assert.deepEqual(withTrigger({ note: 'x', [triggerAnnotation]: at(1) }, undefined), { note: 'x' });
 });

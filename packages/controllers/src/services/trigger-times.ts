@@ -1,7 +1,7 @@
 import type { Pod, Service } from '@typernetes/api/core/v1';
 import { findCondition, type ObjectKey, selectorFromLabels } from '@typernetes/machinery';
 
-/** What endpoints say of the change that made them what they are. */
+/** The time of the change that caused the endpoints' present state. */
 export const triggerAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';
 
 interface Seen {
@@ -11,15 +11,16 @@ interface Seen {
 }
 
 /**
- * When the changes came about that a service's endpoints have not told of yet: that pods became ready or ceased to be, that the service was made
- * (upstream: TriggerTimeTracker, with the same blind spot: of several changes of a pod between two looks only the last is seen).
+ * Tracks the times of changes that a service's endpoints do not report yet: pods became ready or ceased to be, the
+ * service was created (upstream: TriggerTimeTracker, with the same limitation: of several changes of a pod between two
+ * looks only the last is seen).
  */
 export class TriggerTimes {
   readonly #seen = new Map<ObjectKey, Seen>();
 
   /**
-   * The earliest of the changes since the last look, in RFC 3339; undefined where there was none. At the first look, when the service was made.
-   * Whoever is about to look does so whether the endpoints change or not.
+   * The earliest change since the last look, in RFC 3339; undefined without one. At the first look, the service's
+   * creation. Call it on every round, whether the endpoints change or not.
    */
   look(key: ObjectKey, service: Service, candidates: readonly Pod[]): string | undefined {
     const before = this.#seen.get(key);
@@ -48,7 +49,7 @@ export class TriggerTimes {
   }
 }
 
-/** The annotations with the time in them, or without one. */
+/** The annotations with the given time, or without one. */
 export function withTrigger(
   annotations: Readonly<Record<string, string>> | undefined,
   time: string | undefined,

@@ -19,17 +19,17 @@ export interface SliceGroup {
 }
 
 export interface SliceForm {
-  /** Of the service. */
+  /** The service's name. */
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly owner: OwnerReference;
-  /** At most so many in one slice. */
+  /** The maximum per slice. */
   readonly maxEndpoints: number;
 }
 
-/** What has to be done to the existing slices so that they hold the groups. */
+/** The changes to the existing slices so that they hold the groups. */
 export function distribute(
   groups: readonly SliceGroup[],
   existing: readonly EndpointSlice[],
@@ -66,7 +66,9 @@ function fits({ addressType, ports }: EndpointSlice, group: SliceGroup): boolean
   return addressType === group.addressType && sameJson(ports ?? [], group.ports);
 }
 
-/** Distributes endpoints over slices: each stays where it is, new ones go where there is room, the rest into further slices. */
+/**
+ * Distributes endpoints over slices: each stays where it is, new ones go where there is room, the rest into new slices.
+ */
 function fill(
   slices: readonly EndpointSlice[],
   { wanted, maxEndpoints }: { wanted: readonly Endpoint[]; maxEndpoints: number },

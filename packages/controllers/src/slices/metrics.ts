@@ -2,14 +2,14 @@ import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 import type { SlicePlan } from './distribute.ts';
 
-/** What is told of one round for a service. */
+/** The facts about one round for a service. */
 export interface SliceRound {
   readonly plan: SlicePlan;
   readonly existing: readonly EndpointSlice[];
   readonly maxEndpoints: number;
 }
 
-/** What a service has in the end. */
+/** A service's final slices. */
 interface Held {
   readonly slices: number;
   readonly desiredSlices: number;
@@ -23,7 +23,10 @@ export interface SliceMetrics {
   forgotten(service: string): void;
 }
 
-/** `endpoint_slice_controller_*` and `endpoint_slice_mirroring_controller_*`: what both tell. `of`: `Service` or `Endpoints`. */
+/**
+ * `endpoint_slice_controller_*` and `endpoint_slice_mirroring_controller_*`: the common metrics. `of`: `Service` or
+ * `Endpoints`.
+ */
 export function sliceMetrics(
   metrics: Metrics,
   { prefix, of }: { readonly prefix: string; readonly of: string },
@@ -87,7 +90,7 @@ const addressesOf = (slices: readonly Content[]): Set<string> =>
     ),
   );
 
-/** As many as would do if each were filled: those that share address family and ports are filled one after the other. */
+/** The minimum number of slices: those with the same address family and ports could be filled one after the other. */
 function desiredCount(slices: readonly Content[], maxEndpoints: number): number {
   const groups = Map.groupBy(slices, ({ addressType, ports }) => JSON.stringify([addressType, ports]));
   return [...groups.values()].reduce((total, group) => {

@@ -4,7 +4,7 @@ import { controllerOf, controllerReference, type Draft, type OwnerReference } fr
 import { sameJson } from '../same-json.ts';
 import { claimName, isInRange, ordinalOf } from './identity.ts';
 
-/** The claims that the set's templates make for one pod. */
+/** The claims of the set's templates for one pod. */
 export function claimsOf(set: StatefulSet, pod: string): readonly Draft<PersistentVolumeClaim>[] {
   return (set.spec.volumeClaimTemplates ?? []).map(({ metadata, spec }) => ({
     metadata: {
@@ -18,8 +18,8 @@ export function claimsOf(set: StatefulSet, pod: string): readonly Draft<Persiste
 }
 
 /**
- * The claim with the owners that the retention policy asks for, by which garbage collection deletes it with the set or with a
- * pod that was scaled away; undefined when nothing has to change. A claim that another controller owns is left alone.
+ * The claim with the owners that the retention policy requires, so that garbage collection deletes it with the set or
+ * with a scaled-down pod; undefined when nothing has to change. A claim that another controller owns is left alone.
  */
 export function withRetention(
   set: StatefulSet,
@@ -39,7 +39,7 @@ export function withRetention(
   return { ...claim, metadata: { ...claim.metadata, ownerReferences: wanted } };
 }
 
-/** Whether the claim still belongs to an earlier pod of the name, with which it will go. */
+/** Whether the claim still belongs to an earlier pod of the name, with which it will be deleted. */
 export function isStale(set: StatefulSet, claim: PersistentVolumeClaim, pod: string): boolean {
   if (set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== 'Delete') return false;
   return !!claim.metadata.ownerReferences?.some(({ kind, name }) => kind === pods.kind && name === pod);

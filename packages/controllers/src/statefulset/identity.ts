@@ -3,14 +3,14 @@ import type { Pod, PodTemplateSpec, Volume } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
 import { podFromTemplate } from '../pods/from-template.ts';
 
-/** The label by which a pod tells the name of its revision. */
+/** The label with the name of a pod's revision. */
 export const revisionLabel = 'controller-revision-hash';
 const podNameLabel = 'statefulset.kubernetes.io/pod-name';
 const indexLabel = 'apps.kubernetes.io/pod-index';
 
 export const podName = (set: StatefulSet, ordinal: number): string => `${set.metadata.name}-${ordinal}`;
 
-/** The number at the end of a pod's name when what stands before it is the set's; -1 otherwise. */
+/** The ordinal at the end of a pod's name if the rest is the set's name; -1 otherwise. */
 export function ordinalOf(set: StatefulSet, { metadata }: Pod): number {
   const [, parent, digits] = /^(.*)-(\d+)$/.exec(metadata.name) ?? [];
   return parent === set.metadata.name ? Number(digits) : -1;
@@ -27,7 +27,7 @@ export function isInRange({ spec }: StatefulSet, ordinal: number): boolean {
   return ordinal >= start && ordinal < start + (spec.replicas ?? 1);
 }
 
-/** The name of the claim that a template makes for the pod. */
+/** The name of a template's claim for the pod. */
 export const claimName = (template: string, pod: string): string => `${template}-${pod}`;
 
 /** The pod of an ordinal, at a revision's template. */
@@ -58,7 +58,7 @@ function identityLabels(
   return { ...labels, [podNameLabel]: name, [indexLabel]: String(ordinal) };
 }
 
-/** The claims' volumes, before those of the template that bear other names. */
+/** The claims' volumes, followed by the template's volumes of other names. */
 function volumesOf(set: StatefulSet, pod: string, volumes: Volume[] = []): { volumes?: Volume[] } {
   const templates = set.spec.volumeClaimTemplates ?? [];
   if (templates.length + volumes.length === 0) return {};
@@ -70,7 +70,7 @@ function volumesOf(set: StatefulSet, pod: string, volumes: Volume[] = []): { vol
   return { volumes: [...claimed, ...volumes.filter(({ name }) => !names.has(name))] };
 }
 
-/** Whether the pod bears the labels and volumes of its place in the set. */
+/** Whether the pod has the labels and volumes of its place in the set. */
 export function hasIdentity(set: StatefulSet, pod: Pod): boolean {
   const { name, labels } = pod.metadata;
   if (labels?.[podNameLabel] !== name || labels[indexLabel] !== String(ordinalOf(set, pod))) return false;

@@ -118,7 +118,7 @@ describe('rolling update', () => {
     const [step] = planStatefulSet(view).replicas;
     return step?.pod.metadata.labels?.['controller-revision-hash'];
   };
-  test('a lost pod below the partition comes back old, above it new', () => {
+  test('a lost pod below the partition is recreated with the old template, above it with the new one', () => {
     assert.equal(labelOf(setOf(strategy({ partition: 1 }))), 'old');
     assert.equal(labelOf(setOf(strategy({ partition: 0 }))), 'new');
     assert.equal(labelOf(setOf({ updateStrategy: { type: 'OnDelete' } })), 'new');
@@ -129,7 +129,7 @@ const claimed: StatefulSet['spec']['volumeClaimTemplates'] = [{ metadata: meta('
 const claim: PersistentVolumeClaim = { metadata: meta('data-db-0'), spec: {} };
 describe('claims', () => {
   const set = setOf({ replicas: 1, volumeClaimTemplates: claimed });
-  test('a pod tells the set that it was made for, as pods of other owners do', () => {
+  test('a pod refers to the set that it was made for, as pods of other owners do', () => {
     const { metadata } = podOf(setOf({}), { template, revision: 'new', ordinal: 0 });
     assert.deepEqual([metadata.name, metadata.generateName], ['db-0', 'db-']);
   });
@@ -188,7 +188,7 @@ describe('status', () => {
         availableReplicas: 2,
       },
     ));
-  test('the update becomes the current one when all are ready', () => {
+  test('the update revision becomes the current one when all are ready', () => {
     const status = statefulSetStatus({ ...rest, set: setOf(), pods: [podAt(0), podAt(1), podAt(2)] });
     assert.deepEqual([status.currentRevision, status.currentReplicas], ['new', 3]);
   });

@@ -14,10 +14,13 @@ export type Step =
   | { readonly do: 'repair'; readonly pod: Pod }
   /** Make the claims that a pod waits for. */
   | { readonly do: 'provision'; readonly pod: Pod }
-  /** Let claims belong to whom the retention policy says. */
+  /** Set the owners of claims by the retention policy. */
   | { readonly do: 'retain'; readonly pod: Pod };
 
-/** In phases: with ordered management one step after another, else each phase at once; a failure ends all. */
+/**
+ * In phases: with ordered management one step after another, else the steps of a phase concurrently; a failure ends
+ * all.
+ */
 export interface StatefulPlan {
   readonly ordered: boolean;
   readonly replicas: readonly Step[];
@@ -25,7 +28,10 @@ export interface StatefulPlan {
   readonly outdated: readonly Pod[];
 }
 
-/** From the lowest ordinal up what is wanted is made; from the highest down what is too much goes; then old templates. */
+/**
+ * Creates missing pods from the lowest ordinal up; deletes surplus ones from the highest down; then replaces old
+ * templates.
+ */
 export function planStatefulSet(view: StatefulView): StatefulPlan {
   const { set, pods } = view;
   const ordered = set.spec.podManagementPolicy !== 'Parallel';
@@ -52,7 +58,7 @@ export function planStatefulSet(view: StatefulView): StatefulPlan {
 
 interface Outcome {
   readonly steps: readonly Step[];
-  /** In ordered management nothing later may happen before this is over. */
+  /** With ordered management nothing later may happen before this is done. */
   readonly wait: boolean;
 }
 
@@ -89,7 +95,7 @@ function replicaSteps(view: StatefulView, ordinal: number, byOrdinal: ReadonlyMa
   return { steps: [...steps, { do: 'repair', pod }], wait };
 }
 
-/** A pod below the partition, or not reached by a rolling update yet, comes back as it was. */
+/** A pod below the partition, or not reached by a rolling update yet, is recreated as it was. */
 function versionFor(
   { set, current, update }: StatefulView,
   ordinal: number,

@@ -24,7 +24,7 @@ async function makeReady({ api, settle }: ControllerUnderTest, name: string): Pr
   await settle();
 }
 
-test('makes pods and claims in order, rolls a new template out from the top and keeps revisions', () =>
+test('creates pods and claims in order, rolls a new template out from the top and keeps revisions', () =>
   runController(statefulSetController, async (under) => {
     const { api, events, settle } = under;
     const names = async () => (await api.resource(pods).list()).items.map(({ metadata }) => metadata.name).sort();

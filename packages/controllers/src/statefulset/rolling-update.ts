@@ -5,8 +5,9 @@ import { isLeaving, isRunningAndAvailable } from './pod-states.ts';
 import type { StatefulView } from './stateful-view.ts';
 
 /**
- * The pods of old templates that go now, from the highest ordinal down to the partition: one at a time, waiting for each, or
- * as many as `maxUnavailable` leaves room for. Parallel management with `maxUnavailable` first takes those that are unavailable anyway.
+ * The pods of old templates to delete now, from the highest ordinal down to the partition: one at a time, waiting for
+ * each, or as many as `maxUnavailable` permits. Parallel management with `maxUnavailable` first takes those that are
+ * unavailable anyway.
  */
 export function outdated(view: StatefulView, byOrdinal: ReadonlyMap<number, Pod>): readonly Pod[] {
   const { set, update, now } = view;
@@ -20,7 +21,7 @@ export function outdated(view: StatefulView, byOrdinal: ReadonlyMap<number, Pod>
     pod !== undefined && !isLeaving(pod) && pod.metadata.labels?.[revisionLabel] !== update.name;
   const targets = replicas.slice(partition).reverse();
   if (maxUnavailable === undefined) {
-    // The first that is old or unavailable decides: it goes, or it is waited for.
+    // The first old or unavailable pod decides: it is deleted, or waited for.
     const next = targets.find((pod) => isOld(pod) || !isAvailable(pod));
     return isOld(next) ? [next] : [];
   }

@@ -15,7 +15,7 @@ export interface PodWriterDeps {
   readonly unseen: UnseenWrites<Pod>;
 }
 
-/** Performs the steps of a plan and tells of them. */
+/** Carries out the steps of a plan, with events. */
 export function podWriter({ podClient, claimClient, claims, events, unseen }: PodWriterDeps) {
   const target = ({ metadata }: StatefulSet) => ({ apiVersion: 'apps/v1', kind: statefulsets.kind, metadata });
 

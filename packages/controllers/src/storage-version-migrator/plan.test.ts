@@ -29,7 +29,7 @@ test('migrations of a resource take turns, the oldest first', () => {
   assert.equal(step(told(a, 'Failed'), told(b, 'Succeeded')), undefined);
 });
 
-test('one that has ended does not run', () => {
+test('an ended migration is not running', () => {
   const ended = withTold(told(migration('a'), 'Running'), { type: 'Failed', message: 'why', now });
   assert.deepEqual(
     ended.map(({ type, status, reason, message }) => [type, status, reason, message]),
@@ -40,7 +40,7 @@ test('one that has ended does not run', () => {
   );
 });
 
-test('a definition forgets its old versions, unless it has changed meanwhile', () => {
+test('a definition drops its old stored versions, unless it has changed meanwhile', () => {
   const definition = (generation: number, status: object): CustomResourceDefinition =>
     ({
       metadata: { name: 'ports.net.example', generation },

@@ -2,7 +2,7 @@ import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1'
 import type { StorageVersionMigration } from '@typernetes/api/storagemigration/v1beta1';
 import { type Condition, findCondition, isConditionTrue, withCondition } from '@typernetes/machinery';
 
-/** What comes next for a resource: its migrations take turns. */
+/** The next step for a resource: its migrations take turns. */
 export interface Step {
   readonly migration: StorageVersionMigration;
   readonly what: 'start' | 'note' | 'migrate';
@@ -18,7 +18,7 @@ export function hasEnded({ status }: StorageVersionMigration): boolean {
   return isConditionTrue(status?.conditions, 'Succeeded') || isConditionTrue(status?.conditions, 'Failed');
 }
 
-/** The migration that runs goes on; where none does, the oldest begins. Undefined when all have ended. */
+/** Continues the running migration; if there is none, starts the oldest. Undefined when all have ended. */
 export function planStep(migrations: readonly StorageVersionMigration[]): Step | undefined {
   const open = migrations.filter((migration) => !hasEnded(migration));
   const running = open.find(({ status }) => isConditionTrue(status?.conditions, 'Running'));
@@ -35,7 +35,7 @@ const reasons = {
   Failed: 'StorageVersionMigrationFailed',
 } as const;
 
-/** The conditions with one that is true from now on; one that has ended does not run. */
+/** The conditions with one set to true; an ended migration is no longer running. */
 export function withTold(
   { status }: StorageVersionMigration,
   told: { readonly type: keyof typeof reasons; readonly message?: string; readonly now: string },
@@ -55,7 +55,7 @@ type DefinitionCondition = NonNullable<NonNullable<DefinitionStatus['conditions'
 
 const migrating = 'StorageMigrating';
 
-/** What is told in the status of a definition whose objects are written anew. */
+/** The status of a definition whose objects are being migrated. */
 export function definitionBegun(
   { metadata, status }: CustomResourceDefinition,
   { migration, now }: { readonly migration: string; readonly now: string },
@@ -70,7 +70,10 @@ export function definitionBegun(
   return { conditions: conditionsWith(status?.conditions, condition, now) };
 }
 
-/** And what when that has ended. Versions are forgotten only where the definition is the one of the begin: else some may have come since. */
+/**
+ * The status after the migration. Stored versions are dropped only if the definition is the one from the start:
+ * otherwise new ones may have been added.
+ */
 export function definitionEnded(
   { metadata, spec, status }: CustomResourceDefinition,
   { succeeded, now }: { readonly succeeded: boolean; readonly now: string },

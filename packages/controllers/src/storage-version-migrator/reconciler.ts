@@ -37,7 +37,7 @@ const passing = new Set([
   'Expired',
 ]);
 
-/** Works on resources: one step of one migration at a time. */
+/** Keys are resources: runs one step of one migration at a time. */
 export function migrator(deps: MigratorDeps): Reconciler {
   const now = (): string => timestamp(deps.clock.now());
   const write = async (migration: StorageVersionMigration, status: object): Promise<void> => {
@@ -48,7 +48,7 @@ export function migrator(deps: MigratorDeps): Reconciler {
       { type: 'merge', subresource: 'status' },
     );
   };
-  /** Changes the status of the resource's definition, where there is one. */
+  /** Updates the status of the resource's definition, if it has one. */
   const tellDefinition = async (
     migration: StorageVersionMigration,
     statusOf: (definition: CustomResourceDefinition) => object,
@@ -112,7 +112,7 @@ export function migrator(deps: MigratorDeps): Reconciler {
   };
 }
 
-/** Undefined when all objects are stored anew. Throws what may pass. */
+/** Undefined when all objects are migrated. Throws temporary errors. */
 async function migrateAll(
   type: DiscoveredResource,
   objects: ResourceClient<ApiObject>,
@@ -128,7 +128,7 @@ async function migrateAll(
     });
     for (const { metadata } of page.items) {
       const { name, namespace, uid, resourceVersion } = metadata;
-      // Of what is gone or another by now the identity says so, rather than that it is made anew.
+      // With its uid, an object that is gone or was recreated fails, instead of being created again.
       const identity = { apiVersion: apiVersionOf(type), kind: type.kind, metadata: { name, uid, resourceVersion } };
       try {
         await objects.patch({ name, ...(namespace ? { namespace } : {}) }, identity, {

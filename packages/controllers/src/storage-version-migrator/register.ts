@@ -5,7 +5,7 @@ import type { ControllerDefinition } from '../controller-context.ts';
 import { resourceKey } from './plan.ts';
 import { migrator, migratorName } from './reconciler.ts';
 
-/** As upstream: this many resources at once. */
+/** As upstream: this many resources concurrently. */
 const workers = 5;
 
 export const storageVersionMigrator: ControllerDefinition = {

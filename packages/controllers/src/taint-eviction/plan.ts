@@ -6,7 +6,8 @@ export function permittedStayMs(tolerations: readonly Toleration[], taints: read
   let stay = Number.POSITIVE_INFINITY;
   for (const taint of taints) {
     if (taint.effect !== 'NoExecute') continue;
-    // The first that tolerates the taint speaks for it; one without a limit leaves the limit to the other taints (upstream's rule).
+    // The first toleration that matches the taint counts; one without a limit leaves the limit to the other taints
+    // (upstream's rule).
     const toleration = tolerations.find((candidate) => tolerates(candidate, taint));
     if (!toleration) return 0;
     if (toleration.tolerationSeconds !== undefined)

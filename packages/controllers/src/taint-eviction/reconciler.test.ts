@@ -5,7 +5,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { taintEvictionReconciler } from './reconciler.ts';
 
-test('a pod whose end was asked for is not marked again before the news of it are there', async () => {
+test('a pod whose deletion was requested is not marked again before its event arrives', async () => {
   const metadata = { name: 'web', namespace: 'shop', uid: '1', resourceVersion: '1', creationTimestamp: '' };
   const pod: Pod = { metadata, spec: { nodeName: 'n', containers: [] } };
   const node: Node = { metadata: { ...metadata, name: 'n' }, spec: { taints: [{ key: 'down', effect: 'NoExecute' }] } };

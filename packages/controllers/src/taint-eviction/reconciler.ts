@@ -63,7 +63,7 @@ export function taintEvictionReconciler({
         tolerated.delete(key);
         return {};
       }
-      // Its end was asked for, only its news are late.
+      // Its deletion was requested, only the event is late.
       const known = tolerated.get(key);
       if (known?.isEvicted && known.uid === pod.metadata.uid) return {};
       const stay = permittedStayMs(pod.spec.tolerations ?? [], node.spec.taints ?? []);
@@ -74,7 +74,7 @@ export function taintEvictionReconciler({
         }
         return {};
       }
-      // One of the same name is another pod, with a time of its own.
+      // A new pod with the same name has its own time.
       const { uid } = pod.metadata;
       const since = known?.uid === uid ? known.since : clock.monotonic();
       tolerated.set(key, { uid, since });

@@ -2,7 +2,7 @@ import type { ApiClient } from '@typernetes/client';
 import type { FakeApi } from '@typernetes/client/testing';
 import { StatusError } from '@typernetes/machinery';
 
-/** How a request goes wrong: it never arrives, it is done and its answer gets lost, or the server has too much to do. */
+/** How a request fails: it never arrives, it succeeds and the response is lost, or the server is overloaded. */
 export type Disturbance = 'lost' | 'unanswered' | 'refused';
 
 const methods: ReadonlySet<string | symbol> = new Set([
@@ -17,7 +17,7 @@ const methods: ReadonlySet<string | symbol> = new Set([
   'createSubresource',
 ]);
 
-/** The server by a way on which requests go wrong whenever `next` says so. */
+/** A client whose requests fail whenever `next` says so. */
 export function flakyClient(api: FakeApi, next: () => Disturbance | undefined): ApiClient {
   const disturbed = async <T>(act: () => Promise<T>): Promise<T> => {
     const what = next();

@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly settings?: Partial<ControllerSettings>;
   /** Fills the server before the controller starts. */
   readonly prepare?: (api: FakeApi) => Promise<unknown>;
-  /** How the controller reaches the server; directly without it. */
+  /** The controller's client; default: a direct one. */
   readonly client?: (api: FakeApi) => ApiClient;
 }
 

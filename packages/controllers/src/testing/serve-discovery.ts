@@ -5,7 +5,9 @@ type Described = Pick<ResourceType<unknown>, 'group' | 'version' | 'plural' | 's
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 
-/** Lets discovery show these resources, all verbs included; those of `stale` (`apps/v1`) as of a server that does not answer. */
+/**
+ * Makes discovery list these resources, with all verbs; those of `stale` (`apps/v1`) as if their server did not answer.
+ */
 export function serveDiscovery(api: FakeApi, types: readonly Described[], stale: readonly string[] = []): void {
   for (const root of ['api', 'apis']) {
     const shown = types.filter(({ group }) => (group === '') === (root === 'api'));

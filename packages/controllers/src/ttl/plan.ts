@@ -1,4 +1,4 @@
-/** For clusters of so many nodes, how long kubelets may keep what they read of Secrets and ConfigMaps. They overlap: no flapping. */
+/** For cluster sizes, how long kubelets may cache Secrets and ConfigMaps. The ranges overlap to prevent flapping. */
 const steps: readonly { readonly from: number; readonly to: number; readonly seconds: number }[] = [
   { from: 0, to: 100, seconds: 0 },
   { from: 90, to: 500, seconds: 15 },

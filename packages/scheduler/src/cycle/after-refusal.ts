@@ -1,8 +1,8 @@
 import type { PostFilterResult, RefusedCycle, SchedulerPlugin } from '../framework/plugin.ts';
 
 /**
- * Asks the plugins one after the other to make room for a pod that no node takes, until one does or fails. Otherwise all that they say about it
- * is told.
+ * Asks the plugins one after the other to make room for a pod that fits no node, until one does or fails. Otherwise
+ * returns all their messages.
  */
 export function afterRefusal(
   plugins: readonly SchedulerPlugin[],

@@ -10,7 +10,7 @@ import type { NodeAnswers } from './node-answers.ts';
 /** Pods that room was made for on a node and that have not been bound there yet. */
 export interface Nominations {
   on(node: string): readonly Pod[];
-  /** Where room was made for the pod, whether the API says so yet or not. */
+  /** The node on which room was made for the pod, whether the API shows that yet or not. */
   nodeOf(uid: string): string | undefined;
 }
 
@@ -19,7 +19,7 @@ export const noNominations: Nominations = { on: () => [], nodeOf: () => undefine
 export interface CycleOptions {
   readonly cluster: ClusterView;
   readonly nominations: Nominations;
-  /** Of pods that are equal to this one. */
+  /** The cached answers for equal pods. */
   readonly answers?: NodeAnswers | undefined;
 }
 
@@ -34,25 +34,25 @@ export interface AttributedRefusal extends Refusal {
 }
 
 /**
- * What the plugins have prepared for one pod, and the question whether the pod fits a node. Lives for one decision; its answers
- * are those of the cluster's present state.
+ * The plugins' preparations for one pod, and the check whether the pod fits a node. Lives for one decision, about the
+ * cluster's present state.
  */
 export class Cycle {
   readonly pod: Pod;
   readonly cluster: ClusterView;
-  /** What nodes have said of equal pods. */
+  /** The nodes' answers for equal pods. */
   readonly answers: NodeAnswers | undefined;
-  /** The sole candidates, where plugins named some, and who named them. */
+  /** The only candidates, if plugins restricted them, and those plugins. */
   only: ReadonlySet<string> | undefined;
   readonly narrowedBy = new Set<string>();
   /** Set when a plugin ruled out every node at once. */
   refusal: AttributedRefusal | undefined;
-  /** The plugins that were asked to prepare themselves: those behind one that rules out every node are not. */
+  /** The plugins that were asked to prepare: those after one that rules out every node are not. */
   readonly #asked = new Set<string>();
   readonly #prepared = new Map<SchedulerPlugin, unknown>();
   readonly #filters: Active[] = [];
   readonly #nominations: Nominations;
-  /** Of the filters, those that ask about nothing but the node, and the others. */
+  /** The filters that depend on nothing but the node, and the others. */
   readonly #ofNode: Active[] = [];
   readonly #ofMore: Active[] = [];
   #supposers: Active[] | undefined;
@@ -104,8 +104,8 @@ export class Cycle {
   }
 
   /**
-   * Whether the pod fits the node, also once the pods nominated there have come: with them, for they will take room, and without
-   * them, for they may not come and others may need them there.
+   * Whether the pod fits the node, both with the pods nominated there, since they will take room, and without them,
+   * since they may not come and others may need them there.
    */
   filter(node: NodeInfo): Verdict | AttributedRefusal {
     const guests = this.#guests(node);
@@ -122,22 +122,22 @@ export class Cycle {
     if (!this.answers) return this.#ask(node);
     const known = this.answers.verdict(node, this.#askOfNode);
     if (known.ok) return this.#ask(node, this.#ofMore);
-    // Whose refusal counts is whose comes first.
+    // The first plugin in order determines the reason.
     return this.#ofMore.length === 0 ? known : this.#ask(node);
   }
 
   readonly #askOfNode = (node: NodeInfo): Verdict | AttributedRefusal => this.#ask(node, this.#ofNode);
 
   /**
-   * What trials on the node have come to for equal pods; undefined where more than the node and its pods has a say, or where pods are
-   * nominated. Filters that had nothing to say have none either when some of the node's pods are gone.
+   * The results of trials on the node for equal pods; undefined if they depend on more than the node and its pods, or
+   * if pods are nominated. Filters without an opinion stay so when some of the node's pods are removed.
    */
   trialsOn(node: NodeInfo): TrialAnswers | undefined {
     if (!this.answers || this.#ofMore.length > 0) return undefined;
     return this.#guests(node).length === 0 ? this.answers.trials : undefined;
   }
 
-  /** Begins to try out changes of one node. */
+  /** Starts trying out changes of one node. */
   tryOut(node: NodeInfo): NodeTrial {
     const copy = node.clone();
     const changes: Supposition[] = [];
@@ -183,7 +183,7 @@ export class Cycle {
     for (const { plugin, prepared } of this.#supposing()) plugin.suppose?.(prepared, this.pod, change);
   }
 
-  /** Those whose answers depend on other pods. A filter that had nothing to say may have something once we suppose. */
+  /** The filters whose answers depend on other pods. One without an opinion may get one during a trial. */
   #supposing(): readonly Active[] {
     if (this.#supposers) return this.#supposers;
     const active = new Set(this.#filters.map(({ plugin }) => plugin));

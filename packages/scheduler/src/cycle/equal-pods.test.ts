@@ -78,7 +78,7 @@ function decisionOn(pod: Pod, cluster: ClusterSnapshot, equalPods?: EqualPods) {
   };
 }
 
-test('with what is known of equal pods decisions are the same, whatever has happened to the nodes', () => {
+test('caching answers for equal pods never changes decisions, whatever has happened to the nodes', () => {
   fc.assert(
     fc.property(fc.array(node, { minLength: 1, maxLength: 8 }), fc.array(step, { maxLength: 40 }), (nodes, steps) => {
       const cluster = new ClusterSnapshot();

@@ -3,16 +3,20 @@ import type { SchedulerPlugin } from '../framework/plugin.ts';
 import { type Profile, pluginsOf } from '../framework/profile.ts';
 import { NodeAnswers } from './node-answers.ts';
 
-/** Kinds of pods that are remembered: of those that come in a crowd there are few at a time. */
+/** The number of cached pod templates: of those that come in crowds there are few at a time. */
 const mostKinds = 16;
 
 /**
- * Tells pods that are equal in all that the plugins of a profile look at when they judge a node by itself (upstream calls it opportunistic
- * batching): what was found out about the nodes for one of them holds for the others. Answers are the same as without it.
+ * Recognizes pods that are equal in everything that the profile's plugins look at when they judge a node by itself
+ * (upstream: opportunistic batching): the nodes' answers for one of them hold for the others. Decisions are the same as
+ * without it.
  */
 export class EqualPods {
   readonly #signing: readonly SchedulerPlugin[];
-  /** By signature, the one that was seen last at the end. Nothing is kept for the first of its kind: it may be the only one. */
+  /**
+   * By signature, least recently used first. Nothing is cached for the first pod with a signature: it may be the only
+   * one.
+   */
   readonly #kinds = new Map<string, NodeAnswers | undefined>();
 
   constructor(profile: Profile) {

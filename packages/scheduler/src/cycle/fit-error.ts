@@ -1,14 +1,14 @@
 import type { Refusal } from '../framework/verdict.ts';
 
-/** What became of the nodes. */
+/** The results for the nodes. */
 export interface Diagnosis {
   /** How many nodes there are. */
   readonly total: number;
-  /** The word on each node that was asked, by name. */
+  /** The refusal of each node that was asked, by name. */
   readonly refusals: ReadonlyMap<string, Refusal>;
-  /** What is said of the nodes that were not asked. */
+  /** The refusal of the nodes that were not asked. */
   readonly others?: Refusal;
-  /** What a plugin said of all nodes at once; then no node was asked. */
+  /** A plugin's refusal of all nodes at once; then no node was asked. */
   readonly all?: Refusal;
 }
 

@@ -2,7 +2,7 @@ import { TrialAnswers } from '../framework/trial-answers.ts';
 import type { Verdict } from '../framework/verdict.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 
-/** What plugins make of a pod of some kind on one node, as far as the node alone decides. */
+/** The scores of one node for equal pods, as far as the node alone decides. */
 export interface NodeScores {
   /** The weighted sum of the scores that are not normalized. */
   readonly sum: number;
@@ -11,8 +11,8 @@ export interface NodeScores {
 }
 
 /**
- * What is known of the nodes for pods of one kind. An answer holds until its node changes: of 500 nodes that a pod is compared on, those
- * that the pods before it went to are asked again, and no others.
+ * The nodes' cached answers for equal pods. An answer is valid until its node changes: of 500 nodes that a pod is
+ * compared on, only those are asked again on which an earlier pod was placed.
  */
 export class NodeAnswers {
   /** By the nodes' slots: the generation that the answer belongs to, 0 for none. */
@@ -20,7 +20,7 @@ export class NodeAnswers {
   #scored = new Float64Array(0);
   #verdicts: Verdict[] = [];
   #scores: NodeScores[] = [];
-  /** What came of making room on nodes. */
+  /** The results of making room on nodes. */
   readonly trials = new TrialAnswers();
 
   /** Whether the pod fits; `ask` where that is not known. */

@@ -12,7 +12,7 @@ const place = (pod: Pod, nodes: readonly Node[], pods: Pods = {}) =>
   planPlacement(pod, clusterOf(nodes, pods), { profile: defaultProfile(), pick: () => 0 });
 const controlPlane = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' as const };
 
-test('reasons are counted over the nodes and sorted', () => {
+test('counts reasons over the nodes, and sorts them', () => {
   const nodes = [
     makeNode('a', { taints: [controlPlane] }),
     makeNode('b', { allocatable: { cpu: '1' } }),
@@ -47,7 +47,7 @@ const restartsAll = makePod({
   ],
 });
 
-test('nodes that have not declared what a pod needs of their kubelet are passed over', () => {
+test('skips nodes that have not declared the features that a pod needs of their kubelet', () => {
   const placement = place(restartsAll, [makeNode('old')]);
   assert.ok(!placement.node);
   assert.equal(
@@ -140,7 +140,7 @@ test('an affinity that names its node looks at no other', () => {
   assert.deepEqual([node.name, counts.evaluated], ['node-423', 1]);
 });
 
-test('the nodes that an affinity leaves out are told apart', () => {
+test('reports the nodes that an affinity leaves out separately', () => {
   const placement = place(namingPod('a'), [
     makeNode('a', { spec: { unschedulable: true } }),
     makeNode('b'),
@@ -153,7 +153,7 @@ test('the nodes that an affinity leaves out are told apart', () => {
   );
 });
 
-test('nodes that plugins have narrowed down to none are refused at once, by all who have narrowed them', () => {
+test('when plugins leave no candidates, all nodes are refused at once, by all those plugins', () => {
   const only = (name: string, ...nodes: string[]) => ({
     plugin: { name, wakesOn: [], prepare: () => ({ only: new Set(nodes) }) },
     weight: 1,
@@ -176,7 +176,7 @@ test('nodes that plugins have narrowed down to none are refused at once, by all 
   assert.equal(fitErrorMessage(one.diagnosis), "0/2 nodes are available: node(s) didn't satisfy plugin A.");
 });
 
-test('large clusters are sampled as upstream samples them', () => {
+test('samples large clusters as upstream does', () => {
   assert.deepEqual(
     [50, 100, 1000, 5000, 6000].map((n) => feasibleNodesToFind(n, 0)),
     [50, 100, 420, 500, 300],

@@ -22,7 +22,7 @@ const shares = (given: Readonly<Record<string, string>> = {}) => ({
 });
 
 interface Case {
-  /** What claims have of the memory of shared devices. */
+  /** The memory of shared devices that claims already have. */
   readonly given?: string;
   readonly slices?: ResourceSlice[];
   readonly classes?: DeviceClass[];
@@ -284,7 +284,7 @@ for (const [
     assert.deepEqual(found, expected);
   });
 
-test('an allocation says where it can be used and what is to be set up', () => {
+test('an allocation says where it can be used and what to configure', () => {
   const opaque = (mode: string) => ({ opaque: { driver, parameters: { mode } } });
   const classes = [makeDeviceClass('gpu', undefined, { config: [opaque('class')] }), makeDeviceClass('nic')];
   const claim = makeDeviceClaim('c', [request('r'), request('n', { deviceClassName: 'nic' })], {

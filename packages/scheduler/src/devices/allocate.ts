@@ -12,15 +12,15 @@ import { CounterBook } from './counters.ts';
 import type { PooledDevice } from './pools.ts';
 import { AllocationError, type Choice, type RequestSources, type Step, stepsOf } from './requests.ts';
 
-/** A claim can hold no more devices, says the API. */
+/** The API's limit of devices per claim. */
 const maxDevices = 32;
 
 export interface AllocationSources extends RequestSources {
   /** By {@link PooledDevice.id}. */
   isInUse(device: string): boolean;
-  /** Whether claims have parts of it. */
+  /** Whether claims have shares of it. */
   isShared(device: string): boolean;
-  /** How much of a device's capacity claims have that share it. */
+  /** How much of a shared device's capacity is allocated. */
   consumed(device: string, capacity: string): Quantity;
   /** An identity for a share of a device. */
   newShareId(): string;
@@ -29,8 +29,8 @@ export interface AllocationSources extends RequestSources {
 }
 
 /**
- * Devices for all claims at once, in their order; undefined if the node has not enough. An exhaustive search, which ends with the first
- * solution. Throws {@link AllocationError} for claims that cannot be understood and when the time is over.
+ * Allocates devices for all claims, in their order; undefined if the node does not have enough. An exhaustive search,
+ * which ends with the first solution. Throws {@link AllocationError} for invalid claims and when the time is over.
  */
 export function allocate(
   claims: readonly ResourceClaim[],
@@ -64,9 +64,9 @@ interface Taken {
   readonly claim: ResourceClaim;
   readonly choice: Choice;
   readonly device: PooledDevice;
-  /** Of a device that several claims may have at once. */
+  /** The share of a device that several claims may use at once. */
   readonly share: Amounts | undefined;
-  /** What the device takes of its hardware; only the first share of a device does. */
+  /** Whether the device takes from its hardware's counters; only its first share does. */
   readonly counts: boolean;
 }
 
@@ -105,12 +105,15 @@ class Search {
     });
   }
 
-  /** Devices of one request are taken in the order of the pool: two orders of the same devices are one solution. */
+  /**
+   * Devices for one request are taken in the order of the pool: another order of the same devices is not another
+   * solution.
+   */
   #devices(index: number, choice: Choice, { wanted, position }: { wanted: number; position: number }): boolean {
     if (this.#sources.isOver()) throw new AllocationError('timed out trying to allocate devices', true);
     if (wanted === 0) return this.#from(index + 1);
     const { claim } = this.#steps[index] as Step;
-    // Of a shared device, one request may have several parts.
+    // One request may have several shares of a device.
     const last = choice.devices.length - (choice.takesAll || !choice.devices.some(isShareable) ? wanted : 1);
     for (let i = position; i <= last; i++) {
       const device = choice.devices[i] as PooledDevice;
@@ -153,7 +156,7 @@ class Search {
     return true;
   }
 
-  /** Administrators see devices that others use; one claim still has a device once. */
+  /** Administrative access may use devices in use; but a claim has a device only once. */
   #isTaken({ claim, choice, share, device: { id } }: Taken): boolean {
     if (share) return this.#sources.isInUse(id);
     if (choice.adminAccess) return this.taken.some((other) => other.device.id === id && other.claim === claim);
@@ -213,7 +216,7 @@ function resultOf(
   };
 }
 
-/** What drivers shall set up: of each class once, then of the claim. No requests named: for all of them. */
+/** The configuration for drivers: of each class once, then of the claim. Without request names it applies to all. */
 function configOf(claim: ResourceClaim, taken: readonly Taken[]): DeviceAllocationConfiguration[] {
   const choices = [...new Set(taken.map(({ choice }) => choice))];
   const classes = new Set(choices.map(({ deviceClass }) => deviceClass));
@@ -233,7 +236,7 @@ function configOf(claim: ResourceClaim, taken: readonly Taken[]): DeviceAllocati
   );
 }
 
-/** Where the devices can be used: on this node alone, on what their slices select, or (undefined) anywhere. */
+/** Where the devices can be used: on this node alone, on those that their slices select, or (undefined) anywhere. */
 function nodeSelectorOf(taken: readonly Taken[], { metadata }: Node): NodeSelector | undefined {
   const term: Required<Pick<NodeSelectorTerm, 'matchFields' | 'matchExpressions'>> = {
     matchFields: [],

@@ -13,8 +13,8 @@ import type { PooledDevice } from './pools.ts';
 export type Amounts = ReadonlyMap<string, Quantity>;
 
 /**
- * What a request takes of a device that several claims may share, by the name of the capacity; undefined if the device has not what is
- * asked, or does not give that much to one. Where nothing is asked, the device's policy or all of it.
+ * A request's share of a device that several claims may use, by capacity name; undefined if the device has too little,
+ * or does not give that much to one. If nothing is requested, the default of the device's policy, or all of it.
  */
 export function shareOf({ capacity = {} }: Device, { requests = {} }: CapacityRequirements = {}): Amounts | undefined {
   if (Object.keys(requests).some((name) => !Object.hasOwn(capacity, name))) return undefined;
@@ -42,7 +42,7 @@ function amountOf(
   return rounded && compareQuantities(rounded, all) <= 0 ? rounded : undefined;
 }
 
-/** To what the device gives; undefined if it gives no such amount. */
+/** Rounded up to an amount that the device offers; undefined if there is none. */
 function roundedUp(amount: Quantity, { validValues, validRange }: CapacityRequestPolicy): Quantity | undefined {
   if (validValues?.length) {
     const values = validValues.map((value) => parseQuantity(value)).sort(compareQuantities);
@@ -60,18 +60,18 @@ function roundedUp(amount: Quantity, { validValues, validRange }: CapacityReques
   return tooMuch ? undefined : rounded;
 }
 
-/** What claims have taken of devices that they share. */
+/** The shares that claims have of shared devices. */
 export class ShareBook {
   readonly #consumed: (device: string, capacity: string) => Quantity;
   /** Taken during this search, by device and capacity. */
   readonly #taken = new Map<string, Map<string, Quantity>>();
 
-  /** `consumed` tells what was given away before. */
+  /** `consumed` returns what was allocated before. */
   constructor(consumed: (device: string, capacity: string) => Quantity) {
     this.#consumed = consumed;
   }
 
-  /** False, and nothing taken, if not enough is left. */
+  /** Returns false, and takes nothing, if not enough is left. */
   take({ id, device }: PooledDevice, share: Amounts): boolean {
     const taken = this.#taken.get(id) ?? new Map<string, Quantity>();
     for (const [name, amount] of share) {
@@ -90,6 +90,6 @@ export class ShareBook {
   }
 }
 
-/** As results of allocations have it. */
+/** In the format of allocation results. */
 export const amountTexts = (share: Amounts): Record<string, string> =>
   Object.fromEntries([...share].map(([name, amount]) => [name, formatQuantity(amount)]));

@@ -9,7 +9,7 @@ import type { ExtendedClaim } from './extended-resources.ts';
 /** Holds an allocated claim until its devices are free again. */
 const finalizer = 'resource.kubernetes.io/delete-protection';
 
-/** Writes what was decided about claims. */
+/** Writes the decisions about claims. */
 export class ClaimWriter {
   readonly #client: Pick<ApiClient, 'resource'>;
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class ClaimWriter {
     return this.#client.resource<ResourceClaim>(resourceclaims).create(draft, { signal });
   }
 
-  /** Tells the kubelet which claim serves the pod's extended resources, and which container has which part of it. */
+  /** Records for the kubelet which claim serves the pod's extended resources, and which container has which part. */
   async noteExtendedClaim(
     { metadata: { name, namespace = '', uid } }: Pod,
     { claim, mappings, signal }: { claim: ResourceClaim; mappings: ExtendedClaim['mappings']; signal: AbortSignal },
@@ -59,7 +59,7 @@ export class ClaimWriter {
     }
   }
 
-  /** Reserves the claim for the pod, with the allocation if one was made. Throws when somebody else was faster. */
+  /** Reserves the claim for the pod, with the allocation if one was made. Throws when another client was faster. */
   async bind(
     claim: ResourceClaim,
     { pod, allocation, signal }: { pod: Pod; allocation: AllocationResult | undefined; signal: AbortSignal },
@@ -93,7 +93,7 @@ export class ClaimWriter {
     }
   }
 
-  /** The pod will not come, after all. The devices stay with the claim. */
+  /** The pod will not come after all. The claim keeps its devices. */
   async release(claim: ResourceClaim, pod: Pod): Promise<void> {
     const { name, namespace = '', uid } = claim.metadata;
     const patch = {
@@ -109,7 +109,7 @@ export class ClaimWriter {
     }
   }
 
-  /** As `deallocate`, of the claim as it is now, if nobody uses it now. */
+  /** Like `deallocate`, for the claim's current state, if nobody uses it now. */
   async deallocateUnused({ metadata }: ResourceClaim): Promise<void> {
     const claims = this.#client.resource<ResourceClaim>(resourceclaims);
     for (;;) {

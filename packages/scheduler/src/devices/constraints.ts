@@ -6,7 +6,7 @@ import type {
   DeviceToleration,
 } from '@typernetes/api/resource/v1';
 
-/** What a claim may demand of all its devices together. */
+/** A claim's requirement on all its devices together. */
 export interface Constraint {
   /** False if the device does not go with the others. */
   add(request: RequestNames, subject: { driver: string; device: Device }): boolean;
@@ -69,7 +69,7 @@ export class MatchAttribute implements Constraint {
   }
 }
 
-/** A request's name; `full` is `name/sub` where one of several alternatives was chosen. */
+/** A request's name; `full` is `name/sub` if one of several alternatives was chosen. */
 export interface RequestNames {
   readonly name: string;
   readonly full: string;

@@ -10,7 +10,10 @@ import { deviceId, type Pool, type PooledDevice } from './pools.ts';
 
 type Amounts = Map<string, Quantity>;
 
-/** What devices of one piece of hardware share: each takes of the pool's counters, and none may fall below nothing. */
+/**
+ * The counters that devices of one piece of hardware share: each device consumes some of the pool's counters, and none
+ * may become negative.
+ */
 export class CounterBook {
   readonly #isInUse: (device: string) => boolean;
   readonly #left = new Map<string, Amounts>();
@@ -40,7 +43,7 @@ export class CounterBook {
       left.set(counter, addQuantities(left.get(counter) as Quantity, amount));
   }
 
-  /** What is left of a pool beside the devices that are given away already, on whatever node. */
+  /** The pool's counters, less those of devices that are already allocated on any node. */
   #of(pool: Pool): Amounts {
     const known = this.#left.get(pool.id);
     if (known) return known;

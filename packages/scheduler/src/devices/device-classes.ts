@@ -1,11 +1,11 @@
 import { type DeviceClass, deviceclasses } from '@typernetes/api/resource/v1';
 import type { Informers, Lister } from '@typernetes/client';
 
-/** Every class stands for an extended resource of this name, whether it names one or not. */
+/** The name of the extended resource that every class has implicitly. */
 const prefix = 'deviceclass.resource.kubernetes.io/';
 const byResource = 'extendedResource';
 
-/** The cluster's classes of devices, and which of them stand for extended resources. */
+/** The cluster's device classes, and those that serve extended resources. */
 export class DeviceClasses {
   readonly #classes: Lister<DeviceClass>;
 
@@ -17,14 +17,14 @@ export class DeviceClasses {
 
   readonly get = (name: string): DeviceClass | undefined => this.#classes.get(name);
 
-  /** The class that stands for a resource; of several the youngest, of those the first by name. */
+  /** The class that serves a resource; of several the newest, then the first by name. */
   readonly servingResource = (resource: string): DeviceClass | undefined => {
     const named = this.#classes.byIndex(byResource, resource);
     return named.length <= 1 ? named[0] : [...named].sort(byPrecedence)[0];
   };
 }
 
-/** The extended resources that the class stands for. */
+/** The extended resources that the class serves. */
 export function extendedResourcesOf({ metadata: { name }, spec }: DeviceClass): string[] {
   return [...(spec.extendedResourceName ? [spec.extendedResourceName] : []), `${prefix}${name}`];
 }

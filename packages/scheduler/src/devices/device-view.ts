@@ -33,7 +33,7 @@ const byDevice = 'device';
 const byShared = 'shared';
 const byOwner = 'owner';
 
-/** The cluster's devices, claims and classes, with what was decided but is not written or not seen yet. */
+/** The cluster's devices, claims and classes, plus decisions that are not written or not observed yet. */
 export class DeviceView implements SliceSource {
   readonly #claims: Lister<ResourceClaim>;
   readonly classes: DeviceClasses;
@@ -68,7 +68,7 @@ export class DeviceView implements SliceSource {
 
   readonly claim = (key: ObjectKey): ResourceClaim | undefined => this.#claims.get(key);
 
-  /** The claim that was made for the pod's extended resources, by this scheduler or one before it. */
+  /** The claim created for the pod's extended resources, by this scheduler or an earlier one. */
   extendedClaimOf(pod: Pod): ResourceClaim | undefined {
     return this.#claims.byIndex(byOwner, pod.metadata.uid ?? '').find((claim) => isExtendedClaimOf(pod, claim));
   }
@@ -89,7 +89,7 @@ export class DeviceView implements SliceSource {
     return this.#sharing(device).length > 0;
   }
 
-  /** How much of the capacity claims have that share the device. */
+  /** How much of the shared device's capacity is allocated. */
   consumed(device: string, capacity: string): Quantity {
     return this.#sharing(device)
       .flatMap(sharesOf)
@@ -126,7 +126,7 @@ export class DeviceView implements SliceSource {
     for (const resolve of this.#listeners.get(keyOf(claim)) ?? []) resolve();
   }
 
-  /** Whether devices were chosen for the claim, and the API does not say so yet. */
+  /** Whether devices were chosen for the claim but the API does not show that yet. */
   isPending(claim: ResourceClaim): boolean {
     return this.#pending.has(keyOf(claim));
   }
@@ -149,7 +149,7 @@ export class DeviceView implements SliceSource {
     if (known) this.#seen(known);
   }
 
-  /** Not written, after all. */
+  /** The decision was not written after all. */
   forget(claim: ResourceClaim): void {
     if (!this.#pending.get(keyOf(claim))?.written) this.#drop(keyOf(claim));
   }

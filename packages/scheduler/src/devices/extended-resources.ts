@@ -3,13 +3,13 @@ import { pods } from '@typernetes/api/core/v1';
 import type { DeviceClass, DeviceRequest, ResourceClaim } from '@typernetes/api/resource/v1';
 import { controllerReference, isControlledBy, parseQuantity, wholeValue } from '@typernetes/machinery';
 
-/** On claims that a scheduler made for the extended resources of a pod. */
+/** Marks claims that a scheduler created for the extended resources of a pod. */
 const extendedClaimAnnotation = 'resource.kubernetes.io/extended-resource-claim';
 
-/** The classes that serve a pod's extended resources on a node which has no other source of them, by resource. */
+/** The classes that serve a pod's extended resources on a node without another source of them, by resource. */
 export type ServedResources = ReadonlyMap<string, DeviceClass>;
 
-/** The claim for a pod's extended resources on one node, as it is before it is written, and which container has which part of it. */
+/** The claim for a pod's extended resources on one node, before it is written, and which container has which part. */
 export interface ExtendedClaim {
   readonly claim: ResourceClaim;
   readonly mappings: readonly ContainerExtendedResourceRequest[];
@@ -20,7 +20,10 @@ export function isExtendedClaimOf(pod: Pod, claim: ResourceClaim): boolean {
   return claim.metadata.annotations?.[extendedClaimAnnotation] === 'true' && isControlledBy(claim, pod);
 }
 
-/** What `served` has to give to the pod. The name is no claim's: the API server finds one when the claim is written. */
+/**
+ * The claim for the pod's resources in `served`. It has a temporary name: the API server generates one when it is
+ * written.
+ */
 export function extendedClaim(pod: Pod, served: ServedResources): ExtendedClaim {
   const { name, namespace, uid } = pod.metadata;
   const { requests, mappings } = requestsFor(pod, served);
@@ -46,8 +49,8 @@ interface Served {
 }
 
 /**
- * A request for each container and resource. Init containers that end have the devices of those that come after them before they ask for
- * more, and of what they ask for beside, the greatest request serves them all.
+ * A request for each container and resource. Init containers that end share their devices with later containers; for
+ * what they need beyond that, the largest request serves them all.
  */
 function requestsFor(
   pod: Pod,
@@ -90,7 +93,7 @@ function requestsFor(
   return { requests: requests.sort((a, b) => (a.name < b.name ? -1 : 1)), mappings };
 }
 
-/** What one container asks for of one resource, beyond what it can have of the requests of others. */
+/** The amount that one container needs of one resource beyond what it can reuse from others. */
 function servedTo(
   { name, resources }: Container,
   index: number,

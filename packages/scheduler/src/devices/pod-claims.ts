@@ -2,7 +2,7 @@ import { claimNotMade, foreignClaim, resourceClaimNameOf } from '@typernetes/api
 import type { Pod } from '@typernetes/api/core/v1';
 import type { ResourceClaim } from '@typernetes/api/resource/v1';
 
-/** No more consumers of one claim, says the API. */
+/** The API's limit of consumers per claim. */
 const maxConsumers = 256;
 
 /** Whether the pod names the claim. */

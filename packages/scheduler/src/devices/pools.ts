@@ -11,21 +11,21 @@ export interface PooledDevice {
   readonly pool: Pool;
 }
 
-/** What one driver offers under one name. Devices of a pool that is being rewritten are not given away. */
+/** The devices that one driver offers under one name. Devices of a pool that is being updated are not allocated. */
 export interface Pool {
   /** `driver/pool`. */
   readonly id: string;
   readonly driver: string;
   readonly isIncomplete: boolean;
   readonly isInvalid: boolean;
-  /** Those that can be used on the node, in the order of the driver. */
+  /** Those usable on the node, in the driver's order. */
   readonly devices: readonly PooledDevice[];
   /** All slices of the newest generation, wherever their devices are. */
   readonly slices: readonly ResourceSlice[];
 }
 
 export interface SliceSource {
-  /** Slices of this node alone, by its name; those of no single node by "". */
+  /** Slices of this node alone, by its name; those without a single node under "". */
   onNode(node: string): readonly ResourceSlice[];
   /** By {@link poolId}. */
   ofPool(id: string): readonly ResourceSlice[];

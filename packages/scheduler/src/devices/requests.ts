@@ -30,7 +30,7 @@ export interface Choice {
   readonly adminAccess: boolean;
   readonly tolerations: readonly DeviceToleration[];
   readonly count: number;
-  /** The devices to choose from; of a request for all devices: all to be taken. */
+  /** The devices to choose from; for a request for all devices, those to take. */
   readonly devices: readonly PooledDevice[];
   readonly takesAll: boolean;
   /** How much of each device. */
@@ -49,7 +49,7 @@ export interface RequestSources {
   deviceClass(name: string): DeviceClass | undefined;
 }
 
-/** What has to be chosen for the claim, request by request. Throws {@link AllocationError} and SelectorError. */
+/** The choices to make for the claim, request by request. Throws {@link AllocationError} and SelectorError. */
 export function stepsOf(claim: ResourceClaim, sources: RequestSources): readonly Step[] {
   return (claim.spec.devices?.requests ?? []).map((request) => {
     const { name, exactly, firstAvailable = [] } = request;

@@ -2,7 +2,7 @@ import type { Device } from '@typernetes/api/resource/v1';
 import { messageOf } from '@typernetes/base';
 import type { Program } from '@typernetes/cel';
 
-/** A selector that cannot be followed: the claim or the class has to change. The message says where it stands. */
+/** An invalid selector: the claim or the class has to change. The message says where it is. */
 export class SelectorError extends Error {
   override readonly name = 'SelectorError';
 }
@@ -10,8 +10,8 @@ export class SelectorError extends Error {
 const maxPrograms = 1000;
 
 /**
- * The selectors of classes and claims, compiled when first asked. Their language is loaded when the first pod with claims comes:
- * most clusters have no devices, and start-up time counts.
+ * The selectors of classes and claims, compiled on first use. CEL is loaded with the first pod with claims: most
+ * clusters have no devices, and start-up time counts.
  */
 export class DeviceSelectors {
   #language: typeof import('@typernetes/cel') | undefined;

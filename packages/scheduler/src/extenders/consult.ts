@@ -11,7 +11,10 @@ export interface Consultation {
   readonly signal: AbortSignal;
 }
 
-/** Asks one extender after the other about the nodes that the ones before have left. Throws when one that matters cannot be asked. */
+/**
+ * Asks one extender after the other about the nodes that the previous ones accepted. Throws when a required one cannot
+ * be reached.
+ */
 export async function filterByExtenders(
   pod: Pod,
   feasible: readonly NodeInfo[],
@@ -33,7 +36,7 @@ export async function filterByExtenders(
   return { feasible: left, refusals };
 }
 
-/** Adds the points of the extenders to `totals`, in the order of `nodes`. One that cannot be asked has no say. */
+/** Adds the extenders' scores to `totals`, in the order of `nodes`. One that cannot be reached is skipped. */
 export async function addExtenderScores(
   totals: number[],
   pod: Pod,
@@ -85,7 +88,7 @@ export async function preemptByExtenders(
   return left;
 }
 
-/** The answer; undefined from one that has nothing to say, or that cannot be asked and may be ignored. */
+/** The answer; undefined from one without an opinion, or that cannot be reached and is ignorable. */
 async function asked<T>(
   extender: Extender,
   { log }: Consultation,

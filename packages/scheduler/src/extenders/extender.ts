@@ -1,9 +1,9 @@
 import type { Node, Pod } from '@typernetes/api/core/v1';
 import type { Candidate } from '../preemption/plan.ts';
 
-/** What an extender says of nodes that every plugin would take. */
+/** An extender's answer about nodes that every plugin accepts. */
 export interface ExtenderFilterResult {
-  /** The names of those that it takes, too. */
+  /** The names of those that it accepts, too. */
   readonly accepted: readonly string[];
   /** Why not, by node; evicting pods could change it. */
   readonly failed: Readonly<Record<string, string>>;
@@ -11,10 +11,10 @@ export interface ExtenderFilterResult {
   readonly unresolvable: Readonly<Record<string, string>>;
 }
 
-/** A program beside the scheduler that has a say in its decisions. Every method throws when the extender cannot be asked. */
+/** An external program that takes part in decisions. Every method throws when the extender cannot be reached. */
 export interface Extender {
   readonly name: string;
-  /** The scheduler goes on without it when it cannot be asked. */
+  /** The scheduler continues without it when it cannot be reached. */
   readonly ignorable: boolean;
   isInterested(pod: Pod): boolean;
   filter?(pod: Pod, nodes: readonly Node[], signal: AbortSignal): Promise<ExtenderFilterResult>;
@@ -25,5 +25,5 @@ export interface Extender {
   preempt?(pod: Pod, candidates: readonly Candidate[], signal: AbortSignal): Promise<readonly Candidate[]>;
 }
 
-/** The plugin name under which extenders refuse. */
+/** The plugin name under which extenders refuse nodes. */
 export const extenderName = 'Extender';

@@ -9,7 +9,7 @@ import { bindByExtender, preemptByExtenders } from './consult.ts';
 import { type Extender, extenderName } from './extender.ts';
 import { httpExtender } from './http-extender.ts';
 
-/** What an extender looks at nobody knows: every change may help a pod that one refused. */
+/** It is unknown what an extender looks at: every change may help a pod that one refused. */
 const everything: readonly EventResource[] = [
   'Node',
   'AssignedPod',
@@ -52,7 +52,7 @@ export class Extenders {
     );
   }
 
-  /** Those that stand for the extenders in the queue. */
+  /** Represent the extenders in the queue. */
   get plugins(): readonly SchedulerPlugin[] {
     return this.#all.length > 0 ? [anonymous] : [];
   }

@@ -12,7 +12,7 @@ const pointScale = 10;
 
 export interface HttpExtenderDeps {
   readonly clock: Clock;
-  /** A pod on a node: extenders name victims by their uid. */
+  /** A pod on a node, by its uid, which extenders use to name victims. */
   podOn(node: string, uid: string): Pod | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface JsonPosterOptions {
   readonly tls?: ExtenderTLSConfig;
 }
 
-/** Sends JSON to one server and reads JSON; keeps its connections. */
+/** Posts JSON to one server, with keep-alive connections. */
 export class JsonPoster {
   readonly #prefix: string;
   readonly #options: JsonPosterOptions;
@@ -26,7 +26,7 @@ export class JsonPoster {
       : new HttpAgent({ keepAlive: true });
   }
 
-  /** Throws when there is no answer in time, or one that is not 200. */
+  /** Throws without a timely response, or if its status is not 200. */
   async post(verb: string, body: unknown, signal: AbortSignal): Promise<unknown> {
     const url = `${this.#prefix}/${verb}`;
     const { clock, timeoutMs } = this.#options;
@@ -60,7 +60,7 @@ export class JsonPoster {
   }
 }
 
-/** Without an authority of its own, HTTPS is not checked: as upstream has it. */
+/** Without a CA of its own, HTTPS is not verified: as upstream. */
 function tlsOptions({ https, tls = {} }: JsonPosterOptions) {
   const read = (data: string | undefined, file: string | undefined): Buffer | undefined =>
     data ? Buffer.from(data, 'base64') : file ? readFileSync(file) : undefined;

@@ -11,20 +11,20 @@ import { jsonEqual } from '@typernetes/machinery';
 
 export type Action = 'add' | 'update' | 'delete';
 
-/** What changed about a node, as far as any plugin cares. Heartbeats change none of it. */
+/** The parts of a node that plugins look at. Heartbeats change none of them. */
 export type NodePart = 'allocatable' | 'labels' | 'taints' | 'images' | 'declaredFeatures';
 
 interface Change<R extends string, T> {
   readonly resource: R;
   readonly action: Action;
-  /** The new state; the last known one of a deletion. */
+  /** The new state; the last known one for a deletion. */
   readonly object: T;
   /** The state before an update. */
   readonly old?: T;
 }
 
 export interface NodeChange extends Change<'Node', Node> {
-  /** Of an update: which parts differ. */
+  /** For an update: which parts differ. */
   readonly parts?: ReadonlySet<NodePart>;
 }
 
@@ -76,7 +76,7 @@ export function mayHelp(wakeUps: readonly WakeUp[], pod: Pod, event: ClusterEven
   });
 }
 
-/** Which of the parts that plugins read differ between two states of a node. */
+/** Which parts differ between two states of a node. */
 export function changedParts(node: Node, old: Node): ReadonlySet<NodePart> {
   const parts = new Set<NodePart>();
   if (!jsonEqual(node.status?.allocatable, old.status?.allocatable)) parts.add('allocatable');

@@ -3,7 +3,7 @@ import type { Clock, Logger, Random } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
 import type { Candidate } from '../preemption/plan.ts';
 
-/** What plugins may use of the scheduler they live in. */
+/** The parts of the scheduler that plugins may use. */
 export interface PluginHandle {
   readonly client: ApiClient;
   /** Ask for informers when the plugin is made: they start with the scheduler. */
@@ -21,7 +21,7 @@ export interface PluginHandle {
   ungate(uid: string, plugin: string): void;
   /** A pod that is decided but not bound yet gives its place up. False when it is bound already. */
   reject(uid: string, reason: string): boolean;
-  /** What others beside the scheduler leave of the places where room can be made; undefined: nobody is asked. */
+  /** Lets external programs veto places where room could be made; undefined: there are none. */
   vetCandidates?(pod: Pod, candidates: readonly Candidate[]): Promise<readonly Candidate[]> | undefined;
   /** Called when preemption is tried, and with the number of victims when room is made. */
   preempted?(victims: number): void;

@@ -49,9 +49,9 @@ export interface SchedulerPlugin<Prepared = unknown, Scoring = unknown> {
   /** [QueueSort] Whether `a` comes before `b`: negative, or after: positive. */
   compare?(a: QueueOrder, b: QueueOrder): number;
   /**
-   * [SignPod] All of the pod that the plugin's filter and raw score depend on, as a value for JSON; for plugins that ask about nothing else
-   * than the pod and one node. Pods that are equal in it get the same answers from a node as long as that stays as it is, and whether the plugin
-   * is skipped depends on it alone.
+   * [SignPod] Everything about the pod that the plugin's filter and raw score depend on, as a JSON value; only for
+   * plugins that look at nothing but the pod and one node. Equal pods get the same answers from an unchanged node, and
+   * whether the plugin is skipped depends on this value alone.
    */
   sign?(pod: Pod): unknown;
   /** [PreFilter] Computed once per pod and cycle. */
@@ -68,7 +68,9 @@ export interface SchedulerPlugin<Prepared = unknown, Scoring = unknown> {
   score?(pod: Pod, node: NodeInfo, scoring: Scoring): number;
   /** [NormalizeScore] In place; `nodes` in the same order. */
   normalize?(scores: number[], nodes: readonly NodeInfo[], scoring: Scoring): void;
-  /** [Reserve] Takes what the pod will need, in memory only. Undone by `unreserve`, which must bear being called without it. */
+  /**
+   * [Reserve] Reserves what the pod will need, in memory only. Undone by `unreserve`, which may be called without it.
+   */
   reserve?(placed: Placed, prepared: Prepared): Refusal | undefined;
   unreserve?(placed: Placed, prepared: Prepared): void;
   /** [Permit] Settles when the pod may be bound; a refusal sends it back. */
@@ -87,17 +89,17 @@ export interface SchedulerPlugin<Prepared = unknown, Scoring = unknown> {
 export interface RefusedCycle {
   readonly pod: Pod;
   readonly cluster: ClusterView;
-  /** The word on each node that was asked, by name. Nodes without an entry were ruled out before. */
+  /** The refusal of each node that was asked, by name. Nodes without an entry were ruled out before. */
   readonly refusals: ReadonlyMap<string, Refusal>;
-  /** Where room was made for it before; its object may not say so yet. */
+  /** Where room was made for it before; its object may not show that yet. */
   readonly nominatedNode: string | undefined;
-  /** What the plugin of that name has prepared; undefined if it had nothing to do or refused every node at once. */
+  /** What the named plugin has prepared; undefined if it had nothing to do or refused every node at once. */
   prepared(plugin: string): unknown;
-  /** Whether the plugin of that name was asked to prepare itself: not if one before it has refused every node at once. */
+  /** Whether the named plugin was asked to prepare: not if an earlier one has refused every node at once. */
   asked(plugin: string): boolean;
-  /** Begins to try out changes of one node. `undo` must be called before the next trial. */
+  /** Starts trying out changes of one node. `undo` must be called before the next trial. */
   tryOut(node: NodeInfo): NodeTrial;
-  /** What trials on the node have come to for pods that are equal to this one; undefined where they do not say what will come of this one's. */
+  /** The results of trials on the node for equal pods; undefined if they do not apply to this pod. */
   trialsOn(node: NodeInfo): TrialAnswers | undefined;
 }
 
@@ -116,11 +118,11 @@ export interface PostFilterResult {
   readonly message: string;
   /** The node that room is made on; "" withdraws an earlier nomination, undefined leaves it. */
   readonly nominate?: string;
-  /** No other plugin is asked, and what those before this one have said is not told. */
+  /** No other plugin is asked, and messages of earlier ones are dropped. */
   readonly fails?: true;
 }
 
-/** What the order of the queue may depend on. */
+/** The facts by which the queue may be sorted. */
 export interface QueueOrder {
   readonly pod: Pod;
   /** When the pod entered the queue, in ms on a clock that is never set. */

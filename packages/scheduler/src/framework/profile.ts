@@ -18,7 +18,7 @@ export const extensionPoints = [
 
 export type ExtensionPoint = (typeof extensionPoints)[number];
 
-/** One way of scheduling, chosen by a pod's spec.schedulerName. */
+/** One scheduling configuration, chosen by a pod's spec.schedulerName. */
 export interface Profile {
   readonly schedulerName: string;
   /** 0 adapts to the size of the cluster. */

@@ -1,6 +1,6 @@
 import type { NodeInfo } from '../snapshot/node-info.ts';
 
-/** What the outcome of a trial depends on beside the node and the kind of the pod. */
+/** What the result of a trial depends on besides the node and the pod's signature. */
 export interface TrialTerms {
   /** The pod's: those of lower priority may go. */
   readonly priority: number;
@@ -16,9 +16,9 @@ interface Known {
 }
 
 /**
- * What trials on nodes have come to for pods of one kind: of 500 nodes on which a crowd of equal pods looks for room one after the other,
- * those on which something has happened meanwhile are tried again, and no others. An answer may hold pods of its node, so it also ends
- * when one of these has a newer object.
+ * The results of trials on nodes for equal pods: when a crowd of equal pods looks for room on 500 nodes one after the
+ * other, only the nodes that changed meanwhile are tried again. A result may refer to pods of its node, so it also
+ * becomes invalid when one of these has a newer object.
  */
 export class TrialAnswers {
   readonly #known = new WeakMap<NodeInfo, Known>();

@@ -1,4 +1,7 @@
-/** A plugin's word on one node. `resolvable` says whether evicting pods from the node could change it (for preemption). */
+/**
+ * A plugin's verdict on one node. `resolvable` says whether evicting pods from the node could change it (for
+ * preemption).
+ */
 export type Verdict = { readonly ok: true } | Refusal;
 
 export interface Refusal {

@@ -15,7 +15,7 @@ const build = (text: string): Profile => {
 };
 const names = (plugins: Profile['at']['filter']): string[] => plugins.map(({ name }) => name);
 
-test('without profiles there is the default one with all plugins, in upstream order and weights', () => {
+test("without profiles there is a default one with all plugins, in upstream's order and weights", () => {
   const { schedulerName, at } = build('');
   assert.equal(schedulerName, 'default-scheduler');
   assert.deepEqual(
@@ -36,7 +36,7 @@ test('without profiles there is the default one with all plugins, in upstream or
   assert.deepEqual(names(at.bind), ['DefaultBinder']);
 });
 
-test('plugins are disabled and weighted at one point or at all, as a profile says', () => {
+test('a profile disables and weights plugins at single points or at all of them', () => {
   const profile = build(`profiles:
 - schedulerName: packed
   plugins:
@@ -57,7 +57,7 @@ test('plugins are disabled and weighted at one point or at all, as a profile say
   assert.equal(profile.at.score[0]?.plugin.name, 'NodeAffinity');
 });
 
-test('everything can be disabled but for what is enabled', () => {
+test('everything can be disabled except explicitly enabled plugins', () => {
   const { at } = build(
     "profiles: [{plugins: {score: {disabled: [{name: '*'}], enabled: [{name: ImageLocality, weight: 2}]}}}]\n",
   );
@@ -67,7 +67,7 @@ test('everything can be disabled but for what is enabled', () => {
   );
 });
 
-test('a plugin must exist, and have something to do where it is enabled', () => {
+test('a plugin must exist, and implement the point at which it is enabled', () => {
   assert.throws(
     () => build('profiles: [{plugins: {filter: {enabled: [{name: Nope}]}}}]\n'),
     /plugin "Nope" does not exist/,

@@ -6,13 +6,13 @@ import type {
 import { decodeConfig, withGoDurations } from '@typernetes/process';
 import { configKind } from './config-shape.ts';
 
-/** The document as it is written: everything may be left out. */
+/** The document as written: every field is optional. */
 export type SchedulerConfigFile = Partial<Omit<KubeSchedulerConfiguration, 'clientConnection' | 'leaderElection'>> & {
   readonly clientConnection?: Partial<KubeSchedulerConfiguration['clientConnection']>;
   readonly leaderElection?: Partial<KubeSchedulerConfiguration['leaderElection']>;
 };
 
-/** With all defaults filled in; durations as they are written. */
+/** With all defaults filled in; durations as written. */
 export interface SchedulerConfig extends SchedulerConfigFile {
   readonly parallelism: number;
   readonly percentageOfNodesToScore: number;
@@ -31,7 +31,7 @@ export function decodeSchedulerConfig(text: string): SchedulerConfigFile {
   return decodeConfig<SchedulerConfigFile>(text, configKind);
 }
 
-/** What `/configz` shows. */
+/** The contents of `/configz`. */
 export function shownConfiguration(config: SchedulerConfig): SchedulerConfig {
   return withGoDurations(config, { fields: configKind.fields });
 }
@@ -49,7 +49,7 @@ export function completeSchedulerConfig(file: SchedulerConfigFile): SchedulerCon
     podMaxBackoffSeconds: file.podMaxBackoffSeconds ?? 10,
     enableProfiling: file.enableProfiling ?? true,
     enableContentionProfiling: file.enableContentionProfiling ?? true,
-    // Of several profiles each must say its own name.
+    // With several profiles each needs an explicit name.
     profiles: profiles.map((profile) => completeProfile(profile, profiles.length === 1)),
     extenders: (file.extenders ?? []).map((extender) => ({ ...extender, httpTimeout: extender.httpTimeout ?? '5s' })),
     clientConnection: {

@@ -53,7 +53,7 @@ export function buildProfile(
       ({ name }) =>
         !named.has(name) && !disabled.has('*') && !disabled.has(name) && pointsOf(pluginOf(name)).includes(point),
     );
-    // A plugin that both sides name keeps its place among all and the weight of the point.
+    // A plugin in both lists keeps its place among the defaults and the weight of the point.
     const overridden = everywhere.flatMap(({ name }) => own.filter((one) => one.name === name));
     const added = own.filter(({ name }) => !everywhere.some((one) => one.name === name));
     return [...overridden, ...added, ...rest].map(({ name, weight }) => ({

@@ -27,7 +27,7 @@ import { argsShapes } from './config-shape.ts';
 
 type Check<Args> = (args: Args, path: string) => FieldProblem[];
 
-/** What is wrong with the arguments of a plugin; those of plugins that are not ours are not looked into. */
+/** The problems with the arguments of a plugin; those of unknown plugins are not checked. */
 export function argsProblems(plugin: string, args: Record<string, unknown>, path: string): FieldProblem[] {
   const shape = argsShapes[plugin];
   if (!shape) return [];

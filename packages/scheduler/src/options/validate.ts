@@ -65,7 +65,7 @@ function leaderElectionProblems({ leaderElection }: SchedulerConfig): FieldProbl
   return problems;
 }
 
-/** Milliseconds; 0 for what is not a duration. */
+/** Milliseconds; 0 for an invalid duration. */
 function durationOf(text: string): number {
   try {
     return parseDuration(text);
@@ -74,7 +74,7 @@ function durationOf(text: string): number {
   }
 }
 
-/** Once the plugins for the volumes of one cloud provider each; the last version that knew them was before this one. */
+/** Plugins for volumes of single cloud providers, removed in earlier versions of the configuration. */
 const removedPlugins = new Set(['AzureDiskLimits', 'CinderLimits', 'EBSLimits', 'GCEPDLimits']);
 const removedMessage =
   'was invalid in version "v1" (KubeSchedulerConfiguration is version "kubescheduler.config.k8s.io/v1")';
@@ -107,7 +107,7 @@ function profileProblems(
   return problems;
 }
 
-/** All pods wait in one queue: it can be sorted in one way only. */
+/** All pods wait in one queue, so there can only be one order. */
 function queueSortProblems(profiles: readonly KubeSchedulerProfile[]): FieldProblem[] {
   const sortOf = (plugins: Plugins | undefined) => plugins?.queueSort ?? {};
   const problems: FieldProblem[] = [];

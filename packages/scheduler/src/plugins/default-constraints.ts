@@ -20,7 +20,7 @@ import {
 import type { DefaultConstraints } from './pod-topology-spread.ts';
 import { parseConstraint } from './spread-constraint.ts';
 
-/** Of upstream: pods of one workload are spread over hosts and zones. */
+/** Upstream's defaults: spread the pods of one workload over hosts and zones. */
 const systemConstraints: readonly TopologySpreadConstraint[] = [
   { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 3 },
   { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 5 },
@@ -62,7 +62,7 @@ function ownersFrom(informers: Informers): Owners {
   };
 }
 
-/** What the Services that select the pod and its controller select, all together. */
+/** The combined selectors of the Services that select the pod and of its controller. */
 function selectingRequirements(pod: Pod, owners: Owners): readonly LabelRequirement[] {
   const namespace = pod.metadata.namespace ?? '';
   const labels: Record<string, string> = {};

@@ -14,7 +14,8 @@ export function defaultPreemption(args: DefaultPreemptionArgs, handle: PluginHan
   const executor = new PreemptionExecutor(handle, (pod) => handle.ungate(pod.metadata.uid, name));
   return {
     name,
-    // Whoever else refused the pod knows which event helps; this plugin only keeps it back until the victims are told.
+    // The plugins that refused the pod know which event helps; this one only keeps it back until the victims have been
+    // deleted.
     wakesOn: [wakeUp('AssignedPod', ['delete'], { helps: () => false })],
     gate: (pod) =>
       executor.isRunning(pod.metadata.uid) ? 'waiting for the preemption for this pod to be finished' : undefined,

@@ -27,31 +27,31 @@ import type { NodeInfo } from '../snapshot/node-info.ts';
 
 /** What a pod would get on a node. */
 interface NodeAllocation {
-  /** In the order of `toAllocate`; after them that of the claim for extended resources. */
+  /** In the order of `toAllocate`, followed by that of the claim for extended resources. */
   readonly results: readonly AllocationResult[];
   readonly extended: ExtendedClaim | undefined;
 }
 
 interface Prepared {
-  /** Those that the pod names. */
+  /** The claims that the pod names. */
   readonly claims: readonly ResourceClaim[];
-  /** Those among them that have no devices yet. */
+  /** Those among them without devices yet. */
   readonly toAllocate: readonly ResourceClaim[];
-  /** Extended resources that a class of devices may serve, and how much of them. */
+  /** Extended resources that a device class may serve, with their amounts. */
   readonly extended: ReadonlyMap<string, number>;
-  /** A claim for extended resources that is left of an earlier attempt: it has to go before the next one. */
+  /** A leftover claim for extended resources from an earlier attempt: it must be deleted before the next one. */
   readonly stale: ResourceClaim | undefined;
   readonly allocations: Map<string, NodeAllocation>;
   /** Allocated claims that some node could not use. */
   readonly elsewhere: Set<ResourceClaim>;
   /** Reserved for the pod at the API, so that it can be undone. */
   readonly reserved: ResourceClaim[];
-  /** The claim for extended resources, once it is written: it is deleted when the pod does not come. */
+  /** The claim for extended resources, once written: it is deleted when the pod is not bound. */
   written: ResourceClaim | undefined;
 }
 
 const pluginName = 'DynamicResources';
-/** No more for one request, says the API. */
+/** The API's limit per request. */
 const maxAlternatives = 8;
 const notHere = refuse('resourceclaim not available on the node');
 const notEnough = refuse('cannot allocate all claims');
@@ -70,14 +70,14 @@ export function dynamicResources(
   const timeoutMs = parseDuration(args.filterTimeout ?? '10s');
   const bindingTimeoutMs = parseDuration(args.bindingTimeout ?? '10m');
   const ofPod = new WeakMap<Pod, Prepared>();
-  /** What the pod asks for of extended resources, if a class serves one of them. */
+  /** The extended resources that the pod requests, if a class serves one of them. */
   const extendedOf = (pod: Pod): ReadonlyMap<string, number> => {
     const { others } = podDemand(pod);
     if (others.size === 0) return nothing;
     const isServed = [...others].some(([name, amount]) => amount > 0 && view.classes.servingResource(name));
     return isServed ? others : nothing;
   };
-  /** Which of them only a class can serve on the node; a refusal when there is one that nothing does. */
+  /** Those that only a class can serve on the node; a refusal if there is one that nothing serves. */
   const servedOn = (node: NodeInfo, extended: ReadonlyMap<string, number>): ServedResources | Refusal => {
     const served = new Map<string, DeviceClass>();
     for (const [name, amount] of extended) {
@@ -228,7 +228,7 @@ export function dynamicResources(
       ): Promise<ResourceClaim> => {
         const made = await writer.create(claim, signal);
         prepared.written = made;
-        // From the name that stood for it to its own, without letting go of the devices.
+        // Replace the temporary name by the real one, without releasing the devices.
         view.assume({ ...made, status: { ...made.status, ...(allocation ? { allocation } : {}) } });
         view.forget(claim);
         const bound = await writer.bind(made, { pod, allocation, signal });
@@ -241,7 +241,9 @@ export function dynamicResources(
   };
 }
 
-/** Waits until drivers have prepared the devices. A refusal when one never will be, or when it takes too long. */
+/**
+ * Waits until drivers have prepared the devices. Returns a refusal when one never will be, or when it takes too long.
+ */
 async function untilPrepared(
   claims: readonly ResourceClaim[],
   { view, clock, timeoutMs, signal }: { view: DeviceView; clock: Clock; timeoutMs: number; signal: AbortSignal },
@@ -269,13 +271,13 @@ async function untilPrepared(
   }
 }
 
-/** The pod will not have the claim. Devices that were not prepared for it are given back, so that others are tried. */
+/** The pod will not get the claim. Devices that were not prepared for it are released, so that others are tried. */
 async function giveUp(claim: ResourceClaim, pod: Pod, writer: ClaimWriter): Promise<void> {
   await writer.release(claim, pod);
   if (bindsLater(claim)) await writer.deallocateUnused(claim);
 }
 
-/** The more, the earlier the alternatives stand that were chosen: up to eight for each request that has some. */
+/** Higher for earlier alternatives: up to eight for each request with alternatives. */
 function alternativesScore({ spec }: ResourceClaim, allocation: AllocationResult | undefined): number {
   const chosen = new Set((allocation?.devices?.results ?? []).map(({ request }) => request));
   return (spec.devices?.requests ?? []).reduce((sum, { name, firstAvailable = [] }) => {
@@ -284,11 +286,11 @@ function alternativesScore({ spec }: ResourceClaim, allocation: AllocationResult
   }, 0);
 }
 
-/** Why the pod cannot have the claim now. */
+/** Why the pod cannot use the claim now. */
 function unusable(claim: ResourceClaim, pod: Pod, view: DeviceView): Refusal | undefined {
   if (claim.status?.allocation)
     return hasRoom(claim) || isReservedFor(claim, pod) ? undefined : refuse('resourceclaim in use');
-  // Another pod with the same claim is on its way: it allocates, this one only reserves.
+  // Another pod with the same claim is being bound: it allocates, this one only reserves.
   if (view.isPending(claim)) return refuse(`resource claim ${keyOf(claim)} is in the process of being allocated`);
   for (const { name, exactly, firstAvailable = [] } of claim.spec.devices?.requests ?? []) {
     const wanted = exactly
@@ -300,13 +302,16 @@ function unusable(claim: ResourceClaim, pod: Pod, view: DeviceView): Refusal | u
   return undefined;
 }
 
-/** A claim that sits where the pod cannot go, and that nobody uses, gives its devices back: it may be allocated anew. */
+/**
+ * A claim whose devices are out of the pod's reach, and that nobody uses, is deallocated, so that it can be allocated
+ * elsewhere.
+ */
 function afterRefusal(
   { pod, prepared, asked }: RefusedCycle,
   writer: ClaimWriter,
 ): PostFilterResult | Promise<PostFilterResult> {
   const state = prepared(pluginName) as Prepared | undefined;
-  // Upstream fails here, for it looks for what it has prepared, and with that nobody is asked to make room by preemption.
+  // Upstream fails here, because it looks for its preparation, so no plugin is asked for preemption.
   if (!asked(pluginName)) return { message: 'not found', fails: true };
   if (!state) return { message: 'no new claims to deallocate' };
   if (state.stale) return writer.discard(state.stale).then(() => ({ message: 'deletion of ResourceClaim completed' }));
@@ -317,7 +322,7 @@ function afterRefusal(
   return writer.deallocate(claim).then(() => ({ message: 'deallocation of ResourceClaim completed' }));
 }
 
-/** A claim of the pod was made or has changed, or another one gave devices back. */
+/** A claim of the pod was created or changed, or another one released devices. */
 function claimHelps(
   pod: Pod,
   { action, object, old }: { readonly action: string; readonly object: ResourceClaim; readonly old?: ResourceClaim },

@@ -7,7 +7,7 @@ import { imageLocality } from './image-locality.ts';
 
 const megabytes = (count: number): number => count * 1024 * 1024;
 
-/** The score of the one node, which has the images, for a pod with that spec; undefined: the plugin does not care. */
+/** The score of the only node, which has the images, for a pod with that spec; undefined: the plugin is skipped. */
 function score(images: Readonly<Record<string, number>>, spec: Partial<Pod['spec']>): number | undefined {
   const node = makeNode('n');
   const held = Object.entries(images).map(([name, sizeBytes]) => ({ names: [name], sizeBytes }));
@@ -22,7 +22,7 @@ function score(images: Readonly<Record<string, number>>, spec: Partial<Pod['spec
 
 const containers = (image: string) => ({ containers: [{ name: 'main', image }] });
 
-test('a tag that is missing is latest, a registry that is missing is not guessed', () => {
+test('a missing tag means latest, a missing registry is not guessed', () => {
   const held = {
     'registry.example:5000/app:latest': megabytes(1000),
     'docker.io/library/plain:latest': megabytes(1000),

@@ -8,7 +8,7 @@ const maxThresholdPerContainer = 1000 * mebibyte;
 
 interface Scoring {
   readonly names: readonly string[];
-  /** By image name: on which share of the nodes it is. */
+  /** By image name: the share of nodes that have it. */
   readonly spread: ReadonlyMap<string, number>;
   readonly max: number;
 }
@@ -49,6 +49,9 @@ function imagesOf({ spec: { initContainers = [], containers, volumes = [] } }: P
   return [...ofContainers, ...ofVolumes].map(taggedName);
 }
 
-/** With the tag that runtimes report; but no registry is guessed: `plain` is another image than a node's `docker.io/library/plain:latest`, as upstream has it. */
+/**
+ * With the default tag, as runtimes report it. As upstream, no registry is guessed: `plain` does not match a node's
+ * `docker.io/library/plain:latest`.
+ */
 const taggedName = (image: string): string =>
   image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;

@@ -6,7 +6,7 @@ import type { ClusterView } from '../snapshot/cluster-snapshot.ts';
 import type { DomainCounts } from '../snapshot/pod-count.ts';
 import { termMatcher } from './term-matcher.ts';
 
-/** By topology key and value: what the pods there weigh for this pod. */
+/** By topology key and value: the weight of the pods there for this pod. */
 export interface AffinityScoring {
   readonly topologies: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }

@@ -120,7 +120,7 @@ for (const { name, pods, pod, expected } of cases) {
 
 const soft = (weight: number, podAffinityTerm: PodAffinityTerm) => ({ weight, podAffinityTerm });
 
-test('preferred terms of both sides decide among nodes that fit', () => {
+test('preferred terms of both sides decide among feasible nodes', () => {
   const cluster = clusterOf(nodes, {
     a1: [app('db')],
     b1: [
@@ -140,7 +140,7 @@ test('preferred terms of both sides decide among nodes that fit', () => {
   assert.equal(place(repelled), 'b1');
 });
 
-test('required affinity of a pod that is there attracts by its weight', () => {
+test('the required affinity of an existing pod attracts by its weight', () => {
   const cluster = clusterOf(nodes, { b1: [app('db', near(term('web')))] });
   assert.equal(planPlacement(app('web'), cluster, { profile: defaultProfile(), pick: () => 0 }).node?.name, 'b1');
 });

@@ -154,8 +154,9 @@ function shift({ term, counts }: TermCounts, { node, by }: Supposition): void {
 }
 
 /**
- * Whether another pod's coming or going may help: one that comes can only meet an affinity, one that goes can only lift an
- * anti-affinity of either side. Namespace selectors are taken to match, for the labels are not at hand here.
+ * Whether the creation or deletion of another pod may help: a new pod can only satisfy an affinity, a deleted one can
+ * only lift an anti-affinity of either side. Namespace selectors are assumed to match, since the labels are not
+ * available here.
  */
 function concerns(pod: Pod, other: Pod, action: 'add' | 'update' | 'delete'): boolean {
   const terms = affinityTermsOf(pod);

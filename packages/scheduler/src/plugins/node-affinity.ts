@@ -20,7 +20,7 @@ export function nodeAffinity(added?: NodeAffinity): SchedulerPlugin<undefined, r
     wakesOn: [
       wakeUp('Node', ['add', 'update'], {
         parts: ['labels'],
-        // A node that fitted before the change too is no news.
+        // A node that matched before the change too is not new.
         helps: (pod, { object, old }) => fits(object, pod) && !(old && fits(old, pod)),
       }),
     ],

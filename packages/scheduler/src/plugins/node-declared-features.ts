@@ -29,7 +29,10 @@ const features: readonly Feature[] = [
 const neededBy = (pod: Pod): readonly string[] =>
   features.filter((feature) => feature.isNeededBy(pod)).map(({ name }) => name);
 
-/** Pods go only to nodes whose kubelet has declared what they need of it: an older kubelet would not understand them. */
+/**
+ * Pods only go to nodes whose kubelet has declared the features that they need: an older kubelet would not support
+ * them.
+ */
 export const nodeDeclaredFeatures: SchedulerPlugin<readonly string[]> = {
   name: 'NodeDeclaredFeatures',
   wakesOn: [

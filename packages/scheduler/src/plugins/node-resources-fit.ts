@@ -28,12 +28,12 @@ export function nodeResourcesFit(
   const ignoredGroups = new Set(args.ignoredResourceGroups);
   const counts = (resource: string): boolean =>
     !ignored.has(resource) && !ignoredGroups.has(resource.slice(0, Math.max(0, resource.indexOf('/'))));
-  /** Where a node has nothing of it, devices may: that is for the plugin of dynamic resources to say. */
+  /** If a node has none of a resource, devices may provide it: the dynamic resources plugin decides that. */
   const isDelegated = (resource: string, size: number): boolean =>
     size === 0 && classes.servingResource(resource) !== undefined;
   const score = resourceScore(args.scoringStrategy ?? {});
 
-  // There are few different ones, and a pod that fits nowhere gets one from every node: no texts are made for each.
+  // There are few different ones, and a pod that fits nowhere gets one from every node: cache the texts.
   const refusals = new Map<string | number, Refusal>();
   const refusalFor = (lacks: readonly string[], key: string | number, resolvable: boolean): Refusal => {
     let refusal = refusals.get(key);
@@ -118,7 +118,7 @@ export function nodeResourcesFit(
   };
 }
 
-/** Whether `object` takes less than `old` of something that `pod` asks for; one that is gone always does. */
+/** Whether `object` requests less than `old` of something that `pod` requests; true for a deleted one. */
 function releases(
   object: Parameters<typeof podDemand>[0],
   old: Parameters<typeof podDemand>[0] | undefined,

@@ -6,7 +6,7 @@ import { accept, refuseForNow } from '../framework/verdict.ts';
 import { claimNameOf, classNameOf, hasClaims } from '../volumes/claims.ts';
 import { byNode, type StorageView, storageView } from '../volumes/storage-view.ts';
 
-/** By an identity that is equal for the same volume: the driver it belongs to. */
+/** By an identity that is the same for the same volume: its driver. */
 type CsiVolumes = ReadonlyMap<string, string>;
 
 const refused = refuseForNow('node(s) exceed max volume count');
@@ -60,7 +60,7 @@ export function nodeVolumeLimits({ informers }: PluginHandle): SchedulerPlugin<C
   };
 }
 
-/** The volumes of a pod that a CSI driver serves. One that does not exist yet counts for the driver that will make it. */
+/** The CSI volumes of a pod. One that does not exist yet counts for the driver that will provision it. */
 function volumesOf(pod: Pod, { claims, volumes, classes }: StorageView): CsiVolumes {
   const found = new Map<string, string>();
   for (const volume of pod.spec.volumes ?? []) {
@@ -79,7 +79,7 @@ function volumesOf(pod: Pod, { claims, volumes, classes }: StorageView): CsiVolu
   return found;
 }
 
-/** What is attached to the node, also for pods that are gone. */
+/** The volumes attached to the node, including those of pods that are gone. */
 function* attachedTo(node: string, { attachments, volumes }: StorageView): Generator<readonly [string, string]> {
   for (const { spec } of attachments.byIndex(byNode, node)) {
     const csi = volumes.get(spec.source.persistentVolumeName ?? '')?.spec?.csi;

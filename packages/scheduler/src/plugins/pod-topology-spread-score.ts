@@ -9,7 +9,7 @@ const hostname = 'kubernetes.io/hostname';
 
 interface Weighted {
   readonly constraint: SpreadConstraint;
-  /** Domains weigh more where there are more of them, so that rare and frequent keys can be added. */
+  /** Larger where there are more domains, so that rare and frequent keys can be added. */
   readonly weight: number;
   readonly count: (node: NodeInfo, value: string) => number;
 }
@@ -22,10 +22,10 @@ export interface SpreadScoring {
 
 interface Context {
   readonly pod: Pod;
-  /** Those that are left to choose from. */
+  /** The remaining candidates. */
   readonly nodes: readonly NodeInfo[];
   readonly cluster: ClusterView;
-  /** Whether a node that lacks one of the keys is left out for all constraints. */
+  /** Whether a node that lacks one of the keys is skipped for all constraints. */
   readonly needsAllKeys: boolean;
 }
 

@@ -105,7 +105,7 @@ test('tainted nodes count as domains unless the policy honours taints', () => {
   assert.deepEqual(feasible('Honor')?.sort(), ['a1', 'a2', 'b1']);
 });
 
-test('a missing label is told apart from a full domain', () => {
+test('distinguishes a missing label from a full domain', () => {
   const pod = web({ topologySpreadConstraints: [spread()], nodeSelector: { [host]: 'lone' } });
   const search = searchNodes(pod, clusterOf(nodes), { profile, pick: () => 0 });
   assert.deepEqual(search.diagnosis.refusals.get('lone')?.reasons, [

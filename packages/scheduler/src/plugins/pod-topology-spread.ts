@@ -22,11 +22,11 @@ interface Domains {
   min: number | undefined;
 }
 
-/** Where the constraints of pods without any come from. */
+/** The source of constraints for pods without any. */
 export interface DefaultConstraints {
   hard(pod: Pod): readonly SpreadConstraint[];
   soft(pod: Pod): readonly SpreadConstraint[];
-  /** Whether nodes without a zone count too: so it is for the built-in defaults. */
+  /** Whether nodes without a zone count too, as for the built-in defaults. */
   readonly system: boolean;
 }
 
@@ -90,7 +90,7 @@ function withoutDeletion({ metadata: { deletionTimestamp: _, ...metadata } }: Po
   return metadata;
 }
 
-/** Fewer domains than demanded count as if one of them were empty. */
+/** With fewer domains than required, the smallest count is 0. */
 function smallest(domains: Domains): number {
   if (domains.values.size < domains.constraint.minDomains) return 0;
   if (domains.min === undefined) {
@@ -122,7 +122,7 @@ function domainsOf(constraints: readonly SpreadConstraint[], pod: Pod, cluster: 
   });
 }
 
-/** By domain, over the nodes that have all the keys and that the constraint's policies let in. */
+/** By domain, over the nodes that have all the keys and that the constraint's policies include. */
 function countDomains(
   constraint: SpreadConstraint,
   {

@@ -40,7 +40,7 @@ test('a pod without requests counts for a little', () => {
   assert.equal(score({ type: 'LeastAllocated' }, makePod()), 72);
 });
 
-test('a resize in place counts with the most of what is asked for, allocated and held', () => {
+test('a pod being resized counts with the maximum of requested, allocated and actual resources', () => {
   const pod = makePod({ requests: { cpu: '1' } });
   const status = (name: string, allocated: string) => ({
     ...pod,

@@ -36,7 +36,7 @@ function brokenLinear(shape: readonly { utilization: number; score: number }[]):
   };
 }
 
-/** What a profile's scoring strategy makes of a node: the weighted mean over the resources that the node has. */
+/** The score of a node by the profile's scoring strategy: the weighted mean over the resources that the node has. */
 export function resourceScore(
   strategy: NonNullable<NodeResourcesFitArgs['scoringStrategy']>,
 ): (node: NodeInfo, demand: Demand) => number {
@@ -63,7 +63,7 @@ export function resourceScore(
   };
 }
 
-/** What would be used of a resource with the pod there; extended resources count only for pods that ask for them. */
+/** The usage of a resource including the pod; extended resources count only for pods that request them. */
 function useOf(name: string, node: NodeInfo, demand: Demand): { requested: number; allocatable: number } {
   switch (name) {
     case 'cpu':

@@ -4,14 +4,14 @@ import { type Selector, selectorFromObject, selectorOf } from '@typernetes/machi
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { PodMatcher } from '../snapshot/pod-count.ts';
 
-/** A topology spread constraint, ready to be asked. */
+/** A parsed topology spread constraint. */
 export interface SpreadConstraint {
   readonly topologyKey: string;
   readonly maxSkew: number;
   readonly minDomains: number;
   /** The pods that are spread: those of the pod's namespace that the selector selects and that are not being deleted. */
   readonly matcher: PodMatcher;
-  /** Whether the pod itself is one of them. */
+  /** Whether the pod itself matches the selector. */
   readonly matchesSelf: boolean;
   readonly honorsAffinity: boolean;
   readonly honorsTaints: boolean;
@@ -35,7 +35,7 @@ export function constraintsOf(pod: Pod, kind: 'DoNotSchedule' | 'ScheduleAnyway'
   return constraints;
 }
 
-/** A constraint whose selector comes from elsewhere: from what controls the pod. */
+/** A constraint with another selector: that of the pod's controller. */
 export function parseConstraint(
   constraint: TopologySpreadConstraint,
   pod: Pod,

@@ -19,7 +19,7 @@ export const taintToleration: SchedulerPlugin<undefined, readonly Toleration[]> 
   sign: ({ spec }) => spec.tolerations,
   filter: (pod, { taints }) => (taints.length > 0 && untoleratedTaint(taints, pod.spec.tolerations) ? refused : accept),
   prepareScore: (pod) => ({
-    // Those that may speak for PreferNoSchedule taints.
+    // Tolerations that apply to PreferNoSchedule taints.
     scoring: (pod.spec.tolerations ?? []).filter((t) => !t.effect || t.effect === 'PreferNoSchedule'),
   }),
   score: (_pod, { taints }, soft) => {

@@ -163,7 +163,7 @@ for (const { name, pods, expected, ...storage } of cases) {
   });
 }
 
-test('a volume that one pod was promised is not offered to the next', async () => {
+test('a volume promised to one pod is not offered to the next', async () => {
   const handle = await handleWith({
     claims: [makeClaim('c'), makeClaim('d')],
     classes: [noProvisioner],
@@ -192,7 +192,7 @@ async function handleWith(storage: Storage): Promise<PluginHandle> {
       const { metadata, ...rest } = object;
       const { resourceVersion: _, ...draft } = metadata;
       await api.create({ ...rest, metadata: draft } as unknown as Draft<T>);
-      // The status of a new object is not its creator's to say.
+      // The status of a new object cannot be set on creation.
       if ('status' in object)
         await api.patch(metadata, { status: object.status }, { type: 'merge', subresource: 'status' });
     }

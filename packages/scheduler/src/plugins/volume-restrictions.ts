@@ -7,7 +7,7 @@ import { claimsOf, hasClaims, usesClaim } from '../volumes/claims.ts';
 import { storageView } from '../volumes/storage-view.ts';
 
 interface Prepared {
-  /** The disks that only one pod of a node may have. */
+  /** The disks that only one pod of a node may use. */
   readonly disks: readonly Volume[];
   /** Claims that only one pod of the cluster may use. */
   readonly exclusive: readonly string[];
@@ -78,7 +78,7 @@ function sharesDisk(disks: readonly Volume[], { spec }: Pod): boolean {
   return disks.some((disk) => spec.volumes?.some((other) => conflict(disk, other)));
 }
 
-/** Whether the same disk is meant, and not only read by both. */
+/** Whether both use the same disk, and not both read-only. */
 function conflict(a: Volume, b: Volume): boolean {
   if (a.gcePersistentDisk && b.gcePersistentDisk)
     return (

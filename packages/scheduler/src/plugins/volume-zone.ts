@@ -5,7 +5,7 @@ import { accept, refuse } from '../framework/verdict.ts';
 import { claimsOf, hasClaims, usesClaim, waitsForConsumer } from '../volumes/claims.ts';
 import { storageView } from '../volumes/storage-view.ts';
 
-/** Each label with the one that took its place or had it before: either of them on a node will do. */
+/** Each label with its successor or predecessor: either of them on a node will do. */
 const topologyLabels: Readonly<Record<string, string>> = {
   'topology.kubernetes.io/zone': 'failure-domain.beta.kubernetes.io/zone',
   'topology.kubernetes.io/region': 'failure-domain.beta.kubernetes.io/region',
@@ -20,7 +20,7 @@ interface Demand {
 
 const refused = refuse('node(s) had no available volume zone');
 
-/** Volumes that say by their labels in which zone they are can be used there only. */
+/** Volumes with zone labels can only be used in that zone. */
 export function volumeZone({ informers }: PluginHandle): SchedulerPlugin<readonly Demand[]> {
   const storage = storageView(informers);
   return {

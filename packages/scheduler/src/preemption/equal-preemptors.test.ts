@@ -1,4 +1,4 @@
-/** A crowd of equal pods makes room for itself one after the other: what is remembered of the nodes must not change what is decided. */
+/** A crowd of equal pods makes room one after the other: caching the nodes' answers must not change decisions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod, PodSpec } from '@typernetes/api/core/v1';
@@ -14,7 +14,7 @@ const profile = defaultProfile();
 const nodes = ['n0', 'n1', 'n2'];
 const blue = { labelSelector: { matchLabels: { colour: 'blue' } }, topologyKey: 'kubernetes.io/hostname' };
 
-/** Those who push others aside; of the last two other pods have a say. */
+/** The preemptors; the last two depend on other pods. */
 const preemptors: readonly Partial<PodSpec & { requests: Record<string, string> }>[] = [
   { requests: { cpu: '3' } },
   { requests: { cpu: '2', memory: '1Gi' } },
@@ -70,7 +70,7 @@ const budgetOf = (allowed: number): PodDisruptionBudget => ({
   status: { disruptionsAllowed: allowed, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 },
 });
 
-test('with what is remembered of trials the same pods would have to go, whatever has happened to the nodes', () => {
+test('with cached trials the same pods are chosen as victims, whatever has happened to the nodes', () => {
   let offered = 0;
   let asked = 0;
   fc.assert(
@@ -110,7 +110,7 @@ test('with what is remembered of trials the same pods would have to go, whatever
             },
           },
           {
-            // Another list of the same objects each time, as informers have it.
+            // Another list of the same objects each time, as informers return it.
             budgets: [...budgets],
             minCandidateNodesAbsolute: 100,
             minCandidateNodesPercentage: 10,

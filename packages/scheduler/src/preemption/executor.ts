@@ -10,7 +10,7 @@ export class PreemptionExecutor {
   readonly #handle: PluginHandle;
   /** The preemptors whose victims are being deleted. */
   readonly #running = new Map<string, Promise<void>>();
-  /** Victims that the API has let go, until our copies of them are gone, too. */
+  /** Victims whose deletion the API has accepted, until our copies of them are gone, too. */
   readonly #leaving = new Set<string>();
   readonly #finished: (preemptor: Pod) => void;
 
@@ -20,7 +20,7 @@ export class PreemptionExecutor {
     handle.informers.for<Pod>(pods).onEvent({ deleted: ({ metadata }) => this.#leaving.delete(metadata.uid) });
   }
 
-  /** Whether the pod was evicted here: its object may not say so yet. */
+  /** Whether the pod was evicted here: its object may not show that yet. */
   isLeaving(uid: string): boolean {
     return this.#leaving.has(uid);
   }
@@ -50,7 +50,7 @@ export class PreemptionExecutor {
         const seconds = (this.#handle.clock.monotonic() - startedAt) / 1000;
         this.#handle.madeRoom?.(seconds, done ? 'success' : 'error');
         this.#finished(preemptor);
-        // Without room no event will come: it has to try again by itself.
+        // If no room was made, no event will come: the pod has to be retried explicitly.
         if (!done) this.#handle.activate(uid);
       });
     this.#running.set(uid, running);

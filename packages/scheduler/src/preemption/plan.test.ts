@@ -48,7 +48,7 @@ const cpu = (name: string, amount: string, priority = 0, more: Parameters<typeof
 const started = (pod: Pod, startTime: string): Pod => ({ ...pod, status: { startTime } });
 const two = [makeNode('n1'), makeNode('n2')];
 
-test('as few pods as possible go, the least important ones first', () => {
+test('evicts as few pods as possible, the least important ones first', () => {
   const cluster = clusterOf([makeNode('n1')], { n1: [cpu('low', '2', 1), cpu('mid', '1', 2), cpu('high', '1', 200)] });
   assert.deepEqual(preempt(cluster, cpu('new', '2', 100)), { node: 'n1', victims: ['low'], violations: 0 });
   assert.deepEqual(preempt(cluster, cpu('new', '3', 100)), { node: 'n1', victims: ['mid', 'low'], violations: 0 });
@@ -62,7 +62,7 @@ test('pods of the same or a higher priority stay', () => {
   );
 });
 
-test('nodes that eviction does not open are left alone', () => {
+test('ignores nodes where eviction does not help', () => {
   const nodes = [
     makeNode('n1'),
     makeNode('n2', { spec: { unschedulable: true } }),
@@ -75,7 +75,7 @@ test('nodes that eviction does not open are left alone', () => {
   );
 });
 
-test('a pod that never preempts says so, one whose victims are leaving waits for them', () => {
+test('a pod that never preempts says so; one whose victims are terminating waits for them', () => {
   const cluster = clusterOf(two, { n1: [cpu('a', '4')], n2: [cpu('b', '4')] });
   assert.equal(
     preempt(cluster, cpu('new', '1', 100, { preemptionPolicy: 'Never' })),
@@ -118,7 +118,7 @@ for (const { name, n1, n2, expected } of choices) {
   });
 }
 
-test('a node where no budget is violated comes before all', () => {
+test('prefers a node where no disruption budget is violated', () => {
   const labels = { app: 'kept' };
   const cluster = clusterOf(two, { n1: [cpu('kept', '4', 1, { labels })], n2: [cpu('dear', '4', 90)] });
   const budget: PodDisruptionBudget = {
@@ -130,7 +130,7 @@ test('a node where no budget is violated comes before all', () => {
   assert.deepEqual(preempt(cluster, cpu('new', '4', 50), [budget]), { node: 'n1', victims: ['kept'], violations: 1 });
 });
 
-test('spreading and anti-affinity are judged without the victims, and nothing of the trial remains', () => {
+test('spreading and anti-affinity are judged without the victims, and the trial leaves no trace', () => {
   const labels = { app: 'web' };
   const anti = {
     podAntiAffinity: {
@@ -147,8 +147,8 @@ test('spreading and anti-affinity are judged without the victims, and nothing of
   for (let i = 0; i < 2; i++) assert.deepEqual(preempt(cluster, pod), { node: 'n1', victims: ['a'], violations: 0 });
 });
 
-test('room is made once, however late the API tells about it', () => {
-  // One of two victims is gone; that the other one was evicted, and where room was made, is known here alone.
+test('makes room once, however late the API shows it', () => {
+  // One of two victims is gone; the other's eviction, and the nominated node, are only known here.
   const victim = cpu('late', '3', 1);
   const cluster = clusterOf(two, { n1: [victim], n2: [cpu('small', '4')] });
   const pod = cpu('new', '4', 100);
@@ -157,7 +157,7 @@ test('room is made once, however late the API tells about it', () => {
     preempt(cluster, pod, [], { nominated: 'n1', leaving: [victim.metadata.uid] }),
     'not eligible due to a terminating pod on the nominated node.',
   );
-  // Then it goes where room was made, although the other node would do as well.
+  // Then it goes to the nominated node, although the other one would do as well.
   const nominations = { on: () => [], nodeOf: (uid: string) => (uid === pod.metadata.uid ? 'n1' : undefined) };
   const placement = planPlacement(pod, clusterOf(two), { profile, nominations, startAt: 1, pick: () => 0 });
   assert.equal(placement.node?.name, 'n1');

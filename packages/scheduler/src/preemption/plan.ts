@@ -13,7 +13,7 @@ export interface Candidate {
   readonly victims: Victims;
 }
 
-/** Where to make room, or why not to. */
+/** The node on which to make room, or why not. */
 export type PreemptionPlan =
   | { readonly candidates: readonly Candidate[] }
   /** `withdraw`: an earlier nomination means nothing any more. */
@@ -23,9 +23,9 @@ export interface PreemptionOptions {
   readonly budgets: readonly PodDisruptionBudget[];
   readonly minCandidateNodesPercentage: number;
   readonly minCandidateNodesAbsolute: number;
-  /** Where to begin among `count` nodes. */
+  /** Where to start among `count` nodes. */
   readonly offset: (count: number) => number;
-  /** Whether we have evicted the pod with that uid: what we see of it may be older. */
+  /** Whether we have evicted the pod with that uid: our copy of it may be older. */
   readonly isLeaving: (uid: string) => boolean;
 }
 
@@ -60,7 +60,7 @@ export function planPreemption(cycle: RefusedCycle, options: PreemptionOptions):
   return { message: fitErrorMessage({ total, refusals: tried, others: notHelpful }), withdraw: true };
 }
 
-/** Who would have to go from the node, or why that does not help; asked once for pods that are equal. */
+/** The victims on the node, or why eviction does not help; computed once for equal pods. */
 function makeRoom(cycle: RefusedCycle, node: NodeInfo, budgets: readonly PodDisruptionBudget[]): Victims | Refusal {
   const { pod } = cycle;
   const ask = (): Victims | Refusal => {
@@ -97,7 +97,7 @@ function leavesByPreemption(pod: Pod): boolean {
 /** Every priority counts at least this much, so that fewer victims weigh less even where priorities are negative. */
 const priorityBase = 2 ** 31;
 
-/** Smaller is better; asked in order until one is left. */
+/** Smaller is better; applied in order until one candidate is left. */
 const criteria: readonly ((candidate: Candidate) => number)[] = [
   ({ victims }) => victims.violations,
   ({ victims }) => priorityOf(victims.pods[0] as Pod),
@@ -118,7 +118,7 @@ export function bestCandidate(candidates: readonly Candidate[]): Candidate {
   return left[0] as Candidate;
 }
 
-/** Of the most important victims: when the first of them began to run. */
+/** The earliest start among the most important victims. */
 function earliestStart(pods: readonly Pod[]): number {
   const [first] = [...pods].sort(byImportance);
   const highest = first ? priorityOf(first) : 0;

@@ -4,16 +4,16 @@ import { parseTime, selectorFromObject } from '@typernetes/machinery';
 import type { NodeTrial } from '../framework/plugin.ts';
 import { type Refusal, refuse } from '../framework/verdict.ts';
 
-/** The pods that would have to go from one node, most important first. */
+/** The pods to evict from one node, most important first. */
 export interface Victims {
   readonly pods: readonly Pod[];
-  /** How many of them a disruption budget would rather keep. */
+  /** How many evictions would violate a disruption budget. */
   readonly violations: number;
 }
 
 export const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 
-/** When the pod began to run; one that does not run yet counts as the youngest. */
+/** When the pod started; one that is not running yet counts as the youngest. */
 export const startOf = (pod: Pod): number =>
   pod.status?.startTime ? parseTime(pod.status.startTime) : Number.POSITIVE_INFINITY;
 
@@ -28,7 +28,7 @@ export const byImportance = (a: Pod, b: Pod): number => {
 const noVictims = refuse('No preemption victims found for incoming pod');
 
 /**
- * The fewest and least important pods of lower priority that have to go so that `pod` fits: all are taken away, then given back
+ * The fewest and least important pods of lower priority to evict so that `pod` fits: removes all, then puts them back
  * one by one, first those whose budgets would be violated, as long as the pod still fits.
  */
 export function selectVictims(pod: Pod, trial: NodeTrial, budgets: readonly PodDisruptionBudget[]): Victims | Refusal {
@@ -55,7 +55,7 @@ export function selectVictims(pod: Pod, trial: NodeTrial, budgets: readonly PodD
   return { pods: victims, violations };
 }
 
-/** Budgets are used up in the order of the pods: those that come when nothing is left would violate one. */
+/** Budgets are used up in the order of the pods: a pod that finds its budget empty would violate it. */
 function splitByBudget(
   pods: readonly Pod[],
   budgets: readonly PodDisruptionBudget[],
@@ -73,7 +73,7 @@ function splitByBudget(
       if (entry.budget.metadata.namespace !== pod.metadata.namespace || entry.selector.requirements.length === 0)
         continue;
       if (!entry.selector.matches(pod.metadata.labels)) continue;
-      // The API server has let this one go already.
+      // The API server has already accounted for this disruption.
       if (entry.budget.status?.disruptedPods?.[pod.metadata.name] !== undefined) continue;
       entry.left--;
       if (entry.left < 0) violates = true;

@@ -1,8 +1,8 @@
 import type { ClusterEvent } from '../framework/cluster-event.ts';
 
 /**
- * The events that happened while pods were being decided or bound: whoever is refused at the end reads what it has missed. Keeps
- * no more than the oldest reader needs.
+ * The events that happen while pods are being scheduled or bound: a pod that is refused at the end checks those it has
+ * missed. Keeps no more than the oldest reader needs.
  */
 export class EventLog {
   readonly #readers = new Map<string, number>();
@@ -10,12 +10,12 @@ export class EventLog {
   /** How many events were dropped from the front. */
   #dropped = 0;
 
-  /** How many pods are on their way: the readers. */
+  /** How many pods are in progress: the readers. */
   get readers(): number {
     return this.#readers.size;
   }
 
-  /** What is kept for them. */
+  /** The events kept for them. */
   get events(): readonly ClusterEvent[] {
     return this.#events;
   }
@@ -39,7 +39,7 @@ export class EventLog {
     return missed;
   }
 
-  /** Ends the reading of one that missed nothing it cares for. */
+  /** Removes a reader that needs no events. */
   drop(reader: string): void {
     if (this.#readers.delete(reader)) this.#trim();
   }

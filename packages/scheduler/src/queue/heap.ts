@@ -1,4 +1,4 @@
-/** A binary heap whose members know their place: the least is found at once, any can be removed. */
+/** A binary heap whose members know their positions: the least is found at once, any can be removed. */
 export class Heap<T extends object> {
   readonly #items: T[] = [];
   readonly #places = new Map<T, number>();

@@ -3,7 +3,7 @@ import type { Nominations } from '../cycle/cycle.ts';
 
 const none: readonly Pod[] = [];
 
-/** Which pods room was made for, and where. */
+/** The pods for which room was made, and the nodes. */
 export class Nominator implements Nominations {
   readonly #onNode = new Map<string, Map<string, Pod>>();
   readonly #nodeOf = new Map<string, string>();

@@ -7,10 +7,10 @@ import type { QueuePolicy } from './scheduling-queue.ts';
 
 const nobody: ReadonlySet<string> = new Set();
 
-/** What the profiles' plugins say about order, gates and wake-ups. All profiles sort alike: the first one's plugin decides. */
+/** Order, gates and wake-ups, from the profiles' plugins. All profiles sort alike: the first one's plugin decides. */
 export function queuePolicy(
   profiles: ReadonlyMap<string, Profile>,
-  /** Others that refuse pods of every profile, and say what wakes them. */
+  /** Others that refuse pods of every profile, with their wake-ups. */
   beside: readonly SchedulerPlugin[] = [],
 ): QueuePolicy {
   const plugins = new Map(

@@ -38,7 +38,7 @@ test('hands out by priority, then by arrival', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('an unschedulable pod returns after an event that may help it, backed off while others are active', async () => {
+test('an unschedulable pod returns after an event that may help it, with a back-off while others are active', async () => {
   const { clock, queue } = setUp();
   queue.add(makePod({ name: 'p', priority: 1 }));
   queue.park(uidOf(queue.takeNow()), fit);
@@ -53,7 +53,7 @@ test('an unschedulable pod returns after an event that may help it, backed off w
   queue.close();
 });
 
-test('with nothing else to do a backing-off pod is tried before time, unless the attempt had failed', () => {
+test('with nothing else to do a backing-off pod is tried early, unless its attempt had failed', () => {
   const { queue } = setUp();
   queue.add(makePod({ name: 'p' }));
   queue.park(uidOf(queue.takeNow()), fit);
@@ -97,7 +97,7 @@ test('an event during the decision is not lost', () => {
   queue.close();
 });
 
-test('an event before the decision began does not count', () => {
+test('an event from before the decision does not count', () => {
   const { queue } = setUp();
   queue.add(makePod({ name: 'other' }));
   const other = queue.takeNow();
@@ -110,7 +110,7 @@ test('an event before the decision began does not count', () => {
   queue.close();
 });
 
-test('after five minutes a parked pod is tried again unasked', async () => {
+test('after five minutes an unschedulable pod is tried again without an event', async () => {
   const { clock, queue } = setUp();
   queue.add(makePod({ name: 'p' }));
   queue.park(uidOf(queue.takeNow()), fit);

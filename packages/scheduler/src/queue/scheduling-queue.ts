@@ -5,16 +5,16 @@ import type { QueueOrder } from '../framework/plugin.ts';
 import { EventLog } from './event-log.ts';
 import { Heap } from './heap.ts';
 
-/** A pod that waits for a node, and what was learnt about it. */
+/** A pod that waits for a node, and the results of its attempts. */
 export interface QueuedPod extends QueueOrder {
   readonly attempts: number;
   /** Plugins that refused it at its last attempt, or keep it out of the queue. */
   readonly refusedBy: ReadonlySet<string>;
-  /** Tried again only because it was parked too long: no event had woken it. */
+  /** Tried again only because it had waited too long: no event has woken it. */
   readonly flushed?: boolean;
 }
 
-/** What the queue asks the plugins. */
+/** The plugins' decisions about the queue. */
 export interface QueuePolicy {
   /** Negative when `a` goes first. */
   compare(a: QueueOrder, b: QueueOrder): number;
@@ -33,7 +33,7 @@ export interface QueueOptions {
   readonly maxBackoffMs?: number;
   /** Unschedulable pods are tried again after this long even if no event woke them. */
   readonly maxUnschedulableMs?: number;
-  /** A pod entered one of the places, because of `event`. For metrics. */
+  /** A pod entered one of the queues because of `event`. For metrics. */
   incoming?(place: Place, event: string): void;
 }
 
@@ -44,7 +44,7 @@ interface Entry {
   place: Place;
   /** Order of arrival, to break ties. */
   readonly order: number;
-  /** In ms on a clock that is never set: when it was refused last, and when its back-off ends. */
+  /** In ms of the monotonic clock: when it was last refused, and when its back-off ends. */
   refusedAt: number;
   readyAt: number;
   /** Backing off because of an error of ours or the API's: not tried before time, however idle we are. */
@@ -52,17 +52,17 @@ interface Entry {
 }
 
 /**
- * The pods that wait: active (in the order of the sorting plugin, then of arrival), backing off (1 s doubling to 10 s, or until
- * nothing else is to do), unschedulable (until an event that may help, or five minutes), gated. Guarantees: a pod is in one place;
- * `take` never hands out a pod twice before `done`, `retry` or `park`; an event that arrives while a pod is being decided or
- * bound is not lost for it.
+ * The waiting pods: active (in the order of the sorting plugin, then of arrival), backing off (1 s doubling to 10 s, or
+ * until there is nothing else to do), unschedulable (until an event that may help, or five minutes), gated. Guarantees:
+ * a pod is in one place; `take` never returns a pod twice before `done`, `retry` or `park`; an event that arrives while
+ * a pod is being scheduled or bound is not lost for it.
  */
 export class SchedulingQueue {
   readonly #options: Required<Omit<QueueOptions, 'incoming'>> & Pick<QueueOptions, 'incoming'>;
   readonly #entries = new Map<string, Entry>();
   readonly #active: Heap<Entry>;
   readonly #backoff = new Heap<Entry>((a, b) => a.readyAt - b.readyAt || a.order - b.order);
-  /** Unschedulable and gated ones: whom events may wake. */
+  /** The unschedulable and gated pods, which events may wake. */
   readonly #parked = new Map<string, Entry>();
   readonly #log = new EventLog();
   #cancelTimer: (() => void) | undefined;
@@ -97,7 +97,7 @@ export class SchedulingQueue {
     for (const { queued, place } of this.#entries.values()) yield { pod: queued.pod, place };
   }
 
-  /** What is kept for pods on their way: by the name of the event how many, and the pods themselves as `PodPop`. For metrics. */
+  /** The kept events by name, with their number, and the pods in progress as `PodPop`. For metrics. */
   inflight(): ReadonlyMap<string, number> {
     const counts = new Map([['PodPop', this.#log.readers]]);
     for (const event of this.#log.events) {
@@ -194,7 +194,10 @@ export class SchedulingQueue {
     else this.#park(entry, 'unschedulable', 'ScheduleAttemptFailure');
   }
 
-  /** The attempt failed for a reason outside the cluster's state (the API refused a binding, say): tries again after back-off. */
+  /**
+   * The attempt failed for a reason outside the cluster's state (for example, the API refused a binding): retries after
+   * back-off.
+   */
   retry(uid: string): void {
     const entry = this.#entries.get(uid);
     this.#log.drop(uid);
@@ -204,13 +207,13 @@ export class SchedulingQueue {
     this.#requeue(entry, 'ScheduleAttemptFailure');
   }
 
-  /** What keeps the pod waiting is over, whatever the plugins say: tries again at once. */
+  /** The pod's reason for waiting is gone, whatever the plugins say: retries at once. */
   activate(uid: string): void {
     const entry = this.#entries.get(uid);
     if (entry && (this.#parked.has(uid) || entry.place === 'backoff')) this.#activate(entry, 'ForceActivate');
   }
 
-  /** The plugin may let the pod through now, if the pod was on its way. */
+  /** The plugin may let the pod through now, if the pod was in progress. */
   ungate(uid: string, plugin: string): void {
     const entry = this.#entries.get(uid);
     if (entry?.place === 'gated' && entry.queued.refusedBy.has(plugin)) this.#requeue(entry, 'Ungate');
@@ -252,7 +255,7 @@ export class SchedulingQueue {
     entry.readyAt = entry.refusedAt + delay;
   }
 
-  /** Back to the active ones, once its back-off has passed. */
+  /** Makes the pod active again, once its back-off is over. */
   #requeue(entry: Entry, event: string): void {
     if (entry.readyAt <= this.#options.clock.monotonic()) {
       this.#activate(entry, event);
@@ -293,7 +296,7 @@ export class SchedulingQueue {
     if (place === 'unschedulable') this.#scheduleFlush();
   }
 
-  /** With nothing else to do, the one whose back-off ends first: waiting would help nobody. */
+  /** With nothing else to do, the pod whose back-off ends first: waiting would help nobody. */
   #idleBackoff(): Entry | undefined {
     const first = this.#backoff.peek();
     if (!first || first.failed) return undefined;
@@ -317,7 +320,7 @@ export class SchedulingQueue {
     });
   }
 
-  /** Nobody waits for ever on events: those that were parked too long are tried again. The first parked is the oldest. */
+  /** No pod waits for events for ever: those that were parked too long are retried. The first parked is the oldest. */
   #scheduleFlush(): void {
     if (this.#cancelFlush || this.#closed) return;
     const { clock, maxUnschedulableMs } = this.#options;
@@ -343,7 +346,7 @@ export class SchedulingQueue {
 
 const actionNames = { add: 'Add', update: 'Update', delete: 'Delete' } as const;
 
-/** `AssignedPodDelete`, as metrics name it. */
+/** `AssignedPodDelete`: the event's name in metrics. */
 function eventName({ resource, action }: ClusterEvent): string {
   return `${resource === 'WaitingPod' ? 'UnscheduledPod' : resource}${actionNames[action]}`;
 }

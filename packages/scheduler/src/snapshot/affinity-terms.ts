@@ -1,12 +1,12 @@
 import type { Pod, PodAffinityTerm } from '@typernetes/api/core/v1';
 import { type Labels, type Selector, selectorFromObject } from '@typernetes/machinery';
 
-/** A pod (anti-)affinity term, ready to be asked. */
+/** A parsed pod (anti-)affinity term. */
 export interface AffinityTerm {
   readonly topologyKey: string;
   readonly selector: Selector;
   readonly namespaces: ReadonlySet<string>;
-  /** Undefined selects no namespace beyond those named. */
+  /** Undefined selects no namespaces beyond the named ones. */
   readonly namespaceSelector: Selector | undefined;
   /** 1 to 100 for preferred terms, 0 for required ones. */
   readonly weight: number;
@@ -66,7 +66,7 @@ export function termMatches(term: AffinityTerm, pod: Pod, labels: Labels | undef
   return inNamespace && term.selector.matches(pod.metadata.labels);
 }
 
-/** Without namespaces and a selector of them, a term means the namespace of its own pod. */
+/** Without namespaces and namespace selector, a term means the namespace of its own pod. */
 function parseTerm(term: PodAffinityTerm, pod: Pod, weight: number): AffinityTerm {
   const labels = pod.metadata.labels ?? {};
   const byKeys = (keys: readonly string[] | undefined, operator: 'In' | 'NotIn') =>

@@ -29,7 +29,7 @@ export interface ClusterView {
 export class ClusterSnapshot implements ClusterView {
   readonly pods = new PodIndex(() => this.#nodes.values());
   readonly #nodes = new Map<string, NodeInfo>();
-  /** Of nodes that are gone. */
+  /** The slots of removed nodes. */
   readonly #freeSlots: { readonly slot: number; readonly generation: number }[] = [];
   readonly #order = new NodeOrder();
   readonly #placed = new Map<string, { readonly node: string; readonly assumed: boolean; readonly pod: Pod }>();
@@ -104,7 +104,7 @@ export class ClusterSnapshot implements ClusterView {
     this.#homeless.delete(info.name);
   }
 
-  /** The pods that were on it stay known, in case the node comes back before they are deleted. */
+  /** The node's pods stay known, in case the node comes back before they are deleted. */
   removeNode(name: string): void {
     const info = this.#nodes.get(name);
     if (!info) return;
@@ -140,7 +140,7 @@ export class ClusterSnapshot implements ClusterView {
     this.#place(node, pod);
   }
 
-  /** Takes back an assumption; does nothing (and returns false) when the API has confirmed it meanwhile. */
+  /** Undoes an assumption; does nothing (and returns false) when the API has confirmed it meanwhile. */
   forget(uid: string): boolean {
     return this.#placed.get(uid)?.assumed ? this.removePod(uid) !== undefined : false;
   }

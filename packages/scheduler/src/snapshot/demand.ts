@@ -9,7 +9,10 @@ import {
   wholeValue,
 } from '@typernetes/machinery';
 
-/** Amounts by resource: CPU in millicores, everything else in units. The frequent ones are fields, for they are read for every node. */
+/**
+ * Amounts by resource: CPU in millicores, everything else in units. The frequent ones are fields, since they are read
+ * for every node.
+ */
 export interface Amounts {
   cpu: number;
   memory: number;
@@ -18,16 +21,19 @@ export interface Amounts {
   readonly others: Map<string, number>;
 }
 
-/** What a pod takes of a node. */
+/** The resources that a pod takes on a node. */
 export interface Demand extends Amounts {
-  /** For scoring: containers without requests count as if they asked for a little, or a node could take any number of them. */
+  /**
+   * For scoring: containers without requests count as if they requested a little, since otherwise a node could take any
+   * number of them.
+   */
   scoredCpu: number;
   scoredMemory: number;
 }
 
 const silentRequests = { cpu: '100m', memory: '200Mi' };
 const ofPod = new WeakMap<Pod, Demand>();
-/** Pods of one template ask for the same: their demand is one object. */
+/** Pods of one template have equal requests, so they share one object. */
 const ofTemplate = new Map<string, Demand>();
 const maxTemplates = 2000;
 
@@ -123,8 +129,8 @@ function amountsOf(quantities: Readonly<Record<string, Quantity>>): Amounts {
 }
 
 /**
- * A pod that is being resized in place counts with the most of what it asks for, what the node has allocated and what it really
- * has; one whose resize can never be done counts without what it asks for (upstream's rule).
+ * A pod that is being resized in place counts with the maximum of its requested, allocated and actual resources; one
+ * whose resize is infeasible counts without the requested ones (upstream's rule).
  */
 function withAllocated(pod: Pod): PodSpec {
   const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];

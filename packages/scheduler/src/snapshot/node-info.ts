@@ -27,9 +27,9 @@ export class NodeInfo {
   allowedPods = 0;
   podCount = 0;
   unschedulable = false;
-  /** By the names that the node has for its images: their size in bytes. */
+  /** By the image names on the node: their size in bytes. */
   images: ReadonlyMap<string, number> = noImages;
-  /** What the pods on the node request. */
+  /** The total requests of the node's pods. */
   readonly requested: Demand = emptyDemand();
   readonly #pods = new Map<string, Pod>();
   readonly #ports = new Map<string, number>();
@@ -85,7 +85,7 @@ export class NodeInfo {
     this.allocatable = { ...amounts, others };
   }
 
-  /** Adds a pod, or replaces it when one of the same uid is here. */
+  /** Adds a pod, or replaces the one with the same uid. */
   put(pod: Pod): void {
     this.remove(pod.metadata.uid);
     this.generation++;

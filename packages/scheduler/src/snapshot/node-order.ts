@@ -1,11 +1,11 @@
 import type { NodeInfo } from './node-info.ts';
 
-/** The nodes, one of each zone in turn: whoever looks at the first few of them sees all zones. */
+/** The nodes, one of each zone in turn: so the first few of them cover all zones. */
 export class NodeOrder {
   readonly #nodes = new Set<NodeInfo>();
   #list: readonly NodeInfo[] | undefined;
 
-  /** Made when asked for; the same array until nodes come, go or move. */
+  /** Computed on demand; the same array until nodes are added, removed or moved. */
   get list(): readonly NodeInfo[] {
     this.#list ??= inTurn(this.#nodes);
     return this.#list;
@@ -47,7 +47,7 @@ function inTurn(nodes: Iterable<NodeInfo>): NodeInfo[] {
   return ordered;
 }
 
-/** Region and zone; the deprecated labels count where the current ones are missing. */
+/** Region and zone; the deprecated labels are the fallback. */
 function zoneOf({ labels }: NodeInfo): string {
   const region = labels['topology.kubernetes.io/region'] ?? labels['failure-domain.beta.kubernetes.io/region'] ?? '';
   const zone = labels['topology.kubernetes.io/zone'] ?? labels['failure-domain.beta.kubernetes.io/zone'] ?? '';

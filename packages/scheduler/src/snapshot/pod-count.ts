@@ -6,7 +6,7 @@ export type DomainCounts = ReadonlyMap<string, number>;
 
 const none: DomainCounts = new Map();
 
-/** How many of certain pods are on each node and, for every node label that was asked about, in each domain. Kept pod by pod. */
+/** How many matching pods are on each node and, for every requested node label, in each domain. Updated pod by pod. */
 export class PodCount {
   readonly #onNode = new Map<NodeInfo, number>();
   readonly #domains = new Map<string, Map<string, number>>();
@@ -24,7 +24,7 @@ export class PodCount {
     return this.#onNode.get(node) ?? 0;
   }
 
-  /** By the values of the label `topologyKey`; nodes without it count nowhere. Stays current. */
+  /** By the values of the label `topologyKey`; nodes without it are not counted. Stays current. */
   inDomains(topologyKey: string): DomainCounts {
     const known = this.#domains.get(topologyKey);
     if (known) return known;
@@ -41,7 +41,7 @@ export class PodCount {
     for (const [key, counts] of this.#domains) bump(counts, node.labels[key], by);
   }
 
-  /** Labels of nodes have changed: domains are counted anew when asked for. */
+  /** Labels of nodes have changed: domains are recounted on demand. */
   relabel(): void {
     this.#domains.clear();
   }

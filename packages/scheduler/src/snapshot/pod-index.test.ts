@@ -17,7 +17,7 @@ const anti = {
   },
 };
 
-/** One thing that happens to the cluster: [what, node, pod, app, zone]. */
+/** One change of the cluster: [what, node, pod, app, zone]. */
 const step = fc.tuple(
   fc.constantFrom('assume', 'put', 'forget', 'remove', 'relabel', 'dropNode', 'addNode'),
   fc.nat(3),
@@ -26,7 +26,7 @@ const step = fc.tuple(
   fc.constantFrom(...zones),
 );
 
-test('whatever happens, the counts are those of a fresh look at all pods', () => {
+test('whatever happens, the counts equal those of a fresh count of all pods', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const cluster = clusterOf([0, 1, 2, 3].map((i) => makeNode(`n${i}`, { labels: { zone: 'a' } })));

@@ -3,7 +3,7 @@ import { type AffinityTerm, affinityTermsOf } from './affinity-terms.ts';
 import type { NodeInfo } from './node-info.ts';
 import { PodCount, type PodMatcher } from './pod-count.ts';
 
-/** The pods on nodes that carry one and the same affinity term. */
+/** The pods on nodes that have the same affinity term. */
 export interface TermCarriers {
   readonly term: AffinityTerm;
   readonly count: PodCount;
@@ -15,8 +15,9 @@ const kinds: readonly TermKind[] = ['required', 'requiredAnti', 'preferred', 'pr
 const maxSelections = 500;
 
 /**
- * What plugins would have to look through all pods for: how many pods a selector selects, and which terms the pods on nodes
- * carry, by node and by topology. A selector is counted from scratch once, then with every pod that comes or goes.
+ * Answers what plugins would otherwise look through all pods for: how many pods a selector selects, and which terms the
+ * pods on nodes have, by node and by topology. A selector is counted from scratch once, then updated with every pod
+ * that comes or goes.
  */
 export class PodIndex {
   readonly #nodes: () => Iterable<NodeInfo>;
@@ -67,7 +68,7 @@ export class PodIndex {
     }
   }
 
-  /** Matchers that depend on labels of namespaces are told apart by them: nothing to do here when those change. */
+  /** Matchers that depend on labels of namespaces are keyed by them: nothing to do here when those change. */
   nodeRelabelled(): void {
     for (const { count } of this.#selections.values()) count.relabel();
     for (const kind of kinds) for (const { count } of this.#carriers[kind].values()) count.relabel();

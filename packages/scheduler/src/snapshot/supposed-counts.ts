@@ -1,6 +1,6 @@
 import type { DomainCounts } from './pod-count.ts';
 
-/** Counts of the snapshot with what is supposed on top: exact again when every shift was undone. */
+/** The snapshot's counts with temporary changes: exact again once every shift is undone. */
 export class SupposedCounts {
   readonly #base: DomainCounts;
   #shifts: Map<string, number> | undefined;

@@ -3,11 +3,11 @@ import type { ApiObject, ObjectKey } from '@typernetes/machinery';
 
 interface Assumption<T> {
   readonly object: T;
-  /** The revision that it was made on: a newer one of the API ends it. */
+  /** The revision that it is based on: a newer one from the API replaces it. */
   readonly base: string;
 }
 
-/** What the informer knows, with what was decided but not yet written on top. */
+/** The informer's objects, overlaid with decisions that are not written yet. */
 export class AssumedObjects<T extends ApiObject> {
   readonly lister: Lister<T>;
   readonly #assumed = new Map<ObjectKey, Assumption<T>>();

@@ -24,7 +24,7 @@ export class VolumeBinder {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** What the plan takes is not offered to the next pod. */
+  /** Reserves what the plan uses, so that it is not offered to the next pod. */
   assume({ bindings, provisions }: VolumePlan, node: string): void {
     for (const { claim, volume } of bindings)
       this.#storage.volumes.assume(volume.metadata.name, promised(volume, claim));
@@ -74,7 +74,7 @@ export class VolumeBinder {
     });
   }
 
-  /** Throws when it will never be: the provisioner gave the node up, or the claim is gone. */
+  /** Throws when it can never be done: the provisioner gave up the node, or the claim is gone. */
   #isDone(
     claim: PersistentVolumeClaim,
     { placed: { node }, provisioned }: { readonly placed: Placed; readonly provisioned: ReadonlySet<string> },

@@ -6,7 +6,7 @@ export const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
 const bindCompletedAnnotation = 'pv.kubernetes.io/bind-completed';
 const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
-/** The name of the claim behind a volume: the one it names, or the one made for it. Undefined for other kinds of volumes. */
+/** The name of the claim behind a volume: the named one, or the generated one. Undefined for other kinds of volumes. */
 export function claimNameOf(pod: Pod, volume: Volume): string | undefined {
   if (volume.persistentVolumeClaim) return volume.persistentVolumeClaim.claimName;
   return volume.ephemeral ? `${pod.metadata.name}-${volume.name}` : undefined;

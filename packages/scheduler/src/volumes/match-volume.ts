@@ -20,7 +20,7 @@ export function requestedSize(claim: PersistentVolumeClaim): Quantity {
   return parseQuantity(claim.spec?.resources?.requests?.storage ?? '0');
 }
 
-/** The smallest volume that suits the claim on the node; one that is promised to it goes before all. */
+/** The smallest volume on the node that satisfies the claim; one that is pre-bound to it takes precedence. */
 export function matchVolume(
   claim: PersistentVolumeClaim,
   volumes: readonly PersistentVolume[],

@@ -10,7 +10,7 @@ export interface SortedClaims {
   readonly bound: readonly PersistentVolumeClaim[];
   /** To be bound or provisioned once the node is chosen. */
   readonly delayed: readonly PersistentVolumeClaim[];
-  /** That the volume controller should have bound by itself. */
+  /** Claims that the volume controller should have bound by itself. */
   readonly immediate: readonly PersistentVolumeClaim[];
 }
 
@@ -97,7 +97,7 @@ function isAllowedTopology({ allowedTopologies }: StorageClass, { metadata }: No
   );
 }
 
-/** Only drivers that publish capacities are held to them. */
+/** Only checked for drivers that publish capacities. */
 function hasCapacity(
   claim: PersistentVolumeClaim,
   where: { readonly storageClass: StorageClass; readonly node: Node; readonly storage: StorageView },

@@ -19,7 +19,7 @@ import {
 import type { Informers, Lister } from '@typernetes/client';
 import { AssumedObjects } from './assumed-objects.ts';
 
-/** What volume plugins see of the cluster's storage. One for all of them, so that they see the same assumptions. */
+/** The cluster's storage as volume plugins see it. Shared by all of them, so that they see the same assumptions. */
 export interface StorageView {
   readonly claims: AssumedObjects<PersistentVolumeClaim>;
   readonly volumes: AssumedObjects<PersistentVolume>;
