@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from './clock.ts';
 
-test('a time longer than timers take is waited for, not cut short', ({ mock }) => {
+test('waits for delays beyond the maximum of timers', ({ mock }) => {
   mock.timers.enable({ apis: ['setTimeout'] });
   const days = 86_400_000;
   let ran = 0;

@@ -15,7 +15,7 @@ const canonical = (text: string): string | undefined => {
 };
 const range = (text: string) => parseIpRange(text) as NonNullable<ReturnType<typeof parseIpRange>>;
 
-test('addresses of both families are read and written', () => {
+test('parses and formats addresses of both families', () => {
   assert.equal(canonical('10.96.0.1'), '10.96.0.1');
   assert.equal(canonical('FD00:0:0:1::00ab'), 'fd00:0:0:1::ab');
   assert.equal(canonical('::'), '::');
@@ -38,7 +38,7 @@ test('ranges overlap within a family only', () => {
   assert.ok(!rangesOverlap(range('0.0.0.0/0'), range('::/0')));
 });
 
-test('what one host elsewhere may have is told from what is special', () => {
+test('distinguishes global unicast addresses from special ones', () => {
   const isGlobal = (text: string) =>
     isGlobalUnicast(parseIpAddress(text) as NonNullable<ReturnType<typeof parseIpAddress>>);
   for (const yes of ['10.0.0.1', '192.168.1.1', '8.8.8.8', 'fd00::1', '2001:db8::1', '240.0.0.1', '0.0.0.1'])

@@ -13,7 +13,7 @@ export interface IpRange {
   readonly prefix: number;
 }
 
-/** Reads an address; undefined if it is none. Strict: no leading zeros, zones or IPv4 inside IPv6. */
+/** Parses an address; undefined if it is invalid. Strict: no leading zeros, zones or IPv4 inside IPv6. */
 export function parseIpAddress(text: string): IpAddress | undefined {
   return text.includes(':') ? parseV6(text) : parseV4(text);
 }
@@ -54,7 +54,7 @@ export function ipAddressText({ bits, value }: IpAddress): string {
   return `${hex.slice(0, from).join(':')}::${hex.slice(from + length).join(':')}`;
 }
 
-/** Reads `address/prefix`; undefined if it is none. Bits of the address behind the prefix are dropped. */
+/** Parses `address/prefix`; undefined if it is invalid. Host bits are dropped. */
 export function parseIpRange(text: string): IpRange | undefined {
   const [address = '', length = '', more] = text.split('/');
   const parsed = parseIpAddress(address);
@@ -96,5 +96,8 @@ const isSpecial = within(
   'ff00::/8',
 );
 
-/** Of one host that may be elsewhere, private networks included: not unspecified, loopback, link-local, multicast or broadcast (Go: `net.IP`). */
+/**
+ * An address of a host, private networks included: not unspecified, loopback, link-local, multicast or broadcast (Go:
+ * `net.IP`).
+ */
 export const isGlobalUnicast = (address: IpAddress): boolean => !isSpecial(address);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeClock } from './testing/index.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-test('tokens are taken until there are none, and come back with time up to the burst', async () => {
+test('tokens are used up, and refill with time up to the burst', async () => {
   const clock = new FakeClock();
   const bucket = new TokenBucket(clock, { perSecond: 2, burst: 2 });
   assert.deepEqual([bucket.take(), bucket.take(), bucket.take()], [true, true, false]);

@@ -1,13 +1,13 @@
 import type { Clock } from './clock.ts';
 
 export interface TokenBucketOptions {
-  /** How many come back each second. */
+  /** The refill rate. */
   readonly perSecond: number;
-  /** How many there are at most, and at first. */
+  /** The maximum and initial number of tokens. */
   readonly burst: number;
 }
 
-/** Lets things happen at a rate: each takes a token, and tokens come back with time. */
+/** Limits a rate: each event takes a token, and tokens refill with time. */
 export class TokenBucket {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #options: TokenBucketOptions;

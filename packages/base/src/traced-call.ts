@@ -1,4 +1,4 @@
-/** Makes a call to `/service/Method`, with the headers by which the other side goes on with a trace. */
+/** Makes a call to `/service/Method`, with headers that propagate the trace. */
 export type TracedCall = <T>(
   path: string,
   call: (headers: Readonly<Record<string, string>>) => Promise<T>,

@@ -1,4 +1,4 @@
-/** The Kubernetes release whose API is spoken. */
+/** The Kubernetes release whose API is implemented. */
 export const kubernetesVersion = 'v1.36.2';
 
 /** Set by `tools/build-version.ts` for builds under another version: tests of upgrades need two. */
@@ -7,7 +7,7 @@ declare const TYPERNETES_BUILD_VERSION: string | undefined;
 /** The version of this project. */
 export const typernetesVersion = typeof TYPERNETES_BUILD_VERSION === 'string' ? TYPERNETES_BUILD_VERSION : '0.1.0';
 
-/** What a bundle was made of (`tools/bundle.ts`); there is none where the sources run as they are. */
+/** The sources of a bundle (`tools/bundle.ts`); undefined when running from source. */
 declare const TYPERNETES_BUILD_SOURCE: BuildSource | undefined;
 
 export interface BuildSource {
@@ -17,7 +17,7 @@ export interface BuildSource {
   readonly date: string;
 }
 
-/** As upstream's of a build that nobody told anything: no commit, and the beginning of time. */
+/** As an upstream build without version information: no commit, and the Unix epoch. */
 export const buildSource: BuildSource =
   typeof TYPERNETES_BUILD_SOURCE === 'object'
     ? TYPERNETES_BUILD_SOURCE
@@ -29,5 +29,5 @@ export const version = `${kubernetesVersion}+typernetes.${typernetesVersion}`;
 /** Image tags may not hold a plus sign. */
 export const imageTag = `${kubernetesVersion}-typernetes.${typernetesVersion}`;
 
-/** Where our own images live: nothing is ever pulled from there, they are loaded into the machines. */
+/** The prefix of our own images: they are never pulled from there, but loaded into the machines. */
 export const imageRepository = 'localhost/typernetes';

@@ -3,7 +3,7 @@ import type { AuthInfo } from '@typernetes/api/clientcmd/v1';
 import type { Clock } from '@typernetes/base';
 import { ConfigurationError } from './configuration-error.ts';
 
-/** Providers that upstream had, and what it says of them now. */
+/** Providers that upstream has removed, with its message. */
 const removed: Readonly<Record<string, string>> = {
   gcp: `The gcp auth plugin has been removed.
 Please use the "gke-gcloud-auth-plugin" kubectl/client-go credential plugin instead.
@@ -13,19 +13,19 @@ Please use the https://github.com/Azure/kubelogin kubectl/client-go credential p
 See https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins for further details`,
 };
 
-/** What a provider knows and keeps: the strings of its configuration in the kubeconfig. */
+/** A provider's state: the strings of its configuration in the kubeconfig. */
 export type ProviderConfig = Readonly<Record<string, string>>;
 
 export interface ProviderSurroundings {
   readonly clock: Pick<Clock, 'now'>;
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Keeps what was got for the next time. Throws where it cannot. */
+  /** Saves new tokens for the next time. Throws if it cannot. */
   keep(config: ProviderConfig): void;
 }
 
 /**
- * Where the tokens of a user's `auth-provider` come from, which is `oidc` if it is any; undefined for a user without. Throws ConfigurationError with
- * upstream's words for other providers and for one that lacks something.
+ * The token source of a user's `auth-provider`, which can only be `oidc`; undefined for a user without one. Throws
+ * ConfigurationError with upstream's words for other providers and for an incomplete one.
  */
 export function tokenSourceOf(user: AuthInfo, of: ProviderSurroundings): (() => Promise<string>) | undefined {
   const provider = user['auth-provider'];
@@ -39,7 +39,7 @@ export function tokenSourceOf(user: AuthInfo, of: ProviderSurroundings): (() => 
   const authority = authorityOf(config ?? {});
   let source: Promise<() => Promise<string>> | undefined;
   return async () => {
-    // Loaded here: hardly anybody has such a user.
+    // Loaded here, since hardly anybody has such a user.
     source ??= import('./oidc-token.ts').then(({ oidcTokens }) => oidcTokens(config ?? {}, { ...of, authority }));
     return (await source)();
   };

@@ -1,8 +1,9 @@
 import type { ApiRequest, Transport } from './transport.ts';
 
 /**
- * A transport whose requests end with `signal`, besides signals of their own: who stops (a leader that is deposed, say)
- * waits for no server that has stopped answering. Closing the transport underneath is its owner's affair.
+ * A transport whose requests end with `signal`, besides signals of their own, so that a stopping program (such as a
+ * deposed leader) does not wait for a server that has stopped answering. Closing the underlying transport is up to its
+ * owner.
  */
 export function boundTransport(transport: Transport, signal: AbortSignal): Transport {
   // A controller hands the same signal to all of its requests: joining it once is enough.

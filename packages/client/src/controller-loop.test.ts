@@ -38,7 +38,7 @@ async function running(
 
 const draft = (name: string) => ({ metadata: { name, namespace: 'shop' } });
 
-test('a failure is tried again with back-off, a terminal one is not', async () => {
+test('a failure is retried with back-off, a terminal one is not', async () => {
   const calls: string[] = [];
   await running(
     (key) => {
@@ -60,7 +60,7 @@ test('a failure is tried again with back-off, a terminal one is not', async () =
   );
 });
 
-test('the pause between failures grows no longer than it may', async () => {
+test('the back-off has a maximum', async () => {
   let calls = 0;
   await running(
     () => {
@@ -77,7 +77,7 @@ test('the pause between failures grows no longer than it may', async () => {
   );
 });
 
-test('one key is never worked on twice at once, others go on; requeueAfterMs calls again', async () => {
+test('a key is never processed twice at once, others continue; requeueAfterMs calls again', async () => {
   const underWay = new Set<string>();
   const calls: string[] = [];
   const gate = Promise.withResolvers<void>();

@@ -27,7 +27,7 @@ function access() {
   return { asked, of: new DelegatedAccess(options) };
 }
 
-test('the API server says who reads the metrics of a component, and whether it may', async () => {
+test("the API server decides who the client is, and whether it may read a component's metrics", async () => {
   const { asked, of } = access();
   const ask = (authorization?: string, certificate?: { name: string; groups: string[] }) =>
     of.check({ method: 'GET', url: '/metrics?x=1', headers: authorization ? { authorization } : {}, certificate });
@@ -43,7 +43,7 @@ test('the API server says who reads the metrics of a component, and whether it m
   assert.equal((await ask(undefined, { name: 'root', groups: ['system:masters'] })).status, 200);
 });
 
-test('access to resources is asked for as such, for whom an API server has vouched', async () => {
+test('access to resources is requested as such, for users that an API server vouches for', async () => {
   const asked: unknown[] = [];
   const client = {
     json: async (_method: string, _path: string, { spec }: { spec: { user: string } }) => {
@@ -66,7 +66,7 @@ test('access to resources is asked for as such, for whom an API server has vouch
   assert.match(message, /cannot list resource "nodes" in API group "metrics.k8s.io" at the cluster scope$/);
 });
 
-test('an answer counts as long as it is told to', async () => {
+test('answers are cached as configured', async () => {
   const clock = new FakeClock(0);
   const asked: boolean[] = [];
   const client = {
@@ -87,7 +87,7 @@ test('an answer counts as long as it is told to', async () => {
   assert.deepEqual(asked, [true, false, false, true, false]);
 });
 
-test('while nobody can be asked nobody is let in', async () => {
+test('while no API server is reachable nobody is let in', async () => {
   const broken = { json: () => Promise.reject(new Error('down')) } as never;
   const of = new DelegatedAccess({ authorization: () => broken, clock: new FakeClock(0), log: silentLogger });
   assert.equal((await of.check({ url: '/metrics', headers: {} })).status, 500);

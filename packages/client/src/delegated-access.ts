@@ -4,16 +4,16 @@ import type { ResourceAttributes, SubjectAccessReview } from '@typernetes/api/au
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient } from './resource-client.ts';
 
-/** What a component knows of a request to a port of its own. */
+/** The facts about a request to a component's own port. */
 export interface DelegatedRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Of a client's certificate that the component's client CA vouches for. */
+  /** From a client certificate signed by the component's client CA. */
   readonly certificate?: { readonly name: string; readonly groups: readonly string[] } | undefined;
-  /** Who asks, where an API server that passes the request on says so. */
+  /** The user, if an API server forwards the request in its name. */
   readonly requester?: Requester | undefined;
-  /** What is asked for, where it is not a path alone that access is given to. */
+  /** The requested resource, if access is not decided by the path alone. */
   readonly resource?: ResourceAttributes | undefined;
 }
 
@@ -30,11 +30,11 @@ export interface Requester {
 }
 
 export interface DelegatedAccessOptions {
-  /** Where tokens are reviewed; without it nobody's token counts. Made when it is needed first. */
+  /** The client for token reviews; without it no token is accepted. Created on first use. */
   readonly authentication?: (() => Pick<ApiClient, 'json'>) | undefined;
-  /** Where access is reviewed. */
+  /** The client for access reviews. */
   readonly authorization: () => Pick<ApiClient, 'json'>;
-  /** How long answers of the API server count, in milliseconds; 10 s each by default. */
+  /** How long answers of the API server are cached, in milliseconds; default: 10 s each. */
   readonly cached?: AnswerTimes | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -51,9 +51,9 @@ const mostKnown = 1000;
 const anonymous: Requester = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /**
- * Decides who may read what a component serves itself: who asks is told by a client certificate or a token that the API server
- * reviews, and whether it may by the rules of the cluster for paths. Without either the request is anonymous.
- * Upstream: delegating authentication and authorization.
+ * Decides who may read what a component serves: the user comes from a client certificate or a token that the API server
+ * reviews, and the permission from the cluster's rules for paths. Without either the request is anonymous. Upstream:
+ * delegating authentication and authorization.
  */
 export class DelegatedAccess {
   readonly #options: DelegatedAccessOptions;
@@ -146,7 +146,7 @@ export class DelegatedAccess {
   }
 }
 
-/** As API servers word it. */
+/** In the words of API servers. */
 function refusedResource(user: string, { verb, group = '', resource = '', namespace }: ResourceAttributes): string {
   const place = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
   const what = `resource ${JSON.stringify(resource)} in API group ${JSON.stringify(group)}`;

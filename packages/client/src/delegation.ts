@@ -14,8 +14,8 @@ export interface DelegationOptions {
 }
 
 /**
- * Who may read a component's own paths, by the API servers that its flags name; undefined without one to review access. The files are
- * read when somebody asks first.
+ * Access to a component's own paths, using the API servers in its flags; undefined without one for access reviews. The
+ * files are read on first use.
  */
 export function delegation(options: DelegationOptions): DelegatedAccess | undefined {
   const { authenticationKubeconfig: who, authorizationKubeconfig: may, cached, userAgent, clock, log } = options;

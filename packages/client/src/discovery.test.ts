@@ -18,7 +18,7 @@ const shown = async (answers: Readonly<Record<string, unknown>>) => {
   };
 };
 
-test('everything is asked for at once; of what is stale only the name is known', async () => {
+test('requests everything at once; of stale groups only the name is known', async () => {
   const entry = (resource: string, kind: string) => ({ resource, responseKind: { kind }, scope: 'Cluster', verbs: [] });
   const answers = {
     '/api': { items: [{ metadata: {}, versions: [{ version: 'v1', resources: [entry('nodes', 'Node')] }] }] },
@@ -45,7 +45,7 @@ test('everything is asked for at once; of what is stale only the name is known',
   });
 });
 
-test('a server without aggregated discovery is asked version by version', async () => {
+test('asks a server without aggregated discovery version by version', async () => {
   const entry = (name: string) => ({ name, singularName: '', namespaced: true, kind: 'Any', verbs: [] });
   const answers = {
     '/api': { kind: 'APIVersions', versions: ['v1'] },

@@ -9,7 +9,7 @@ export interface DiscoveredResource extends ResourceType<ApiObject> {
 
 export interface Discovery {
   readonly resources: readonly DiscoveredResource[];
-  /** Group versions that could not be asked, an extension server that is down say, and why. */
+  /** Group versions that could not be discovered (for example because an extension server is down), and why. */
   readonly failures: ReadonlyMap<string, string>;
 }
 
@@ -22,8 +22,9 @@ type Client = Pick<ApiClient, 'json'>;
 const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
 
 /**
- * All resources, each in the version that its group prefers or else in the next that has it, without subresources. Asks for everything at once, and
- * version by version where the server does not know that form. Throws only when the server itself is away.
+ * All resources, each in its group's preferred version or else in the next that has it, without subresources. Requests
+ * everything at once, or version by version if the server does not support that. Throws only when the server itself is
+ * unreachable.
  */
 export async function discoverResources(client: Client, options: Options = {}): Promise<Discovery> {
   const [core, named] = await Promise.all([
@@ -40,7 +41,7 @@ export async function discoverResources(client: Client, options: Options = {}): 
   return { resources: firstOfEach(found.flat()), failures };
 }
 
-/** As much of an APIGroupDiscoveryList as is used here. */
+/** The used part of an APIGroupDiscoveryList. */
 interface GroupDiscoveryList {
   readonly items: readonly {
     readonly metadata?: { readonly name?: string };

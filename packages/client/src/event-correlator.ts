@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import type { EventTarget } from './events.ts';
 
-/** One thing to tell, before it is decided how. */
+/** One occurrence to report, before it is decided how. */
 export interface Occurrence {
   readonly target: EventTarget;
   readonly type: 'Normal' | 'Warning';
@@ -9,7 +9,7 @@ export interface Occurrence {
   readonly message: string;
 }
 
-/** What to write: a new Event, or one more of an Event that exists. */
+/** What to write: a new Event, or another count of an existing one. */
 export type EventPlan =
   | { readonly action: 'drop' }
   | { readonly action: 'create'; readonly id: string; readonly message: string }
@@ -31,7 +31,7 @@ const combinedPrefix = '(combined from similar events): ';
 /** How many objects and events are remembered. */
 const maxRemembered = 4096;
 
-/** Decides which occurrences become new Events, which are counted on an existing one, and which are too many. */
+/** Decides which occurrences become new Events, which are counted on an existing one, and which are dropped. */
 export class EventCorrelator {
   readonly #clock: Clock;
   readonly #buckets = new Map<string, { tokens: number; at: number }>();

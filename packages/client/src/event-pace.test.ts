@@ -13,7 +13,7 @@ function pacing() {
   return { clock, state, passed };
 }
 
-test('in a crowd events go at the rate of upstream, and those that have waited long', async () => {
+test("under load events are limited to upstream's rate, plus those that have waited long", async () => {
   const { clock, passed } = pacing();
   assert.equal(passed(200), 100);
   await clock.advance(1000);
@@ -34,7 +34,7 @@ test('all go when the crowd is over', async () => {
   assert.equal(passed(200), 200);
 });
 
-test('without a crowd all go', () => {
+test('without load all are written', () => {
   const { state, passed } = pacing();
   state.isBusy = false;
   assert.equal(passed(1000), 1000);

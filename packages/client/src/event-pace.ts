@@ -2,7 +2,10 @@ import type { Clock } from '@typernetes/base';
 
 /** When the next event may be written. */
 export interface EventPace {
-  /** Milliseconds until it is worth asking again for an event that was recorded at `at`; 0: now, which counts as written. */
+  /**
+   * Milliseconds until it is worth asking again for an event recorded at `at`; 0: it may be written now, and counts as
+   * written.
+   */
   delay(at: number): number;
 }
 
@@ -12,17 +15,17 @@ export interface EventPaceOptions {
   readonly isBusy: () => boolean;
 }
 
-/** What passes however busy we are: the rate that upstream's clients have for all their events, 50 a second and 100 at once. */
+/** The rate that is always allowed: that of upstream's clients for all their events, 50 a second and 100 at once. */
 const perSecond = 50;
 const burst = 100;
-/** Nothing urgent for so long: the crowd is over. */
+/** After this long without urgent work, the load is over. */
 const quietMs = 50;
 /** No event waits longer for others. */
 const maxDelayMs = 10_000;
 
 /**
- * Lets events go at once unless there is a crowd: those beyond upstream's rate give way to what is urgent, for ten seconds at most.
- * So the pods of a burst are bound first, and their events are told right afterwards.
+ * Lets events be written at once unless there is urgent work: then those beyond upstream's rate are delayed, for ten
+ * seconds at most. So the pods of a burst are bound first, and their events follow right afterwards.
  */
 export function eventPace({ clock, isBusy }: EventPaceOptions): EventPace {
   let tokens = burst;

@@ -15,7 +15,7 @@ function recording() {
   return { clock, api, recorder };
 }
 
-test('the same thing again is counted, something else is an event of its own', async () => {
+test('a repeated event is counted, a different one is new', async () => {
   const { clock, api, recorder } = recording();
   recorder.event(pod, 'Normal', 'Pulled', 'Container image already present');
   await recorder.flush();
@@ -48,7 +48,7 @@ test('an event that has expired is begun again', async () => {
   );
 });
 
-test('a flood is combined, then dropped, and flows again later', async () => {
+test('a flood is combined, then dropped, and resumes later', async () => {
   const { clock, api, recorder } = recording();
   for (let i = 0; i < 40; i++) recorder.event(pod, 'Warning', 'Failed', `attempt ${i}`);
   await recorder.flush();
@@ -62,7 +62,7 @@ test('a flood is combined, then dropped, and flows again later', async () => {
   assert.equal((await api.resource(events).list()).items.length, 12);
 });
 
-test('what the server refuses is given up, a server that is away is waited for', async () => {
+test('an event that the server refuses is dropped, an unreachable server is waited for', async () => {
   const { clock, api, recorder } = recording();
   api.fail('create events', new StatusError('Forbidden', 'namespace is being terminated'));
   recorder.event(pod, 'Normal', 'One', '');
@@ -77,7 +77,7 @@ test('what the server refuses is given up, a server that is away is waited for',
   );
 });
 
-test('an event waits while others go first, and only for them', async () => {
+test('an event waits while more urgent work goes first, and only for that', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const stop = new AbortController();
@@ -92,13 +92,13 @@ test('an event waits while others go first, and only for them', async () => {
   assert.deepEqual(await reasons(), []);
   while ((await reasons()).length === 0) await clock.advance(100);
   assert.deepEqual(await reasons(), ['First']);
-  // Whoever ends tells what is left.
+  // At the end the rest is written.
   stop.abort();
   await recorder.flush();
   assert.deepEqual(await reasons(), ['First', 'Second']);
 });
 
-test('whoever ends does not wait for a server that is away, which would keep its process alive', async () => {
+test('at the end an unreachable server is not waited for, which would keep the process alive', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const stop = new AbortController();

@@ -15,7 +15,7 @@ export interface EventRecorderOptions {
   readonly log: Logger;
   /** Once it aborts, a server that cannot be reached is not waited for any more. */
   readonly signal?: AbortSignal;
-  /** Lets more urgent things go first; without one every event is written as soon as possible. */
+  /** Delays events for more urgent work; without it every event is written as soon as possible. */
   readonly pace?: EventPace;
 }
 
@@ -27,7 +27,10 @@ export interface BackgroundEventRecorder extends EventRecorder {
 
 /** Occurrences that wait beyond this number are dropped. */
 const maxWaiting = 10_000;
-/** How many are written at once. Those about one object wait for each other, for the later may be counted on the earlier. */
+/**
+ * How many are written concurrently. Events about the same object are written in order, since the later may be counted
+ * on the earlier.
+ */
 const laneCount = 8;
 const attempts = 12;
 const retryMs = 10_000;
@@ -52,7 +55,7 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
         if (!isNotFound(error)) throw error; // it has expired: begin again below
       }
     }
-    // Nanoseconds since the epoch, in hexadecimal; the serial number stands for those that the clock does not show.
+    // Nanoseconds since the epoch, in hexadecimal; a counter fills the digits beyond the clock's resolution.
     const suffix = (BigInt(Math.trunc(occurrence.at)) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16);
     const draft = eventOf(occurrence, { ...options, name: `${occurrence.target.metadata.name}.${suffix}`, namespace });
     const created = await client.resource(events).create({ ...draft, message: plan.message });
@@ -84,7 +87,7 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
           await record(next, plan);
           break;
         } catch (error) {
-          // What the server has judged will not change; only one that cannot be reached is worth waiting for.
+          // The server's refusals are final; only an unreachable server is worth waiting for.
           if (reasonOf(error) !== undefined || attempt === attempts || !(await paused(retryMs))) {
             log.debug('Cannot write event', { reason: next.reason, cause: String(error) });
             break;
@@ -118,7 +121,7 @@ interface Lane {
   draining: Promise<void> | undefined;
 }
 
-/** Only what names it: the object itself may be big, and the event may wait. */
+/** Only what identifies it: the object itself may be big, and the event may wait. */
 function named({ apiVersion, kind, metadata, fieldPath }: EventTarget): EventTarget {
   const { name, namespace, uid, resourceVersion } = metadata;
   return {

@@ -15,7 +15,7 @@ const of = { cluster: { server: 'https://a' }, interactive: false };
 const answering = (status: string) =>
   plugin(`console.log(JSON.stringify({ apiVersion: '${apiVersion}', status: ${status} }))`);
 
-test('a plugin is told of the cluster and yields a token, or a certificate with its key', () => {
+test('a plugin gets the cluster and returns a token, or a certificate with its key', () => {
   const asked = answering('{ token: process.env.WHO + " " + process.env.KUBERNETES_EXEC_INFO }');
   const info = { kind: 'ExecCredential', apiVersion, spec: { cluster: { server: 'https://a' }, interactive: false } };
   assert.deepEqual(execCredential(asked, of), { token: `jane ${JSON.stringify(info)}` });

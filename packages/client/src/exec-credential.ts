@@ -4,7 +4,7 @@ import { parseTime } from '@typernetes/machinery';
 import { load } from 'js-yaml';
 import { ConfigurationError } from './configuration-error.ts';
 
-/** What a plugin has yielded: a token, a certificate with its key (PEM), or both. */
+/** A plugin's credential: a token, a certificate with its key (PEM), or both. */
 export interface ExecCredential {
   readonly token?: string;
   readonly certificate?: string;
@@ -19,9 +19,9 @@ export class CredentialError extends Error {
 const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 
 /**
- * Asks the credential plugin of a kubeconfig (client.authentication.k8s.io v1 and v1beta1): runs its command with KUBERNETES_EXEC_INFO and
- * reads an ExecCredential from its output. Its standard error is the caller's, its input too when it may ask and `interactive` says that
- * there is somebody. Throws CredentialError with upstream's words.
+ * Runs the credential plugin of a kubeconfig (client.authentication.k8s.io v1 and v1beta1) with KUBERNETES_EXEC_INFO
+ * and reads an ExecCredential from its output. It inherits standard error, and standard input too if it may be
+ * interactive and `interactive` says that a user is there. Throws CredentialError with upstream's words.
  */
 export function execCredential(exec: ExecConfig, of: { cluster: Cluster; interactive: boolean }): ExecCredential {
   const { apiVersion = '', command, args, env } = exec;

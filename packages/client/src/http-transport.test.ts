@@ -103,7 +103,7 @@ test('an upgrade hands over the socket with what had already arrived', async () 
   );
 });
 
-test('a server that is not there rejects the request', async () => {
+test('rejects when the server is unreachable', async () => {
   const gone = await serving(
     () => {},
     (server) => Promise.resolve(server),
@@ -113,7 +113,7 @@ test('a server that is not there rejects the request', async () => {
   transport.close();
 });
 
-test('a server that is slow to shake hands is waited for, but not for ever', async () => {
+test('waits for a slow TLS handshake, but not for ever', async () => {
   const clock = new FakeClock();
   const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume());
   const connected = new Promise<void>((resolve) => server.once('connection', () => resolve()));

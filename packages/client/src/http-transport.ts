@@ -25,35 +25,35 @@ export interface HttpTransportOptions {
   };
   /** An HTTP or SOCKS 5 proxy that connections go through. */
   readonly proxy?: URL;
-  /** How connections are made, in place of `proxy`; always HTTP/1.1 then. */
+  /** Makes connections, instead of `proxy`; then always HTTP/1.1. */
   readonly dial?: Dial | undefined;
   /** First word of the User-Agent header: the program's name. */
   readonly userAgent?: string;
   /**
-   * One HTTP/2 session for everything instead of HTTP/1.1 connections that are kept alive; or only for what is read. Dozens of watches then
-   * share a connection, at no more cost than on their own; a write takes a third less of both processors by HTTP/1.1. Upgrades
-   * are always HTTP/1.1.
+   * One HTTP/2 session for everything instead of HTTP/1.1 keep-alive connections; or only for reads. Dozens of watches
+   * then share a connection, at no more cost than separately; a write costs a third less CPU on both sides by HTTP/1.1.
+   * Upgrades always use HTTP/1.1.
    */
   readonly http2?: boolean | 'reads';
   readonly clock?: Clock;
-  /** How long a TCP connection may take to be made. Default: 30 s, TLS included. */
+  /** The timeout of a TCP connection. Default: 30 s, including TLS. */
   readonly connectTimeoutMs?: number;
   /**
-   * How long the head of an answer by HTTP/1.1 may take; 0 for as long as it likes. Default: a little longer than a server takes for a
-   * request. One that has lost its power does not say so, and the kernel would go on repeating for a quarter of an hour what it was sent.
+   * The timeout of a response's head with HTTP/1.1; 0: none. Default: a little longer than a server's limit for a
+   * request. A server that lost power does not report it, and the kernel would retransmit for a quarter of an hour.
    */
   readonly answerTimeoutMs?: number;
-  /** For programs that are over soon: authorities that the environment names are not read where `tls` has its own (see `trustNamed`). */
+  /** For short-lived programs: skips reading the environment's CAs if `tls` has its own (see `trustNamed`). */
   readonly ownAuthorityAlone?: boolean;
 }
 
-/** What a protocol has to provide; headers are complete by then. */
+/** A protocol's implementation; headers are complete by then. */
 export type Connection = Transport;
 
 const tokenFileLifetimeMs = 60_000;
 const usualAnswerTimeoutMs = 75_000;
 
-/** The way to an API server over TCP. Nothing is connected before the first request. */
+/** A transport to an API server over TCP. Connects on the first request. */
 export function httpTransport(options: HttpTransportOptions): Transport {
   const url = new URL(options.server);
   const prefix = url.pathname.replace(/\/+$/, '');

@@ -6,7 +6,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import { http2Connection } from './http2-connection.ts';
 import { readBody } from './transport.ts';
 
-test('every method may carry a body, DELETE too, and none has to', async () => {
+test('every method may have a body, including DELETE, and none has to', async () => {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -28,7 +28,7 @@ test('every method may carry a body, DELETE too, and none has to', async () => {
   }
 });
 
-test('a server that takes the connection and says nothing is given up', async () => {
+test('gives up a server that accepts the connection and stays silent', async () => {
   const sockets: Socket[] = [];
   const server = createTcpServer((socket) => {
     sockets.push(socket);

@@ -3,12 +3,12 @@ import type { ConnectionOptions } from './http1/dial.ts';
 import { dialTimeoutMs, tlsConnectOptions } from './http1/dial.ts';
 import type { ApiRequest, ApiResponse, Transport } from './transport.ts';
 
-/** A session that does not answer a ping within this time is given up. */
+/** A session that does not answer a ping within this time is closed. */
 const pingEveryMs = 30_000;
 const pingTimeoutMs = 15_000;
 const windowBytes = 4 * 1024 * 1024;
 
-/** One HTTP/2 session for all requests, made on demand and made again after it has ended. */
+/** One HTTP/2 session for all requests, created on demand and again after it has ended. */
 export function http2Connection(options: ConnectionOptions): Transport {
   // Loaded with the first session: most programs have none.
   const { connect } = process.getBuiltinModule('node:http2');
@@ -21,7 +21,7 @@ export function http2Connection(options: ConnectionOptions): Transport {
       settings: { initialWindowSize: windowBytes, enablePush: false },
     });
     made.once('connect', () => made.setLocalWindowSize(windowBytes));
-    // Each stream reports the failure to its own request; the session's copy of it needs a listener only to exist.
+    // Each stream reports the failure to its own request; the session's event only needs some listener.
     made.on('error', () => {});
     made.once('goaway', () => made.close());
     watchOver(made, options);

@@ -6,12 +6,16 @@ import type { HttpTransportOptions } from './http-transport.ts';
 const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * The API server's address in a cluster is virtual: until this node has the rules for it, packets to it vanish, and so do their
- * repetitions, which the kernel counts to the same connection even when the rules are there. Only a new attempt gets through.
+ * The API server's address in a cluster is virtual: until this node has the rules for it, packets to it vanish, and so
+ * do their retransmissions, even once the rules exist, because the kernel assigns them to the same connection. Only a
+ * new attempt gets through.
  */
 const connectTimeoutMs = 1000;
 
-/** How a pod reaches its own cluster: the address from the environment, token and CA from its service account's mount. */
+/**
+ * The connection of a pod to its own cluster: the address from the environment, token and CA from its service account's
+ * mount.
+ */
 export function inClusterOptions(
   env: Readonly<Record<string, string | undefined>>,
   directory = serviceAccountDirectory,

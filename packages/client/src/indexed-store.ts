@@ -1,7 +1,7 @@
 import { type ApiObject, keyOf, type ObjectKey } from '@typernetes/machinery';
 import type { Lister } from './informer.ts';
 
-/** Objects under one value of an index. The array is made when asked for and kept until the next change. */
+/** Objects under one value of an index. The array is computed on demand and cached until the next change. */
 class Bucket<T> {
   readonly byKey = new Map<ObjectKey, T>();
   #list: readonly T[] | undefined;

@@ -20,7 +20,7 @@ const admin = singleContext({
   user: { 'client-certificate': 'pki/admin.crt', token: 't' },
 });
 
-test('what is written is read back, readable by its owner alone, paths relative to the file', () => {
+test('reads back what it wrote, readable by the owner only, with paths relative to the file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
   try {
     const file = join(directory, 'sub', 'admin.conf');
@@ -41,7 +41,7 @@ test('what is written is read back, readable by its owner alone, paths relative 
   }
 });
 
-test('of several files the first that names something wins; files that are missing are skipped', () => {
+test('the first of several files that has an entry wins; missing files are skipped', () => {
   const other = parseKubeconfig(
     'current-context: dev\ncontexts: [{name: dev, context: {cluster: dev, user: dev, namespace: shop}}]\nclusters: null\n',
   );
@@ -61,7 +61,7 @@ test('a context that does not exist is an error, and overrides beat the file', (
   );
 });
 
-test('what is no kubeconfig is told in the words of upstream', () => {
+test("reports an invalid kubeconfig in upstream's words", () => {
   const goStruct =
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
   for (const [text, message] of [
@@ -102,13 +102,13 @@ test('what is no kubeconfig is told in the words of upstream', () => {
   assert.deepEqual(parseKubeconfig('kind: Config\nkind: Config').clusters, {});
 });
 
-test('a plugin beside the kubeconfig is found there', () => {
+test('finds a plugin beside the kubeconfig', () => {
   const text = 'users: [{name: u, user: {exec: {command: ./plugin}}}, {name: v, user: {exec: {command: plugin}}}]';
   const { users } = parseKubeconfig(text, '/etc/kube');
   assert.deepEqual([users.u?.exec?.command, users.v?.exec?.command], ['/etc/kube/plugin', 'plugin']);
 });
 
-test('what a context names and is not there is as good as nothing; what is asked for is missed', () => {
+test('a missing entry named by a context counts as empty; one named explicitly is an error', () => {
   const lost = parseKubeconfig('current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]');
   assert.equal(resolveContext(lost).cluster.server, 'http://localhost:8080');
   assert.equal(resolveContext(lost, { defaultServer: 'http://other' }).cluster.server, 'http://other');
@@ -116,7 +116,7 @@ test('what a context names and is not there is as good as nothing; what is asked
   assert.throws(() => resolveContext(lost, { user: 'u' }), /auth info "u" does not exist/);
 });
 
-test('a user that cannot be one is told why, all at once', () => {
+test('reports all problems of a user at once', () => {
   const of = (user: object, cluster: object = {}): (() => unknown) => {
     const config = singleContext({
       clusterName: 'c',

@@ -27,7 +27,7 @@ import { checkUsable } from './usable-context.ts';
 
 /** Parses the text of a kubeconfig. Paths in it are taken relative to `directory`. */
 export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
-  // A file without anything, such as /dev/null, is one without entries.
+  // An empty file, such as /dev/null, has no entries.
   const read = text.trim() === '' ? undefined : (readPlainYaml(text) ?? parsedYaml(text));
   const config = fromConfig(read ?? {});
   if (directory === undefined) return config;
@@ -49,7 +49,7 @@ export function parseKubeconfig(text: string, directory?: string): Kubeconfig {
   };
 }
 
-/** A plugin with a folder in its name lies there seen from the kubeconfig; one without is looked for on the PATH. */
+/** A plugin with a path is relative to the kubeconfig; one without is searched on the PATH. */
 function withWholeCommand(user: AuthInfo, directory: string): AuthInfo {
   const { exec } = user;
   return exec?.command?.includes('/')
@@ -57,7 +57,7 @@ function withWholeCommand(user: AuthInfo, directory: string): AuthInfo {
     : user;
 }
 
-/** In the words of Go's parser where they are known. */
+/** In the words of Go's parser if known. */
 const goReasons: Readonly<Record<string, string>> = {
   'bad indentation of a mapping entry': 'mapping values are not allowed in this context',
   'end of the stream or a document separator is expected': 'found character that cannot start any token',
@@ -139,20 +139,20 @@ export function writeKubeconfig(file: string, config: Kubeconfig): void {
   renameSync(temporary, file);
 }
 
-/** How a program helps with what a kubeconfig says of its user. */
+/** How a program obtains credentials for a kubeconfig's user. */
 export interface CredentialOptions {
   /** Whether a credential plugin may ask back. */
   interactive?: () => boolean;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Throws unless a credential plugin may run. */
   checkPlugin?: (command: string) => void;
-  /** Asks for the name and the password of a user of whom nothing is known; without it requests say nothing of one. */
+  /** Asks for name and password if the kubeconfig has no credentials; without it requests are anonymous. */
   askUser?: () => Pick<AuthInfo, 'username' | 'password'>;
   /** Keeps the new configuration of a user's `auth-provider` in the kubeconfig. */
   keepProvider?: (userName: string, config: ProviderConfig) => void;
 }
 
-/** The user, asked for where nothing says who it is. */
+/** The user, asked for if the kubeconfig has none. */
 function knownUser(user: AuthInfo, { askUser }: CredentialOptions): AuthInfo {
   const { username, token, tokenFile, exec, 'auth-provider': provider } = user;
   const certificate = user['client-certificate'] || user['client-certificate-data'];
@@ -160,14 +160,17 @@ function knownUser(user: AuthInfo, { askUser }: CredentialOptions): AuthInfo {
   return askUser ? { ...user, ...askUser() } : user;
 }
 
-/** How to reach the cluster of a context: files are read, data decoded, a credential plugin asked; `interactive` says whether that may ask back. */
+/**
+ * The connection options for a context: reads files, decodes data, runs a credential plugin; `interactive` says whether
+ * that may ask the user.
+ */
 export function transportOptions(
   resolved: ResolvedContext,
   options: CredentialOptions & Pick<HttpTransportOptions, 'clock'> = {},
 ): HttpTransportOptions {
   checkUsable(resolved);
   const { cluster, userName = '' } = resolved;
-  // Who is asked in plain text is told nothing of the user.
+  // No credentials are sent over plain HTTP.
   const user = serverUrl(cluster.server).protocol === 'https:' ? knownUser(resolved.user, options) : {};
   const tokenSource = tokenSourceOf(user, {
     clock: options.clock ?? systemClock,
@@ -247,7 +250,7 @@ export function clientFromKubeconfig(
   options: KubeconfigOverrides &
     CredentialOptions &
     Pick<HttpTransportOptions, 'userAgent' | 'http2' | 'clock' | 'answerTimeoutMs' | 'ownAuthorityAlone'> & {
-      /** Puts something before the way to the server. */
+      /** Wraps the transport. */
       wrap?: (transport: Transport) => Transport;
     } = {},
 ): ApiClient {

@@ -1,4 +1,4 @@
-/** What is known of the fields of a kubeconfig's entries: `[]uint8` is base64. */
+/** The types of the fields in a kubeconfig's entries: `[]uint8` is base64. */
 type FieldType = 'string' | 'bool' | '[]uint8' | '[]string' | 'struct';
 
 interface Entry {
@@ -52,7 +52,7 @@ const entries: Readonly<Record<'clusters' | 'contexts' | 'users', Entry>> = {
 const noKind =
   'into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
-/** Throws with the words of upstream's decoder when a parsed file is no kubeconfig. */
+/** Throws with upstream's decoder's words when a parsed file is not a kubeconfig. */
 export function checkKubeconfig(document: unknown): asserts document is Record<string, unknown> {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new Error(
@@ -63,7 +63,7 @@ export function checkKubeconfig(document: unknown): asserts document is Record<s
     throw new Error(
       `no kind ${JSON.stringify(kind || 'Config')} is registered for version ${JSON.stringify(apiVersion || 'v1')} in scheme "k8s.io/client-go/tools/clientcmd/api/latest/latest.go:50"`,
     );
-  // In the order of the fields' names: the first that is wrong is told.
+  // In the order of the fields' names: the first error is reported.
   for (const field of Object.keys(entries) as (keyof typeof entries)[])
     checkEntries((document as Record<string, unknown>)[field] ?? [], field);
   checkPreferences(document as Record<string, unknown>);
@@ -127,7 +127,7 @@ function kindOf(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-/** Where a text stops being base64, as Go counts; undefined when it is base64 to its end. */
+/** The position at which a text stops being base64, as Go counts; undefined for valid base64. */
 function badBase64At(text: string): number | undefined {
   const plain = text.replace(/[\r\n]/g, '');
   const [{ length }] = /^[A-Za-z0-9+/]*/.exec(plain) as unknown as [string];

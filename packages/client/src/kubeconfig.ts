@@ -2,7 +2,7 @@ import type { AuthInfo, Cluster, Config, Context, NamedExtension, Preferences } 
 import { ConfigurationError } from './configuration-error.ts';
 import { checkKubeconfig } from './kubeconfig-shape.ts';
 
-/** A kubeconfig in memory: entries by name. What was read from a file keeps its paths as the file has them, made absolute. */
+/** A kubeconfig in memory: entries by name. Paths from a file are kept, made absolute. */
 export interface Kubeconfig {
   readonly currentContext: string;
   readonly clusters: Readonly<Record<string, Cluster>>;
@@ -14,7 +14,7 @@ export interface Kubeconfig {
 
 export const emptyKubeconfig: Kubeconfig = { currentContext: '', clusters: {}, users: {}, contexts: {} };
 
-/** The entries of a parsed file. Throws with upstream's words when it is no kubeconfig. */
+/** The entries of a parsed file. Throws with upstream's words when it is not a kubeconfig. */
 export function fromConfig(config: unknown): Kubeconfig {
   checkKubeconfig(config);
   const {
@@ -35,7 +35,7 @@ export function fromConfig(config: unknown): Kubeconfig {
   };
 }
 
-/** What stands in a file, entries sorted by name as kubectl writes them. */
+/** The contents of a file, entries sorted by name as kubectl writes them. */
 export function toConfig({ currentContext, clusters, users, contexts, ...others }: Kubeconfig): Config {
   const sorted = <V>(entries: Readonly<Record<string, V>>): [string, V][] =>
     Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -86,7 +86,7 @@ function mergedExtensions(
   return [...one, ...other.filter(({ name }) => !one.some((known) => known.name === name))];
 }
 
-/** What the command line may say instead of the file. */
+/** Overrides by the command line. */
 export interface KubeconfigOverrides {
   readonly context?: string;
   readonly cluster?: string;
@@ -94,9 +94,9 @@ export interface KubeconfigOverrides {
   readonly namespace?: string;
   readonly server?: string;
   readonly token?: string;
-  /** Where to look when nothing says so. Default: port 8080 of this machine. */
+  /** The server if nothing else is configured. Default: port 8080 of this machine. */
   readonly defaultServer?: string;
-  /** Fields of the cluster and the user that stand above those of the file. */
+  /** Fields of the cluster and the user that override those of the file. */
   readonly clusterFields?: Partial<Cluster>;
   readonly userFields?: Partial<AuthInfo>;
 }
@@ -119,7 +119,7 @@ export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverride
   if (contextName !== '' && !context)
     throw new ConfigurationError(`Error in configuration: context was not found for specified context: ${contextName}`);
   const clusterName = overrides.cluster ?? context?.cluster ?? '';
-  // What a context names and is not there is as good as nothing; what the command line names is missed.
+  // A missing entry named by a context counts as empty; one named by the command line is an error.
   const cluster = overrides.cluster ? named('cluster', config.clusters, clusterName) : config.clusters[clusterName];
   const userName = overrides.user ?? context?.user ?? '';
   const user = overrides.user ? named('auth info', config.users, userName) : config.users[userName];
@@ -131,7 +131,7 @@ export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverride
     },
     user: {
       ...withoutReplaced(user, overrides.userFields),
-      // A certificate goes on to count: servers look at that first.
+      // A certificate stays: servers look at it first.
       ...(overrides.token ? { token: overrides.token } : {}),
       ...overrides.userFields,
     },
@@ -141,7 +141,7 @@ export function resolveContext(config: Kubeconfig, overrides: KubeconfigOverride
   };
 }
 
-/** A file that is given stands above data in the kubeconfig too; without checks no authority is needed. */
+/** A file overrides data in the kubeconfig too; without verification no CA is needed. */
 function withoutReplaced<V extends object>(entry: V | undefined, fields: object = {}): Partial<V> {
   const replaced = Object.keys(fields).map((field) => `${field}-data`);
   if ((fields as Partial<Cluster>)['insecure-skip-tls-verify'])
@@ -159,7 +159,7 @@ function named<V>(what: string, entries: Readonly<Record<string, V>>, name: stri
   return entry;
 }
 
-/** A kubeconfig of one cluster, one user and one context: what kubeadm and tests write. */
+/** A kubeconfig of one cluster, one user and one context, as kubeadm and tests write it. */
 export function singleContext(of: {
   readonly clusterName: string;
   readonly cluster: Cluster;

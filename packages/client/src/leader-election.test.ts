@@ -33,7 +33,7 @@ function candidates() {
   return { clock, api, leading, told, start, settled };
 }
 
-test('one leads; when it stops it releases the lease, and the other takes over at its next try', async () => {
+test('one leads; when it stops it releases the lease, and the other takes over at its next attempt', async () => {
   const { clock, api, leading, told, start, settled } = candidates();
   const a = start('a');
   await settled();
@@ -72,7 +72,7 @@ test('a leader that cannot renew stops leading before its lease expires', async 
   assert.equal(clock.pending, 0);
 });
 
-test('the lease of a leader that died is taken when it has expired, by our own clock', async () => {
+test('takes the lease of a dead leader when it has expired, by our own clock', async () => {
   const { clock, api, leading, start, settled } = candidates();
   await api.resource(leases).create({
     metadata: lease,

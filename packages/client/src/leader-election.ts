@@ -12,13 +12,13 @@ export interface LeaderElectionOptions {
   /** Ours, unique among the candidates: `<host>_<uuid>`. */
   readonly identity: string;
   readonly leaseDurationMs?: number;
-  /** Leadership is given up when it could not be renewed for so long. Must be below the duration of the lease. */
+  /** Leadership is given up when renewing has failed for this long. Must be shorter than the lease's duration. */
   readonly renewDeadlineMs?: number;
   readonly retryPeriodMs?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Tells who has become the leader, as an event of the Lease. */
+  /** Reports the new leader, as an event of the Lease. */
   readonly events?: EventRecorder;
   /** Called when this process becomes the leader. */
   readonly onElected?: () => void;
@@ -42,7 +42,7 @@ export async function runAsLeader(
 ): Promise<void> {
   const { clock, random, log, retryPeriodMs = 2000, renewDeadlineMs = 10_000 } = options;
   const candidate = new Candidate(options);
-  // A server that is just starting is asked again soon; a lease that another one holds is looked at now and then.
+  // Retry a server that is just starting soon; look at a lease held by another one less often.
   const backOff = new BackOff({ firstMs: 50, maxMs: retryPeriodMs, random });
   for (;;) {
     const outcome = await candidate.tryAcquire(signal);

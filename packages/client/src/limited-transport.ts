@@ -1,7 +1,7 @@
 import type { Clock, TokenBucket } from '@typernetes/base';
 import type { Transport } from './transport.ts';
 
-/** Lets requests go no faster than the bucket says; each waits for its turn (upstream: a client's QPS and burst). */
+/** Limits the rate of requests by a token bucket; each waits for its turn (upstream: a client's QPS and burst). */
 export function limitedTransport(transport: Transport, bucket: TokenBucket, clock: Clock): Transport {
   return {
     request: async (request) => {

@@ -8,7 +8,7 @@ const entries = [{ manager: 'a]}', fieldsV1: { 'f:spec': { 'k:{"name":"c\\\\"}':
 const line = (metadata: object, more: object = {}): string =>
   JSON.stringify({ type: 'MODIFIED', object: { kind: 'Pod', apiVersion: 'v1', metadata, ...more } });
 
-test('managed fields are cut wherever they stand in the metadata, and nothing else', () => {
+test('cuts managed fields wherever they are in the metadata, and nothing else', () => {
   const template = { spec: { template: { metadata: { managedFields: entries } } }, managedFields: entries };
   for (const [metadata, left] of [
     [
@@ -26,7 +26,7 @@ test('managed fields are cut wherever they stand in the metadata, and nothing el
     assert.equal(cutManagedFields(other), other);
 });
 
-test('whatever the metadata hold, the rest stays what it is', () => {
+test('whatever the metadata contains, the rest stays unchanged', () => {
   const metadata = fc.dictionary(fc.string(), fc.jsonValue());
   fc.assert(
     fc.property(metadata, fc.jsonValue(), metadata, (before, managedFields, after) => {
@@ -37,7 +37,7 @@ test('whatever the metadata hold, the rest stays what it is', () => {
   );
 });
 
-test('a parsed object loses them without being copied', () => {
+test('removes them from a parsed object without copying it', () => {
   const object = { metadata: { name: 'p', managedFields: entries } } as unknown as ApiObject;
   dropManagedFields(object);
   assert.deepEqual(object, { metadata: { name: 'p' } });

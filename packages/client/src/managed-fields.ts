@@ -7,8 +7,8 @@ const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x
 const member = '"managedFields":';
 
 /**
- * The line of a watch event, without the managed fields of its object. They are a third of a pod's text and half of the memory that it
- * takes once it is parsed: small objects of a shape each. What is written in another way than servers do stays as it is.
+ * The line of a watch event, without the managed fields of its object. They are a third of a pod's text and half of its
+ * memory once parsed: small objects of many shapes. Text in another form than servers write stays as it is.
  */
 export function cutManagedFields(line: string): string {
   const [head] = beginning.exec(line) ?? [];
@@ -29,7 +29,7 @@ export function cutManagedFields(line: string): string {
 /** The same for what is parsed. In place. */
 export function dropManagedFields(object: ApiObject): void {
   if (!object.metadata?.managedFields) return;
-  // Not by `delete`, which makes an object slower to read for ever.
+  // Not by `delete`, which permanently slows down reads of the object.
   const { managedFields: _, ...metadata } = object.metadata;
   object.metadata = metadata;
 }

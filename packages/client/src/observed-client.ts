@@ -4,7 +4,7 @@ import { type ObservedRequest, observedTransport } from './observed-transport.ts
 import type { ApiClient } from './resource-client.ts';
 import { restClient } from './rest-client.ts';
 
-/** The client of a component, which tells `observe` about each of its requests. */
+/** The client of a component, which calls `observe` for each request. */
 export function observedClient(
   options: HttpTransportOptions,
   { clock, observe }: { readonly clock: Clock; observe(request: ObservedRequest): void },

@@ -8,13 +8,13 @@ export interface ObservedRequest {
   readonly code: string;
   /** Until the head of the answer was there. */
   readonly seconds: number;
-  /** Of the body that was sent. */
+  /** The size of the request body. */
   readonly requestBytes: number;
-  /** Of the body that comes, where its head says so: that of a watch has no size. */
+  /** The size of the response body, if its head has it: that of a watch has none. */
   readonly responseBytes: number | undefined;
 }
 
-/** A transport that tells `observe` about every request. */
+/** A transport that calls `observe` for every request. */
 export function observedTransport(
   transport: Transport,
   { host, clock, observe }: { readonly host: string; readonly clock: Clock; observe(request: ObservedRequest): void },

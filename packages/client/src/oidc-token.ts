@@ -5,9 +5,9 @@ import { httpTransport } from './http-transport.ts';
 import { proxyFor } from './proxy.ts';
 import { readBody } from './transport.ts';
 
-/** Clocks differ: a token is asked for anew this long before it expires (as golang.org/x/oauth2). */
+/** Clocks differ: a token is renewed this long before it expires (as golang.org/x/oauth2). */
 const expiryMarginMs = 10_000;
-/** No more of a page that is no answer. */
+/** How much of an invalid response is shown. */
 const shownBytes = 80;
 
 interface Provider extends ProviderSurroundings {
@@ -16,8 +16,8 @@ interface Provider extends ProviderSurroundings {
 }
 
 /**
- * The ID token of an OpenID provider by a kubeconfig's configuration: the one that it keeps while that is good, else a new one for the refresh token,
- * which is kept in its place. Rejects with CredentialError in upstream's words.
+ * The ID token of an OpenID provider, from a kubeconfig's configuration: the stored one while it is valid, else a new
+ * one obtained with the refresh token, which is stored instead. Rejects with CredentialError in upstream's words.
  */
 export function oidcTokens(config: ProviderConfig, provider: Provider): () => Promise<string> {
   let current = config;
@@ -41,7 +41,7 @@ export function oidcTokens(config: ProviderConfig, provider: Provider): () => Pr
     if (kept && isGood(kept, provider.clock.now())) return kept;
     const refreshToken = current['refresh-token'];
     if (!refreshToken) throw new CredentialError('No valid id-token, and cannot refresh without refresh-token');
-    // Whoever asks meanwhile gets the same.
+    // Concurrent callers share the result.
     refreshing ??= refreshed(refreshToken).finally(() => {
       refreshing = undefined;
     });
@@ -84,7 +84,7 @@ async function refresh(config: ProviderConfig, refreshToken: string, provider: P
   return { idToken, ...(typeof next === 'string' && next !== '' ? { refreshToken: next } : {}) };
 }
 
-/** Where the provider's own description says that tokens are to be had. */
+/** The token endpoint from the provider's discovery document. */
 async function tokenEndpoint(issuer: string, provider: Provider): Promise<string> {
   const { status, text } = await ask(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {}, provider);
   if (!status.startsWith('200')) {
@@ -102,7 +102,10 @@ async function tokenEndpoint(issuer: string, provider: Provider): Promise<string
   return endpoint;
 }
 
-/** By RFC 6749, section 6. Providers differ in where they want the client's name and secret: in a header first, then in the form. */
+/**
+ * RFC 6749, section 6. Providers differ in where they expect the client's id and secret: tries the header first, then
+ * the form.
+ */
 async function askForTokens(
   endpoint: string,
   { config, refreshToken }: { config: ProviderConfig; refreshToken: string },

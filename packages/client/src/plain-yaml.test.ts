@@ -5,7 +5,7 @@ import { readPlainYaml } from './plain-yaml.ts';
 
 const data = Buffer.from('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n').toString('base64');
 
-/** As kubectl and kubeadm write them, as Typernetes does, and with what seldom stands in one. */
+/** Kubeconfigs as kubectl, kubeadm and Typernetes write them, and with rare contents. */
 const understood = [
   `apiVersion: v1
 clusters:
@@ -47,7 +47,7 @@ for (const [i, text] of understood.entries()) {
   test(`reads what a YAML library reads, ${i}`, () => assert.deepEqual(readPlainYaml(text), load(text)));
 }
 
-/** Not known for certain, or wrong. */
+/** Not recognized, or invalid. */
 const left = [
   '',
   'a: 1',
@@ -82,7 +82,7 @@ for (const text of left) {
   test(`leaves ${JSON.stringify(text)} to the library`, () => assert.equal(readPlainYaml(text), undefined));
 }
 
-test('reads the same as the library whatever lines come in whatever order', () => {
+test('whatever the lines and their order, reads the same as the library', () => {
   const parts = [
     'a: b',
     '  a: b',

@@ -1,7 +1,7 @@
 /**
- * Reads YAML as kubeconfigs are written by programs: mappings and sequences in block style, one scalar a line, no comments inside. Returns
- * undefined for everything that it does not know for certain, which is then for a YAML library: loading that takes a short command longer
- * than all that it does otherwise.
+ * Reads YAML in the style of kubeconfigs written by programs: mappings and sequences in block style, one scalar a line,
+ * no comments inside. Returns undefined for anything else, which is left to a YAML library: loading that takes a short
+ * command longer than everything else it does.
  */
 export function readPlainYaml(text: string): unknown {
   const lines: Line[] = [];
@@ -20,7 +20,7 @@ export function readPlainYaml(text: string): unknown {
   return reader.at === lines.length ? value : undefined;
 }
 
-/** `- key: value`: where a dash stands, if any, where the key does, and what is behind the colon. */
+/** `- key: value`: the columns of the dash, if any, and of the key, and the text after the colon. */
 interface Line {
   readonly dash: number | undefined;
   readonly indent: number;
@@ -93,7 +93,7 @@ function readMapping(reader: Reader, column: number, inSequence = false): Record
       continue;
     }
     const next = reader.lines[reader.at];
-    // A sequence may stand as far left as its key.
+    // A sequence may be as far left as its key.
     const below = next && (next.dash ?? next.indent);
     const isBlock = below !== undefined && (below > column || (below === column && next?.dash === column));
     if (!isBlock) {
@@ -105,6 +105,6 @@ function readMapping(reader: Reader, column: number, inSequence = false): Record
     mapping[line.key] = value;
   }
   const next = reader.lines[reader.at];
-  // What stands deeper than anything open is no shape that is known here.
+  // Anything deeper than the open structures is not recognized.
   return next && (next.dash ?? next.indent) > column ? undefined : mapping;
 }

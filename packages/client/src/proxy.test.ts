@@ -6,7 +6,7 @@ const environment = { HTTPS_PROXY: 'http://proxy:3128', http_proxy: 'plain:80' }
 const through = (server: string, more: Record<string, string> = {}): string | undefined =>
   proxyFor(new URL(server), { ...environment, ...more })?.host;
 
-test('a server is reached by the proxy of its scheme, this machine by none', () => {
+test('a server is reached by the proxy for its scheme, this machine directly', () => {
   assert.equal(through('https://api.example.com:6443'), 'proxy:3128');
   assert.equal(through('http://api.example.com'), 'plain');
   for (const server of ['https://localhost:6443', 'https://127.0.0.1:6443', 'https://127.8.0.1', 'https://[::1]:6443'])
@@ -33,7 +33,7 @@ for (const [list, server, is] of excepted)
   test(`NO_PROXY=${list} ${is ? 'excepts' : 'does not except'} ${server}`, () =>
     assert.equal(through(server, { NO_PROXY: list }) === undefined, is));
 
-test('only HTTP and SOCKS proxies are known', () => {
+test('supports only HTTP and SOCKS proxies', () => {
   assert.equal(proxyAddress('proxy:3128').protocol, 'http:');
   assert.equal(proxyAddress('socks5://user:word@proxy:1080').port, '1080');
   assert.throws(() => proxyAddress('ftp://proxy'), /unsupported scheme "ftp", must be http, https, or socks5/);

@@ -4,8 +4,8 @@ import { isIP } from 'node:net';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The proxy that the environment asks for on the way to a server, by the rules of Go's net/http: none to this machine itself, none for what
- * NO_PROXY names. Throws for an address that is none.
+ * The proxy for a server by the environment, by the rules of Go's net/http: none for this machine itself, none for
+ * hosts in NO_PROXY. Throws for an invalid address.
  */
 export function proxyFor(server: URL, environment: Environment): URL | undefined {
   const of = (name: string): string => environment[name] || environment[name.toLowerCase()] || '';
@@ -15,7 +15,7 @@ export function proxyFor(server: URL, environment: Environment): URL | undefined
   return proxyAddress(text);
 }
 
-/** An address of a proxy; without a scheme it is HTTP. Throws for what is none. */
+/** A proxy's address; without a scheme it is HTTP. Throws for an invalid one. */
 export function proxyAddress(text: string): URL {
   const address = text.includes('://') ? text : `http://${text}`;
   if (!URL.canParse(address)) throw new Error(`invalid proxy address ${JSON.stringify(text)}`);

@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import type { ObjectKey } from '@typernetes/machinery';
 
-/** What a queue is doing right now; read when somebody looks at metrics. Seconds. */
+/** The current state of a queue, for metrics. In seconds. */
 export interface QueueGauges {
   depth(): number;
   /** Summed over the keys that are being worked on: for how long. */
@@ -9,7 +9,7 @@ export interface QueueGauges {
   longestSeconds(): number;
 }
 
-/** Is told what happens to a queue. */
+/** Receives the events of a queue. */
 export interface QueueSink {
   added(): void;
   /** A worker took a key that had waited for so long. */

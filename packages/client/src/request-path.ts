@@ -3,7 +3,7 @@ import type { ListOptions, ObjectRef, WatchOptions, WriteOptions } from './resou
 
 type QueryValue = string | number | boolean | undefined;
 
-/** `path?a=1&b=2`; undefined and empty values are left out. */
+/** `path?a=1&b=2`; omits undefined and empty values. */
 function withQuery(path: string, query: Readonly<Record<string, QueryValue>>): string {
   let text = '';
   for (const name of Object.keys(query)) {

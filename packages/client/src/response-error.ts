@@ -1,7 +1,7 @@
 import { type Status, StatusError, type StatusReason } from '@typernetes/machinery';
 import { type ApiResponse, readBody } from './transport.ts';
 
-/** What an answer without a Status body means, by its code. */
+/** The reason for a response without a Status body, by its code. */
 const reasons: Readonly<Record<number, StatusReason>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -20,7 +20,10 @@ const reasons: Readonly<Record<number, StatusReason>> = {
   504: 'Timeout',
 };
 
-/** Reads the body of an answer that is not 2xx into the StatusError that it stands for; `request`: what was asked, to be told where the answer does not. */
+/**
+ * Converts a response that is not 2xx into a StatusError; `request` is mentioned if the response does not explain
+ * itself.
+ */
 export async function responseError(
   response: ApiResponse,
   request?: { readonly method: string; readonly path: string },
@@ -37,7 +40,7 @@ export async function responseError(
   });
 }
 
-/** ` (get pods.metrics.k8s.io)`: what was asked for, where the path tells a resource. */
+/** ` (get pods.metrics.k8s.io)`: the request, if its path names a resource. */
 function about({ method, path }: { readonly method: string; readonly path: string }): string {
   const plain = path.split('?', 1)[0] ?? '';
   const [, group, rest = ''] = /^\/(?:api|apis\/([^/]+))\/[^/]+\/(.+)$/.exec(plain) ?? [];
@@ -47,7 +50,7 @@ function about({ method, path }: { readonly method: string; readonly path: strin
   return ` (${method.toLowerCase()} ${resource}${group ? `.${group}` : ''}${object})`;
 }
 
-/** What upstream's clients say of an answer that does not explain itself. */
+/** The message of upstream's clients about an unexplained response. */
 export function meaningOf(code: number, said: string): string {
   if (code === 403 || code === 415 || (code === 406 && said)) return said || 'unknown';
   const known = meanings[code];

@@ -50,7 +50,7 @@ test('each call is one request to the path that the API defines', async () => {
   }
 });
 
-test('a draft is sent with its kind, and listed items have theirs', async () => {
+test('a draft is sent with its kind, and listed items get theirs', async () => {
   const { transport, client } = scripted({ json: { metadata: {}, items: [{ metadata: { name: 'web' } }] } });
   const list = await client.resource(pods).list();
   assert.equal(list.items[0]?.kind, 'Pod');
@@ -74,7 +74,7 @@ test('a failure is a StatusError, with or without a Status body', async () => {
   });
 });
 
-test('an answer that explains nothing is told with what was asked for', async () => {
+test('an unexplained response is reported with the request', async () => {
   const told: readonly (readonly [path: string, about: string])[] = [
     ['/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?labelSelector=a', ' (get pods.metrics.k8s.io)'],
     ['/apis/metrics.k8s.io/v1beta1/nodes/n%3A1', ' (get nodes.metrics.k8s.io n:1)'],

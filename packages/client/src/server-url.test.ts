@@ -13,7 +13,7 @@ test('a server is a URL, or a host without one', () => {
     assert.equal(serverUrl(server).href, href);
 });
 
-test('what is no server is refused in the words of upstream', () => {
+test("refuses an invalid server in upstream's words", () => {
   for (const server of [
     'https://',
     'https://host:abc',

@@ -1,8 +1,8 @@
 import { ConfigurationError } from './configuration-error.ts';
 
 /**
- * The address that a kubeconfig or `--server` names, as clients of Kubernetes understand it: what is no URL with a host is a host, with a port perhaps, and is asked
- * without TLS. Throws ConfigurationError for what is neither.
+ * The address in a kubeconfig or `--server`, as Kubernetes' clients interpret it: anything that is not a URL with a
+ * host is a host, perhaps with a port, and is used without TLS. Throws ConfigurationError for anything else.
  */
 export function serverUrl(server: string): URL {
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+/i.test(server) && isWritten(server);
@@ -28,7 +28,7 @@ export function serverUrl(server: string): URL {
 const wrong = (server: string): ConfigurationError =>
   new ConfigurationError(`host must be a URL or a host:port pair: ${JSON.stringify(server)}`);
 
-/** No request can be made to that address; clients say so when they make one. */
+/** No request can be made to that address; reported on the first request. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
@@ -42,7 +42,7 @@ function beyondPorts(url: string): string | undefined {
   return port !== undefined && Number(port) > 65_535 ? port : undefined;
 }
 
-/** What messages call the server: its host and port, as they are written. */
+/** The server in messages: its host and port, as written. */
 export function serverHost(server: string): string {
   const [, host = server] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^@/?#]*@)?([^/?#]*)/i.exec(server) ?? [];
   return host;

@@ -70,7 +70,7 @@ test('lists, follows, and indexes', () =>
     assert.equal(informers.for(configmaps), informer as unknown);
   }));
 
-test('late handlers see what is known', () =>
+test('late handlers get the existing objects', () =>
   watching(async ({ api, informer, take }) => {
     await api.resource(configmaps).create(draft('a'));
     await take();
@@ -83,7 +83,7 @@ test('late handlers see what is known', () =>
     assert.deepEqual(late, ['shop/a']);
   }));
 
-test('a watch that breaks is resumed without losing or repeating an event', () =>
+test('a broken watch is resumed without losing or repeating an event', () =>
   watching(async ({ api, clock, take, maps }) => {
     await api.resource(configmaps).create(draft('a', '1'));
     assert.deepEqual(await take(), ['+a=1']);
@@ -97,7 +97,7 @@ test('a watch that breaks is resumed without losing or repeating an event', () =
     assert.deepEqual(await take(), ['~a=1>2', '+b=']);
   }));
 
-test('after 410 the difference to a new list is delivered, no more', () =>
+test('after 410 only the difference to a new list is delivered', () =>
   watching(async ({ api, clock, take, maps }) => {
     const kept = api.resource(configmaps);
     for (const name of ['same', 'changed', 'gone', 'replaced']) await kept.create(draft(name, '1'));
@@ -115,7 +115,7 @@ test('after 410 the difference to a new list is delivered, no more', () =>
     assert.deepEqual((await take()).sort(), ['+new=1', '+replaced=2', '-gone=1', '-replaced=1', '~changed=1>2']);
   }));
 
-test('a server that is not there yet is asked again; one that refuses the revision is listed again', () =>
+test('retries an unreachable server; lists again when the server refuses the revision', () =>
   watching(async ({ api, clock, informer, take, maps }) => {
     await take();
     assert.equal(informer.synced, true);
@@ -128,7 +128,7 @@ test('a server that is not there yet is asked again; one that refuses the revisi
     assert.deepEqual(await take(), ['+a=1']);
   }));
 
-test('a handler that throws costs the others nothing', () =>
+test('a handler that throws does not affect the others', () =>
   watching(async ({ api, informer, take }) => {
     informer.onEvent({
       added: () => {

@@ -18,7 +18,7 @@ export interface SharedInformersOptions {
 export function sharedInformers(options: SharedInformersOptions): Informers {
   const { client, log, clock = systemClock, random = systemRandom } = options;
   const known = new Map<string, { informer: SharedInformer<ApiObject>; start(signal: AbortSignal): Promise<void> }>();
-  /** Those of all objects, whole, by resource and group. */
+  /** Informers of all objects, complete ones, by resource and group. */
   const complete = new Map<string, SharedInformer<ApiObject>>();
   let running: { readonly signal: AbortSignal; readonly tasks: Promise<void>[] } | undefined;
 
@@ -136,7 +136,10 @@ class SharedInformer<T extends ApiObject> implements Informer<T>, ReflectorSink<
     for (const change of type === 'DELETED' ? this.#drop(key, object) : this.#put(key, object)) change();
   }
 
-  /** Puts the object into the store; returns the events to deliver. One of the same name but another uid is another object. */
+  /**
+   * Puts the object into the store; returns the events to deliver. An object with the same name but another uid is
+   * another object.
+   */
   #put(key: ObjectKey, object: T): (() => void)[] {
     const old = this.#store.get(key);
     if (old && old.metadata.uid !== object.metadata.uid) return [...this.#drop(key, old), ...this.#put(key, object)];

@@ -1,4 +1,6 @@
-/** How the server is recognized and how we show who we are. PEM texts; `serverName` overrides the name that is checked. */
+/**
+ * How the server is verified, and the client's own certificate. PEM texts; `serverName` overrides the verified name.
+ */
 export interface TlsOptions {
   readonly ca?: string;
   readonly cert?: string;

@@ -35,8 +35,8 @@ export interface Transport {
   request(request: ApiRequest): Promise<ApiResponse>;
   upgrade(request: ApiRequest): Promise<UpgradedConnection>;
   /**
-   * Starts to open the connection for the next read, where that takes time. If it fails, that request fails. The promise settles once the
-   * connection attempt is under way, so that the caller can work meanwhile.
+   * Starts to open the connection for the next read, if that takes time. If it fails, that request fails. The promise
+   * settles once the connection attempt is in progress, so that the caller can work meanwhile.
    */
   connectAhead?(): Promise<void>;
   /** Closes idle connections. Requests under way end with an error. */

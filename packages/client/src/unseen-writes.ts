@@ -3,9 +3,9 @@ import type { Informer } from './informer.ts';
 import { isAtLeast } from './revision.ts';
 
 /**
- * What a controller has written and its informer has not shown yet. A controller that counts objects with generated names
- * must not decide from a lister that lacks its own writes, or it creates them twice. Writes are filed under the key of the
- * object that they were made for.
+ * A controller's writes that its informer has not shown yet. A controller that counts objects with generated names must
+ * not decide from a lister that lacks its own writes, or it creates them twice. Writes are filed under the key of the
+ * object for which they were made.
  */
 export class UnseenWrites<T extends ApiObject> {
   readonly #informer: Pick<Informer<T>, 'revision' | 'lister'>;

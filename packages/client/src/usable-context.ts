@@ -4,7 +4,7 @@ import { codeOf } from '@typernetes/base';
 import { ConfigurationError } from './configuration-error.ts';
 import type { ResolvedContext } from './kubeconfig.ts';
 
-/** Throws a ConfigurationError for all that is wrong with a context's cluster and user, with the words of client-go. */
+/** Throws a ConfigurationError for all problems of a context's cluster and user, with the words of client-go. */
 export function checkUsable({ cluster, clusterName = '', user, userName = '' }: ResolvedContext): void {
   const problems: string[] = [];
   const readable = (what: string, path: string | undefined, of: string): void => {
@@ -48,7 +48,7 @@ export function checkUsable({ cluster, clusterName = '', user, userName = '' }: 
     throw new ConfigurationError(`Error in configuration: \n${problems.map((one) => `* ${one}`).join('\n')}`);
 }
 
-/** How upstream ends these. */
+/** The endings of upstream's messages. */
 const bothEnds: Readonly<Record<string, string>> = {
   'certificate-authority': '. certificate-authority-data will override.',
   'client-cert': '. client-cert-data will override.',
@@ -72,7 +72,7 @@ function pluginProblems({ exec, 'auth-provider': provider }: AuthInfo, userName:
   if (!command) problems.push(`command must be specified ${use}`);
   if (!apiVersion) problems.push(`apiVersion must be specified ${use}`);
   for (const { name } of env ?? []) if (!name) problems.push(`env variable name must be specified ${use}`);
-  // Before v1 there was a mode for those who name none.
+  // Before v1 there was a default mode.
   const isOptional = /\/v1(alpha|beta)1$/.test(apiVersion ?? '');
   if (!interactiveMode && !isOptional) problems.push(`interactiveMode must be specified ${use}`);
   if (interactiveMode && !['Never', 'IfAvailable', 'Always'].includes(interactiveMode))

@@ -9,7 +9,7 @@ interface Thing {
   readonly status?: string;
 }
 
-/** What a wake adds for a change from `old` to `object`. */
+/** The keys that a wake adds for a change from `old` to `object`. */
 function added(wake: (informer: Informer<Thing>) => Wake, old: Thing, object: Thing): string[] {
   let events: InformerEvents<Thing> = {};
   const informer = {
@@ -41,13 +41,13 @@ for (const [before, after, woken] of cases)
       woken,
     ));
 
-test('appearance is what is there now', () =>
+test('wakeOnAppearance uses the current state only', () =>
   assert.deepEqual(
     added((informer) => wakeOnAppearance(informer, keysOf), { keys: 'a' }, { keys: 'b' }),
     ['b'],
   ));
 
-test('of a change outside the spec only what is asked for counts', () => {
+test('wakeOnSpec ignores changes outside the spec except selected ones', () => {
   const orWhen = (object: Thing, old: Thing): boolean => object.status !== old.status;
   const from = { keys: 'a', spec: { size: 1 } };
   const on = (object: Thing, options = {}) => added((informer) => wakeOnSpec(informer, keysOf, options), from, object);

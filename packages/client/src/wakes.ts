@@ -2,7 +2,7 @@ import { jsonEqual, type ObjectKey } from '@typernetes/machinery';
 import type { Informer } from './informer.ts';
 import type { WorkQueue } from './work-queue.ts';
 
-/** What adds keys to a controller's queue, and what has to be known before the first key is worked on. */
+/** Adds keys to a controller's queue, and names what must be synced before the first key is processed. */
 export interface Wake {
   /** Starts adding; returns what stops it. */
   attach(queue: Pick<WorkQueue, 'add' | 'addAfter'>): () => void;
@@ -11,7 +11,7 @@ export interface Wake {
 
 type Keys = ObjectKey | readonly ObjectKey[] | undefined;
 
-/** Wakes the keys that an object stands for whenever it appears, changes or goes: of a change, those of both states. */
+/** Wakes the keys of an object whenever it is added, changed or deleted: on a change, those of both states. */
 export function wakeOn<T>(informer: Informer<T>, keysOf: (object: T) => Keys): Wake {
   return {
     untilSynced: (signal) => informer.untilSynced(signal),
@@ -26,7 +26,7 @@ export function wakeOn<T>(informer: Informer<T>, keysOf: (object: T) => Keys): W
   };
 }
 
-/** As `wakeOn`, but of a change only what the object stands for now: for lookups that are too dear to be done for a state that is past. */
+/** Like `wakeOn`, but on a change only uses the new state: for look-ups that are too costly to do for the old one. */
 export function wakeOnAppearance<T>(informer: Informer<T>, keysOf: (object: T) => Keys): Wake {
   return {
     untilSynced: (signal) => informer.untilSynced(signal),
@@ -38,8 +38,8 @@ export function wakeOnAppearance<T>(informer: Informer<T>, keysOf: (object: T) =
 }
 
 /**
- * As `wakeOn`, but a change counts only when it is one of the spec, or when `orWhen` says so: a controller's own writes of
- * the status, or heartbeats, do not bring an object back.
+ * Like `wakeOn`, but only for changes of the spec, or when `orWhen` returns true: a controller's own writes of the
+ * status, or heartbeats, do not requeue an object.
  */
 export function wakeOnSpec<T extends { readonly spec?: unknown }>(
   informer: Informer<T>,
@@ -67,7 +67,7 @@ export function readsFrom(informer: Pick<Informer<unknown>, 'untilSynced'>): Wak
   return { untilSynced: (signal) => informer.untilSynced(signal), attach: () => () => {} };
 }
 
-/** Wakes fixed keys once at the start, for work that no object stands for. */
+/** Wakes fixed keys once at the start, for work that belongs to no object. */
 export function wakeAtStart(...keys: readonly ObjectKey[]): Wake {
   return {
     untilSynced: () => Promise.resolve(),
@@ -92,7 +92,7 @@ function addBoth(queue: Pick<WorkQueue, 'add'>, before: Keys, after: Keys): void
   } else addAll(queue, [...new Set([...before, ...(typeof after === 'string' ? [after] : (after ?? []))])]);
 }
 
-/** Wakes the keys that the controller itself names: what it learns about one object may concern others. */
+/** Wakes keys that the controller itself names: what it learns about one object may concern others. */
 export function wakeByHand(): Wake & { wake(keys: readonly ObjectKey[]): void } {
   const queues = new Set<Pick<WorkQueue, 'add' | 'addAfter'>>();
   return {

@@ -13,7 +13,7 @@ test('a key waits once however often it is added', async () => {
   assert.deepEqual([await queue.take(), await queue.take()], ['a', 'b']);
 });
 
-test('a key that is held is given to no other, and again afterwards', async () => {
+test('a key in progress is given to no other worker, and again afterwards', async () => {
   const queue = new WorkQueue({ clock });
   const first = queue.take();
   const second = queue.take();
@@ -31,7 +31,7 @@ test('a key that is held is given to no other, and again afterwards', async () =
   assert.equal(queue.length, 0);
 });
 
-test('of several delays of a key the shortest counts', async () => {
+test('the shortest of several delays of a key wins', async () => {
   const queue = new WorkQueue({ clock });
   queue.addAfter('a', 1000);
   queue.addAfter('a', 100);
@@ -43,7 +43,7 @@ test('of several delays of a key the shortest counts', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('pauses after failures double from 5 ms to 1000 s, until the key is forgotten', async () => {
+test('back-off doubles from 5 ms to 1000 s, until the key is forgotten', async () => {
   const queue = new WorkQueue({ clock });
   const pauses: number[] = [];
   for (let i = 0; i < 12; i++) {
@@ -71,7 +71,7 @@ test('no pause is longer than the limit', () => {
   assert.equal(delays.at(-1), 1_000_000);
 });
 
-test('shutting down sends workers home and leaves no timer', async () => {
+test('shutting down releases waiting workers and leaves no timer', async () => {
   const queue = new WorkQueue({ clock });
   const taken = queue.take();
   queue.addAfter('a', 1000);

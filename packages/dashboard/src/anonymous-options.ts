@@ -1,6 +1,9 @@
 import type { HttpTransportOptions } from '@typernetes/client';
 
-/** The way to the same server, with no credentials: those of the pod, or of whoever started the program, are not for its users. */
+/**
+ * Connection options for the same server without credentials: those of the pod, or of whoever started the program, are
+ * not for its users.
+ */
 export function anonymousOptions({
   server,
   tls = {},

@@ -35,7 +35,7 @@ test('paths of the API are passed on as they are', () => {
   for (const path of passed) assert.deepEqual(apiPath(`/k8s${path}`), { path }, path);
 });
 
-test('what leads out of the API, or to pages of others, is refused', () => {
+test('refuses paths outside of the API, and to other pages', () => {
   for (const [path, problem] of refused) {
     const answer = apiPath(`/k8s${path}`);
     assert.match('problem' in answer ? answer.problem : '', problem, path);

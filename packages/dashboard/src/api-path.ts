@@ -1,12 +1,12 @@
-/** Where the API lies below the page. */
+/** The path of the API below the page. */
 export const apiPrefix = '/k8s';
 
 const roots = new Set(['api', 'apis', 'openapi', 'version']);
 const proxied = new Set(['pods', 'services', 'nodes']);
 
 /**
- * The path of the API that the page's path stands for, query included, or why it is none. What leads out of the API is refused, and so are
- * proxies to pods, services and nodes: their pages would be pages of the dashboard, with the user's rights.
+ * The API path for a page's path, including the query, or why it is refused. Refuses paths outside of the API, and
+ * proxies to pods, services and nodes: their pages would be pages of the dashboard, with the user's permissions.
  */
 export function apiPath(url: string): { path: string } | { problem: string } {
   if (!url.startsWith(`${apiPrefix}/`)) return { problem: 'is no path of the API' };
@@ -30,7 +30,7 @@ const isEscape = (segment: string): boolean =>
   segment === '.' || segment === '..' || [...segment].some((c) => c === '/' || c === '\\' || c <= ' ');
 
 function isProxy(segments: readonly string[]): boolean {
-  // As it was once spelt: /api/v1/proxy/nodes/NAME.
+  // The legacy form: /api/v1/proxy/nodes/NAME.
   if (segments[0] === 'proxy') return true;
   const [kind = '', , subresource] = segments[0] === 'namespaces' && segments.length > 2 ? segments.slice(2) : segments;
   return proxied.has(kind) && subresource === 'proxy';

@@ -6,19 +6,21 @@ import { requestBody } from './request-body.ts';
 import { askedProtocols } from './request-guard.ts';
 import { dataHeaders } from './response-headers.ts';
 
-/** What the API server hears of a request. Everything else is the browser's, the connection's, or would speak for somebody else. */
+/**
+ * The request headers passed on to the API server. Others concern the browser or the connection, or would state a user.
+ */
 const told = ['accept', 'accept-encoding', 'content-type', 'if-none-match', 'user-agent'] as const;
-/** What the browser hears of the answer. */
+/** The response headers passed on to the browser. */
 const retold = ['content-encoding', 'content-length', 'content-type', 'retry-after', 'warning', 'audit-id'] as const;
 
 interface Passed {
   readonly transport: Transport;
   readonly token: string;
-  /** Of the API, with its query. */
+  /** The API path, with its query. */
   readonly path: string;
 }
 
-/** Passes a request on with the user's token. The answer goes back as it comes: a watch is one without an end. */
+/** Passes a request on with the user's token. The response is streamed: a watch is one without an end. */
 export async function passRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -54,8 +56,8 @@ const toldHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
   Object.fromEntries(told.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])));
 
 /**
- * Turns a connection over to WebSocket, as watches and terminals ask for it: what the API server agrees to is told to the browser, and from then on bytes go
- * both ways. Rejects with UpgradeRefusedError when the API server does not agree.
+ * Upgrades a connection to WebSocket, for watches and terminals: the browser gets the protocol that the API server
+ * accepts, and from then on bytes are copied both ways. Rejects with UpgradeRefusedError when the API server refuses.
  */
 export async function passUpgrade(
   request: IncomingMessage,

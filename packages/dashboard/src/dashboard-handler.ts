@@ -12,7 +12,7 @@ import { admitted } from './request-guard.ts';
 import { answerSession } from './session.ts';
 
 export interface DashboardOptions {
-  /** The way to the API server, without any credentials. */
+  /** The transport to the API server, without any credentials. */
   readonly transport: Transport;
   /** The folder of the built page. */
   readonly page: string;
@@ -56,7 +56,7 @@ export function dashboard(options: DashboardOptions): Dashboard {
       });
     },
     upgrade: (request, socket, head) => {
-      // Whoever goes away has no need of an answer.
+      // A client that disconnects needs no response.
       socket.on('error', () => undefined);
       const pass = async (): Promise<void> =>
         passUpgrade(request, { socket, head }, { transport, ...passable(request) });
@@ -69,7 +69,7 @@ const healthChecks = { healthz: [ping], livez: [ping], readyz: [ping] };
 
 const pathOf = (url = '/'): string => url.split('?')[0] ?? '/';
 
-/** What of the request is passed on, and with whose token. Throws a StatusError when it is not. */
+/** The parts of the request to pass on, and the user's token. Throws a StatusError if the request is refused. */
 function passable(request: IncomingMessage): { token: string; path: string } {
   const admission = admitted(request.headers);
   if ('status' in admission) throw failure(admission.status === 401 ? 'Unauthorized' : 'Forbidden', admission.message);

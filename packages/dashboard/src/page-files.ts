@@ -24,7 +24,7 @@ type Encoding = keyof typeof encodings;
 interface PageFile {
   readonly type: string;
   readonly etag: string;
-  /** Its name changes with its content. */
+  /** Whether its name contains a hash of its content. */
   readonly isHashed: boolean;
   readonly content: Buffer;
   /** Made when they are first asked for, and once. */
@@ -32,13 +32,13 @@ interface PageFile {
 }
 
 export interface PageFiles {
-  /** Whether there is such a file; then it is answered. */
+  /** Whether there is such a file; if so it is answered. */
   answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
 /**
- * The built page, read once: a request names one of its files or nothing, and never reaches the disk. Files with a hash in their names
- * (`main-5K3VQH2A.js`) are kept by browsers for good. Throws when the folder has no `index.html`.
+ * The built page, read once: a request names one of its files or nothing, and never reaches the disk. Browsers cache
+ * files with a hash in their names (`main-5K3VQH2A.js`) for good. Throws when the folder has no `index.html`.
  */
 export function pageFiles(folder: string): PageFiles {
   const files = new Map(readdirSync(folder).map((name) => [`/${name}`, pageFile(join(folder, name))]));

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { StatusError } from '@typernetes/machinery';
 
-/** As much as the API server takes of a request, in bytes. */
+/** The API server's limit of a request, in bytes. */
 const maxBodyLength = 3 * 1024 * 1024;
 
 /** The whole body. Throws a StatusError when it is larger than `limit` bytes. */

@@ -6,7 +6,7 @@ import { cookieName, isToken, keptCookie, proofOf, tokenOf } from './session-coo
 const cookie = `theme=dark; ${cookieName}=abc.def-g`;
 const proof = proofOf('abc.def-g');
 
-test('the token is found among cookies, and nothing that is no token', () => {
+test('finds the token among cookies, and rejects invalid ones', () => {
   assert.equal(tokenOf(cookie), 'abc.def-g');
   assert.equal(tokenOf(keptCookie('x~y/z+==')), 'x~y/z+==');
   for (const none of ['', 'a', 'a=b', `${cookieName}=`, `${cookieName}=a b`, `x${cookieName}=abc`])
@@ -14,7 +14,7 @@ test('the token is found among cookies, and nothing that is no token', () => {
   for (const wrong of ['', 'a\r\nb', 'a;b', 'a b', 'ä']) assert.equal(isToken(wrong), false, wrong);
 });
 
-test('the cookie is out of reach of scripts, other sites and plain connections', () => {
+test('the cookie is out of reach of scripts, other sites and unencrypted connections', () => {
   assert.match(keptCookie('t'), /; HttpOnly; Secure; SameSite=Strict$/);
 });
 
@@ -35,7 +35,7 @@ for (const [what, headers, wanted] of requests)
     assert.equal('status' in answer ? answer.status : answer.token, wanted === 'in' ? 'abc.def-g' : wanted);
   });
 
-test('subprotocols of ours stay here, and ask for the form of a watch', () => {
+test('handles our own subprotocols, which select the format of a watch', () => {
   const asked = askedProtocols({ 'sec-websocket-protocol': `dashboard-table, dashboard-proof.${proof}` });
   assert.deepEqual(asked.passed, []);
   assert.equal(asked.form?.protocol, 'dashboard-table');

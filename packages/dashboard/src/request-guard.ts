@@ -11,7 +11,10 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Whether the browser says that another site's page asks (Fetch Metadata); browsers that say nothing are held by the cookie and the proof. */
+/**
+ * Whether the browser says that the request comes from another site (Fetch Metadata); for browsers without that, the
+ * cookie and the proof protect.
+ */
 export function isForeign(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
@@ -28,11 +31,11 @@ export function admitted(headers: IncomingHttpHeaders): { token: string } | Refu
   return { token };
 }
 
-/** What a WebSocket asks for by its subprotocols, as it has no headers. */
+/** The information in a WebSocket's subprotocols, as it cannot have headers. */
 export interface AskedProtocols {
   /** For the API server: all but ours. */
   readonly passed: readonly string[];
-  /** The form in which a watch is to come, and the subprotocol that asks for it: it is agreed to when the API server agrees to none. */
+  /** The requested format of a watch, and its subprotocol: it is accepted when the API server accepts none. */
   readonly form?: { readonly protocol: string; readonly accept: string };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What every answer says to the browser. Only files of this server are run, styled and shown, and only this server is asked; nobody frames
- * the page, and nothing of it is told to others.
+ * The security headers of every response. Only files of this server are run, styled and shown, and only this server is
+ * contacted; nobody may frame the page, and it is not disclosed to others.
  */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': [
@@ -22,7 +22,7 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-/** What the API answers is data: if a browser is led to show it as a page, that page may do nothing. */
+/** API responses are data: if a browser is tricked into showing one as a page, that page may do nothing. */
 export const dataHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",

@@ -22,8 +22,9 @@ export function tokenOf(cookies: string | undefined): string | undefined {
 }
 
 /**
- * Without a path the cookie counts for the folder that the page lies in (RFC 6265, 5.1.4), which only the browser knows: behind
- * `kubectl proxy` it is a long one. It ends with the browser, no script reads it, and no other site's request carries it.
+ * Without a path the cookie applies to the page's folder (RFC 6265, 5.1.4), which only the browser knows: behind
+ * `kubectl proxy` it is a long one. It ends with the browser, scripts cannot read it, and requests from other sites do
+ * not carry it.
  */
 const attributes = 'HttpOnly; Secure; SameSite=Strict';
 
@@ -31,8 +32,8 @@ export const keptCookie = (token: string): string => `${cookieName}=${token}; ${
 export const endedCookie = `${cookieName}=; Max-Age=0; ${attributes}`;
 
 /**
- * What a page has to show beside the cookie: pages of other ports of the same host send the cookie as well, but cannot read this. It comes from
- * the token, so that it outlives the server and is the same in each of its replicas.
+ * A second token that a page must send: pages on other ports of the same host send the cookie as well, but cannot read
+ * this. It is derived from the token, so that it survives a restart and is the same in each replica.
  */
 export const proofOf = (token: string): string =>
   createHash('sha256').update(`typernetes-dashboard\0${token}`).digest('hex').slice(0, 32);

@@ -7,8 +7,8 @@ import { isForeign } from './request-guard.ts';
 import { endedCookie, isToken, keptCookie, maxTokenLength, proofOf, tokenOf } from './session-cookie.ts';
 
 /**
- * `session`: POST with `{"token": "..."}` logs in, GET says who is logged in, DELETE logs out. The API server is asked who the token is of,
- * with that token: the dashboard has no rights of its own. Throws StatusErrors.
+ * `session`: POST with `{"token": "..."}` logs in, GET returns the user, DELETE logs out. The API server says whose the
+ * token is, asked with that token: the dashboard has no permissions of its own. Throws StatusErrors.
  */
 export async function answerSession(
   request: IncomingMessage,
@@ -49,7 +49,7 @@ function tokenIn(text: string): string | undefined {
   }
 }
 
-/** Whose token it is. A refusal is the API server's own: 401 for a token that it does not know. */
+/** The user of a token. A refusal is the API server's own: 401 for an unknown token. */
 async function userOf(token: string, transport: Transport): Promise<{ username: string; groups: string[] }> {
   const answer = await transport.request({
     method: 'POST',

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:https';
 import type { Clock } from '@typernetes/base';
 import { type ApiAccess, serverName } from './kubeconfig.ts';
 
-/** As much of an object as is looked at here. */
+/** The used part of an object. */
 export interface ObjectStatus {
   readonly metadata: { readonly name: string };
   readonly spec?: { readonly clusterIP?: string };
@@ -11,7 +11,7 @@ export interface ObjectStatus {
 
 /** Just enough of a client to wait for a cluster: it lists. */
 export interface ListClient {
-  /** Objects below an API path such as `/api/v1/nodes`. Rejects when the server cannot be reached or refuses. */
+  /** Objects at an API path such as `/api/v1/nodes`. Rejects when the server is unreachable or refuses. */
   list(path: string): Promise<readonly ObjectStatus[]>;
   close(): void;
 }
@@ -39,8 +39,8 @@ export const isTrue = (object: ObjectStatus, condition: string): boolean =>
   object.status?.conditions?.some(({ type, status }) => type === condition && status === 'True') ?? false;
 
 /**
- * Waits until the objects at `path` satisfy `enough`. While the server cannot be asked it goes on waiting. Throws after `timeoutMs`,
- * with what was seen last.
+ * Waits until the objects at `path` satisfy `enough`. Keeps waiting while the server is unreachable. Throws after
+ * `timeoutMs`, with what was last seen.
  */
 export async function waitFor(
   client: ListClient,

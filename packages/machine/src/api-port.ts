@@ -5,8 +5,9 @@ import { startDetached } from './command.ts';
 import { type Fabric, fabricProcesses, inFabric } from './fabric.ts';
 
 /**
- * A port on this host's loopback that leads to a cluster's API servers. The host's network has no route to the fabric: a small
- * process that listens with a socket of the one (handed down, already listening, as descriptor 3) and connects in the other joins them.
+ * A port on this host's loopback that leads to a cluster's API servers. The host's network has no route to the fabric,
+ * so a small process joins them: its listening socket is in the host's network (passed as descriptor 3), and it
+ * connects in the fabric.
  */
 export interface ApiPort {
   readonly cluster: string;
@@ -14,7 +15,7 @@ export interface ApiPort {
   readonly port: number;
   /** `address:port` of the API servers, in the fabric. */
   readonly backends: readonly string[];
-  /** `address:port` in the fabric at which the same process stands for all of them. */
+  /** `address:port` in the fabric at which the same process represents all of them. */
   readonly endpoint: string | undefined;
   /** The program to run: TypeScript or JavaScript, called with `--cluster=NAME`, `--listen=ENDPOINT` if there is one, and the backends. */
   readonly program: string;
@@ -78,7 +79,7 @@ function argumentsOf(pid: number): string[] {
   }
 }
 
-/** Node has no public name for a server's descriptor, and takes one only as a number when it starts a process. */
+/** Node has no public API for a server's descriptor, and accepts only a number when it starts a process. */
 function descriptorOf(server: object): number | undefined {
   const handle = '_handle' in server ? server._handle : undefined;
   const descriptor = typeof handle === 'object' && handle && 'fd' in handle ? handle.fd : undefined;

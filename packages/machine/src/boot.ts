@@ -17,8 +17,8 @@ const scripts = {
 };
 
 /**
- * Starts the machine's first process and waits for its containerd. The root filesystem is mounted in a mount namespace of its own,
- * so that nothing is left to unmount however the machine ends; a runtime that is still at work ends with us.
+ * Starts the machine's first process and waits for its containerd. The root filesystem is mounted in a separate mount
+ * namespace, so that nothing is left to unmount however the machine ends; a runtime that is still at work ends with us.
  */
 export async function boot(context: MachineContext, machine: MachineRecord): Promise<MachineRecord> {
   const { home } = context.installation;
@@ -86,7 +86,7 @@ function bundleOf(home: string, machine: MachineRecord): object {
   });
 }
 
-/** How long containerd may take to come up: it takes a tenth of a second, and seconds where many machines start at once. */
+/** How long containerd may take to start: a tenth of a second, and seconds when many machines start at once. */
 const containerdPatienceMs = 120_000;
 
 async function untilContainerdAnswers(

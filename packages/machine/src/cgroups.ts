@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Clock, codeOf } from '@typernetes/base';
 
 const root = '/sys/fs/cgroup';
-/** On a busy host the kernel takes seconds to end what was killed: its memory and its network go first. */
+/** On a busy host the kernel takes seconds to end killed processes, since it frees memory and network first. */
 const patienceMs = 30_000;
 
 /** The roots of the cgroup trees: one for each controller with v1, a single one with v2. */

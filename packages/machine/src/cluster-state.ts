@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { homePaths } from './installation.ts';
 
-/** What is written down about a cluster. Its machines say themselves that they belong to it. */
+/** A cluster's record. Its machines' records say that they belong to it. */
 export interface ClusterRecord {
   readonly name: string;
   readonly controlPlanes: readonly string[];
   readonly workers: readonly string[];
   /** On this host's loopback; 0 until it is open. */
   readonly apiPort: number;
-  /** `address:port` in the fabric that stands for all control planes, where there are several. */
+  /** `address:port` in the fabric that represents all control planes, if there are several. */
   readonly endpoint?: string;
   /** `ready` once every machine has joined and all nodes were Ready. */
   readonly phase: 'creating' | 'ready';
@@ -56,7 +56,7 @@ export function freeEndpoint(address: string, clusters: readonly Pick<ClusterRec
   }
 }
 
-/** Names of a cluster's machines: `NAME-control-plane`, `NAME-worker`, and from the second of a kind on with its number. */
+/** Names of a cluster's machines: `NAME-control-plane`, `NAME-worker`, with a number from the second of a kind on. */
 export function machineNamesOf(
   cluster: string,
   counts: { controlPlanes: number; workers: number },

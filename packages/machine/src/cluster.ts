@@ -30,7 +30,7 @@ import {
 import type { MachineContext } from './machine-context.ts';
 import { type MachineRecord, machinePaths } from './machine-state.ts';
 
-/** Addresses of pods when nobody says otherwise. */
+/** The default addresses of pods. */
 const podNetwork = '10.244.0.0/16';
 
 export interface ClusterContext extends MachineContext {
@@ -49,9 +49,9 @@ export interface ClusterPlan {
 }
 
 /**
- * Makes machines and a cluster of them, the way it is done on servers: kubeadm init, kubeadm join with the line that it prints, a
- * network add-on. Resolves when all nodes are Ready. When it fails, what there is stays for a look, and is named; deleteCluster removes it. Where
- * there is no machine there is nothing to look at, and it can be tried again at once.
+ * Creates machines and a cluster of them, as on servers: kubeadm init, kubeadm join with the printed line, a network
+ * add-on. Resolves when all nodes are Ready. On failure, what exists is kept for inspection, and named in the error;
+ * deleteCluster removes it. If no machine exists there is nothing to inspect, and creation can be retried at once.
  */
 export async function createCluster(context: ClusterContext, plan: ClusterPlan): Promise<ClusterRecord> {
   const { home } = context.installation;
@@ -79,7 +79,7 @@ export async function createCluster(context: ClusterContext, plan: ClusterPlan):
 
 type Machines = ReadonlyMap<string, Promise<MachineRecord>>;
 
-/** All machines are made side by side; however this ends, none of them is under way any more. */
+/** Creates all machines concurrently; however this ends, none is still being created. */
 async function build(context: ClusterContext, plan: ClusterPlan, cluster: ClusterRecord): Promise<ClusterRecord> {
   const machines: Machines = new Map(
     [...cluster.controlPlanes, ...cluster.workers].map((name) => [
@@ -87,7 +87,7 @@ async function build(context: ClusterContext, plan: ClusterPlan, cluster: Cluste
       createMachine(context, { name, cluster: plan.name }),
     ]),
   );
-  // Every failure is seen: by whoever awaits the machine below, at the latest when all are awaited.
+  // Every failure is handled: by whoever awaits the machine below, at the latest when all are awaited.
   for (const machine of machines.values()) machine.catch(() => undefined);
   try {
     return await joinMachines(context, plan, { registered: cluster, machines });
@@ -108,7 +108,7 @@ async function joinMachines(
   const firstMachine = await step(`Machine ${first}`, async () => (await machines.get(first)) as MachineRecord);
 
   if (cluster.endpoint !== undefined) {
-    // kubeadm itself goes by way of the endpoint, which has to know all that it stands for.
+    // kubeadm itself uses the endpoint, which has to know all its backends.
     await Promise.all(machines.values());
     cluster = { ...cluster, apiPort: await openPort(context, cluster) };
     writeCluster(home, cluster);
@@ -144,7 +144,7 @@ async function joinMachines(
   return cluster;
 }
 
-/** Writes the cluster down, with an endpoint of its own if it is to have several control planes. */
+/** Writes the cluster's record, with an endpoint if it is to have several control planes. */
 async function registerCluster(context: ClusterContext, plan: ClusterPlan): Promise<ClusterRecord> {
   const { home } = context.installation;
   return exclusively(installationLock(home), async () => {
@@ -174,8 +174,8 @@ export async function startCluster(context: ClusterContext, cluster: ClusterReco
 }
 
 /**
- * Removes the cluster with all its machines. One that does not exist is no error. A machine that cannot be removed does not keep the others:
- * it is named in the end, and the cluster stays known until doing it again has removed that one, too.
+ * Removes the cluster with all its machines. A missing one is no error. A machine that cannot be removed does not hold
+ * up the others: it is named at the end, and the cluster stays known until a retry has removed that one, too.
  */
 export async function deleteCluster(context: MachineContext, name: string): Promise<void> {
   const { home } = context.installation;
@@ -258,7 +258,7 @@ function join(context: MachineContext, name: string, command: string): Promise<s
   return logged(context, name, ['sh', '-c', command]);
 }
 
-/** Runs a command in a machine; everything it prints goes to kubeadm.log in the machine's log folder as well. */
+/** Runs a command in a machine; its output is also written to kubeadm.log in the machine's log folder. */
 async function logged(context: MachineContext, name: string, command: readonly string[]): Promise<string> {
   let output = '';
   const onOutput = (text: string): void => {

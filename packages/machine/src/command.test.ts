@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandError, run, runOn, startDetached } from './command.ts';
 
-test('a command that hangs is killed and named, also when what it has started goes on', async () => {
+test('a command that hangs is killed and named, even if its children continue', async () => {
   const line = ['sh', '-c', 'sleep 30 & wait'];
   const says = {
     name: 'CommandError',
@@ -12,13 +12,13 @@ test('a command that hangs is killed and named, also when what it has started go
   await assert.rejects(runOn(['sleep', '30'], 'ignore', { limitMs: 100 }), CommandError);
 });
 
-test('one that ends in its time is judged by its exit code', async () => {
+test('a command that ends in time is judged by its exit code', async () => {
   assert.equal(await run(['cat'], { input: 'in', limitMs: 60_000 }), 'in');
   await assert.rejects(run(['sh', '-c', 'echo no >&2; exit 3']), { message: 'Cannot run "sh": no', exitCode: 3 });
   assert.equal(await runOn(['sh', '-c', 'exit 4'], 'ignore', { limitMs: 60_000 }), 4);
 });
 
-test('a program that is not there is an error of whoever starts it', async () => {
+test('a missing program is an error of the caller', async () => {
   await assert.rejects(startDetached(['typernetes-has-no-such-program'], 'ignore'), { code: 'ENOENT' });
   await assert.rejects(run(['typernetes-has-no-such-program']), { code: 'ENOENT' });
 });

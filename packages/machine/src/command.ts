@@ -19,15 +19,16 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
-  /** How long it may take, in milliseconds; then it is killed. {@link hostLimitMs} when nobody says; Infinity for what takes as long as it takes. */
+  /** The time limit in milliseconds, after which it is killed. Default: {@link hostLimitMs}; Infinity: none. */
   readonly limitMs?: number;
   /** Called with each piece of standard output and standard error as it comes, in addition to what is returned. */
   readonly onOutput?: (text: string) => void;
 }
 
 /**
- * How long a command of this host (`ip`, `runc`, `nsenter` …) may take: they take milliseconds, on a busy host seconds. What hangs holds the
- * installation's lock, so that nobody could even delete a machine. TYPERNETES_COMMAND_TIMEOUT, in seconds, for hosts that need more.
+ * The time limit of a command on this host (`ip`, `runc`, `nsenter` …): they take milliseconds, or seconds on a busy
+ * host. One that hangs holds the installation's lock, so that nobody could even delete a machine.
+ * TYPERNETES_COMMAND_TIMEOUT, in seconds, for hosts that need more.
  */
 export const hostLimitMs = Number(process.env.TYPERNETES_COMMAND_TIMEOUT || 60) * 1000;
 
@@ -38,7 +39,7 @@ export function run(command: readonly string[], options: CommandOptions = {}): P
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { ...pick(options), stdio: ['pipe', 'pipe', 'pipe'] });
     const limit = limited(child, limitMs, () => {
-      // What it started may hold the pipes: nobody waits for that.
+      // Its children may hold the pipes: do not wait for them.
       child.stdout.destroy();
       child.stderr.destroy();
     });
@@ -69,8 +70,8 @@ export function run(command: readonly string[], options: CommandOptions = {}): P
 }
 
 /**
- * Runs a program on the given streams and returns its exit code; a program ended by a signal counts as 128 and its number is lost. Throws
- * CommandError when it takes longer than `limitMs`.
+ * Runs a program on the given streams and returns its exit code; a program ended by a signal counts as 128, without the
+ * signal's number. Throws CommandError when it takes longer than `limitMs`.
  */
 export function runOn(
   command: readonly string[],

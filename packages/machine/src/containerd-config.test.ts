@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { containerdConfig, mirrorConfig } from './containerd-config.ts';
 
-test('pods are started by crun where it is, and by runc elsewhere', () => {
+test('pods are started by crun if present, else by runc', () => {
   const pauseImage = 'localhost/pause:1';
   assert.match(containerdConfig({ pauseImage, crun: '/usr/bin/crun' }), /default_runtime_name = "crun"/);
   const without = containerdConfig({ pauseImage, crun: undefined });
@@ -14,7 +14,7 @@ test('pods are started by crun where it is, and by runc elsewhere', () => {
   assert.doesNotMatch(without, /crun/);
 });
 
-test('where systemd hands out control groups runc asks it for them', () => {
+test("with systemd's cgroup driver runc asks systemd for cgroups", () => {
   const config = containerdConfig({ pauseImage: 'localhost/pause:1', crun: '/usr/bin/crun', systemd: true });
   assert.match(config, /default_runtime_name = "runc"/);
   assert.equal(config.match(/SystemdCgroup = true/g)?.length, 2);
@@ -33,6 +33,6 @@ test('containerd understands it', () => {
   }
 });
 
-test('a missing image is missing: nothing falls through to the registry that its name means', () => {
+test('a missing image is missing: there is no fallback to the registry in its name', () => {
   assert.match(mirrorConfig(), /^server = "http:\/\/172\.30\.0\.1:5000"$/m);
 });

@@ -50,7 +50,10 @@ function runtime(name: string, { program, systemd }: { program: string; systemd:
 `;
 }
 
-/** A machine's /etc/containerd/certs.d/_default/hosts.toml: whatever registry an image names, the fabric's is asked, and only it. */
+/**
+ * A machine's /etc/containerd/certs.d/_default/hosts.toml: whatever registry an image names, only the fabric's is
+ * asked.
+ */
 export function mirrorConfig(): string {
   const registry = quote(registryAddress);
   return `server = ${registry}\n\n[host.${registry}]\n  capabilities = ["pull", "resolve"]\n`;

@@ -19,9 +19,9 @@ const runMs = 1500;
 const patienceMs = 20_000;
 
 /**
- * Starts a control plane once, on loopback and in a temporary folder, so that its programs write down the compiled code of their start: the API
- * server's is what a cluster's start waits for most. `folders` says where each program lies; `kubeadm` makes the certificates.
- * Rejects when it does not come up; then the programs start without.
+ * Starts a control plane once, on loopback and in a temporary folder, so that its programs write the compiled code of
+ * their start: a cluster's start mostly waits for the API server's. `folders` are the programs' folders; `kubeadm`
+ * makes the certificates. Rejects when it does not start; then the programs start without compiled code.
  */
 export async function rehearseControlPlane(
   node: string,
@@ -47,13 +47,13 @@ export async function rehearseControlPlane(
     await untilReady(port, AbortSignal.timeout(patienceMs));
     await sleep(runMs);
   } finally {
-    // The API server last: the others say good-bye to it.
+    // The API server last, since the others use it while they stop.
     for (const child of started.reverse()) await end(child);
     rmSync(temporary, { recursive: true });
   }
 }
 
-/** As kubeadm's manifests have them, as far as they decide what runs at the start. */
+/** The flags of kubeadm's manifests that affect what runs at the start. */
 function flagsOf(
   folder: string,
   { port, health: [manager, scheduler] }: { port: number; health: readonly [number, number] },
@@ -126,7 +126,7 @@ async function untilReady(port: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Asks the program to end, so that it writes; one that does not is ended. */
+/** Asks the program to stop, so that it writes its code; kills one that does not. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const gone = once(child, 'exit');

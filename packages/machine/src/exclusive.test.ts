@@ -4,7 +4,7 @@ import { exclusively } from './exclusive.ts';
 
 const name = `typernetes-test-${process.pid}`;
 
-test('one at a time, and the next one after a failure too', async () => {
+test('one at a time, and the next one even after a failure', async () => {
   let inside = 0;
   const order: number[] = [];
   const enter = (id: number) =>

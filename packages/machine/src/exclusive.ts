@@ -2,8 +2,9 @@ import { connect, createServer } from 'node:net';
 import { codeOf } from '@typernetes/base';
 
 /**
- * Runs `work` while no other process of this host runs anything under the same name. The lock is a listening socket in the
- * abstract namespace: the kernel releases it when its holder ends, however that happens, and those who wait learn of it at once.
+ * Runs `work` while no other process of this host runs anything under the same name. The lock is a listening socket in
+ * the abstract namespace: the kernel releases it when its holder ends, however that happens, and waiting processes
+ * notice at once.
  */
 export async function exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   const path = `\0${name}`;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { run } from './command.ts';
 
 /**
- * The network that machines are plugged into: a bridge in a network namespace of its own. It has no uplink and nothing leads from
- * it to the host's network, so no packet of a machine can leave this host.
+ * The network of machines: a bridge in its own network namespace. It has no uplink and no route to the host's network,
+ * so no packet of a machine can leave this host.
  */
 export interface Fabric {
   readonly namespace: string;
@@ -12,7 +12,7 @@ export interface Fabric {
 const bridge = 'br0';
 const subnet = '172.30.0';
 
-/** The bridge's own address. Machines route there whatever they have no better way for, and it goes no further. */
+/** The bridge's own address: the default route of machines. Packets go no further. */
 export const fabricGateway = `${subnet}.1`;
 
 /** Addresses for machines: enough for one /24. */
@@ -30,10 +30,10 @@ export const fabricOf = (instance: string): Fabric => ({ namespace: instance });
 const namespaceFile = (fabric: Fabric): string => `/run/netns/${fabric.namespace}`;
 
 /**
- * Makes what of the fabric is missing. Call it under the installation's lock.
+ * Creates the missing parts of the fabric. Call it under the installation's lock.
  *
- * The bridge acts as a router that knows no other network: it answers packets for elsewhere with "unreachable". Were they dropped,
- * whoever connects to a service a moment before kube-proxy has set it up would wait for that connection's timeout.
+ * The bridge acts as a router without other networks: it answers packets for elsewhere with "unreachable". If it
+ * dropped them, a connection to a service a moment before kube-proxy has set it up would wait for its timeout.
  */
 export async function ensureFabric(fabric: Fabric): Promise<void> {
   if (existsSync(namespaceFile(fabric)) && (await hasBridge(fabric))) return;
@@ -57,13 +57,16 @@ export async function removeFabric(fabric: Fabric): Promise<void> {
   await run(['ip', 'netns', 'delete', fabric.namespace]);
 }
 
-/** The processes that run in the fabric's network: the registry, the ports of API servers. The namespace itself is the record of them. */
+/**
+ * The processes in the fabric's network: the registry, the ports of API servers. The namespace itself is the record of
+ * them.
+ */
 export async function fabricProcesses(fabric: Fabric): Promise<number[]> {
   if (!existsSync(namespaceFile(fabric))) return [];
   return (await run(['ip', 'netns', 'pids', fabric.namespace])).split('\n').filter(Boolean).map(Number);
 }
 
-/** What to put in front of a command so that it runs in the fabric's network. */
+/** The command prefix that runs a command in the fabric's network. */
 export const inFabric = (fabric: Fabric): readonly string[] => ['nsenter', `--net=${namespaceFile(fabric)}`, '--'];
 
 /** Plugs the network namespace of process `pid` in: it gets an `eth0`, without address yet. */

@@ -4,15 +4,15 @@ import { run } from './command.ts';
 import { writeImportSet } from './image-template.ts';
 import type { ImageLayout } from './installation.ts';
 
-/** Archives hold hundreds of megabytes, compressed by one processor. */
+/** Archives hold hundreds of megabytes, compressed by one CPU. */
 const archiveLimitMs = 600_000;
 
-/** Where container runtimes look for the images of pods, on a machine as it comes. */
+/** The default socket of containerd. */
 export const runtimeSocket = '/run/containerd/containerd.sock';
 
 /**
- * Writes all images to one archive, an OCI layout in a tar file, compressed when the name ends in `.gz`: what a machine without a registry
- * loads. Equal images give equal bytes. The file appears when it is whole.
+ * Writes all images to one archive, an OCI layout in a tar file, compressed if the name ends in `.gz`, for machines
+ * without a registry. Equal images give equal bytes. The file appears when it is complete.
  */
 export async function saveImages(file: string, images: readonly ImageLayout[]): Promise<void> {
   const target = resolve(file);

@@ -1,4 +1,4 @@
-/** What the conditions of all kinds have in common. */
+/** The common part of all kinds' conditions. */
 export interface ConditionLike {
   readonly type: string;
   readonly status: string;
@@ -19,8 +19,8 @@ export function isConditionTrue(conditions: readonly ConditionLike[] | null | un
 }
 
 /**
- * The list with `condition` set. The time of the last transition stays when the status does not change, and is `now`
- * otherwise unless the condition brings one.
+ * The list with `condition` set. The transition time stays if the status does not change, and otherwise is `now` unless
+ * the condition has one.
  */
 export function withCondition<C extends ConditionLike>(
   conditions: readonly C[] | null | undefined,

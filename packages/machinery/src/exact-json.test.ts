@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exactInteger, parseExactJson } from './exact-json.ts';
 
-test('whole numbers beyond 2⁵³ keep their digits, read and written', () => {
+test('integers beyond 2⁵³ keep their digits, read and written', () => {
   const text =
     '{"a":9007199254740993,"b":[-9223372036854775808, 9223372036854775807],"c":9007199254740991,"d":"9007199254740993"}';
   const value = parseExactJson(text);
@@ -15,7 +15,7 @@ test('whole numbers beyond 2⁵³ keep their digits, read and written', () => {
   assert.equal(JSON.stringify(value), text.replace(' ', ''));
 });
 
-test('what 64 bits do not hold, and fractions, are the nearest number', () => {
+test('integers beyond 64 bits, and fractions, become the nearest number', () => {
   assert.deepEqual(parseExactJson('[9223372036854775808, 1e21, 9007199254740993.0, 0.5]'), [
     2 ** 63,
     1e21,
@@ -25,4 +25,4 @@ test('what 64 bits do not hold, and fractions, are the nearest number', () => {
   assert.equal(exactInteger(5n), 5);
 });
 
-test('texts that are no JSON are none', () => assert.throws(() => parseExactJson('{9007199254740993'), SyntaxError));
+test('rejects texts that are not JSON', () => assert.throws(() => parseExactJson('{9007199254740993'), SyntaxError));

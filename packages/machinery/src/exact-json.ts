@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, setMember } from './schema/schema.ts';
 
 /**
- * JSON whose whole numbers keep all their digits. JavaScript's numbers have 53 bits, those of the API 64: what does not fit is a bigint, so that equal
- * numbers are equal values. Such numbers are rare (identifiers, "as much as there can be"), and code that reckons with a field that may hold one says `Number()`.
+ * JSON whose integers keep all their digits. JavaScript's numbers have 53 bits, those of the API 64: larger ones are
+ * bigints, so that equal numbers are equal values. Such numbers are rare (identifiers, "unlimited"), and code that
+ * calculates with a field that may hold one uses `Number()`.
  */
 export function parseExactJson(text: string): unknown {
   return sixteenDigits.test(text) ? JSON.parse(text, exactly as Parameters<typeof JSON.parse>[1]) : JSON.parse(text);
@@ -17,8 +18,8 @@ function exactly(_key: string, value: unknown, { source }: { readonly source?: s
 }
 
 /**
- * A number that its text has with a fraction or an exponent, `1.0`, or with more digits than 64 bits hold: to upstream's decoder that is no integer, whatever it
- * comes to.
+ * A number that is written with a fraction or an exponent, `1.0`, or with more than 64 bits: for upstream's decoder
+ * that is not an integer, whatever its value.
  */
 export class WrittenNumber extends Number {
   readonly source: string;
@@ -68,7 +69,7 @@ export function exactInteger(value: bigint): number | bigint {
   return value;
 }
 
-/** JSON.stringify refuses bigints unless they say how they are written; whoever has said so already is not contradicted. */
+/** JSON.stringify refuses bigints without a toJSON; an existing one is kept. */
 function writable(): void {
   const prototype = BigInt.prototype as { toJSON?: () => unknown };
   if (Object.hasOwn(prototype, 'toJSON')) return;

@@ -1,7 +1,7 @@
 import { goFloat } from './go-float.ts';
 import { goQuote } from './quote.ts';
 
-/** What is wrong with one field, in the classes of upstream's field errors. */
+/** The kind of a problem, by the classes of upstream's field errors. */
 export type FieldProblemType =
   | 'Required'
   | 'Invalid'
@@ -51,7 +51,7 @@ export function causeOf(problem: FieldProblem): { reason: string; message: strin
 /** Hand this to {@link invalidValue} where upstream leaves the value out of the message. */
 export const omittedValue: unique symbol = Symbol('omitted value');
 
-/** How a message shows a value: strings quoted, numbers and booleans bare, everything else as compact JSON. */
+/** A value in a message: strings quoted, numbers and booleans bare, everything else as compact JSON. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return goQuote(value);
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return goFloat(value);

@@ -4,10 +4,10 @@ export interface FieldRequirement {
   readonly value: string;
 }
 
-/** Which objects are meant, by the values of a few of their fields. Unset fields count as the empty string. */
+/** Selects objects by the values of a few fields. Unset fields count as the empty string. */
 export interface FieldSelector {
   readonly requirements: readonly FieldRequirement[];
-  /** `fieldOf` yields the value of a field; it is asked only for fields that the requirements name. */
+  /** `fieldOf` returns the value of a field; it is only called for fields in the requirements. */
   matches(fieldOf: (field: string) => string): boolean;
   toString(): string;
 }
@@ -43,7 +43,7 @@ function unescapedValue(value: string): string {
   });
 }
 
-/** Reads `metadata.name=web,spec.nodeName!=`. Throws an Error with upstream's message. */
+/** Parses `metadata.name=web,spec.nodeName!=`. Throws an Error with upstream's message. */
 export function parseFieldSelector(text: string): FieldSelector {
   const requirements = termsOf(text).map((term): FieldRequirement => {
     const found = /^([^\\]*?)(!=|==|=)([\s\S]*)$/.exec(term);

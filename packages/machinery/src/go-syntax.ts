@@ -1,8 +1,8 @@
 import { goFloat } from './go-float.ts';
 
 /**
- * A value decoded from JSON as Go writes it as source (`%#v`), which upstream shows in errors: `map[string]interface {}{"a":1}`. Members are sorted,
- * as Go prints a map.
+ * A value decoded from JSON in Go's source syntax (`%#v`), which upstream shows in errors: `map[string]interface
+ * {}{"a":1}`. Members are sorted, as in Go's output of maps.
  */
 export function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)';
@@ -13,7 +13,7 @@ export function goSyntax(value: unknown): string {
   return `map[string]interface {}{${members.map(([name, member]) => `${goQuoted(name)}:${goSyntax(member)}`).join(', ')}}`;
 }
 
-/** Such a value as Go prints it (`%v`): `map[a:1 b:[x y]]`. */
+/** Such a value in Go's `%v` format: `map[a:1 b:[x y]]`. */
 export function goValue(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (typeof value === 'number' && !Number.isInteger(value)) return goFloat(value);
@@ -43,7 +43,7 @@ const short: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** What cannot be printed is escaped, as strconv.Quote does. */
+/** Escapes unprintable characters as strconv.Quote does. */
 const goQuoted = (text: string): string =>
   `"${text.replaceAll(/["\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (character) => short[character] ?? escaped(character))}"`;
 

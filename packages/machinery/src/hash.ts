@@ -14,7 +14,7 @@ function safeEncode(text: string): string {
   return out;
 }
 
-/** A short name-safe hash of any JSON value, whatever the order of its members. */
+/** A short hash of any JSON value, usable in names, independent of the order of its members. */
 export function objectHash(value: unknown): string {
   return safeEncode(String(fnv32a(canonicalJson(value))));
 }

@@ -3,7 +3,7 @@ import { goQuote } from './quote.ts';
 /** A number, or a percentage such as `25%`; ports also take names. */
 export type IntOrString = number | string;
 
-/** The number that `value` stands for out of `total`; percentages are rounded as asked. Throws on any other string. */
+/** The number for `value` out of `total`; percentages are rounded as requested. Throws on any other string. */
 export function resolveIntOrPercent(value: IntOrString, options: { total: number; roundUp: boolean }): number {
   if (typeof value === 'number') return value;
   if (!value.endsWith('%')) throw new Error('invalid value for IntOrString: invalid type: string is not a percentage');

@@ -29,11 +29,11 @@ const problems: readonly [text: string, problem: string][] = [
   ['{"a":[1.5e-3,true,null,"\\u00e9"],"b":{}} ', ''],
 ];
 
-test('what is no JSON is told as upstream tells it', () => {
+test("reports invalid JSON in upstream's words", () => {
   for (const [text, problem] of problems) assert.equal(jsonProblem(text), problem, text.slice(0, 40));
 });
 
-test('every text that JSON.parse refuses has a problem, and no other has', () => {
+test('every text that JSON.parse rejects has a problem, and no other has', () => {
   for (const [text, problem] of problems) {
     let isJson = true;
     try {

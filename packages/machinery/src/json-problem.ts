@@ -1,6 +1,6 @@
 /**
- * What is wrong with a text that is no JSON, in the words of upstream's parser, which reads byte by byte and names the first that cannot be. Empty for a text
- * that is JSON.
+ * The problem of invalid JSON, in the words of upstream's parser, which reads byte by byte and reports the first
+ * unexpected one. Empty for valid JSON.
  */
 export function jsonProblem(text: string): string {
   try {
@@ -8,7 +8,7 @@ export function jsonProblem(text: string): string {
     return '';
   } catch (error) {
     if (error instanceof Misfit) return error.message;
-    // Nested deeper than this program can follow; upstream has such a limit as well.
+    // Nested too deeply for this program; upstream has such a limit as well.
     if (error instanceof RangeError) return 'exceeded max depth';
     throw error;
   }
@@ -134,7 +134,7 @@ class Scanner {
     }
   }
 
-  /** The next byte that is no space. */
+  /** The next byte that is not white space. */
   #next(): number {
     this.#skipSpace();
     return this.#byte();

@@ -23,7 +23,7 @@ test('well-formed strings pass', () => {
   assert.deepEqual(prefixOf(labelNameProblems)('web-'), []);
 });
 
-test("malformed strings are described in upstream's words", () => {
+test("reports malformed strings in upstream's words", () => {
   assert.deepEqual(labelNameProblems('a.b'), ['must not contain dots']);
   assert.deepEqual(labelNameProblems('Web'), [
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",

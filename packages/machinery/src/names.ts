@@ -1,6 +1,6 @@
 /**
- * The string formats of the API. Each function returns what is wrong with a value, in upstream's words; an empty list means
- * that it is fine.
+ * The string formats of the API. Each function returns the problems with a value, in upstream's words; empty if there
+ * are none.
  */
 type Problems = string[];
 
@@ -15,7 +15,7 @@ export function regexProblem(message: string, regex: string, ...examples: string
     : `${message} (e.g. ${known}regex used for validation is '${regex}')`;
 }
 
-/** A string format: the expression that must match as a whole, its limit, and the words for its violation. */
+/** A string format: the expression for the whole text, its maximum length, and the message about a violation. */
 interface Format {
   readonly source: string;
   readonly regex: RegExp;
@@ -95,7 +95,7 @@ const cIdentifier = format(
 const maxChars = (value: string, max: number): Problems =>
   byteLength(value) > max ? [`must be no more than ${max} characters`] : [];
 const matching = (value: string, form: Format): Problems => (form.regex.test(value) ? [] : [form.problem]);
-/** Short enough and as it should be, which nearly every name is; what matches has but ASCII, so characters are bytes. */
+/** A quick check that nearly every name passes; matching texts are ASCII, so characters are bytes. */
 const fits = (value: string, max: number, form: Format): boolean => value.length <= max && form.regex.test(value);
 
 /** An RFC 1123 label of at most 63 characters: namespaces, container names. */
@@ -153,7 +153,7 @@ export function portProblems(port: number): Problems {
   return Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : ['must be between 1 and 65535, inclusive'];
 }
 
-/** The name of a port, as IANA has service names. */
+/** The name of a port: an IANA service name. */
 export function portNameProblems(value: string): Problems {
   const problems: Problems = [];
   if (value.length > 15) problems.push('must be no more than 15 characters');
@@ -187,13 +187,13 @@ export const cIdentifierProblems = (value: string): Problems => matching(value, 
 export const percentProblems = (value: string): Problems => matching(value, percent);
 export const httpHeaderNameProblems = (value: string): Problems => matching(value, httpHeader);
 
-/** What may stand between two slashes of a path: every object's name has to. */
+/** A path segment, which every object's name must be. */
 export function pathSegmentProblems(value: string): Problems {
   if (value === '.' || value === '..') return [`may not be '${value}'`];
   return ['/', '%'].filter((char) => value.includes(char)).map((char) => `may not contain '${char}'`);
 }
 
-/** A prefix of a name (generateName): what a server appends makes up for a trailing hyphen. */
+/** A prefix of a name (generateName): a trailing hyphen is allowed, since the server appends to it. */
 export function prefixOf(problemsOf: (value: string) => Problems): (value: string) => Problems {
   return (value) => problemsOf(/[^-]-$/.test(value) ? `${value.slice(0, -1)}a` : value);
 }

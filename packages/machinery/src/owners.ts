@@ -17,7 +17,10 @@ export function isControlledBy(
   return controllerOf(object)?.uid === owner.metadata.uid;
 }
 
-/** What to put on objects that `owner`'s controller creates: they go when the owner goes, and block its foreground deletion. */
+/**
+ * The owner reference for objects that `owner`'s controller creates: they are deleted with the owner, and block its
+ * foreground deletion.
+ */
 export function controllerReference(
   owner: WithMeta,
   type: { readonly group: string; readonly version: string; readonly kind: string },

@@ -46,7 +46,7 @@ const canonical: [written: string | number, stored: string][] = [
   ['00', '0'],
 ];
 
-/** What upstream has in 64 bits, and no thousands to shorten, it leaves as it was written. */
+/** Quantities that upstream keeps as they were written: they fit 64 bits and cannot be shortened by a thousand. */
 const kept = ['+3', '010', '5.', '1E3', '10E', '1.500', '05.500', '+1Ki', '010Ki', '99999999999Ki', '1.000001', '-01'];
 
 for (const [written, stored] of canonical) {
@@ -57,7 +57,7 @@ for (const written of kept) {
   test(`quantity ${written} is kept as it is written`, () => assert.equal(canonicalQuantity(written), written));
 }
 
-test("malformed quantities are refused in upstream's words", () => {
+test("refuses malformed quantities in upstream's words", () => {
   const wrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
   for (const text of ['', 'abc', '1 Gi', '1.2.3', '--1', '1x']) {
     assert.throws(() => parseQuantity(text), { message: wrong }, text);
@@ -83,7 +83,7 @@ test('sums are exact and keep the format of the first', () => {
   assert.ok(compareQuantities(parseQuantity('1Gi'), parseQuantity('1G')) > 0);
 });
 
-test('the canonical form means the same and is a fixed point', () => {
+test('the canonical form has the same value and is a fixed point', () => {
   const suffixes = fc.constantFrom('', 'n', 'u', 'm', 'k', 'M', 'Ki', 'Mi', 'Gi', 'e3', 'e-2');
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 99_999_999 }), fc.integer({ min: 0, max: 999 }), suffixes, (a, b, suffix) => {

@@ -1,4 +1,4 @@
-/** How a quantity was written, and so how it is written again: `1500m`, `2Gi`, `15e2`. */
+/** The format in which a quantity was written, and is written again: `1500m`, `2Gi`, `15e2`. */
 export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent';
 
 /** An exact amount, in billionths: the API rounds anything finer up to that. */
@@ -26,7 +26,7 @@ const powersOf10: Readonly<Record<string, number>> = {
 const decimalSuffixes = new Map(Object.entries(powersOf10).map(([suffix, power]) => [power, suffix]));
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 
-/** The largest binary amount: what is more counts as this. */
+/** The largest binary amount: larger ones count as this. */
 const limit = (2n ** 63n - 1n) * nano;
 
 const formatWrong = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -49,7 +49,7 @@ function scaleOf(suffix: string): Scale {
   return { multiplier: 1n, power10: bounded, format: 'DecimalExponent' };
 }
 
-/** What nearly all quantities look like: short whole numbers of something common. */
+/** The form of nearly all quantities: short integers with a common suffix. */
 const plainForm = /^(\d{1,9})(m|k|M|G|Ki|Mi|Gi)?$/;
 const plainScales: Readonly<Record<string, { readonly nanos: bigint; readonly format: QuantityFormat }>> = {
   '': { nanos: nano, format: 'DecimalSI' },
@@ -62,7 +62,7 @@ const plainScales: Readonly<Record<string, { readonly nanos: bigint; readonly fo
   Gi: { nanos: 1024n ** 3n * nano, format: 'BinarySI' },
 };
 
-/** The same few texts come again and again: in every pod of a workload, and at every look at a node. */
+/** The same few texts occur again and again: in every pod of a workload, and at every look at a node. */
 const recent = new Map<string, Quantity>();
 const recentMax = 1000;
 
@@ -96,7 +96,7 @@ function anyQuantity(text: string): Quantity {
   const nanos = format === 'BinarySI' && amount > limit ? limit : amount;
   return {
     nanos: sign === '-' ? -nanos : nanos,
-    // Less than one of something binary is shown in thousandths.
+    // Less than one of a binary unit is written in thousandths.
     format: format === 'BinarySI' && nanos > 0n && nanos < nano ? 'DecimalSI' : format,
   };
 }
@@ -137,8 +137,8 @@ function formatBinary(value: bigint): string {
 }
 
 /**
- * What the API stores of a quantity: `1000m` as `1`. Upstream takes for canonical, and keeps as they were written, some that are not:
- * `+1`, `010`, `1E3`, `1.`, `1.500`.
+ * The form in which the API stores a quantity: `1000m` as `1`. As upstream, some that are not canonical are kept: `+1`,
+ * `010`, `1E3`, `1.`, `1.500`.
  */
 export function canonicalQuantity(input: string | number): string {
   // Most quantities of a cluster look like this and are canonical already.
@@ -147,12 +147,12 @@ export function canonicalQuantity(input: string | number): string {
   return isKept(String(input)) ? String(input) : formatQuantity(quantity);
 }
 
-/** Of how many digits a binary quantity may be to be reckoned in 64 bits, by its suffix. */
+/** The maximum number of digits with which upstream calculates a binary quantity in 64 bits, by suffix. */
 const binaryDigits: Readonly<Record<string, number>> = { Ki: 11, Mi: 8, Gi: 5, Ti: 2 };
 
 /**
- * Whether upstream looks no further at a quantity that it can read: of a decimal one, its digits without leading zeros fit 64 bits, do not end in
- * three zeros and are thousands, or thousandths; a binary one is no multiple of eight.
+ * Whether upstream keeps a valid quantity as written: a decimal one whose digits without leading zeros fit 64 bits, do
+ * not end in three zeros and are not shortened by a larger suffix; a binary one that is not a multiple of eight.
  */
 function isKept(text: string): boolean {
   const found = /^[+-]?0*(\d*)(?:\.(\d*))?(.*)$/.exec(text);

@@ -1,6 +1,6 @@
 /**
- * Whether a parameter of a request is on, as upstream reads it: one that is not there is not, nor is `false` in any case (as Python's clients
- * write it: `False`) or `0`. Everything else is, an empty one too.
+ * Whether a query parameter is on, by upstream's rules: absent, `0` and `false` in any case (Python's clients write
+ * `False`) are off; everything else is on, including the empty text.
  */
 export function isTrueParameter(value: string | null): boolean {
   return value !== null && value !== '0' && value.toLowerCase() !== 'false';

@@ -10,7 +10,7 @@ const escapes: Readonly<Record<string, string>> = {
   '\v': '\\v',
 };
 
-/** A string in double quotes as upstream's messages have it (Go's %q): printable characters stay, others are escaped. */
+/** A string in double quotes as in upstream's messages (Go's %q): printable characters stay, others are escaped. */
 export function goQuote(text: string): string {
   if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   let out = '"';

@@ -5,7 +5,7 @@ import { conflict, invalid, isExpired, isInvalid, notFound, StatusError } from '
 
 const deployments = { group: 'apps', plural: 'deployments', kind: 'Deployment' };
 
-test('problems become causes, and the message says each once', () => {
+test('problems become causes, and the message has each once', () => {
   const twice = forbiddenValue('spec.b', 'no');
   const error = invalid(deployments, 'web', [requiredValue('spec.a'), twice, twice]);
   assert.equal(error.message, 'Deployment.apps "web" is invalid: [spec.a: Required value, spec.b: Forbidden: no]');

@@ -33,7 +33,7 @@ export class StatusError extends Error {
   readonly reason: StatusReason;
   readonly code: number;
   readonly details: StatusDetails | undefined;
-  /** Where a list can go on that failed half-way. */
+  /** How to continue a list that failed half-way. */
   readonly metadata: ListMeta;
 
   constructor(
@@ -128,7 +128,7 @@ export function forbidden(of: Named, name: string, why: string): StatusError {
   return new StatusError('Forbidden', `${subject} forbidden: ${why}`, { details: details(of, name) });
 }
 
-/** `Deployment.apps "web" is invalid: ...`, with one cause per problem; the message says the same only once. */
+/** `Deployment.apps "web" is invalid: ...`, with one cause per problem; the message has duplicates only once. */
 export function invalid(
   of: { group: string; kind: string },
   name: string,

@@ -32,7 +32,7 @@ test('ages in one unit', () => {
   assert.equal(shortHumanDuration(3 * h + 59 * m), '3h');
 });
 
-test('durations are read and written as upstream does', () => {
+test('parses and formats durations as upstream does', () => {
   for (const text of ['1h30m0s', '1.5s', '250ms', '0s', '-2m0s', '10s']) {
     assert.equal(formatDuration(parseDuration(text)), text);
   }

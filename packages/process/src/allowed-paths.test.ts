@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allowedPaths, defaultAllowedPaths } from './allowed-paths.ts';
 
-test('paths are allowed as a whole or by what they begin with', () => {
+test('paths are allowed completely or by prefix', () => {
   const cases: [paths: readonly string[], path: string, isAllowed: boolean][] = [
     [defaultAllowedPaths, '/healthz', true],
     [defaultAllowedPaths, '/livez', true],

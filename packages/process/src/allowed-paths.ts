@@ -1,9 +1,9 @@
-/** What `--authorization-always-allow-paths` is when nobody says: probes ask without credentials. */
+/** The default of `--authorization-always-allow-paths`: probes have no credentials. */
 export const defaultAllowedPaths: readonly string[] = ['/healthz', '/readyz', '/livez'];
 
 /**
- * Whether a path needs no authorization, by the list of `--authorization-always-allow-paths`: each is a whole path, or with a trailing
- * `*` what paths begin with; the leading slash may be left out. Throws an Error in upstream's words
+ * Whether a path needs no authorization, by the list of `--authorization-always-allow-paths`: each is a complete path
+ * or, with a trailing `*`, a prefix; the leading slash is optional. Throws an Error in upstream's words
  * (`apiserver/pkg/authorization/path`) for a `*` elsewhere.
  */
 export function allowedPaths(paths: readonly string[]): (path: string) => boolean {

@@ -1,12 +1,12 @@
 import type { Metrics } from './metrics.ts';
 
-/** Upper bounds in seconds, as upstream's clients have them. */
+/** Upstream's upper bounds in seconds. */
 const latencyBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 const queueBuckets = Array.from({ length: 10 }, (_, i) => Number(`1e${i - 8}`));
 
 const sizeBuckets = [64, 256, 512, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
 
-/** A request of a program, once it is answered. Sizes in bytes, that of the answer where it is known. */
+/** A request of a program, once it is answered. Sizes in bytes, that of the response if known. */
 export interface ClientRequest {
   readonly method: string;
   readonly host: string;
@@ -16,7 +16,7 @@ export interface ClientRequest {
   readonly responseBytes: number | undefined;
 }
 
-/** What a program asks of the API: `rest_client_*`. */
+/** The requests of a program to the API: `rest_client_*`. */
 export function restClientMetrics(metrics: Metrics): (request: ClientRequest) => void {
   const total = metrics.counter('rest_client_requests_total', {
     help: 'Number of HTTP requests, partitioned by status code, method, and host.',
@@ -45,7 +45,7 @@ export function restClientMetrics(metrics: Metrics): (request: ClientRequest) =>
   };
 }
 
-/** Whether the program leads: `leader_election_master_status` of the lease's name. */
+/** Whether the program is the leader: `leader_election_master_status` with the lease's name. */
 export function leaderElectionMetrics(metrics: Metrics, lease: string): (leading: boolean) => void {
   const status = metrics.gauge('leader_election_master_status', {
     help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master. "name" is the string used to identify the lease. Please make sure to group by name.',
@@ -62,7 +62,7 @@ interface QueueGauges {
   longestSeconds(): number;
 }
 
-/** What happens in the queues of controllers: `workqueue_*`, by the controller's name. */
+/** The work queues of controllers: `workqueue_*`, by the controller's name. */
 export function workQueueMetrics(metrics: Metrics) {
   const labels = ['name'];
   const depth = metrics.gauge('workqueue_depth', { stability: 'BETA', help: 'Current depth of workqueue', labels });

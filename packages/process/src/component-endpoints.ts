@@ -8,7 +8,7 @@ import { isProfilePath, sendProfile } from './profiles.ts';
 import { type SliMetrics, sliMetrics } from './sli-metrics.ts';
 import { changeVerbosity, flagsPage, isDebugFlagsPath, shortBody, type Verbosity } from './verbosity.ts';
 
-/** A request as those see it who decide about it; `certificate` is one that the client CA vouches for. */
+/** The facts about a request for deciding on access; `certificate` is one that the client CA has signed. */
 export interface ComponentRequest {
   readonly method: string | undefined;
   readonly url: string | undefined;
@@ -24,20 +24,23 @@ export interface ReadVerdict {
 export interface ComponentEndpoints {
   readonly health: HealthEndpoints;
   readonly metrics: Pick<Metrics, 'render' | 'reset'>;
-  /** Whether `DELETE /metrics` has them begin anew. */
+  /** Whether `DELETE /metrics` resets them. */
   readonly resettable?: boolean;
   /** Metrics at further paths. */
   readonly metricPages?: Readonly<Record<string, () => string>>;
-  /** Further paths, `/configz` and `/version` say, answered as JSON. */
+  /** Further paths answered as JSON, such as `/configz` and `/version`. */
   readonly json?: Readonly<Record<string, () => unknown>>;
   /** The same as plain text. */
   readonly text?: Readonly<Record<string, () => string>>;
-  /** What `/statusz` and `/flagz` tell; without, they are not served. */
+  /** The contents of `/statusz` and `/flagz`; without it, they are not served. */
   readonly facts?: ComponentFacts;
-  /** What `/debug/flags/v` changes, and the clock of `/debug/pprof`; without, there is nothing below `/debug`. */
+  /**
+   * The level that `/debug/flags/v` changes, and the clock of `/debug/pprof`; without it, there is nothing below
+   * `/debug`.
+   */
   readonly profiling?: { readonly verbosity: Verbosity; readonly clock: Clock };
   /**
-   * Who may read everything else. Default: whoever shows a certificate of the client CA, and everybody on plain HTTP.
+   * Who may read everything else. Default: clients with a certificate of the client CA, and everybody on plain HTTP.
    */
   mayRead?(request: ComponentRequest): Promise<ReadVerdict>;
   /** Paths that anyone may read; default: health checks. */
@@ -96,7 +99,7 @@ async function answer(endpoints: Observed, request: IncomingMessage, response: S
   send(response, 404, '404 page not found\n');
 }
 
-/** Answers what is below `/debug`, and tells whether anything is. */
+/** Answers paths below `/debug`; returns whether the path exists. */
 async function answerDebug(
   { verbosity, clock }: NonNullable<ComponentEndpoints['profiling']>,
   url: URL,
@@ -131,7 +134,7 @@ function componentRequest(request: IncomingMessage): ComponentRequest {
   return { method, url, headers, certificate: { name, groups: [subject.O ?? []].flat() } };
 }
 
-/** As API servers refuse. */
+/** In the form of API servers' refusals. */
 function refusal({ status, message }: ReadVerdict): [body: string, type: string] {
   const reason = { 200: '', 401: 'Unauthorized', 403: 'Forbidden', 500: 'InternalError' }[status];
   const text = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code: status };

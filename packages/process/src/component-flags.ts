@@ -10,9 +10,9 @@ import {
 /** Flags that a manifest of upstream's program may carry and that change nothing in ours: the type of the value, and why. */
 export type AcceptedFlags = Readonly<Record<string, readonly [type: FlagSpec['type'], why: string]>>;
 
-/** A command line of a component, and what is to be told of it. */
+/** A component's parsed command line, and warnings about it. */
 export interface ComponentArguments<S extends FlagSpecs> extends ParsedArguments<S> {
-  /** For each flag that was given and is deprecated or changes nothing. */
+  /** For each given flag that is deprecated or has no effect. */
   readonly warnings: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function parseComponentFlags<S extends FlagSpecs>(
   return { ...parsed, warnings };
 }
 
-/** What every program can be asked. */
+/** The flags of every program. */
 export const programFlags = {
   help: { type: 'boolean', short: 'h', default: false, help: 'Show this help.' },
   version: { type: 'boolean', default: false, help: 'Print version information and quit.' },
@@ -83,7 +83,7 @@ function specsOf(table: AcceptedFlags): FlagSpecs {
 const proxies = 'users are known by certificates and tokens, not by what a proxy says';
 const emulation = 'an older release is emulated by the API server, in what it serves';
 
-/** Of every component's port, metrics and requests. */
+/** Flags of every component's port, metrics and requests. */
 export const commonAcceptedFlags = {
   'contention-profiling': ['boolean', 'there are no locks to profile'],
   'kube-api-content-type': ['string', 'objects are sent as JSON'],
@@ -94,7 +94,7 @@ export const commonAcceptedFlags = {
   'show-hidden-metrics-for-version': ['string', 'no metrics are hidden'],
 } as const satisfies AcceptedFlags;
 
-/** Of a control plane's port, which asks an API server who may read it, and of its releases. */
+/** Flags of a control plane component's port, which asks an API server for authorization, and of its releases. */
 export const portAcceptedFlags = {
   'authentication-skip-lookup': [
     'boolean',

@@ -19,7 +19,7 @@ test('a component logs as text or JSON, as its flags say', () => {
   assert.deepEqual(JSON.parse(line), { ts: 1000, caller: 'kube-scheduler', msg: 'Cannot', err: 'why', a: 1 });
 });
 
-test('a component or one of its controllers may say more than the rest', () => {
+test('a component or one of its controllers may have a higher verbosity than the rest', () => {
   const both = (log: ReturnType<typeof componentLogger>): void => {
     log.debug('own');
     log.with({ controller: 'node-lifecycle' }).debug('controller');

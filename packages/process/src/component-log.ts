@@ -3,7 +3,7 @@ import { FlagError, type FlagSpecs, type ParsedFlags } from './flags.ts';
 import { jsonLogger } from './json-log.ts';
 import { debugVerbosity, type KlogOptions, klogLogger } from './klog.ts';
 
-/** The flags by which every component of upstream says how it logs. */
+/** The logging flags of every upstream component. */
 export const logFlags = {
   'log-flush-frequency': { type: 'duration', default: 5000, help: 'Has no effect: each line is written at once.' },
   'logging-format': {
@@ -20,7 +20,7 @@ export const logFlags = {
   },
 } as const satisfies FlagSpecs;
 
-/** How a component logs: the flags, or what its configuration file says instead. */
+/** A component's logging settings: from the flags, or from its configuration file. */
 export interface LogSettings {
   readonly format?: string;
   readonly verbosity?: number;
@@ -49,7 +49,7 @@ export function logSettings(flags: ParsedFlags<typeof logFlags>): LogSettings {
   return settings;
 }
 
-/** What is wrong with settings. Upstream: logs/api/v1.Validate. */
+/** The problems with the settings. Upstream: logs/api/v1.Validate. */
 export function logProblems({ format = 'text', vmodule = [] }: LogSettings): string[] {
   return [
     ...(formats.has(format) ? [] : [`format: Invalid value: "${format}": Unsupported log format`]),
@@ -62,7 +62,7 @@ const formats = new Map([
   ['json', jsonLogger],
 ]);
 
-/** `verbosity`, where it is given, is set as the settings say and may be changed later. */
+/** `verbosity`, if given, is set as the settings say and may be changed later. */
 export function componentLogger(settings: LogSettings, options: KlogOptions): Logger {
   const { format = 'text', vmodule = [] } = settings;
   const verbosity = options.verbosity ?? { level: 0 };

@@ -4,7 +4,7 @@ import type { Metrics } from './metrics.ts';
 /** A feature gate, as it is set in this program. */
 export interface GateState {
   readonly name: string;
-  /** `ALPHA`, `BETA` or `DEPRECATED`; `''` for what is for good. */
+  /** `ALPHA`, `BETA` or `DEPRECATED`; `''` for a GA feature. */
   readonly stage: string;
   readonly on: boolean;
 }
@@ -17,14 +17,14 @@ interface ComponentVersions {
 }
 
 const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
-/** As of a program that stands for its own release. */
+/** For a program that emulates its own release. */
 const ownVersions: ComponentVersions = {
   binary: `${major}.${minor}`,
   emulation: `${major}.${minor}`,
   minCompatibility: `${major}.${Number(minor) - 1}`,
 };
 
-/** What a component is set to: `kubernetes_feature_enabled` and `version_info`. */
+/** The component's settings: `kubernetes_feature_enabled` and `version_info`. */
 export function componentMetrics(
   metrics: Metrics,
   { gates, versions = ownVersions }: { readonly gates: readonly GateState[]; readonly versions?: ComponentVersions },

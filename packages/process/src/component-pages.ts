@@ -1,9 +1,9 @@
 import { type Clock, version } from '@typernetes/base';
 
-/** What a program is, for `/statusz` and `/flagz`. */
+/** Facts about a program, for `/statusz` and `/flagz`. */
 export interface ComponentFacts {
   readonly name: string;
-  /** Flags as they are in effect, by name. */
+  /** The effective flags, by name. */
   readonly flags: Readonly<Record<string, unknown>>;
   /** The release that is emulated; default: its own. */
   readonly emulated?: { readonly major: number; readonly minor: number };
@@ -20,8 +20,8 @@ const warning =
   'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.';
 
 /**
- * `/statusz` and `/flagz`: text for people, and a versioned object for those who ask for it; undefined for any other path. `paths`
- * are those that the program serves.
+ * `/statusz` and `/flagz`: text for people, and a versioned object for clients that accept it; undefined for any other
+ * path. `paths` are those that the program serves.
  */
 export function componentPages(
   { name, flags, emulated, clock }: ComponentFacts,

@@ -31,7 +31,7 @@ function start(...args: string[]) {
   return { started: startComponent(host, component, args), said };
 }
 
-test('a component that starts has its flags, and a log that begins with what there is to say of them', () => {
+test('a component starts with its flags and a log that begins with the warnings about them', () => {
   const { started, said } = start('--old', '--quiet', '--v=3');
   assert.deepEqual([started?.flags.ports, started?.flags.old, started?.verbosity.level], [1, true, 3]);
   started?.log.info('Here');
@@ -42,14 +42,14 @@ test('a component that starts has its flags, and a log that begins with what the
   assert.equal(said.out, '');
 });
 
-test('who only asks is told, and nothing starts', () => {
+test('help and version are printed, and nothing starts', () => {
   const { started, said } = start('--version');
   assert.equal(started, undefined);
   assert.deepEqual(said, { out: 'Kubernetes v1.36.2\n', err: '' });
   assert.match(start('--help').said.out, /^Usage:\n {2}kube-thing \[flags\]/);
 });
 
-test('all that is wrong is told at once, before anything is logged', () => {
+test('all problems are reported at once, before anything is logged', () => {
   assert.throws(() => start('--ports=-1', '--old'), { message: 'none at all' });
   assert.throws(() => start('--ports=-2'), { message: '[too few ports, none at all]' });
 });

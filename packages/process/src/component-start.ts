@@ -4,7 +4,7 @@ import { componentLogger, logFlags, logSettings } from './component-log.ts';
 import type { FlagSpecs, ParsedFlags } from './flags.ts';
 import type { Verbosity } from './verbosity.ts';
 
-/** What a component's start takes of the process that it is in. */
+/** The parts of the process that a component's start uses. */
 export interface StartHost {
   readonly pid: number;
   readonly stdout: { write(text: string): unknown };
@@ -13,26 +13,26 @@ export interface StartHost {
 
 export interface Component<S extends FlagSpecs> {
   readonly name: string;
-  /** The component in lines of the log; default: the name. */
+  /** The component's name in log lines; default: its name. */
   readonly source?: string;
   /** {@link programFlags} among them, and {@link logFlags} or `v` alone. */
   readonly specs: S;
   readonly accepted?: AcceptedFlags;
   readonly version: string;
   readonly clock: Clock;
-  /** What is wrong with flags that can be read one by one. */
+  /** The problems with flags that can be parsed individually. */
   problems?(flags: ParsedFlags<NoInfer<S>>): readonly string[];
 }
 
 export interface StartedComponent<S extends FlagSpecs> extends ComponentArguments<S> {
   readonly log: Logger;
-  /** Of the log; may be changed while it runs. */
+  /** The log's verbosity; may be changed at run time. */
   readonly verbosity: Verbosity;
 }
 
 /**
- * Reads a component's command line and opens its log, which begins with what there is to say of the flags. Undefined when help or the version was all
- * that was asked for. Throws what is wrong, all of it, as upstream's aggregated errors read.
+ * Parses a component's command line and opens its log, which begins with the warnings about the flags. Undefined when
+ * only help or the version was requested. Throws all problems at once, in the form of upstream's aggregated errors.
  */
 export function startComponent<S extends FlagSpecs>(
   { pid, stdout, stderr }: StartHost,

@@ -6,10 +6,13 @@ export type ConfigFlagKind = 'string' | 'number' | 'boolean' | 'list' | 'numbers
 /** Flags of upstream that set a field of a component's configuration: the path of the field, and what the flag takes. */
 export type ConfigFlags = Readonly<Record<string, readonly [path: string, kind: ConfigFlagKind]>>;
 
-/** Fields of which the flags add to what the file says; all others replace it (upstream: kubeletConfigFlagPrecedence). */
+/**
+ * Fields for which flags add to the file's value; for all others they replace it (upstream:
+ * kubeletConfigFlagPrecedence).
+ */
 const merging: ReadonlySet<string> = new Set(['featureGates']);
 
-/** For parsing them. `about` stands behind what help says of each. */
+/** For parsing them. `about` is appended to the help text of each. */
 export function configFlagSpecs(table: ConfigFlags, about = ''): FlagSpecs {
   return Object.fromEntries(
     Object.entries(table).map(([name, [path, kind]]) => [
@@ -19,7 +22,7 @@ export function configFlagSpecs(table: ConfigFlags, about = ''): FlagSpecs {
   ) as FlagSpecs;
 }
 
-/** The configuration with what flags that were given say on top. Throws for what they cannot say. */
+/** The configuration with the given flags applied on top. Throws for invalid combinations. */
 export function withConfigFlags<C extends object>(
   file: C,
   table: ConfigFlags,

@@ -45,12 +45,12 @@ test('reads every spelling that pflag reads', () => {
   assert.equal(parsed.given.has('namespace'), true);
 });
 
-test('a boolean takes a value only behind an equals sign', () => {
+test('a boolean takes a value only after an equals sign', () => {
   assert.deepEqual(parseFlags(specs, ['--follow=false', '--tty', 'x']).flags.tty, true);
   assert.deepEqual(parseFlags(specs, ['--tty', 'x']).positional, ['x']);
 });
 
-test('says what is wrong in the words of pflag', () => {
+test("reports problems in pflag's words", () => {
   const cases: [string[], string][] = [
     [['--nope'], 'unknown flag: --nope'],
     [['-z'], "unknown shorthand flag: 'z' in -z"],

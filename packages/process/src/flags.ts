@@ -17,9 +17,9 @@ export interface FlagSpec<K extends keyof FlagValues = keyof FlagValues> {
   readonly short?: string;
   readonly valueWhenBare?: string;
   readonly hidden?: boolean;
-  /** What help calls the value, where the kind's own name would not do. */
+  /** The name of the value in help, if not the kind's own. */
   readonly typeName?: string;
-  /** What help shows as the default of a flag whose default is filled in later. */
+  /** The default shown in help for a flag whose default is filled in later. */
   readonly shownDefault?: string;
   /** Printed as a warning when the flag is used. */
   readonly deprecated?: string;
@@ -36,24 +36,25 @@ export type ParsedFlags<S extends FlagSpecs> = {
 
 export interface ParsedArguments<S extends FlagSpecs> {
   readonly flags: ParsedFlags<S>;
-  /** What is not a flag, in order. */
+  /** Arguments that are not flags, in order. */
   readonly positional: readonly string[];
-  /** What stood behind `--`. */
+  /** The arguments after `--`. */
   readonly rest: readonly string[] | undefined;
-  /** How many of the positional ones stood before `--`, where those behind it are among them. */
+  /** How many positional arguments precede `--`, if those after it are included. */
   readonly beforeDashes?: number;
   /** Names of the flags that were given, in contrast to those that have their default. */
   readonly given: ReadonlySet<string>;
 }
 
-/** A command line that cannot be understood; the message is the one that pflag prints. */
+/** An invalid command line, with pflag's message. */
 export class FlagError extends Error {
   override readonly name = 'FlagError';
 }
 
 /**
- * Parses arguments as Go's pflag does: `--name=value`, `--name value`, `-n value`, `-nvalue`, `-abc` for booleans, `--` ends
- * the flags, flags and other arguments mix (unless `interspersed` is false). `seen` is told of each flag in its turn. Throws FlagError.
+ * Parses arguments as Go's pflag does: `--name=value`, `--name value`, `-n value`, `-nvalue`, `-abc` for booleans, `--`
+ * ends the flags, flags and other arguments mix (unless `interspersed` is false). Calls `seen` for each flag, in order.
+ * Throws FlagError.
  */
 export function parseFlags<S extends FlagSpecs>(
   specs: S,
@@ -202,11 +203,11 @@ export function parseDuration(text: string): number | undefined {
   return match[1] === '-' ? -total : total;
 }
 
-/** What Go says of a text that is no duration; undefined when it is one. */
+/** Go's error for an invalid duration; undefined for a valid one. */
 export function durationProblem(text: string): string | undefined {
   if (parseDuration(text) !== undefined) return undefined;
   const quoted = JSON.stringify(text);
-  // What could be read before the first part that cannot be.
+  // The part that was valid.
   const rest = text.replace(/^[+-]/, '').replace(/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h)(?=[\d.]|$))*/, '');
   const [, amount, unit] = /^(\d+(?:\.\d*)?|\.\d+)([^\d.]*)/.exec(rest) ?? [];
   if (amount === undefined) return `time: invalid duration ${quoted}`;
@@ -246,7 +247,7 @@ export function flagUsage(specs: FlagSpecs): string {
   return rows.map(([left, help]) => `${left.padEnd(width)}${help.replaceAll('\n', margin)}\n`).join('');
 }
 
-/** pflag says nothing of what a flag would be anyway. */
+/** pflag does not show zero values as defaults. */
 function isZero(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
   return value === undefined || value === '' || value === false || value === 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withGoDurations } from './go-durations.ts';
 
-test('durations are shown as Go prints them, at any depth, and nothing else is changed', () => {
+test('prints durations as Go does, at any depth, and changes nothing else', () => {
   const shape = {
     fields: {
       period: 'duration',

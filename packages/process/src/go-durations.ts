@@ -2,7 +2,10 @@ import { isJsonObject } from '@typernetes/machinery';
 import { formatDuration, parseDuration } from './flags.ts';
 import type { Shape } from './shape.ts';
 
-/** A document with its durations as Go prints them: `5m` is `5m0s` wherever a program shows what its configuration is. What is no duration stays. */
+/**
+ * A document with its durations in Go's format: `5m` is `5m0s` wherever a program shows its configuration. Other values
+ * stay.
+ */
 export function withGoDurations<T>(value: T, shape: Shape): T {
   return shown(value, shape) as T;
 }

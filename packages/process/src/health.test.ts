@@ -38,7 +38,7 @@ test('checks of a group are excluded with it', async () => {
   assert.deepEqual(await ask('exclude=etcd-override-0'), { status: 500, body: `${one}livez check failed\n` });
 });
 
-test('the reason of a failure reaches the log, not the list', async () => {
+test('the cause of a failure is logged, but not listed', async () => {
   const seen: unknown[] = [];
   await answerHealth(new URL('http://x/readyz'), endpoints, (...failure) => void seen.push(failure));
   assert.deepEqual(seen, [['readyz', 'etcd', new Error('connection refused')]]);

@@ -3,7 +3,7 @@ import { messageOf } from '@typernetes/base';
 /** One named condition of a process. `check` throws (or rejects) while it does not hold. */
 export interface HealthCheck {
   readonly name: string;
-  /** By what else it may be excluded. */
+  /** The group by whose name it may be excluded, too. */
   readonly group?: string;
   check(): void | Promise<void>;
 }
@@ -11,7 +11,7 @@ export interface HealthCheck {
 /** The check that passes whenever the process answers at all. */
 export const ping: HealthCheck = { name: 'ping', check: () => {} };
 
-/** Which checks stand behind each endpoint. */
+/** The checks of each endpoint. */
 export interface HealthEndpoints {
   readonly healthz: readonly HealthCheck[];
   readonly livez?: readonly HealthCheck[];
@@ -24,8 +24,9 @@ export interface HealthAnswer {
 }
 
 /**
- * Answers `/healthz`, `/livez`, `/readyz` and `/<endpoint>/<check>` with `?verbose` and `?exclude=name`, in upstream's format;
- * undefined for any other path. Why a check failed is kept from the list (it may be read by anyone) and told to `onFailure`.
+ * Answers `/healthz`, `/livez`, `/readyz` and `/<endpoint>/<check>` with `?verbose` and `?exclude=name`, in upstream's
+ * format; undefined for any other path. The reason of a failure is not listed, since anyone may read the list, but
+ * passed to `onFailure`.
  */
 export async function answerHealth(
   url: URL,

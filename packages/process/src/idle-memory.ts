@@ -2,10 +2,10 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Clock, Runnable } from '@typernetes/base';
 
-/** How often it looks, in milliseconds, and what it takes for busy and quiet, in shares of a core. */
+/** The interval of checks, in milliseconds, and the thresholds of busy and quiet, in shares of a core. */
 const rules = { lookMs: 10_000, busy: 0.2, quiet: 0.1, growth: 1.3 } as const;
 
-/** What a look at the program shows. */
+/** The measurements of one check. */
 export interface Sight {
   /** Processor time since the last look, as a share of a core. */
   readonly share: number;
@@ -13,7 +13,7 @@ export interface Sight {
   readonly heapBytes: number;
 }
 
-/** What is remembered from look to look. */
+/** The state between checks. */
 export interface IdleState {
   /** Something happened since everything was collected. */
   readonly wasBusy: boolean;
@@ -24,15 +24,16 @@ export interface IdleState {
 /** The start is a busy time. */
 export const atStart: IdleState = { wasBusy: true, heapBytes: 0 };
 
-/** Whether to collect everything now: once after each busy time, and when much was left behind without one. */
+/** Whether to collect garbage now: once after each busy period, and when much has accumulated without one. */
 export function isTimeToCollect({ wasBusy, heapBytes }: IdleState, sight: Sight): boolean {
   return sight.share < rules.quiet && (wasBusy || sight.heapBytes > heapBytes * rules.growth);
 }
 
 /**
- * Keeps a program small that has much to do now and then, and little in between. V8 lets its young generation grow to many times what such a
- * program needs and collects the old one only when it is short of room, which never comes. So from the first look on the young generation
- * does not grow any more (not from the start: a small one makes starting longer), and everything is collected when it has become quiet.
+ * Keeps the memory of a mostly idle program small. V8 lets its young generation grow to many times what such a program
+ * needs and collects the old one only when it runs short of space, which never happens. So from the first check on the
+ * young generation may not grow any more (not from the start: a small one slows starting down), and everything is
+ * collected when the program has become quiet.
  */
 export function idleMemory(clock: Clock, cpuSeconds = spentSeconds): Runnable {
   return {
@@ -50,7 +51,7 @@ export function idleMemory(clock: Clock, cpuSeconds = spentSeconds): Runnable {
           collectEverything();
           state = { wasBusy: false, heapBytes: heapBytes() };
         }
-        // What collecting itself has taken is no sign of life.
+        // The CPU time of the collection itself does not count as activity.
         [used, at] = [cpuSeconds(), clock.monotonic()];
       }
     },
@@ -65,7 +66,7 @@ export function spentSeconds(): number {
 
 const heapBytes = (): number => getHeapStatistics().total_heap_size;
 
-/** Everything that nobody holds is gone when it returns, and what is left lies close together: half-empty pages are given back too. */
+/** Collects all garbage and compacts the heap: half-empty pages are released too. */
 export function collectEverything(): void {
   setFlagsFromString('--expose-gc');
   setFlagsFromString('--compact-on-every-full-gc');

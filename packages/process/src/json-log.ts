@@ -1,7 +1,10 @@
 import { type LogFields, type Logger, messagesOf } from '@typernetes/base';
 import { debugVerbosity, type KlogOptions, showsDebug } from './klog.ts';
 
-/** Writes one JSON object a line, with the keys of upstream's JSON logs: `ts` in milliseconds since the epoch, `caller`, `msg`, `v`, `err`. */
+/**
+ * Writes one JSON object per line, with the keys of upstream's JSON logs: `ts` in milliseconds since the epoch,
+ * `caller`, `msg`, `v`, `err`.
+ */
 export function jsonLogger(options: KlogOptions, fields: LogFields = {}): Logger {
   const write = (message: string, level: LogFields, own: LogFields | undefined): void => {
     const head = { ts: options.clock.now(), caller: options.source, msg: message };

@@ -2,11 +2,11 @@ import { type Clock, type LogFields, type Logger, messagesOf } from '@typernetes
 import type { Verbosity } from './verbosity.ts';
 
 export interface KlogOptions {
-  /** Where lines go, one write per message. */
+  /** The destination of lines, one write per message. */
   readonly stream: { write(line: string): unknown };
   readonly clock: Pick<Clock, 'now'>;
   readonly pid: number;
-  /** Stands where klog has file and line: the component's name. */
+  /** Takes the place of klog's file and line: the component's name. */
   readonly source: string;
   /** `-v`: debug messages show from 4 on. Looked at for each message. */
   readonly verbosity?: Verbosity;

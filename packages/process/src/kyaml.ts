@@ -1,6 +1,6 @@
 import { parseExactJson } from '@typernetes/machinery';
 
-/** How keys follow each other: as they stand, or as their texts sort. */
+/** The order of keys: as given, or sorted. */
 type Order = 'given' | 'sorted';
 
 /** KYAML, the strict subset of YAML that `-o kyaml` prints: braces, quoted strings, commas behind every entry. */
@@ -52,7 +52,9 @@ function isRead(text: string): boolean {
   return /^[+-]?(0b[01]+|0o?[0-7]+|0x[0-9a-f]+|\d+|(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity|nan)$/i.test(digits);
 }
 
-/** Text of several lines is folded, one line of the source under the other; a backslash keeps blanks at the start of a line. */
+/**
+ * A multi-line text is folded, one source line below the other; a backslash preserves blanks at the start of a line.
+ */
 function quoted(text: string, indent: number, { oneLine = false } = {}): string {
   const plain = text.split('\n');
   const parts = plain.map(escaped);

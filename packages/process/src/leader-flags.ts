@@ -1,6 +1,6 @@
 import { type FlagSpecs, formatDuration, type ParsedFlags } from './flags.ts';
 
-/** The flags by which of several replicas one works. `name` is the lease's. */
+/** The leader election flags. `name` is the lease's. */
 export const leaderFlags = (name: string) =>
   ({
     'leader-elect': {
@@ -40,7 +40,7 @@ export const leaderFlags = (name: string) =>
     },
   }) as const satisfies FlagSpecs;
 
-/** What the flags say, in the form of `leaderElection` of upstream's configurations. */
+/** The flags in the form of `leaderElection` in upstream's configurations. */
 export const leaderElectionOf = (flags: ParsedFlags<ReturnType<typeof leaderFlags>>) => ({
   leaderElect: flags['leader-elect'],
   leaseDuration: formatDuration(flags['leader-elect-lease-duration']),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listenAddress, peerAddress } from './listen-address.ts';
 
-test('every interface means both families; any other address stays', () => {
+test('the address for all interfaces means both families; any other stays', () => {
   assert.match(listenAddress('0.0.0.0'), /^(::|0\.0\.0\.0)$/);
   for (const address of ['127.0.0.1', '::', '::1', '172.30.0.2']) assert.equal(listenAddress(address), address);
 });

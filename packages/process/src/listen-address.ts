@@ -9,6 +9,6 @@ export const listenAddress = (address: string): string =>
 
 const mapped = '::ffff:';
 
-/** The address of a peer as people know it: an IPv4 client of such a socket has an address of IPv6 that stands for its own. */
+/** The address of a peer in its usual form: on a dual-stack socket, an IPv4 client has an IPv4-mapped IPv6 address. */
 export const peerAddress = (address: string | undefined): string =>
   address?.startsWith(mapped) && address.includes('.') ? address.slice(mapped.length) : (address ?? '');

@@ -9,7 +9,10 @@ export type LogEntry =
   | { readonly kind: 'file'; readonly size: number; readonly read: () => Readable }
   | { readonly kind: 'folder'; readonly html: string };
 
-/** What a path leads to, as Go's file server shows it; undefined for what is not there or not below the folder. */
+/**
+ * The file or listing at a path, as Go's file server shows it; undefined if it does not exist or is not below the
+ * folder.
+ */
 export async function findLog(path: string, root: string): Promise<LogEntry | undefined> {
   const full = join(root, normalize(`/${path}`));
   try {
@@ -17,7 +20,7 @@ export async function findLog(path: string, root: string): Promise<LogEntry | un
     const [base, resolved] = await Promise.all([realpath(root), realpath(full)]);
     if (resolved !== base && !resolved.startsWith(`${base}/`)) return undefined;
     if (found.isDirectory()) return { kind: 'folder', html: await listing(full) };
-    // The file may grow meanwhile: as much is sent as was announced.
+    // The file may grow meanwhile: send as much as was announced.
     return { kind: 'file', size: found.size, read: () => createReadStream(full, { end: found.size - 1 }) };
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(codeOf(error) ?? '')) return undefined;

@@ -8,7 +8,7 @@ import { metricFlags, metricRules } from './metric-flags.ts';
 
 const rules = (...args: string[]) => metricRules(parseFlags(metricFlags, args).flags);
 
-test('values of labels are allowed by flags as pflag reads maps', () => {
+test("flags set the allowed label values, in pflag's map format", () => {
   assert.deepEqual(rules(), { disabled: [], allowedLabels: {} });
   assert.deepEqual(rules('--allow-metric-labels=a_total,code=200,404').allowedLabels, {
     'a_total,code': ['200', '404'],
@@ -23,7 +23,7 @@ test('values of labels are allowed by flags as pflag reads maps', () => {
   assert.throws(() => rules('--allow-metric-labels=a_total'), /a_total must be formatted as key=value/);
 });
 
-test('values of labels are allowed by a manifest, unless flags say it', () => {
+test('a manifest sets the allowed label values, unless flags do', () => {
   const folder = mkdtempSync(join(tmpdir(), 'metric-flags-'));
   const file = join(folder, 'allowed.yaml');
   const flag = `--allow-metric-labels-manifest=${file}`;

@@ -4,7 +4,7 @@ import type { FlagSpecs, ParsedFlags } from './flags.ts';
 import type { MetricRules } from './metrics.ts';
 import { decodeDocument } from './yaml.ts';
 
-/** What a component keeps to itself of its metrics. */
+/** Flags that restrict a component's metrics. */
 export const metricFlags = {
   'allow-metric-labels': {
     type: 'array',
@@ -28,7 +28,10 @@ const keyForm = /^[a-zA-Z_:][a-zA-Z0-9_:]*,[a-zA-Z_][a-zA-Z0-9_]*$/;
 const notKeyed =
   '--allow-metric-labels must have a list of kv pair with format `metricName,labelName=labelValue, labelValue,...`';
 
-/** For `createMetrics`. Throws an Error in upstream's words for what cannot be meant; the flag overrides the manifest. */
+/**
+ * The rules for `createMetrics`. Throws an Error in upstream's words for invalid values; the flag overrides the
+ * manifest.
+ */
 export function metricRules(flags: ParsedFlags<typeof metricFlags>): MetricRules {
   const manifest = manifestOf(flags['allow-metric-labels-manifest']);
   const given = Object.assign({}, ...flags['allow-metric-labels'].map(pairsOf)) as Record<string, string>;
@@ -71,7 +74,10 @@ function pairsIn(text: string): Record<string, string> {
   return Object.fromEntries(pairs) as Record<string, string>;
 }
 
-/** As pflag reads a map: a text with one `=` is one pair, commas and all; otherwise pairs stand in a line of CSV, quoted where they have commas. */
+/**
+ * Parses a map as pflag does: a text with one `=` is a single pair, including commas; otherwise pairs are separated as
+ * in CSV, quoted if they contain commas.
+ */
 function pairsOf(text: string): Record<string, string> {
   const count = text.split('=').length - 1;
   const pairs = count === 1 ? [text.replace(/^"+|"+$/g, '')] : fieldsOf(text);

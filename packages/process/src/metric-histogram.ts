@@ -7,7 +7,7 @@ interface Series {
   sum: number;
 }
 
-/** How many observations lie below each of `buckets`, their number and their sum. */
+/** The number of observations below each of `buckets`, their total number and their sum. */
 export function createHistogram(
   name: string,
   options: MetricOptions & { readonly buckets: readonly number[] },

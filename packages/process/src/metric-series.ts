@@ -1,12 +1,12 @@
 import type { LabelValues, MetricOptions, Stability } from './metric.ts';
 
-/** What a metric is, apart from its values. */
+/** A metric's description, without its values. */
 export interface MetricDescription {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly help: string;
   readonly stability: Stability;
-  /** `''` for what is not. */
+  /** `''` if it is not deprecated. */
   readonly deprecated: string;
   /** In the order of their values. */
   readonly labels: readonly string[];
@@ -16,16 +16,16 @@ export interface MetricDescription {
 /** One metric with all its series. */
 export interface Family {
   readonly description: MetricDescription;
-  /** The samples, one line each without its end. */
+  /** The samples, one line each without line break. */
   lines(): string[];
-  /** Begins anew; of what has no labels the one series goes on, as with upstream's. */
+  /** Resets all series; as upstream, the single series of a metric without labels is kept. */
   reset(): void;
 }
 
-/** What is done to the values of labels before they name a series; undefined: nothing, at no cost. */
+/** Changes label values before they identify a series; undefined: no change, at no cost. */
 export type LabelRules = ((values: LabelValues) => LabelValues) | undefined;
 
-/** What `--allow-metric-labels` says of one metric. `unexpected.count` grows with every value that is replaced. */
+/** The rules of `--allow-metric-labels` for one metric. `unexpected.count` grows with every replaced value. */
 export function labelRules(
   name: string,
   labels: readonly string[],
@@ -53,11 +53,14 @@ export function describe(
   return { name, type, help, stability, deprecated, labels };
 }
 
-/** The series of a metric by the values of its labels. What has no labels has its one series from the start. */
+/** The series of a metric by label values. A metric without labels has its one series from the start. */
 export interface SeriesMap<S> {
   of(values: LabelValues): S;
   clear(): void;
-  /** As if nothing had been recorded: the series stay for those who hold one, and are told of again once something is. */
+  /**
+   * As if nothing had been recorded: series stay valid for their holders, and are rendered again once something is
+   * recorded.
+   */
   reset(empty: (one: S) => void): void;
   remove(values: LabelValues): void;
   /** Each series with its values. */
@@ -69,7 +72,7 @@ export function seriesMap<S>(
   rules: LabelRules,
   { make, isEmpty }: { readonly make: () => S; readonly isEmpty: (one: S) => boolean },
 ): SeriesMap<S> {
-  /** Those that were there when all was reset, and have had nothing to tell since. */
+  /** Series that existed at the reset and have recorded nothing since. */
   const forgotten = new Set<S>();
   const series = new Map<string, S>();
   const keyOf = (values: LabelValues): string => (rules ? rules(values) : values).join(separator);
@@ -101,10 +104,10 @@ export function seriesMap<S>(
   };
 }
 
-/** Stands between label values in keys; no value holds it. */
+/** Separates label values in keys; no value contains it. */
 const separator = '\u001f';
 
-/** Renders labels sorted by name as Prometheus' clients do, the `last` one (of buckets and quantiles) behind them. */
+/** Renders labels sorted by name as Prometheus' clients do, with `last` (for buckets and quantiles) at the end. */
 export function labelWriter(labels: readonly string[]): (values: readonly string[], last?: string) => string {
   const sorted = labels.map((label, i) => ({ label, i })).sort((a, b) => (a.label < b.label ? -1 : 1));
   return (values, last) => {

@@ -2,7 +2,7 @@ import type { Histogram, MetricOptions } from './metric.ts';
 import { describe, type Family, type LabelRules, labelWriter, numberText, seriesMap } from './metric-series.ts';
 
 const quantiles = [0.5, 0.9, 0.99];
-/** Quantiles are of so many observations: what upstream looks at goes by time, and is as near to the truth as its sketch. */
+/** Quantiles cover this many observations: upstream's cover a time window, with the error of a sketch. */
 const observedLast = 1024;
 
 interface Series {
@@ -11,7 +11,7 @@ interface Series {
   sum: number;
 }
 
-/** Number and sum of all observations, and quantiles of the last ones. */
+/** Count and sum of all observations, and quantiles of the latest ones. */
 export function createSummary(
   name: string,
   options: MetricOptions,

@@ -3,24 +3,24 @@ export type LabelValues = readonly string[];
 
 export interface Counter {
   add(labels?: LabelValues, amount?: number): void;
-  /** One series of it, for those who write it often: it is found once. It is there from then on. */
+  /** One series, for frequent updates: it is looked up once. It exists from then on. */
   of(labels: LabelValues): { add(amount?: number): void };
 }
 
 export interface Gauge extends Counter {
   set(value: number, labels?: LabelValues): void;
-  /** Forgets every series, so that those are gone that are not set anew. */
+  /** Removes every series, so that only those set again remain. */
   clear(): void;
   remove(labels: LabelValues): void;
 }
 
 export interface Histogram {
   observe(value: number, labels?: LabelValues): void;
-  /** One series of it, as with counters. */
+  /** One series, as with counters. */
   of(labels: LabelValues): { observe(value: number): void };
 }
 
-/** What upstream promises of a metric; `''` for what comes from elsewhere (`process_*`, cAdvisor's) and has no such word. */
+/** Upstream's stability level; `''` for metrics from elsewhere without one (`process_*`, cAdvisor's). */
 export type Stability = 'STABLE' | 'BETA' | 'ALPHA' | '';
 
 export interface MetricOptions {

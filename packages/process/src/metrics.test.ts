@@ -10,7 +10,7 @@ test("renders Prometheus' text format", () => {
     deprecated: '1.34.0',
     labels: ['verb', 'code'],
   });
-  // Without a series it is not told of; what has no labels has one from the start.
+  // Without series it is omitted; a metric without labels has one from the start.
   metrics.counter('unused_total', { help: 'Unused.', labels: ['verb'] });
   metrics.counter('zero_total', { help: 'Zero.', stability: '' });
   const waiting = metrics.gauge('waiting', { help: 'Waiting.' });
@@ -44,12 +44,12 @@ zero_total 0
   assert.throws(() => metrics.gauge('waiting', { help: '' }), /the name is taken/);
 });
 
-test('a summary tells quantiles of what was observed last', () => {
+test('a summary has quantiles of the latest observations', () => {
   const metrics = createMetrics();
   const took = metrics.summary('took_seconds', { help: 'Took.', labels: ['verb'] });
   const gets = took.of(['GET']);
   for (let i = 0; i < 5000; i++) gets.observe(7);
-  // Of these alone: what was before is out of sight, but for its sum.
+  // Of these only: earlier ones only count in the sum.
   for (let i = 1; i <= 1024; i++) gets.observe(i / 1024);
   took.observe(2, ['PUT']);
   assert.equal(
@@ -78,7 +78,7 @@ test('metrics that are disabled are not told of', () => {
   assert.equal(metrics.render(), '# HELP calm_total [ALPHA] Calm.\n# TYPE calm_total counter\ncalm_total 1\n');
 });
 
-test('labels have no values but those that are allowed', () => {
+test('labels only have allowed values', () => {
   const metrics = createMetrics({ allowedLabels: { 'requests_total,code': ['200', '404'] } });
   const requests = metrics.counter('requests_total', { help: 'Requests.', labels: ['verb', 'code'] });
   requests.add(['GET', '200']);
@@ -108,7 +108,7 @@ test('series of gauges can be forgotten', () => {
   assert.equal(metrics.render(), '');
 });
 
-test('all that has labels begins anew, and who holds a series goes on with it', () => {
+test('a reset affects all metrics with labels, and holders of a series can continue to use it', () => {
   const metrics = createMetrics();
   const help = 'x';
   const requests = metrics.counter('a_total', { help, labels: ['verb'] });

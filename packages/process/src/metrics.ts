@@ -14,32 +14,32 @@ export function exponentialBuckets(start: number, factor: number, count: number)
   return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)));
 }
 
-/** The metrics of one process. Recording costs a map lookup; the text is made when asked for. */
+/** The metrics of one process. Recording costs a map look-up; the text is rendered on demand. */
 export interface Metrics {
   counter(name: string, options: MetricOptions): Counter;
   gauge(name: string, options: MetricOptions): Gauge;
   histogram(name: string, options: MetricOptions & { readonly buckets: readonly number[] }): Histogram;
-  /** Sum, count, and quantiles (0.5, 0.9, 0.99: upstream's) of what was observed last. */
+  /** Sum, count, and quantiles (0.5, 0.9, 0.99: upstream's) of the latest observations. */
   summary(name: string, options: MetricOptions): Histogram;
   /** Runs before every rendering, to bring gauges up to date. */
   beforeRender(collect: () => void): void;
-  /** Leaves metrics out of what is rendered, by their whole names. */
+  /** Hides metrics, by their full names. */
   disable(names: readonly string[]): void;
-  /** What there is, whether anything was recorded or not; without what is disabled. */
+  /** All metrics, whether anything was recorded or not; without hidden ones. */
   describe(): readonly MetricDescription[];
-  /** How many names are disabled, of whatever is there. */
+  /** The number of hidden names, whether they exist or not. */
   disabledCount(): number;
-  /** Begins to count anew, as `DELETE /metrics` asks for: all that has labels. */
+  /** Resets all metrics with labels, as `DELETE /metrics` requests. */
   reset(): void;
-  /** All metrics in Prometheus' text format 0.0.4. What has no series is left out, as upstream does. */
+  /** All metrics in Prometheus' text format 0.0.4. As upstream, omits those without series. */
   render(): string;
 }
 
-/** What whoever has metrics begin anew is told. */
+/** The response to a reset. */
 export const metricsResetText = 'metrics reset\n';
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** What a command line says of metrics. */
+/** The restrictions by the command line. */
 export interface MetricRules {
   /** Whole names of metrics that are not told of. */
   readonly disabled?: readonly string[];

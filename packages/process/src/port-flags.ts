@@ -5,7 +5,7 @@ import { type TlsRules, tlsNameProblems, tlsRules } from './tls-names.ts';
 
 const tenSeconds = 10_000;
 
-/** The flags of a component's own secure port, and of who may read it. `port` is the usual one. */
+/** The flags of a component's secure port, and of access to it. `port` is the default. */
 export const portFlags = (port: number) =>
   ({
     'authentication-kubeconfig': {
@@ -75,17 +75,17 @@ export const portFlags = (port: number) =>
 
 export type PortFlags = ParsedFlags<ReturnType<typeof portFlags>>;
 
-/** How long answers about clients count, in milliseconds. */
+/** How long answers about clients are cached, in milliseconds. */
 export const answerTimes = (flags: PortFlags): { tokenMs: number; allowedMs: number; deniedMs: number } => ({
   tokenMs: flags['authentication-token-webhook-cache-ttl'],
   allowedMs: flags['authorization-webhook-cache-authorized-ttl'],
   deniedMs: flags['authorization-webhook-cache-unauthorized-ttl'],
 });
 
-/** What the port agrees to. */
+/** The TLS settings of the port. */
 export const portRules = (flags: PortFlags): TlsRules => tlsRules(tlsNames(flags));
 
-/** What is wrong with the flags, in upstream's words. */
+/** The problems with the flags, in upstream's words. */
 export function portProblems(flags: PortFlags): string[] {
   const port = flags['secure-port'];
   const one = (flags['tls-cert-file'] === '') !== (flags['tls-private-key-file'] === '');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createMetrics } from './metrics.ts';
 import { limitsOf, processMetrics, virtualBytes } from './process-metrics.ts';
 
-test('a process tells under upstream names what it uses and may use', () => {
+test("a process reports its usage and limits under upstream's names", () => {
   const metrics = createMetrics();
   processMetrics(metrics, 1_700_000_000_000);
   const text = metrics.render();
@@ -20,7 +20,7 @@ test('a process tells under upstream names what it uses and may use', () => {
   assert.match(text, /^kubernetes_build_info\{/m);
 });
 
-test('limits and sizes are read from what the kernel says', () => {
+test('reads limits and sizes from the kernel', () => {
   const limits = limitsOf(
     'Limit                     Soft Limit           Hard Limit           Units     \n' +
       'Max open files            20000                30000                files     \n' +

@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { buildSource, version } from '@typernetes/base';
 import type { Metrics } from './metrics.ts';
 
-/** What every program says of itself: `process_*`, `kubernetes_build_info` and how many metrics there are. `startedAt`: milliseconds since the epoch. */
+/**
+ * The metrics of every program: `process_*`, `kubernetes_build_info` and the number of metrics. `startedAt`:
+ * milliseconds since the epoch.
+ */
 export function processMetrics(metrics: Metrics, startedAt: number): void {
   const own = (name: string, help: string) => metrics.gauge(name, { help, stability: '' });
   metrics
@@ -34,7 +37,7 @@ export function processMetrics(metrics: Metrics, startedAt: number): void {
   });
 }
 
-/** As `/version` has it: what runs the program stands where upstream names its language and compiler. */
+/** As in `/version`: Node takes the place of upstream's Go version and compiler. */
 function buildInfo(metrics: Metrics): void {
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
   const facts = {
@@ -67,7 +70,7 @@ function registeredMetrics(metrics: Metrics): void {
     help: 'The count of disabled metrics.',
     stability: 'BETA',
   });
-  // Those who read all of them expect it: none are hidden, as no release has hidden any yet.
+  // Scrapers expect it: no metrics are hidden, since no release has hidden any yet.
   metrics.counter('hidden_metrics_total', { help: 'The count of hidden metrics.', stability: 'BETA' });
   let told = 0;
   const counted = new Set<string>();
@@ -82,7 +85,9 @@ function registeredMetrics(metrics: Metrics): void {
   });
 }
 
-/** The soft limits of a process, from the text that the kernel has of them; what has none is as large as a number of upstream's can be. */
+/**
+ * The soft limits of a process, from the kernel's text; "unlimited" is the largest number that upstream's type holds.
+ */
 export function limitsOf(text: string): (name: string) => number {
   return (name) => {
     const line = text.split('\n').find((one) => one.startsWith(name));
@@ -91,7 +96,7 @@ export function limitsOf(text: string): (name: string) => number {
   };
 }
 
-/** The 23rd field of a process' stat line; its name, which may have blanks, is the second one. */
+/** The 23rd field of a process' stat line; the second one, its name, may have blanks. */
 export function virtualBytes(stat: string): number {
   const [, ...fields] = stat.slice(stat.lastIndexOf(')') + 1).split(' ');
   return Number(fields[20] ?? 0);

@@ -6,13 +6,16 @@ export type { ProfileAnswer, ProfileRequest, ProfileRules };
 /** Whether a path is of the profiles of a program. */
 export const isProfilePath = (path: string): boolean => path === '/debug/pprof' || path.startsWith('/debug/pprof/');
 
-/** What a path for which {@link isProfilePath} holds answers. All of it is loaded with the first request: hardly any program is looked into. */
+/**
+ * The answer at a path for which {@link isProfilePath} holds. The code is loaded on the first request, since profiles
+ * are rarely requested.
+ */
 export async function answerProfile(request: ProfileRequest, rules: ProfileRules): Promise<ProfileAnswer> {
   const { profileAnswer } = await import('./profiling/profile-answer.ts');
   return profileAnswer(request, rules);
 }
 
-/** The same as Node's own server answers it; a client that goes away ends what is taken for it. */
+/** Sends the same through Node's own server; ends early when the client disconnects. */
 export async function sendProfile(url: URL, response: ServerResponse, rules: ProfileRules): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());

@@ -1,7 +1,7 @@
 import { messagesOf } from '@typernetes/base';
 import { FlagError } from './flags.ts';
 
-/** What a program needs of the process it runs in; `main.ts` hands in the global one. */
+/** The parts of the process that a program uses; `main.ts` passes the global one. */
 export interface ProgramHost {
   readonly argv: readonly string[];
   exitCode?: string | number | null | undefined;
@@ -13,7 +13,7 @@ export interface ProgramHost {
 
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-/** A program that ended as it meant to, with a code other than 0 and nothing more to say. */
+/** A program ended as intended, with a code other than 0 and nothing more to print. */
 export class ExitError extends Error {
   override readonly name = 'ExitError';
   readonly code: number;

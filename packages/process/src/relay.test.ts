@@ -10,7 +10,7 @@ after(() => {
   for (const one of opened) one.destroy();
 });
 
-/** The two ends of one connection on loopback: of whoever connects, and of whoever listens. */
+/** The two ends of one loopback connection: client and server. */
 async function connection(): Promise<[Socket, Socket]> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,7 +39,7 @@ async function everythingFrom(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-test('bytes go both ways until both sides have ended', async () => {
+test('copies bytes in both directions until both sides have ended', async () => {
   const { client, backend, ours } = await relayed();
   client.write('question');
   assert.equal(String((await once(backend, 'data'))[0]), 'question');
@@ -48,7 +48,7 @@ test('bytes go both ways until both sides have ended', async () => {
   await Promise.all(ours.map((socket) => socket.closed || once(socket, 'close')));
 });
 
-test('a reader who is slow gets all that was sent before the end', async () => {
+test('a slow reader gets everything sent before the end', async () => {
   const { client, backend } = await relayed();
   const size = 20 << 20;
   backend.end(Buffer.alloc(size, 'x'));
@@ -60,7 +60,7 @@ test('a reader who is slow gets all that was sent before the end', async () => {
   assert.equal(read, size);
 });
 
-test('the last words of a side that resets its connection arrive, while the other is still sending', async () => {
+test('the last data of a side that resets its connection arrives, even while the other is still sending', async () => {
   for (let round = 0; round < 50; round++) {
     const { client, backend } = await relayed();
     backend.pause();
@@ -72,14 +72,14 @@ test('the last words of a side that resets its connection arrive, while the othe
   }
 });
 
-test('a client that goes away takes the other side with it', async () => {
+test('a client that disconnects closes the other side', async () => {
   const { client, backend } = await relayed();
   client.destroy();
   backend.resume();
   await once(backend, 'close');
 });
 
-test('a side that does not end by itself is closed in the end', async () => {
+test('a side that does not end by itself is closed after a while', async () => {
   const clock = new FakeClock();
   const [client, left] = await connection();
   const [right, backend] = await connection();

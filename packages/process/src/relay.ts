@@ -5,9 +5,10 @@ import { type Clock, systemClock } from '@typernetes/base';
 export const lingerMs = 5_000;
 
 /**
- * Carries bytes both ways, unread, until both sides are closed. What a side sent before it ended or broke still reaches the other: that one is
- * ended, not closed, and what it goes on sending is read and dropped. A socket closed with input unread would reset its connection, and with
- * that its peer loses the end of what it was sent (RFC 1122, 4.2.2.13): the exit code of a command, for one.
+ * Copies bytes in both directions, unread, until both sides are closed. Data sent before a side ended or broke still
+ * reaches the other: that one is ended, not closed, and further data from it is read and dropped. Closing a socket with
+ * unread input would reset its connection, and the peer would lose the end of what it was sent (RFC 1122, 4.2.2.13),
+ * such as the exit code of a command.
  */
 export function relay(a: Duplex, b: Duplex, clock: Clock = systemClock): void {
   carry(a, b, clock);
@@ -15,8 +16,8 @@ export function relay(a: Duplex, b: Duplex, clock: Clock = systemClock): void {
 }
 
 /**
- * Everything is passed on only after all that came in the same turn was read: Node closes a socket whose write fails, with what it has not read
- * yet, and the write to a peer that has gone fails before its last words are read.
+ * Writes only after everything that came in the same turn has been read: Node closes a socket whose write fails,
+ * together with unread input, and a write to a peer that is gone fails before its last data is read.
  */
 function carry(from: Duplex, to: Duplex, clock: Clock): void {
   from.on('data', (chunk: Uint8Array) => {

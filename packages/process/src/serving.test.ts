@@ -71,7 +71,7 @@ test('a component serves health, metrics and its configuration until it is stopp
   await assert.rejects(get('/healthz'));
 });
 
-test('a server that is stopped waits for no connection, also not for one that speaks something else by now', async () => {
+test('a stopped server waits for no connection, not even one upgraded to another protocol', async () => {
   const serving = await listen({ name: 'streams', address: '127.0.0.1', port: 0, handle: () => {} });
   serving.server.on('upgrade', (_request, socket) => {
     socket.on('error', () => {});

@@ -6,7 +6,7 @@ import type { Runnable } from '@typernetes/base';
 import { listenAddress } from './listen-address.ts';
 import type { TlsRules } from './tls-names.ts';
 
-/** What a TLS server shows, in PEM. */
+/** A TLS server's certificate and key, in PEM. */
 export interface ServingIdentity {
   readonly certificate: string;
   readonly privateKey: string;
@@ -21,15 +21,20 @@ export interface ServingOptions {
   readonly handle: RequestListener;
   /** Without it the server speaks plain HTTP. */
   readonly tls?: ServingIdentity;
-  /** What is agreed to; default: TLS 1.2 and Node's choice of everything else. */
+  /** TLS settings; default: TLS 1.2 and Node's defaults for everything else. */
   readonly rules?: TlsRules;
   /** PEM bundle: clients are asked for a certificate, and the socket's `authorized` says whether one of these CAs signed it. */
   readonly clientCa?: string;
-  /** Clients are asked for a certificate that the handler judges itself: by authorities that change while the server runs, say. */
+  /**
+   * Asks clients for a certificate that the handler verifies itself, for example because the CAs change at run time.
+   */
   readonly asksForCertificate?: boolean;
 }
 
-/** The kernel asks whether the other side of a silent connection is there at all, as Go's servers have it do: a machine that lost its power says no goodbye. */
+/**
+ * The kernel probes whether the peer of a silent connection still exists, as for Go's servers: a machine that lost
+ * power sends nothing.
+ */
 const keepAlive = { keepAlive: true, keepAliveInitialDelay: 15_000 };
 
 /** A server that listens until its `run` is told to stop. */
@@ -38,7 +43,7 @@ export interface Serving extends Runnable {
   readonly port: number;
   /** Shown to connections made from now on. */
   replaceIdentity(identity: ServingIdentity): void;
-  /** Whom clients of connections made from now on are believed by; only where clients are asked for a certificate at all. */
+  /** Replaces the CAs for clients of new connections; only if clients are asked for a certificate at all. */
   replaceClientCa(pem: string): void;
   /** For `upgrade` and other events that a plain handler does not see. */
   readonly server: Server;
@@ -57,7 +62,7 @@ export async function listen(options: ServingOptions): Promise<Serving> {
     cert: identity.certificate,
     key: identity.privateKey,
     ...rules,
-    // An authority that another one has signed is trusted too, as by Go's programs.
+    // As in Go's programs, an intermediate CA is trusted too.
     ...(clientCa ? { ca: clientCa, allowPartialTrustChain: true } : {}),
   });
   const secureServer = tls
@@ -67,7 +72,7 @@ export async function listen(options: ServingOptions): Promise<Serving> {
       )
     : undefined;
   const server: Server = secureServer ?? createHttpServer(keepAlive, options.handle);
-  // Node's closeAllConnections knows neither of those that have not agreed on TLS yet nor of those that speak something else by now.
+  // Node's closeAllConnections misses connections in the TLS handshake and upgraded ones.
   const connections = new Set<Socket>();
   server.on('connection', (connection: Socket) => {
     connections.add(connection);

@@ -1,8 +1,8 @@
 import { parseDuration } from './flags.ts';
 
 /**
- * The shape of a document, for strict decoding. `duration` is Go's text form, `any` is not looked into. A field that is
- * not named in `fields` is an error.
+ * The shape of a document, for strict decoding. `duration` is Go's text form, `any` is not checked. A field that is not
+ * in `fields` is an error.
  */
 export type Shape =
   | 'string'
@@ -14,7 +14,7 @@ export type Shape =
   | { readonly map: Shape }
   | { readonly fields: Readonly<Record<string, Shape>> };
 
-/** What is wrong with a document, in upstream's words for strict decoding: `unknown field "a.b[0].c"`. */
+/** The problems with a document, in upstream's words for strict decoding: `unknown field "a.b[0].c"`. */
 export function shapeProblems(value: unknown, shape: Shape, path = ''): string[] {
   if (value === null || value === undefined || shape === 'any') return [];
   if (typeof shape === 'string') {

@@ -3,12 +3,12 @@ import { createMetrics } from './metrics.ts';
 
 /** `/metrics/slis`: how health checks ended, whenever somebody asked for them. */
 export interface SliMetrics {
-  /** The same endpoints, whose checks are told of. */
+  /** The same endpoints, with metrics about their checks. */
   observed(endpoints: HealthEndpoints): HealthEndpoints;
   render(): string;
 }
 
-/** Under upstream's names, in a registry of their own, as scrapers ask for them far more often than for the others. */
+/** Under upstream's names, in a separate registry, since they are scraped far more often than the others. */
 export function sliMetrics(): SliMetrics {
   const metrics = createMetrics();
   const state = metrics.gauge('kubernetes_healthcheck', {

@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { returnStartMemory } from './start-memory.ts';
 
-/** In a function of its own: nothing of the caller's holds on to it. */
+/** In a function of its own, so that the caller holds no reference. */
 const garbage = (): WeakRef<object> => new WeakRef({ large: new Array(1000).fill(0) });
 
-test('what starting took is given back once, a while after, when the program is not busy', async () => {
+test('releases the memory of start-up once, after a while, when the program is not busy', async () => {
   const clock = new FakeClock();
   let spent = 1;
   returnStartMemory(clock, () => spent);
   const left = garbage();
-  // What a new reference means is kept until the present job ends.
+  // A newly created WeakRef keeps its target until the current job ends.
   await new Promise((resolve) => setImmediate(resolve));
   for (let i = 0; i < 2; i++) {
     spent += 4;

@@ -1,18 +1,19 @@
 /**
- * Of the names those that somebody may have meant by the word, as cobra has it: one or two letters away, whatever their case, or longer by some.
+ * The names that the user may have meant, by cobra's rules: within an edit distance of two, ignoring case, or with the
+ * word as prefix.
  */
 function suggestionsAmong(names: readonly string[], word: string): string[] {
   const lower = word.toLowerCase();
   return names.filter((name) => distance(lower, name.toLowerCase()) <= 2 || name.toLowerCase().startsWith(lower));
 }
 
-/** What follows `unknown command "intt"`: nothing, or what may have been meant, a line each. */
+/** The text after `unknown command "intt"`: empty, or suggestions, one per line. */
 export function didYouMean(names: readonly string[], word: string): string {
   const meant = suggestionsAmong(names, word);
   return meant.length === 0 ? '' : `\n\nDid you mean this?\n${meant.map((name) => `\t${name}\n`).join('')}`;
 }
 
-/** How many letters have to be put in, taken out or changed. */
+/** The edit distance: insertions, deletions and substitutions. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -1,7 +1,7 @@
 import { type FlagSpecs, numbersOf, type ParsedFlags } from './flags.ts';
 import type { TlsNames } from './tls-names.ts';
 
-/** The flags that say what a server agrees to, of every component with a port. */
+/** The TLS flags of every component with a port. */
 export const tlsFlags = {
   'tls-cipher-suites': {
     type: 'list',
@@ -20,7 +20,7 @@ export const tlsFlags = {
   },
 } as const satisfies FlagSpecs;
 
-/** What they say. Throws FlagError for a key exchange that is no number. */
+/** The values of these flags. Throws FlagError for a curve that is not a number. */
 export const tlsNames = (flags: ParsedFlags<typeof tlsFlags>): TlsNames => ({
   minVersion: flags['tls-min-version'],
   cipherSuites: flags['tls-cipher-suites'],

@@ -42,14 +42,14 @@ const curves: Readonly<Record<number, string>> = {
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
-/** What a server agrees to, in Node's words. */
+/** TLS settings in Node's terms. */
 export interface TlsRules {
   readonly minVersion: TlsVersion;
   readonly ciphers?: string;
   readonly ecdhCurve?: string;
 }
 
-/** In the words of upstream's flags and configurations. */
+/** TLS settings in the terms of upstream's flags and configurations. */
 export interface TlsNames {
   readonly minVersion: string;
   readonly cipherSuites: readonly string[];

@@ -1,9 +1,9 @@
-/** How much a program logs: klog's level. It may change while the program runs. */
+/** The verbosity of a program's log: klog's level. It may change at run time. */
 export interface Verbosity {
   level: number;
 }
 
-/** What became of a request to `/debug/flags/v`; text for people. */
+/** The response to a request to `/debug/flags/v`; text for people. */
 export interface VerbosityAnswer {
   readonly status: number;
   readonly text: string;
@@ -11,7 +11,7 @@ export interface VerbosityAnswer {
 
 export const isDebugFlagsPath = (path: string): boolean => path === '/debug/flags' || path.startsWith('/debug/flags/');
 
-/** What every other path of {@link isDebugFlagsPath} shows: the verbosity is the only flag that may be changed. */
+/** The page at every other path of {@link isDebugFlagsPath}: only the verbosity can be changed. */
 export const flagsPage = `<html>
 <head>
 <title>/debug/flags/</title>

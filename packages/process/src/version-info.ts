@@ -2,7 +2,7 @@ import { buildSource, version } from '@typernetes/base';
 
 const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
 
-/** What a program says of itself (upstream: version.Info). */
+/** The program's version (upstream: version.Info). */
 export const versionInfo = {
   major,
   minor,
@@ -10,7 +10,7 @@ export const versionInfo = {
   gitCommit: buildSource.commit,
   gitTreeState: buildSource.treeState,
   buildDate: buildSource.date,
-  // What runs it stands where upstream names its language and compiler.
+  // Node takes the place of upstream's Go version and compiler.
   goVersion: `node${process.versions.node}`,
   compiler: 'v8',
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,

@@ -1,6 +1,6 @@
 import { blockAllowed, doubleQuoted, plainAllowed, resolvesToOther, singleQuotedAllowed } from './yaml-scalar.ts';
 
-/** Where lines are folded, at the next space behind it. */
+/** Lines are folded at the first space after this column. */
 const width = 80;
 
 /**
@@ -14,7 +14,7 @@ export function encodeYaml(value: unknown): string {
 }
 
 interface Position {
-  /** Columns before the keys and dashes of what is written. */
+  /** The columns before keys and dashes. */
   readonly indent: number;
   /** The line has been begun: by a dash, or it is the first. */
   readonly inline: boolean;
@@ -70,7 +70,7 @@ class Writer {
       }
       const isEmpty = Array.isArray(value) ? value.length === 0 : Object.values(value).every((v) => v === undefined);
       if (isEmpty) this.#write(' ');
-      // Lists of a map stand under its keys.
+      // Lists in a map start at the column of its keys.
       this.node(value, { indent: Array.isArray(value) ? indent : indent + 2, inline: false });
     }
   }
@@ -124,7 +124,7 @@ class Writer {
         const inside = indent !== undefined && i > 0 && i < characters.length - 1;
         if (inside && !afterSpace && this.#column > width) {
           this.#newLine(indent);
-          // A space at the start of a line would be none.
+          // A space at the start of a line would be lost.
           if (characters[i + 1] === ' ') this.#write('\\');
         } else this.#write(' ');
       }
@@ -163,7 +163,7 @@ function numberText(value: number): string {
 const isLetter = (character: string): boolean => /\p{L}/u.test(character);
 const isDigit = (character: string | undefined): boolean => character !== undefined && /\p{Nd}/u.test(character);
 
-/** Numbers within keys count by their value, and what is no letter comes before letters. */
+/** Compares numbers within keys by value, and sorts other characters before letters. */
 function naturalOrder(left: string, right: string): number {
   const [a, b] = [[...left], [...right]];
   for (let i = 0; i < a.length && i < b.length; i++) {

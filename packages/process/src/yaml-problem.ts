@@ -1,4 +1,4 @@
-/** Where a text stops being YAML, as our parser has it: lines are counted from 0. */
+/** The position at which our parser rejects a text: lines start at 0. */
 export interface YamlStop {
   readonly reason: string;
   readonly line: number;
@@ -6,8 +6,9 @@ export interface YamlStop {
 }
 
 /**
- * Why a text is no YAML, in the words of Go's parser (go-yaml v2), which users find answers for: `yaml: line 4: found character that cannot
- * start any token`. What stands in the lines decides, as the parsers stop at different places; where we cannot tell, our parser's own words stay.
+ * Why a text is not YAML, in the words of Go's parser (go-yaml v2), for which users find answers: `yaml: line 4: found
+ * character that cannot start any token`. Derived from the lines' contents, since the parsers stop at different places;
+ * if that fails, our parser's own words are kept.
  */
 export function yamlProblem(stop: YamlStop): string {
   const { reason, text } = stop;
@@ -31,14 +32,14 @@ export function yamlProblem(stop: YamlStop): string {
   if (reason.startsWith('null byte')) return 'yaml: control characters are not allowed';
   if (reason.startsWith('end of the stream') && here.startsWith('\t')) return at(line, noToken);
   const lessIndented = indentOf(here) < indentOf(before(stop)) && /bad indentation/.test(reason);
-  // Go's parser names the line before the one that it stops at, its scanner that one itself.
+  // Go's parser names the line before the one at which it stops, its scanner that line itself.
   const isSequence = reason === 'bad indentation of a sequence entry' || /^\s*- .*|^\s*-$/.test(here);
   if (lessIndented || (reason.startsWith('end of the stream') && isSequence)) return at(line - 1, noKey);
   if (reason === 'bad indentation of a mapping entry') {
     if (/:\s+[@`%]/.test(here)) return at(line, noToken);
     if (/:\s+-\s/.test(here)) return at(line, 'block sequence entries are not allowed in this context');
     if (/:\s+("[^"]*"|'[^']*')\s*[^\s#]/.test(here)) return at(line - 1, noKey);
-    // Behind what goes on in no other line a key that is indented more is none.
+    // A more indented key is invalid after a value that ends on its line.
     const above = before(stop);
     if (indentOf(here) > indentOf(above) && !endsPlain(above) && !above.trimEnd().endsWith(':'))
       return at(line - 1, noKey);
@@ -50,7 +51,7 @@ export function yamlProblem(stop: YamlStop): string {
 const noToken = 'found character that cannot start any token';
 const noKey = 'did not find expected key';
 
-/** The first line goes without its number. */
+/** The first line has no number. */
 const at = (line: number, problem: string): string => `yaml: ${line > 1 ? `line ${line}: ` : ''}${problem}`;
 
 const indentOf = (line: string): number => line.length - line.trimStart().length;
@@ -65,16 +66,19 @@ function before({ text, line }: YamlStop): string {
   );
 }
 
-/** A line whose last word goes on in the next one. */
+/** A line whose last word continues in the next one. */
 const endsPlain = (line: string): boolean => !/\s#/.test(line) && /[^:\-"'[\]{}|>,?]$/.test(line.trimEnd());
 
-/** What was opened above and is closed nowhere: quotes are looked for to the end, brackets until something else stands there. */
+/**
+ * Quotes or brackets opened above and never closed: quotes are searched to the end, brackets until something else
+ * follows.
+ */
 function openProblem({ text, line }: YamlStop): string | undefined {
   const lines = text.split('\n');
   for (const above of lines.slice(0, line + 1).reverse()) {
     if (/(^|[\s:[{,-])(["'])(?:(?!\2).)*$/.test(above)) return at(lines.length, 'found unexpected end of stream');
     const [, bracket] = /([[{])[^\]}]*$/.exec(above) ?? [];
-    // The number of Go's parser is the one of the line before.
+    // Go's parser reports the number of the previous line.
     if (bracket !== undefined)
       return `yaml: line ${line}: did not find expected ',' or '${bracket === '[' ? ']' : '}'}'`;
   }

@@ -1,4 +1,4 @@
-/** How a string may stand in YAML, as the library of Kubernetes' tools judges it. */
+/** The style of a string in YAML, by the rules of the library of Kubernetes' tools. */
 
 const otherWords = new Set(
   'y Y yes Yes YES on On ON n N no No NO off Off OFF true True TRUE false False FALSE ~ null Null NULL .nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF'.split(
@@ -30,7 +30,7 @@ function isTime(text: string): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-/** Whether it can stand without quotes in a block: nothing in it that means something there. */
+/** Whether a string can be unquoted in a block: no character of it has a meaning there. */
 export function plainAllowed(text: string): boolean {
   return (
     !/^(---|\.\.\.)/.test(text) &&
@@ -48,12 +48,12 @@ export function singleQuotedAllowed(text: string): boolean {
   return !unprintable.test(text);
 }
 
-/** Whether its lines can stand as they are behind `|`. */
+/** Whether its lines can be written literally after `|`. */
 export function blockAllowed(text: string): boolean {
   return !unprintable.test(text.replaceAll('\n', '')) && !text.endsWith(' ') && !text.includes(' \n');
 }
 
-/** Tabs count as unprintable there, and so does what lies beyond the basic plane. */
+/** Tabs and characters beyond the basic plane count as unprintable there. */
 const unprintable = /[\p{Cc}\ufeff\ufffe\uffff\u2028\u2029]|[\u{10000}-\u{10ffff}]/u;
 
 const escapes: Readonly<Record<string, string>> = {

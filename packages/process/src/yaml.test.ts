@@ -25,7 +25,7 @@ test('scalars mean what they mean to kubectl', () => {
   for (const [text, value] of cases) assert.deepEqual(decodeDocument(`a: ${text}`), { a: value }, text);
 });
 
-test('a text may hold several documents; empty ones are nothing', () => {
+test('a text may hold several documents; empty ones are dropped', () => {
   assert.deepEqual(decodeDocuments('---\n# nothing\n---\na: 1\n---\nb: 2\n'), [{ a: 1 }, { b: 2 }]);
   assert.deepEqual(decodeDocuments(''), []);
   assert.deepEqual(decodeDocuments('{"a": [1, true, null]}'), [{ a: [1, true, null] }]);
@@ -33,13 +33,13 @@ test('a text may hold several documents; empty ones are nothing', () => {
   assert.throws(() => decodeDocument('a: 1\n---\nb: 2\n'), /expected one/);
 });
 
-test('a quote may be escaped between double quotes, as in Go, and is left alone elsewhere', () => {
+test('as in Go, a single quote may be escaped in double quotes, and is literal elsewhere', () => {
   const text = `a: "it\\'s \\'so\\'"\nb: 'x\\'\nc: \\'\nd: |\n  \\'\n`;
   assert.deepEqual(decodeDocument(text), { a: "it's 'so'", b: 'x\\', c: "\\'", d: "\\'\n" });
   assert.throws(() => decodeDocuments('a: 1\nb: "\\q"'), /: yaml: line 2: found unknown escape character$/);
 });
 
-test('says what is wrong and where', () => {
+test('reports the problem and its position', () => {
   assert.throws(
     () => decodeDocuments('a: b: c'),
     (e) =>
@@ -52,7 +52,7 @@ test('says what is wrong and where', () => {
   );
 });
 
-test('what Go takes is taken: lines within brackets and quotes are indented as one likes, tags mean nothing', () => {
+test('accepts what Go accepts: any indentation within brackets and quotes, unknown tags', () => {
   const command = 'spec:\n  command: [\n    "sh", "-c"\n  ]\n  args: [\n"a",\n"b"\n]\n  more: {\n    c: d\n  }\nx: 1\n';
   assert.deepEqual(decodeDocuments(command), [
     { spec: { command: ['sh', '-c'], args: ['a', 'b'], more: { c: 'd' } }, x: 1 },
@@ -62,7 +62,7 @@ test('what Go takes is taken: lines within brackets and quotes are indented as o
   assert.deepEqual(decodeDocuments('a: !own 1\nb: !own {c: d}\ne: !!timestamp 2024-01-01\nf: !!set {g, h}\n'), [
     { a: '1', b: { c: 'd' }, e: '2024-01-01', f: { g: null, h: null } },
   ]);
-  // Who writes very much of it is told that it is wrong rather than kept waiting.
+  // A text with very much of that is refused instead of taking long.
   const long = `a: [\n${'x,\n'.repeat(200_000)}]\n`;
   assert.throws(() => decodeDocuments(`b:\n  ${long}`), ManifestError);
 });
@@ -79,7 +79,7 @@ test('numbers that JSON does not have are refused', () => {
   assert.deepEqual(decodeDocuments('a: x.inf\nb: ".inf"\n'), [{ a: 'x.inf', b: '.inf' }]);
 });
 
-test('JSON objects may stand one behind the other, as jq writes them', () => {
+test('JSON objects may follow each other, as jq writes them', () => {
   const one = '{"a":"}{\\"","b":{"c":[{}]}}';
   assert.deepEqual(decodeDocuments(`${one}\n${one}{"d":9007199254740993}\n`), [
     { a: '}{"', b: { c: [{}] } },
@@ -91,8 +91,8 @@ test('JSON objects may stand one behind the other, as jq writes them', () => {
     assert.throws(() => decodeDocuments(text), ManifestError);
 });
 
-test('tells mistakes in the words of upstream', () => {
-  // Each as upstream's kubectl tells it.
+test("reports mistakes in upstream's words", () => {
+  // The messages of upstream's kubectl.
   const told: [text: string, problem: string][] = [
     ['a: 1\nmetadata:\n\tname: a\n', 'line 3: found character that cannot start any token'],
     ['a: 1\nb: a # c\n\tc: b\n', 'line 3: found character that cannot start any token'],
@@ -130,7 +130,7 @@ test('tells mistakes in the words of upstream', () => {
     assert.throws(() => decodeDocuments(text), { message: `error converting YAML to JSON: yaml: ${problem}` }, text);
 });
 
-test('of keys that are there twice the last one counts where that is allowed, and the others are named', () => {
+test('if duplicate keys are allowed the last one wins, and the others are reported', () => {
   const text = 'a: 1\nb:\n- c: 1\n  "c": {x: 1, x: 2}\n- c: 3\na: 2\n<<: {a: 3}\n';
   assert.deepEqual(decodeRepeating(text), {
     value: { a: 2, b: [{ c: { x: 2 } }, { c: 3 }] },
@@ -149,7 +149,7 @@ test('of keys that are there twice the last one counts where that is allowed, an
   assert.throws(() => decodeRepeating('a: 1\n---\nb: 2\n'), /expected one/);
 });
 
-test('whole numbers keep their digits, in YAML and in JSON', () => {
+test('integers keep their digits, in YAML and in JSON', () => {
   const numbers = { a: 9007199254740993n, b: -9223372036854775808n, c: 18446744073709552000, d: '9007199254740993' };
   const text = 'a: 9007199254740993\nb: -9223372036854775808\nc: 18446744073709552000\nd: "9007199254740993"\n';
   assert.deepEqual(decodeDocument(text), numbers);

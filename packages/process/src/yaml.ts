@@ -32,7 +32,7 @@ const withPlainBooleans = CORE_SCHEMA.withTags(nullYaml11Tag, mergeTag, {
 });
 const schema = withPlainBooleans.withTags(boolYaml11Tag);
 
-/** A text that is neither YAML nor JSON; the message is the one that kubectl shows. */
+/** A text that is neither YAML nor JSON, with kubectl's message. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
@@ -40,11 +40,14 @@ export class ManifestError extends Error {
 export interface DecodeOptions {
   /** `yes` and the like are words: only `true` and `false` are booleans, as for the objects of kustomizations. */
   readonly plainBooleans?: boolean;
-  /** Of a key that is there twice the last one counts, as in what users apply and in kustomizations; else that is an error, as in what configures a program. */
+  /**
+   * The last of duplicate keys wins, as in applied manifests and kustomizations; else duplicates are an error, as in
+   * configuration files.
+   */
   readonly lastWins?: boolean;
 }
 
-/** All documents of a YAML or JSON text, in order; empty ones are left out. Throws ManifestError. */
+/** All documents of a YAML or JSON text, in order, without empty ones. Throws ManifestError. */
 export function decodeDocuments(
   text: string,
   { plainBooleans = false, lastWins = false }: DecodeOptions = {},
@@ -64,7 +67,7 @@ export function decodeDocuments(
   }
 }
 
-/** JSON, which is what is sent, has no such numbers. */
+/** Such numbers cannot be sent as JSON. */
 function refuseInfinite(value: unknown): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     const said = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
@@ -80,15 +83,18 @@ export function decodeDocument(text: string, options: DecodeOptions = {}): unkno
   return documents[0];
 }
 
-/** The only document of a text in which the last of the same keys counts, and what is to be said of the others: `line 3: key "a" already set in map`. */
+/**
+ * The only document of a text in which the last of duplicate keys wins, with warnings about the others: `line 3: key
+ * "a" already set in map`.
+ */
 export function decodeRepeating(text: string): { readonly value: unknown; readonly repeatedKeys: readonly string[] } {
   const [value, ...others] = decodeDocuments(text, { lastWins: true });
   if (others.length > 0) throw new ManifestError('Cannot decode document: expected one, found several');
-  // Most of what is sent as YAML is JSON as we write it ourselves.
+  // Most YAML that clients send is JSON in our own format.
   return { value, repeatedKeys: JSON.stringify(value) === text.trimEnd() ? [] : repeatedKeys(text) };
 }
 
-/** In the order in which Go's parser comes to know them: behind those in their values. */
+/** In the order in which Go's parser finds them: after those in their values. */
 function repeatedKeys(text: string): string[] {
   const repeated: string[] = [];
   interface Open {
@@ -126,7 +132,7 @@ function repeatedKeys(text: string): string[] {
   return repeated;
 }
 
-/** Objects one behind the other, as `jq '.items[]'` writes them; undefined when there is anything else. */
+/** JSON objects that follow each other, as `jq '.items[]'` writes them; undefined for anything else. */
 function jsonDocuments(text: string): unknown[] | undefined {
   const documents: unknown[] = [];
   let depth = 0;
@@ -142,7 +148,7 @@ function jsonDocuments(text: string): unknown[] | undefined {
   return depth === 0 && text.slice(from).trim() === '' ? documents : undefined;
 }
 
-/** Undefined when it is no JSON: `{a: b}` and JSON with comments behind it are YAML, which the caller tries next. */
+/** Undefined if it is not JSON: `{a: b}` and JSON followed by comments are YAML, which the caller tries next. */
 function parseJson(text: string): unknown {
   try {
     return parseExactJson(text);
@@ -152,9 +158,10 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * What Go's parser takes and ours does not is written in a way that means the same to both, and read again: `\\'` between double quotes, which
- * people bring along from their shell, tags that nobody knows, and tabs and lines within brackets or quotes that are indented less than what they belong to, as a
- * closing bracket below its key. Texts with more of it than fits into the time of `mostRead` characters are refused.
+ * Loads YAML. What Go's parser accepts and ours rejects is rewritten to an equivalent form and parsed again: `\\'` in
+ * double quotes, which people bring along from their shell, unknown tags, and tabs and lines within brackets or quotes
+ * that are indented too little, such as a closing bracket below its key. Texts that need too many such rewrites are
+ * refused.
  */
 function load(text: string, options: LoadOptions): unknown[] {
   let rest = text;
@@ -179,7 +186,7 @@ function asOursTakes(text: string, { reason, mark }: YAMLException): string | un
     return text.slice(at - 1, at + 1) === "\\'" ? text.slice(0, at - 1) + text.slice(at) : undefined;
   const [, kind, tag] = /^unknown (scalar|mapping|sequence) tag !<(.*)>$/.exec(reason) ?? [];
   if (tag !== undefined) {
-    // Tags of one's own say nothing; a text that has one is no number.
+    // Unknown tags are ignored; a text with one is not a number.
     const written = tag.replace(/^tag:yaml\.org,2002:/, '!!');
     const from = text.lastIndexOf(`${written} `, at);
     if (from < 0 || written === '!!binary') return undefined;
@@ -191,7 +198,7 @@ function asOursTakes(text: string, { reason, mark }: YAMLException): string | un
     return `${text.slice(0, from)} ${text.slice(from + 1)}`;
   }
   const start = text.lastIndexOf('\n', at - 1) + 1;
-  // Where lines may be indented as one likes, this one goes behind what it belongs to.
+  // Indentation does not matter on this line, so it is joined to the previous one.
   return `${text.slice(0, start)}${' '.repeat(deepest)}${text.slice(start)}`;
 }
 

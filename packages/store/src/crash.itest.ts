@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { SqliteStore } from './sqlite-store.ts';
 
 const rounds = 20;
-/** A round ends once this much was acknowledged: the kill comes in the midst of 32 writers. */
+/** A round ends once this much was acknowledged: the kill happens while 32 writers are at work. */
 const acknowledgedPerRound = 500;
 
-/** Starts the writers, kills them once enough is acknowledged, and yields what was. */
+/** Starts the writers, kills them once enough is acknowledged, and returns what was. */
 async function writeAndKill(path: string, round: number): Promise<Map<string, number>> {
   const program = join(import.meta.dirname, 'testing', 'crash-writer.ts');
   const child = spawn(process.execPath, [program, path, '32', String(round)], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -25,7 +25,7 @@ async function writeAndKill(path: string, round: number): Promise<Map<string, nu
   return new Map(whole.map((line) => [line.split(' ')[0] as string, Number(line.split(' ')[1])]));
 }
 
-test('what was acknowledged is there after kill -9, 20 times over', async () => {
+test('acknowledged writes survive kill -9, 20 times over', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'store-crash-'));
   const path = join(folder, 'store.db');
   const acknowledged = new Map<string, number>();

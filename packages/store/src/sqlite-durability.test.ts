@@ -14,7 +14,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const put = (store: Store, key: string, value = 'v', expectedRevision = 0) =>
   store.commit({ key, value: bytes(value), expectedRevision });
 
-test('nobody sees a write before the disk has it', async () => {
+test('a write is not visible before it is on disk', async () => {
   let disk = Promise.withResolvers<void>();
   const asked: (() => void)[] = [];
   const store = new SqliteStore(join(folder, 'late.db'), {
@@ -49,7 +49,7 @@ test('nobody sees a write before the disk has it', async () => {
   await store.close();
 });
 
-test('when the disk fails to keep a write, nothing is acknowledged or read until the store is opened again', async () => {
+test('when a sync fails, nothing is acknowledged or read until the store is reopened', async () => {
   const path = join(folder, 'failing.db');
   let fails = false;
   const store = new SqliteStore(path, { sync: async () => assert.ok(!fails, 'EIO') });
@@ -66,9 +66,9 @@ test('when the disk fails to keep a write, nothing is acknowledged or read until
   await again.close();
 });
 
-test('what was acknowledged survives power loss, also around checkpoints', async () => {
+test('acknowledged writes survive power loss, also around checkpoints', async () => {
   const path = join(folder, 'power.db');
-  // What the disk has: a file as it was when it was last synced.
+  // The disk's contents: each file as of its last sync.
   const disk = join(folder, 'disk.db');
   let databaseSyncs = 0;
   const store = new SqliteStore(path, {
@@ -95,7 +95,7 @@ test('what was acknowledged survives power loss, also around checkpoints', async
   await store.close();
 });
 
-test('compaction in steps leaves what one compaction leaves, while others write', async () => {
+test('compaction in steps has the same result as in one, while others write', async () => {
   const path = join(folder, 'compacted.db');
   const [store, model] = [new SqliteStore(path), new MemoryStore()];
   const revisions = new Map<string, number>();
@@ -124,7 +124,7 @@ test('compaction in steps leaves what one compaction leaves, while others write'
   await model.close();
 });
 
-test('room that compaction freed goes back to the file system', async () => {
+test('compaction returns free space to the file system', async () => {
   const path = join(folder, 'shrinking.db');
   const store = new SqliteStore(path);
   const value = 'x'.repeat(100_000);

@@ -3,7 +3,7 @@ import { closeSync, fdatasync, openSync } from 'node:fs';
 /** Makes what was written to an open file survive power loss. */
 export type SyncFile = (descriptor: number) => Promise<void>;
 
-/** On a thread of its own: the event loop goes on while the disk writes. */
+/** Runs on another thread: the event loop continues while the disk writes. */
 export const syncFile: SyncFile = (descriptor) =>
   new Promise((resolve, reject) => {
     fdatasync(descriptor, (error) => (error ? reject(error) : resolve()));
@@ -24,12 +24,12 @@ export class SqliteFiles {
     this.#log = openSync(`${path}-wal`, 'r+');
   }
 
-  /** What was committed. */
+  /** Syncs committed transactions. */
   async syncLog(): Promise<void> {
     await this.#sync(this.#log);
   }
 
-  /** What a checkpoint has moved. */
+  /** Syncs what a checkpoint has moved. */
   async syncDatabase(): Promise<void> {
     await this.#sync(this.#database);
   }

@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'store-snapshot-'));
 after(() => rmSync(folder, { recursive: true }));
 const value = (text: string): Uint8Array => Buffer.from(text);
 
-test('a snapshot of one moment is restored under a higher revision, with nothing before it', async () => {
+test('a snapshot is consistent, and restored under a higher revision without history', async () => {
   const store = new SqliteStore(join(folder, 'store.db'));
   const [file, path] = [join(folder, 'snapshot.db'), join(folder, 'restored', 'store.db')];
   for (let i = 0; i < 50; i++) await store.commit({ key: `/a/${i}`, value: value(`${i}`), expectedRevision: 0 });
@@ -53,7 +53,7 @@ test('a snapshot of one moment is restored under a higher revision, with nothing
   assert.throws(() => restoreSnapshot(file, { path, bumpRevision: 1 }), /store\.db" exists/);
 });
 
-test('what is no whole snapshot is refused, and nothing is left of it', async () => {
+test('refuses an incomplete snapshot, and leaves nothing behind', async () => {
   const store = new SqliteStore(join(folder, 'other.db'));
   for (let i = 0; i < 200; i++)
     await store.commit({ key: `/a/${i}`, value: value('x'.repeat(500)), expectedRevision: 0 });

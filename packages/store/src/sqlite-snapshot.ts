@@ -15,10 +15,13 @@ import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { messageOf } from '@typernetes/base';
 
-/** So many pages are copied in one go: commits wait for no more than that. */
+/** How many pages are copied at once: commits wait for no more than that. */
 const pagesAtOnce = 500;
 
-/** Copies an open database into a new file, of one moment, while it is used on. The copy stands alone: it needs no log beside it. */
+/**
+ * Copies an open database into a new file, at one point in time, while it remains in use. The copy is complete: it
+ * needs no log beside it.
+ */
 export async function copyDatabase(db: DatabaseSync, file: string): Promise<void> {
   closeSync(openSync(file, 'wx', 0o600));
   await backup(db, file, { rate: pagesAtOnce });
@@ -30,9 +33,9 @@ export async function copyDatabase(db: DatabaseSync, file: string): Promise<void
   }
 }
 
-/** What a snapshot holds. */
+/** Facts about a snapshot. */
 export interface SnapshotStatus {
-  /** Of the newest write. */
+  /** That of the newest write. */
   readonly revision: number;
   /** Objects that were there. */
   readonly keys: number;
@@ -41,7 +44,7 @@ export interface SnapshotStatus {
   readonly hash: string;
 }
 
-/** Throws when the file is no snapshot, or a damaged one. */
+/** Throws when the file is not a snapshot, or damaged. */
 export function snapshotStatus(file: string): SnapshotStatus {
   const bytes = readFileSync(file);
   const { revision, keys } = inspect(file, (db) => ({
@@ -52,15 +55,18 @@ export function snapshotStatus(file: string): SnapshotStatus {
 }
 
 export interface RestoreOptions {
-  /** Where the API server will look for its store. Nothing may be there. */
+  /** The store's file for the API server. It must not exist. */
   readonly path: string;
-  /** By how much the revision rises: by more than all writes since the snapshot, or clients believe that nothing has changed. */
+  /**
+   * By how much the revision rises: by more than all writes since the snapshot, or clients would believe that nothing
+   * has changed.
+   */
   readonly bumpRevision: number;
 }
 
 /**
- * Makes a store of a snapshot and returns its revision. Everything before that counts as compacted: who has seen the store go on after
- * the snapshot was taken cannot continue from there, and lists again.
+ * Makes a store from a snapshot and returns its revision. Everything before that counts as compacted: clients that have
+ * seen later changes cannot continue from there, and list again.
  */
 export function restoreSnapshot(file: string, { path, bumpRevision }: RestoreOptions): number {
   for (const present of [path, `${path}-wal`])

@@ -25,7 +25,7 @@ interface LogRow {
   previous_revision: number;
 }
 
-/** What one transaction does; it becomes visible only when all of it is durable. */
+/** The result of one transaction; it becomes visible only when all of it is durable. */
 interface Batch {
   revision: number;
   compacted: number;
@@ -34,7 +34,7 @@ interface Batch {
 
 /** One write that waits for its transaction. */
 interface Pending<T = unknown> {
-  /** Within the transaction. Returns what the writer is told once it is durable. */
+  /** Runs within the transaction. Returns the writer's result once it is durable. */
   write(batch: Batch): T;
   readonly resolve: (result: T) => void;
   readonly reject: (error: unknown) => void;
@@ -43,28 +43,28 @@ interface Pending<T = unknown> {
 /** Pages (of 4 KiB) that the WAL may grow by before they are moved to the database: moving so many takes some milliseconds. */
 const checkpointPages = 2000;
 
-/** Revisions that are compacted in one transaction, and pages that are given back to the file system at once. */
+/** Revisions compacted in one transaction, and pages returned to the file system at once. */
 const compactionStep = 500;
 const vacuumStep = 250;
 
-/** Free pages that are kept: the next writes take them. */
+/** Free pages that are kept for the next writes. */
 const keptFreePages = 1000;
 
 /**
  * The embedded default: one SQLite file in WAL mode.
  *
- * Commits that wait share one transaction, hence one sync of the disk: throughput under load grows with the number of
- * writers, while a lone writer waits for nobody. SQLite itself writes and does not sync (`synchronous=NORMAL`); the log is
- * synced on a thread of libuv, so that the event loop serves others meanwhile, and until then nobody is told of the
- * transaction: reads wait, watchers and writers hear of it afterwards. When the transaction fails (a full disk), all its
- * commits are rejected, nothing of them was seen by anyone, and the next transaction starts from the durable state. When
- * the sync fails, nobody knows what the disk holds: the store then refuses everything until it is opened again.
+ * Waiting commits share one transaction, hence one sync of the disk: throughput under load grows with the number of
+ * writers, while a single writer waits for nobody. SQLite itself writes and does not sync (`synchronous=NORMAL`); the
+ * log is synced on a libuv thread, so that the event loop serves others meanwhile, and until then the transaction is
+ * invisible: reads wait, watchers and writers are notified afterwards. When the transaction fails (a full disk), all
+ * its commits are rejected, nobody has seen any of them, and the next transaction starts from the durable state. When
+ * the sync fails, nobody knows what is on disk: the store then refuses everything until it is reopened.
  */
 export class SqliteStore implements Store {
   #db: DatabaseSync;
   #hub = new WatchHub();
   #pending: Pending[] = [];
-  /** The newest one that is durable. */
+  /** The newest durable revision. */
   #revision: number;
   #compacted: number;
   #files: SqliteFiles | undefined;
@@ -80,14 +80,14 @@ export class SqliteStore implements Store {
   >;
 
   /**
-   * Opens or creates the file; `:memory:` is allowed. Throws when it is not a database or its folder cannot be made.
-   * `sync` stands in for the disk.
+   * Opens or creates the file; `:memory:` is allowed. Throws when it is not a database or its folder cannot be created.
+   * `sync` replaces the disk in tests.
    */
   constructor(path: string, { sync = syncFile }: { sync?: SyncFile } = {}) {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const isNew = path === ':memory:' || !statSync(path, { throwIfNoEntry: false })?.size;
     this.#db = new DatabaseSync(path);
-    // Only a database without pages takes it.
+    // Only takes effect on an empty database.
     if (isNew) this.#db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     this.#db.exec(schema);
     if (path !== ':memory:') this.#files = new SqliteFiles(path, sync);
@@ -158,7 +158,7 @@ export class SqliteStore implements Store {
     return this.#since(prefix, range);
   }
 
-  /** In steps, between which others write and read: each is a compaction of its own. */
+  /** In steps, each a compaction of its own, between which others write and read. */
   async compact(revision: number): Promise<void> {
     while (this.#compacted < Math.min(revision, this.#revision)) {
       const step = Math.min(revision, this.#revision, this.#compacted + compactionStep);
@@ -171,7 +171,7 @@ export class SqliteStore implements Store {
     return copyDatabase(this.#db, file);
   }
 
-  /** Of the database, pages that are free included; what the log holds comes to it. */
+  /** The size of the database including free pages, plus that of the log. */
   async sizeBytes(): Promise<number> {
     const { page_count: pages } = this.#db.prepare('PRAGMA page_count').get() as { page_count: number };
     const { page_size: bytes } = this.#db.prepare('PRAGMA page_size').get() as { page_size: number };
@@ -197,14 +197,14 @@ export class SqliteStore implements Store {
 
   async #writeAll(): Promise<void> {
     while (this.#pending.length > 0) {
-      // What has arrived already comes along.
+      // Include commits that have arrived already.
       await new Promise((resolve) => setImmediate(resolve));
       await this.#writeBatch();
     }
     this.#writing = undefined;
   }
 
-  /** Everything that is waiting becomes one transaction. */
+  /** Writes everything that is waiting in one transaction. */
   async #writeBatch(): Promise<void> {
     const writes = this.#pending;
     this.#pending = [];
@@ -215,7 +215,7 @@ export class SqliteStore implements Store {
       this.#transaction(() => {
         for (const { write } of writes) results.push(write(batch));
       });
-      // Rows are gone from here on, durable or not.
+      // Rows are deleted from here on, durable or not.
       this.#compacted = batch.compacted;
       this.#syncing = this.#makeDurable(batch);
       await this.#syncing;
@@ -242,7 +242,9 @@ export class SqliteStore implements Store {
     this.#hub.publish(events);
   }
 
-  /** Moves the log, which is durable here, to the database; it may be written from its beginning only when that is durable too. */
+  /**
+   * Moves the log, which is durable here, into the database; the log may only be overwritten when that is durable too.
+   */
   async #checkpoint(files: SqliteFiles): Promise<void> {
     this.#loggedPages = 0;
     this.#db.exec('PRAGMA synchronous = OFF');
@@ -277,9 +279,12 @@ export class SqliteStore implements Store {
     return { ok: true, revision };
   }
 
-  /** A row goes when a newer one of its key is within the compacted part, or when it is a deletion; never the newest of all, which holds the revision. */
+  /**
+   * Deletes a row if a newer one of its key is within the compacted part, or if it is a deletion; never the newest of
+   * all, which holds the revision.
+   */
   #compactTo(upTo: number, batch: Batch): void {
-    // From the last one on, inclusive: it may have been the newest of all when it was compacted.
+    // From the last compaction on, inclusive: its newest row was kept then.
     const range = { from: batch.compacted, upTo };
     this.#db
       .prepare(

@@ -5,10 +5,13 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** A clock that moves only when told to, and whose time of day somebody may change. `pending` counts timers left over: assert it is 0 at the end of a test. */
+/**
+ * A clock that only advances on demand, and whose wall clock can be changed. `pending` counts timers left over: assert
+ * it is 0 at the end of a test.
+ */
 export class FakeClock implements Clock {
   #now: number;
-  /** By how much the time of day was changed. */
+  /** By how much the wall clock was changed. */
   #changed = 0;
   #timers = new Set<Timer>();
 
@@ -28,7 +31,7 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
-  /** Changes the time of day, backwards too: spans and timers do not notice. */
+  /** Sets the wall clock forward or back: durations and timers are not affected. */
   jump(ms: number): void {
     this.#changed += ms;
   }

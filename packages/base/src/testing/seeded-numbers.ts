@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1, each of which depends on the seed alone (mulberry32): a run that failed can be had again. */
+/** Numbers from 0 to 1 that depend on the seed alone (mulberry32), so that a failed run can be repeated. */
 export function seededNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -9,5 +9,5 @@ export function seededNumbers(seed: number): () => number {
   };
 }
 
-/** The seeds to run with: those of the environment, `SEEDS="1 2 3"`, for more of them find more; else `usual`. */
+/** The seeds to run with: from the environment, `SEEDS="1 2 3"`, since more seeds find more; else `usual`. */
 export const seedsOr = (usual: string): number[] => (process.env.SEEDS ?? usual).split(' ').map(Number);

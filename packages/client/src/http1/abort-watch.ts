@@ -3,8 +3,8 @@ type Callback = (signal: AbortSignal) => void;
 const watched = new WeakMap<AbortSignal, Set<Callback>>();
 
 /**
- * Calls back when the signal aborts, unless the returned function is called before. Signals that live as long as their program are
- * handed to request after request: all share one listener, which costs less than adding and removing one for each.
+ * Calls back when the signal aborts, unless the returned function is called before. Long-lived signals are passed to
+ * request after request: all share one listener, which costs less than adding and removing one for each.
  */
 export function onAbort(signal: AbortSignal, callback: Callback): () => void {
   let callbacks = watched.get(signal);
@@ -24,7 +24,7 @@ function runAll(callbacks: Set<Callback>, signal: AbortSignal): void {
   callbacks.clear();
 }
 
-/** What a request that its signal has ended rejects with. */
+/** The error of a request that its signal has aborted. */
 export function abortError(signal: AbortSignal): Error {
   const error = new Error('The operation was aborted', { cause: signal.reason });
   return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });

@@ -1,9 +1,9 @@
-/** What a body needs of the connection that it comes from. */
+/** Callbacks of a body to its connection. */
 export interface BodySource {
   /** Stops and goes on reading from the connection. */
   pause(): void;
   resume(): void;
-  /** Nobody reads any further: the connection has to go. */
+  /** Nobody will read the rest: the connection has to be closed. */
   abandon(): void;
 }
 
@@ -12,7 +12,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** What may lie here unread before the connection has to wait, in bytes. */
+/** How many unread bytes are buffered before reading from the connection pauses. */
 const roomBytes = 1024 * 1024;
 
 /** A body while it arrives; read once, by one reader. */
@@ -48,7 +48,7 @@ export class AnswerBody implements AsyncIterableIterator<Uint8Array> {
     this.#waiting = undefined;
   }
 
-  /** What has arrived is still read; then the reader gets the error. */
+  /** Data that has arrived is still read; then the reader gets the error. */
   fail(error: unknown): void {
     if (this.#outcome) return;
     this.#outcome = { error };
@@ -56,7 +56,7 @@ export class AnswerBody implements AsyncIterableIterator<Uint8Array> {
     this.#waiting = undefined;
   }
 
-  /** As `fail`, but the reader gets the error at once. */
+  /** Like `fail`, but the reader gets the error at once. */
   cut(error: unknown): void {
     this.#parts.length = 0;
     this.#bytes = 0;

@@ -1,10 +1,10 @@
 import { MalformedAnswerError } from './malformed-answer.ts';
 
-/** How the end of a body is found. */
+/** How the end of a body is determined. */
 export type Framing =
   | { readonly by: 'length'; readonly bytes: number }
   | { readonly by: 'chunks' }
-  /** Whatever comes until the server closes. */
+  /** Everything until the server closes the connection. */
   | { readonly by: 'close' };
 
 export interface AnswerHead {
@@ -63,7 +63,7 @@ function framingOf(
     return { by: 'chunks' };
   }
   if (length === undefined) return { by: 'close' };
-  // Sent twice it counts as long as it says the same.
+  // Repeated lengths are accepted if they are equal.
   const [one = '', ...more] = length.split(', ');
   if (!digits.test(one) || more.some((other) => other !== one))
     throw new MalformedAnswerError(`bad Content-Length ${JSON.stringify(length)}`);

@@ -10,7 +10,7 @@ interface Parsed {
   reusable?: boolean;
 }
 
-/** Parses answers to requests with the given methods, one after the other, from pieces cut at `cuts`. */
+/** Parses responses to requests with the given methods, in succession, from pieces cut at `cuts`. */
 function parse(text: string, methods: readonly string[], cuts: readonly number[] = [], closes = false): Parsed[] {
   const answers: Parsed[] = [];
   const waiting = [...methods];
@@ -143,7 +143,7 @@ for (const { name, text, method = 'GET', closes, expected } of good) {
   });
 }
 
-test('answers one after the other, cut at every two places', () => {
+test('parses successive responses, cut at every two places', () => {
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n';
   const fixed = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ndef';
   const text = chunked + fixed;
@@ -155,7 +155,7 @@ test('answers one after the other, cut at every two places', () => {
   }
 });
 
-test('what comes without a request is refused, and the connection is not used again', () => {
+test('data without a request is an error, and the connection is not reused', () => {
   const text = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n';
   const ends: boolean[] = [];
   const parser = new AnswerParser({ head: () => {}, body: () => {}, end: (reusable) => void ends.push(reusable) });

@@ -1,7 +1,7 @@
 import { type AnswerHead, parseHead } from './answer-head.ts';
 import { MalformedAnswerError } from './malformed-answer.ts';
 
-/** Where the parts of an answer go, in their order. */
+/** Receives the parts of a response, in order. */
 export interface AnswerSink {
   head(head: AnswerHead): void;
   /** A part of the body: a view of what was pushed, never empty. */
@@ -10,7 +10,7 @@ export interface AnswerSink {
   end(reusable: boolean): void;
 }
 
-/** Where the next byte belongs. */
+/** What the next byte belongs to. */
 type Place = 'nowhere' | 'head' | 'length' | 'chunk size' | 'chunk' | 'chunk end' | 'trailer' | 'close';
 
 const maxHeadBytes = 256 * 1024;
@@ -19,8 +19,8 @@ const newline = 10;
 const chunkSize = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?$/;
 
 /**
- * Cuts what arrives on one connection into answers (RFC 9112): one for each `expect`. Interim answers (1xx) are skipped, trailers read
- * and dropped. Throws MalformedAnswerError.
+ * Splits the data of one connection into responses (RFC 9112): one for each `expect`. Skips interim responses (1xx),
+ * and reads and drops trailers. Throws MalformedAnswerError.
  */
 export class AnswerParser {
   readonly #sink: AnswerSink;
@@ -56,12 +56,12 @@ export class AnswerParser {
     }
   }
 
-  /** Nothing more will come, which is how some answers end. */
+  /** No more data will come, which is how some responses end. */
   close(): void {
     if (this.#place === 'close') this.#finish(false);
   }
 
-  /** Takes what stands at `at`; returns where the next thing begins, undefined when more is needed to tell. */
+  /** Parses the element at `at`; returns where the next one begins, or undefined when more data is needed. */
   #read(data: Buffer, at: number): number | undefined {
     switch (this.#place) {
       case 'nowhere':

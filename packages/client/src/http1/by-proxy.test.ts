@@ -15,7 +15,7 @@ const optionsOf = (server: string, proxy?: string) => ({
   ...(proxy ? { proxy: new URL(proxy) } : {}),
 });
 
-test('only requests by plain HTTP are made of an HTTP proxy; for all others it makes a tunnel', () => {
+test('only plain HTTP requests go to an HTTP proxy; all others go through a tunnel', () => {
   for (const [server, proxy, is] of [
     ['http://api:8080', 'http://proxy:3128', true],
     ['http://api:8080', 'https://proxy:3128', true],
@@ -26,7 +26,7 @@ test('only requests by plain HTTP are made of an HTTP proxy; for all others it m
     assert.equal(byProxy(optionsOf(server, proxy)) !== undefined, is, `${server} ${proxy}`);
 });
 
-test('the proxy is asked for the whole URL, over connections that are kept, and for a tunnel by upgrades', async () => {
+test('sends the proxy full URLs over keep-alive connections, and opens tunnels for upgrades', async () => {
   const seen: string[] = [];
   let connections = 0;
   const proxy = createServer(({ method, url, headers }, response) => {
@@ -58,7 +58,7 @@ test('the proxy is asked for the whole URL, over connections that are kept, and 
   }
 });
 
-test('a proxy that is not there is named as the reason', async () => {
+test('names the proxy in the error when it is unreachable', async () => {
   const transport = http1Transport(optionsOf('http://api.invalid:8080', 'http://127.0.0.1:1'));
   await assert.rejects(transport.request({ method: 'GET', path: '/' }), ({ message, cause }: Error) => {
     assert.equal(message, 'proxyconnect tcp');

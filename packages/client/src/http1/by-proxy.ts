@@ -2,15 +2,18 @@ import type { Socket } from 'node:net';
 import type { ApiRequest } from '../transport.ts';
 import { type ConnectionOptions, dialer } from './dial.ts';
 
-/** How requests to a server by plain HTTP are made of an HTTP proxy. */
+/** Sends plain HTTP requests through an HTTP proxy. */
 export interface ByProxy {
   /** Connects to the proxy. */
   readonly dial: (signal?: AbortSignal) => Promise<Socket>;
-  /** The request as the proxy is asked it: of the whole URL (RFC 9112, absolute-form). */
+  /** The request in the form for the proxy: with the full URL (RFC 9112, absolute-form). */
   asked(request: ApiRequest): ApiRequest;
 }
 
-/** Undefined where there is no proxy, or where it makes a tunnel instead: to HTTPS servers, and every SOCKS proxy. As Go's client. */
+/**
+ * Undefined without a proxy, or if it is used as a tunnel: for HTTPS servers, and with every SOCKS proxy. As Go's
+ * client.
+ */
 export function byProxy(options: ConnectionOptions): ByProxy | undefined {
   const { url, proxy, dial } = options;
   if (!proxy || dial || url.protocol !== 'http:' || proxy.protocol.startsWith('socks5')) return undefined;
@@ -33,7 +36,7 @@ export function byProxy(options: ConnectionOptions): ByProxy | undefined {
   };
 }
 
-/** Who asks, in a proxy's address. */
+/** The credentials in a proxy's URL. */
 export interface ProxyCredentials {
   readonly user: string;
   readonly password: string;
@@ -44,7 +47,7 @@ export function credentialsOf({ username, password }: URL): ProxyCredentials | u
   return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-/** The value of `Proxy-Authorization`, where the proxy's address says who asks. */
+/** The value of `Proxy-Authorization`, if the proxy's URL has credentials. */
 export function proxyAuthorization(proxy: URL): string | undefined {
   const who = credentialsOf(proxy);
   return who && `Basic ${Buffer.from(`${who.user}:${who.password}`).toString('base64')}`;

@@ -6,27 +6,27 @@ import { AnswerBody } from './answer-body.ts';
 import type { AnswerHead } from './answer-head.ts';
 import { AnswerParser } from './answer-parser.ts';
 
-/** A connection that had served before failed without a byte of an answer: perhaps the server had closed it meanwhile. */
+/** A reused connection failed before any byte of the response: perhaps the server had closed it meanwhile. */
 export class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError';
 }
 
-/** What a connection tells its pool. */
+/** What a connection reports to its pool. */
 export interface ConnectionEvents {
   /** An answer has been received whole: the next request may be sent. */
   idle(connection: Http1Connection): void;
   closed(connection: Http1Connection): void;
-  /** It was given up because nothing came: whoever is behind it may be gone without a word, and so may be what others lead to. */
+  /** It was given up because nothing came: the server may have vanished, so its other connections may be dead, too. */
   silent(): void;
 }
 
 export interface ConnectionLimits {
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
-  /** How long the head of an answer may take, in milliseconds; 0 for as long as it likes. */
+  /** The timeout of a response's head in milliseconds; 0: none. */
   readonly answerTimeoutMs: number;
 }
 
-/** A request that its caller gives up after so long without a byte of an answer says something of the connection. */
+/** If a caller aborts a request after this long without a byte, the connection is suspect. */
 const silenceMs = 5000;
 
 interface Exchange {
@@ -40,9 +40,9 @@ interface Exchange {
   body: AnswerBody | undefined;
 }
 
-/** One connection: a request at a time. */
+/** One connection: handles one request at a time. */
 export class Http1Connection {
-  /** How long the server keeps the connection when it is idle, as far as it has said. */
+  /** How long the server keeps the connection when it is idle, if it has said so. */
   keptMs: number | undefined;
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
@@ -81,7 +81,7 @@ export class Http1Connection {
     else this.#socket.unref();
   }
 
-  /** Sends the request, whose head is `head`. The promise settles with the head of the answer. */
+  /** Sends the request, whose head is `head`. The promise settles with the head of the response. */
   exchange({ method, body, signal }: ApiRequest, head: string): Promise<ApiResponse> {
     return new Promise((resolve, reject) => {
       const { clock, answerTimeoutMs } = this.#limits;
@@ -101,7 +101,7 @@ export class Http1Connection {
 
   #send(head: string, body: string | Uint8Array | undefined): void {
     const socket = this.#socket;
-    // Mostly one string, which goes out in one piece.
+    // Mostly one string, which is sent in one piece.
     if (typeof body === 'string' && isAscii(head)) socket.write(head + body, 'utf8');
     else if (body === undefined) socket.write(head, 'latin1');
     else {
@@ -140,7 +140,7 @@ export class Http1Connection {
     this.#exchange = undefined;
     this.#served++;
     exchange?.forget?.();
-    // What is still to be sent would be the beginning of the next request.
+    // The unsent rest of the request would be taken for the next one.
     if (reusable && this.#socket.writableLength === 0 && !this.#closed) this.#events.idle(this);
     else this.#ended(lost());
     exchange?.body?.end();
@@ -184,7 +184,7 @@ function stale(cause: Error): Error {
   return new StaleConnectionError('Cannot use connection', { cause });
 }
 
-/** A server that keeps idle connections for a time says so: `timeout=5`. A second is left for what is under way. */
+/** The idle timeout in a Keep-Alive header (`timeout=5`), minus a second for data in flight. */
 function keptMsOf(header: string): number | undefined {
   const [, seconds] = /(?:^|[,\s])timeout=(\d{1,9})(?:$|[,\s])/.exec(header) ?? [];
   return seconds === undefined ? undefined : Math.max(0, Number(seconds) * 1000 - 1000);

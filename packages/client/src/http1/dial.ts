@@ -21,24 +21,24 @@ export interface ConnectionOptions {
   readonly url: URL;
   readonly tls: TlsOptions;
   readonly clock: Clock;
-  /** How long the TCP connection of an HTTP/1.1 request may take to be made, its TLS handshake not included. */
+  /** The timeout of the TCP connection for an HTTP/1.1 request, without its TLS handshake. */
   readonly connectTimeoutMs?: number | undefined;
-  /** How long the head of an answer to an HTTP/1.1 request may take; as long as it likes without. */
+  /** The timeout of the head of an HTTP/1.1 response; default: none. */
   readonly answerTimeoutMs?: number | undefined;
-  /** What connections go through. */
+  /** The proxy for connections. */
   readonly proxy?: URL | undefined;
-  /** How they are made, in place of `proxy`. */
+  /** Makes connections, instead of `proxy`. */
   readonly dial?: Dial | undefined;
   /** Whether authorities that the environment names stay unread where `tls` has its own. */
   readonly ownAuthorityAlone?: boolean | undefined;
 }
 
-/** How long a connection may take to be made. */
+/** The timeout of a connection. */
 export const dialTimeoutMs = 30_000;
 /** Probes of idle connections: how a watch learns that the other machine has died. */
 export const keepAliveProbeMs = 30_000;
 
-/** The name that the server's certificate must carry; addresses are checked without being sent. */
+/** The name that the server's certificate must have; IP addresses are verified without sending them as server name. */
 export function tlsConnectOptions({ url, tls }: Pick<ConnectionOptions, 'url' | 'tls'>): Record<string, unknown> {
   const name = tls.serverName ?? hostOf(url);
   return {
@@ -48,7 +48,7 @@ export function tlsConnectOptions({ url, tls }: Pick<ConnectionOptions, 'url' | 
   };
 }
 
-/** An address in place of the host's name: never sent, only looked for in the certificate. */
+/** An IP address instead of a host name: never sent, only looked for in the certificate. */
 const addressed = (address: string): Record<string, unknown> => ({
   servername: '',
   checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkServerIdentity(address, certificate),
@@ -58,7 +58,7 @@ function identityOf({ ca, cert, key }: TlsOptions): SecureContextOptions & { ca?
   return { ...(ca ? trustOf(ca) : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) };
 }
 
-/** What is given to be trusted is trusted, as by Go's programs: also an authority that another one has signed, or the server's certificate itself. */
+/** As in Go's programs, every given certificate is trusted: intermediate CAs and the server's own certificate, too. */
 const trustOf = (ca: string): { ca: string; allowPartialTrustChain: true } => ({
   ca,
   allowPartialTrustChain: true,
@@ -73,7 +73,7 @@ export function portOf(url: URL): number {
   return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
 }
 
-/** Makes connections to one server. Certificates are read once; a handshake goes on from the one before it where the server allows. */
+/** Makes connections to one server. Certificates are read once; TLS sessions are resumed if the server allows. */
 export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Promise<Socket> {
   const { url, tls, clock, connectTimeoutMs = dialTimeoutMs, ownAuthorityAlone } = options;
   const secure = url.protocol === 'https:';
@@ -140,7 +140,7 @@ export function dialer(options: ConnectionOptions): (signal?: AbortSignal) => Pr
         forget?.();
         socket.off('connect', made).off(secure ? 'secureConnect' : 'connect', ready);
         socket.off('error', fail).off('close', closed);
-        // Whoever destroys a socket hears of it no more.
+        // Destroying a socket emits no further events.
         socket.on('error', () => {});
       };
       socket.on('connect', made).on(secure ? 'secureConnect' : 'connect', ready);
@@ -185,7 +185,7 @@ export async function tunnelled(
   const cancel = clock.after(dialTimeoutMs, () => socket?.destroy(new Error('dial tcp: i/o timeout')));
   const forget = signal && onAbort(signal, (aborted) => socket?.destroy(abortError(aborted)));
   try {
-    // As Go's client: a proxy is recognized by what the server is recognized by.
+    // As Go's client, a proxy is verified by the same CAs as the server.
     return await tunnelTo(place, proxy, {
       tls: tlsConnectOptions({ url: proxy, tls }),
       onSocket(made) {

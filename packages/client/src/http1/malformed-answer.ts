@@ -1,4 +1,4 @@
-/** What arrived is no HTTP/1.1 answer: the connection cannot be used any more. */
+/** The data is not an HTTP/1.1 response: the connection cannot be used any more. */
 export class MalformedAnswerError extends Error {
   override readonly name = 'MalformedAnswerError';
 

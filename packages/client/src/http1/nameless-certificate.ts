@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 
 /**
- * OpenSSL takes a certificate that has neither a subject nor an issuer for one that has signed itself, and refuses it. Go's programs look who has signed
- * it; the hooks of operators (Pepr's) rely on that.
+ * OpenSSL considers a certificate with neither subject nor issuer as self-signed, and rejects it. Go's programs verify
+ * its signature; the hooks of some operators (Pepr's) rely on that.
  */
 export const isTakenForItsOwnIssuer = (error: unknown): boolean =>
   (error as { code?: unknown }).code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
@@ -11,8 +11,8 @@ export const isTakenForItsOwnIssuer = (error: unknown): boolean =>
 const serverUsages = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
 
 /**
- * Whether one of the authorities (PEM) has signed the certificate, which is valid at `now` (milliseconds since the epoch), for servers, and for the name or
- * address: what OpenSSL would have looked at.
+ * Whether one of the CAs (PEM) has signed the certificate, and it is valid at `now` (milliseconds since the epoch), for
+ * servers, and for the name or address: what OpenSSL would have checked.
  */
 export function isSignedByOneOf(
   authorities: string,

@@ -6,18 +6,21 @@ import { Http1Connection } from './connection.ts';
 export interface PoolOptions {
   readonly dial: (signal?: AbortSignal) => Promise<Socket>;
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
-  /** How long the head of an answer may take, in milliseconds; 0 for as long as it likes. */
+  /** The timeout of a response's head in milliseconds; 0: none. */
   readonly answerTimeoutMs: number;
 }
 
-/** Nobody keeps connections that long for nothing. */
+/** The maximum idle time of a connection. */
 const longestIdleMs = 90_000;
-/** Nor so many: each has some 50 KB of TLS's buffers, and a burst, as of a node that fills up, does not come again at once. */
+/**
+ * The maximum number of idle connections: each has some 50 KB of TLS buffers, and a burst, such as when a node fills
+ * up, does not come again at once.
+ */
 const mostIdle = 64;
 /**
- * Beyond so many writes under way the next ones wait for a connection to be free again: a handshake takes both sides as much processor time as ten
- * writes, and more connections than are kept afterwards would be made for each burst anew. Not for longer than this, though: the others may
- * be held up by something themselves, a webhook for instance.
+ * The number of concurrent writes above which further ones wait for a free connection: a handshake costs both sides as
+ * much CPU time as ten writes, and connections beyond the idle maximum would be made again for each burst. But they
+ * wait no longer than the following limit: the other writes may be held up, by a webhook for instance.
  */
 const mostWriting = mostIdle;
 const patienceMs = 1000;
@@ -28,18 +31,21 @@ interface Idle {
   readonly until: number;
 }
 
-/** A write that waits for a connection; without one it makes its own. */
+/** A write that waits for a connection; without getting one it makes its own. */
 interface Waiting {
   take(connection: Http1Connection | undefined): void;
   fail(error: Error): void;
 }
 
-/** Connections to one server, as many as there are requests under way, within reason. The last one used is the first to be used again. */
+/**
+ * Connections to one server, as many as there are concurrent requests, within limits. The most recently used one is
+ * reused first.
+ */
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #all = new Set<Http1Connection>();
   readonly #idle: Idle[] = [];
-  /** What writes go over just now, and how many more are being made for them. */
+  /** Connections in use by writes, and the number being made for writes. */
   readonly #writing = new Set<Http1Connection>();
   #making = 0;
   /** In the order in which they came. */
@@ -49,7 +55,7 @@ export class ConnectionPool {
     this.#options = options;
   }
 
-  /** One that lies idle, if there is one that the server should still know. */
+  /** An idle connection that the server should still have open, if there is one. */
   takeIdle(): Http1Connection | undefined {
     const now = this.#options.clock.monotonic();
     for (let next = this.#idle.pop(); next; next = this.#idle.pop()) {
@@ -63,7 +69,7 @@ export class ConnectionPool {
     return undefined;
   }
 
-  /** One for a request that changes something, which is short. */
+  /** A connection for a write, which is short. */
   async forWrite(signal?: AbortSignal): Promise<Http1Connection> {
     let connection = this.takeIdle();
     if (!connection && this.#writing.size + this.#making >= mostWriting) connection = await this.#freed(signal);
@@ -104,7 +110,7 @@ export class ConnectionPool {
     for (const { connection } of this.#idle.splice(0)) connection.destroy();
   }
 
-  /** The next connection that becomes free; undefined when that takes too long, or when one has ended instead. */
+  /** The next connection that becomes free; undefined when that takes too long, or when one has closed instead. */
   #freed(signal: AbortSignal | undefined): Promise<Http1Connection | undefined> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -136,7 +142,7 @@ export class ConnectionPool {
       return;
     }
     const now = this.#options.clock.monotonic();
-    // The oldest lie at the front.
+    // The oldest are at the front.
     while (this.#idle[0] && (this.#idle[0].until <= now || this.#idle.length >= mostIdle))
       this.#idle.shift()?.connection.destroy();
     connection.hold(false);

@@ -10,7 +10,7 @@ test('writes line, headers, host and the length of the body in bytes', () => {
   );
 });
 
-test('a request without a body says so where one is usual', () => {
+test('a request without a body has a length where one is usual', () => {
   for (const [method, says] of [
     ['POST', true],
     ['PUT', true],
@@ -21,12 +21,12 @@ test('a request without a body says so where one is usual', () => {
     assert.equal(requestHead({ method, path: '/' }, 'h').includes('content-length: 0\r\n'), says, method);
 });
 
-test('a host that is given stands', () => {
+test('keeps a given Host header', () => {
   const head = requestHead({ method: 'GET', path: '/', headers: { Host: 'other' } }, 'h');
   assert.equal(head, 'GET / HTTP/1.1\r\nHost: other\r\n\r\n');
 });
 
-test('what would be read as another line or request is refused', () => {
+test('rejects values that would be read as another line or request', () => {
   const bad: readonly ApiRequest[] = [
     { method: 'GET /\r\n', path: '/' },
     { method: 'GET', path: '/ HTTP/1.1\r\nx: y' },

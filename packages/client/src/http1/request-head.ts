@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../transport.ts';
 
-/** Methods whose requests say how long their body is even when there is none. */
+/** Methods whose requests have a content length even without a body. */
 const bodied: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const notInTarget = /[^\x21-\x7e\x80-\xff]/;

@@ -1,11 +1,12 @@
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 
-/** Where OpenSSL looks for authorities before the system's own places. */
+/** The environment variables for OpenSSL's CAs. */
 const variables = ['SSL_CERT_FILE', 'SSL_CERT_DIR'] as const;
 
 /**
- * A context that trusts `ca` alone. Node makes its list of default authorities beside it, once in a process, though nobody asks for them: 5 ms where the
- * environment names the system's file. That is left unread here; who goes on to rely on default authorities calls {@link trustNamed} before.
+ * A context that trusts `ca` alone. Node nevertheless builds its list of default CAs, once per process: 5 ms if the
+ * environment names the system's file. This avoids reading it; callers that later rely on default CAs must call {@link
+ * trustNamed} first.
  */
 export function contextOfOwnAuthority(options: SecureContextOptions & { readonly ca: string }): SecureContext {
   const { env } = process;

@@ -81,7 +81,7 @@ test('every method, with and without a body, ascii or not, as text or bytes, on 
   });
 });
 
-test('a long body in chunks arrives whole, also when its reader is slow', async () => {
+test('a long chunked body arrives complete, even with a slow reader', async () => {
   const part = Buffer.alloc(64 * 1024, 'x');
   // More than both sides' sockets hold.
   const parts = 400;
@@ -92,7 +92,7 @@ test('a long body in chunks arrives whole, also when its reader is slow', async 
   await serving(listener, async ({ transport, sockets }) => {
     const { body } = await transport.request({ method: 'GET', path: '/' });
     for (let i = 0; i < 50; i++) await turn();
-    // It waits: the server cannot get rid of everything.
+    // The server has to wait: its buffers are full.
     assert.ok((sockets[0]?.writableLength ?? 0) > 0);
     let size = 0;
     for await (const chunk of body) {
@@ -105,7 +105,7 @@ test('a long body in chunks arrives whole, also when its reader is slow', async 
   });
 });
 
-test('of the connections of a burst not all are kept', async () => {
+test('keeps only some of the connections of a burst', async () => {
   const waiting: (() => void)[] = [];
   const requests = 80;
   await serving(
@@ -121,7 +121,7 @@ test('of the connections of a burst not all are kept', async () => {
   );
 });
 
-test('writes beyond what is kept wait for a connection to be free, until they are aborted or have waited for long', async () => {
+test('writes beyond the limit wait for a free connection, until they are aborted or have waited too long', async () => {
   const waiting: (() => void)[] = [];
   const atOnce = 64;
   await serving(
@@ -158,7 +158,7 @@ test('writes beyond what is kept wait for a connection to be free, until they ar
   );
 });
 
-test('as many connections as requests, used again, the last one first; idle ones expire', async () => {
+test('opens as many connections as requests, reuses the last one first, and closes idle ones', async () => {
   const waiting: (() => void)[] = [];
   const listener: RequestListener = (request, response) => {
     if (request.url === '/now') response.end();
@@ -179,7 +179,7 @@ test('as many connections as requests, used again, the last one first; idle ones
   });
 });
 
-test('a connection that the server has closed meanwhile: what is safe is sent again, the rest fails', async () => {
+test('on a connection that the server has closed, safe requests are repeated, others fail', async () => {
   let seen = 0;
   const listener: RequestListener = (request, response) => {
     seen++;
@@ -189,7 +189,7 @@ test('a connection that the server has closed meanwhile: what is safe is sent ag
   await serving(listener, async ({ transport, server, sockets }) => {
     const warm = (): Promise<string> => text(transport, { method: 'GET', path: '/' });
     await warm();
-    // The server drops the connection with the request: from here it looks like one that was closed before.
+    // The server closes the connection on this request: to the client it looks as if it had been closed before.
     const drop = { path: '/', headers: { 'x-drop': '1' } };
     await assert.rejects(text(transport, { method: 'POST', ...drop, body: '{}' }), { code: 'ECONNRESET' });
     assert.equal(seen, 2);
@@ -223,7 +223,7 @@ test('a connection dies in the middle of an answer', async () => {
   });
 });
 
-test('aborted before, while connecting, while waiting, while reading; others go on', async () => {
+test('aborts before, while connecting, while waiting, while reading; others continue', async () => {
   const listener: RequestListener = (request, response) => {
     if (request.url === '/now') response.end('now');
     else if (request.url === '/body') response.write('begun');
@@ -239,7 +239,7 @@ test('aborted before, while connecting, while waiting, while reading; others go 
     connecting.abort();
     await assert.rejects(early, aborted);
 
-    // One signal for several requests, as programs hand theirs down.
+    // One signal for several requests, as programs pass theirs down.
     const shared = new AbortController();
     const { signal } = shared;
     assert.equal(await text(transport, { method: 'GET', path: '/now', signal }), 'now');
@@ -255,7 +255,7 @@ test('aborted before, while connecting, while waiting, while reading; others go 
   });
 });
 
-test('who stops reading closes the connection', async () => {
+test('ending to read early closes the connection', async () => {
   const listener: RequestListener = (_, response) => void response.write('begun');
   await serving(listener, async ({ transport, sockets }) => {
     const response = await transport.request({ method: 'GET', path: '/' });
@@ -281,7 +281,7 @@ test('closing ends requests under way', async () => {
   );
 });
 
-test('an answer before the end of the request, and a close', async () => {
+test('a response before the end of the request, and a close', async () => {
   const answer = 'HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno';
   await talking(
     (socket) => socket.once('data', () => socket.write(answer)),
@@ -293,7 +293,7 @@ test('an answer before the end of the request, and a close', async () => {
   );
 });
 
-test('a server that speaks something else is named, and not asked again on that connection', async () => {
+test('reports a server that speaks another protocol, and does not reuse the connection', async () => {
   await talking(
     (socket, serial) =>
       socket.once('data', () => socket.write(serial === 0 ? 'SSH-2.0-x\r\n\r\n' : 'HTTP/1.1 204 No Content\r\n\r\n')),
@@ -311,7 +311,7 @@ test('a body without a length ends with the connection', async () => {
   );
 });
 
-test('a server that has gone without a word is given up, and so are idle connections to it', async () => {
+test('gives up a server that has vanished, and idle connections to it', async () => {
   let silent = false;
   const listener: RequestListener = (_, response) => void (silent || response.end('ok'));
   await serving(listener, async ({ transport, clock, sockets }) => {
@@ -324,7 +324,7 @@ test('a server that has gone without a word is given up, and so are idle connect
     await turn();
     await clock.advance(75_000);
     await writing;
-    // What is read is asked for once more, by a connection of its own: there may be another server behind the address by now.
+    // A read is repeated on a new connection: there may be another server at the address by now.
     silent = false;
     assert.equal(await text(transport, { method: 'GET', path: '/' }), 'ok');
     assert.equal(sockets.length, 4, 'none of the old connections was used again');
@@ -345,7 +345,7 @@ test('a body may take as long as it likes', async () => {
   });
 });
 
-test('a connection that is begun ahead serves the first that is read; its failure is that request’s', async () => {
+test('a connection opened ahead serves the first read; its failure is that request’s', async () => {
   await serving(
     (request, response) => void response.end(request.url),
     async ({ transport, sockets }) => {

@@ -8,8 +8,8 @@ import { requestHead } from './request-head.ts';
 import { upgrade } from './upgrade.ts';
 
 /**
- * HTTP/1.1 with connections that are kept alive. Of our own, not Node's client: that one takes more processor time for a request than
- * many of our programs need to make and use it.
+ * HTTP/1.1 with keep-alive connections. Our own implementation, since Node's client takes more CPU time per request
+ * than many of our programs need to create and use it.
  */
 export function http1Transport(options: ConnectionOptions): Transport {
   const { url, clock, answerTimeoutMs = 0 } = options;
@@ -37,7 +37,7 @@ export function http1Transport(options: ConnectionOptions): Transport {
       const connection = await (begun ? whileWanted(begun, signal) : pool.make(signal));
       return await connection.exchange(request, head);
     },
-    // By a tunnel, whatever the server: so Go's clients do, and a proxy need not know the other protocol.
+    // As Go's clients, always through a tunnel: a proxy need not know the other protocol.
     upgrade: (request) => upgrade(request, options),
     async connectAhead() {
       ahead ??= pool.make();
@@ -49,7 +49,7 @@ export function http1Transport(options: ConnectionOptions): Transport {
   };
 }
 
-/** What was begun without a signal; rejects when nobody wants it any more. */
+/** The result of `begun`; rejects when the signal aborts. */
 function whileWanted<T>(begun: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return begun;
   return new Promise((resolve, reject) => {

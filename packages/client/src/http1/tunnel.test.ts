@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { test } from 'node:test';
 import { tunnelTo } from './tunnel.ts';
 
-/** Says its lines in turn, one for each piece that comes, and keeps what came. */
+/** Sends its lines in turn, one for each received piece, and records what it received. */
 async function speaking(
   answers: readonly (readonly number[] | string)[],
 ): Promise<{ url: (scheme: string) => URL; heard: Buffer[]; server: Server }> {
@@ -31,7 +31,7 @@ async function through(proxy: URL, host: string): Promise<string> {
   return first.toString();
 }
 
-test('SOCKS 5 with a user and password, and what the server says behind the answer is kept', async () => {
+test("SOCKS 5 with user and password; keeps the server's data after the response", async () => {
   const { url, heard, server } = await speaking([[5, 2], [1, 0], `\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00hello`]);
   const proxy = url('socks5://');
   Object.assign(proxy, { username: 'me', password: 'pw' });
@@ -55,7 +55,7 @@ test('a proxy that refuses says why', async () => {
   http.server.close();
 });
 
-test('an HTTP proxy is told who asks, and its tunnel is the connection', async () => {
+test('an HTTP proxy gets the credentials, and its tunnel is the connection', async () => {
   const { url, heard, server } = await speaking(['HTTP/1.1 200 Connection established\r\n\r\nhello']);
   const proxy = url('http://');
   Object.assign(proxy, { username: 'me', password: 'pw' });

@@ -12,8 +12,8 @@ export interface Place {
 }
 
 /**
- * A connection to a place by way of a proxy: CONNECT where that is an HTTP one, by `tls` where it speaks TLS, else SOCKS 5. Rejects with the proxy's
- * refusal. `onSocket` is given the socket at once, so that whoever gives up can end it.
+ * A connection to a target through a proxy: CONNECT for HTTP proxies (with `tls` if the proxy uses TLS), else SOCKS 5.
+ * Rejects with the proxy's error. `onSocket` gets the socket at once, so that callers can abort.
  */
 export async function tunnelTo(place: Place, proxy: URL, options: TunnelOptions): Promise<Socket> {
   const isSocks = proxy.protocol.startsWith('socks5');
@@ -92,7 +92,7 @@ const socksFailures: Readonly<Record<number, string>> = {
   8: 'address type not supported',
 };
 
-/** Takes what a proxy answers off a socket, and leaves what comes behind it to others. */
+/** Reads a proxy's response from a socket, and leaves the rest to others. */
 class ByteReader {
   readonly #socket: Socket;
   #bytes = Buffer.alloc(0);

@@ -12,7 +12,7 @@ import {
   tunnelled,
 } from './dial.ts';
 
-/** Asks the server to turn a connection of its own over to another protocol; by Node's client, which is loaded by the first of them. */
+/** Upgrades a new connection to another protocol; uses Node's client, which is loaded on first use. */
 export async function upgrade(request: ApiRequest, options: ConnectionOptions): Promise<UpgradedConnection> {
   const { proxy, dial, url, tls, clock } = options;
   const place = { host: hostOf(url), port: portOf(url) };

@@ -25,8 +25,8 @@ export function encodeControl(kind: number, payload: Uint8Array): Buffer {
 }
 
 /**
- * Opens a stream. All header blocks of a connection are one zlib stream, so `first` must be told for the first; each is stored
- * uncompressed, which every reader understands, and flushed.
+ * Opens a stream. All header blocks of a connection form one zlib stream, so `first` must be set for the first; each is
+ * stored uncompressed, which every reader supports, and flushed.
  */
 export function encodeSynStream(
   stream: number,
@@ -44,7 +44,7 @@ export function encodeSynStream(
   return encodeControl(controlKind.synStream, Buffer.concat([ids, block]));
 }
 
-/** A block of a deflate stream that is not its last. An empty one flushes what stands before it. */
+/** A non-final block of a deflate stream. An empty one flushes what precedes it. */
 function stored(bytes: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt16LE(bytes.length, 1);

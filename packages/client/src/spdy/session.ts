@@ -1,7 +1,7 @@
 import { type Duplex, PassThrough } from 'node:stream';
 import { controlKind, decodeSpdyFrame, encodeControl, encodeData, encodeSynStream } from './frames.ts';
 
-/** One stream of a session: what comes from the other side, and the way to it. */
+/** One stream of a session: incoming and outgoing data. */
 export interface SpdyStream {
   /** Ends when the other side has ended, or the session has. */
   readonly incoming: AsyncIterable<Uint8Array>;
@@ -34,7 +34,7 @@ export function spdySession(socket: Duplex): SpdySession {
     data(id, payload, final) {
       const stream = incoming.get(id);
       if (stream && payload.length > 0 && !stream.write(payload)) {
-        // The connection is shared: whoever is slow slows all, as nothing else bounds what is kept.
+        // The connection is shared: a slow reader slows all streams, since buffers are not limited otherwise.
         socket.pause();
         stream.once('drain', () => socket.resume());
       }
@@ -61,7 +61,7 @@ export function spdySession(socket: Duplex): SpdySession {
           const payload = Buffer.alloc(8);
           payload.writeUInt32BE(id, 0);
           payload.writeUInt32BE(cancel, 4);
-          // A connection that is gone has no streams to reset.
+          // A closed connection has no streams to reset.
           void write(encodeControl(controlKind.reset, payload)).catch(() => undefined);
         },
       };
@@ -76,7 +76,7 @@ interface Receiver {
   reset(id: number): void;
 }
 
-/** Reads frames until the connection ends; a connection that breaks has ended, too. */
+/** Reads frames until the connection ends; a broken connection counts as ended, too. */
 function receive(socket: Duplex, receiver: Receiver): Promise<void> {
   return new Promise((resolve) => {
     let buffered: Buffer = Buffer.alloc(0);

@@ -35,7 +35,7 @@ interface LoggedEvent<T> {
 
 type Loose = ApiObject & { spec?: unknown; status?: unknown };
 
-/** What all resources of a fake API have in common. */
+/** The common state of all resources of a fake API. */
 export interface FakeServer {
   readonly revision: number;
   nextRevision(): number;
@@ -177,7 +177,7 @@ export class FakeResource<T extends ApiObject> implements ResourceClient<T> {
     return this.#api.subresource(this.type, ref, subresource, body) as R;
   }
 
-  /** Ends all watches, as a server does that goes away. */
+  /** Ends all watches, as a server that shuts down does. */
   cutWatches(): void {
     this.#cuts++;
     this.#wake();

@@ -2,7 +2,7 @@ import { durationProblem, parseDuration } from '@typernetes/process';
 import type { Line } from './server-blocks.ts';
 import { CorefileError, problemAt, type Word, wrongCount } from './word.ts';
 
-/** What stands after the first word. */
+/** The words after the first. */
 export function argumentsOf({ words }: Line): string[] {
   return words.slice(1).map(({ text }) => text);
 }
@@ -16,7 +16,7 @@ export function counted(line: Line, least: number, most: number = least): string
   return given;
 }
 
-/** The one argument. */
+/** The only argument. */
 export function single(line: Line): string {
   return counted(line, 1)[0] as string;
 }
@@ -30,13 +30,13 @@ export function missingProperty({ words: [word] }: Line): CorefileError {
   return problemAt(word, `property '${word.text}' is not part of this cluster DNS`);
 }
 
-/** The one line of a plugin that may be said once only. */
+/** The line of a plugin that may occur only once. */
 export function once(lines: readonly Line[]): Line {
   if (lines.length > 1) throw new CorefileError('this plugin can only be used once per Server Block');
   return lines[0] as Line;
 }
 
-/** In the words of Go's strconv where it is none. */
+/** Throws in the words of Go's strconv for an invalid number. */
 export function integer(text: string): number {
   if (!/^[+-]?\d+$/.test(text))
     throw new CorefileError(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);

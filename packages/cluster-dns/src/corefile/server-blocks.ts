@@ -1,19 +1,19 @@
 import { CorefileError, problemAt, type Word, wordsOf, wrongCount } from './word.ts';
 
-/** A line of a block: a plugin with its arguments, or an option of a plugin, and what stands between braces after it. */
+/** A line of a block: a plugin with its arguments, or an option of a plugin, and the contents of braces after it. */
 export interface Line {
   readonly words: readonly [Word, ...Word[]];
   readonly block: readonly Line[];
 }
 
-/** What is said for some zones. */
+/** The plugins for some zones. */
 export interface ServerBlock {
   readonly keys: readonly Word[];
   readonly lines: readonly Line[];
 }
 
 export interface CorefileSource {
-  /** The files that a pattern with at most one `*` names, in order; `from` is the file that imports them. */
+  /** The files matched by a pattern with at most one `*`, in order; `from` is the importing file. */
   imported(pattern: string, from: string): readonly { readonly file: string; readonly text: string }[];
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -26,7 +26,7 @@ export function serverBlocks(text: string, file: string, source: CorefileSource)
   const snippets = new Map<string, readonly Word[]>();
   let imports = 0;
 
-  /** Replaces `import NAME` at the begin of a line by what it stands for. */
+  /** Replaces `import NAME` at the beginning of a line by the imported words. */
   const expanded = (words: readonly Word[]): Word[] => {
     const all: Word[] = [];
     for (let i = 0; i < words.length; i++) {
@@ -55,7 +55,7 @@ export function serverBlocks(text: string, file: string, source: CorefileSource)
       return takeSnippets(words);
     });
   };
-  /** Keeps `(name) { … }` and gives what is left. */
+  /** Stores snippets `(name) { … }` and returns the rest. */
   const takeSnippets = (words: readonly Word[]): Word[] => {
     const left: Word[] = [];
     let depth = 0;
@@ -113,7 +113,7 @@ function blocksOf(words: readonly Word[]): ServerBlock[] {
     if (more && first && isOpening(first) && keys.length > 0)
       throw problemAt(first, "Expected another address but had '{' - check for extra comma");
     if (more && !first) throw unexpectedEnd(words);
-    // A server that is the only one needs no braces.
+    // The only server block needs no braces.
     const braces = isOpening(first);
     const { lines, next } = linesOf(words, braces ? at + 1 : at, braces);
     at = next;
@@ -122,7 +122,7 @@ function blocksOf(words: readonly Word[]): ServerBlock[] {
   return blocks;
 }
 
-/** The lines up to the closing brace, or to the end. `next` is what comes after. */
+/** The lines up to the closing brace, or to the end. `next` is the position after that. */
 function linesOf(words: readonly Word[], start: number, braces: boolean): { lines: Line[]; next: number } {
   const lines: Line[] = [];
   let at = start;

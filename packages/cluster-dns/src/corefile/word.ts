@@ -1,16 +1,16 @@
-/** One word of a Corefile, and where it stands. */
+/** One word of a Corefile, and its position. */
 export interface Word {
   readonly text: string;
   readonly file: string;
   /** The first is 1. */
   readonly line: number;
-  /** It is the first of its line. */
+  /** Whether it is the first of its line. */
   readonly startsLine: boolean;
-  /** It stood between double quotes: its braces are text. */
+  /** Whether it was in double quotes: then its braces are text. */
   readonly quoted: boolean;
 }
 
-/** What is wrong with a Corefile, in the words of CoreDNS. */
+/** An invalid Corefile, in CoreDNS's words. */
 export class CorefileError extends Error {
   override readonly name = 'CorefileError';
 }
@@ -20,14 +20,14 @@ export function problemAt({ file, line }: Pick<Word, 'file' | 'line'>, problem: 
   return new CorefileError(`${file}:${line} - Error during parsing: ${problem}`);
 }
 
-/** Too few words, or too many, after this one. */
+/** The wrong number of words after this one. */
 export function wrongCount(word: Word): CorefileError {
   return problemAt(word, `Wrong argument count or unexpected line ending after '${word.text}'`);
 }
 
 /**
- * The words of a Corefile: between white space, or between double quotes, in which `\"` stands for a quote. A `#` where a word could begin
- * makes the rest of the line a comment. `{$NAME}` and `{%NAME%}` stand for variables of the environment.
+ * The words of a Corefile: separated by white space, or in double quotes, in which `\"` stands for a quote. A `#` at
+ * the start of a word makes the rest of the line a comment. `{$NAME}` and `{%NAME%}` stand for environment variables.
  */
 export function wordsOf(text: string, file: string, environment: Readonly<Record<string, string | undefined>>): Word[] {
   const words: Word[] = [];

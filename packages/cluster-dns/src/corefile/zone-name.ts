@@ -10,13 +10,13 @@ export function isInZone(name: string, zone: string): boolean {
   return zone === '.' || name === zone || name.endsWith(`.${zone}`);
 }
 
-/** The longest of the zones that the name is in. */
+/** The longest of the zones that contain the name. */
 export function zoneOf(name: string, zones: readonly string[]): string | undefined {
   const [zone] = zones.filter((one) => isInZone(name, one)).sort((a, b) => b.length - a.length);
   return zone;
 }
 
-/** As CoreDNS writes it: with a dot at its end. */
+/** CoreDNS's form, with a final dot. */
 export function absolute(zone: string): string {
   return zone === '.' ? '.' : `${zone}.`;
 }
@@ -26,7 +26,7 @@ export interface ServedZones {
   readonly port: number | undefined;
 }
 
-/** What is served for a key of a server block: `.:53`, `dns://example.org`, `10.0.0.0/24`. Throws a {@link CorefileError}. */
+/** The zones of a server block's key: `.:53`, `dns://example.org`, `10.0.0.0/24`. Throws a {@link CorefileError}. */
 export function servedZones(key: string): ServedZones {
   const [, scheme, rest = ''] = /^(?:([a-z0-9]+):\/\/)?(.*)$/.exec(key) ?? [];
   if (scheme !== undefined && scheme !== 'dns')
@@ -57,7 +57,7 @@ export function zonesOfHost(host: string): string[] {
   return [zoneName(host)];
 }
 
-/** One for each value of the part in which the range ends. */
+/** One zone for each value of the octet in which the range ends. */
 function reverseZones(
   parts: readonly number[],
   { size, width, suffix }: { readonly size: number; readonly width: 4 | 8; readonly suffix: string },

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import { forwarder } from './forwarder.ts';
 
-/** A name server on loopback. `answer` gives what it sends for a query. */
+/** A name server on loopback. `answer` returns its response to a query. */
 async function nameServer(t: { after(run: () => void): void }, answer: (query: Buffer) => readonly Buffer[]) {
   const asked: Buffer[] = [];
   const socket = createSocket('udp4');
@@ -20,7 +20,7 @@ async function nameServer(t: { after(run: () => void): void }, answer: (query: B
 const query = Buffer.from([1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
 const { signal } = new AbortController();
 
-test('scraps are no answers, and a server that does not answer is asked last for a while', async (t) => {
+test('ignores malformed responses, and tries an unresponsive server last for a while', async (t) => {
   const clock = new FakeClock();
   const silent = await nameServer(t, () => []);
   const good = await nameServer(t, (asked) => [Buffer.alloc(0), Buffer.from([1]), Buffer.from([9, 9, 0]), asked]);
@@ -41,7 +41,7 @@ test('scraps are no answers, and a server that does not answer is asked last for
   assert.deepEqual(await later, query);
 });
 
-test('whoever does not answer is named as Go names it', async (t) => {
+test("reports an unresponsive server in Go's words", async (t) => {
   const clock = new FakeClock();
   const silent = await nameServer(t, () => []);
   const { forward } = forwarder({ servers: [silent.address], timeoutMs: 2000, clock });
@@ -60,7 +60,7 @@ test('whoever does not answer is named as Go names it', async (t) => {
   );
 });
 
-test('servers are asked in turns, or in order', async (t) => {
+test('tries servers round robin, or in order', async (t) => {
   const servers = [await nameServer(t, (asked) => [asked]), await nameServer(t, (asked) => [asked])];
   const counts = async (policy: 'round_robin' | 'sequential'): Promise<number[]> => {
     for (const { asked } of servers) asked.length = 0;

@@ -10,13 +10,13 @@ export interface Forwarder {
   forward(query: Buffer, signal: AbortSignal): Promise<Buffer>;
 }
 
-/** A server that is asked. */
+/** A server to forward to. */
 export interface Upstream {
   readonly host: string;
   readonly port: number;
-  /** It is asked over TLS. */
+  /** Whether to use TLS. */
   readonly tls?: boolean;
-  /** The name that its certificate has to have, where it is not that of all. */
+  /** The name that its certificate must have, if not the common one. */
   readonly name?: string;
 }
 
@@ -27,13 +27,13 @@ export interface ForwarderOptions {
   /** For each attempt. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** In which order servers are asked; default: `sequential`. */
+  /** The order in which servers are tried; default: `sequential`. */
   readonly policy?: Policy;
   readonly random?: Random;
   readonly forceTcp?: boolean;
-  /** For servers that are asked over TLS. */
+  /** For servers with TLS. */
   readonly tls?: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>;
-  /** How long a server that has not answered is tried last; default: 10 s. */
+  /** How long an unresponsive server is tried last; default: 10 s. */
   readonly avoidMs?: number;
   readonly onAnswer?: (to: string, answer: Buffer, seconds: number) => void;
 }
@@ -48,7 +48,9 @@ function upstreamText({ host, port }: Upstream): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Asks over UDP, and again over TCP when the answer was truncated; goes on to the next server when one does not answer. */
+/**
+ * Asks over UDP, and again over TCP when the response was truncated; tries the next server when one does not respond.
+ */
 export function forwarder(options: ForwarderOptions): Forwarder {
   const { clock, servers, policy = 'sequential', random = systemRandom, avoidMs = 10_000 } = options;
   const avoidUntil = new Map<Upstream, number>();
@@ -114,7 +116,7 @@ async function withTimeout<T>(
   }
 }
 
-/** What went wrong with an exchange, as Go tells it: `read udp 10.244.0.2:4711->10.0.0.1:53: i/o timeout`. */
+/** A failed exchange in Go's words: `read udp 10.244.0.2:4711->10.0.0.1:53: i/o timeout`. */
 function failureOf(
   error: unknown,
   way: { readonly protocol: string; readonly local: string; readonly to: Upstream },
@@ -137,7 +139,7 @@ function askUdp(query: Buffer, server: Upstream, signal: AbortSignal): Promise<B
       const own = socket.address();
       local = upstreamText({ host: own.address, port: own.port });
       socket.on('message', (answer) => {
-        // What is shorter than a head is no answer to anything.
+        // Anything shorter than a header is not a response.
         if (answer.length >= headBytes && answer.readUInt16BE(0) === query.readUInt16BE(0)) resolve(answer);
       });
       socket.send(query, (error) => {

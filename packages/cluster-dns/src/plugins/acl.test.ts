@@ -34,14 +34,14 @@ for (const [rules, name, type, outcome] of outcomes)
     assert.deepEqual(reason, outcome in reasons ? [[15, Buffer.from([0, reasons[outcome] ?? 0])]] : []);
   });
 
-test('a source by IPv4 on a socket of both families is that of IPv4, and types that messages have by number alone are known', async () => {
+test('an IPv4 source on a dual-stack socket counts as IPv4, and numeric types are known by name', async () => {
   const rules = parseAcl(linesOf('acl {\nblock net 10.244.0.0/16 type HTTPS\n}'), ['.']);
   const query = { ...makeQuery('a.example'), type: 'UNKNOWN_65' };
   const mapped = { ...query, client: { address: '::ffff:10.244.0.7', port: 1 } };
   assert.equal((await answerOf(aclPlugin(rules)(makeHandler()), mapped)).code, 5);
 });
 
-test('what is wrong is told as CoreDNS tells it', () => {
+test("reports mistakes in CoreDNS's words", () => {
   const wrong: [text: string, message: RegExp][] = [
     ['acl {\nrefuse\n}', /unexpected token "refuse"; expect 'allow', 'block', 'filter' or 'drop'$/],
     ['acl {\nblock from 10.0.0.0\\/8\n}', /unexpected token "from"; expect 'type \| net'$/],
@@ -52,7 +52,7 @@ test('what is wrong is told as CoreDNS tells it', () => {
   for (const [text, message] of wrong) assert.throws(() => parseAcl(linesOf(text), ['.']), { message });
 });
 
-test('whose queries are dropped hears nothing, and others their answer', async () => {
+test('dropped queries get no response, others do', async () => {
   const handler = aclPlugin(parseAcl(linesOf('acl {\ndrop type A\n}'), ['.']))(makeHandler());
   const servers = {
     answer: async (query: ReturnType<typeof makeQuery>) => ({ reply: await handler(query) }),

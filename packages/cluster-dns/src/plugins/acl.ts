@@ -31,10 +31,10 @@ const knownTypes = new Set(
     /\s+/,
   ),
 );
-/** Types that messages are not read with by name. */
+/** Types that the message parser does not know by name. */
 const numbered: Readonly<Record<string, string>> = { UNKNOWN_64: 'SVCB', UNKNOWN_65: 'HTTPS' };
 
-/** `acl [ZONES...] { ACTION [type QTYPE...] [net SOURCE...] … }`; may be said several times. */
+/** `acl [ZONES...] { ACTION [type QTYPE...] [net SOURCE...] … }`; may occur several times. */
 export function parseAcl(lines: readonly Line[], served: readonly string[]): AclSettings {
   return lines.map((line) => {
     const given = argumentsOf(line);
@@ -58,7 +58,7 @@ function policyOf(line: Line): Policy {
     left = end < 0 ? [] : more.slice(end);
     if (tokens.length === 0)
       throw problemAt(word, `no token specified in ${JSON.stringify(section.toLowerCase())} section`);
-    // Whatever stands behind a star is not looked at, as in CoreDNS.
+    // As in CoreDNS, words after a star are ignored.
     const star = tokens.indexOf('*');
     const named = star < 0 ? tokens : tokens.slice(0, star);
     if (section.toLowerCase() === 'type') {
@@ -96,7 +96,7 @@ export function aclPlugin(rules: AclSettings): Plugin {
 function fits({ types, sources }: Policy, { type, client }: Query): boolean {
   if (types && !types.has(numbered[type] ?? type)) return false;
   if (!sources) return true;
-  // What comes by IPv4 to a socket of both families.
+  // An IPv4 client on a dual-stack socket.
   const address = parseIpAddress(client.address.replace(/^::ffff:(?=\d+\.)/i, ''));
   return (
     address !== undefined &&

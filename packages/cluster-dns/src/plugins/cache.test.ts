@@ -11,7 +11,7 @@ const cached = (text: string, clock: FakeClock, next: ReturnType<typeof makeHand
 const times = ({ answers }: { readonly answers?: Answer[] | undefined }): unknown[] =>
   (answers ?? []).map((record) => 'ttl' in record && record.ttl);
 
-test('an answer is kept for as long as it is good, and says how long it still is', async () => {
+test('caches a response while it is valid, and reports its remaining time to live', async () => {
   const clock = new FakeClock();
   const upstream = makeHandler({
     answers: [
@@ -32,7 +32,7 @@ test('an answer is kept for as long as it is good, and says how long it still is
   assert.equal(upstream.asked.length, 3);
 });
 
-test('nothing is kept longer than is said, nor names that do not exist longer than their zone says', async () => {
+test('limits cache times by the settings, and for missing names by their zone', async () => {
   const clock = new FakeClock();
   const long = makeHandler({ answers: [{ name: 'example.com', type: 'A', ttl: 86_400, data: '192.0.2.1' }] });
   const cache = cached('cache 30', clock, long);
@@ -53,7 +53,7 @@ test('nothing is kept longer than is said, nor names that do not exist longer th
   }
 });
 
-test('what is disabled is not kept: kubeadm has names of the cluster answered anew', async () => {
+test('does not cache disabled zones: kubeadm disables those of the cluster', async () => {
   const upstream = makeHandler({ answers: [{ name: 'a.cluster.local', type: 'A', ttl: 30, data: '10.96.0.1' }] });
   const cache = cached('cache 30 {\ndisable success cluster.local\n}', new FakeClock(), upstream);
   for (let i = 0; i < 2; i++) await cache(makeQuery('a.cluster.local'));
@@ -62,7 +62,7 @@ test('what is disabled is not kept: kubeadm has names of the cluster answered an
   assert.equal(upstream.asked.length, 3);
 });
 
-test('that nobody answers is kept for five seconds, or as it is said', async () => {
+test('caches failures for five seconds, or as configured', async () => {
   for (const [text, counts] of [
     ['cache', [1, 1, 2]],
     ['cache {\nservfail 0\n}', [1, 2, 3]],
@@ -78,7 +78,7 @@ test('that nobody answers is kept for five seconds, or as it is said', async () 
   }
 });
 
-test('stale answers are given while the name is asked for anew, and popular ones are asked for before they end', async () => {
+test('serves stale responses while refreshing them, and prefetches popular ones', async () => {
   const clock = new FakeClock();
   const upstream = makeHandler({ answers: [{ name: 'example.com', type: 'A', ttl: 20, data: '192.0.2.1' }] });
   const stale = cached('cache {\nserve_stale 1h\n}', clock, upstream);

@@ -6,7 +6,7 @@ import { isInZone, zonesOfHost } from '../corefile/zone-name.ts';
 import { codeOf, codes, isTruncated, recordsOf, recordTypes } from '../wire/message.ts';
 import type { Handler, Plugin, Query, Reply } from './query.ts';
 
-/** How answers of one kind are kept. */
+/** The cache settings for one kind of response. */
 interface Keeping {
   readonly capacity: number;
   readonly longestSeconds: number;
@@ -18,7 +18,7 @@ export interface CacheSettings {
   readonly success: Keeping;
   readonly denial: Keeping;
   readonly servfailMs: number;
-  /** Zones of which nothing of the kind is kept. */
+  /** Zones for which this kind is not cached. */
   readonly disabled: { readonly success: readonly string[]; readonly denial: readonly string[] };
   readonly prefetch: { readonly amount: number; readonly gapMs: number; readonly percentage: number };
   readonly stale: { readonly ms: number; readonly verify: boolean } | undefined;
@@ -139,7 +139,7 @@ export type CacheKind = 'success' | 'denial';
 
 interface Entry {
   readonly message: Buffer;
-  /** Where in the message the records' times to live are. */
+  /** The positions of the records' times to live in the message. */
   readonly times: readonly number[];
   readonly storedAt: number;
   readonly expiresAt: number;
@@ -155,8 +155,8 @@ export interface CacheDeps {
 }
 
 /**
- * Keeps answers for as long as they say, within the settings; an answer from here tells how long it is still good for. Two queries are the same when
- * they differ in their identity alone, so whatever a client asks for by its flags and options it gets.
+ * Caches responses for as long as they say, within the settings; a cached response has its remaining time to live. Two
+ * queries are equal when they differ in their id alone, so all flags and options of a client are honored.
  */
 export function cachePlugin(settings: CacheSettings, { clock, watcher }: CacheDeps): Plugin {
   const stores = { success: new Map<string, Entry>(), denial: new Map<string, Entry>() };
@@ -165,7 +165,7 @@ export function cachePlugin(settings: CacheSettings, { clock, watcher }: CacheDe
     stores[entry.kind === 'success' ? 'denial' : 'success'].delete(key);
     const into = stores[entry.kind];
     into.delete(key);
-    // The oldest goes: what is asked for often comes back at once.
+    // Drops the oldest: a popular one comes back at once.
     if (into.size >= settings[entry.kind].capacity) into.delete(into.keys().next().value ?? '');
     into.set(key, entry);
     watcher?.holds(entry.kind, into.size);
@@ -240,13 +240,16 @@ export function cachePlugin(settings: CacheSettings, { clock, watcher }: CacheDe
 const keyOf = ({ message }: Query): string => message.toString('latin1', 2);
 
 interface Life {
-  /** For how long it may be kept; undefined where nothing in it says so. */
+  /** How long it may be cached; undefined if it does not say. */
   readonly seconds: number | undefined;
   readonly times: readonly number[];
   readonly kind: CacheKind;
 }
 
-/** How long a message may be kept, and where its times are; undefined for one that may not be, or cannot be read. */
+/**
+ * How long a message may be cached, and the positions of its times; undefined if it must not be cached, or is
+ * malformed.
+ */
 export function lifeOf(message: Buffer): Life | undefined {
   if (message.length < 12 || isTruncated(message)) return undefined;
   const records = recordsOf(message)?.filter(({ type }) => type !== recordTypes.OPT);
@@ -259,7 +262,7 @@ export function lifeOf(message: Buffer): Life | undefined {
   let seconds = Number.POSITIVE_INFINITY;
   for (const { type, ttlAt, dataAt, dataLength } of records) {
     seconds = Math.min(seconds, message.readUInt32BE(ttlAt));
-    // How long nothing is nothing (RFC 2308): the last number of the zone's own record.
+    // The negative time to live (RFC 2308): the last number of the zone's SOA record.
     if (type === recordTypes.SOA && denies) seconds = Math.min(seconds, message.readUInt32BE(dataAt + dataLength - 4));
   }
   return { seconds, times, kind: denies ? 'denial' : 'success' };

@@ -2,19 +2,19 @@ import { argumentsOf, counted, milliseconds, once, single, unknownProperty } fro
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError } from '../corefile/word.ts';
 
-/** Where something is served by HTTP; `host` is "" for every address. */
+/** The address of an HTTP endpoint; `host` is "" for all addresses. */
 export interface Listening {
   readonly host: string;
   readonly port: number;
 }
 
 export interface HealthSettings extends Listening {
-  /** For how long queries are answered after the program is told to end. */
+  /** How long queries are answered after the program is told to stop. */
   readonly lameduckMs: number;
 }
 
 export interface ReadySettings extends Listening {
-  /** What was ready once is asked again. */
+  /** Whether parts that were ready once are checked again. */
   readonly continuously: boolean;
 }
 

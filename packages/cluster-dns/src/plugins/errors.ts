@@ -7,7 +7,7 @@ import { codeOf } from '../wire/message.ts';
 import type { DnsLog, Level } from './dns-log.ts';
 import type { Plugin } from './query.ts';
 
-/** Errors that are alike are told of once in a while. */
+/** Matching errors are reported as one at intervals. */
 interface Consolidated {
   readonly ms: number;
   readonly pattern: RegExp;
@@ -38,7 +38,7 @@ export function parseErrors(lines: readonly Line[]): ErrorsSettings {
   });
 }
 
-/** Tells of queries that nobody could answer, as CoreDNS does: code, name, type, reason. */
+/** Reports failed queries in CoreDNS's format: code, name, type, reason. */
 export function errorsPlugin(
   settings: ErrorsSettings,
   { log, clock }: { readonly log: DnsLog; readonly clock: Pick<Clock, 'after'> },

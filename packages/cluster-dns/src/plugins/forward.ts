@@ -15,18 +15,18 @@ export interface ForwardSettings {
   readonly except: readonly string[];
   readonly forceTcp: boolean;
   readonly policy: Policy;
-  /** 0: servers that do not answer are asked in their turn all the same. */
+  /** 0: unresponsive servers keep their turn. */
   readonly maxFails: number;
   /** 0: no limit. */
   readonly maxConcurrent: number;
   readonly tls: NonNullable<ForwarderOptions['tls']>;
-  /** Codes of answers that are not taken where another plugin may have a better one. */
+  /** Response codes after which the next plugin is tried. */
   readonly next: readonly string[];
 }
 
 const mostServers = 15;
 
-/** `forward FROM TO... { … }`; may be said several times. */
+/** `forward FROM TO... { … }`; may occur several times. */
 export function parseForward(lines: readonly Line[]): ForwardSettings[] {
   return lines.map((line) => {
     const [from, ...to] = argumentsOf(line);
@@ -89,7 +89,7 @@ function optionOf(line: Line, settings: ForwardSettings): Partial<ForwardSetting
     case 'force_tcp':
       counted(line, 0);
       return { forceTcp: true };
-    // UDP comes first here in any case.
+    // UDP is always tried first here.
     case 'prefer_udp':
     case 'failfast_all_unhealthy_upstreams':
       counted(line, 0);
@@ -101,7 +101,7 @@ function optionOf(line: Line, settings: ForwardSettings): Partial<ForwardSetting
       if (most < 0) throw new CorefileError(`max_concurrent can't be negative: ${most}`);
       return { maxConcurrent: most };
     }
-    // How connections and checks of health are kept: here there are none of either between queries.
+    // Options of connection pools and health checks: there are none of either here.
     case 'expire':
     case 'max_age':
       notNegative(word.text, milliseconds(single(line)));

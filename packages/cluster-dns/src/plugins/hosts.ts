@@ -18,7 +18,7 @@ export interface HostsSettings {
   readonly reverse: boolean;
   /** 0: the file is read once. */
   readonly reloadMs: number;
-  /** Zones of which names that are not there are asked of the next plugin. */
+  /** Zones for which the next plugin answers missing names. */
   readonly fallthrough: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export function parseHosts(lines: readonly Line[], blockZones: readonly string[]
   return { file, inline: inline.join('\n'), zones: all, ttl, reverse, reloadMs, fallthrough };
 }
 
-/** The zones after `fallthrough`; all where none is named. */
+/** The zones after `fallthrough`; all if none is named. */
 export function zonesGiven(option: Line): string[] {
   const zones = argumentsOf(option).flatMap(zonesOfHost);
   return zones.length > 0 ? zones : ['.'];
@@ -129,7 +129,7 @@ export function hostsPlugin(settings: HostsSettings, { clock, onEntries }: Hosts
     if (isReverse && !found) return next(query);
     if (!found) {
       if (settings.fallthrough.some((zone) => isInZone(name, zone))) return next(query);
-      // A file of hosts has no zone that could deny a name.
+      // A hosts file has no zone that could deny a name.
       return { message: empty(query, codes.SERVFAIL), by: 'hosts' };
     }
     const records = found.map((data): DnsRecord => {
@@ -143,7 +143,7 @@ export function hostsPlugin(settings: HostsSettings, { clock, onEntries }: Hosts
   };
 }
 
-/** What changes with the file; nothing for one that is not there. */
+/** Changes when the file does; empty if it does not exist. */
 function stampOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
   return found?.isFile() ? `${found.mtimeMs} ${found.size} ${found.ino}` : '';

@@ -19,14 +19,14 @@ export interface KubernetesSettings {
   readonly ttl: number;
   readonly fallthrough: readonly string[];
   readonly endpoints: boolean;
-  /** The namespaces that are seen; all where none is named. */
+  /** The visible namespaces; all if none is named. */
   readonly namespaces: readonly string[];
   readonly labels: Selector | undefined;
-  /** Services behind which there is nothing are not there. */
+  /** Whether services without endpoints are hidden. */
   readonly ignoreEmptyServices: boolean;
 }
 
-/** Options of CoreDNS for clusters other than the one that it runs in. */
+/** CoreDNS's options for clusters other than its own. */
 const foreign = new Set(['endpoint', 'tls', 'kubeconfig', 'multicluster', 'namespace_labels']);
 
 /** `kubernetes [ZONES...] { … }` */
@@ -106,7 +106,7 @@ export interface KubernetesDeps {
   readonly self: Handler;
 }
 
-/** How many names may lead from one to the next. */
+/** The maximum length of a chain of names. */
 const mostNames = 8;
 
 /** Answers for the names of services, endpoints and pods. */
@@ -136,7 +136,7 @@ export function kubernetesPlugin(settings: KubernetesSettings, deps: KubernetesD
   };
 }
 
-/** What a name elsewhere stands for: clients do not ask again for what a name leads to. */
+/** The records of an external name: clients do not follow a CNAME themselves. */
 async function recordsOfTarget(target: string, query: Query, self: Handler): Promise<DnsRecord[]> {
   const { message } = await self({ ...asking(query, zoneName(target)), depth: (query.depth ?? 0) + 1 });
   return (decode(message).answers ?? []).flatMap((record) =>

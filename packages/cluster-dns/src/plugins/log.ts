@@ -14,7 +14,7 @@ interface LogRule {
   readonly zones: readonly string[];
   readonly format: string;
   readonly classes: readonly Class[];
-  /** Answers that took longer are told of, whatever their class. */
+  /** Slower responses are logged, whatever their class. */
   readonly slowMs: number | undefined;
 }
 
@@ -25,7 +25,7 @@ const common =
   '{remote}:{port} - {>id} "{type} {class} {name} {proto} {size} {>do} {>bufsize}" {rcode} {>rflags} {rsize} {duration}';
 const combined = `${common} "{>opcode}"`;
 
-/** `log [NAMES...] [FORMAT] { class …; minDuration … }`; may be said several times. */
+/** `log [NAMES...] [FORMAT] { class …; minDuration … }`; may occur several times. */
 export function parseLog(lines: readonly Line[]): LogSettings {
   return lines.map((line) => {
     const given = argumentsOf(line);
@@ -52,7 +52,7 @@ export function parseLog(lines: readonly Line[]): LogSettings {
   });
 }
 
-/** Tells of every query and its answer. */
+/** Logs queries and their responses. */
 export function logPlugin(
   settings: LogSettings,
   { log, clock }: { readonly log: DnsLog; readonly clock: Pick<Clock, 'monotonic'> },
@@ -90,7 +90,7 @@ const responseFlags = [
   ['cd', 0x0010],
 ] as const;
 
-/** The format with what it names; what nothing is known of is `-`. */
+/** The format with its placeholders filled in; `-` for unknown values. */
 function lineOf(
   format: string,
   query: Query,

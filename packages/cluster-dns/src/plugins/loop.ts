@@ -11,17 +11,17 @@ export function parseLoop(lines: readonly Line[]): true {
   return true;
 }
 
-/** Finds out whether queries that are handed on come back. */
+/** Detects whether forwarded queries come back. */
 export interface LoopCheck {
   readonly plugin: Plugin;
   /** Sends a query that nobody else has, by way of the servers that others are handed on to. */
   start(handler: Handler, signal: AbortSignal): Promise<void>;
 }
 
-/** How often the query may come: once from here, and once more from whoever repeats it. */
+/** How often the query may arrive: once from here, and once more if somebody repeats it. */
 const mostSeen = 2;
 
-/** `onLoop` is told, once, of queries that go round. */
+/** `onLoop` is called once when a loop is found. */
 export function loopCheck(zone: string, options: { readonly random: Random; onLoop(text: string): void }): LoopCheck {
   const number = (): string => String(Math.floor(options.random.next() * Number.MAX_SAFE_INTEGER));
   const name = `${number()}.${number()}${zone === '.' ? '' : `.${zone}`}`;

@@ -44,7 +44,7 @@ for (const [rule, asked, question, answered] of rewrites)
     assert.deepEqual([answer.questions?.[0]?.name, texts(answer)], [asked, [`A ${answered} "192.0.2.1"`]]);
   });
 
-test('a type or the time of an answer may be another', async () => {
+test('rewrites types and the times to live of responses', async () => {
   const next = makeHandler({ answers: [a('a.example')] });
   const typed = rewritePlugin(parseRewrite(linesOf('rewrite type ANY A')))(next);
   assert.equal((await answerOf(typed, makeQuery('a.example', 'ANY'))).questions?.[0]?.type, 'ANY');
@@ -54,7 +54,7 @@ test('a type or the time of an answer may be another', async () => {
   assert.equal(record && 'ttl' in record && record.ttl, 5);
 });
 
-test('hosts of the Corefile and of a file answer, others fall through', async (t) => {
+test('hosts in the Corefile and in a file answer, others fall through', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'hosts-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'hosts');
@@ -107,7 +107,7 @@ test('templates answer by patterns, deny names, and fall through', async () => {
   );
 });
 
-test('queries are told of in the form of CoreDNS, of the classes that are wanted', async () => {
+test("logs queries in CoreDNS's format, by class", async () => {
   const lines: string[] = [];
   const clock = new FakeClock();
   const told = async (text: string, next: ReturnType<typeof makeHandler>): Promise<string | undefined> => {
@@ -127,7 +127,7 @@ test('queries are told of in the form of CoreDNS, of the classes that are wanted
   assert.match((await told('log {\nclass denial\n}', makeHandler({ code: 3 }))) ?? '', / NXDOMAIN /);
 });
 
-test('errors are told of, and together where they are alike', async () => {
+test('reports errors, and consolidates equal ones', async () => {
   const lines: string[] = [];
   const clock = new FakeClock();
   const deps = { clock, log: (level: string, line: string) => void lines.push(`[${level}] ${line}`) };
@@ -142,7 +142,7 @@ test('errors are told of, and together where they are alike', async () => {
   assert.deepEqual(lines, ["[WARNING] plugin/errors: 3 errors like '.* i/o timeout$' occurred in last 30s"]);
 });
 
-test('addresses change their places, and nothing else does', async () => {
+test('shuffles addresses, and nothing else', async () => {
   const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
   const answers: Answer[] = [
     { name: 'a.example', type: 'CNAME', ttl: 20, data: 'b.example' },

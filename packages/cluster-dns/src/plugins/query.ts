@@ -12,7 +12,7 @@ import type { DnsRecord } from '../zone/record.ts';
 
 /** A query on its way through the plugins. */
 export interface Query {
-  /** As it came. */
+  /** The original message. */
   readonly message: Buffer;
   readonly packet: Packet;
   readonly question: Question;
@@ -23,15 +23,15 @@ export interface Query {
   readonly protocol: 'udp' | 'tcp';
   readonly client: { readonly address: string; readonly port: number };
   readonly signal: AbortSignal;
-  /** How many names led to this one, where the server asks itself. */
+  /** The number of names that led to this one, if the server asks itself. */
   readonly depth?: number;
 }
 
 export interface Reply {
   readonly message: Buffer;
-  /** Who has answered, by the names of CoreDNS's plugins; nobody where the query could not be read. */
+  /** The answering plugin, by CoreDNS's name; empty if the query was malformed. */
   readonly by: string;
-  /** Why there is no better answer: for the plugin `errors`. */
+  /** Why it failed: for the plugin `errors`. */
   readonly error?: string;
   /** The client is to hear nothing. */
   readonly isDropped?: boolean;
@@ -39,7 +39,7 @@ export interface Reply {
 
 /** Answers a query, or hands it on to the next. Never rejects. */
 export type Handler = (query: Query) => Promise<Reply>;
-/** What a plugin makes of the handler after it. */
+/** Wraps the handler of the next plugin. */
 export type Plugin = (next: Handler) => Handler;
 
 /** Undefined for what cannot be read as a query with a question. */
@@ -51,7 +51,7 @@ export function readQuery(
   try {
     packet = decode(message);
   } catch {
-    // Not to be answered beyond its identity: nothing else of it could be read.
+    // Only its id can be used: nothing else could be read.
     return undefined;
   }
   if (packet.type !== 'query') return 'response';
@@ -60,7 +60,7 @@ export function readQuery(
   return { ...from, message, packet, question, name: question.name.toLowerCase(), type: question.type };
 }
 
-/** The query with another question; what else it says stays. */
+/** The query with another question, otherwise unchanged. */
 export function asking(query: Query, name: string, type: string = query.type): Query {
   const question = { ...query.question, name, type: type as Question['type'] };
   const packet = { ...query.packet, questions: [question] };
@@ -73,7 +73,7 @@ export interface Sections {
   readonly additional?: readonly DnsRecord[];
 }
 
-/** An answer from what is known here. */
+/** An authoritative response. */
 export function authoritative(query: Query, by: string, { code, ...sections }: Sections & { code: CodeName }): Reply {
   const { answers = [], authority = [], additional = [] } = sections;
   const message = encode({
@@ -102,7 +102,7 @@ export function empty(query: Pick<Query, 'packet'>, code: number, flags = 0): Bu
   });
 }
 
-/** That there is no answer, and why. */
+/** A failed response with its reason. */
 export function failed(query: Query, by: string, error: string): Reply {
   return { message: empty(query, codes.SERVFAIL), by, error };
 }
@@ -115,8 +115,8 @@ export function formatError(message: Buffer): Buffer {
 }
 
 /**
- * The answer in at most so many bytes: without what is only added, or none at all, with the sign to ask over TCP. Answers that came from elsewhere
- * are not taken apart.
+ * The response within a maximum size: without additional records, or else without any, marked as truncated. Forwarded
+ * responses are not taken apart.
  */
 export function fitted(query: Query, { message, by }: Reply, maxBytes: number): Buffer {
   if (message.length <= maxBytes) return message;
@@ -128,7 +128,7 @@ export function fitted(query: Query, { message, by }: Reply, maxBytes: number): 
   return empty(query, codeOf(message), TRUNCATED_RESPONSE | authority);
 }
 
-/** How much the client takes over UDP: what its EDNS option says, 512 bytes without one. */
+/** The maximum size of a UDP response: from the EDNS option, 512 bytes without one. */
 export function udpLimit({ packet }: Pick<Query, 'packet'>): number {
   return Math.max(512, ednsOf(packet)?.udpPayloadSize ?? 512);
 }

@@ -8,7 +8,7 @@ import { asking, failed, type Plugin } from './query.ts';
 /** Names with their final dot in, the same out; undefined where the rule does not match. */
 type Renaming = (name: string) => string | undefined;
 
-/** What is done to records of an answer. */
+/** The changes to a response's records. */
 interface Reversal {
   readonly owner?: Renaming;
   readonly target?: Renaming;
@@ -17,7 +17,7 @@ interface Reversal {
 }
 
 interface Rule {
-  /** Further rules are tried where this one was good. */
+  /** Whether to try further rules after this one matched. */
   readonly goesOn: boolean;
   /** Another question and what has to be done to its answer; undefined where the rule does not match. */
   apply(
@@ -31,7 +31,7 @@ export type RewriteSettings = readonly Rule[];
 const ways = ['exact', 'prefix', 'suffix', 'substring', 'regex'] as const;
 type Way = (typeof ways)[number];
 
-/** `rewrite [continue|stop] name|type|ttl …`, in one line or a block; may be said several times. */
+/** `rewrite [continue|stop] name|type|ttl …`, in one line or a block; may occur several times. */
 export function parseRewrite(lines: readonly Line[]): RewriteSettings {
   return lines.map((line) => {
     const words = [...argumentsOf(line), ...line.block.flatMap(({ words }) => words.map(({ text }) => text))];
@@ -66,7 +66,7 @@ export function parseRewrite(lines: readonly Line[]): RewriteSettings {
   });
 }
 
-/** `[exact|…] FROM …`: which names, and what comes after. */
+/** `[exact|…] FROM …`: the matching names, and the remaining words. */
 function matchOf(words: readonly string[], least: number): { way: Way; from: string; rest: readonly string[] } {
   const way = ways.find((one) => one === words[0]?.toLowerCase());
   if (way && words.length > least) return { way, from: words[1] ?? '', rest: words.slice(2) };
@@ -82,7 +82,7 @@ function nameRule(words: readonly string[], goesOn: boolean): Rule {
   const { way, from, rest } = matchOf(words, 2);
   const [to = '', ...answers] = rest;
   const rename = renaming(way, from, to);
-  // Exact names go back to what was asked for in any case.
+  // With exact rules the response always gets the original name.
   let automatic = way === 'exact';
   const said: Reversal[] = [];
   for (let i = 0; i < answers.length; ) {

@@ -29,7 +29,7 @@ interface Template {
 
 export type TemplateSettings = readonly Template[];
 
-/** `template CLASS TYPE [ZONE...] { match …; answer …; rcode … }`; may be said several times. */
+/** `template CLASS TYPE [ZONE...] { match …; answer …; rcode … }`; may occur several times. */
 export function parseTemplate(lines: readonly Line[], blockZones: readonly string[]): TemplateSettings {
   return lines.map((line) => {
     const [className, type, ...zones] = argumentsOf(line);
@@ -78,7 +78,10 @@ export function parseTemplate(lines: readonly Line[], blockZones: readonly strin
   });
 }
 
-/** What stands between `{{` and `}}`: values of the query and of the match. Throws for what Go's templates know besides. */
+/**
+ * The expression between `{{` and `}}`: values of the query and of the match. Throws for other features of Go's
+ * templates.
+ */
 function textOf(source: string): Text {
   const parts = source.split(/\{\{\s*(.*?)\s*\}\}/g);
   const values = parts.map((part, i): Text => (i % 2 === 0 ? () => part : valueText(part)));
@@ -137,7 +140,7 @@ export function templatePlugin(settings: TemplateSettings): Plugin {
   };
 }
 
-/** A record as zone files write it: `name 60 IN A 10.0.0.1`. */
+/** Parses a record in zone file format: `name 60 IN A 10.0.0.1`. */
 export function recordOf(line: string): DnsRecord {
   const words = line.match(/"(?:\\"|[^"])*"|[^\s()]+/g) ?? [];
   const [owner = '', ...rest] = words;

@@ -24,7 +24,7 @@ export interface ChainDeps {
   readonly random: Random;
   readonly log: DnsLog;
   readonly metrics: DnsMetrics;
-  /** Of the cluster, as the block wants to see it. */
+  /** The cluster as the block's options select it. */
   readonly view: (block: BlockPlan) => ClusterView;
   /** Of this machine; none where nobody says. */
   readonly ownAddresses?: readonly string[];
@@ -36,13 +36,13 @@ export interface ChainDeps {
 
 /** All servers of a plan, ready to answer. */
 export interface Servers {
-  /** Answers on a port; says in which zone. */
+  /** Answers a query on a port, and names the zone. */
   answer(query: Parameters<Handler>[0], port: number): Promise<{ readonly reply: Reply; readonly zone?: string }>;
   /** Checks for loops, once it is answered. */
   start(signal: AbortSignal): Promise<void>;
 }
 
-/** Puts the plugins of each server block in the order of CoreDNS, whatever the order in which they are named. */
+/** Chains the plugins of each server block in CoreDNS's order, whatever their order in the file. */
 export function serversOf(plan: DnsPlan, deps: ChainDeps): Servers {
   const blocks = plan.blocks.map((block) => {
     const self: Handler = async (query) => (await answer(query, block.serves[0]?.port ?? 53)).reply;
@@ -61,7 +61,7 @@ export function serversOf(plan: DnsPlan, deps: ChainDeps): Servers {
     try {
       return { reply: await found.handler(query), zone: found.zone };
     } catch (error) {
-      // A defect of a plugin is no reason to leave a client without an answer.
+      // A bug in a plugin must not leave a client without a response.
       deps.log('ERROR', `plugin/errors: 2 ${query.name}. ${query.type}: ${messageOf(error)}`);
       return { reply: failed(query, '', messageOf(error)), zone: found.zone };
     }

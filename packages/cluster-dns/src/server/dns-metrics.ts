@@ -11,7 +11,7 @@ import type { BlockPlan } from './plan.ts';
 const countedTypes = new Set('A AAAA ANY AXFR CNAME DNSKEY DS IXFR MX NS NSEC NSEC3 PTR RRSIG SOA SRV TXT'.split(' '));
 const sizes = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3];
 
-/** Who has answered a query, in the words of CoreDNS. */
+/** The answering plugin, under CoreDNS's name. */
 export interface Answered {
   readonly message: Buffer;
   readonly protocol: 'udp' | 'tcp';
@@ -19,7 +19,7 @@ export interface Answered {
   /** Undefined for what cannot be read. */
   readonly query: Query | undefined;
   readonly reply: Reply;
-  /** Undefined where no block serves the name. */
+  /** Undefined if no block serves the name. */
   readonly zone: string | undefined;
   readonly port: number;
   readonly seconds: number;
@@ -30,12 +30,12 @@ export interface DnsMetrics {
   cacheOf(block: BlockPlan): CacheWatcher;
   readonly forward: NonNullable<ForwardDeps['watcher']>;
   hosts(entries: number): void;
-  /** Tells which plugins there are now. */
+  /** Sets the current plugins. */
   running(blocks: readonly BlockPlan[], hash: string): void;
   reloadFailed(): void;
 }
 
-/** What dashboards for CoreDNS read: its names, labels and buckets. */
+/** The metrics that CoreDNS dashboards expect: its names, labels and buckets. */
 export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetrics {
   const of = (port: number, zone: string | undefined): string[] => [
     `dns://:${port}`,

@@ -29,7 +29,7 @@ const refused = (query: Parameters<typeof empty>[0]) => ({ message: empty(query,
 const query = (name: string): Buffer =>
   encode({ type: 'query', id: 7, flags: 0x0100, questions: [{ type: 'A', name, class: 'IN' }] });
 
-/** With an upstream the server knows no name itself. */
+/** With an upstream the server has no names of its own. */
 async function serving(use: (port: number) => Promise<void>, upstream?: Upstream, host = '127.0.0.1'): Promise<void> {
   const stop = new AbortController();
   const listening = Promise.withResolvers<number>();
@@ -86,7 +86,7 @@ function overTcp(port: number, message: Buffer, host = '127.0.0.1'): Promise<Pac
 const addresses = (packet: Packet): unknown[] =>
   (packet.answers ?? []).map((answer) => ('data' in answer ? answer.data : undefined));
 
-test('answers over UDP and TCP; what does not fit is truncated over UDP and whole over TCP', async () => {
+test('answers over UDP and TCP; large responses are truncated over UDP and complete over TCP', async () => {
   await serving(async (port) => {
     assert.deepEqual(addresses(await overUdp(port, query('one.cluster.local'))), ['10.0.0.1']);
     const truncated = await overUdp(port, query('many.cluster.local'));
@@ -95,7 +95,7 @@ test('answers over UDP and TCP; what does not fit is truncated over UDP and whol
   });
 });
 
-test('hands other names on, following truncation to TCP', async () => {
+test('forwards other names, following truncation to TCP', async () => {
   await serving(async (upstream) => {
     await serving(
       async (port) => {
@@ -115,7 +115,7 @@ test('rubbish gets a format error', async () => {
   });
 });
 
-test('every address is one of either family', async () => {
+test('the wildcard address includes both families', async () => {
   await serving(
     async (port) => {
       for (const host of ['127.0.0.1', '::1'])

@@ -6,11 +6,11 @@ import { lengthPrefixed } from '../forward/forwarder.ts';
 import type { ReceivedQuery } from './responder.ts';
 
 export interface DnsServerOptions {
-  /** `0.0.0.0` stands for every address of either family: the cluster's may be IPv6 alone. */
+  /** `0.0.0.0` means every address of either family: the cluster's may be IPv6 only. */
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
-  /** The answer; undefined for what is none of a client's. */
+  /** The response; undefined for anything but a client's query. */
   readonly answer: (query: ReceivedQuery) => Promise<Buffer | undefined>;
   /** Called with the port once both sockets listen. */
   readonly onListening?: (port: number) => void;
@@ -29,7 +29,7 @@ export function dnsServer(options: DnsServerOptions): Runnable {
         socket.on('error', (error) => options.log.debug('TCP client failed', { error: error.message }));
         serveStream(socket, options, signal);
       });
-      // First, for of a port that the system chooses the half that clients of all kinds take ports from is the one that may be taken.
+      // TCP first: of a port that the system chooses, its TCP side is the one more likely to be in use.
       await new Promise<void>((resolve, reject) => {
         tcp.once('error', reject);
         tcp.listen(options.port, host, resolve);

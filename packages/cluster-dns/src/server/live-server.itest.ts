@@ -57,7 +57,7 @@ function asked(port: number, name: string): Promise<Packet> {
   }).finally(() => socket.close());
 }
 
-/** A server of what `file.text` says. */
+/** A server with the Corefile in `file.text`. */
 async function serving(t: TestContext, file: { text: string }) {
   const clock = new FakeClock();
   const stop = new AbortController();
@@ -94,7 +94,7 @@ async function serving(t: TestContext, file: { text: string }) {
     stop,
     running,
     metrics,
-    /** Whether the file as it is now was taken. */
+    /** Whether the current file was accepted. */
     async reload(): Promise<boolean> {
       reloaded = Promise.withResolvers<boolean>();
       await clock.advance(2000);
@@ -103,7 +103,7 @@ async function serving(t: TestContext, file: { text: string }) {
   };
 }
 
-test('an edited Corefile takes the place of the one before, one that is wrong does not', async (t) => {
+test('an edited Corefile replaces the previous one, an invalid one does not', async (t) => {
   const upstream = await nameServer(t, '192.0.2.1');
   const consul = await nameServer(t, '10.150.0.7');
   const base = `.:0 {
@@ -165,7 +165,7 @@ test('an edited Corefile takes the place of the one before, one that is wrong do
   );
 });
 
-test('a first Corefile that is wrong ends the program, a name of no zone is refused', async (t) => {
+test('an invalid first Corefile ends the program, names outside all zones are refused', async (t) => {
   const wrong = liveServer({
     ...({} as Parameters<typeof liveServer>[0]),
     read: () => '. {\n  proxy . 8.8.8.8\n}\n',
@@ -181,7 +181,7 @@ test('a first Corefile that is wrong ends the program, a name of no zone is refu
   assert.equal(((await asked(server.port, 'example.com')).flags ?? 0) & 0x0f, 5);
 });
 
-test('queries are answered for a while after the program is told to end', async (t) => {
+test('queries are answered for a while after the program is told to stop', async (t) => {
   const text = '.:0 {\n  hosts {\n    10.1.2.3 example.org\n  }\n  health 127.0.0.1:0 {\n    lameduck 5s\n  }\n}\n';
   const server = await serving(t, { text });
   server.stop.abort();

@@ -20,11 +20,11 @@ import { respond } from './responder.ts';
 type Handle = Parameters<typeof listen>[0]['handle'];
 
 export interface LiveServerOptions {
-  /** The address of DNS; `0.0.0.0` stands for all addresses of both families. */
+  /** The address for DNS; `0.0.0.0` means all addresses of both families. */
   readonly host: string;
   /** Reads the file. */
   readonly read: () => string;
-  /** The name of the file in messages. */
+  /** The file's name in messages. */
   readonly file: string;
   readonly source: CorefileSource;
   readonly cluster: ClusterAccess;
@@ -37,7 +37,7 @@ export interface LiveServerOptions {
   readonly metrics: DnsMetrics;
   /** Serves `/metrics`. */
   readonly metricsHandler: Handle;
-  /** Called for each port once it is open; for port 0 with the one that the system has chosen. */
+  /** Called for each opened port; for port 0 with the one chosen by the system. */
   readonly onListening?: (port: number, asked: number) => void;
   /** Called after each change of the file, with whether it took effect. */
   readonly onReload?: (taken: boolean) => void;
@@ -49,8 +49,8 @@ interface Running {
 }
 
 /**
- * Serves what a Corefile asks for, and follows its changes: a changed file takes effect between two queries; one that is wrong is logged and
- * ignored. `run` rejects when the first file is wrong, or when a port cannot be opened.
+ * Serves a Corefile, and follows its changes: a changed file takes effect between two queries; an invalid one is logged
+ * and ignored. `run` rejects when the first file is invalid, or when a port cannot be opened.
  */
 export function liveServer(options: LiveServerOptions): Runnable {
   return { name: 'dns', run: (signal) => new LiveServer(options).run(signal) };
@@ -66,7 +66,7 @@ class LiveServer {
 
   constructor(options: LiveServerOptions) {
     this.#options = options;
-    // It is awaited below; a failure that comes earlier must not count as unhandled.
+    // It is awaited below; an earlier failure must not count as unhandled.
     this.#failure.promise.catch(() => {});
   }
 
@@ -100,7 +100,7 @@ class LiveServer {
     const before = this.#open.keys;
     try {
       const http = await this.#endpoints(next.plan);
-      // A name that exists must not be denied because it is not known yet.
+      // An existing name must not be denied because it is not known yet.
       await Promise.race([cluster.untilSynced(scope), this.#failure.promise]);
       const dns = await this.#sockets(next.plan);
       this.#running = next;

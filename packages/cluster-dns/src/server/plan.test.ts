@@ -15,7 +15,7 @@ const source: CorefileSource = {
 };
 const read = (text: string): DnsPlan => planOf(text, { file: 'Corefile', source });
 
-/** What kubeadm writes. */
+/** kubeadm's Corefile. */
 const standard = `.:53 {
     errors
     health {
@@ -41,14 +41,14 @@ const standard = `.:53 {
 }
 `;
 
-/** Of a guide's code what begins with a line, to the bracket below it. */
+/** From a guide's code, the block that begins with a line. */
 function shown(guide: string, begin: string): string {
   const from = guide.indexOf(`\n    ${begin} {\n`) + 1;
   assert.ok(from > 0, `the guide shows no ${begin}`);
   return guide.slice(from, guide.indexOf('\n    }\n', from) + 7).replace(/^ {4}/gm, '');
 }
 
-test("what the guide adds to kubeadm's Corefile is read, and what it shows as wrong is refused in these words", () => {
+test("accepts the guide's additions to kubeadm's Corefile, and rejects its wrong examples in these words", () => {
   const guide = readFileSync(join(import.meta.dirname, '../../../../docs/guides/the-clusters-dns.md'), 'utf8');
   const hosts = shown(guide, 'hosts').replace(/^/gm, '    ').trimEnd();
   const text = standard
@@ -137,7 +137,7 @@ import *.server
   ]);
 });
 
-test('a server that is the only one needs no braces', () => {
+test('the only server block needs no braces', () => {
   const { blocks } = read('example.org\nlog\nforward . 10.0.0.1\n');
   assert.deepEqual(Object.keys(blocks[0]?.plugins ?? {}), ['log', 'forward']);
 });
@@ -189,7 +189,7 @@ for (const [text, message] of wrong)
     assert.throws(() => read(text), { name: 'CorefileError', message });
   });
 
-test('a snippet that imports itself is given up', () => {
+test('rejects a snippet that imports itself', () => {
   assert.throws(
     () => read('(a) {\n  import a\n}\n. {\n  import a\n}'),
     /maximum snippet import depth \(1000\) exceeded/,

@@ -24,7 +24,7 @@ import { parseLoop } from '../plugins/loop.ts';
 import { parseRewrite, type RewriteSettings } from '../plugins/rewrite.ts';
 import { parseTemplate, type TemplateSettings } from '../plugins/template.ts';
 
-/** What a server block says of each plugin; undefined for one that it does not name. */
+/** The settings of each plugin of a server block; undefined for those that are not used. */
 export interface PluginSettings {
   readonly reload?: ReloadSettings;
   readonly ready?: ReadySettings;
@@ -54,7 +54,7 @@ export interface BlockPlan {
   readonly plugins: PluginSettings;
 }
 
-/** What a Corefile asks for. */
+/** The plan made from a Corefile. */
 export interface DnsPlan {
   readonly blocks: readonly BlockPlan[];
 }
@@ -90,12 +90,12 @@ const missing = new Set(
 const standardPort = 53;
 
 export interface PlanOptions {
-  /** What messages call the file. */
+  /** The file's name in messages. */
   readonly file: string;
   readonly source: CorefileSource;
 }
 
-/** Reads a Corefile. Throws a {@link CorefileError} with the first thing that is wrong, as CoreDNS tells it. */
+/** Parses a Corefile. Throws a {@link CorefileError} for the first problem, in CoreDNS's words. */
 export function planOf(text: string, { file, source }: PlanOptions): DnsPlan {
   const blocks = serverBlocks(text, file, source).map(blockPlan);
   const served = new Set<string>();
@@ -133,7 +133,7 @@ function blockPlan({ keys, lines }: ServerBlock): BlockPlan {
   return { serves, plugins: Object.fromEntries(settings) as PluginSettings };
 }
 
-/** Says whose problem it is. */
+/** Adds the plugin's name to problems. */
 function inPlugin<T>(name: string, parse: () => T): T {
   try {
     return parse();

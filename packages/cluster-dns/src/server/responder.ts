@@ -17,10 +17,10 @@ export interface ResponderDeps {
   readonly metrics?: Pick<DnsMetrics, 'answered'>;
 }
 
-/** Messages over TCP say their length in two bytes. */
+/** TCP messages have a two-byte length. */
 const tcpLimit = 65_535;
 
-/** Answers one DNS message with as much as the client takes; undefined when it is not a query at all. */
+/** Answers a DNS message within the client's size limit; undefined when it is not a query at all. */
 export async function respond(
   { message, protocol, client, signal }: ReceivedQuery,
   { servers, port, clock, metrics }: ResponderDeps,

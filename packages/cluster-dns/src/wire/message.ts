@@ -1,10 +1,10 @@
-/** Where in a DNS message a record lies. */
+/** The position of a record in a DNS message. */
 export interface RecordAt {
   readonly section: 'answer' | 'authority' | 'additional';
   readonly type: number;
-  /** Of the owner's name, in bytes from the begin of the message. */
+  /** The position of the owner's name, in bytes. */
   readonly nameAt: number;
-  /** Of its time to live: 32 bits. */
+  /** The position of its time to live, 32 bits. */
   readonly ttlAt: number;
   readonly dataAt: number;
   readonly dataLength: number;
@@ -26,7 +26,7 @@ export function codeName(code: number): string {
 
 export const isTruncated = (message: Buffer): boolean => ((message[2] ?? 0) & 0x02) !== 0;
 
-/** Where the records of a message are; undefined for a message that cannot be read to its end. */
+/** The positions of a message's records; undefined for a malformed message. */
 export function recordsOf(message: Buffer): RecordAt[] | undefined {
   const records: RecordAt[] = [];
   try {
@@ -54,12 +54,12 @@ export function recordsOf(message: Buffer): RecordAt[] | undefined {
   return records;
 }
 
-/** Throws a RangeError for a name that runs out of the message. */
+/** Throws a RangeError for a name that exceeds the message. */
 function afterName(message: Buffer, start: number): number {
   let at = start;
   for (;;) {
     const length = message.readUInt8(at);
-    // A pointer to a name before.
+    // A pointer to an earlier name.
     if (length >= 0xc0) return at + 2;
     at += length + 1;
     if (length === 0) return at;

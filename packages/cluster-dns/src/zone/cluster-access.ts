@@ -3,7 +3,7 @@ import type { KubernetesSettings } from '../plugins/kubernetes.ts';
 import { clusterView } from './cluster-view.ts';
 import type { ClusterView } from './zone.ts';
 
-/** The cluster, as far as somebody wants to know of it: nothing is read before. */
+/** Access to the cluster, which is read only on demand. */
 export interface ClusterAccess {
   /** The view is good for answers once `untilSynced` has settled. */
   view(settings: KubernetesSettings): ClusterView;

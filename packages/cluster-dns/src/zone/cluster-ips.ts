@@ -1,6 +1,6 @@
 import type { Service } from '@typernetes/api/core/v1';
 
-/** The addresses of a service, of either family; none of a headless one. */
+/** The cluster IPs of a service, of either family; none for a headless one. */
 export function clusterIPsOf({ spec: { clusterIP, clusterIPs } }: Service): string[] {
   const all = clusterIPs?.length ? clusterIPs : [clusterIP ?? ''];
   return all.filter((ip) => ip !== '' && ip !== 'None');

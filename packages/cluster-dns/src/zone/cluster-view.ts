@@ -5,7 +5,7 @@ import { clusterIPsOf } from './cluster-ips.ts';
 import { endpointNames } from './endpoint-names.ts';
 import type { ClusterView } from './zone.ts';
 
-/** What a view is for, where it is not for everything. */
+/** The restrictions of a view. */
 export interface ViewOptions {
   /** Addresses of pods are looked at. */
   readonly pods?: boolean;

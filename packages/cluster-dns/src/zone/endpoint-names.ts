@@ -8,7 +8,7 @@ export interface EndpointName {
   readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
 }
 
-/** The addresses of a service's slices that DNS publishes: the ready ones, or all when the service says so. */
+/** The addresses of a service's slices that DNS publishes: ready ones, or all if the service says so. */
 export function endpointNames(service: Service, slices: readonly EndpointSlice[], podNames = false): EndpointName[] {
   const byAddress = new Map<string, EndpointName>();
   for (const slice of slices) {

@@ -1,4 +1,4 @@
-/** What the zone can say. Names are absolute, in lower case, without the final dot. TTLs in seconds. */
+/** The records of a zone. Names are absolute, in lower case, without the final dot. TTLs in seconds. */
 export type DnsRecord =
   | { readonly type: 'A' | 'AAAA'; readonly name: string; readonly ttl: number; readonly data: string }
   | { readonly type: 'CNAME'; readonly name: string; readonly ttl: number; readonly data: string }
@@ -37,7 +37,7 @@ export type DnsRecord =
       };
     };
 
-/** An answer of the zone; undefined from a lookup means that the name is none of its business. */
+/** A response of the zone; a look-up returns undefined for names outside of it. */
 export interface ZoneAnswer {
   readonly code: 'NOERROR' | 'NXDOMAIN';
   readonly answers: readonly DnsRecord[];

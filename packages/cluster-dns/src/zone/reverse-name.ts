@@ -6,7 +6,7 @@ export function isReverseName(name: string): boolean {
   return name.endsWith(zones.IPv4) || name.endsWith(zones.IPv6);
 }
 
-/** The address that a reverse name stands for: octets of IPv4, half octets of IPv6, last one first. */
+/** The address in a reverse name: octets of IPv4, half octets of IPv6, last one first. */
 export function addressIn(name: string): string | undefined {
   const zone = name.endsWith(zones.IPv4) ? zones.IPv4 : zones.IPv6;
   const parts = name.slice(0, -zone.length).split('.').reverse();

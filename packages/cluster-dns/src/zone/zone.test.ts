@@ -122,7 +122,7 @@ test('SRV answers carry the addresses of their targets', () => {
   );
 });
 
-test('a name that exists has no error for types it lacks; one that does not is denied; both with the SOA', () => {
+test('an existing name without the type has no error; a missing name is denied; both with the SOA', () => {
   for (const [name, code] of [
     ['web.default.svc.cluster.local', 'NOERROR'],
     ['default.svc.cluster.local', 'NOERROR'],
@@ -136,12 +136,12 @@ test('a name that exists has no error for types it lacks; one that does not is d
   }
 });
 
-test('names of others are left to others', () => {
+test('ignores names outside of the zone', () => {
   assert.equal(ask('example.com'), undefined);
   assert.equal(ask('4.3.2.1.in-addr.arpa', 'PTR'), undefined);
 });
 
-test('addresses of pods are there as far as the zone is told to have them', () => {
+test('has the addresses of pods as configured', () => {
   const asked = (address: string, pods: 'disabled' | 'verified' | 'insecure') =>
     lookup(`${address}.default.pod.cluster.local`, 'A', view, {
       domain: 'cluster.local',

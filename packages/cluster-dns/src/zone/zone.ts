@@ -6,7 +6,7 @@ import { endpointNames } from './endpoint-names.ts';
 import type { DnsRecord, ZoneAnswer } from './record.ts';
 import { addressIn, isReverseName } from './reverse-name.ts';
 
-/** What the zone looks things up in. */
+/** The cluster data that the zone needs. */
 export interface ClusterView {
   service(namespace: string, name: string): Service | undefined;
   namespaceExists(name: string): boolean;
@@ -28,9 +28,9 @@ export interface ZoneOptions {
   readonly ttl: number;
   /** The serial of the zone: anything that grows. */
   readonly serial: () => number;
-  /** Which addresses there are below `pod`: none, those of pods, or whatever is asked for. */
+  /** The addresses below `pod`: none, those of existing pods, or any. */
   readonly pods: 'disabled' | 'verified' | 'insecure';
-  /** Endpoints without a name of their own are called as their pods. */
+  /** Whether endpoints without a hostname are named after their pods. */
   readonly podNames?: boolean;
   /** The addresses of this server: what leads to them is the zone's name server. */
   readonly ownAddresses?: readonly string[];

@@ -2,9 +2,10 @@ import { anySchema, memberSchema, type Schema } from '../schema/schema.ts';
 import { type Fields, isEmptySet, isMember, noFields } from './fields.ts';
 
 /**
- * What an applier leaves behind: the paths of `last` that nobody in `owned` holds. As upstream has it, an item of a list or a key of a map goes as a whole
- * when nobody holds the item itself, even if somebody holds something in it; a field that the schema names stays while somebody holds something in it, and
- * goes as a whole, with what nobody has ever set in it, when nobody does.
+ * The fields that an applier no longer sets: the paths of `last` that nobody in `owned` owns. As upstream, an item of a
+ * list or a key of a map is removed as a whole when nobody owns the item itself, even if somebody owns something in it;
+ * a field in the schema stays while somebody owns something in it, and is removed as a whole, including parts that
+ * nobody has ever set, when nobody does.
  */
 export function abandonedFields(last: Fields, owned: Fields, schema: Schema): Fields {
   const out: { [element: string]: Fields } = {};

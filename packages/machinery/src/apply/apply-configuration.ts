@@ -33,9 +33,9 @@ export interface Applier extends Writer {
 export interface ApplyStates {
   /** The stored object; undefined when applying creates it. */
   readonly live: JsonObject | undefined;
-  /** What the client sent: not defaulted, nothing filled in. */
+  /** The configuration as sent: without defaults. */
   readonly config: JsonObject;
-  /** What a new object of the kind looks like before anything is set: `decodeObject({}, schema).object`. */
+  /** A new, empty object of the kind: `decodeObject({}, schema).object`. */
   readonly blank: JsonObject;
 }
 
@@ -48,8 +48,9 @@ export interface Applied {
 const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
- * Server-side apply: the configuration is put over the live object, fields that the applier owned alone and no longer sets
- * are removed, and it owns just what it sets. Throws a Conflict that names the fields where others own what it would change.
+ * Server-side apply: merges the configuration into the live object, removes fields that the applier owned alone and no
+ * longer sets, and makes it the owner of exactly what it sets. Throws a Conflict that names the fields if others own
+ * what it would change.
  */
 export function applyConfiguration(states: ApplyStates, schema: StructSchema, applier: Applier): Applied {
   const begun = begin(states, schema, applier);
@@ -63,7 +64,7 @@ export function applyConfiguration(states: ApplyStates, schema: StructSchema, ap
   return finish(begun, object, undefined);
 }
 
-/** The same where managers own fields in other versions: each is asked in its own what the configuration changes and leaves behind. */
+/** The same if managers own fields in other versions: the changes are computed in each manager's version. */
 export async function applyAcrossVersions(
   states: ApplyStates,
   schema: StructSchema,
@@ -97,13 +98,13 @@ interface Begun {
   readonly applier: Applier;
   readonly live: JsonObject;
   readonly managers: Map<string, Manager>;
-  /** Of the applier. */
+  /** The applier's. */
   readonly id: string;
-  /** What it applied before. */
+  /** Its previous application. */
   readonly last: Manager | undefined;
-  /** What its configuration has, the names that nobody owns included. */
+  /** The fields of its configuration, including those that nobody can own. */
   readonly configured: Fields;
-  /** What of it the applier owns from now on. */
+  /** The fields that the applier owns from now on. */
   readonly fields: Fields;
   readonly merged: JsonObject;
 }
@@ -150,7 +151,9 @@ interface Tracking {
   readonly applier: Applier;
 }
 
-/** What was there before anybody applied belongs to a manager of its own, so that it is not overwritten by accident. */
+/**
+ * Fields that existed before the first apply get a manager of their own, so that they are not overwritten by accident.
+ */
 function trackFirst(managers: Map<string, Manager>, { live, blank, schema, applier }: Tracking): void {
   const everything = ownable(compareObjects(blank, live, { schema }).added, { ...applier, resetFields: undefined });
   const first: Manager = {
@@ -176,7 +179,7 @@ interface Judgement {
   readonly applier: Applier;
 }
 
-/** kubectl may take over what it set itself before it applied on the server: the annotation of its client-side apply tells. */
+/** kubectl may take over what it set itself by client-side apply, which that annotation tells. */
 function failOnConflicts(found: readonly OwnershipConflict[], { live, schema, applier }: Judgement): void {
   const own = applier.manager === 'kubectl' ? lastAppliedFields(live, schema) : noFields;
   const conflicts = found
@@ -203,14 +206,14 @@ function lastAppliedFields(live: JsonObject, schema: StructSchema): Fields {
   }
 }
 
-/** Keeps the annotation of client-side apply in step, so that a later one starts from what was applied here. */
+/** Keeps the annotation of client-side apply up to date, so that a later one starts from what was applied here. */
 function withSyncedAnnotation(object: JsonObject, { live, config }: ApplyStates): JsonObject {
   const before = live && annotationsOf(live)?.[lastAppliedAnnotation];
   if (before === undefined || annotationsOf(config)?.[lastAppliedAnnotation] !== undefined) return object;
   const annotations = annotationsOf(object);
   if (annotations?.[lastAppliedAnnotation] === undefined) return object;
   const metadata = object.metadata as JsonObject;
-  // As kubectl writes it, whatever the order in which the fields came.
+  // In kubectl's format, whatever the order of the fields.
   const text = `${JSON.stringify(sortedKeys(withoutManagedFields(config)))}\n`;
   return { ...object, metadata: { ...metadata, annotations: { ...annotations, [lastAppliedAnnotation]: text } } };
 }

@@ -10,14 +10,17 @@ import {
 import { attachFields, elementOf, type Fields, isMember, noFields } from './fields.ts';
 import { Duplicates, itemsByElement } from './list-elements.ts';
 
-/** What changed between two states of an object. */
+/** The differences between two states of an object. */
 export interface Comparison {
   readonly added: Fields;
   readonly modified: Fields;
   readonly removed: Fields;
 }
 
-/** Compares field by field; what the schema calls atomic counts as one field. What is in `without`, and below it, is not looked at. */
+/**
+ * Compares field by field; a value that is atomic in the schema counts as one field. Skips fields in `without`, and
+ * those below.
+ */
 export function compareObjects(
   before: JsonObject,
   after: JsonObject,
@@ -33,7 +36,7 @@ class Comparing implements Comparison {
   readonly modified: Fields = {};
   readonly removed: Fields = {};
   readonly #path: string[] = [];
-  /** What is left out, below the path. */
+  /** The skipped fields below the path. */
   #without: Fields | undefined;
 
   constructor(without: Fields) {
@@ -107,7 +110,7 @@ const isAtomic = (schema: Schema): boolean =>
     ? schema.atomic
     : schema.kind === 'list' && schema.type === 'atomic';
 
-/** The fields of a value that is there on one side only: those inside, and itself. */
+/** The fields of a value that exists on one side only: those inside, and itself. */
 function wholeFields(value: unknown, schema: Schema, without?: Fields): Fields {
   if (schema.kind === 'scalar' || isAtomic(schema)) return noFields;
   const fields: Record<string, Fields> = { '.': noFields };
@@ -134,7 +137,7 @@ function wholeFields(value: unknown, schema: Schema, without?: Fields): Fields {
 const nothing: JsonObject = {};
 const noItems: readonly unknown[] = [];
 
-/** Undefined where something else stands. Absent and null are like empty. */
+/** Undefined for values of other types. Absent and null count as empty. */
 const objectOf = (value: unknown): JsonObject | undefined =>
   value === undefined || value === null ? nothing : isJsonObject(value) ? value : undefined;
 

@@ -29,7 +29,7 @@ function setOf(list: readonly (readonly string[])[]): Fields {
 
 const texts = (fields: Fields): Set<string> => new Set([...pathsOf(fields)].map((one) => one.join('/')));
 
-test('operations on trees are operations on sets of paths', () => {
+test('operations on trees equal operations on sets of paths', () => {
   fc.assert(
     fc.property(paths, paths, (these, those) => {
       const [a, b] = [setOf(these), setOf(those)];
@@ -50,7 +50,7 @@ test('operations on trees are operations on sets of paths', () => {
   );
 });
 
-test('sets are written in the order of upstream, and those that are in it are left alone', () => {
+test("writes sets in upstream's order, and keeps sorted ones", () => {
   const port = (number: number) => `k:{"containerPort":${number},"protocol":"TCP"}`;
   const shuffled: Fields = {
     'v:"b"': noFields,
@@ -84,7 +84,7 @@ test('sets are written in the order of upstream, and those that are in it are le
   );
 });
 
-test('paths read as conflicts name them', () => {
+test('formats paths as conflicts name them', () => {
   assert.equal(
     pathText(['f:spec', 'k:{"containerPort":80,"protocol":"TCP"}', 'f:name']),
     '.spec[containerPort=80,protocol="TCP"].name',

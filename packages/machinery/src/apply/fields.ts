@@ -14,7 +14,9 @@ export const noFields: Fields = Object.freeze({});
 const elements = new Map<string, string>();
 const mostElements = 4096;
 
-/** The path element of a member: kept for common names, as a text put together anew must be found among all names to be a key. */
+/**
+ * The path element of a member: cached for common names, since a newly built text must be interned to be used as a key.
+ */
 export function elementOf(name: string): string {
   const known = elements.get(name);
   if (known !== undefined) return known;
@@ -33,7 +35,7 @@ export function isEmptySet(fields: Fields): boolean {
 /** Whether the path that leads to a node belongs to the set. */
 export const isMember = (node: Fields): boolean => self in node || isEmptySet(node);
 
-/** A node with these children, or undefined where neither it nor any child belongs to the set. */
+/** A node with these children, or undefined if neither it nor any child belongs to the set. */
 function nodeOf(children: OpenFields, member: boolean): Fields | undefined {
   if (isEmptySet(children)) return member ? noFields : undefined;
   return member ? { [self]: noFields, ...children } : children;
@@ -98,7 +100,7 @@ function unionNodes(a: Fields, b: Fields): Fields {
   return member && !(self in union) && !isEmptySet(union) ? { [self]: noFields, ...union } : union;
 }
 
-/** The paths of `a` that are not in `b`. Yields `a` itself when nothing of it is. */
+/** The paths of `a` that are not in `b`. Returns `a` itself if they have none in common. */
 export function differenceFields(a: Fields, b: Fields): Fields {
   return combine(a, { b, keep: (inB) => !inB, alone: true });
 }
@@ -110,7 +112,7 @@ export function intersectFields(a: Fields, b: Fields): Fields {
 
 interface Rule {
   readonly b: Fields;
-  /** Whether a path of `a` stays, by whether `b` has it too. */
+  /** Whether to keep a path of `a`, depending on whether `b` has it too. */
   keep(inB: boolean): boolean;
   /** Whether nodes of `a` stay for which `b` has none. */
   readonly alone: boolean;
@@ -137,7 +139,7 @@ function combineNodes(a: Fields, rule: Rule): Fields | undefined {
   return node !== undefined && combined === a && member === isMember(a) ? a : node;
 }
 
-/** The paths of `a` that are neither in `b` nor below one that is. */
+/** The paths of `a` that are neither in `b` nor below a path in it. */
 export function withoutSubtrees(a: Fields, b: Fields): Fields {
   if (isEmptySet(b)) return a;
   const out: OpenFields = {};
@@ -166,8 +168,8 @@ export function equalFields(a: Fields, b: Fields): boolean {
 }
 
 /**
- * The set with its elements in the order in which upstream writes them: itself, fields, items by key, items by value, each by their text, numbers in
- * keys by their size. Yields the set itself where they are.
+ * The set with its elements in upstream's order: itself, fields, items by key, items by value, each by its text, with
+ * numbers in keys by value. Returns the set itself if it is sorted already.
  */
 export function orderedFields(fields: Fields): Fields {
   let previous: string | undefined;
@@ -193,7 +195,7 @@ export function orderedFields(fields: Fields): Fields {
 
 const compareElements = (a: string, b: string): number => (isBefore(a, b) ? -1 : 1);
 
-/** Elements of different sorts begin with letters in the order of the sorts, and the point is before all of them. */
+/** The first letters of element types sort in upstream's order, and the dot is before all of them. */
 function isBefore(a: string, b: string): boolean {
   if (a.charCodeAt(0) === letterK && b.charCodeAt(0) === letterK) {
     const [left, right] = [firstNumber.exec(a), firstNumber.exec(b)];
@@ -218,7 +220,7 @@ export function* pathsOf(fields: Fields, prefix: readonly string[] = []): Genera
   }
 }
 
-/** `.spec.containers[name="web"].image`, as conflicts name fields. */
+/** `.spec.containers[name="web"].image`, the form in conflicts. */
 export function pathText(path: readonly string[]): string {
   return path
     .map((element) => {

@@ -24,13 +24,13 @@ const owned = {
 };
 const tls = { name: anySchema, tls: struct({ key: anySchema }) };
 
-test('what fits is the same set', () => {
+test('fields that fit the schema are the same set', () => {
   const schema = struct({ ports: list('map', struct(tls)), selector: struct({ app: anySchema }) });
   assert.equal(fitFields(owned, schema), owned);
   assert.equal(fitFields(owned, anySchema), owned);
 });
 
-test('what has become one piece is owned as a whole', () => {
+test('a value that has become atomic is owned as a whole', () => {
   const inner = { ...tls, tls: struct({ key: anySchema }, true) };
   const schema = struct({ ports: list('map', struct(inner)), selector: struct({ app: anySchema }, true) });
   assert.deepEqual(fitFields(owned, schema), {

@@ -2,8 +2,9 @@ import { type ListSchema, memberSchema, type Schema } from '../schema/schema.ts'
 import { type Fields, isEmptySet, noFields } from './fields.ts';
 
 /**
- * The fields under the schema of today: what has become one piece since it was owned piece by piece is owned as a whole. The other way
- * round nothing changes, as upstream's ReconcileFieldSetWithSchema has it. Yields the set itself where all fits.
+ * The fields under the current schema: a value that has become atomic since its parts were owned is owned as a whole.
+ * As in upstream's ReconcileFieldSetWithSchema, nothing changes the other way round. Returns the set itself if
+ * everything fits.
  */
 export function fitFields(fields: Fields, schema: Schema): Fields {
   let fitted: Record<string, Fields> | undefined;

@@ -22,7 +22,7 @@ export class Duplicates {
   }
 }
 
-/** A list's items by their elements, in the list's order. Items without any key are left out. */
+/** A list's items by their elements, in the list's order. Skips items without any key. */
 export function itemsByElement(items: readonly unknown[], list: ListSchema): Map<string, unknown> {
   const found = new Map<string, unknown>();
   for (const item of items) {

@@ -1,7 +1,7 @@
 import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
 import { equalFields, type Fields, isEmptySet, noFields, orderedFields, unionFields } from './fields.ts';
 
-/** One entry of `managedFields`: who, how, and which fields. */
+/** One entry of `managedFields`: the manager, the operation, and the fields. */
 export interface Manager {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
@@ -17,7 +17,7 @@ export type Managers = ReadonlyMap<string, Manager>;
 export function managerId(of: Pick<Manager, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
   const { manager, operation, subresource } = of;
   const version = operation === 'Apply' ? '' : of.apiVersion;
-  // The lengths tell where one ends, whatever is in it.
+  // Length prefixes make the parts unambiguous, whatever they contain.
   return `${operation} ${version.length} ${subresource.length} ${version} ${subresource} ${manager}`;
 }
 
@@ -53,7 +53,7 @@ export function managedFieldsProblem(entries: readonly ManagedFieldsEntry[]): st
 const maxUpdaters = 10;
 const ancientChanges = 'ancient-changes';
 
-/** Appliers first, then by time and name; undefined where nobody owns anything. */
+/** Appliers first, then by time and name; undefined if nobody owns anything. */
 export function entriesOf(managers: Managers): ManagedFieldsEntry[] | undefined {
   const list = capped([...managers.values()].filter(({ fields }) => !isEmptySet(fields))).sort(inOrder);
   if (list.length === 0) return undefined;

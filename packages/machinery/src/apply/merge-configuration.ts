@@ -11,7 +11,7 @@ import {
 } from '../schema/schema.ts';
 import { elementOf, itemsByElement } from './list-elements.ts';
 
-/** The live object with all that a configuration says put over it. Nothing is changed in place. */
+/** The live object with a configuration merged into it. Nothing is changed in place. */
 export function mergeConfiguration(live: JsonObject, config: JsonObject, schema: Schema): JsonObject {
   return mergeMembers(live, config, schema);
 }
@@ -27,9 +27,7 @@ function mergeValue(live: unknown, config: unknown, schema: Schema): unknown {
   return config;
 }
 
-/**
- * As upstream, a null takes the place of what is replaced as a whole, and nothing from what is merged member by member or item by item.
- */
+/** As upstream, a null replaces an atomic value, and has no effect on values that are merged. */
 function mergeMembers(live: JsonObject, config: JsonObject, schema: Schema): JsonObject {
   const merged: JsonObject = { ...live };
   for (const [name, value] of Object.entries(config)) {
@@ -42,7 +40,7 @@ function mergeMembers(live: JsonObject, config: JsonObject, schema: Schema): Jso
   return merged;
 }
 
-/** Whether a value is one that is not replaced as a whole, and not empty. */
+/** Whether a value is not atomic, and not empty. */
 function isMerged(value: unknown, schema: Schema): boolean {
   if (Array.isArray(value)) return schema.kind === 'list' && schema.type !== 'atomic' && value.length > 0;
   if (!isJsonObject(value) || Object.keys(value).length === 0) return false;

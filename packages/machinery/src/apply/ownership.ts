@@ -11,7 +11,7 @@ import {
 import type { Manager, Managers } from './managers.ts';
 import type { ChangesElsewhere } from './versions.ts';
 
-/** What nobody owns: the server alone sets it, or it says which object is meant. */
+/** Fields that nobody can own: set by the server alone, or identifying the object. */
 export const untrackedFields: Fields = fieldsOfPaths([
   'apiVersion',
   'kind',
@@ -37,17 +37,17 @@ export interface Changing {
   readonly writer: string;
   readonly apiVersion: string;
   readonly change: Comparison;
-  /** The same change for managers of other versions; without it all are of this one. */
+  /** The same change for managers of other versions; without it all use this one. */
   readonly elsewhere?: ChangesElsewhere | undefined;
 }
 
-/** The change in the version in which a manager owns fields; undefined where there is no such version any more. */
+/** The change in a manager's version; undefined if that version no longer exists. */
 const changeFor = ({ apiVersion }: Manager, changing: Changing): Comparison | undefined =>
   changing.elsewhere === undefined || apiVersion === changing.apiVersion
     ? changing.change
     : changing.elsewhere.get(apiVersion);
 
-/** Who else owns fields that this change touches. */
+/** The other owners of fields that this change touches. */
 export function conflictsOf(managers: Managers, changing: Changing): OwnershipConflict[] {
   if (changing.elsewhere === undefined && isEmptySet(touchedBy(changing.change))) return [];
   return [...managers]
@@ -61,7 +61,7 @@ export function conflictsOf(managers: Managers, changing: Changing): OwnershipCo
 
 const touchedBy = ({ added, modified }: Comparison): Fields => unionFields(added, modified);
 
-/** The others' ownership after the change: what was changed or removed is theirs no more. */
+/** The others' fields after the change: without those that were changed or removed. */
 export function othersAfter(managers: Managers, changing: Changing): Map<string, Manager> {
   const own = goneBy(changing.change);
   const after = new Map<string, Manager>();

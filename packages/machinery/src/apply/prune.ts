@@ -18,9 +18,9 @@ export interface Pruning {
 }
 
 /**
- * The merged object without what the applier owned alone and sets no more, where owners know the object in several versions.
- * What is left behind is taken away in the version in which it was applied, and given back version by version to whoever owns
- * it there; the last applied version comes first, as an object that lacks too much may not be convertible.
+ * The merged object without fields that the applier owned alone and no longer sets, if managers use several versions.
+ * They are removed in the version in which they were applied, and restored version by version for other owners; the
+ * last applied version comes first, as an object that lacks too much may not be convertible.
  */
 export async function pruned({ merged, last, managers, versions, applier }: Pruning): Promise<JsonObject> {
   const schemaOf = (apiVersion: string): StructSchema | undefined =>
@@ -50,7 +50,7 @@ export async function pruned({ merged, last, managers, versions, applier }: Prun
     );
     version = next;
   }
-  // Nothing goes but what the applier owned: conversions may lose more.
+  // Remove only what the applier owned: conversions may lose more.
   const left = configuredFields(await convert(rest, version, last.apiVersion), schema);
   const result = removeFields(before, { fields: abandonedFields(last.fields, left, schema), owned: left }, schema);
   return await convert(result, last.apiVersion, applier.apiVersion);

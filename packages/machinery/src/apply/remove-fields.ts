@@ -4,11 +4,11 @@ import { elementOf } from './list-elements.ts';
 
 export interface Removal {
   readonly fields: Fields;
-  /** What somebody holds: an object that the removal empties stays, empty, if its path is among these. */
+  /** The remaining owners' fields: an object that becomes empty stays if its path is among them. */
   readonly owned: Fields;
 }
 
-/** The object without these fields. Objects and lists that this empties go too, unless they are owned. */
+/** The object without these fields. Objects and lists that become empty are removed too, unless they are owned. */
 export function removeFields(object: JsonObject, removal: Removal, schema: Schema): JsonObject {
   return isEmptySet(removal.fields) ? object : ((removeFrom(object, removal, schema) as JsonObject | undefined) ?? {});
 }

@@ -23,16 +23,16 @@ import {
 import { othersAfter, untrackedFields } from './ownership.ts';
 import type { ChangesElsewhere } from './versions.ts';
 
-/** Who writes, and through which door. */
+/** The field manager, and the kind of its write. */
 export interface Writer {
-  /** The `fieldManager` of the request, or what stands before the slash of its user agent. */
+  /** The `fieldManager` of the request, or the part of its user agent before the slash. */
   readonly manager: string;
   readonly apiVersion: string;
   /** "" for the object itself, else `status`, `scale`, ... */
   readonly subresource: string;
   /** RFC 3339, whole seconds. */
   readonly now: string;
-  /** What this door resets: it cannot be owned through it. From `fieldsOfPaths(['status'])`. */
+  /** Fields that writes of this kind reset, so they cannot be owned through it. From `fieldsOfPaths(['status'])`. */
   readonly resetFields?: Fields;
   /** Whether the schema may have changed since fields were owned: that of a custom resource. */
   readonly schemaChanges?: boolean;
@@ -43,14 +43,14 @@ export interface UpdateStates {
   readonly live: JsonObject | undefined;
   /** The object as its writer wants it, its managedFields being what the client sent. */
   readonly next: JsonObject;
-  /** What a new object of the kind looks like before anything is set: `decodeObject({}, schema).object`. */
+  /** A new, empty object of the kind: `decodeObject({}, schema).object`. */
   readonly blank: JsonObject;
 }
 
 /**
- * The managedFields after a create, update or patch. Whoever changes a field takes it over; fields that are removed are
- * nobody's. An object that nobody tracks stays so until somebody applies to it. Nothing is changed in place. `elsewhere` says
- * what the change is for managers of other versions (`changesIn`), where `entriesBefore` has such (`otherVersions`).
+ * The managedFields after a create, update or patch. The writer owns the fields that it changes; removed fields have no
+ * owner. An object without tracking stays so until somebody applies to it. Nothing is changed in place. `elsewhere` has
+ * the change for managers of other versions (`changesIn`), if `entriesBefore` has such (`otherVersions`).
  */
 export function trackUpdate(
   states: UpdateStates,
@@ -63,7 +63,7 @@ export function trackUpdate(
   const entries = entriesBefore(states);
   if (live !== undefined && (entries === undefined || entries.length === 0)) return undefined;
   if (live === undefined && (entries === undefined || entries.length === 0)) {
-    // Nobody is there to lose anything: only what the writer can own is looked at.
+    // Nobody else can lose anything: only look at what the writer can own.
     const { added, modified } = compareObjects(states.blank, next, { schema, without: notOwnable(writer) });
     const fields = unionFields(added, modified);
     return isEmptySet(fields) ? undefined : [entryOf(updaterOf(writer, orderedFields(fields)))];
@@ -97,7 +97,7 @@ export function fittingManagers(
   return managers;
 }
 
-/** Who owned what before an update: what the client says, else what is stored: entries that make no sense are not refused. */
+/** The owners before an update: as the client sends them, else as stored: invalid entries are not refused. */
 export function entriesBefore({ live, next }: Pick<UpdateStates, 'live' | 'next'>): ManagedFieldsEntry[] | undefined {
   const sent = managedFieldsOf(next);
   return sent !== undefined && sent.length > 0 && (isReset(sent) || managedFieldsProblem(sent) === undefined)
@@ -112,7 +112,7 @@ function updaterOf(writer: Writer, fields: Fields): Manager {
 
 const closed = new WeakMap<Fields, Fields>();
 
-/** What the writer cannot own. */
+/** The fields that the writer cannot own. */
 function notOwnable({ resetFields }: Writer): Fields {
   if (!resetFields) return untrackedFields;
   let fields = closed.get(resetFields);
@@ -123,7 +123,7 @@ function notOwnable({ resetFields }: Writer): Fields {
   return fields;
 }
 
-/** What the writer can own of a set. */
+/** The part of a set that the writer can own. */
 export function ownable(fields: Fields, writer: Writer): Fields {
   const tracked = withoutSubtrees(fields, untrackedFields);
   return writer.resetFields ? withoutSubtrees(tracked, writer.resetFields) : tracked;
@@ -134,7 +134,7 @@ export function managedFieldsOf(object: JsonObject | undefined): ManagedFieldsEn
   return metadata?.managedFields;
 }
 
-/** A client that sends one empty entry wants ownership forgotten. */
+/** A client that sends one empty entry resets ownership. */
 function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
   return entries?.length === 1 && Object.keys(entries[0] ?? {}).length === 0;
 }

@@ -7,14 +7,14 @@ import { type Fields, noFields } from './fields.ts';
 export interface KindVersions {
   /** Undefined for a version that there is not any more: whoever owns fields in it owns nothing. May throw instead. */
   schemaOf(apiVersion: string): StructSchema | undefined;
-  /** New objects, in the order of the given ones, which may be in any version. */
+  /** Returns new objects, in the order of the given ones, which may be in any version. */
   convert(objects: readonly JsonObject[], apiVersion: string): Promise<readonly JsonObject[]>;
 }
 
-/** What one change is in other versions, by apiVersion. Managers of versions that are not among them own nothing. */
+/** One change in other versions, by apiVersion. Managers of versions that are not included own nothing. */
 export type ChangesElsewhere = ReadonlyMap<string, Comparison>;
 
-/** The versions in which there are managers, besides the one that is written. Mostly none. */
+/** The other versions in which there are managers. Mostly none. */
 export function otherVersions(
   entries: readonly ManagedFieldsEntry[] | undefined,
   apiVersion: string,
@@ -31,11 +31,11 @@ export interface Change {
   /** Undefined for a create. */
   readonly before: JsonObject | undefined;
   readonly after: JsonObject;
-  /** What is not looked at, the same in all versions: what a door resets. */
+  /** The fields to skip in all versions: those that the kind of write resets. */
   readonly without?: Fields | undefined;
 }
 
-/** What a change is in each of these versions, as far as there are such. */
+/** A change in each of these versions, if they exist. */
 export async function changesIn(
   wanted: readonly string[],
   { before, after, without = noFields }: Change,

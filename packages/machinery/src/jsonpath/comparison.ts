@@ -2,12 +2,12 @@ import { NumberLiteral } from './node.ts';
 
 type Kind = 'bool' | 'string' | 'int' | 'float';
 
-/** How Go has read the numbers of an object: whole ones are whole, or all have become floats. */
+/** How Go has decoded an object's numbers: integers as integers, or all as floats. */
 export interface NumberForm {
   readonly floats?: boolean;
 }
 
-/** Whether two values compare as a filter's operator says. Throws with the words of Go's templates for those that do not compare. */
+/** The result of a filter's comparison. Throws with the words of Go's templates for incomparable values. */
 export function compares(
   left: unknown,
   right: unknown,

@@ -3,7 +3,7 @@ import { compares, type NumberForm } from './comparison.ts';
 import { type Action, NumberLiteral, type Part, type Slice, type Step } from './node.ts';
 
 export interface EvaluateOptions extends NumberForm {
-  /** Whether a field that is not there is nothing instead of a mistake. */
+  /** Whether a missing field yields nothing instead of an error. */
   readonly allowMissing: boolean;
 }
 
@@ -16,7 +16,10 @@ class StepError extends Error {
   }
 }
 
-/** What each part of a template yields for an object, parts of a range once for each of its values. Throws with upstream's words. */
+/**
+ * The values of each part of a template for an object; parts of a range are repeated for each of its values. Throws
+ * with upstream's words.
+ */
 export function evaluateParts(parts: readonly Part[], object: unknown, options: EvaluateOptions): unknown[][] {
   return new Evaluation(parts, options).from(0, object);
 }
@@ -24,7 +27,7 @@ export function evaluateParts(parts: readonly Part[], object: unknown, options: 
 class Evaluation {
   readonly #parts: readonly Part[];
   readonly #options: EvaluateOptions;
-  /** How many `range`s and `end`s have been met and not yet acted on, and how many ranges are under way. */
+  /** How many `range`s and `end`s have been met and not yet processed, and how many ranges are open. */
   #begun = 0;
   #ended = 0;
   #open = 0;
@@ -36,7 +39,10 @@ class Evaluation {
     this.#options = options;
   }
 
-  /** The parts from there on, to their end or that of the range that they are in. A range without an end goes on to the end, and is followed by its parts once more. */
+  /**
+   * The parts from there on, to their end or that of their range. A range without an end extends to the end, and then
+   * its parts follow once more.
+   */
   from(start: number, current: unknown): unknown[][] {
     const results: unknown[][] = [];
     for (let at = start; at < this.#parts.length; at++) {
@@ -54,7 +60,7 @@ class Evaluation {
       this.#begun--;
       this.#open++;
       for (const value of values) results.push(...this.from(at + 1, value));
-      // One without values is walked through all the same, to where it ends.
+      // An empty range is walked through nevertheless, to find its end.
       if (values.length === 0) this.from(at + 1, undefined);
       this.#open--;
       if (this.#lastEnd !== undefined && this.#lastEnd > at) at = this.#lastEnd;
@@ -180,7 +186,7 @@ function sliced({ from, to, single, step }: Slice, values: readonly unknown[]): 
     const { length } = value;
     const start = (from ?? 0) < 0 ? (from as number) + length : (from ?? 0);
     const end = to === undefined ? length : to < 0 || (to === 0 && single) ? to + length : to;
-    // Whoever asks for nothing gets nothing, of the lists to come too.
+    // A slice of nothing ends the evaluation, for later lists too.
     if (start === end) return found;
     const beyond = (index: number): StepError =>
       new StepError(`array index out of bounds: index ${index}, length ${length}`, values);

@@ -32,10 +32,10 @@ test('templates yield what kubectl prints', () => {
     ['{.items[1:1]}', ''],
     ["{.items[0]['metadata'].name}", 'a'],
     ['{.items[?(@.metadata.labels)].metadata.name}', 'a'],
-    // What is there until a mistake counts for a filter that asks for no more.
+    // A filter keeps the values found before the error if it needs no more.
     ['{.items[?(@.status[0])].metadata.name}', 'a b'],
     ['{.items[0].metadata.name}{5}{true}{"x"}', 'a5truex'],
-    // A range without an end is gone through for each, and once more behind it.
+    // A range without an end is repeated for each value, and once more after it.
     ['{range .items[*]}{.metadata.name}', 'ab'],
     ['{range .missing[*]}x{end}y', 'y'],
     ['{range .items[*]}{range .status}{.n},{end}{end}', '1,2,'],
@@ -60,7 +60,7 @@ test('broken templates are refused', () => {
   for (const [template, message] of refused) assert.throws(() => compileJsonPath(template), { message }, template);
 });
 
-test('a list is asked for an item that it has, and nothing else for items', () => {
+test('an index out of range is an error, a slice is not', () => {
   const refused: [string, string][] = [
     ['{.items[7].kind}', 'array index out of bounds: index 7, length 2'],
     ['{.items[-3]}', 'array index out of bounds: index -1, length 2'],
@@ -81,7 +81,7 @@ test('a list is asked for an item that it has, and nothing else for items', () =
   assert.deepEqual(valuesAt('.items[7].status', list), []);
 });
 
-test('what a template finds missing is told with the object as Go writes it', () => {
+test("the error about a missing field shows the object in Go's syntax", () => {
   const print = printedJsonPath('{.a[1]}', (path, object) => path.evaluate(object));
   const message = [
     'error executing jsonpath "{.a[1]}": Error executing template: array index out of bounds: index 1, length 1. Printing more information for debugging the template:',

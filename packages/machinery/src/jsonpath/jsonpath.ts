@@ -7,21 +7,21 @@ import { NumberLiteral } from './node.ts';
 import { parseTemplate } from './parse.ts';
 
 export interface JsonPathOptions extends NumberForm {
-  /** Default: true, a field that is not there is nothing. */
+  /** Default: true, a missing field yields nothing. */
   readonly allowMissing?: boolean;
 }
 
 /** The JSONPath of kubectl: a template with `{expressions}` between literal text, ranges, filters and negative indexes. */
 export interface JsonPath {
-  /** What the template yields for an object, as it is printed. Throws with upstream's words where it cannot. */
+  /** The printed result of the template for an object. Throws with upstream's words if it fails. */
   evaluate(object: unknown, options?: JsonPathOptions): string;
-  /** What each part of the template yields, in its order: the text, or the values that the path leads to. */
+  /** The result of each part of the template, in order: the text, or the values at the path. */
   parts(object: unknown, options?: JsonPathOptions): unknown[][];
 }
 
 /**
- * A template as `-o jsonpath` takes it: `use` evaluates it for an object, and what it throws is told with all that helps to find the mistake, as upstream
- * does.
+ * A template for `-o jsonpath`: `use` evaluates it for an object, and errors are extended with the details that
+ * upstream shows.
  */
 export function printedJsonPath<T>(
   template: string,
@@ -55,7 +55,7 @@ function parsed(template: string): JsonPath {
   }
 }
 
-/** Compiles a template: what stands in no braces is text. Throws on syntax errors. */
+/** Compiles a template: everything outside of braces is text. Throws on syntax errors. */
 export function compileJsonPath(template: string): JsonPath {
   const parts = parseTemplate(template);
   const values = (object: unknown, { allowMissing = true, floats = false }: JsonPathOptions = {}): unknown[][] =>
@@ -70,8 +70,8 @@ export function compileJsonPath(template: string): JsonPath {
 }
 
 /**
- * A path as custom columns, `--sort-by` and `wait` take it, with braces or a leading point or without: `metadata.name` is `{.metadata.name}`. Throws for
- * what is none.
+ * A path in the form of custom columns, `--sort-by` and `wait`, with or without braces or a leading dot:
+ * `metadata.name` is `{.metadata.name}`. Throws for an invalid one.
  */
 export function relaxedJsonPath(expression: string): string {
   if (expression === '') return '';
@@ -84,7 +84,7 @@ export function relaxedJsonPath(expression: string): string {
   return `{.${path}}`;
 }
 
-/** Every value that a path without braces leads to; one that an object has no place for leads nowhere. */
+/** All values at a path without braces; none if the path does not exist. */
 export function valuesAt(path: string, object: unknown): unknown[] {
   const compiled = compileJsonPath(`{${path}}`);
   try {
@@ -103,6 +103,6 @@ function printedValue(value: unknown, { floats = false }: NumberForm): string {
 
 const withoutLiteral = (value: unknown): unknown => (value instanceof NumberLiteral ? value.value : value);
 
-/** Go's JSON can stand in a page. */
+/** Escapes as Go's JSON does for HTML. */
 const htmlSafe = (json: string): string =>
   json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,7 +1,7 @@
-/** A part of a template: text as it stands, or what stands between a pair of braces. */
+/** A part of a template: literal text, or the contents of a pair of braces. */
 export type Part = { readonly kind: 'text'; readonly text: string } | Action;
 
-/** Steps that are taken one after the other, each from what the one before has led to. */
+/** Steps in succession, each applied to the results of the one before. */
 export interface Action {
   readonly kind: 'action';
   readonly steps: readonly Step[];

@@ -1,6 +1,6 @@
 import { type Action, NumberLiteral, type Part, type Slice, type Step } from './node.ts';
 
-/** Reads a template. Throws with upstream's words (client-go's jsonpath) what is wrong with it. */
+/** Parses a template. Throws with upstream's words (client-go's jsonpath) for an invalid one. */
 export function parseTemplate(template: string): Part[] {
   const parts: Part[] = [];
   let at = 0;
@@ -15,10 +15,10 @@ export function parseTemplate(template: string): Part[] {
   return parts;
 }
 
-/** A part of an expression, read as if it stood in braces of its own. */
+/** Parses a part of an expression as if it were in braces of its own. */
 const actionOf = (text: string): Action => ({ kind: 'action', steps: new ActionReader(`${text}}`, 0).steps() });
 
-/** What an expression may be compared by. */
+/** The comparison in a filter. */
 const comparison = /^([^!<>=]+)([!<>=]+)(.+?)$/;
 
 class ActionReader {
@@ -139,7 +139,7 @@ class ActionReader {
     return { kind: 'filter', left: actionOf(left), operator, right: actionOf(right) };
   }
 
-  /** A filter has one pair of quotes at most, and ends at the parenthesis that stands outside of it. */
+  /** A filter has at most one pair of quotes, and ends at the parenthesis outside of it. */
   #toEndOfFilter(): void {
     let quote = '';
     let closed = false;
@@ -156,7 +156,7 @@ class ActionReader {
 
 const isWordCharacter = (character: string): boolean => /^[_\p{L}\p{Nd}]/u.test(character);
 
-/** As Go's `%#U` has it: `U+002A '*'`. */
+/** Go's `%#U`: `U+002A '*'`. */
 function goCharacter(character: string): string {
   const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
   return /[\p{C}\p{Z}]/u.test(character) ? code : `${code} '${character}'`;
@@ -185,7 +185,7 @@ const escapes: Readonly<Record<string, string>> = {
   '\\': '\\',
 };
 
-/** A text of Go's in its quotes, single ones too. */
+/** Unquotes a Go string, also in single quotes. */
 function unquoted(quoted: string): string {
   const quote = quoted[0] as string;
   const inner = quoted.slice(1, -1);

@@ -24,7 +24,7 @@ const requirement: fc.Arbitrary<LabelRequirement> = fc
   .chain((operator) => fc.record({ key, operator: fc.constant(operator), values: valuesOf(operator) }));
 const requirements = fc.array(requirement, { maxLength: 4 });
 
-/** What labels.Requirement of upstream says of one label, said once more and otherwise. */
+/** Upstream's labels.Requirement for one label, implemented independently. */
 function holds({ key, operator, values }: LabelRequirement, labels: Labels): boolean {
   const has = Object.keys(labels).includes(key);
   const value = labels[key] ?? '';
@@ -39,7 +39,7 @@ function holds({ key, operator, values }: LabelRequirement, labels: Labels): boo
   return has && values.includes(value);
 }
 
-test('a selector selects what all of its requirements select, in whatever order they stand', () => {
+test('a selector selects what all of its requirements select, in any order', () => {
   fc.assert(
     fc.property(requirements, labels, (all, of) => {
       const expected = all.every((one) => holds(one, of));
@@ -49,7 +49,7 @@ test('a selector selects what all of its requirements select, in whatever order 
   );
 });
 
-test('a selector that was written reads back as the same, with spaces anywhere between its words', () => {
+test('a written selector reads back as the same, with any spaces between its words', () => {
   const space = fc.constantFrom('', ' ', '  ', '\t');
   fc.assert(
     fc.property(requirements, labels, space, (all, of, blank) => {
@@ -66,7 +66,7 @@ test('a selector that was written reads back as the same, with spaces anywhere b
   );
 });
 
-test('whatever is written is read or refused with a reason', () => {
+test('any text is parsed or refused with a reason', () => {
   const piece = fc.constantFrom(...keys, ...values, '=', '==', '!=', '!', '(', ')', ',', '>', '<', ' ', 'é', '"', '/');
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), labels, (pieces, of) => {
@@ -78,13 +78,13 @@ test('whatever is written is read or refused with a reason', () => {
         assert.ok(error instanceof Error && error.message.length > 0);
         return;
       }
-      // What was read can be written, and means the same again.
+      // A parsed selector can be written, and has the same meaning when read again.
       assert.equal(parseSelector(read.toString()).matches(of), read.matches(of));
     }),
   );
 });
 
-test('the selector of an object means its labels and its expressions together', () => {
+test("an object's selector combines its labels and its expressions", () => {
   const expression = fc.record({
     key,
     operator: fc.constantFrom('In', 'NotIn', 'Exists', 'DoesNotExist'),

@@ -105,7 +105,7 @@ class Parser {
     return next.text;
   }
 
-  /** `(a, b)`; an empty place stands for the empty value. */
+  /** `(a, b)`; an empty item is the empty value. */
   #set(): string[] {
     const open = this.#take();
     if (open.kind !== '(') throw new Error(`found '${open.text}' expected: '('`);

@@ -5,14 +5,14 @@ export type Labels = Readonly<Record<string, string>>;
 
 export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | 'exists' | '!' | 'gt' | 'lt';
 
-/** One condition on one label. `values` holds one value for the comparisons and none for `exists` and `!`. */
+/** A condition on one label. `values` has one value for comparisons and none for `exists` and `!`. */
 export interface LabelRequirement {
   readonly key: string;
   readonly operator: LabelOperator;
   readonly values: readonly string[];
 }
 
-/** Which objects are meant, by their labels: all requirements have to hold. */
+/** Selects objects by their labels: all requirements must hold. */
 export interface Selector {
   readonly requirements: readonly LabelRequirement[];
   matches(labels: Labels | undefined): boolean;

@@ -5,7 +5,7 @@ export function jsonCopy<T>(value: T): T {
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = jsonCopy((value as Record<string, unknown>)[key]);
-    // Assigned, this one would become the prototype.
+    // A plain assignment to this one would set the prototype.
     if (key === '__proto__') Object.defineProperty(copy, key, { value: member, ...ordinary });
     else copy[key] = member;
   }

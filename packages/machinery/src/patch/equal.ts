@@ -9,7 +9,7 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   return allEqual(a as Record<string, unknown>, b as Record<string, unknown>);
 }
 
-/** The same for the members of two objects but for those that are left out. */
+/** The same for the members of two objects, except for the given ones. */
 export function membersEqual(a: object, b: object, without: ReadonlySet<string>): boolean {
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   for (const key in left) if (!without.has(key) && !jsonEqual(left[key], right[key])) return false;

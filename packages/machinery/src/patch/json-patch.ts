@@ -32,7 +32,7 @@ export function parseJsonPatch(document: unknown): readonly JsonPatchOperation[]
   return document as JsonPatchOperation[];
 }
 
-/** The document after all operations. The input stays as it is; parts of it may be shared with the result. */
+/** The document after all operations. The input is not changed, but may share parts with the result. */
 export function applyJsonPatch(document: unknown, patch: readonly JsonPatchOperation[]): unknown {
   let root = structuredClone(document);
   for (const step of patch) {
@@ -96,7 +96,7 @@ const keysOf = (path: string): string[] =>
 const isContainer = (value: unknown): value is Container =>
   typeof value === 'object' && value !== null && !(value instanceof WrittenNumber);
 
-/** The container that holds the last key of a path; undefined where the way there is missing. */
+/** The container of the last key of a path; undefined if the path to it does not exist. */
 function parentOf(root: unknown, keys: readonly string[]): Container | undefined {
   if (keys.length === 0) return undefined;
   let at: unknown = root;

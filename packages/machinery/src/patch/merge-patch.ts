@@ -3,8 +3,8 @@ import { isJsonObject, type JsonObject, ownMember, setMember } from '../schema/s
 import { jsonEqual } from './equal.ts';
 
 /**
- * The document after an RFC 7386 patch, as upstream applies it: in a list that comes anew, or instead of something else than an
- * object, members of objects that are null are left out too. Nothing is changed in place.
+ * The document after an RFC 7386 patch, as upstream applies it: in new lists, and in values that replace something
+ * other than an object, null members of objects are dropped too. Nothing is changed in place.
  */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
   if (Array.isArray(patch) && !isJsonObject(document)) return patch.map(withoutNulls);
@@ -17,7 +17,7 @@ export function applyMergePatch(document: unknown, patch: unknown): unknown {
   return merged;
 }
 
-/** At any depth; nulls that are items of lists stay. */
+/** At any depth; nulls in lists stay. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isJsonObject(value) || value instanceof WrittenNumber) return value;
@@ -33,11 +33,11 @@ export function createMergePatch(from: JsonObject, to: JsonObject): JsonObject {
 
 /** The three states that a client-side apply looks at. */
 export interface ThreeWay {
-  /** What was applied last; its fields that `modified` lacks are removed. */
+  /** The last applied state; its fields that `modified` lacks are removed. */
   readonly original: JsonObject | undefined;
-  /** What shall be. */
+  /** The wanted state. */
   readonly modified: JsonObject;
-  /** What is. Its fields that neither of the others has are left alone. */
+  /** The live state. Its fields that neither of the others has stay. */
   readonly current: JsonObject;
 }
 

@@ -1,14 +1,14 @@
-/** How two lists become one. Ids are strings or other values that compare by identity. */
+/** How to merge two lists. Ids are strings or other values compared by identity. */
 export interface Ordering<T> {
-  /** Who comes in which order. */
+  /** The explicit order of items. */
   readonly order: readonly T[];
   readonly original: readonly T[];
   idOf(item: T): unknown;
 }
 
 /**
- * Sorts `merged`: items that `order` names come in its order; the others keep theirs, and go before an ordered item which
- * they preceded in the original.
+ * Sorts `merged`: items in `order` come in that order; the others keep theirs, before the ordered item that they
+ * preceded in the original.
  */
 export function ordered<T>(merged: readonly T[], { order, original, idOf }: Ordering<T>): T[] {
   const placesIn = (list: readonly T[]): ((item: T) => number) => {

@@ -8,13 +8,13 @@ export function inapplicablePatch(why: string): StatusError {
   });
 }
 
-/** The patch is not one: 400. */
+/** The patch is invalid: 400. */
 export const malformedPatch = badRequest;
 
-/** What upstream has no class for either: a 500 with these words. */
+/** As upstream, an error without a reason: a 500 with these words. */
 export const unclassifiedPatchProblem = (text: string): StatusError => new StatusError('Unknown', text);
 
-/** A list and the order that goes with it do not fit. Upstream has no class for that: a 500 with these words. */
+/** A list does not fit its order directive. As upstream, an error without a reason: a 500 with these words. */
 export function contradictoryPatch(patch: string, order: string): StatusError {
   const text = `The order in patch list:\n${patch}\n doesn't match $setElementOrder list:\n${order}\n`;
   return new StatusError('Unknown', text);

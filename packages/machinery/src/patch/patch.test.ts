@@ -64,7 +64,7 @@ test('a merge patch removes by null and replaces lists', () => {
   });
 });
 
-test('a merge patch leaves nulls out of the objects in lists', () => {
+test('a merge patch drops nulls from objects in lists', () => {
   const list = [{ a: null, b: [[{ c: null }]] }, null];
   assert.deepEqual(applyMergePatch({}, { l: list }), { l: [{ b: [[{}]] }, null] });
   assert.deepEqual(applyMergePatch({ l: [1] }, { l: list }), { l: [{ b: [[{}]] }, null] });
@@ -73,7 +73,7 @@ test('a merge patch leaves nulls out of the objects in lists', () => {
   assert.deepEqual(applyMergePatch({ l: { x: 1 } }, { l: list }), { l: list });
 });
 
-test('a three-way merge patch leaves alone what others set', () => {
+test('a three-way merge patch keeps what others have set', () => {
   const patch = createThreeWayJsonMergePatch({
     original: { spec: { a: 1, b: 2 } },
     modified: { spec: { a: 3 } },
@@ -87,7 +87,7 @@ const json = fc.letrec((tie) => ({
   value: fc.oneof({ depthIdentifier: 'json', maxDepth: 3 }, fc.integer(), fc.array(fc.integer()), tie('object')),
 }));
 
-test('a merge patch takes one document to the other', () => {
+test('a merge patch turns one document into the other', () => {
   fc.assert(
     fc.property(json.object, json.object, (from, to) => {
       if (!isJsonObject(from) || !isJsonObject(to)) return false;

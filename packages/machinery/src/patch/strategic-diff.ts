@@ -17,8 +17,8 @@ import {
 } from './strategic-directives.ts';
 
 /**
- * The strategic merge patch of a client-side apply: takes `current` to `modified`, and removes what `original` had and
- * `modified` has not. An empty patch means that there is nothing to do.
+ * The strategic merge patch of a client-side apply: turns `current` into `modified`, and removes what `original` had
+ * and `modified` lacks. An empty patch means that there is nothing to do.
  */
 export function createThreeWayStrategicPatch(states: ThreeWay, schema: Schema): JsonObject {
   return diffMaps(states, { schema, retainKeys: false });
@@ -132,7 +132,7 @@ function diffItems(patch: JsonObject, lists: Lists & { mergeKey: string; shape: 
   }
 }
 
-/** Whether the values that both lists have stand in another order. */
+/** Whether the common values of both lists have a different order. */
 function isReordered(wanted: readonly unknown[], actual: readonly unknown[]): boolean {
   const places = wanted.map((value) => actual.indexOf(value)).filter((place) => place >= 0);
   return places.some((place, i) => i > 0 && place < places[i - 1]!);

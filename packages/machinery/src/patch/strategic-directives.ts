@@ -1,4 +1,4 @@
-/** Members of a strategic merge patch that say how to merge instead of what. */
+/** Members of a strategic merge patch that control the merge. */
 export const patchDirective = '$patch';
 export const retainKeysDirective = '$retainKeys';
 export const setElementOrderPrefix = '$setElementOrder/';

@@ -18,7 +18,7 @@ import {
   setElementOrderPrefix,
 } from './strategic-directives.ts';
 
-/** The document after a strategic merge patch: lists merge as their fields' schema says. Nothing is changed in place. */
+/** The document after a strategic merge patch: lists are merged as their schema says. Nothing is changed in place. */
 export function applyStrategicMergePatch(document: JsonObject, patch: JsonObject, schema: Schema): JsonObject {
   return mergeMap(document, patch, schema);
 }
@@ -79,7 +79,7 @@ function mergeMember(original: unknown, { key, patch, schema, value }: Place): u
   const field = schema.kind === 'struct' ? schema.fields.get(key) : undefined;
   const member = memberSchema(schema, key) ?? anySchema;
   const strategy = field?.patchStrategy ?? [];
-  // What is not there is taken from the patch as it is: lists are neither ordered nor asked for their keys.
+  // A new value is taken from the patch as it is: lists are neither sorted nor checked for keys.
   if (original === undefined) return value === undefined ? undefined : withoutDirectives(value);
   if (isJsonObject(value) && isJsonObject(original)) {
     return strategy.includes('replace') ? withoutDirectives(value) : mergeMap(original, value, member);
@@ -137,7 +137,7 @@ function idOfItem(item: unknown, mergeKey: string): unknown {
 const unknownDirective = (patch: JsonObject): Error =>
   unclassifiedPatchProblem(`unknown patch type: ${directiveText(patch[patchDirective])} in map: ${goMap(patch)}`);
 
-/** A text as it is; of other values Go says that it did not expect them. */
+/** A text unchanged; for other values Go reports an unexpected type. */
 function directiveText(value: unknown): string {
   if (typeof value === 'string') return value;
   const type =
@@ -145,7 +145,7 @@ function directiveText(value: unknown): string {
   return `%!s(${type}=${String(value)})`;
 }
 
-/** How upstream prints a value in an error. */
+/** A value in upstream's error format. */
 function goMap(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
   if (!isJsonObject(value)) return value === null ? '<nil>' : String(value);
@@ -153,7 +153,7 @@ function goMap(value: unknown): string {
   return `map[${members.map((key) => `${key}:${goMap(value[key])}`).join(' ')}]`;
 }
 
-/** What a patch adds or changes is named by its order, in that order. */
+/** Checks that the order directive names everything that a patch adds or changes, in that order. */
 function checkOrder(patch: readonly unknown[], order: readonly unknown[], mergeKey: string | undefined): void {
   if (patch.length === 0 || order.length === 0) return;
   const idOf = (item: unknown): unknown => (mergeKey === undefined ? item : idOfItem(item, mergeKey));
@@ -184,7 +184,7 @@ function mergeItems(original: readonly unknown[], { patch, items }: ListPatch, m
   return merged;
 }
 
-/** What an item of a patch that has a directive takes from the list: the key of one to delete, or nothing. Throws for what no list understands. */
+/** The key of the item that a patch's item deletes; undefined if it deletes none. Throws for an invalid directive. */
 function deletedBy(item: JsonObject, mergeKey: string): readonly [id: unknown] | undefined {
   const directive = item[patchDirective];
   if (directive === 'delete') return [idOfItem(item, mergeKey)];
@@ -193,7 +193,7 @@ function deletedBy(item: JsonObject, mergeKey: string): readonly [id: unknown] |
   throw unknownDirective(item);
 }
 
-/** What a patch adds, free of directives, of items to delete and of nulls. */
+/** The additions of a patch, without directives, deletions and nulls. */
 function withoutDirectives(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value

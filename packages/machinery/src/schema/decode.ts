@@ -16,28 +16,29 @@ import {
 
 export interface Decoded {
   /**
-   * A new object in the shape that upstream writes: fields in order, unknown ones and nulls dropped, quantities canonical,
-   * zero values left out or filled in as the type has it. Values below fields of any shape are shared with the input.
+   * A new object in the shape that upstream writes: fields in order, without unknown ones and nulls, quantities
+   * canonical, zero values omitted or filled in as the type requires. Values below untyped fields are shared with the
+   * input.
    */
   readonly object: JsonObject;
   /** Paths of fields that the type does not have: `spec.containers[0].img`. */
   readonly unknownFields: readonly string[];
 }
 
-/** Upstream stops counting what is wrong with a document here. */
+/** As upstream, problems beyond this number are not reported. */
 const maxUnknownFields = 100;
 
 interface Context {
   readonly unknown: string[];
   /** Names from the root to the value being decoded; numbers are indices. */
   readonly path: (string | number)[];
-  /** Where in the path the keys of maps stand, which upstream leaves out of misfits. */
+  /** The depths of map keys in the path, which upstream omits from error messages. */
   readonly mapDepths: number[];
   /** The field of a struct that the value belongs to, items of lists and maps included. */
   site: Site | undefined;
-  /** The first misfit; decoding goes on, as upstream's does. */
+  /** The first value of the wrong type; as upstream, decoding continues. */
   misfit: string | undefined;
-  /** Whether numbers may be told apart by how they are written. */
+  /** Whether numbers may be {@link WrittenNumber}s. */
   readonly asWritten: boolean;
 }
 
@@ -51,8 +52,8 @@ const newContext = (asWritten = false): Context => ({
 });
 
 /**
- * Reads a parsed JSON document as an object of the type. Throws an Error in upstream's words where a value does not fit.
- * `asWritten`: the document is from {@link parseAsWritten}.
+ * Decodes a parsed JSON document as an object of the type. Throws an Error in upstream's words for a value of the wrong
+ * type. `asWritten`: the document is from {@link parseAsWritten}.
  */
 export function decodeObject(value: unknown, schema: StructSchema, { asWritten = false } = {}): Decoded {
   const context = newContext(asWritten);
@@ -243,7 +244,7 @@ function decodeItems(list: readonly unknown[], items: Schema, context: Context):
   });
 }
 
-/** Members of maps are written by name, as Go's JSON has them (JavaScript puts whole numbers before all else). */
+/** Members of maps are sorted by name, as in Go's JSON (JavaScript puts integer-like names first). */
 function decodeMembers(object: JsonObject, values: Schema, context: Context): JsonObject {
   const out: JsonObject = {};
   for (const key of inOrder(Object.keys(object))) {
@@ -264,7 +265,7 @@ function inOrder(keys: string[]): string[] {
   return keys;
 }
 
-/** A null among the items of a list or map stands for the zero value; that of times is written as null. */
+/** A null item of a list or map becomes the zero value; for times it is written as null. */
 function emptyItem(schema: Schema): unknown {
   return schema.kind === 'struct' ? emptyStruct(schema) : schema.kind === 'scalar' ? (zeroOf(schema) ?? null) : null;
 }
@@ -318,7 +319,7 @@ function decodeScalar(value: unknown, schema: ScalarSchema, context: Context): u
   }
 }
 
-/** Amounts are read as texts, all other numbers but integers as what they come to. */
+/** Quantities are read as texts; other numbers except integers by their value. */
 function decodeWritten(value: WrittenNumber, schema: ScalarSchema, context: Context): unknown {
   const { source } = value;
   if (schema.type === 'quantity') return decodeScalar(source, schema, context);
@@ -349,7 +350,7 @@ const isNumber = (value: unknown): value is number | bigint => typeof value === 
 function fitsInteger(value: number | bigint, goType: string): boolean {
   if (typeof value === 'number' && !Number.isInteger(value)) return false;
   const range = integerRanges[goType];
-  // The largest int64 has no number of its own: the next one is too large already.
+  // The largest int64 is not exact as a number: the next one is too large already.
   return range ? value >= range[0] && value <= range[1] : value >= -(2 ** 63) && value < 2 ** 63;
 }
 
@@ -377,7 +378,7 @@ function decodeTime(
   return type === 'time' ? `${iso.slice(0, 19)}Z` : `${iso.slice(0, 23)}000Z`;
 }
 
-/** What a value is, in the words of Go's JSON package. */
+/** The type of a value in the words of Go's JSON package. */
 export function jsonKind(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (isNumber(value) || value instanceof WrittenNumber) return 'number';

@@ -13,9 +13,9 @@ const endsLiteral = (code: number): boolean =>
   code === comma || code === closeBracket || code === closeBrace || isSpace(code);
 
 /**
- * Paths of members that a JSON text has twice, which a parser silently drops. The text has to be well-formed: parse it first, and hand
- * over its `value`. A value that is written just like the text has all that the text has; most clients write as we do, and the engine is
- * faster at writing than we are at reading.
+ * The paths of duplicate members in a JSON text, which a parser silently drops. The text must be valid: parse it first,
+ * and pass its `value`. If the value is written exactly like the text, nothing was dropped; most clients write as we
+ * do, and the engine writes faster than we can scan.
  */
 export function duplicateFields(json: string, value?: unknown): string[] {
   return value !== undefined && JSON.stringify(value) === json ? none : searched(json);
@@ -26,7 +26,10 @@ const none: string[] = [];
 export const unknownField = (path: string): string => `unknown field ${goQuote(path)}`;
 export const duplicateField = (path: string): string => `duplicate field ${goQuote(path)}`;
 
-/** What is wrong with the members of a JSON text of `value`, in their order in it. One that is unknown is told as that alone, however often it is there. */
+/**
+ * The problems with the members of a JSON text with this `value`, in order. An unknown one is only reported as unknown,
+ * however often it occurs.
+ */
 export function memberProblems(json: string, value: unknown, unknown: readonly string[]): string[] {
   const repeated = duplicateFields(json, value);
   if (repeated.length + unknown.length < 2 || unknown.length === 0)

@@ -19,7 +19,7 @@ export type ScalarType =
 export interface ScalarSchema {
   readonly kind: 'scalar';
   readonly type: ScalarType;
-  /** How messages name it: `int32`, `v1.Protocol`. */
+  /** The type's name in messages: `int32`, `v1.Protocol`. */
   readonly goType: string;
 }
 
@@ -40,17 +40,17 @@ export interface FieldSchema {
   readonly required: boolean;
   /** Whether absent differs from zero. */
   readonly pointer: boolean;
-  /** Whether zero values are left out when written. */
+  /** Whether zero values are omitted when written. */
   readonly omitEmpty: boolean;
   /** Whether null is written where it is not set: lists that are never left out, times. */
   readonly writesNull: boolean;
-  /** Of strategic merge patches: `merge`, `replace`, `retainKeys`. */
+  /** For strategic merge patches: `merge`, `replace`, `retainKeys`. */
   readonly patchStrategy: readonly string[];
   readonly patchMergeKey: string | undefined;
   readonly default?: unknown;
 }
 
-/** How server-side apply tells the items of a list apart: not at all, by value, or by the values of some keys. */
+/** How server-side apply identifies the items of a list: not at all, by value, or by the values of some keys. */
 export interface ListSchema {
   readonly kind: 'list';
   readonly goType: string;
@@ -105,7 +105,7 @@ export function memberSchema(schema: Schema, name: string): Schema | undefined {
   }
 }
 
-/** The default of a key of a list's items, which stands in where an item leaves the key out. */
+/** The default of a key of a list's items, for items without the key. */
 export function keyDefault(list: ListSchema, key: string): unknown {
   return list.items.kind === 'struct' ? list.items.fields.get(key)?.default : undefined;
 }

@@ -2,8 +2,8 @@ import { jsonEqual } from '../patch/equal.ts';
 import { isJsonObject, type ListSchema, type Schema } from './schema.ts';
 
 /**
- * What of a configuration does not have the shape of its kind, in the words of upstream's typed values: `.data.k: expected string, got ...`. Items that a list
- * has twice are among it: two claims to one thing cannot both be applied. Fields that the kind does not have are not.
+ * Type errors in a configuration, in the words of upstream's typed values: `.data.k: expected string, got ...`.
+ * Includes duplicate items of lists, since both cannot be applied. Excludes unknown fields.
  */
 export function typeMisfits(value: unknown, schema: Schema, path = ''): string[] {
   if (value === undefined || value === null) return [];
@@ -55,7 +55,7 @@ function listMisfits(list: readonly unknown[], schema: ListSchema, path: string)
   return misfits;
 }
 
-/** By what an item of such a list is known; undefined where it is by its place. */
+/** The key of an item of such a list; undefined if items are identified by position. */
 function keyOf(item: unknown, { type, keys }: ListSchema): { value: unknown; text: string } | undefined {
   if (type === 'set') return { value: item, text: `=${JSON.stringify(item)}` };
   if (type !== 'map' || !isJsonObject(item)) return undefined;

@@ -20,7 +20,10 @@ class Jump extends Error {
   }
 }
 
-/** A value as Go's templates hold it. `boxed` is one that a map or a list has: of a field that it lacks Go names no type but the map's. */
+/**
+ * A value as in Go's templates. `boxed` marks elements of maps and lists: about a missing field of one, Go names only
+ * the map's type.
+ */
 interface Held {
   readonly value: unknown;
   readonly boxed: boolean;
@@ -35,7 +38,10 @@ interface Variable {
 const missing = undefined;
 const bare = (value: unknown): Held => ({ value, boxed: false });
 
-/** What the template yields for `data`. Throws ExecutionError with Go's words, `template: output:1:2: executing "output" at <.x>: …`. */
+/**
+ * The template's output for `data`. Throws ExecutionError with Go's words, `template: output:1:2: executing "output" at
+ * <.x>: …`.
+ */
 export function executeTemplate(template: Template, object: unknown, options: { strict: boolean }): string {
   const out: string[] = [];
   const data = withInts(object);
@@ -51,7 +57,7 @@ interface Surroundings {
   /** Whether a key that a map lacks is a failure. */
   readonly strict: boolean;
   readonly out: string[];
-  /** Of the template, as messages have it. */
+  /** The template's name in messages. */
   readonly name: string;
 }
 
@@ -59,7 +65,7 @@ class Execution {
   readonly #template: Template;
   readonly #in: Surroundings;
   readonly #variables: Variable[];
-  /** What has been looked at last: where a failure is told to be. */
+  /** The part being evaluated, for error messages. */
   #at: Place = { source: '', line: 1, column: 0 };
 
   constructor(template: Template, surroundings: Surroundings, data: unknown) {
@@ -168,7 +174,7 @@ class Execution {
     variable.held = held;
   }
 
-  /** What a pipe yields is taken out of whatever holds it: nothing is left of a null. */
+  /** A pipe's result is unwrapped: a null becomes no value. */
   #pipe(pipe: Pipe, dot: Held): unknown {
     this.#at = pipe.place;
     let value: unknown;

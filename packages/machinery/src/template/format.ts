@@ -25,7 +25,7 @@ export function goValue(value: unknown): string {
   return String(value);
 }
 
-/** Go's name of a value's type, as messages show it. */
+/** Go's name of a value's type in messages. */
 export function goType(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (value instanceof GoInt) return 'int';

@@ -11,7 +11,7 @@ export function isTrue(value: unknown): boolean {
 
 const isNil = (value: unknown): boolean => value === null || value === undefined;
 
-/** What Sprint does: blanks stand between operands when neither is a string. */
+/** Go's Sprint: blanks between operands if neither is a string. */
 function sprint(values: readonly unknown[]): string {
   return values
     .map((value, i) => {
@@ -21,7 +21,7 @@ function sprint(values: readonly unknown[]): string {
     .join('');
 }
 
-/** The text to escape: nothing is told as such. */
+/** The text to escape; no value is written as such. */
 const told = (values: readonly unknown[]): string =>
   sprint(values.map((value) => (isNil(value) ? '<no value>' : value)));
 
@@ -36,7 +36,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 const hex = (code: number, digits: number): string => code.toString(16).toUpperCase().padStart(digits, '0');
 
-/** For a text in a script, whatever stands around it. */
+/** Escapes a text for use in a script. */
 const scriptEscaped = (text: string): string =>
   text
     .replace(/[\\'"]/g, (character) => `\\${character}`)
@@ -139,7 +139,7 @@ function lengthOf(value: unknown): GoInt {
   throw new Error(`len of type ${goType(value)}`);
 }
 
-/** Nothing that a template is given here can be called. */
+/** No value in a template here can be called. */
 function call(value: unknown, source: string | undefined): never {
   if (isNil(value)) throw new Error('call of nil');
   const name = source ?? (typeof value === 'string' ? value : `<${goType(value)} Value>`);

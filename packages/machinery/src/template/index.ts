@@ -3,7 +3,10 @@ import { type ExecutionError, executeTemplate } from './evaluate.ts';
 import { goValue } from './format.ts';
 import { parseTemplate } from './parse.ts';
 
-/** A template that could not be filled in. `details` is what upstream's programs print to standard output besides: the template and what it was given. */
+/**
+ * A template failed to execute. `details` is what upstream's programs also print to standard output: the template and
+ * its data.
+ */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
   readonly details: string;
@@ -15,8 +18,8 @@ export class TemplateError extends Error {
 }
 
 /**
- * Compiles a template of Go's text/template, as `-o go-template` takes it; throws when it cannot be read. `strict` refuses what an object lacks.
- * Filling it in throws TemplateError.
+ * Compiles a Go text/template, as `-o go-template` uses it; throws when it is invalid. `strict` refuses missing keys.
+ * Executing it throws TemplateError.
  */
 export function compileTemplate(source: string, { strict }: { strict: boolean }): (data: unknown) => string {
   const template = parsed(source);

@@ -26,7 +26,7 @@ export interface Command extends Place {
   readonly operands: readonly Operand[];
 }
 
-/** A piece of the template, as messages name it. */
+/** A position in the template, for messages. */
 export interface Place {
   readonly source: string;
   readonly line: number;

@@ -17,7 +17,7 @@ export function parseTemplate(source: string): Template {
   return parser.parse();
 }
 
-/** Text and actions in turn; `{{-` and `-}}` have taken the blanks beside them. Comments are gone. */
+/** Alternating text and actions; `{{-` and `-}}` have trimmed the blanks beside them. Comments are removed. */
 function piecesOf(source: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
@@ -42,7 +42,7 @@ function piecesOf(source: string): Piece[] {
   return pieces;
 }
 
-/** Where the action's `}}` is: not inside a string. */
+/** The position of the action's `}}`, ignoring strings. */
 function closeOf(source: string, start: number): number {
   const shape = /"(?:\\.|[^"\\\n])*"|`[^`]*`|'(?:\\.|[^'\\\n])*'|\/\*[\s\S]*?\*\/|\}\}/g;
   shape.lastIndex = start;
@@ -59,7 +59,7 @@ class Parser {
   readonly #pieces: Piece[];
   readonly #defined = new Map<string, readonly Node[]>();
   #next = 0;
-  /** How many ranges are open around what is read. */
+  /** The number of open ranges. */
   #ranges = 0;
 
   constructor(source: string) {
@@ -146,7 +146,7 @@ class Parser {
     if (!ended) throw problem(this.#source, this.#source.length, 'unexpected EOF');
     if (ended.word === 'end') return { kind, pipe, body, otherwise: [] };
     const words = ended.rest.filter(({ type }) => type !== 'space');
-    // `{{else if …}}` is an if of its own that shares the end.
+    // `{{else if …}}` is a nested if that shares the end.
     if (words[0]?.type === 'word') {
       const inner = ended.rest.slice(ended.rest.indexOf(words[0]) + 1);
       return { kind, pipe, body, otherwise: [this.#block(words[0].text as 'if', inner, at)] };
@@ -227,7 +227,7 @@ class Parser {
       if (!value) continue;
       const next = tokens[i];
       if (next && next.type !== 'space') throw problem(this.#source, next.at, `unexpected ${named(next)} in operand`);
-      // Go says of a chain that it is where its second part is.
+      // Go reports a chain at the position of its second part.
       const parts =
         value.kind === 'dot' ? value.fields.length : value.kind === 'variable' ? value.fields.length + 1 : 1;
       const chain = parts > 1 ? from + 1 : from;
@@ -277,7 +277,7 @@ class Parser {
   }
 }
 
-/** As Go's parser names what it did not expect. */
+/** An unexpected token in the words of Go's parser. */
 function named({ text }: Token): string {
   if (text === '.' || text === 'nil') return `<${text}>`;
   return text.length > 10 ? `${goQuote(text.slice(0, 10))}...` : goQuote(text);
@@ -304,7 +304,7 @@ function wordOperand(word: string): OperandValue {
   return { kind: 'function', name: word };
 }
 
-/** Whole numbers are ints here, because Go tells its ints from the floats that JSON is read into. */
+/** Integer literals are ints here, because Go distinguishes them from the floats of JSON. */
 function literalOf(token: Token): unknown {
   if (token.type === 'string') return textOf(token);
   if (token.type === 'char')

@@ -107,10 +107,10 @@ for (const [template, message] of [
   test(`template ${template} is refused`, () => assert.throws(() => run(template), { message }));
 }
 
-test('what a template has yielded until it failed is told', () => {
+test('reports the output up to the failure', () => {
   assert.throws(() => run('a{{.kind}}{{len 3}}'), { name: 'ExecutionError', partial: 'aPod' });
 });
 
-test('missing keys are refused when that is asked for', () => {
+test('strict mode refuses missing keys', () => {
   assert.throws(() => run('{{.nothing}}', true), /map has no entry for key "nothing"/);
 });

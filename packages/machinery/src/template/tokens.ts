@@ -16,14 +16,16 @@ const shapes: readonly (readonly [Token['type'], RegExp])[] = [
   ['sign', /:=|[=|(),.]/y],
 ];
 
-/** What begins with these and has not been read has no end. */
+/** The errors for tokens that begin with these and have no end. */
 const unread: Readonly<Record<string, string>> = {
   '"': 'unterminated quoted string',
   '`': 'unterminated raw quoted string',
   "'": 'unterminated character constant',
 };
 
-/** The tokens of what stands between `{{` and `}}`; `offset` is where that begins in the template. Throws on anything else. */
+/**
+ * The tokens between `{{` and `}}`; `offset` is the position of their start in the template. Throws on anything else.
+ */
 export function tokensOf(action: string, offset: number): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < action.length; ) {

@@ -2,15 +2,18 @@ import type { Profiler } from 'node:inspector';
 import { BusyError, inspect, type Patience, pause } from './inspection.ts';
 import { type Frame, frameOf, isProfiler, type Sample, type StackProfile } from './stack-profile.ts';
 
-/** Samples are this far apart, in microseconds, in a profile of up to 100 s; a longer one has as many samples, further apart. */
+/**
+ * The sampling interval in microseconds for profiles of up to 100 s; a longer profile has as many samples, further
+ * apart.
+ */
 const shortestInterval = 1000;
 const mostSamples = 100_000;
 
 let isTaken = false;
 
 /**
- * What the thread that runs JavaScript does for so many seconds, with what V8 does for it (`(program)`, `(garbage collector)`); its waiting is left
- * out, as are other threads. Throws a BusyError while another one is taken.
+ * A CPU profile of the JavaScript thread for so many seconds, including V8's own work (`(program)`, `(garbage
+ * collector)`); without idle time and other threads. Throws a BusyError while another one is being taken.
  */
 export async function cpuProfile(seconds: number, patience: Patience): Promise<StackProfile> {
   if (isTaken) throw new BusyError('cpu profiling already in use');
@@ -41,7 +44,7 @@ export async function cpuProfile(seconds: number, patience: Patience): Promise<S
   }
 }
 
-/** A sample stands for the time until the next one. Times are in microseconds. */
+/** A sample counts for the time until the next one. Times are in microseconds. */
 export function samplesOf({ nodes, samples = [], timeDeltas = [], startTime, endTime }: Profiler.Profile): Sample[] {
   const spent = new Map<number, { count: number; micros: number }>();
   let at = startTime;

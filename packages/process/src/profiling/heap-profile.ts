@@ -4,10 +4,10 @@ import { timestamp } from '@typernetes/base';
 import { BusyError, inspect, openSession, type Patience, pause } from './inspection.ts';
 import { type Frame, frameOf, isProfiler, type Sample, type StackProfile } from './stack-profile.ts';
 
-/** One allocation in so many bytes is looked at: as in Go. */
+/** One allocation in so many bytes is sampled, as in Go. */
 const rate = 512 * 1024;
 
-/** As V8 tells it; Node's types leave some of it out. */
+/** V8's format; Node's types omit parts of it. */
 export interface HeapTree {
   readonly head: HeapNode;
   /** An object each. */
@@ -19,13 +19,13 @@ interface HeapNode extends Pick<HeapProfiler.SamplingHeapProfileNode, 'callFrame
   readonly children: readonly HeapNode[];
 }
 
-/** The sampling of what is alive, which goes on once it has begun; V8 has one sampling at a time. */
+/** The sampling of live objects, which continues once started; V8 supports one at a time. */
 let living: { readonly session: Session; readonly since: number } | undefined;
 let countsAll = false;
 
 /**
- * What is alive of all that was allocated since somebody asked first: sampling costs something, and begins with the first request. Throws a
- * BusyError while allocations are counted.
+ * The live objects among those allocated since the first request: sampling is not free, so it starts with that request.
+ * Throws a BusyError while allocations are being sampled.
  */
 export async function heapProfile({ clock }: Pick<Patience, 'clock'>): Promise<StackProfile> {
   if (countsAll) throw new BusyError('allocations are being sampled');
@@ -36,12 +36,15 @@ export async function heapProfile({ clock }: Pick<Patience, 'clock'>): Promise<S
   };
 }
 
-/** How many objects that are alive have been looked at; 0 before sampling has begun. */
+/** The number of sampled live objects; 0 before sampling has started. */
 export async function livingSamples(): Promise<number> {
   return living ? (await treeOf(living.session)).samples.length : 0;
 }
 
-/** What is allocated for so many seconds, whether it stays or not. What {@link heapProfile} knew is forgotten by it, and begins anew. */
+/**
+ * The allocations during so many seconds, garbage included. This discards the data of {@link heapProfile}, which starts
+ * over.
+ */
 export async function allocationProfile(seconds: number, patience: Patience): Promise<StackProfile> {
   if (countsAll) throw new BusyError('allocations are being sampled');
   countsAll = true;
@@ -64,7 +67,7 @@ export async function allocationProfile(seconds: number, patience: Patience): Pr
   }
 }
 
-/** Everything that nobody holds is gone when it resolves. */
+/** Collects all garbage before it resolves. */
 export async function collectGarbage(): Promise<void> {
   await inspect((session) => session.post('HeapProfiler.collectGarbage'));
 }
@@ -83,7 +86,7 @@ async function beginLiving(since: number): Promise<NonNullable<typeof living>> {
 function profileOf(tree: HeapTree, what: 'inuse' | 'alloc', takenAt: number): StackProfile {
   const shown = `${what}_space`;
   return {
-    // V8 tells how many objects were looked at, not how many those stand for.
+    // V8 reports the number of samples, not the number of objects they stand for.
     measures: [
       { type: 'samples', unit: 'count' },
       { type: shown, unit: 'bytes' },
@@ -95,7 +98,7 @@ function profileOf(tree: HeapTree, what: 'inuse' | 'alloc', takenAt: number): St
   };
 }
 
-/** By stack: how many objects were looked at, and how many bytes they stand for. */
+/** By stack: the number of samples, and the bytes they stand for. */
 export function samplesOf({ head, samples }: HeapTree): Sample[] {
   const counts = new Map<number, number>();
   for (const { nodeId } of samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);

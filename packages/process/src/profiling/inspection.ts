@@ -19,12 +19,15 @@ export async function openSession(): Promise<Session> {
   return session;
 }
 
-/** Something of which a process has one is in use: the second to ask is told so, in upstream's words where it has any. */
+/**
+ * Something that a process has only once is in use: the error of the second request, in upstream's words if there are
+ * any.
+ */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-/** Waits, less long when the client goes away: what is taken until then ends in order. */
+/** Waits, or ends early when the client disconnects, so that the profile is ended properly. */
 export async function pause(ms: number, { clock, signal }: Patience): Promise<void> {
   try {
     await clock.sleep(ms, signal);

@@ -47,7 +47,7 @@ function plainMessage(profile: StackProfile): Uint8Array {
     const key = frameKey(frame);
     const known = functions.get(key);
     if (known !== undefined) return known;
-    // Each function has one place: V8 tells of functions, not of addresses in them.
+    // Each function has one location: V8 reports functions, not addresses in them.
     const id = functions.size + 1;
     functions.set(key, id);
     const name = texts.index(frame.name);
@@ -112,7 +112,7 @@ class TextTable {
   }
 }
 
-/** A protobuf message as it grows, field by field; numbers that are 0 are left out. */
+/** A protobuf message that grows field by field; zero numbers are omitted. */
 class Message {
   readonly #parts: Uint8Array[] = [];
 

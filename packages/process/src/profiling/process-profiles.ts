@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import type { StackProfile } from './stack-profile.ts';
 
-/** What the event loop waits for, by kind: sockets, timers, files. It stands where Go has the goroutines that wait for them. */
+/** The event loop's active resources, by kind: sockets, timers, files. Takes the place of Go's waiting goroutines. */
 export function resourceProfile(takenAt: number): StackProfile {
   return counted('goroutine', process.getActiveResourcesInfo(), takenAt);
 }
 
-/** The threads of this process by their names; none where the system does not tell. */
+/** The threads of this process by name; none if the system does not provide them. */
 export function threadProfile(takenAt: number): StackProfile {
   return counted('threadcreate', threadNames(), takenAt);
 }
 
-/** Waiting for locks: JavaScript runs in one thread, which has none. */
+/** Lock contention: JavaScript runs in one thread, which has none. */
 export function contentionProfile(takenAt: number): StackProfile {
   const measures = [
     { type: 'contentions', unit: 'count' },
@@ -47,7 +47,7 @@ function threadNames(): string[] {
   }
 }
 
-/** With what the process was started, with a NUL behind each part but the last. */
+/** The process's command line, with a NUL after each part but the last. */
 export function commandLine(): string {
   try {
     return readFileSync('/proc/self/cmdline', 'utf8').replace(/\0$/, '');

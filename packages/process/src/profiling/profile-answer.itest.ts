@@ -5,9 +5,9 @@ import { type Clock, systemClock } from '@typernetes/base';
 import protobuf from 'protobufjs';
 import { type ProfileAnswer, profileAnswer } from './profile-answer.ts';
 
-// In a process of its own: profiles of the one that has all unit tests loaded take a minute.
+// In a process of its own: profiling the one with all unit tests loaded takes a minute.
 
-/** What google/pprof's profile.proto says of the fields that matter, read by another encoder than ours. */
+/** The relevant fields of google/pprof's profile.proto, read by another decoder than ours. */
 const { root } = protobuf.parse(`syntax = "proto3";
 message ValueType { int64 type = 1; int64 unit = 2; }
 message Sample { repeated uint64 location_id = 1; repeated int64 value = 2; }
@@ -34,7 +34,7 @@ const Profile = root.lookupType('Profile');
 interface Decoded {
   readonly types: string[];
   readonly shown: string;
-  /** The names of the functions, the innermost first, and what was counted. */
+  /** The names of the functions, innermost first, and the counts. */
   readonly samples: { readonly stack: string[]; readonly files: string[]; readonly values: number[] }[];
   readonly durationNanos: number;
   readonly timeNanos: number;
@@ -86,10 +86,10 @@ const ask = (path: string, options: { clock?: Clock; signal?: AbortSignal; longe
 };
 const textOf = ({ body }: ProfileAnswer): string => Buffer.from(body).toString();
 
-/** A clock whose sleep is what the program does meanwhile. */
+/** A clock whose sleep runs the given work. */
 const meanwhile = (work: () => void): Clock => ({ ...systemClock, sleep: async () => work() });
 
-/** Keeps the processor busy for as long as some samples take: by its own time, for others may have the processor meanwhile. */
+/** Keeps the CPU busy for the duration of some samples, by its own CPU time. */
 function calculate(): number {
   const before = process.cpuUsage();
   let sum = 0;
@@ -102,7 +102,7 @@ function fillMemory(): void {
   for (let i = 0; i < 200_000; i++) kept.push({ i, list: [i, i] });
 }
 
-test('a CPU profile tells in which functions the time was spent', async () => {
+test('a CPU profile shows in which functions the time was spent', async () => {
   const profile = decoded(await ask('/profile?seconds=2', { clock: meanwhile(() => void calculate()) }));
   assert.deepEqual(profile.types, ['samples/count', 'cpu/nanoseconds']);
   assert.equal(profile.shown, 'cpu');
@@ -127,7 +127,7 @@ test('there is one CPU profile at a time, and it ends with its client', async ()
   assert.equal((await ask('/profile?seconds=1', { clock: meanwhile(() => {}) })).status, 200);
 });
 
-test('what cannot be a duration is 30 s, and none is longer than the server may answer', async () => {
+test("an invalid duration counts as 30 s, and none is longer than the server's limit", async () => {
   const slept: number[] = [];
   const clock: Clock = { ...systemClock, sleep: async (ms) => void slept.push(ms) };
   for (const seconds of ['', '?seconds=-1', '?seconds=x', '?seconds=1.5', '?seconds=20'])
@@ -139,7 +139,7 @@ test('what cannot be a duration is 30 s, and none is longer than the server may 
   }
 });
 
-test('heap sampling begins with the first request and tells what is alive since', async () => {
+test('heap sampling starts with the first request and shows live objects since then', async () => {
   const first = decoded(await ask('/heap'));
   assert.deepEqual(first.types, ['samples/count', 'inuse_space/bytes']);
   assert.match(first.comments[0] ?? '', /^Of what was allocated since \d{4}-/);
@@ -157,7 +157,7 @@ test('heap sampling begins with the first request and tells what is alive since'
   assert.match(textOf(await ask('/')), /<td>\d+<\/td><td><a href='heap\?debug=1'>heap<\/a><\/td>/);
 });
 
-test('allocations are those of a time, of what is gone again too', async () => {
+test('an allocation profile covers a period, including garbage', async () => {
   const churn = (): void => {
     fillMemory();
     kept.length = 0;
@@ -173,7 +173,7 @@ test('allocations are those of a time, of what is gone again too', async () => {
   await running;
 });
 
-test('threads and what the event loop waits for stand where Go has threads and goroutines', async () => {
+test("threads and active resources take the place of Go's threads and goroutines", async () => {
   const timer = systemClock.after(60_000, () => {});
   const waits = decoded(await ask('/goroutine'));
   assert.deepEqual(waits.types, ['goroutine/count']);
@@ -189,7 +189,7 @@ test('threads and what the event loop waits for stand where Go has threads and g
   assert.match(textOf(await ask('/block?debug=1')), /^--- contention:\n/);
 });
 
-test('a trace has what V8 and the event loop did, in the format of Chrome', async () => {
+test("a trace has the events of V8 and the event loop, in Chrome's format", async () => {
   const answer = await ask('/trace?seconds=0.5', { clock: meanwhile(fillMemory) });
   kept.length = 0;
   assert.equal(answer.headers['content-disposition'], 'attachment; filename="trace.json"');
@@ -198,7 +198,7 @@ test('a trace has what V8 and the event loop did, in the format of Chrome', asyn
   assert.equal(otherData.lostEvents, 0);
 });
 
-test('the index, the command line, and what is no profile', async () => {
+test('the index, the command line, and unknown profiles', async () => {
   const index = await ask('/');
   assert.equal(index.headers['content-type'], 'text/html; charset=utf-8');
   for (const name of [

@@ -19,7 +19,7 @@ export interface ProfileRequest {
 
 export interface ProfileRules {
   readonly clock: Clock;
-  /** For how long the server may answer at most, in seconds; without, there is no limit. */
+  /** The maximum duration of a response in seconds; default: no limit. */
   readonly longestSeconds?: number;
 }
 
@@ -75,7 +75,7 @@ const activities: Partial<Record<ProfileName, string>> = {
 /** Profiles of a state rather than of a time. */
 type StateName = Exclude<ProfileName, 'cmdline' | 'symbol' | 'profile' | 'trace'>;
 
-/** A profile of now; of allocations there is none but of the time that comes. */
+/** A current profile; allocations can only be profiled over a period. */
 async function present(name: StateName, { query }: ProfileRequest, patience: Patience): Promise<ProfileAnswer> {
   if (name === 'heap' && numberOr0(query.get('gc')) > 0) await collectGarbage();
   const profile = await stateOf(name, patience);
@@ -89,7 +89,7 @@ function textOf(name: StateName, profile: StackProfile, debug: number): string {
   return name === 'goroutine' && debug >= 2 ? eachText(profile) : countText(name, profile);
 }
 
-/** What a profile has changed by after some seconds. */
+/** The difference between two profiles some seconds apart. */
 async function change(name: StateName, { query, signal }: ProfileRequest, rules: ProfileRules): Promise<ProfileAnswer> {
   const asked = wholeNumber(query.get('seconds'));
   if (asked === undefined || asked <= 0)
@@ -139,7 +139,7 @@ async function lasting(
   return seconds >= longestSeconds ? failure(400, "profile duration exceeds server's WriteTimeout") : take(seconds);
 }
 
-/** What says no duration is as if nothing was said. */
+/** An invalid duration is ignored. */
 function wholeSeconds({ query }: ProfileRequest): number | undefined {
   const seconds = wholeNumber(query.get('seconds'));
   return seconds !== undefined && seconds > 0 ? seconds : undefined;

@@ -1,4 +1,4 @@
-/** What there is below `/debug/pprof/`, in Go's names. What they say of it is our own where it is not Go's. */
+/** The profiles at `/debug/pprof/`, under Go's names. Descriptions are ours where the contents differ from Go's. */
 const descriptions = {
   allocs: 'A sampling of the memory allocations of the next 30 seconds; another duration by the seconds GET parameter.',
   block:

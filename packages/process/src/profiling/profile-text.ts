@@ -13,7 +13,7 @@ export function heapText(profile: StackProfile): string {
   return `${[heading, ...stacks, ...notes, '# process.memoryUsage, in bytes', ...memory].join('\n')}\n`;
 }
 
-/** `?debug=1` of what is only counted. */
+/** `?debug=1` of profiles that only count. */
 export function countText(name: string, { samples }: StackProfile): string {
   const total = samples.reduce((sum, { values }) => sum + (values[0] ?? 0), 0);
   const lines = [`${name} profile: total ${total}`, ...stackLines(samples, ([count = 0]) => String(count))];

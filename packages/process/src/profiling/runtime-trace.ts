@@ -1,21 +1,24 @@
 import type { NodeTracing } from 'node:inspector';
 import { BusyError, inspect, type Patience, pause } from './inspection.ts';
 
-/** Phases of the event loop, what V8 does beside the program, the network, files and the thread pool; not each promise and callback, which would be far too many. */
+/**
+ * Phases of the event loop, V8's own work, the network, files and the thread pool; not each promise and callback, which
+ * would be far too many.
+ */
 const categories = ['v8', 'node.environment', 'node.perf', 'node.http', 'node.net.native', 'node.dns.native'].concat([
   'node.fs.sync',
   'node.fs.async',
   'node.threadpoolwork',
 ]);
 
-/** Events that are kept; those after them are left out. */
+/** The maximum number of events; later ones are dropped. */
 const mostEvents = 500_000;
 
 let isTaken = false;
 
 /**
- * What happened in the process in so many seconds, in the format of Chrome's traces (JSON), which Perfetto and Chrome's own viewer read; `go tool
- * trace` does not. Throws a BusyError while another one is taken.
+ * The events of the process during so many seconds, as a Chrome trace (JSON), which Perfetto and Chrome's own viewer
+ * can read; `go tool trace` cannot. Throws a BusyError while another one is being taken.
  */
 export async function runtimeTrace(seconds: number, patience: Patience): Promise<Uint8Array> {
   if (isTaken) throw new BusyError('tracing is already enabled');

@@ -1,13 +1,13 @@
-/** Where a program was: a function, and where that begins. */
+/** A stack frame: a function, and the position where it begins. */
 export interface Frame {
   readonly name: string;
-  /** Empty for what is no script's. */
+  /** Empty if it is not in a script. */
   readonly file: string;
-  /** From 1 on; 0 where there is none. */
+  /** Starting at 1; 0 if unknown. */
   readonly line: number;
 }
 
-/** What is counted of each stack. */
+/** A quantity that is measured per stack. */
 export interface Measure {
   readonly type: string;
   readonly unit: string;
@@ -20,14 +20,14 @@ export interface Sample {
   readonly values: readonly number[];
 }
 
-/** What was found on which stacks: what every kind of profile comes to. */
+/** Measurements by stack: the common form of all profiles. */
 export interface StackProfile {
   readonly measures: readonly Measure[];
   readonly samples: readonly Sample[];
   /** Milliseconds since the epoch. */
   readonly takenAt: number;
   readonly durationMs?: number;
-  /** How far apart samples are. */
+  /** The sampling period. */
   readonly period?: Measure & { readonly length: number };
   /** The measure that tools show first. */
   readonly shown?: string;
@@ -35,7 +35,7 @@ export interface StackProfile {
   readonly comments?: readonly string[];
 }
 
-/** A function as V8's profilers tell of it; lines count from 0 there. */
+/** A function in V8's profiles; lines start at 0 there. */
 export interface CallFrame {
   readonly functionName: string;
   readonly url: string;
@@ -47,13 +47,13 @@ export function frameOf({ functionName, url, lineNumber }: CallFrame): Frame {
   return { name: functionName === '' ? '(anonymous)' : functionName, file, line: lineNumber + 1 };
 }
 
-/** The same for frames of one function. */
+/** Equal for frames of one function. */
 export const frameKey = ({ name, file, line }: Frame): string => `${file}:${line}:${name}`;
 
-/** Whether a stack is the profiler's own, which it does not tell of: its start takes a while. */
+/** Whether a stack is the profiler's own, which is left out: starting it takes a while. */
 export const isProfiler = (stack: readonly Frame[]): boolean => stack[0]?.file === 'node:inspector';
 
-/** What came between two profiles of one kind: negative where less is there. Stacks of which nothing changed are left out. */
+/** The difference between two profiles of one kind: negative values are decreases. Omits unchanged stacks. */
 export function difference(earlier: StackProfile, later: StackProfile): StackProfile {
   const changes = new Map<string, Sample>();
   const add = ({ samples }: StackProfile, sign: 1 | -1): void => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { grpcCalls } from './grpc-calls.ts';
 import type { SpanOptions } from './tracer.ts';
 
-test('calls of gRPC are spans by their methods, and take the trace along', async () => {
+test('gRPC calls are spans named after their methods, and propagate the trace', async () => {
   const spans: SpanOptions[] = [];
   const calls = grpcCalls({
     span: (options, run) => {

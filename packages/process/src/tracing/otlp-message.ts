@@ -2,11 +2,11 @@ import { WireWriter } from '@typernetes/base';
 import type { Attributes, AttributeValue, EndedSpan, SpanKind } from './span.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** Of `opentelemetry.proto.trace.v1.Span.SpanKind`. */
+/** The numbers of `opentelemetry.proto.trace.v1.Span.SpanKind`. */
 const kinds: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2, client: 3 };
 const failed = 2;
 
-/** Whom the spans are of, as resource attributes (`service.name`, …), and what they were made with. */
+/** The resource attributes of the spans (`service.name`, …), and the instrumentation scope. */
 export interface SpanSource {
   readonly resource: Attributes;
   readonly scope: string;

@@ -19,8 +19,8 @@ const timeoutMs = 10_000;
 const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
 /**
- * Sends spans to a collector by OTLP over gRPC, in the clear. Nobody waits for it: when more spans come than it takes, or when it is away, they
- * are lost.
+ * Sends spans to a collector by OTLP over gRPC, unencrypted. Never blocks: spans are dropped when they come too fast or
+ * the collector is unreachable.
  */
 export class SpanExporter {
   readonly #options: ExporterOptions;
@@ -68,7 +68,7 @@ export class SpanExporter {
       this.#client.makeUnaryRequest(
         path,
         (message: Uint8Array) => Buffer.from(message),
-        // What it answers says only which spans it has refused.
+        // The response only says which spans were rejected.
         () => undefined,
         exportRequest(spans, this.#options),
         new Metadata(),

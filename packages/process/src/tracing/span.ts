@@ -3,7 +3,7 @@ import type { TraceContext } from './trace-context.ts';
 export type AttributeValue = string | number | boolean;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** What a span stands for: a step of this process, a request that it answers, one that it makes. */
+/** The kind of a span: an internal step, a request served, a request made. */
 export type SpanKind = 'internal' | 'server' | 'client';
 
 /** A span that is over. */
@@ -11,7 +11,7 @@ export interface EndedSpan {
   readonly context: TraceContext;
   /** Undefined for the first of a trace. */
   readonly parentSpanId: string | undefined;
-  /** Other places that it has to do with. */
+  /** Links to related spans. */
   readonly links: readonly TraceContext[];
   readonly name: string;
   readonly kind: SpanKind;

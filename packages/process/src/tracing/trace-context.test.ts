@@ -5,7 +5,7 @@ import { traceContextIn, traceHeaders } from './trace-context.ts';
 const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
 const read = (traceparent: string) => traceContextIn({ traceparent });
 
-test('a place in a trace is read and told on as W3C says', () => {
+test('parses and formats trace contexts as W3C specifies', () => {
   const context = { traceId, spanId, sampled: true, state: 'vendor=1' };
   const headers = { traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'vendor=1' };
   assert.deepEqual(traceContextIn(headers), context);
@@ -17,7 +17,7 @@ test('a place in a trace is read and told on as W3C says', () => {
   });
 });
 
-test('what is no place in a trace is none', () => {
+test('rejects invalid trace contexts', () => {
   for (const wrong of [
     '',
     `ff-${traceId}-${spanId}-01`,

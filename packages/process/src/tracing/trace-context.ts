@@ -1,4 +1,4 @@
-/** Where somebody is in a trace: what W3C's Trace Context carries from one process to the next. */
+/** The position in a trace that W3C's Trace Context passes from one process to the next. */
 export interface TraceContext {
   /** 32 hexadecimal digits, not all of them 0. */
   readonly traceId: string;
@@ -6,7 +6,7 @@ export interface TraceContext {
   readonly spanId: string;
   /** Whether spans of the trace are recorded. */
   readonly sampled: boolean;
-  /** What others have added, handed on as it is. */
+  /** Vendor data, passed on unchanged. */
   readonly state: string;
 }
 
@@ -14,7 +14,7 @@ type Headers = Readonly<Record<string, string | undefined>>;
 
 const format = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** The sender's place in a trace; undefined where it says none that is valid (W3C Trace Context, 3.2). */
+/** The trace context of a request; undefined without a valid one (W3C Trace Context, 3.2). */
 export function traceContextIn(headers: Headers): TraceContext | undefined {
   const { traceparent, tracestate: state = '' } = headers;
   if (traceparent === undefined) return undefined;
@@ -24,7 +24,7 @@ export function traceContextIn(headers: Headers): TraceContext | undefined {
   return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1, state };
 }
 
-/** The headers that tell somebody else of the place. */
+/** The headers that carry a trace context. */
 export function traceHeaders({ traceId, spanId, sampled, state }: TraceContext): Record<string, string> {
   const traceparent = `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
   return state === '' ? { traceparent } : { traceparent, tracestate: state };

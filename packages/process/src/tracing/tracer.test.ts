@@ -4,7 +4,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import type { EndedSpan } from './span.ts';
 import { Tracer } from './tracer.ts';
 
-/** A tracer whose traces are numbered by `chance`, and what it has recorded. */
+/** A tracer with trace ids from `chance`, and its recorded spans. */
 function traced(samplingRatePerMillion: number, chance = 0.25) {
   const clock = new FakeClock(1_700_000_000_000);
   const spans: EndedSpan[] = [];
@@ -17,7 +17,7 @@ function traced(samplingRatePerMillion: number, chance = 0.25) {
 
 const sender = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', sampled: true, state: 'a=1' };
 
-test('spans lie within each other, also after waiting', async () => {
+test('spans nest, also across awaits', async () => {
   const { tracer, spans } = traced(1_000_000);
   await tracer.span({ name: 'outer', kind: 'server', attributes: { a: 1 } }, async (live) => {
     await Promise.resolve();
@@ -35,7 +35,7 @@ test('spans lie within each other, also after waiting', async () => {
   assert.deepEqual(tracer.headers(), {});
 });
 
-test('what fails is told, and fails still', async () => {
+test('records failures, and passes them on', async () => {
   const { tracer, spans } = traced(1_000_000);
   const refuse = (): never => {
     throw new Error('no');
@@ -54,7 +54,7 @@ test('what fails is told, and fails still', async () => {
   );
 });
 
-test('a trace that somebody has begun is recorded as it says, one of our own by its number', () => {
+test('samples a continued trace as its sender says, and an own one by its id', () => {
   const { tracer, spans } = traced(0);
   tracer.span({ name: 'part', parent: sender }, () => {
     const { traceparent, tracestate } = tracer.headers();
@@ -78,7 +78,7 @@ test('a trace that somebody has begun is recorded as it says, one of our own by 
   }
 });
 
-test('whom nobody need believe begins no trace: its place is linked', () => {
+test('a trace context of an untrusted sender starts a new trace with a link', () => {
   const { tracer, spans } = traced(1_000_000);
   tracer.span({ name: 'public', link: sender }, () => {});
   assert.notEqual(spans[0]?.context.traceId, sender.traceId);

@@ -10,13 +10,13 @@ export interface SpanOptions {
   readonly attributes?: Attributes;
   /** The parent span of a trace that another process has started; default: the current span. */
   readonly parent?: TraceContext | undefined;
-  /** A trace of its own, which has to do with this place: not everybody may say what is recorded. */
+  /** Starts a new trace with a link to this one: not everybody may decide what is sampled. */
   readonly link?: TraceContext | undefined;
   /** The start time on the monotonic clock; default: now. */
   readonly startedAt?: number;
 }
 
-/** What may be said of a span while it lasts. */
+/** What can be added to a span while it lasts. */
 export interface LiveSpan {
   set(attributes: Attributes): void;
   fail(why: string): void;
@@ -25,20 +25,20 @@ export interface LiveSpan {
 export interface TracerOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Of a million traces that begin here, how many are recorded; those that others have begun are as they say. */
+  /** How many of a million new traces are sampled; for continued ones the sender decides. */
   readonly samplingRatePerMillion: number;
   /** Takes spans that are over. */
   readonly record: (span: EndedSpan) => void;
 }
 
 /**
- * Says what a process does, in spans within each other: whatever runs in a span, also after it has waited, is a part of it. Which traces are
- * recorded is decided by their numbers, as OpenTelemetry's ParentBased(TraceIDRatioBased) does, so that all who take part agree.
+ * Records spans that nest: whatever runs in a span, also after an await, belongs to it. Sampling depends on the trace
+ * id, as in OpenTelemetry's ParentBased(TraceIDRatioBased), so that all participants agree.
  */
 export class Tracer {
   readonly #options: TracerOptions;
   readonly #active = new AsyncLocalStorage<TraceContext>();
-  /** What the monotonic clock is behind the other one, in milliseconds. */
+  /** The difference between the wall clock and the monotonic clock, in milliseconds. */
   readonly #ahead: number;
 
   constructor(options: TracerOptions) {
@@ -46,13 +46,13 @@ export class Tracer {
     this.#ahead = options.clock.now() - options.clock.monotonic();
   }
 
-  /** The headers by which others go on with the trace that this runs in; none outside of traces. */
+  /** The headers that propagate the current trace; empty outside of traces. */
   headers(): Record<string, string> {
     const context = this.#active.getStore();
     return context ? traceHeaders(context) : {};
   }
 
-  /** Runs something as a span, which ends with it; a failure of it is one of the span. */
+  /** Runs a function as a span, which ends with it; its failure is the span's. */
   span<T>(options: SpanOptions, run: (span: LiveSpan) => T): T {
     const { link } = options;
     const parent = link ? undefined : (options.parent ?? this.#active.getStore());
@@ -110,7 +110,7 @@ export class Tracer {
     return { traceId, spanId, sampled: share < rate / 1_000_000, state: '' };
   }
 
-  /** Hexadecimal digits by chance, not all of them 0. */
+  /** Random hexadecimal digits, not all of them 0. */
   #digits(length: number): string {
     let text = '';
     while (text.length < length)

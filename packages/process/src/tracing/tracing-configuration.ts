@@ -12,7 +12,7 @@ export const usualEndpoint = 'localhost:4317';
 
 const schemes = ['dns', 'unix', 'unix-abstract'];
 
-/** In upstream's words (`component-base/tracing/api/v1`); `at` is what paths begin with, its dot included. */
+/** In upstream's words (`component-base/tracing/api/v1`); `at` is the prefix of paths, including its dot. */
 export function tracingProblems(
   { endpoint, samplingRatePerMillion: rate }: TracingConfiguration,
   at = '',

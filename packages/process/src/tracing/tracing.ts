@@ -6,7 +6,7 @@ import { type TraceContext, traceContextIn } from './trace-context.ts';
 import { Tracer } from './tracer.ts';
 import { type TracingConfiguration, usualEndpoint } from './tracing-configuration.ts';
 
-/** What a component that traces uses. */
+/** The tracing functions for a component. */
 export interface Tracing {
   readonly tracer: Tracer;
   /** A sender's place in a trace, by its headers. */
@@ -18,14 +18,14 @@ export interface Tracing {
 }
 
 export interface TracingOptions {
-  /** Whom the spans are of: `service.name` and the like. */
+  /** Resource attributes of the spans: `service.name` and the like. */
   readonly resource: Attributes;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
 }
 
-/** Begins to trace as a configuration that has no problems says. */
+/** Starts tracing by a valid configuration. */
 export function startTracing(
   { endpoint = usualEndpoint, samplingRatePerMillion = 0 }: TracingConfiguration,
   { resource, clock, random, log }: TracingOptions,

@@ -10,14 +10,17 @@ export interface EtcdClientOptions {
   readonly endpoints: readonly string[];
   /** Sockets that lead to endpoints which are not simply connected to, by endpoint. */
   readonly sockets?: ReadonlyMap<string, string> | undefined;
-  /** Asked again whenever a member fails: certificates are renewed while we run, and a new connection needs the new ones. */
+  /**
+   * Called again whenever a member fails: certificates may be renewed at run time, and a new connection needs the new
+   * ones.
+   */
   readonly tls?: EtcdTls | (() => EtcdTls);
   readonly clock: Clock;
-  /** Makes calls in the name of whoever asks for them. */
+  /** Propagates the caller's trace in calls. */
   readonly traced?: TracedCall | undefined;
 }
 
-/** In PEM. Without an authority the system's are trusted; without a certificate none is shown. */
+/** In PEM. Without a CA the system's are trusted; without a certificate none is sent. */
 export interface EtcdTls {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
@@ -26,12 +29,12 @@ export interface EtcdTls {
 
 /** How long a call may take, failovers included. */
 export const callTimeoutMs = 15_000;
-/** How long one member may keep a call: another one may be well. */
+/** How long one member may take: another one may be healthy. */
 const memberTimeoutMs = 5_000;
 /** The pause after every member has failed once. */
 const roundPauseMs = 100;
 
-/** Upstream's figures for finding out that a silent member is gone. */
+/** Upstream's settings for detecting a silent member. */
 const channelOptions = {
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 10_000,
@@ -45,8 +48,8 @@ const channelOptions = {
 };
 
 /**
- * Calls to an etcd cluster. One member is used until it fails; then the next one. A read is asked again elsewhere; a write is
- * only when it certainly was not sent, so its failure may leave open whether it happened.
+ * Calls to an etcd cluster. One member is used until it fails; then the next one. A read is retried there; a write only
+ * if it certainly was not sent, so its failure may leave open whether it happened.
  */
 export class EtcdClient {
   #members: readonly Client[];
@@ -56,7 +59,7 @@ export class EtcdClient {
   readonly #clock: Clock;
   readonly #traced: TracedCall | undefined;
   #current = 0;
-  /** How long a call may take at most, whatever it asks for. */
+  /** The maximum duration of any call. */
   #mostMs = Number.POSITIVE_INFINITY;
   readonly #calls = new Set<Call>();
   #cancelHurry = (): void => {};
@@ -100,7 +103,7 @@ export class EtcdClient {
     }
   }
 
-  /** From now on no call takes longer than `mostMs`, those under way included. */
+  /** From now on no call takes longer than `mostMs`, including those in progress. */
   hurry(mostMs: number): void {
     this.#mostMs = Math.min(mostMs, this.#mostMs);
     const late = [...this.#calls];
@@ -124,7 +127,7 @@ export class EtcdClient {
     };
   }
 
-  /** `member` failed somebody: if it still is the current one, the next one is from now on. */
+  /** `member` has failed: if it still is the current one, switch to the next. */
   leave(member: object): void {
     if (this.#members[this.#current] === member) this.#current = (this.#current + 1) % this.#members.length;
     this.#renew();
@@ -183,7 +186,7 @@ interface Asked {
 
 /** A call under way. */
 interface Call {
-  /** On the clock that never goes backwards. */
+  /** By the monotonic clock. */
   deadline: number;
   cancel: () => void;
 }
@@ -196,7 +199,7 @@ function connect(endpoint: string, tls: EtcdTls | undefined, socket: string | un
   if (!secure) return new Client(address, credentials.createInsecure(), options);
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
   const host = rest.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  // An address is no server name in TLS: another name is sent then, and the certificate is checked for the address.
+  // An IP address cannot be a TLS server name: sends another name, and verifies the certificate for the address.
   const byAddress = isIP(host) !== 0;
   return new Client(
     address,

@@ -18,11 +18,11 @@ const keyBytes = (key: string): Uint8Array => encoder.encode(key);
 
 /** Asked for to learn the revision; nothing is ever there. */
 const nothing = Uint8Array.of(0);
-/** How many objects are fetched at once: a huge list does not become one huge message. */
+/** How many objects are fetched at once, so that a huge list is not one huge message. */
 const pageSize = 2000;
-/** Who asks for metrics does not wait long. */
+/** Requests for metrics should not wait long. */
 const sizeTimeoutMs = 2000;
-/** What every question gets, however long it has waited for its turn. */
+/** The minimum timeout of a request, however long it has waited for its turn. */
 const leastTimeoutMs = 1000;
 
 /**
@@ -37,7 +37,7 @@ export class EtcdStore implements Store {
   /** Aborts when those who read history are to wait no longer. */
   readonly #hurried = new AbortController();
   #cancelHurry = (): void => {};
-  /** The request for the newest revision that is under way, and the one that those who came since share. */
+  /** The request for the newest revision in progress, and the next one, which later callers share. */
   #asking: Promise<number> | undefined;
   #askingNext: Promise<number> | undefined;
 
@@ -57,7 +57,8 @@ export class EtcdStore implements Store {
       .catch(() => 0)
       .then(() => {
         this.#askingNext = undefined;
-        // While the storage is away the one before has taken all of its time, and this one has waited nearly as long.
+        // While the storage is unreachable, the previous request has used up its time, and this one has waited nearly
+        // as long.
         const left = callTimeoutMs - (this.#clock.monotonic() - since);
         this.#asking = this.#askRevision(Math.max(left, leastTimeoutMs));
         return this.#asking;
@@ -85,7 +86,7 @@ export class EtcdStore implements Store {
         limit: Math.min(limit - objects.length, pageSize),
         ...(revision === undefined ? {} : { revision }),
       });
-      // All pages are of one moment.
+      // All pages are at one revision.
       revision ??= numberOf(response.header.revision);
       for (const kv of response.kvs) objects.push(objectOf(kv));
       if (!response.more || objects.length === limit) return { revision, objects, more: response.more };
@@ -148,7 +149,7 @@ export class EtcdStore implements Store {
     }
   }
 
-  /** Of the member that is used, as it says itself. */
+  /** The size reported by the member in use. */
   async sizeBytes(): Promise<number> {
     const { dbSize } = await this.#client.call(methods.status, {}, { repeatable: true, timeoutMs: sizeTimeoutMs });
     return numberOf(dbSize);
@@ -198,7 +199,7 @@ export class EtcdStore implements Store {
     }
   }
 
-  /** Only a watch is told what the oldest revision is. */
+  /** Only a watch reports the oldest revision. */
   async #compactedError(revision: number): Promise<CompactedError> {
     const stop = new AbortController();
     try {

@@ -33,8 +33,8 @@ export class EtcdWatch {
   #waiting: { revision: number; resolve: () => void }[] = [];
 
   /**
-   * `newest` asks for the revision of the newest commit of all. With it the watch finds out, when it comes back to an etcd, that somebody has given
-   * that etcd older data meanwhile: its history is another one then, and what comes next is not to be had.
+   * `newest` requests the revision of the newest commit. With it the watch detects, when it reconnects to an etcd, that
+   * the etcd was restored from older data meanwhile: its history is another one then, and the watch cannot continue.
    */
   constructor(client: EtcdClient, clock: Clock, { from, newest }: { from: number; newest?: () => Promise<number> }) {
     this.#client = client;
@@ -52,13 +52,13 @@ export class EtcdWatch {
     });
   }
 
-  /** Lets everybody go who waits for something to be delivered, now and from now on. */
+  /** Releases everybody who waits for a delivery, now and from now on. */
   leave(): void {
     this.#isLeft = true;
     this.#wake();
   }
 
-  /** Batches of whole revisions until `signal` aborts. Throws CompactedError when what comes next is gone. */
+  /** Batches of complete revisions until `signal` aborts. Throws CompactedError when the next ones are gone. */
   async *follow(signal: AbortSignal): AsyncGenerator<WatchBatch> {
     while (!signal.aborted) {
       const { stream, member } = this.#client.openWatch();
@@ -103,8 +103,8 @@ export class EtcdWatch {
   }
 
   /**
-   * A member may be behind the others for a moment; when all of them are behind us, they have lost what we have seen, and CompactedError is
-   * thrown. False when the others cannot be asked: the watch is tried again then.
+   * A member may briefly lag behind the others; when all of them are behind us, they have lost what we have seen, and
+   * CompactedError is thrown. False when the others cannot be reached: then the watch is retried.
    */
   async #hasOurHistory(memberRevision: number): Promise<boolean> {
     if (!this.#newest || memberRevision >= this.#revision) return true;
@@ -113,7 +113,7 @@ export class EtcdWatch {
     return revision !== undefined;
   }
 
-  /** Where etcd has caught up with us meanwhile, what it shows first is not what we have seen last. */
+  /** If etcd has caught up with us meanwhile, its first events differ from the last that we have seen. */
   #compare(again: readonly StoreEvent[]): void {
     const first = again[0];
     if (!this.#newest || !first || this.#last.length === 0) return;
@@ -133,7 +133,7 @@ export class EtcdWatch {
   }
 }
 
-/** What a stream sends, to be asked for one by one; undefined when it broke, ended, or `signal` aborted. */
+/** The responses of a stream, to be awaited one by one; undefined when it broke, ended, or `signal` aborted. */
 class ResponseQueue {
   readonly #stream: ClientDuplexStream<WatchRequest, WatchResponse>;
   readonly #signal: AbortSignal;
@@ -148,7 +148,7 @@ class ResponseQueue {
       this.#responses.push(response);
       this.#wake?.();
     });
-    // The cause does not matter: the watch goes on elsewhere or later.
+    // The cause does not matter: the watch continues elsewhere or later.
     stream.on('error', this.#onEnd);
     stream.on('end', this.#onEnd);
     signal.addEventListener('abort', this.#onEnd, { once: true });

@@ -36,7 +36,7 @@ export interface RequestOp {
   readonly requestDeleteRange?: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array };
 }
 export interface TxnRequest {
-  /** All of them must hold; `result` and `target` by number: {@link equal}, {@link byModRevision}. */
+  /** All must be true; `result` and `target` by number: {@link equal}, {@link byModRevision}. */
   readonly compare: readonly {
     readonly result: number;
     readonly target: number;
@@ -87,7 +87,7 @@ interface FactPackage {
 
 const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** The package as protobufjs describes one in JSON, with field names in camel case. */
+/** The package as protobufjs' JSON description, with field names in camel case. */
 function describePackage({ messages, enums }: FactPackage): object {
   const types: Record<string, { fields: object; nested: Record<string, object> } | { values: object }> = {};
   for (const [name, message] of Object.entries(messages)) {
