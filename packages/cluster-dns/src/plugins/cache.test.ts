@@ -95,7 +95,7 @@ test('serves stale responses while refreshing them, and prefetches popular ones'
   assert.equal(popular.asked.length, 2, 'once in the first half, and again in the second');
 });
 
-test('truncated answers and what cannot be read are not kept', () => {
+test('does not cache truncated or malformed responses', () => {
   const answers: Answer[] = [{ name: 'example.com', type: 'A', ttl: 20, data: '192.0.2.1' }];
   const whole = encode({ type: 'response', id: 1, questions: [{ name: 'example.com', type: 'A' }], answers });
   assert.equal(lifeOf(whole)?.seconds, 20);
