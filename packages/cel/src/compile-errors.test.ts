@@ -53,14 +53,14 @@ describe('Errors of evaluation', () => {
     it(expr, () => assert.throws(() => compile(expr, environment).evaluate(variables), { name: 'CelError', message }));
   }
 
-  it('ends beyond the limit of cost', () => {
+  it('stops at the cost limit', () => {
     const program = compile('names.all(n, names.all(m, n.size() + m.size() < 100))', environment);
     const names = Array.from({ length: 50 }, (_name, i) => `name-${i}`);
     assert.throws(() => program.evaluate({ names }, { costLimit: 1000 }), { name: 'CostLimitError' });
     assert.equal(program.evaluate({ names }).value, true);
   });
 
-  it('counts as upstream does', () => {
+  it('counts cost as upstream does', () => {
     const cost = (expr: string): number => compile(expr, environment).evaluate(variables).cost;
     assert.equal(cost('x == 1'), 2);
     assert.equal(cost('labels.size() == 0'), 3);
@@ -69,7 +69,7 @@ describe('Errors of evaluation', () => {
     assert.equal(cost('[1, 2, 3].all(i, true)'), 20);
   });
 
-  it('matches in linear time', () => {
+  it('matches regular expressions in linear time', () => {
     const program = compile('anything.matches("(a+)+$")', environment);
     assert.equal(program.evaluate({ anything: `${'a'.repeat(5000)}!` }).value, false);
   });

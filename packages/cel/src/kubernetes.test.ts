@@ -31,7 +31,7 @@ describe('The libraries of Kubernetes', () => {
     it(expr, () => assert.equal(compile(expr, kubernetesEnvironment).evaluate({}).value, true));
   }
 
-  it('awaits the authorizer and remembers what it said', async () => {
+  it('awaits the authorizer and caches its answers', async () => {
     const environment = extendEnvironment(kubernetesEnvironment, { variables: { authorizer: authorizerType } });
     const asked: string[] = [];
     const authorizer = celAuthorizer(async (question) => {
@@ -94,7 +94,7 @@ describe('Values of structural schemas', () => {
     });
   }
 
-  it('does not show fields without a type', () => {
+  it('hides fields without a type', () => {
     assert.throws(() => compile('self.hidden == 1', environment), /undefined field 'hidden'/);
   });
 });

@@ -11,7 +11,7 @@ import { fromJson } from './values/json-value.ts';
 import { CelError, type CelValue } from './values/value.ts';
 
 export interface EvaluateOptions {
-  /** Evaluation ends with a CostLimitError beyond it. Without one, there is no limit. */
+  /** Evaluation fails with a CostLimitError above this cost. Default: no limit. */
   readonly costLimit?: number;
 }
 
@@ -21,26 +21,29 @@ export interface Evaluation {
   readonly cost: number;
 }
 
-/** Variables by name: JSON or values of CEL; a function is called when the variable is read for the first time. */
+/** Variables by name: JSON or CEL values. A function is called when the variable is first read. */
 export type Variables = Readonly<Record<string, unknown>>;
 
 export interface CompileOptions {
-  /** The types that the expression may have; any if not given. dyn passes. */
+  /** The types allowed for the result; without it, any. dyn always passes. */
   readonly resultTypes?: readonly CelType[];
-  /** Leaves what is wrong to the evaluation. */
+  /** Accepts an expression with type errors and lets evaluation find them. */
   readonly lenient?: boolean;
-  /** Fills `maxCost`. */
+  /** Computes `maxCost`. */
   readonly estimateCost?: boolean;
 }
 
-/** A compiled expression: immutable, can be evaluated any number of times. */
+/** A compiled expression: immutable, and reusable for any number of evaluations. */
 export class Program {
   readonly source: string;
-  /** The type of the result, as far as it is known. */
+  /** The type of the result, as far as the checker knows it. */
   readonly type: CelType;
   /** The variables that the expression mentions. */
   readonly variables: ReadonlySet<string>;
-  /** What an evaluation may cost at most, by the sizes that the variables declare; undefined if that was not asked. */
+  /**
+   * The estimated maximum cost of an evaluation, from the sizes that the variables declare; undefined unless
+   * `estimateCost` was set.
+   */
   readonly maxCost: number | undefined;
   readonly #step: Step;
   readonly #environment: Environment;
@@ -78,13 +81,13 @@ export class Program {
     return { value: this.#step(frame), cost: frame.cost };
   }
 
-  /** As `evaluate`, for expressions that ask somebody else: the authorizer. */
+  /** Like `evaluate`, for expressions that wait for the authorizer. */
   evaluateAsync(variables: Variables, options: EvaluateOptions = {}): Promise<Evaluation> {
     return pendingAnswers(() => this.evaluate(variables, options));
   }
 }
 
-/** Compiles an expression. Throws a {@link CelCompileError} that shows every place where something is wrong. */
+/** Compiles an expression. Throws a {@link CelCompileError} that shows every problem and its place. */
 export function compile(source: string, environment: Environment, options: CompileOptions = {}): Program {
   const expr = parse(source, environment.bindings);
   const checked = check(expr, environment);
@@ -100,7 +103,7 @@ export function compile(source: string, environment: Environment, options: Compi
   return new Program({ source, type, variables, maxCost, step: plan(expr, checked, environment), environment });
 }
 
-/** An expression of the wrong type; the message is upstream's. */
+/** The expression's type is not allowed; the message is upstream's. */
 export class ResultTypeError extends Error {
   override readonly name = 'ResultTypeError';
   constructor(_type: CelType, wanted: readonly CelType[]) {

@@ -40,25 +40,26 @@ export interface ContainerFilter {
 }
 
 /**
- * A container runtime behind the container runtime interface. All calls reject with a {@link RuntimeError}. Names are reserved by
- * the runtime: the same pod name, namespace, uid and attempt (or container name and attempt in one sandbox) cannot be used twice.
+ * A container runtime behind the container runtime interface. All calls reject with a {@link RuntimeError}. The runtime
+ * reserves names: the same pod name, namespace, uid and attempt (or container name and attempt in one sandbox) cannot
+ * be used twice.
  */
 export interface ContainerRuntime {
   version(options?: CallOptions): Promise<VersionResponse>;
   status(options?: CallOptions): Promise<RuntimeStatus>;
 
   /**
-   * Who makes the runtime's control groups; undefined when it does not tell. `binding` is what it tells other programs to use, as
-   * runtimes since containerd 2.0 do; else it is read from its settings.
+   * Who creates the runtime's cgroups; undefined when it does not say. `binding`: the runtime tells other programs to
+   * use this driver, as runtimes since containerd 2.0 do; otherwise the value is read from its settings.
    */
   cgroupDriver(options?: CallOptions): Promise<{ driver: 'systemd' | 'cgroupfs'; binding: boolean } | undefined>;
 
-  /** Whether it makes `ContainerConfig.cdiDevices` part of containers. Others pass them over without a word. */
+  /** Whether it honours `ContainerConfig.cdiDevices`. Other runtimes silently ignore the field. */
   injectsCdiDevices(options?: CallOptions): Promise<boolean>;
 
   /** Creates and starts the sandbox, network included; returns its id. */
   runPodSandbox(config: PodSandboxConfig, options?: CallOptions & { runtimeHandler?: string }): Promise<string>;
-  /** Stops what still runs in it by force, and takes down its network. Idempotent. */
+  /** Kills what still runs in it and tears down its network. Idempotent. */
   stopPodSandbox(id: string, options?: CallOptions): Promise<void>;
   /** Removes it with its containers. Idempotent. */
   removePodSandbox(id: string, options?: CallOptions): Promise<void>;
@@ -76,21 +77,27 @@ export interface ContainerRuntime {
   listContainers(filter?: ContainerFilter, options?: CallOptions): Promise<readonly Container[]>;
   containerStatus(id: string, options?: CallOptions): Promise<ContainerStatus>;
   updateContainerResources(id: string, linux: LinuxContainerResources, options?: CallOptions): Promise<void>;
-  /** Makes the runtime open the log file anew after it was renamed. */
+  /** Makes the runtime reopen the log file after it was renamed. */
   reopenContainerLog(id: string, options?: CallOptions): Promise<void>;
 
-  /** Writes the state of a running container to the file at `location`; `timeoutSeconds` 0 leaves it to the runtime. Few runtimes can. */
+  /**
+   * Writes a checkpoint of a running container to the file at `location`; `timeoutSeconds` 0 leaves the limit to the
+   * runtime. Few runtimes support this.
+   */
   checkpointContainer(
     request: { containerId: string; location: string; timeoutSeconds: number },
     options?: CallOptions,
   ): Promise<void>;
 
-  /** Runs to the end; `timeoutSeconds` 0 is none. A timeout rejects with DeadlineExceeded, an unknown program with Unknown. */
+  /**
+   * Runs the program to its end; `timeoutSeconds` 0 means no limit. A timeout rejects with DeadlineExceeded, an unknown
+   * program with Unknown.
+   */
   execSync(
     request: { containerId: string; cmd: readonly string[]; timeoutSeconds: number },
     options?: CallOptions,
   ): Promise<ExecSyncResponse>;
-  /** Each of the three answers with the URL of a stream on the runtime's own server, good for one use. */
+  /** These three answer with the URL of a stream on the runtime's own server, valid for one use. */
   exec(request: ExecRequest, options?: CallOptions): Promise<string>;
   attach(request: Omit<ExecRequest, 'cmd'>, options?: CallOptions): Promise<string>;
   portForward(request: { podSandboxId: string; ports: readonly number[] }, options?: CallOptions): Promise<string>;
@@ -101,7 +108,7 @@ export interface ContainerRuntime {
     options?: CallOptions,
   ): Promise<readonly ContainerStats[]>;
 
-  /** Returns the image's reference: what containers made from it report as imageRef. */
+  /** Returns the image's reference: the imageRef that containers made from it report. */
   pullImage(
     request: { image: ImageSpec; auth?: AuthConfig; sandboxConfig?: PodSandboxConfig },
     options?: CallOptions,
@@ -111,17 +118,18 @@ export interface ContainerRuntime {
   imageStatus(image: ImageSpec, options?: CallOptions): Promise<Image | undefined>;
   removeImage(image: ImageSpec, options?: CallOptions): Promise<void>;
   /**
-   * How to see the files of an image that is there, read-only, where the runtime cannot mount it into containers by itself; undefined
-   * where it can (see `Mount.image`). The view is kept, under `key`, until it is removed. Both are idempotent.
+   * Makes a read-only view of an image's files, for runtimes that cannot mount images into containers themselves;
+   * undefined where they can (see `Mount.image`). The image must be present. The view is kept under `key` until it is
+   * removed. Both methods are idempotent.
    */
   viewImage(image: ImageSpec, key: string, options?: CallOptions): Promise<readonly FileSystemMount[] | undefined>;
   removeImageView(key: string, options?: CallOptions): Promise<void>;
   imageFsInfo(options?: CallOptions): Promise<ImageFsInfo>;
 
   /**
-   * What happens to containers from now on. May run ahead of what the other calls report for a moment. Ends by rejecting when the
-   * connection breaks: what happened until the next subscription must be learned by listing. `onSubscribed` is called once the
-   * runtime has taken the subscription.
+   * Events of containers from now on. May be briefly ahead of what the other calls report. Rejects when the connection
+   * breaks: what happens until the next subscription must be learned by listing. `onSubscribed` is called once the
+   * runtime has accepted the subscription.
    */
   events(signal: AbortSignal, onSubscribed?: () => void): AsyncIterable<RuntimeEvent>;
   close(): void;

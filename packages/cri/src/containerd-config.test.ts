@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configOf, driverOf, injectsCdi } from './containerd-config.ts';
 
-test('containerd knows devices by name from 1.7 on, where it is told to, and from 2.0 on unless it is told not to', () => {
+test('containerd supports CDI from 1.7 on if enabled, and from 2.0 on unless disabled', () => {
   const of = (runtimeVersion: string, config: string | undefined, runtimeName = 'containerd') =>
     injectsCdi({ runtimeName, runtimeVersion }, configOf(config));
   assert.equal(of('1.6.20~ds1', '{"containerd":{}}'), false);
@@ -13,7 +13,7 @@ test('containerd knows devices by name from 1.7 on, where it is told to, and fro
   assert.equal(of('1.30.0', undefined, 'cri-o'), true);
 });
 
-test('containerd tells who makes its control groups with the settings of its default runtime', () => {
+test('reads the cgroup driver from the settings of the default runtime of containerd', () => {
   const config = (options: string) => `{"containerd":{"defaultRuntimeName":"r","runtimes":{"r":${options}}}}`;
   assert.equal(driverOf(config('{"options":{"SystemdCgroup":true}}')), 'systemd');
   assert.equal(driverOf(config('{"options":null}')), 'cgroupfs');

@@ -1,8 +1,8 @@
 import type { VersionResponse } from './messages.ts';
 
-/** containerd's settings, as it prints them with its status. */
+/** The part of containerd's settings that is read here, in the form of its status output. */
 interface ContainerdConfig {
-  /** There from 1.7 on, where it is off unless it is set. */
+  /** Present from 1.7 on, where the default is off. */
   readonly enableCDI?: boolean;
   readonly containerd?: {
     readonly snapshotter?: string;
@@ -11,7 +11,7 @@ interface ContainerdConfig {
   };
 }
 
-/** Of runtimes other than containerd it is taken for granted, as upstream's kubelet does of all. */
+/** Other runtimes than containerd are assumed to support it, as upstream's kubelet assumes of all. */
 export function injectsCdi(
   { runtimeName, runtimeVersion }: Pick<VersionResponse, 'runtimeName' | 'runtimeVersion'>,
   { enableCDI }: Pick<ContainerdConfig, 'enableCDI'>,

@@ -15,8 +15,9 @@ interface Envelope {
 }
 
 /**
- * The start and the end of containers from containerd's own event stream, for releases whose CRI service has none (before 1.7).
- * The stream is ahead of the CRI service: a container whose end was announced may still be reported as running for a moment.
+ * Starts and stops of containers from containerd's own event stream, for releases whose CRI service has none (before
+ * 1.7). The stream is ahead of the CRI service: a container whose exit was announced may still be reported as running
+ * for a moment.
  */
 export async function* containerdEvents(
   channel: GrpcChannel,
@@ -26,7 +27,8 @@ export async function* containerdEvents(
   const exit = codecOf<{ containerId: string; id: string }>('events.TaskExit');
   const start = codecOf<{ containerId: string }>('events.TaskStart');
   const filters = ['namespace==k8s.io,topic=="/tasks/exit"', 'namespace==k8s.io,topic=="/tasks/start"'];
-  // containerd sends no headers before the first event: the subscription stands once the request is on its way.
+  // containerd sends no headers before the first event, so the subscription counts as accepted once the request is on
+  // its way.
   onSubscribed?.();
   for await (const { topic, event } of channel.serverStream<Envelope>(subscribe, { filters }, { signal })) {
     if (!event) continue;
@@ -34,7 +36,7 @@ export async function* containerdEvents(
       yield { type: 'started', containerId: start.decode(event.value).containerId };
     } else if (topic === '/tasks/exit') {
       const { containerId, id } = exit.decode(event.value);
-      // Programs run by exec exit too, under an id of their own.
+      // Exec processes exit too, with an id of their own.
       if (id === containerId) yield { type: 'stopped', containerId };
     }
   }

@@ -3,7 +3,7 @@ import type { GrpcChannel, Method } from './grpc-channel.ts';
 import type { FileSystemMount } from './messages.ts';
 import { runtimeCodeOf } from './runtime-error.ts';
 
-/** Where the interface's service keeps what it makes. */
+/** The namespace in which the CRI service keeps its objects. */
 const namespace = { 'containerd-namespace': 'k8s.io' };
 
 function method(name: string): Method {
@@ -15,8 +15,8 @@ function method(name: string): Method {
 }
 
 /**
- * Read-only views of images from containerd's own snapshot service, for releases whose CRI service does not mount images (before 2.1).
- * A view outlives restarts of containerd, and the image, until it is removed.
+ * Read-only views of images from containerd's snapshot service, for releases whose CRI service does not mount images
+ * (before 2.1). Until it is removed, a view survives restarts of containerd and the removal of the image.
  */
 export class ContainerdImages {
   readonly #channel: GrpcChannel;
@@ -32,7 +32,7 @@ export class ContainerdImages {
     const options = { headers: namespace, ...(signal ? { signal } : {}) };
     const snapshotter = this.#snapshotter;
     try {
-      // Without the label containerd's garbage collection would take it away: nothing refers to it.
+      // Without the label, containerd's garbage collection would remove the view, because nothing refers to it.
       const request = { snapshotter, key, parent, labels: { 'containerd.io/gc.root': key } };
       return (await this.#channel.unary<{ mounts: FileSystemMount[] }>(method('View'), request, options)).mounts;
     } catch (error) {
@@ -59,7 +59,9 @@ export class ContainerdImages {
   }
 }
 
-/** Whether this runtime's CRI service ignores images in mounts, though containerd itself can show them. */
+/**
+ * Whether the CRI service of this runtime ignores images in mounts although containerd itself can provide their files.
+ */
 export function lacksImageMounts({
   runtimeName,
   runtimeVersion,

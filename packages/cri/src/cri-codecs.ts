@@ -2,7 +2,7 @@ import facts from '../facts/cri.json' with { type: 'json' };
 import { codecsOf } from './message-codec.ts';
 import type { FactPackage } from './message-table.ts';
 
-/** containerd's own event stream, from its api/services/events/v1 and api/events: only what is read of it. */
+/** containerd's event stream, from its api/services/events/v1 and api/events; only the fields that are read. */
 const containerdEvents: FactPackage = {
   enums: {},
   messages: {
@@ -23,7 +23,10 @@ const containerdEvents: FactPackage = {
 const mounts = { mounts: { t: 'Mount', n: 1, l: 'rep' } };
 const snapshot = { snapshotter: { t: 'string', n: 1 }, key: { t: 'string', n: 2 } };
 
-/** containerd's snapshots, from its api/services/snapshots/v1 and api/types/mount.proto: only what is asked of them. */
+/**
+ * containerd's snapshot service, from its api/services/snapshots/v1 and api/types/mount.proto; only the calls that are
+ * used.
+ */
 const containerdSnapshots: FactPackage = {
   enums: {},
   messages: {

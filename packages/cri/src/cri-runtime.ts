@@ -21,7 +21,9 @@ import type {
 } from './messages.ts';
 import { isUnimplemented, RuntimeError } from './runtime-error.ts';
 
-/** A method of the interface whose messages follow the naming rule: `PullImage`, `PullImageRequest`, `PullImageResponse`. */
+/**
+ * A method of the interface whose messages are named after it: `PullImage`, `PullImageRequest`, `PullImageResponse`.
+ */
 function method(service: 'RuntimeService' | 'ImageService', name: string): Method {
   return {
     path: `/runtime.v1.${service}/${name}`,
@@ -44,18 +46,18 @@ const eventTypes = {
 } as const;
 
 export interface ConnectRuntimeOptions {
-  /** Where its images are served, if not at the same place. */
+  /** The endpoint of the image service, if it differs. */
   readonly imageEndpoint?: string;
-  /** How long a call may take in which the runtime does not wait for others; without it as long as it likes. */
+  /** The time limit of calls that do not wait for programs, images or streams; without it, none. */
   readonly timeoutMs?: number;
-  /** Makes its calls in the name of whoever asks for them. */
+  /** Traces calls as part of the caller's span. */
   readonly traced?: TracedCall | undefined;
 }
 
-/** Calls that may take as long as they take: programs that run, images that come, streams. */
+/** Calls without a time limit: running programs, pulling images, streams. */
 const unhurried: ReadonlySet<string> = new Set(['PullImage']);
 
-/** A runtime that serves the container runtime interface at `endpoint`. Connects when first called. */
+/** Connects to the runtime that serves CRI at `endpoint`, with the first call. */
 export function connectRuntime(
   endpoint: string,
   { imageEndpoint = '', timeoutMs = 0, traced }: ConnectRuntimeOptions = {},
@@ -70,7 +72,7 @@ export function connectRuntime(
   const images = <R>(name: string, message: unknown, options?: CallOptions): Promise<R> =>
     imageChannel.unary<R>(method('ImageService', name), message, patient(name, options));
 
-  /** The runtime's own way to show images, where its service for us has none. */
+  /** containerd's snapshot service, where its CRI service does not mount images. */
   const imageViews = async (options: CallOptions): Promise<ContainerdImages | undefined> => {
     const version = await runtime<VersionResponse>('Version', {}, options);
     if (!lacksImageMounts(version)) return undefined;
@@ -114,7 +116,7 @@ export function connectRuntime(
     },
 
     runPodSandbox: async (config, { runtimeHandler, ...options } = {}) => {
-      // Its network takes its time: upstream waits twice as long.
+      // Setting up the network takes time: upstream allows twice the usual limit.
       const answer = await channel.unary<{ podSandboxId: string }>(
         method('RuntimeService', 'RunPodSandbox'),
         { config, runtimeHandler },
@@ -174,7 +176,7 @@ export function connectRuntime(
 
     execSync: ({ containerId, cmd, timeoutSeconds }, options) => {
       const message = { containerId, cmd, timeout: String(timeoutSeconds) };
-      // The runtime ends the program in time; should it not, nobody waits for it for good.
+      // The runtime enforces the timeout; the limit here is in case it does not.
       const limit = timeoutMs > 0 && timeoutSeconds > 0 ? { timeoutMs: timeoutSeconds * 1000 + timeoutMs } : {};
       return channel.unary<ExecSyncResponse>(method('RuntimeService', 'ExecSync'), message, { ...options, ...limit });
     },
@@ -227,7 +229,7 @@ function containerFilter(filter: ContainerFilter = {}): object {
   return { id, podSandboxId, labelSelector: labels, ...(state ? { state: { state } } : {}) };
 }
 
-/** The interface's own stream where the runtime has it (containerd from 1.7 on), else containerd's. */
+/** The CRI event stream where the runtime has it (containerd from 1.7 on), else containerd's own. */
 async function* runtimeEvents(
   channel: GrpcChannel,
   signal: AbortSignal,

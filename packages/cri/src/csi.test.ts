@@ -7,7 +7,7 @@ import { connectCsi, csiCodecs, csiMethod } from './csi.ts';
 import { serveGrpc } from './grpc-server.ts';
 import { runtimeCodeOf } from './runtime-error.ts';
 
-test('a driver that hangs is not waited for for good', async (t) => {
+test('a call to a hanging driver ends with a timeout', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'csi-'));
   const socket = join(folder, 'csi.sock');
   const hanging = { method: csiMethod('Node', 'NodeStageVolume'), answer: () => new Promise<object>(() => {}) };

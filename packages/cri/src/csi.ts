@@ -4,11 +4,11 @@ import { GrpcChannel, type Method } from './grpc-channel.ts';
 import { codecsOf } from './message-codec.ts';
 import type { FactPackage } from './message-table.ts';
 
-/** Texts by name, as messages hold them. */
+/** A string map, as messages hold it. */
 type Texts = Readonly<Record<string, string>>;
 
 export interface VolumeCapability {
-  /** One of the two. */
+  /** Exactly one of the two is set. */
   readonly mount?: {
     readonly fsType: string;
     readonly mountFlags: readonly string[];
@@ -47,7 +47,7 @@ export interface VolumeUsage {
   readonly unit: 'UNKNOWN' | 'BYTES' | 'INODES';
 }
 
-/** The node's side of a storage driver (CSI v1). All calls reject with RuntimeErrors; all are idempotent. */
+/** The node service of a storage driver (CSI v1). All calls reject with RuntimeErrors; all are idempotent. */
 export interface CsiNodePlugin {
   nodeInfo(options?: CallOptions): Promise<NodeInfo>;
   /** `STAGE_UNSTAGE_VOLUME`, `EXPAND_VOLUME`, `GET_VOLUME_STATS` and the like. */
@@ -73,12 +73,12 @@ export interface CsiNodePlugin {
 /** The codecs of `csi.<Message>`. */
 export const csiCodecs = codecsOf({ csi: csiFacts['csi.v1'] as FactPackage });
 
-/** A method of the storage interface, whose messages follow the naming rule. */
+/** A method of CSI whose messages are named after it. */
 export function csiMethod(service: 'Identity' | 'Controller' | 'Node', name: string): Method {
   return { path: `/csi.v1.${service}/${name}`, request: `csi.${name}Request`, response: `csi.${name}Response` };
 }
 
-/** A driver that takes longer is asked again: all calls are idempotent (upstream: csiTimeout). */
+/** A slow driver is called again, since all calls are idempotent (upstream: csiTimeout). */
 const usualTimeoutMs = 120_000;
 
 /** Connects when first called. `endpoint` is the path of a Unix socket. Calls that take too long reject with DeadlineExceeded. */

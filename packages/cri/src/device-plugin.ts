@@ -5,7 +5,7 @@ import { codecsOf } from './message-codec.ts';
 import type { FactPackage } from './message-table.ts';
 import type { Labels } from './messages.ts';
 
-/** A device that a plugin has. It can be used only while it is `Healthy`. */
+/** A device of a plugin. Only `Healthy` devices can be used. */
 export interface PluginDevice {
   readonly ID: string;
   readonly health: string;
@@ -17,7 +17,7 @@ export interface DevicePluginOptions {
   readonly getPreferredAllocationAvailable: boolean;
 }
 
-/** How a plugin announces itself. `endpoint` is a socket's name in the directory of the kubelet's own. */
+/** A plugin's registration. `endpoint` is the name of a socket in the directory of the kubelet's own. */
 export interface DeviceRegistration {
   readonly version: string;
   readonly endpoint: string;
@@ -25,7 +25,7 @@ export interface DeviceRegistration {
   readonly options: DevicePluginOptions | null;
 }
 
-/** What a container with devices gets. */
+/** The changes to a container that gets devices. */
 export interface DeviceAllocation {
   readonly envs: Labels;
   readonly mounts: readonly { readonly containerPath: string; readonly hostPath: string; readonly readOnly: boolean }[];
@@ -38,10 +38,13 @@ export interface DeviceAllocation {
   readonly cdiDevices: readonly { readonly name: string }[];
 }
 
-/** The kubelet's way to a device plugin (v1beta1). All calls reject with RuntimeErrors. */
+/** The kubelet's client of a device plugin (v1beta1). All calls reject with RuntimeErrors. */
 export interface DevicePlugin {
   options(options?: CallOptions): Promise<DevicePluginOptions>;
-  /** The plugin's devices, each time that one of them has changed. Ends when `signal` aborts, rejects when the plugin is gone. */
+  /**
+   * Yields the plugin's devices whenever one of them changes. Ends when `signal` aborts, rejects when the plugin is
+   * gone.
+   */
   watch(signal: AbortSignal): AsyncIterable<readonly PluginDevice[]>;
   preferred(
     request: { available: readonly string[]; mustInclude: readonly string[]; count: number },

@@ -4,20 +4,20 @@ import { GrpcChannel, type Method } from './grpc-channel.ts';
 import { codecsOf } from './message-codec.ts';
 import type { FactPackage } from './message-table.ts';
 
-/** A claim as drivers know it. They read the rest from the API. */
+/** A claim as drivers are told of it. They read the rest from the API. */
 export interface DraClaim {
   readonly namespace: string;
   readonly uid: string;
   readonly name: string;
 }
 
-/** A device of a claim that is ready. `requestNames`: for which of the claim's requests; none: for all of them. */
+/** A prepared device of a claim. `requestNames`: the requests that it serves; empty: all requests of the claim. */
 export interface DraDevice {
   readonly requestNames: readonly string[];
   readonly poolName: string;
   readonly deviceName: string;
   readonly cdiDeviceIds: readonly string[];
-  /** Empty for a device that is not shared. */
+  /** Empty for a device that is not shared between claims. */
   readonly shareId: string;
 }
 
@@ -29,17 +29,20 @@ export interface DraDeviceHealth {
   readonly message: string;
 }
 
-/** By the claims' uids. `error` is empty where all went well. */
+/** Results by claim uid. `error` is empty on success. */
 export type DraPrepared = Readonly<Record<string, { readonly devices: readonly DraDevice[]; readonly error: string }>>;
 export type DraUnprepared = Readonly<Record<string, { readonly error: string }>>;
 
-/** The node's side of a driver of dynamic resources. All calls reject with RuntimeErrors; all are idempotent. */
+/** The node service of a DRA driver. All calls reject with RuntimeErrors; all are idempotent. */
 export interface DraPlugin {
   prepare(claims: readonly DraClaim[], options?: DraCallOptions): Promise<DraPrepared>;
   unprepare(claims: readonly DraClaim[], options?: DraCallOptions): Promise<DraUnprepared>;
-  /** The state of all devices, again and again. Rejects with Unimplemented for drivers that do not watch over theirs. */
+  /**
+   * Yields the health of all devices, again after each change. Rejects with Unimplemented for drivers that do not
+   * monitor their devices.
+   */
   health(signal: AbortSignal): AsyncIterable<readonly DraDeviceHealth[]>;
-  /** Whether it can be reached, now and whenever that changes. */
+  /** Yields whether the driver can be reached, now and whenever that changes. */
   reachable(signal: AbortSignal): AsyncIterable<boolean>;
   close(): void;
 }
@@ -48,7 +51,7 @@ export interface DraCallOptions extends CallOptions {
   readonly timeoutMs?: number;
 }
 
-/** Versions of the interface, the newest first. A driver names them as `<version>.DRAPlugin` when it registers. */
+/** The versions of the interface, newest first. A driver registers them as `<version>.DRAPlugin`. */
 export const draVersions = ['v1', 'v1beta1'] as const;
 export type DraVersion = (typeof draVersions)[number];
 

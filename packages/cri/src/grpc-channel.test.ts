@@ -7,7 +7,7 @@ import { csiCodecs, csiMethod } from './csi.ts';
 import { GrpcChannel } from './grpc-channel.ts';
 import { serveGrpc } from './grpc-server.ts';
 
-test('calls are made in the name of whoever asks for them', async (t) => {
+test("calls are traced as part of the caller's span", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-'));
   const socket = join(folder, 'csi.sock');
   const probe = csiMethod('Identity', 'GetPluginInfo');

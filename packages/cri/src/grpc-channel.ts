@@ -11,7 +11,7 @@ import type { CallOptions } from './container-runtime.ts';
 import type { Codec, CodecSource } from './message-codec.ts';
 import { RuntimeError } from './runtime-error.ts';
 
-/** As upstream's limit for answers: lists on machines with many images are long. */
+/** Upstream's limit for responses: lists on machines with many images are long. */
 const maxMessageBytes = 16 * 1024 * 1024;
 
 /** Addresses a method: `service` with its package, and the messages' names in {@link codecOf}'s notation. */
@@ -25,14 +25,14 @@ type Headers = Readonly<Record<string, string>>;
 
 type UnaryOptions = CallOptions & { readonly headers?: Headers; readonly timeoutMs?: number };
 
-/** A connection to a gRPC server that speaks in plain objects and rejects with RuntimeErrors. */
+/** A connection to a gRPC server. Messages are plain objects, failures are RuntimeErrors. */
 export class GrpcChannel {
   readonly #client: Client;
   readonly #source: CodecSource;
   readonly #codecs = new Map<string, Codec<unknown>>();
   readonly #traced: TracedCall | undefined;
 
-  /** `endpoint` is `unix:///run/containerd/containerd.sock`, or a path. `traced` makes the calls that have one answer. */
+  /** `endpoint` is `unix:///run/containerd/containerd.sock`, or a path. `traced` wraps unary calls. */
   constructor(endpoint: string, codecs: CodecSource, { traced }: { readonly traced?: TracedCall | undefined } = {}) {
     this.#traced = traced;
     this.#source = codecs;
@@ -47,7 +47,7 @@ export class GrpcChannel {
     });
   }
 
-  /** `timeoutMs`: how long it may take, or else it rejects with DeadlineExceeded. */
+  /** `timeoutMs`: the time limit, after which the call rejects with DeadlineExceeded. */
   unary<R>(method: Method, message: unknown, options: UnaryOptions = {}): Promise<R> {
     if (!this.#traced) return this.#unary(method, message, options);
     return this.#traced(method.path, (trace) =>
@@ -80,7 +80,7 @@ export class GrpcChannel {
     });
   }
 
-  /** Yields what the server sends until `signal` aborts (then it just ends) or the stream breaks (then it rejects). */
+  /** Yields messages of the server until `signal` aborts (then it ends) or the stream breaks (then it rejects). */
   async *serverStream<R>(
     method: Method,
     message: unknown,
@@ -108,7 +108,10 @@ export class GrpcChannel {
     }
   }
 
-  /** Whether the server can be reached, now and whenever that changes. Keeps the connection up without calls, until `signal` aborts. */
+  /**
+   * Yields whether the server can be reached, now and whenever that changes. Keeps the connection open without calls,
+   * until `signal` aborts.
+   */
   async *reachable(signal: AbortSignal): AsyncGenerator<boolean> {
     const channel = this.#client.getChannel();
     let last: boolean | undefined;

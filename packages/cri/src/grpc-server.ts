@@ -5,16 +5,16 @@ import type { Method } from './grpc-channel.ts';
 import type { CodecSource } from './message-codec.ts';
 import { RuntimeError, runtimeCodeOf } from './runtime-error.ts';
 
-/** Answers one method, once or with a stream; a RuntimeError that it rejects with keeps its code. */
+/** Handles one method, with one response or a stream. A RuntimeError that it throws keeps its code. */
 export type Handler =
   | { readonly method: Method; readonly answer: (request: never) => Promise<unknown> }
   | {
       readonly method: Method;
-      /** Ends when the caller has gone: then `signal` is aborted. */
+      /** `signal` aborts when the caller has gone; the stream must then end. */
       readonly stream: (request: never, signal: AbortSignal) => AsyncIterable<unknown>;
     };
 
-/** Serves methods on a Unix socket until `close`. A socket that was left behind is replaced. */
+/** Serves methods on a Unix socket until `close`. A stale socket file is replaced. */
 export async function serveGrpc(
   path: string,
   handlers: readonly Handler[],
@@ -79,7 +79,7 @@ function statusOf(error: unknown): { code: status; details: string } {
   return { code: codeOf(error), details: error instanceof RuntimeError ? error.details : messageOf(error) };
 }
 
-/** Codes are numbered in the order of their list. */
+/** The number of a code is its position in the list. */
 function codeOf(error: unknown): status {
   const code = runtimeCodeOf(error);
   return code === undefined ? status.UNKNOWN : grpcCodes.indexOf(code);

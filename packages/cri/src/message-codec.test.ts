@@ -9,10 +9,10 @@ const source = facts['runtime.v1'] as FactPackage;
 const codecs = codecsOf({ cri: source });
 const table = messageTables(source);
 
-/** Types inside others stand beside them here, under a name of their own. */
+/** The library gets nested types as top-level ones, under flattened names. */
 const flat = (path: string): string => path.replaceAll('.', '_');
 
-/** The same package in a library's notation: what it writes we read, what we write it reads. */
+/** The same package in the notation of a protobuf library: each side must read what the other writes. */
 const library = protobuf.Root.fromJSON({
   nested: { cri: { edition: 'proto3', nested: describe(source) } },
 } as unknown as protobuf.INamespace);
@@ -39,7 +39,7 @@ function nameOf(type: ValueType): string {
     : type.kind;
 }
 
-/** A message in which every field says something, some levels deep. */
+/** A message with every field set, some levels deep. */
 function full(path: string, depth: number): Record<string, unknown> {
   const message: Record<string, unknown> = {};
   for (const { name, number, key, repeated, value } of table(path).fields) {
@@ -78,7 +78,7 @@ function sampleOf(type: ValueType, salt: number, depth: number): unknown {
 
 const shape = { longs: String, enums: String, defaults: true };
 
-test("a library's bytes are read as the library reads them, and ours are to it what its own are", () => {
+test('reads what a protobuf library writes, and writes what the library reads', () => {
   let checked = 0;
   for (const path of Object.keys(source.messages)) {
     const type = library.lookupType(`cri.${flat(path)}`);
@@ -94,7 +94,7 @@ test("a library's bytes are read as the library reads them, and ours are to it w
   assert.ok(checked > 300, `${checked}`);
 });
 
-test('fields of later versions are passed over, numbers without a name stay numbers', () => {
+test('skips unknown fields, and keeps enum numbers without a name as numbers', () => {
   const { messages } = source;
   const later = codecsOf({
     cri: {
@@ -110,7 +110,7 @@ test('fields of later versions are passed over, numbers without a name stay numb
   assert.deepEqual({ id, state }, { id: 'a', state: 7 });
 });
 
-test('what is cut off or unknown is refused, and the next message is whole', () => {
+test('rejects truncated and unknown messages, and encodes the next one correctly', () => {
   const codec = codecs<{ id: string }>('cri.PodSandbox');
   const bytes = codec.encode({ id: 'abc' });
   assert.throws(() => codec.decode(bytes.subarray(0, bytes.length - 1)), /unexpected EOF/);

@@ -8,21 +8,22 @@ import {
   type ValueType,
 } from './message-table.ts';
 
-/** Turns messages of one type into bytes and back. */
+/** Encodes and decodes messages of one type. */
 export interface Codec<T> {
   encode(message: T): Buffer;
   decode(bytes: Uint8Array): T;
 }
 
-/** The codec of `<namespace>.<Message>`. Building one costs nothing until it is used. */
+/** Returns the codec of `<namespace>.<Message>`. A codec costs nothing until it is used. */
 export type CodecSource = <T>(name: string) => Codec<T>;
 
 type Message = Record<string, unknown>;
 
 /**
- * Codecs of packages by the names that their messages get here. How messages look in JavaScript: integers of 64 bits as decimal strings,
- * enums by name (by number, when it has none), bytes as Buffers, lists and maps empty and messages null when they are unset.
- * Messages are read and written by their tables as they are: code made for each type would take longer to make than a start may take.
+ * Codecs for the given packages, under the names given here. Messages in JavaScript: 64-bit integers are decimal
+ * strings, enums are names (numbers where there is no name), bytes are Buffers; unset lists and maps are empty, unset
+ * messages null. Encoding interprets the message tables: generating code for each type would slow down the start of
+ * programs.
  */
 export function codecsOf(packages: Readonly<Record<string, FactPackage>>): CodecSource {
   const writer = new WireWriter();
@@ -34,7 +35,7 @@ export function codecsOf(packages: Readonly<Record<string, FactPackage>>): Codec
     const table = find(path);
     return {
       encode(message) {
-        // What a message that could not be written has left behind.
+        // Drops what a message that failed half-way has left in the writer.
         writer.reset();
         writeMessage(writer, table, message as Message);
         const bytes = writer.take();
@@ -45,7 +46,7 @@ export function codecsOf(packages: Readonly<Record<string, FactPackage>>): Codec
   };
 }
 
-/** From the last field to the first: the writer goes backwards. */
+/** From the last field to the first, because the writer works backwards. */
 function writeMessage(writer: WireWriter, { fields }: MessageTable, message: Message): void {
   for (let i = fields.length - 1; i >= 0; i--) {
     const field = fields[i] as Field;
@@ -72,12 +73,12 @@ function writeMap(writer: WireWriter, { number, value: type }: Field, keyType: S
 function writeField(writer: WireWriter, number: number, type: ValueType, value: unknown): void {
   const end = writer.length;
   const wireType = writeValue(writer, type, value);
-  // The head stands before what has been written since: its length, when it has one, and its number.
+  // The tag (and the length, if there is one) goes in front of the value, which is already written.
   if (wireType === wire.bytes) writer.varint(writer.length - end);
   writer.varint(number * 8 + wireType);
 }
 
-/** Writes the value without its head, and says of which wire type it is. */
+/** Writes the value without its tag and returns its wire type. */
 function writeValue(writer: WireWriter, type: ValueType, value: unknown): number {
   switch (type.kind) {
     case 'message':
@@ -152,7 +153,7 @@ function zero(type: ValueType): unknown {
   }
 }
 
-/** Numbers may come packed: several in one. */
+/** Numbers may be packed: several in one field. */
 function readItems(reader: WireReader, type: ValueType, wireType: number, items: unknown[]): void {
   const whole = type.kind === 'message' || type.kind === 'string' || type.kind === 'bytes';
   if (whole || wireType !== wire.bytes) items.push(readValue(reader, type));
@@ -203,7 +204,7 @@ function readValue(reader: WireReader, type: ValueType): unknown {
   }
 }
 
-/** Reads what is preceded by its length, and nothing beyond. */
+/** Reads a length-delimited value, and nothing beyond it. */
 function within<R>(reader: WireReader, read: () => R): R {
   const length = reader.length();
   const { end } = reader;

@@ -4,7 +4,7 @@ interface FactField {
   readonly l?: string;
 }
 
-/** A protobuf package as the facts state it: messages by path (`Outer.Inner`), enums by path. */
+/** A protobuf package in the form of the facts: messages by path (`Outer.Inner`), enums by path. */
 export interface FactPackage {
   readonly messages: Readonly<Record<string, { readonly fields: Readonly<Record<string, FactField>> }>>;
   readonly enums: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -13,7 +13,7 @@ export interface FactPackage {
 const scalars = ['string', 'bytes', 'bool', 'int32', 'uint32', 'int64', 'uint64', 'double'] as const;
 export type Scalar = (typeof scalars)[number];
 
-/** What a field's value, or each of its items, is. */
+/** The type of a field's value, or of each of its items. */
 export type ValueType =
   | { readonly kind: Scalar }
   | {
@@ -28,12 +28,12 @@ export interface Field {
   readonly name: string;
   readonly number: number;
   readonly repeated: boolean;
-  /** For a map: what its keys are; `value` is then what they lead to. */
+  /** For a map: the type of its keys; `value` is then the type of its values. */
   readonly key: Scalar | undefined;
   readonly value: ValueType;
 }
 
-/** A message's fields. They are worked out when first asked for: of some hundred messages a program uses a dozen. */
+/** The fields of a message, computed on first use: of some hundred messages a program uses a dozen. */
 export class MessageTable {
   readonly #fields: () => readonly Field[];
   #known: readonly Field[] | undefined;
@@ -54,14 +54,14 @@ export class MessageTable {
   }
 }
 
-/** Messages that packages use without stating them. */
+/** Well-known messages, which packages use without defining them. */
 const wellKnown: FactPackage['messages'] = {
   'google.protobuf.Timestamp': { fields: { seconds: { n: 1, t: 'int64' }, nanos: { n: 2, t: 'int32' } } },
   'google.protobuf.BoolValue': { fields: { value: { n: 1, t: 'bool' } } },
   'google.protobuf.Int64Value': { fields: { value: { n: 1, t: 'int64' } } },
 };
 
-/** The messages of a package by their path. Throws for one that the package does not have. */
+/** The messages of a package by path. Throws for a path that the package does not have. */
 export function messageTables(source: FactPackage): (path: string) => MessageTable {
   const made = new Map<string, MessageTable>();
   const table = (path: string): MessageTable => {
@@ -75,7 +75,7 @@ export function messageTables(source: FactPackage): (path: string) => MessageTab
     made.set(path, fresh);
     return fresh;
   };
-  /** `Inner` is looked for in the message that names it, then further out, as in the language. */
+  /** `Inner` is looked up in the message that mentions it, then in the enclosing ones, as in the protobuf language. */
   const typeOf = (name: string, within: string): ValueType => {
     if (isScalar(name)) return { kind: name };
     const absolute = name.replace(/^\./, '');
@@ -104,7 +104,7 @@ function fieldOf(name: string, { n, t, l }: FactField, typeOf: (type: string) =>
 
 const isScalar = (name: string): name is Scalar => (scalars as readonly string[]).includes(name);
 
-/** Of several names for a number the first counts. */
+/** If a number has several names, the first counts. */
 function namesOf(values: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
   return new Map(
     Object.entries(values)

@@ -1,8 +1,9 @@
 /**
- * The messages of the container runtime interface, runtime.v1, as far as they are used. Names are those of upstream's api.proto in
- * camel case. 64-bit integers are decimal strings (times: nanoseconds since the epoch), enums are their names.
+ * The messages of the container runtime interface, runtime.v1, as far as they are used. Names are those of upstream's
+ * api.proto in camel case. 64-bit integers are decimal strings (times: nanoseconds since the epoch), enums are their
+ * names.
  *
- * Messages on their way to the runtime may leave out anything; what comes back is complete, with null for unset messages.
+ * Messages to the runtime may omit anything; messages from it are complete, with null for unset messages.
  */
 export type Int64 = string;
 
@@ -38,33 +39,33 @@ export interface NamespaceOption {
   readonly usernsOptions?: UserNamespace;
 }
 
-/** `length` ids from `containerId` on inside are those from `hostId` on outside. */
+/** Maps `length` ids from `containerId` on inside to those from `hostId` on outside. */
 export interface IdMapping {
   readonly hostId: number;
   readonly containerId: number;
   readonly length: number;
 }
 
-/** POD is one of the pod's own, with these ids. */
+/** POD: the pod has a user namespace of its own with these mappings. */
 export interface UserNamespace {
   readonly mode: 'POD' | 'NODE';
   readonly uids?: readonly IdMapping[];
   readonly gids?: readonly IdMapping[];
 }
 
-/** What a handler of the runtime can do. */
+/** The features of one of the runtime's handlers. */
 export interface RuntimeHandler {
-  /** '' is the runtime's own choice. */
+  /** '' is the runtime's default handler. */
   readonly name: string;
   readonly features: { readonly recursiveReadOnlyMounts: boolean; readonly userNamespaces: boolean } | null;
 }
 
-/** What the runtime says of itself. Runtimes before containerd 2.0 say nothing of their handlers. */
+/** The runtime's status. Runtimes before containerd 2.0 do not list their handlers. */
 export interface RuntimeStatus {
   /** RuntimeReady and NetworkReady, with the runtime's reasons. */
   readonly conditions: readonly RuntimeCondition[];
   readonly handlers: readonly RuntimeHandler[];
-  /** Whether it honours `supplementalGroupsPolicy`; undefined when it does not tell. */
+  /** Whether it honours `supplementalGroupsPolicy`; undefined when it does not say. */
   readonly supplementalGroupsPolicy: boolean | undefined;
 }
 
@@ -108,7 +109,7 @@ export interface SelinuxOptions {
 
 export interface PodSandboxConfig {
   readonly metadata: PodSandboxMetadata;
-  /** Must be empty for pods in the host's network. */
+  /** Must be empty for pods in the host network. */
   readonly hostname?: string;
   readonly logDirectory?: string;
   readonly dnsConfig?: DnsConfig;
@@ -149,20 +150,20 @@ export interface Mount {
   readonly containerPath: string;
   readonly hostPath: string;
   readonly readonly?: boolean;
-  /** Whether the runtime is to give the files a label that the container may use. */
+  /** Whether the runtime should relabel the files so that the container may use them. */
   readonly selinuxRelabel?: boolean;
   readonly recursiveReadOnly?: boolean;
   readonly propagation?: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
-  /** What the runtime is to mount instead of a path of the machine, read-only; `hostPath` is empty then. */
+  /** An image to mount, read-only, instead of a path of the machine; `hostPath` is empty then. */
   readonly image?: ImageSpec | null;
-  /** Part of the image. */
+  /** A path within the image. */
   readonly imageSubPath?: string;
-  /** Whose files those of the volume are, inside the container's user namespace. */
+  /** Id mappings of the volume's files, inside the container's user namespace. */
   readonly uidMappings?: readonly IdMapping[];
   readonly gidMappings?: readonly IdMapping[];
 }
 
-/** What to give to mount(8) to see something: type, source, options. */
+/** The arguments of a mount(8) call: type, source, options. */
 export interface FileSystemMount {
   readonly type: string;
   readonly source: string;
@@ -172,7 +173,7 @@ export interface FileSystemMount {
 export interface Device {
   readonly containerPath: string;
   readonly hostPath: string;
-  /** Some of r, w and m. */
+  /** A combination of r, w and m. */
   readonly permissions: string;
 }
 
@@ -201,7 +202,7 @@ export interface ContainerConfig {
   readonly envs?: readonly { readonly key: string; readonly value: Uint8Array }[];
   readonly mounts?: readonly Mount[];
   readonly devices?: readonly Device[];
-  /** Devices by the names that the runtime finds in its own files (Container Device Interface). */
+  /** CDI devices (Container Device Interface), by the names in the runtime's specification files. */
   readonly cdiDevices?: readonly { readonly name: string }[];
   readonly labels?: Labels;
   readonly annotations?: Labels;
@@ -246,7 +247,7 @@ export interface ContainerStatus {
   readonly annotations: Labels;
   readonly mounts: readonly Mount[];
   readonly logPath: string;
-  /** Only from containerd 2.0 on. */
+  /** Set from containerd 2.0 on only. */
   readonly user: { readonly linux: ContainerUser | null } | null;
 }
 
@@ -338,7 +339,7 @@ export interface ContainerStats {
   readonly writableLayer: FilesystemUsage | null;
 }
 
-/** Something happened to a container or, where `containerId` is a sandbox's, to a pod's infra container. */
+/** An event of a container or, where `containerId` is a sandbox's, of a pod's infra container. */
 export interface RuntimeEvent {
   readonly type: 'created' | 'started' | 'stopped' | 'deleted';
   readonly containerId: string;

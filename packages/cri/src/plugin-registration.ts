@@ -9,7 +9,7 @@ export const registrationCodecs = codecsOf({
   registration: pluginFacts['pluginregistration/v1'] as unknown as FactPackage,
 });
 
-/** What a plugin says of itself on its registration socket. */
+/** What a plugin reports about itself on its registration socket. */
 export interface PluginInfo {
   readonly type: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface PluginInfo {
 
 export interface PluginRegistration {
   info(options?: CallOptions): Promise<PluginInfo>;
-  /** `error` is empty for a plugin that was taken in. */
+  /** Tells the plugin the result; `error` is empty if it was accepted. */
   notify(error: string, options?: CallOptions): Promise<void>;
   close(): void;
 }

@@ -2,7 +2,10 @@ import type { Method } from './grpc-channel.ts';
 import { codecsOf } from './message-codec.ts';
 import type { FactPackage } from './message-table.ts';
 
-/** The messages of upstream's podresources v1, with their fields' numbers: what monitors ask a node about its devices and processors. */
+/**
+ * The messages of upstream's podresources v1 with their field numbers, through which monitoring agents ask a node about
+ * devices and CPUs in use.
+ */
 const facts: FactPackage = {
   enums: {},
   messages: {

@@ -1,6 +1,8 @@
 import type { GrpcCode } from '@typernetes/base';
 
-/** A failure that the container runtime reports. The message is the one that Go's gRPC prints, since it ends up in events. */
+/**
+ * A failure that the container runtime reports. The message is formatted as by Go's gRPC, since it ends up in events.
+ */
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError';
   readonly code: GrpcCode;
@@ -19,5 +21,5 @@ export function runtimeCodeOf(error: unknown): GrpcCode | undefined {
 
 /** The runtime does not know the sandbox, container or image. */
 export const isRuntimeNotFound = (error: unknown): boolean => runtimeCodeOf(error) === 'NotFound';
-/** The runtime does not have the call at all. */
+/** The runtime does not implement the call. */
 export const isUnimplemented = (error: unknown): boolean => runtimeCodeOf(error) === 'Unimplemented';

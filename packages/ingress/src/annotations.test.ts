@@ -5,7 +5,7 @@ import { annotationPrefix, optionsOf, usualOptions } from './annotations.ts';
 const of = (values: Record<string, string>) =>
   optionsOf(Object.fromEntries(Object.entries(values).map(([name, value]) => [`${annotationPrefix}${name}`, value])));
 
-test('annotations change what is usual', () => {
+test('annotations change the defaults', () => {
   assert.deepEqual(optionsOf(), { options: usualOptions, problems: [] });
   const { options, problems } = of({
     'backend-protocol': 'HTTPS',
@@ -37,7 +37,7 @@ test('annotations change what is usual', () => {
   assert.equal(of({ 'ssl-redirect': 'false' }).options.toHttps, 'never');
 });
 
-test('what is not known or cannot be meant is told and has no effect, least of all directives of nginx', () => {
+test('unknown and invalid annotations are reported and ignored, above all nginx directives', () => {
   for (const values of [
     { 'rewrite-target': '/; } server {' },
     { 'rewrite-target': '/$host' },
@@ -51,7 +51,7 @@ test('what is not known or cannot be meant is told and has no effect, least of a
   }
 });
 
-test('who says who is let in, but not so that it can be understood, lets in nobody', () => {
+test('an unreadable list of allowed clients lets in nobody', () => {
   for (const value of ['all', '1.2.3', '10.0.0.0/33', '::/129', '10.0.0.1, ', 'fe80::1%eth0', '10.0.0.0/8/8'])
     for (const name of ['whitelist-source-range', 'allowlist-source-range']) {
       const { options, problems } = of({ [name]: value });

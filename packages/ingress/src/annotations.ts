@@ -1,26 +1,26 @@
 import { isIP } from 'node:net';
 
-/** What annotations of an Ingress ask of its locations. */
+/** Settings that the annotations of an Ingress make for its locations. */
 export interface LocationOptions {
-  /** How pods are spoken to. */
+  /** The protocol to the pods. */
   readonly protocol: 'http' | 'https' | 'grpc' | 'grpcs';
-  /** Paths are regular expressions. */
+  /** Whether paths are regular expressions. */
   readonly useRegex: boolean;
-  /** What a path becomes before it is passed on; `$1` stands for the first group. */
+  /** The path that is passed on instead; `$1` stands for the first group. */
   readonly rewrite?: string;
-  /** HTTP is sent to HTTPS where there is a certificate, or always. */
+  /** When HTTP is redirected to HTTPS: where there is a certificate, or always. */
   readonly toHttps: 'never' | 'with-certificate' | 'always';
-  /** As nginx writes sizes: `8m`; `0` for any. */
+  /** The maximum body size in nginx's notation: `8m`; `0` is unlimited. */
   readonly bodySize: string;
   /** Seconds. */
   readonly connectSeconds: number;
   readonly readSeconds: number;
   readonly sendSeconds: number;
-  /** Ranges whose clients are let in; all if empty. */
+  /** Client ranges that are let in; empty: all. */
   readonly allowedRanges: readonly string[];
-  /** Nobody is let in: it says who may, but not so that it could be understood. */
+  /** Nobody is let in, because the list of allowed clients could not be read. */
   readonly denied: boolean;
-  /** Answers are passed on as they come. */
+  /** Whether responses are buffered; otherwise they are passed on as they arrive. */
   readonly buffering: boolean;
 }
 
@@ -37,24 +37,24 @@ export const usualOptions: LocationOptions = {
   buffering: false,
 };
 
-/** The names are those of ingress-nginx, so that what was written for it works here. */
+/** The prefix of ingress-nginx, so that Ingresses written for it work here. */
 export const annotationPrefix = 'nginx.ingress.kubernetes.io/';
 
 type Draft = { -readonly [K in keyof LocationOptions]: LocationOptions[K] };
 
 interface Annotation {
-  /** What a value has to look like, and in words. */
+  /** The form of a valid value, and a description of it. */
   readonly form: Pick<RegExp, 'test'>;
   readonly expected: string;
   take(value: string, options: Draft): void;
-  /** What it protects is closed while it has another form, as ingress-nginx has it. */
+  /** An invalid value denies access to what the annotation protects, as in ingress-nginx. */
   readonly denies?: true;
 }
 
 const boolean = { form: /^(true|false)$/, expected: 'true or false' };
 const seconds = { form: /^\d{1,6}$/, expected: 'seconds' };
 
-/** An address, or a range of them, that nginx reads as well. */
+/** Whether it is an address or range that nginx also accepts. */
 function isRange(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   const family = address.includes('%') ? 0 : isIP(address);
@@ -88,7 +88,7 @@ const annotations: Readonly<Record<string, Annotation>> = {
     },
   },
   'rewrite-target': {
-    // What nginx would take for the end of the value, or for another directive, is none.
+    // Excludes anything that nginx could read as the end of the value or as another directive.
     form: /^\/?(?:[\w./~:?=&%+-]|\$\d)*$/,
     expected: 'a path, in which $1 may stand for a group',
     take: (value, options) => {
@@ -141,11 +141,11 @@ const annotations: Readonly<Record<string, Annotation>> = {
     },
   },
   'allowlist-source-range': sourceRange,
-  // The name that it had before.
+  // The older name of the annotation.
   'whitelist-source-range': sourceRange,
 };
 
-/** What the annotations say; `problems` tells which cannot be heeded, and why. */
+/** The options from the annotations; `problems` lists those that are ignored, and why. */
 export function optionsOf(given: Readonly<Record<string, string>> = {}): {
   readonly options: LocationOptions;
   readonly problems: readonly string[];

@@ -2,12 +2,14 @@ import type { Service, ServicePort } from '@typernetes/api/core/v1';
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import type { ServiceBackendPort } from '@typernetes/api/networking/v1';
 
-/** The port of a Service that a backend names. */
+/** The Service port that a backend refers to. */
 export function servicePort(service: Service, { name, number }: ServiceBackendPort): ServicePort | undefined {
   return service.spec?.ports?.find((port) => (name ? port.name === name : port.port === number));
 }
 
-/** `10.244.0.7:80` of the pods that are ready, sorted; while none is, of those that end and still serve. */
+/**
+ * Addresses such as `10.244.0.7:80` of the ready pods, sorted; if none is ready, of terminating pods that still serve.
+ */
 export function readyAddresses(slices: readonly EndpointSlice[], portName: string): readonly string[] {
   const all = slices.flatMap(({ addressType, endpoints, ports }) => {
     const port = ports?.find(({ name = '' }) => name === portName)?.port;

@@ -10,7 +10,7 @@ import { IngressController } from './ingress-controller.ts';
 
 const place = { folder: '/run/ingress', httpPort: 80, httpsPort: 443, ipv6: false };
 
-/** Refuses what has `(?<$` in it, as nginx does and JavaScript does not; knows what it serves. */
+/** Rejects patterns with `(?<$`, as nginx does and JavaScript does not; records what it serves. */
 class ScriptedNginx {
   served: readonly string[] = [];
   asked = 0;
@@ -27,7 +27,7 @@ class ScriptedNginx {
   }
 }
 
-test('a path that nginx cannot read costs no other, and its Ingress is told once', async () => {
+test('a path that nginx rejects does not affect others, and its Ingress gets one event', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   await api
@@ -85,7 +85,7 @@ test('a path that nginx cannot read costs no other, and its Ingress is told once
     ['odd', 'odd'],
   );
 
-  // Pods that come and go are not a reason to ask nginx again for what it has refused.
+  // A change of pods is no reason to try rejected paths again.
   const before = nginx.asked;
   await api.resource(endpointslices).update({ ...slice('10.0.0.2') });
   while (nginx.asked === before) await clock.advance(300);

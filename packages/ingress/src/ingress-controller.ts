@@ -11,10 +11,10 @@ import { Refusals } from './refusals.ts';
 import { type Routes, routesOf, type Sight } from './routes.ts';
 
 export interface IngressControllerOptions {
-  /** What `spec.controller` of this controller's classes says. */
+  /** The `spec.controller` of this controller's classes. */
   readonly controllerName: string;
   readonly place: NginxPlace;
-  /** Certificate and key in PEM, for hosts that have none. */
+  /** Certificate and key in PEM for hosts without one. */
   readonly ownPem: string;
 }
 
@@ -27,14 +27,14 @@ export interface IngressControllerDeps {
 }
 
 /**
- * nginx starts workers anew for each change: those that come together are given together. No longer than this, for whoever goes is asked until nginx
- * knows.
+ * nginx starts new workers for each change, so changes are gathered for this long. No longer, because pods that are
+ * going away get requests until nginx knows.
  */
 const leastSpanMs = 250;
 const byService = 'service';
 const classAnnotation = 'kubernetes.io/ingress.class';
 
-/** Keeps nginx at what Ingresses, Services, their endpoints and certificates say. */
+/** Keeps nginx's configuration in sync with Ingresses, Services, endpoints and certificates. */
 export class IngressController implements Runnable {
   readonly name = 'ingress';
   readonly #options: IngressControllerOptions;
@@ -44,7 +44,7 @@ export class IngressController implements Runnable {
   readonly #services: Informer<Service>;
   readonly #slices: Informer<EndpointSlice>;
   readonly #secrets: Informer<Secret>;
-  /** By an Ingress' key: what was said of it last. */
+  /** The problems last reported, by the key of the Ingress. */
   readonly #told = new Map<string, string>();
   readonly #refusals = new Refusals();
   #wake: (() => void) | undefined;
@@ -63,16 +63,16 @@ export class IngressController implements Runnable {
       const service = metadata.labels?.['kubernetes.io/service-name'];
       return service === undefined ? [] : [`${metadata.namespace}/${service}`];
     });
-    // Other kinds of secrets are nobody's business here.
+    // Other types of secrets do not matter here.
     this.#secrets = informers.for<Secret>(secrets, { fieldSelector: 'type=kubernetes.io/tls' });
   }
 
-  /** Whether nginx has been given what the cluster says. */
+  /** Whether nginx has been given the state of the cluster. */
   get isReady(): boolean {
     return this.#ready;
   }
 
-  /** Those of this controller's classes, as they are now. */
+  /** The Ingresses of this controller's classes, as they are now. */
   mine(): readonly Ingress[] {
     const { controllerName } = this.#options;
     const classes = new Set(
@@ -123,7 +123,7 @@ export class IngressController implements Runnable {
     const { place, ownPem } = this.#options;
     const wanted = routesOf(this.#sight());
     const certificates = new Map([...wanted.certificates, [ownCertificate, ownPem]]);
-    // Ends, for each turn leaves one path out.
+    // This ends, because each round leaves out one path.
     for (;;) {
       const routes = this.#refusals.without(wanted);
       const config = nginxConfig(routes, place);
@@ -155,7 +155,7 @@ export class IngressController implements Runnable {
     };
   }
 
-  /** Each Ingress is told once what cannot be heeded, and again when that changes. */
+  /** Reports the problems of each Ingress once, and again when they change. */
   #tell({ problems }: Routes): void {
     const { recorder } = this.#deps;
     const byIngress = Map.groupBy(problems, ({ ingress }) => keyOf(ingress as ApiObject));
@@ -171,15 +171,15 @@ export class IngressController implements Runnable {
   }
 }
 
-/** Certificate and key in one text; undefined when nginx could not show them, which would cost all other hosts. */
+/** Certificate and key in one text; undefined if nginx could not load them, which would take down all other hosts. */
 function pairOf(cert: string, key: string): string | undefined {
   if (cert === '' || key === '') return undefined;
   try {
-    // nginx reads both from one file, where another key may come first.
+    // nginx reads both from one file, in which another key could come first.
     const both = `${cert}\n${key}`;
     createSecureContext({ cert: both, key: both });
     return both;
   } catch {
-    return undefined; // Its Ingress is told.
+    return undefined; // The Ingress gets an event.
   }
 }

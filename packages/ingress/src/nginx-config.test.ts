@@ -33,7 +33,7 @@ const to = (path: string, match: Location['match'], options: Partial<LocationOpt
 });
 const places = (lines: readonly string[]): string[] => lines.filter((line) => line.startsWith('location'));
 
-test('elements of paths are whole, and no place is there twice', () => {
+test('path elements are matched whole, and no location is repeated', () => {
   assert.deepEqual(places(serverOf('h', [to('/a/', 'prefix'), to('/a', 'exact'), to('/', 'prefix')])), [
     'location = "/a" {',
     'location "/a/" {',
@@ -42,12 +42,12 @@ test('elements of paths are whole, and no place is there twice', () => {
   assert.deepEqual(places(serverOf('h', [to('/a', 'exact')])), ['location = "/a" {', 'location / { return 404; }']);
 });
 
-test('what is in a path stays in it', () => {
+test('paths are quoted', () => {
   const [line] = places(serverOf('h', [to('/"; } evil { "\\', 'exact')]));
   assert.equal(line, 'location = "/\\"; } evil { \\"\\\\" {');
 });
 
-test('a host has its name and certificate, a wildcard one label; others get what is for nobody else', () => {
+test('a host has its name and certificate, a wildcard matches one label, and the default server gets the rest', () => {
   const own = serverOf('*.example', [], 'shop_cert');
   assert.ok(own.includes('server_name "~^[^.]+\\\\.example$";'), own.join('\n'));
   assert.ok(
@@ -62,7 +62,7 @@ test('a host has its name and certificate, a wildcard one label; others get what
   );
 });
 
-test('HTTP is sent to HTTPS where there is a certificate, or always, or never', () => {
+test('HTTP is redirected to HTTPS where there is a certificate, or always, or never', () => {
   const redirect = 'if ($scheme = http) { return 308 https://$host$request_uri; }';
   const has = (toHttps: LocationOptions['toHttps'], certificate?: string): boolean =>
     serverOf('h', [to('/', 'prefix', { toHttps })], certificate).includes(redirect);
@@ -90,13 +90,13 @@ test('options become directives', () => {
   assert.ok(!grpc.some((line) => line.includes('proxy_http_version')));
 });
 
-test('nobody there is said as such', () => {
+test('responds with 503 if there is no pod', () => {
   assert.ok(serverOf('h', [{ ...to('/', 'prefix'), upstream: undefined }]).includes('return 503;'));
   const closed = serverOf('h', [to('/', 'prefix', { denied: true })]);
   assert.ok(closed.includes('return 503;') && !closed.some((line) => line.startsWith('proxy_pass')));
 });
 
-test('each line is known by what it is there for', () => {
+test('every line is traced back to its location', () => {
   const config = nginxConfig(
     {
       ...noRoutes,

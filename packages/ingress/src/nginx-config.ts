@@ -2,24 +2,24 @@ import type { LocationOptions } from './annotations.ts';
 import type { Host, Location, Routes } from './routes.ts';
 
 export interface NginxPlace {
-  /** Where its files are: pid, certificates, temporary ones. */
+  /** The directory of its files: pid, certificates, temporary files. */
   readonly folder: string;
   readonly httpPort: number;
   readonly httpsPort: number;
-  /** Whether the node has addresses of IPv6. */
+  /** Whether the node has IPv6 addresses. */
   readonly ipv6: boolean;
 }
 
-/** The file of a certificate, beside nginx' configuration. */
+/** The path of a certificate, beside nginx's configuration. */
 export const certificateFile = (folder: string, name: string): string => `${folder}/${name}.pem`;
 
-/** Name of the certificate that is shown where there is none. */
+/** The name of the default certificate. */
 export const ownCertificate = 'own';
 
-/** As nginx reads strings: whatever a client of the API writes stays a string. */
+/** Quotes a string for nginx, so that nothing a client of the API writes can break out of it. */
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
-/** Text of the configuration, and what a part of it is there for. */
+/** A piece of the configuration, and the location it belongs to. */
 interface Part {
   readonly text: string;
   readonly location?: Location;
@@ -27,11 +27,11 @@ interface Part {
 
 export interface NginxConfig {
   readonly text: string;
-  /** What a line, counted from 1, is there for; undefined for what no path asks for. */
+  /** The location that a line, counted from 1, belongs to; undefined for lines that belong to none. */
   locationAt(line: number): Location | undefined;
 }
 
-/** The configuration of nginx that serves the routes. */
+/** The nginx configuration that serves the routes. */
 export function nginxConfig(routes: Routes, place: NginxPlace): NginxConfig {
   const parts = partsOf(routes, place);
   return {
@@ -47,7 +47,7 @@ export function nginxConfig(routes: Routes, place: NginxPlace): NginxConfig {
   };
 }
 
-/** Each ends with its line. */
+/** Each part is a number of whole lines. */
 function partsOf(routes: Routes, place: NginxPlace): readonly Part[] {
   const { folder } = place;
   const named = routes.hosts.filter(({ name }) => name !== '');
@@ -100,14 +100,14 @@ function server({ name, certificate, locations }: Host, { folder, httpPort, http
   return [{ text: head }, ...blocks(locations, certificate !== undefined), { text: tail }];
 }
 
-/** A wildcard stands for one label. */
+/** A wildcard matches exactly one label. */
 function serverName(name: string): string {
   if (name === '') return '_';
   if (!name.startsWith('*.')) return quoted(name);
   return quoted(`~^[^.]+${name.slice(1).replaceAll('.', String.raw`\.`)}$`);
 }
 
-/** nginx refuses a place that is there twice: `/a` itself is for the exact path where there is one, and for the prefix otherwise. */
+/** nginx rejects repeated locations: `/a` itself belongs to the exact path if there is one, otherwise to the prefix. */
 function blocks(locations: readonly Location[], hasCertificate: boolean): Part[] {
   const seen = new Set<string>();
   const exactFirst = [...locations].sort(
@@ -133,7 +133,7 @@ function directives({ path, upstream, options }: Location, hasCertificate: boole
   ];
 }
 
-/** An element of a path is whole: `/a` stands for `/a` and `/a/…`. */
+/** Path elements match whole: `/a` matches `/a` and `/a/…`. */
 function patterns({ path, match }: Location): readonly string[] {
   if (match === 'exact') return [`= ${quoted(path)}`];
   if (match === 'regex') return [`~* ${quoted(`^${path}`)}`];
@@ -174,7 +174,7 @@ function passed(upstream: string, path: string, options: LocationOptions): reado
   ];
 }
 
-/** For what is served before anything is known. */
+/** The routes before anything is known. */
 export const noRoutes: Routes = {
   hosts: [{ name: '', certificate: undefined, locations: [] }],
   upstreams: [],

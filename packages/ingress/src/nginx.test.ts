@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { silentLogger } from '@typernetes/base/testing';
 import { Nginx } from './nginx.ts';
 
-/** Says of a configuration what nginx says when a line has the word `evil` in it. */
+/** A fake nginx that rejects configurations with the word `evil`, with nginx's message. */
 const program = `#!/bin/sh
 for file; do :; done
 line=$(grep -n evil "$file" | head -n 1)
@@ -17,7 +17,7 @@ echo "nginx: configuration file $file test failed" >&2
 exit 1
 `;
 
-test('what nginx cannot read is told with its line, whatever it quotes, and it goes on with what it had', async (context) => {
+test('a rejected configuration is reported with its line, whatever the message quotes, and the old one stays', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
   context.after(() => rm(folder, { recursive: true }));
   const file = join(folder, 'nginx');
@@ -29,7 +29,7 @@ test('what nginx cannot read is told with its line, whatever it quotes, and it g
   assert.deepEqual(await nginx.serve('one\n', certificates), { changed: true });
   assert.deepEqual(await nginx.serve('one\n', certificates), { changed: false });
 
-  // A separator of lines in Unicode is none of nginx'.
+  // A Unicode line separator does not separate lines for nginx.
   const quoted = `evil in ${folder}/nginx.conf.new:9\u2028`;
   const renewed = new Map([['own', 'PEM 2']]);
   assert.deepEqual(await nginx.serve(`two\n${quoted}\n`, renewed), {

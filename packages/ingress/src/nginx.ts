@@ -10,15 +10,15 @@ export interface NginxOptions {
   readonly log: Logger;
 }
 
-/** What nginx cannot read, and where. */
+/** Why nginx rejects a configuration, and where. */
 export interface Refusal {
-  /** In nginx' words. */
+  /** nginx's message. */
   readonly why: string;
-  /** The line of the configuration, counted from 1; undefined when nginx names none. */
+  /** The line of the configuration, counted from 1; undefined when nginx gives none. */
   readonly line: number | undefined;
 }
 
-/** The program nginx in the foreground of this one: it serves the configuration that it was given last and could read. */
+/** Runs nginx as a child process in the foreground, serving the last configuration that it accepted. */
 export class Nginx implements Runnable {
   readonly name = 'nginx';
   readonly #options: NginxOptions;
@@ -26,7 +26,7 @@ export class Nginx implements Runnable {
   readonly #written = new Map<string, string>();
   #child: ChildProcess | undefined;
   #served = '';
-  /** Whether there are certificates that it has not read. */
+  /** Whether certificates have changed since it last read them. */
   #fresh = false;
 
   constructor(options: NginxOptions) {
@@ -39,8 +39,8 @@ export class Nginx implements Runnable {
   }
 
   /**
-   * Has it serve this; requests under way are answered by the configuration that they came under. When nginx cannot read it, that is returned, and it
-   * goes on with the configuration before.
+   * Makes nginx serve this configuration; requests under way finish with the one they started under. If nginx rejects
+   * it, returns why, and nginx keeps the previous one.
    */
   async serve(
     config: string,
@@ -59,7 +59,7 @@ export class Nginx implements Runnable {
     return { changed: true };
   }
 
-  /** Ends with an error when nginx does; when told to stop, once requests under way are answered. */
+  /** Rejects when nginx exits; when told to stop, ends after the requests under way are answered. */
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { program, log } = this.#options;
@@ -74,7 +74,7 @@ export class Nginx implements Runnable {
   }
 
   async #refusal(file: string): Promise<Refusal | undefined> {
-    // A log that goes to a pipe of Node's could not be opened: those are sockets.
+    // nginx could not open a log that is one of Node's pipes, because those are sockets.
     const child = spawn(this.#options.program, ['-t', '-q', '-e', 'stderr', '-c', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -83,7 +83,7 @@ export class Nginx implements Runnable {
     return code === 0 ? undefined : refusalOf((await said).join('') || `nginx -t ended by ${by}`, file);
   }
 
-  /** Files first, configuration later: what is not named any more goes at the next change. */
+  /** Certificates are written before the configuration; unused files are removed at the next change. */
   async #writeCertificates(certificates: ReadonlyMap<string, string>): Promise<boolean> {
     const { folder } = this.#options;
     await mkdir(folder, { recursive: true });
@@ -102,7 +102,7 @@ export class Nginx implements Runnable {
   }
 }
 
-/** Reads `… [emerg] 7#7: unknown directive "x" in FILE:12`; the quotation may be anything but more than a line. */
+/** Parses `… [emerg] 7#7: unknown directive "x" in FILE:12`; the quoted text may be anything within one line. */
 function refusalOf(said: string, file: string): Refusal {
   const message = said.split('\n').find((line) => line.includes('[emerg]')) ?? said.trim();
   const why = message.replace(/^.*?\[emerg\] \d+#\d+: /, '');

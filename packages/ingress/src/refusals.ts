@@ -1,9 +1,11 @@
 import { type Location, notServed, type Routes } from './routes.ts';
 
-/** What nginx judges a place by: pods come and go. */
+/** Identifies a location by what nginx rejects or accepts, without the pods, which come and go. */
 const idOf = ({ path, match, options }: Location): string => JSON.stringify([path, match, options]);
 
-/** What nginx was found not to read, for as long as an Ingress asks for it: one path must not cost all others. */
+/**
+ * Locations that nginx has rejected, remembered while an Ingress asks for them: one path must not take down all others.
+ */
 export class Refusals {
   readonly #reasons = new Map<string, string>();
 
@@ -11,7 +13,7 @@ export class Refusals {
     this.#reasons.set(idOf(location), why);
   }
 
-  /** The routes less those, which their Ingresses are told of. */
+  /** The routes without the rejected locations, which become problems of their Ingresses. */
   without(routes: Routes): Routes {
     const wanted = new Set(routes.hosts.flatMap(({ locations }) => locations.map(idOf)));
     for (const id of this.#reasons.keys()) if (!wanted.has(id)) this.#reasons.delete(id);

@@ -65,7 +65,7 @@ function routes(...ingresses: Ingress[]) {
   };
 }
 
-test('hosts and paths lead to the pods that are ready, the longest path first', () => {
+test('hosts and paths lead to the ready pods, the longest path first', () => {
   const found = routes(
     ingress('a', {
       rules: [
@@ -79,26 +79,26 @@ test('hosts and paths lead to the pods that are ready, the longest path first', 
     'a.example: prefix /long/path shop_web_http, exact /long shop_web_http, prefix / shop_web_http',
   ]);
   assert.deepEqual(found.upstreams, {
-    // While none is ready, those that end and still serve.
+    // While no pod is ready, terminating pods that still serve.
     shop_api_80: ['[fd00::1]:8080'],
     shop_web_http: ['10.0.0.1:8080', '10.0.0.2:8080'],
   });
   assert.deepEqual(found.problems, []);
 });
 
-test('a port is named or numbered', () => {
+test('a port is given by name or number', () => {
   const named = { path: '/', pathType: 'Prefix' as const, backend: to('api', { name: 'admin' }) };
   const found = routes(ingress('a', { rules: [{ http: { paths: [named] } }] }));
   assert.deepEqual(found.upstreams, { shop_api_admin: ['[fd00::1]:9001'] });
 });
 
-test('of several Ingresses with the same path the oldest counts', () => {
+test('if several Ingresses have the same path, the oldest wins', () => {
   const rule = (service: string) => ({ rules: [{ host: 'h', http: { paths: [path('/', service)] } }] });
   const old = ingress('young-name', rule('web'), { creationTimestamp: '2025-01-01T00:00:00Z' });
   assert.deepEqual(routes(ingress('a', rule('api')), old).hosts, ['h: prefix / shop_web_http']);
 });
 
-test('a default backend is for hosts without rules, or for what the paths of its rules leave', () => {
+test('a default backend serves hosts without rules, and paths that no rule matches', () => {
   assert.deepEqual(routes(ingress('a', { defaultBackend: to('web') })).hosts, [': prefix / shop_web_http']);
   const both = ingress('a', {
     defaultBackend: to('api'),
@@ -110,14 +110,14 @@ test('a default backend is for hosts without rules, or for what the paths of its
   ]);
 });
 
-test('certificates belong to the hosts that they are named for', () => {
+test('certificates apply to the hosts that they are listed for', () => {
   const rules = ['a', 'b'].map((host) => ({ host, http: { paths: [path('/')] } }));
   const found = routes(ingress('a', { rules, tls: [{ hosts: ['a', 'other'], secretName: 'cert' }] }));
   assert.deepEqual(found.hosts, ['a (shop_cert): prefix / shop_web_http', 'b: prefix / shop_web_http']);
   assert.deepEqual([...found.certificates], [['shop_cert', 'PEM']]);
 });
 
-test('what cannot be served is told, and the rest is served', () => {
+test('reports what cannot be served, and serves the rest', () => {
   const bad = (service: string, port?: object) => ({
     path: `/${service}`,
     pathType: 'Prefix',

@@ -4,17 +4,17 @@ import type { Ingress, IngressBackend } from '@typernetes/api/networking/v1';
 import { type LocationOptions, optionsOf } from './annotations.ts';
 import { readyAddresses, servicePort } from './endpoints.ts';
 
-/** The state of the cluster that routes are made of. */
+/** The cluster state that routes are computed from. */
 export interface Sight {
-  /** Those of this controller's classes. */
+  /** The Ingresses of this controller's classes. */
   readonly ingresses: readonly Ingress[];
   service(namespace: string, name: string): Service | undefined;
   slices(namespace: string, service: string): readonly EndpointSlice[];
-  /** Of a Secret of type kubernetes.io/tls, certificate and key in PEM; undefined without both, or when they are none. */
+  /** Certificate and key in PEM from a Secret of type kubernetes.io/tls; undefined if either is missing or invalid. */
   certificate(namespace: string, secret: string): string | undefined;
 }
 
-/** Pods that one port of a Service stands for. */
+/** The pods behind one port of a Service. */
 export interface Upstream {
   readonly name: string;
   /** `10.244.0.7:80` */
@@ -24,18 +24,18 @@ export interface Upstream {
 export interface Location {
   readonly path: string;
   readonly match: 'exact' | 'prefix' | 'regex';
-  /** Undefined when no pod is there: 503. */
+  /** Undefined when there are no pods: 503. */
   readonly upstream: string | undefined;
   readonly options: LocationOptions;
-  /** Who asks for it. */
+  /** The Ingress that the location comes from. */
   readonly ingress: Ingress;
 }
 
-/** What is answered to one host. */
+/** The routes of one host. */
 export interface Host {
-  /** Empty for all that have no routes of their own. */
+  /** Empty for the default host, which serves all names without routes of their own. */
   readonly name: string;
-  /** Name of one of the certificates; the controller's own without one. */
+  /** The name of one of the certificates; undefined: the controller's own. */
   readonly certificate: string | undefined;
   /** The longest path first. */
   readonly locations: readonly Location[];
@@ -49,7 +49,7 @@ export interface Problem {
 export interface Routes {
   readonly hosts: readonly Host[];
   readonly upstreams: readonly Upstream[];
-  /** PEM by name. */
+  /** PEM texts by name. */
   readonly certificates: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
 }
@@ -57,13 +57,13 @@ export interface Routes {
 interface HostDraft {
   certificate: string | undefined;
   readonly locations: Map<string, Location>;
-  /** For what no path of the host is for. */
+  /** Serves paths that no location matches. */
   rest: Location | undefined;
 }
 
 /**
- * Who answers what. Of several Ingresses with the same host and path the oldest counts (as ingress-nginx has it); `/path` as a prefix means whole
- * elements: `/path` and `/path/x`, not `/pathx`.
+ * Computes the routes. If several Ingresses have the same host and path, the oldest wins, as in ingress-nginx. `/path`
+ * as a prefix matches whole elements: `/path` and `/path/x`, not `/pathx`.
  */
 export function routesOf(sight: Sight): Routes {
   const hosts = new Map<string, HostDraft>();
@@ -116,7 +116,7 @@ export function routesOf(sight: Sight): Routes {
       if (!pem)
         tell(`secret ${namespace}/${secretName} has no certificate that can be shown: the controller shows its own`);
       else certificates.set(id, pem);
-      // A host that no rule names has nothing to serve.
+      // A TLS host that no rule names has nothing to serve.
       for (const name of names.length > 0 ? names : ['']) {
         const host = hosts.get(name);
         if (host && pem) host.certificate ??= id;
@@ -136,7 +136,7 @@ export function routesOf(sight: Sight): Routes {
   };
 }
 
-/** What an Ingress is told of a path that is left out, and why. */
+/** The problem reported for a path that is left out. */
 export const notServed = (path: string, why: string): string => `path ${JSON.stringify(path)} is not served: ${why}`;
 
 function inOrder(locations: ReadonlyMap<string, Location>, rest: Location | undefined): readonly Location[] {
@@ -151,7 +151,7 @@ function oldestFirst(one: Ingress, other: Ingress): number {
   return key(one) < key(other) ? -1 : 1;
 }
 
-/** What a backend means, or why it cannot be served. */
+/** The upstream of a backend, or why it cannot be served. */
 function upstreamFor({ service: wanted }: IngressBackend, namespace: string, sight: Sight): Upstream | string {
   if (!wanted) return 'only Services can be backends here';
   const { name, port: asked = {} } = wanted;

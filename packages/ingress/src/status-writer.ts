@@ -5,7 +5,7 @@ import type { ApiClient, Informers } from '@typernetes/client';
 import { isConditionTrue, isConflict, isNotFound } from '@typernetes/machinery';
 
 export interface StatusWriterOptions {
-  /** Where this controller's pods are, and the labels by which they are known: `k8s-app=typernetes-ingress`. */
+  /** The namespace of this controller's pods, and the labels that select them: `k8s-app=typernetes-ingress`. */
   readonly namespace: string;
   readonly podSelector: string;
 }
@@ -21,7 +21,7 @@ export interface StatusWriterDeps {
 
 const spanMs = 2000;
 
-/** The addresses of the nodes on which one of the pods is ready: there the Ingresses are served. Sorted. */
+/** The addresses of the nodes with a ready pod of the controller, sorted: there the Ingresses are served. */
 function servedAt(all: readonly Pod[]): readonly string[] {
   const ready = all.filter(
     ({ status, metadata }) =>
@@ -30,7 +30,10 @@ function servedAt(all: readonly Pod[]): readonly string[] {
   return [...new Set(ready.flatMap(({ status }) => status?.hostIP ?? []))].sort();
 }
 
-/** Says in the status of each Ingress where it is served: `kubectl get ingress` shows it as ADDRESS. One of the controllers does. */
+/**
+ * Writes the addresses of the controller to the status of each Ingress; `kubectl get ingress` shows them as ADDRESS.
+ * Only one of the controllers does this.
+ */
 export function statusWriter({ namespace, podSelector }: StatusWriterOptions, deps: StatusWriterDeps): Runnable {
   const { informers, client, mine, clock, log } = deps;
   const own = informers.for<Pod>(pods, { namespace, labelSelector: podSelector });
@@ -43,7 +46,7 @@ export function statusWriter({ namespace, podSelector }: StatusWriterOptions, de
       try {
         await api.updateStatus({ ...ingress, status: { loadBalancer: { ingress: wanted } } });
       } catch (error) {
-        // The next round sees what it has become.
+        // The next round sees the new state.
         if (!isConflict(error) && !isNotFound(error))
           log.error('Cannot write where an ingress is served', {
             ingress: ingress.metadata.name,

@@ -2,14 +2,14 @@ import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 
 const triggerAnnotation = 'endpoints.kubernetes.io/last-change-trigger-time';
 
-/** What has changed since the last sync, for those who look at metrics. */
+/** Changes since the last sync, for the metrics. */
 export class PendingChanges {
   readonly #since: number;
   readonly #services = new Set<string>();
   readonly #endpoints = new Set<string>();
   #triggers: number[] = [];
 
-  /** What came about before `since` (milliseconds since the epoch) was no matter of this process. */
+  /** Changes before `since` (milliseconds since the epoch) do not count: this process was not running. */
   constructor(since: number) {
     this.#since = since;
   }
@@ -18,7 +18,7 @@ export class PendingChanges {
     return this.#services.size;
   }
 
-  /** Of so many services. */
+  /** The number of services whose endpoints changed. */
   get endpoints(): number {
     return this.#endpoints.size;
   }
@@ -33,7 +33,7 @@ export class PendingChanges {
     if (at > this.#since) this.#triggers.push(at);
   }
 
-  /** All of it is in line now. Returns when what was told of by then came about. */
+  /** All changes are applied now. Returns the times at which they were made. */
   settle(): readonly number[] {
     const triggers = this.#triggers;
     this.#services.clear();

@@ -11,7 +11,7 @@ import { proxyMetrics } from './proxy-metrics.ts';
 
 const syncPeriodMs = 30_000;
 
-/** A proxier of a node whose packet filter fails while `failing` says so. */
+/** A running proxier whose packet filter fails while `failing` is set. */
 async function proxying(
   use: (of: { api: FakeApi; clock: FakeClock; proxier: Proxier; filter: Filter; metrics: Metrics }) => Promise<void>,
 ): Promise<void> {
@@ -67,7 +67,7 @@ async function proxying(
 
 interface Filter {
   failing: boolean;
-  /** How often everything was looked at anew. */
+  /** The number of full checks. */
   checks: number;
   restored: string;
 }
@@ -79,7 +79,7 @@ const serve = (api: FakeApi): Promise<Service> => {
   return api.resource(services).create({ metadata: { name: `s${last}`, namespace: 'default' }, spec } as never);
 };
 
-test('rules that could not be written are written as soon as they can, and nobody is told that all is well', () =>
+test('rules that could not be written are retried, and health fails meanwhile', () =>
   proxying(async ({ api, clock, proxier, filter, metrics }) => {
     filter.failing = true;
     const { spec } = await serve(api);
@@ -104,7 +104,7 @@ test('rules that could not be written are written as soon as they can, and nobod
     assert.ok(!proxier.healthy);
   }));
 
-test('what others remove comes back, also where services change all the time', () =>
+test('restores rules that others removed, even while services change all the time', () =>
   proxying(async ({ api, clock, filter }) => {
     await serve(api);
     await clock.advance(2000);
@@ -116,7 +116,7 @@ test('what others remove comes back, also where services change all the time', (
     assert.equal(filter.checks - before, 3);
   }));
 
-test('how long endpoints took to count is told from when their change came about', () =>
+test('measures programming latency from the time an endpoint change was made', () =>
   proxying(async ({ api, clock, metrics }) => {
     await serve(api);
     await clock.advance(2000);
@@ -142,7 +142,7 @@ test('how long endpoints took to count is told from when their change came about
     );
   }));
 
-test('where no service is there is nothing to write, and that it was looked at is told all the same', () =>
+test('without services nothing is written, and the sync still counts', () =>
   proxying(async ({ clock, filter, metrics }) => {
     await clock.advance(2000);
     assert.equal(filter.restored, '');

@@ -17,7 +17,7 @@ import { staleUdpFlows } from './services/udp-flows.ts';
 
 export interface ProxierDeps {
   readonly informers: Informers;
-  /** For the family in the options. */
+  /** The packet filter of the address family in the options. */
   readonly packetFilter: PacketFilter;
   /** Shared by the families. */
   readonly healthPorts: Pick<HealthCheckPorts, 'sync'>;
@@ -32,11 +32,11 @@ export interface ProxierOptions {
   readonly family: IpFamily;
   readonly node: Omit<ProxyNode, 'zone' | 'family' | 'pods' | 'nodePortAddresses'>;
   readonly podDetection: PodDetection;
-  /** The ranges of addresses that node ports are reachable at; empty: all addresses. */
+  /** Address ranges on which node ports answer; empty: all addresses. */
   readonly nodePortAddresses: readonly string[];
   /** Changes within this time are applied together. Milliseconds. */
   readonly minSyncPeriodMs: number;
-  /** The jumps into our chains are checked this often: other programs flush tables. Milliseconds. */
+  /** The jumps into our chains are checked this often, because other programs flush tables. Milliseconds. */
   readonly syncPeriodMs: number;
 }
 
@@ -44,7 +44,7 @@ const zoneLabel = 'topology.kubernetes.io/zone';
 const serviceNameLabel = 'kubernetes.io/service-name';
 const byService = 'service';
 
-/** Keeps the node's packet rules of one address family in line with Services and EndpointSlices. */
+/** Keeps the node's packet rules of one address family in sync with Services and EndpointSlices. */
 export class Proxier implements Runnable {
   readonly name = 'kube-proxy';
   readonly #options: ProxierOptions;
@@ -54,7 +54,7 @@ export class Proxier implements Runnable {
   #dirty = true;
   #wake: (() => void) | undefined;
   #lastSync: number | undefined;
-  /** When everything is next checked and written in full, by the monotonic clock. */
+  /** When the next full check is due, by the monotonic clock. */
   #checkAt = 0;
   /** Since when syncs have failed, by the monotonic clock. */
   #failingSince: number | undefined;
@@ -186,12 +186,12 @@ export class Proxier implements Runnable {
     const triggers = this.#pending?.settle() ?? [];
     metrics?.pending(0, 0);
     const ports = this.#servicePorts();
-    // Full check: the jumps, and every chain anew. Due also where changes never leave it the time to wait.
+    // The full check covers the jumps and rewrites every chain. It is due even if changes never let the wait run out.
     if (clock.monotonic() >= this.#checkAt) this.#applied = undefined;
     if (!this.#applied) {
       this.#checkAt = clock.monotonic() + this.#options.syncPeriodMs;
       const existing = await packetFilter.existingChains();
-      // A family that no service is of needs no rules, unless some are left of others.
+      // An address family without services needs no rules, unless old ones must be removed.
       if (ports.length === 0 && this.#ports.length === 0 && existing.nat.length + existing.filter.length === 0) {
         this.#lastSync = clock.now();
         metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync });
@@ -244,7 +244,7 @@ export class Proxier implements Runnable {
 const ruleCount = ({ chains }: TableRules): number =>
   [...chains.values()].reduce((count, rules) => count + rules.length, 0);
 
-/** How many rules of each table an input of iptables-restore has. */
+/** The number of rules per table in the input of iptables-restore. */
 function writtenRules(input: string): Record<'nat' | 'filter', number> {
   const counts = { nat: 0, filter: 0 };
   let table: 'nat' | 'filter' = 'filter';
@@ -255,7 +255,7 @@ function writtenRules(input: string): Record<'nat' | 'filter', number> {
   return counts;
 }
 
-/** How many services have backends, but none on this node, where it is those alone that they want. */
+/** The number of services that want backends on this node only, but have all their backends elsewhere. */
 function withoutLocal(ports: readonly ServicePort[], node: string): { internal: number; external: number } {
   const lacking = ports.filter(
     ({ backends }) =>
@@ -269,7 +269,7 @@ function withoutLocal(ports: readonly ServicePort[], node: string): { internal: 
   };
 }
 
-/** Chains of an earlier run: unknown rules, so that wanted ones are rewritten and the rest removed. */
+/** Chains left by an earlier run: their rules are unknown, so wanted chains are rewritten and the rest removed. */
 function leftovers(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {
   const table = (names: readonly string[]) => ({ chains: new Map(names.map((name) => [name, ['']])) });
   return { nat: table(existing.nat), filter: table(existing.filter) };

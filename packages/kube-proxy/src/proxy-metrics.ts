@@ -3,32 +3,32 @@ import { exponentialBuckets, type Metrics } from '@typernetes/process';
 
 type Table = 'nat' | 'filter';
 
-/** What a proxier tells of its syncs, by upstream's names. */
+/** The metrics of a proxier, under upstream's names. */
 export interface ProxyMetrics {
-  /** A Service or an EndpointSlice has changed, and is to be brought in line. */
+  /** A Service or an EndpointSlice has changed and must be synced. */
   changed(what: 'service' | 'endpoint', family: IpFamily, at: number): void;
-  /** How many services have changed, or the endpoints of so many, since the last sync. */
+  /** The number of services that changed, and of services whose endpoints changed, since the last sync. */
   pending(services: number, endpoints: number): void;
   synced(family: IpFamily, of: { readonly seconds: number; readonly at: number }): void;
-  /** What came about so many seconds ago counts now. */
+  /** A change that was made `seconds` ago is now in effect. */
   programmed(family: IpFamily, seconds: number): void;
   /** Rules could not be written. */
   failed(family: IpFamily): void;
-  /** How many rules there are now, and how many of them were just written. */
+  /** The number of rules now, and the number just written. */
   rules(
     family: IpFamily,
     of: { readonly all: Readonly<Record<Table, number>>; readonly written: Readonly<Record<Table, number>> },
   ): void;
-  /** How many services want backends of this node alone, where there are none, by where their traffic is from. */
+  /** The number of services that want backends on this node only and have none, for internal and external traffic. */
   withoutLocal(family: IpFamily, of: { readonly internal: number; readonly external: number }): void;
-  /** Health was asked for. */
+  /** A health endpoint was called. */
   asked(path: 'healthz' | 'livez', code: number): void;
 }
 
 const steps = (start: number, width: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => start + i * width);
 
-/** Upstream's: dense where it matters, up to five minutes. */
+/** Upstream's buckets: dense for common latencies, up to five minutes. */
 const programmingBuckets = [...steps(0.25, 0.25, 2), ...steps(1, 1, 59), ...steps(60, 5, 12), ...steps(120, 30, 7)];
 
 export function proxyMetrics(metrics: Metrics): ProxyMetrics {

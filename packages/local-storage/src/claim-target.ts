@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim } from '@typernetes/api/core/v1';
 import type { EventTarget } from '@typernetes/client';
 
-/** Events about a claim. */
+/** The target of events about a claim. */
 export function targetOf({ metadata }: PersistentVolumeClaim): EventTarget {
   const { name, namespace, uid, resourceVersion } = metadata;
   return {

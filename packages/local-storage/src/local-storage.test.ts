@@ -22,7 +22,7 @@ const chosen = {
 };
 const storageClass: StorageClass = { metadata: { name: 'local' }, provisioner: driverName } as never;
 
-test('a claim is served by the node that the scheduler has chosen', () => {
+test('a claim is provisioned by the node that the scheduler has chosen', () => {
   assert.ok(isOurs(claim(chosen), 'n1'));
   assert.ok(!isOurs(claim(chosen), 'n2'));
   assert.ok(!isOurs(claim({ ...chosen, 'volume.kubernetes.io/storage-provisioner': 'other' }), 'n1'));
@@ -31,7 +31,7 @@ test('a claim is served by the node that the scheduler has chosen', () => {
   assert.match(claimProblem(claim(chosen, { volumeMode: 'Block' })) ?? '', /raw block/);
 });
 
-test('its volume can be reached from that node alone, and goes when it is released', () => {
+test('the volume is accessible from that node only, and is deleted when released', () => {
   const volume = volumeFor(claim(chosen), storageClass, 'n1');
   assert.equal(volume.metadata.name, 'pvc-1-2');
   assert.equal(volume.spec?.claimRef?.uid, '1-2');
@@ -44,7 +44,7 @@ test('its volume can be reached from that node alone, and goes when it is releas
   assert.ok(!isToRemove(retained as PersistentVolume, 'n1'));
 });
 
-test('it grows with its claim, never the other way round', () => {
+test('a volume grows with its claim and never shrinks', () => {
   const bound = claim(chosen, { volumeName: 'pvc-1-2', resources: { requests: { storage: '2Gi' } } });
   const status = { phase: 'Bound', conditions: [{ type: 'ModifyingVolume', status: 'True' }] } as const;
   const grown = { ...bound, status } as unknown as PersistentVolumeClaim;
@@ -63,7 +63,7 @@ test('it grows with its claim, never the other way round', () => {
   });
 });
 
-test('the kubelet gets a directory bound where it wants it, and never one outside of ours', async () => {
+test('publishes a directory at the path the kubelet wants, and never a directory outside the base', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'local-storage-'));
   const mounted = new Map<string, string>();
   const binder: Binder = {

@@ -19,11 +19,11 @@ export interface NodePluginOptions {
 }
 
 export interface NodePlugin extends Runnable {
-  /** Resolves when the kubelet has taken the driver in: from then on its node has the label that volumes are tied to. */
+  /** Resolves when the kubelet has registered the driver: from then on its node has the topology label. */
   readonly registered: Promise<void>;
 }
 
-/** Serves the driver's socket, then the one that announces it to the kubelet. */
+/** Serves the driver's socket, then the registration socket. */
 export function nodePlugin(options: NodePluginOptions): NodePlugin {
   const registered = Promise.withResolvers<void>();
   return {

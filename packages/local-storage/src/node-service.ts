@@ -4,7 +4,7 @@ import { codeOf } from '@typernetes/base';
 import { csiMethod, type Handler, RuntimeError } from '@typernetes/cri';
 import { driverName, handlePattern, inlineHandlePattern, topologyKey } from './names.ts';
 
-/** Binds directories into places, in the mount namespace of this process. */
+/** Makes bind mounts in the mount namespace of this process. */
 export interface Binder {
   isMounted(path: string): Promise<boolean>;
   bind(source: string, target: string, options: { readonly: boolean }): Promise<void>;
@@ -36,8 +36,8 @@ interface Volume {
 }
 
 /**
- * The answers of the driver's identity and node services. A volume is bound to its staging place once for the node, and from there to each
- * of its pods; one without a claim is made when it is published and goes when it is taken back.
+ * Handlers of the driver's CSI identity and node services. A volume is bound to its staging path once per node, and
+ * from there to each pod; an inline volume is created when published and deleted when unpublished.
  */
 export function nodeHandlers({ nodeName, version, baseDir, binder }: NodeServiceOptions): readonly Handler[] {
   const bind = async (source: string, target: string, readonly = false): Promise<void> => {
@@ -68,7 +68,7 @@ export function nodeHandlers({ nodeName, version, baseDir, binder }: NodeService
         throw new RuntimeError('InvalidArgument', `volume ${volumeId} is not one of a claim`);
       const directory = join(baseDir, volumeId);
       await mkdir(directory, { recursive: true });
-      // Whatever the umask: whoever the pod runs as is to write.
+      // Whatever the umask: the pod may run as any user.
       await chmod(directory, 0o777);
       await bind(directory, targetPath, readonly);
       return {};
@@ -85,7 +85,7 @@ export function nodeHandlers({ nodeName, version, baseDir, binder }: NodeService
     if (isInline(volumeId)) await removeDirectory(directory);
     return {};
   };
-  // A directory has all of its disk already.
+  // Nothing to do: a directory can already use its whole disk.
   const expand = async (request: Volume & { capacityRange: { requiredBytes: string } | null }): Promise<object> => {
     await existing(baseDir, request.volumeId);
     return { capacityBytes: request.capacityRange?.requiredBytes ?? '0' };
@@ -144,8 +144,8 @@ const capabilities = ['STAGE_UNSTAGE_VOLUME', 'EXPAND_VOLUME', 'GET_VOLUME_STATS
 const isInline = (volumeId: string): boolean => inlineHandlePattern.test(volumeId);
 
 /**
- * A directory is no device. A loop device over a file in it would be the kernel's and not the node's: it would outlive a node that is killed,
- * or one that is a container on a shared kernel.
+ * Block volumes are not supported. A loop device over a file would belong to the kernel, not the node: it would outlive
+ * a node that is killed, or one that is a container on a shared kernel.
  */
 function refuseBlock(volumeId: string, capability: Stage['volumeCapability']): void {
   if (capability?.block)
@@ -171,14 +171,14 @@ async function existing(baseDir: string, volumeId: string): Promise<string> {
   return directory;
 }
 
-/** Out of sight at once: removing what is in it may take long and may be cut short. */
+/** Renames the directory first: deleting its contents may take long and be interrupted. */
 export async function removeDirectory(directory: string): Promise<void> {
   const doomed = `${directory}.removed`;
   await ifThere(rename(directory, doomed));
   await rm(doomed, { recursive: true, force: true });
 }
 
-/** What a volume takes of its disk: files with several names count once, what vanishes meanwhile not at all. */
+/** Disk usage of a volume: files with several names count once, files that vanish meanwhile do not count. */
 async function usageOf(directory: string): Promise<{ readonly bytes: number; readonly inodes: number }> {
   const seen = new Set<number>();
   let bytes = 0;

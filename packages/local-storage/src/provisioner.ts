@@ -20,7 +20,7 @@ import { claimProblem, isOurs, isToRemove, volumeFor, volumeNameOf } from './vol
 
 export interface ProvisionerOptions {
   readonly nodeName: string;
-  /** Where volumes are directories. */
+  /** The directory that holds the volumes. */
   readonly baseDir: string;
   readonly client: Pick<ApiClient, 'resource'>;
   readonly informers: Informers;
@@ -29,10 +29,10 @@ export interface ProvisionerOptions {
   readonly log: Logger;
 }
 
-/** Drivers' controllers wait no longer before they try again (upstream's external provisioner: --retry-interval-max). */
+/** The longest retry delay of CSI controllers (upstream's external provisioner: --retry-interval-max). */
 const maxRetryMs = 300_000;
 
-/** Makes volumes for the claims that come to this node, lets them grow, and removes those that are released. */
+/** Creates volumes for claims scheduled to this node, expands them, and deletes released ones. */
 export function provisioner(options: ProvisionerOptions): readonly Runnable[] {
   const { informers, clock, log } = options;
   const loop = (reconciler: Reconciler, wakes: readonly ReturnType<typeof wakeOn>[]): Runnable =>
@@ -67,15 +67,15 @@ function maker({ nodeName, baseDir, client, informers, recorder }: ProvisionerOp
         return {};
       }
       tell('Normal', 'Provisioning', `External provisioner is provisioning volume for claim "${key}"`);
-      // The directory first: a volume that can be seen can be used.
+      // The directory first, because a volume that is visible in the API may be used.
       const directory = join(baseDir, volumeNameOf(claim));
       await mkdir(directory, { recursive: true });
-      // Whatever the umask: whoever the pod runs as is to write.
+      // Whatever the umask: the pod may run as any user.
       await chmod(directory, 0o777);
       try {
         await client.resource(persistentvolumes).create(volumeFor(claim, storageClass, nodeName) as never);
       } catch (error) {
-        // The answer to an earlier try got lost.
+        // An earlier attempt succeeded but its response was lost.
         if (!isAlreadyExists(error)) {
           tell(
             'Warning',

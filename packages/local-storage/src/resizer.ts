@@ -13,8 +13,9 @@ export interface ResizerOptions {
 }
 
 /**
- * Lets volumes grow with their claims, as the external resizer of other drivers does: the volume's object says the new size, the claim says
- * that the node has to do the rest. The kubelet then asks the driver, and says in the claim that it is done.
+ * Expands volumes with their claims, as the external resizer does for other drivers: sets the new size in the volume,
+ * and the condition in the claim that the node must finish the resize. The kubelet then calls the driver and completes
+ * the claim's status.
  */
 export function resizer(options: ResizerOptions): Reconciler {
   const { nodeName, client, informers, recorder, clock } = options;
@@ -30,7 +31,7 @@ export function resizer(options: ResizerOptions): Reconciler {
       const { name: claimName, namespace = 'default' } = claim.metadata;
       const storage = claim.spec?.resources?.requests?.storage ?? '0';
       recorder.event(targetOf(claim), 'Normal', 'Resizing', `External resizer is resizing volume ${name}`);
-      // The volume last: as long as it has its old size, what has failed is tried again.
+      // The volume comes last: while it has its old size, a failed attempt is repeated.
       const status = { status: pendingStatus(claim, clock.now()) };
       await client
         .resource(persistentvolumeclaims)

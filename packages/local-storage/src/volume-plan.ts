@@ -8,7 +8,7 @@ const provisionerAnnotation = 'volume.kubernetes.io/storage-provisioner';
 const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
 const provisionedByAnnotation = 'pv.kubernetes.io/provisioned-by';
 
-/** Whether this node is to make a volume for the claim: the binder has asked for it and the scheduler has chosen the node. */
+/** Whether this node must provision the claim: the binder has asked for it and the scheduler has chosen this node. */
 export function isOurs({ metadata, spec, status }: PersistentVolumeClaim, nodeName: string): boolean {
   const annotations = metadata.annotations ?? {};
   return (
@@ -22,7 +22,7 @@ export function isOurs({ metadata, spec, status }: PersistentVolumeClaim, nodeNa
 
 export const volumeNameOf = ({ metadata }: PersistentVolumeClaim): string => `pvc-${metadata.uid}`;
 
-/** Why a claim cannot be had from this driver; undefined when it can. */
+/** Why this driver cannot provision a claim; undefined when it can. */
 export function claimProblem({ spec }: PersistentVolumeClaim): string | undefined {
   if (spec?.volumeMode === 'Block')
     return 'raw block volumes (volumeMode Block) are not supported: volumes are directories';
@@ -32,7 +32,7 @@ export function claimProblem({ spec }: PersistentVolumeClaim): string | undefine
   return undefined;
 }
 
-/** The volume for a claim, bound to it in advance so that nobody else gets it. */
+/** The volume for a claim, bound to it in advance so that no other claim gets it. */
 export function volumeFor(
   claim: PersistentVolumeClaim,
   storageClass: StorageClass,
@@ -70,7 +70,7 @@ export function volumeFor(
   } as never;
 }
 
-/** Whether the volume is one of this driver that lies on this node. */
+/** Whether the volume belongs to this driver and is on this node. */
 export function isHere({ metadata, spec }: PersistentVolume, nodeName: string): boolean {
   const terms = spec?.nodeAffinity?.required?.nodeSelectorTerms ?? [];
   const here = terms.some(({ matchExpressions = [] }) =>
@@ -79,7 +79,7 @@ export function isHere({ metadata, spec }: PersistentVolume, nodeName: string): 
   return here && metadata.annotations?.[provisionedByAnnotation] === driverName;
 }
 
-/** Whether nobody needs the volume any more and it is this node's to remove. */
+/** Whether the volume is released and this node must delete it. */
 export function isToRemove(volume: PersistentVolume, nodeName: string): boolean {
   const { spec, status } = volume;
   return (
@@ -90,7 +90,7 @@ export function isToRemove(volume: PersistentVolume, nodeName: string): boolean 
   );
 }
 
-/** Whether the claim asks for more than its volume says it has. Volumes never shrink. */
+/** Whether the claim requests more than its volume's capacity. Volumes never shrink. */
 export function isToGrow({ metadata, spec, status }: PersistentVolumeClaim, volume: PersistentVolume): boolean {
   const asked = spec?.resources?.requests?.storage;
   const has = volume.spec?.capacity?.storage;
@@ -98,7 +98,7 @@ export function isToGrow({ metadata, spec, status }: PersistentVolumeClaim, volu
   return compareQuantities(parseQuantity(asked), parseQuantity(has)) > 0;
 }
 
-/** The claim's status while the node has to do the rest. */
+/** The claim's status while the node has to finish the resize. */
 export function pendingStatus({ spec, status }: PersistentVolumeClaim, now: number): object {
   const type = 'FileSystemResizePending';
   const others = (status?.conditions ?? []).filter((condition) => condition.type !== type);

@@ -19,7 +19,7 @@ const resources: APIResourceList = {
   ],
 };
 
-/** What is served, by path. */
+/** The discovery documents, by path. */
 export const discovery: Readonly<Record<string, APIGroupList | APIGroup | APIResourceList>> = {
   '/apis': groups,
   '/apis/metrics.k8s.io': { kind: 'APIGroup', apiVersion: 'v1', ...group },

@@ -1,15 +1,18 @@
 import type { Node } from '@typernetes/api/core/v1';
 
 export interface KubeletAddressOptions {
-  /** Kinds of addresses, the best first: `InternalIP`, say. */
+  /** Address types in order of preference, such as `InternalIP`. */
   readonly preferred: readonly string[];
-  /** Instead of the port that the node's status names. */
+  /** Overrides the port in the node's status. */
   readonly port?: number | undefined;
 }
 
 const usualPort = 10250;
 
-/** `https://10.0.0.7:10250`: where a node's kubelet is asked. Throws an Error for a node that has none of the addresses. */
+/**
+ * The URL of a node's kubelet, such as `https://10.0.0.7:10250`. Throws an Error for a node with none of the address
+ * types.
+ */
 export function kubeletAddress(node: Node, { preferred, port }: KubeletAddressOptions): string {
   const { addresses = [], daemonEndpoints } = node.status ?? {};
   const [found] = preferred.flatMap((kind) => addresses.filter(({ type }) => type === kind));

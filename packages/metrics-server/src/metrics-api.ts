@@ -19,7 +19,7 @@ import { groupVersion, nodeMetrics, podMetrics } from './metrics-objects.ts';
 import type { MetricsTarget } from './metrics-target.ts';
 import type { UsageHistory } from './usage-history.ts';
 
-/** They are not stored: nothing has a uid or a revision. */
+/** Metrics are not stored, so they have no uid or resource version. */
 export type Metrics = Draft<NodeMetrics> | Draft<PodMetrics>;
 
 export interface MetricsList {
@@ -32,14 +32,14 @@ export interface MetricsList {
 export interface MetricsSources {
   readonly history: Pick<UsageHistory, 'node' | 'pod'>;
   readonly nodes: Pick<Lister<Node>, 'get' | 'list'>;
-  /** Those that run. */
+  /** Running pods. */
   readonly pods: Pick<Lister<Pod>, 'get' | 'list' | 'inNamespace'>;
   readonly clock: Clock;
 }
 
 const group = 'metrics.k8s.io';
 
-/** Answers reads of node and pod metrics. Throws a StatusError for what there is not, or for a selector that cannot be read. */
+/** Answers reads of node and pod metrics. Throws a StatusError if an object does not exist or a selector is invalid. */
 export class MetricsApi {
   readonly #sources: MetricsSources;
 
@@ -60,7 +60,7 @@ export class MetricsApi {
     return found;
   }
 
-  /** Whatever is not measured yet is left out. Sorted by namespace and name. */
+  /** Omits objects without metrics. Sorted by namespace and name. */
   list({ resource, namespace }: MetricsTarget, query: URLSearchParams): MetricsList {
     const { nodes, pods } = this.#sources;
     const isChosen = choice(query);
@@ -98,7 +98,7 @@ function sorted<T extends Named>(objects: readonly T[]): readonly T[] {
   return [...objects].sort((one, other) => (key(one) < key(other) ? -1 : 1));
 }
 
-/** By labels, and by name and namespace; any other field is empty, as upstream has it. */
+/** Selects by labels, name and namespace; any other field counts as empty, as upstream has it. */
 function choice(query: URLSearchParams): (object: Named) => boolean {
   const labels = readable<Selector>(query.get('labelSelector'), parseSelector) ?? everything;
   const fields = readable<FieldSelector>(query.get('fieldSelector'), parseFieldSelector) ?? everyField;

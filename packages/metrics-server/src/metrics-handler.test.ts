@@ -51,7 +51,7 @@ function measured(): UsageHistory {
   return history;
 }
 
-/** Asks a server of the handler; `allowed` says whether the access that is asked for is given. */
+/** Sends a request to a server with the handler; `allowed` is the answer of the authorizer. */
 async function ask(path: string, { method = 'GET', accept = 'application/json', allowed = true } = {}) {
   const asked: DelegatedRequest[] = [];
   const handler = metricsHandler({
@@ -90,7 +90,7 @@ async function ask(path: string, { method = 'GET', accept = 'application/json', 
 
 const root = '/apis/metrics.k8s.io/v1beta1';
 
-test('a node says what it uses', async () => {
+test('reports the usage of a node', async () => {
   const { status, body, asked } = await ask(`${root}/nodes/n1`);
   assert.equal(status, 200);
   assert.deepEqual(body, {
@@ -110,7 +110,7 @@ test('a node says what it uses', async () => {
   });
 });
 
-test('a pod says it for each container, and lists are of a namespace or of all, by labels and fields', async () => {
+test('reports the usage of each container of a pod, and lists by namespace, labels and fields', async () => {
   const { body } = await ask(`${root}/namespaces/shop/pods/web`);
   const { containers } = body as { containers: unknown };
   assert.deepEqual(containers, [
@@ -128,7 +128,7 @@ test('a pod says it for each container, and lists are of a namespace or of all, 
   assert.deepEqual(await names('pods?fieldSelector=metadata.name%3Dweb'), ['other/web', 'shop/web']);
 });
 
-test('a Table has the sums of the containers', async () => {
+test('a Table shows the sums over containers', async () => {
   const { body } = await ask(`${root}/namespaces/shop/pods`, {
     accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
   });
@@ -146,7 +146,7 @@ test('a Table has the sums of the containers', async () => {
   );
 });
 
-test('groups and resources are told', async () => {
+test('serves discovery', async () => {
   const { body } = await ask(root);
   const { resources } = body as { resources: { name: string; kind: string }[] };
   assert.deepEqual(
@@ -156,7 +156,7 @@ test('groups and resources are told', async () => {
   assert.equal((await ask('/apis/metrics.k8s.io')).status, 200);
 });
 
-test('what is told of the kinds is an OpenAPI document, found by its index', async () => {
+test('serves an OpenAPI document of the kinds, listed in the index', async () => {
   const { body } = await ask('/openapi/v3');
   const [[path, { serverRelativeURL }] = ['', { serverRelativeURL: '' }]] = Object.entries(
     (body as { paths: Record<string, { serverRelativeURL: string }> }).paths,
@@ -168,7 +168,7 @@ test('what is told of the kinds is an OpenAPI document, found by its index', asy
     assert.ok(document.components.schemas[name], name);
 });
 
-test('what there is not, may not be read or cannot be done is refused in the words of API servers', async () => {
+test('rejects missing, forbidden and unsupported requests with the messages of API servers', async () => {
   const refused = async (path: string, options?: Parameters<typeof ask>[1]): Promise<string> => {
     const { body, status } = await ask(path, options);
     const { code, reason, message } = body as { code: number; reason: string; message: string };

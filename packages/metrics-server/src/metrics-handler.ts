@@ -14,13 +14,16 @@ import { introduced, type Trust } from './trust.ts';
 export interface MetricsHandlerOptions {
   readonly api: MetricsApi;
   readonly access: Pick<DelegatedAccess, 'check'>;
-  /** As it is now. */
+  /** The current trust configuration. */
   readonly trust: () => Trust;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }
 
-/** Answers everything below `/apis` and `/openapi`, as an aggregated API server does: whoever asks is known and allowed first. */
+/**
+ * Serves everything below `/apis` and `/openapi` as an aggregated API server does, with authentication and
+ * authorization.
+ */
 export function metricsHandler(options: MetricsHandlerOptions): RequestListener {
   return (request, response) => {
     answer(options, request).then(
@@ -82,7 +85,7 @@ function attributes({ resource, namespace, name }: MetricsTarget, method = 'GET'
   };
 }
 
-/** The first form of those that a client would take and that there is: JSON, and JSON as a Table. */
+/** The client's first choice among the supported forms: JSON, and JSON as a Table. */
 function wanted(accept: string): 'json' | 'table' {
   for (const choice of accept.split(',')) {
     const [type, ...parameters] = choice.split(';').map((part) => part.trim());

@@ -6,7 +6,7 @@ import type { Usage } from './usage-history.ts';
 
 export const groupVersion = 'metrics.k8s.io/v1beta1';
 
-/** What an object's metadata is taken from. */
+/** The object whose metadata is copied. */
 type Described = Pick<Node | Pod, 'metadata'>;
 
 export function nodeMetrics({ metadata }: Described, usage: Usage, now: number): Draft<NodeMetrics> {
@@ -20,7 +20,7 @@ export function nodeMetrics({ metadata }: Described, usage: Usage, now: number):
   };
 }
 
-/** The time and window of a pod are those of the container that was measured first. */
+/** A pod's timestamp and window are those of the container measured first. */
 export function podMetrics(
   { metadata }: Described,
   usages: ReadonlyMap<string, Usage>,

@@ -17,7 +17,7 @@ const columns = [
   column('Window', 'duration'),
 ];
 
-/** As `kubectl get podmetrics` shows them: of a pod the sum of its containers. */
+/** The table that `kubectl get podmetrics` shows: a pod's row has the sums over its containers. */
 export function metricsTable(answer: Metrics | MetricsList): Table {
   const items = 'items' in answer ? answer.items : [answer];
   return {

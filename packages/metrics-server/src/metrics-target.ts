@@ -1,4 +1,4 @@
-/** Which metrics a path means. */
+/** The metrics that a path refers to. */
 export interface MetricsTarget {
   readonly resource: 'nodes' | 'pods';
   /** Undefined for nodes, and for the pods of all namespaces. */
@@ -10,7 +10,7 @@ export interface MetricsTarget {
 const pattern =
   /^\/apis\/metrics\.k8s\.io\/v1beta1\/(?:(nodes|pods)|nodes\/([^/]+)|namespaces\/([^/]+)\/pods(?:\/([^/]+))?)$/;
 
-/** What a path below `/apis/metrics.k8s.io/v1beta1` means; undefined for what is not served. */
+/** Parses a path below `/apis/metrics.k8s.io/v1beta1`; undefined for paths that are not served. */
 export function metricsTarget(path: string): MetricsTarget | undefined {
   const found = pattern.exec(path);
   if (!found) return undefined;

@@ -86,7 +86,7 @@ const schemas = Object.fromEntries([
 
 const parameter = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } });
 
-/** What a GET of a path means: `pods` by name, say. */
+/** The description of a GET of a path, such as one pod by name. */
 function reading(kind: string, { action, answer, path }: { action: 'list' | 'get'; answer: string; path: string }) {
   return {
     get: {
@@ -124,7 +124,7 @@ const document = {
 
 const hash = createHash('sha512').update(JSON.stringify(document)).digest('hex').toUpperCase();
 
-/** What `kubectl explain` reads, by path: OpenAPI v3. */
+/** OpenAPI v3 documents by path; `kubectl explain` reads them. */
 export const openApi: Readonly<Record<string, object>> = {
   '/openapi/v3': { paths: { [root.slice(1)]: { serverRelativeURL: `/openapi/v3${root}?hash=${hash}` } } },
   [`/openapi/v3${root}`]: document,

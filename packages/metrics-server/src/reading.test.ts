@@ -6,7 +6,7 @@ const now = 99_000;
 const read = (...lines: string[]) => readResourceMetrics(`${lines.join('\n')}\n`, now);
 const of = (container: string, pod = 'web') => `{container="${container}",namespace="shop",pod="${pod}"}`;
 
-test('a node and the containers of its pods are read, each with its time', () => {
+test('reads a node and the containers of its pods, each with its time', () => {
   const { node, pods } = read(
     '# HELP node_cpu_usage_seconds_total Cumulative cpu time consumed by the node in core-seconds',
     '# TYPE node_cpu_usage_seconds_total counter',
@@ -34,7 +34,7 @@ test('a node and the containers of its pods are read, each with its time', () =>
   );
 });
 
-test('what is not whole is left out: a node without memory, a pod of which a container has used nothing', () => {
+test('leaves out incomplete samples: a node without memory, a pod with a container without usage', () => {
   const { node, pods } = read(
     'node_cpu_usage_seconds_total 357.35 1000',
     `container_cpu_usage_seconds_total${of('c')} 4.7 2000`,
@@ -47,7 +47,7 @@ test('what is not whole is left out: a node without memory, a pod of which a con
   assert.deepEqual([...pods.keys()], []);
 });
 
-test('a container that is only known to have started does not hide the others', () => {
+test('a container of which only the start time is known does not hide the others', () => {
   const { pods } = read(
     `container_cpu_usage_seconds_total${of('c')} 4.7 2000`,
     `container_memory_working_set_bytes${of('c')} 1024 2000`,

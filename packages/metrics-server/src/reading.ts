@@ -1,18 +1,18 @@
-/** What a kubelet said once of a node or of a container. */
+/** One measurement of a node or container by its kubelet. */
 export interface Point {
-  /** Processor time since the start, in seconds. */
+  /** CPU time since the start, in seconds. */
   readonly cpuSeconds: number;
   readonly memoryBytes: number;
-  /** Milliseconds since the epoch: when the kubelet measured. */
+  /** When the kubelet measured, in milliseconds since the epoch. */
   readonly at: number;
-  /** Milliseconds since the epoch; undefined where the kubelet does not know, and for nodes. */
+  /** Milliseconds since the epoch; undefined for nodes and where the kubelet does not know. */
   readonly startedAt?: number | undefined;
 }
 
 /** `namespace/name` of a pod. */
 export type PodKey = string;
 
-/** What one answer of `/metrics/resource` says: the node, and of each pod the containers by name. */
+/** One response of `/metrics/resource`: the node, and the containers of each pod by name. */
 export interface Reading {
   readonly node: Point | undefined;
   readonly pods: ReadonlyMap<PodKey, ReadonlyMap<string, Point>>;
@@ -33,9 +33,10 @@ const sample = /^(\w+)(?:\{(.*)\})? (\S+)(?: (\d+))?$/;
 const label = /(\w+)="((?:[^"\\]|\\.)*)"/g;
 
 /**
- * Reads the Prometheus text of a kubelet; `now` (milliseconds) stands for the time of samples without one. Lines of other families and such as
- * cannot be read are passed over. What is not whole is left out: a node without both amounts, and a pod of which a container has used no
- * processor time or no memory, which is one that has just started or ended (upstream: the decoder of metrics-server).
+ * Parses the Prometheus text of a kubelet; `now` (milliseconds) is used for samples without a time. Lines of other
+ * metrics and unreadable lines are skipped. Incomplete measurements are left out: a node without both values, and a pod
+ * with a container without CPU time or memory, which has just started or ended (upstream: the decoder of
+ * metrics-server).
  */
 export function readResourceMetrics(text: string, now: number): Reading {
   const node: Draft = {};
@@ -75,7 +76,7 @@ function pointOf({ cpuSeconds, memoryBytes, at, startedAt }: Draft): Point | und
 }
 
 function wholePod(key: PodKey, containers: ReadonlyMap<string, Draft>): [PodKey, Map<string, Point>][] {
-  // Of a container that is only known to have started there is nothing to tell, nor does it hide the others.
+  // A container of which only the start time is known has no measurement, and does not hide the others.
   const told = [...containers].filter(([, { cpuSeconds, memoryBytes }]) => (cpuSeconds ?? memoryBytes) !== undefined);
   const points = told.map(([name, draft]) => [name, pointOf(draft)] as const);
   const whole = points.filter((entry): entry is readonly [string, Point] => entry[1] !== undefined);

@@ -20,7 +20,7 @@ const node = (name: string, address: string): Node =>
 
 const metrics = 'node_cpu_usage_seconds_total 5 1000\nnode_memory_working_set_bytes 100 1000\n';
 
-/** Kubelets by their address: what they answer, or why not. */
+/** Fake kubelets by address, with their responses or errors. */
 function withKubelets(nodes: Node[], kubelets: Record<string, () => Promise<ApiResponse>>) {
   const clock = new FakeClock(0);
   const rounds: ReadonlyMap<string, Reading>[] = [];
@@ -65,7 +65,7 @@ const answer = async (text: string, status = 200): Promise<ApiResponse> => ({
   })(),
 });
 
-test('every kubelet is asked in each round, at the address and port of its node; one that fails hides no other', async () => {
+test("each round scrapes every kubelet at its node's address and port; a failure does not affect others", async () => {
   const nodes = [node('a', '10.0.0.1'), node('b', 'fd00::2'), node('c', '10.0.0.3')];
   const run = withKubelets(nodes, {
     'https://10.0.0.1:10251': () => answer(metrics),
@@ -87,7 +87,7 @@ test('every kubelet is asked in each round, at the address and port of its node;
   await run.end();
 });
 
-test('a kubelet that hangs costs its own figures, and the next round comes in time', async () => {
+test('a hanging kubelet loses only its own metrics, and the next round is on time', async () => {
   const run = withKubelets([node('a', '10.0.0.1'), node('b', '10.0.0.2')], {
     'https://10.0.0.1:10251': () => answer(metrics),
     'https://10.0.0.2:10251': () => new Promise(() => {}),

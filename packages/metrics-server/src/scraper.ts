@@ -10,30 +10,30 @@ export interface ScraperOptions {
   readonly nodes: Pick<Lister<Node>, 'list'>;
   readonly history: Pick<UsageHistory, 'replace'>;
   readonly resolutionMs: number;
-  /** How long a kubelet may take, at most. */
+  /** The time limit of a request to a kubelet. */
   readonly requestTimeoutMs: number;
   readonly address: KubeletAddressOptions;
-  /** The way to a kubelet at such an address. */
+  /** Makes the transport to a kubelet's URL. */
   readonly connect: (server: string) => Transport;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Called after each kubelet that was asked. */
+  /** Called after each scraped kubelet. */
   readonly onAsked?: (asked: { readonly node: string; readonly ok: boolean; readonly seconds: number }) => void;
 }
 
-/** Many kubelets are not asked in the same moment: eight milliseconds for each, four seconds at most (upstream: scraper). */
+/** Spreads the requests: eight milliseconds per kubelet, at most four seconds (upstream: scraper). */
 const spreadMs = 8;
 const mostSpreadMs = 4000;
-/** Of each round, what is left for answers: the next one must find this one done. */
+/** The share of a round in which responses count; the rest ensures that it is done before the next. */
 const answerShare = 0.9;
 
-/** Asks every kubelet once in each span of the resolution what its node and pods use. */
+/** Scrapes every kubelet once per resolution for the usage of its node and pods. */
 export class Scraper implements Runnable {
   readonly name = 'scraper';
   readonly #options: ScraperOptions;
   readonly #ways = new Map<string, Transport>();
-  /** Of the clock's monotonic time. */
+  /** On the monotonic clock. */
   #lastRoundAt: number | undefined;
 
   constructor(options: ScraperOptions) {
@@ -42,7 +42,7 @@ export class Scraper implements Runnable {
 
   async run(signal: AbortSignal): Promise<void> {
     const { resolutionMs, clock } = this.#options;
-    // Nothing can be told before the second round: it comes early.
+    // Usage is known only after the second round, so that one comes early.
     for (let spanMs = resolutionMs / 3; !signal.aborted; spanMs = resolutionMs) {
       const start = clock.monotonic();
       await this.#round(signal);
@@ -52,7 +52,7 @@ export class Scraper implements Runnable {
     for (const way of this.#ways.values()) way.close();
   }
 
-  /** Throws while the last round is longer ago than one and a half of them: asking hangs then. */
+  /** Throws if the last round began more than one and a half rounds ago, which means that scraping hangs. */
   checkTimely(): void {
     const { resolutionMs, clock } = this.#options;
     if (this.#lastRoundAt === undefined) return;
@@ -102,7 +102,7 @@ export class Scraper implements Runnable {
     try {
       return kubeletAddress(node, this.#options.address);
     } catch {
-      return undefined; // Said when it was asked.
+      return undefined; // Logged when it was scraped.
     }
   }
 

@@ -24,7 +24,7 @@ const trust = readTrust({
 });
 const jane = { 'x-remote-user': ['jane'], 'x-remote-group': ['dev', 'ops'], 'x-remote-uid': ['7'] };
 
-test('an API server speaks for others, nobody else does', async () => {
+test('only an API server may pass on the identity of a client', async () => {
   const proxy = await certificate(proxies, 'front-proxy-client');
   assert.deepEqual(introduced({ certificate: proxy, headers: jane }, trust, now), {
     username: 'jane',
@@ -42,7 +42,7 @@ test('an API server speaks for others, nobody else does', async () => {
   assert.equal(introduced({ certificate: proxy, headers: jane }, trust, validity.notAfter + 1), undefined);
 });
 
-test('a client is who its certificate says', async () => {
+test('a client certificate identifies the client', async () => {
   const own = await certificate(clients, 'joe', ['dev']);
   assert.deepEqual(introduced({ certificate: own, headers: jane }, trust, now), {
     username: 'joe',
@@ -51,6 +51,6 @@ test('a client is who its certificate says', async () => {
   assert.equal(introduced({ certificate: own, headers: {} }, readTrust(), now), undefined);
 });
 
-test('a list that cannot be read is named', () => {
+test('names a key whose list cannot be parsed', () => {
   assert.throws(() => readTrust({ 'requestheader-allowed-names': '[' }), /^Error: requestheader-allowed-names: /);
 });

@@ -2,20 +2,23 @@ import type { X509Certificate } from 'node:crypto';
 import type { Requester } from '@typernetes/client';
 import { inspectCertificate, readCertificates, verifyCertificate } from '@typernetes/pki';
 
-/** Whom the API servers of a cluster trust, as they say in the ConfigMap `extension-apiserver-authentication` of kube-system. */
+/**
+ * The CAs and names that the cluster's API servers trust, from the ConfigMap `extension-apiserver-authentication` in
+ * kube-system.
+ */
 export interface Trust {
-  /** Those who sign clients. */
+  /** The CAs of clients. */
   readonly clients: readonly X509Certificate[];
-  /** Those who sign the API servers themselves, for when they pass on what others ask. */
+  /** The CAs of the API servers' proxy certificates, with which they pass on clients' requests. */
   readonly proxies: readonly X509Certificate[];
-  /** Common names that such certificates may have; any when empty. */
+  /** Allowed common names of proxy certificates; empty: any. */
   readonly proxyNames: readonly string[];
   readonly userHeaders: readonly string[];
   readonly groupHeaders: readonly string[];
   readonly uidHeaders: readonly string[];
 }
 
-/** Throws an Error that names the key whose value cannot be read. */
+/** Throws an Error that names the key with an invalid value. */
 export function readTrust(data: Readonly<Record<string, string>> = {}): Trust {
   const read = <T>(key: string, of: (text: string) => readonly T[]): readonly T[] => {
     const text = data[key];
@@ -36,13 +39,16 @@ export function readTrust(data: Readonly<Record<string, string>> = {}): Trust {
   };
 }
 
-/** What is said of whoever asks; each header's values in their order. */
+/** What a request says about its client; each header with its values in order. */
 export interface Introduction {
   readonly certificate: X509Certificate | undefined;
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
-/** Who asks, by the headers of an API server that passes the request on, or by a certificate; undefined leaves it to a token. `now` in milliseconds. */
+/**
+ * The client: from the headers of an API server that passes the request on, or from a certificate; undefined leaves it
+ * to a token. `now` in milliseconds.
+ */
 export function introduced({ certificate, headers }: Introduction, trust: Trust, now: number): Requester | undefined {
   if (!certificate) return undefined;
   const isSignedBy = (roots: readonly X509Certificate[]): boolean => {
@@ -50,7 +56,7 @@ export function introduced({ certificate, headers }: Introduction, trust: Trust,
       verifyCertificate(certificate, { roots, now, usage: 'client auth' });
       return true;
     } catch {
-      return false; // Another one may have signed it; without any it says nothing.
+      return false; // Another CA may have signed it: without a match, the certificate says nothing.
     }
   };
   const { commonName, organizations } = inspectCertificate(certificate);

@@ -20,7 +20,7 @@ function history(...rounds: readonly Record<string, Reading>[]): UsageHistory {
   return all;
 }
 
-test('use is the difference of two readings', () => {
+test('usage is the difference of two readings', () => {
   const one = history({ n: reading(point(10_000, 5)) });
   assert.equal(one.node('n'), undefined);
   assert.equal(one.isReady, false);
@@ -29,23 +29,23 @@ test('use is the difference of two readings', () => {
   assert.equal(two.isReady, true);
 });
 
-test('a kubelet that says the same again changes nothing', () => {
+test('a repeated measurement changes nothing', () => {
   const first = [{ n: reading(point(10_000, 5)) }, { n: reading(point(25_000, 8)) }];
   const again = history(...first, { n: reading(point(25_000, 8)) });
   assert.deepEqual(again.node('n'), history(...first).node('n'));
 });
 
-test('who has not answered is not known any more', () => {
+test('a kubelet that does not answer loses its metrics', () => {
   const gone = history({ n: reading(point(10_000, 5)) }, { n: reading(point(25_000, 8)) }, {});
   assert.equal(gone.node('n'), undefined);
 });
 
-test('a counter that began anew, or a clock that was set back, tells nothing', () => {
+test('a counter that was reset, or a clock that was set back, gives no usage', () => {
   assert.equal(history({ n: reading(point(10_000, 5)) }, { n: reading(point(25_000, 1)) }).node('n'), undefined);
   assert.equal(history({ n: reading(point(10_000, 5)) }, { n: reading(point(9_000, 6)) }).node('n'), undefined);
 });
 
-test('a pod is known when all of its containers are', () => {
+test('a pod has usage when all its containers have', () => {
   const both = { c: point(10_000, 1), d: point(10_000, 2) };
   const later = { c: point(25_000, 2.5), d: point(25_000, 2) };
   const known = history({ n: reading(undefined, both) }, { n: reading(undefined, later) }).pod('shop/web');
@@ -60,7 +60,7 @@ test('a pod is known when all of its containers are', () => {
   assert.equal(joined.pod('shop/web'), undefined);
 });
 
-test('a container that started ten seconds ago is known by one reading, an older one by two', () => {
+test('a container started ten seconds ago has usage after one reading, an older one after two', () => {
   const once = (startedAt: number) => history({ n: reading(undefined, { c: point(30_000, 6, startedAt) }) });
   const fresh = once(18_000).pod('shop/web')?.get('c');
   assert.deepEqual([fresh?.cpuNanos, fresh?.windowMs], [500_000_000, 12_000]);
@@ -68,7 +68,7 @@ test('a container that started ten seconds ago is known by one reading, an older
   assert.equal(once(14_000).pod('shop/web'), undefined, 'it was there a round ago');
 });
 
-test('a container that was started again is another one', () => {
+test('a restarted container counts as a new one', () => {
   const first = { n: reading(undefined, { c: point(10_000, 6, 1000) }) };
   const restarted = history(first, { n: reading(undefined, { c: point(25_000, 7, 20_000) }) });
   assert.equal(restarted.pod('shop/web'), undefined);

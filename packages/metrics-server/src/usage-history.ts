@@ -1,13 +1,13 @@
 import type { PodKey, Point, Reading } from './reading.ts';
 
-/** What was used between two readings. */
+/** The usage between two readings. */
 export interface Usage {
-  /** Mean use of processors, in billionths of one. */
+  /** Mean CPU usage in nanocores. */
   readonly cpuNanos: number;
   readonly memoryBytes: number;
-  /** Milliseconds since the epoch: the later reading. */
+  /** The time of the later reading, in milliseconds since the epoch. */
   readonly at: number;
-  /** Milliseconds between the two. */
+  /** Milliseconds between the readings. */
   readonly windowMs: number;
 }
 
@@ -16,12 +16,12 @@ interface Pair {
   readonly before?: Point | undefined;
 }
 
-/** A container that has run this long already shows its use after one reading: what it has used since it started. */
+/** A container that has run this long already has a usage at its first reading: that since its start. */
 const freshContainerMs = 10_000;
 
 /**
- * The last two readings of everything that answered in the last round: use is the difference. What did not answer is not known any more, so that
- * nobody takes old figures for new ones.
+ * The last two readings of everything that answered in the last round; usage is the difference. What did not answer is
+ * dropped, so that nobody takes old figures for new ones.
  */
 export class UsageHistory {
   readonly #resolutionMs: number;
@@ -32,7 +32,7 @@ export class UsageHistory {
     this.#resolutionMs = resolutionMs;
   }
 
-  /** Takes a round's readings, by node, for those before it. */
+  /** Takes the readings of a round, by node; those of nodes that did not answer are dropped. */
   replace(readings: ReadonlyMap<string, Reading>): void {
     const nodes = new Map<string, Pair>();
     const pods = new Map<PodKey, ReadonlyMap<string, Pair>>();
@@ -62,7 +62,7 @@ export class UsageHistory {
     return known.length === usages.length ? new Map(known) : undefined;
   }
 
-  /** Whether anything can be told. */
+  /** Whether there is any usage yet. */
   get isReady(): boolean {
     return [...this.#nodes.values()].some(({ before }) => before !== undefined);
   }
@@ -72,13 +72,13 @@ export class UsageHistory {
     const age = startedAt === undefined ? Number.POSITIVE_INFINITY : at - startedAt;
     if (startedAt !== undefined && age >= freshContainerMs && age < this.#resolutionMs)
       return { last: point, before: { ...point, at: startedAt, cpuSeconds: 0 } };
-    // One that has started since is another one.
+    // A container that has started since the earlier reading is a new one.
     if (earlier && startedAt !== undefined && startedAt >= earlier.last.at) return { last: point };
     return followed(point, earlier);
   }
 }
 
-/** A kubelet that has not measured anew says the same again. */
+/** A kubelet that has not measured again repeats its last measurement. */
 function followed(point: Point, earlier: Pair | undefined): Pair {
   if (!earlier) return { last: point };
   return point.at > earlier.last.at ? { last: point, before: earlier.last } : earlier;
@@ -87,7 +87,7 @@ function followed(point: Point, earlier: Pair | undefined): Pair {
 function usageOf({ last, before }: Pair): Usage | undefined {
   if (!before) return undefined;
   const [windowMs, seconds] = [last.at - before.at, last.cpuSeconds - before.cpuSeconds];
-  // A clock that was set back, or a counter that began anew.
+  // The clock was set back, or the counter was reset.
   if (windowMs <= 0 || seconds < 0) return undefined;
   return { cpuNanos: Math.floor((seconds * 1e12) / windowMs), memoryBytes: last.memoryBytes, at: last.at, windowMs };
 }

@@ -7,7 +7,7 @@ import { FakeApi } from '@typernetes/client/testing';
 import { NetworkAgent } from './agent.ts';
 import type { NetworkHost } from './host.ts';
 
-test('the bridge of IPv6 is there before the configuration that lets pods start', async () => {
+test('creates the IPv6 bridge before the configuration that lets pods start', async () => {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const podCIDRs = ['10.244.0.0/24', 'fd00:10:244::/64'];

@@ -8,9 +8,9 @@ import { routeCommands } from './routes.ts';
 
 export interface AgentOptions {
   readonly nodeName: string;
-  /** Where the container runtime looks for its network configuration. */
+  /** The path at which the container runtime looks for its network configuration. */
   readonly configPath: string;
-  /** Routes and rules are checked this often: other programs remove them. Milliseconds. */
+  /** Routes and rules are checked this often, because other programs remove them. Milliseconds. */
   readonly resyncMs: number;
 }
 
@@ -21,7 +21,10 @@ export interface AgentDeps {
   readonly log: Logger;
 }
 
-/** Gives the pods of this node their network: a bridge by the standard CNI plugins, and routes to the pods of every other node. */
+/**
+ * Provides the pod network of this node: a bridge through the standard CNI plugins, and routes to the pods of all other
+ * nodes.
+ */
 export class NetworkAgent implements Runnable {
   readonly name = 'network';
   readonly #options: AgentOptions;
@@ -35,7 +38,7 @@ export class NetworkAgent implements Runnable {
     this.#deps = deps;
   }
 
-  /** Whether pods on this node have had a network since the agent started. */
+  /** Whether the pod network has been set up since the agent started. */
   get ready(): boolean {
     return this.#ready;
   }
@@ -47,7 +50,7 @@ export class NetworkAgent implements Runnable {
       this.#dirty = true;
       this.#wake?.();
     };
-    // Heartbeats change nodes all the time: only what the plan reads counts.
+    // Heartbeats change nodes all the time: compare only what the plan reads.
     const stop = informer.onEvent({
       added: changed,
       deleted: changed,
@@ -82,7 +85,7 @@ export class NetworkAgent implements Runnable {
     }
   }
 
-  /** Routes and rules before the configuration: its appearance lets pods start. */
+  /** Routes and rules come before the configuration, whose appearance lets pods start. */
   async #apply(plan: NetworkPlan): Promise<void> {
     const { host, log } = this.#deps;
     let changes = 0;

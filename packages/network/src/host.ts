@@ -6,26 +6,26 @@ import { codeOf, type IpFamily } from '@typernetes/base';
 import { masqueradeJump } from './masquerade.ts';
 import { type KernelRoute, routeProtocol } from './routes.ts';
 
-/** What the agent does to its machine. */
+/** The operations on the host. */
 export interface NetworkHost {
   routes(family: IpFamily): Promise<KernelRoute[]>;
   applyRoutes(commands: readonly string[]): Promise<void>;
   applyMasquerade(rules: string, family: IpFamily): Promise<void>;
   /**
-   * Makes the bridge with these addresses of IPv6 before the plugin that makes bridges does: there it would be looked for others who have the address
-   * (DAD), and until that is over, a second or two after the first pod is plugged in, the machine cannot reach its pods by it. Nobody else can
-   * have it. A bridge or an address that is there already stays as it is.
+   * Creates the bridge with these IPv6 addresses before the bridge plugin would. The plugin leaves duplicate address
+   * detection on, and until that ends, a second or two after the first pod is attached, the host cannot reach its pods.
+   * No one else can have the addresses. An existing bridge or address is left alone.
    */
   prepareBridge(name: string, gateways: readonly string[]): Promise<void>;
-  /** Replaces the rules that are made of NetworkPolicies, in one go. */
+  /** Replaces all rules made from NetworkPolicies atomically. */
   applyPolicies(ruleset: string): Promise<void>;
-  /** Replaces the file at once and only when it differs: the container runtime watches the folder. */
+  /** Replaces the file atomically, and only when the content differs: the container runtime watches the directory. */
   writeConfig(path: string, text: string): Promise<void>;
 }
 
 const run = promisify(execFile);
 
-/** The machine this program runs on, by `ip`, `iptables`, `ip6tables` and `nft`. */
+/** The host this program runs on, through `ip`, `iptables`, `ip6tables` and `nft`. */
 export const linuxHost: NetworkHost = {
   async routes(family) {
     const { stdout } = await run('ip', [
@@ -68,7 +68,7 @@ export const linuxHost: NetworkHost = {
     const made = await interfaceOf(name);
     if (!made) throw new Error(`Cannot make the bridge "${name}": it is not there afterwards`);
     const lines = [
-      // Said out loud, or the bridge takes another one with each pod that comes or goes.
+      // Sets the address explicitly; otherwise the bridge changes it whenever a pod comes or goes.
       `link set dev ${name} address ${made.mac}`,
       ...missing.map((gateway) => `addr add ${gateway} dev ${name} nodad`),
       `link set dev ${name} up`,
@@ -86,11 +86,11 @@ export const linuxHost: NetworkHost = {
 
 interface Interface {
   readonly mac: string;
-  /** Each with the length of its prefix, of IPv6. */
+  /** IPv6 addresses with prefix lengths. */
   readonly addresses: readonly string[];
 }
 
-/** The interface of that name; undefined when there is none. */
+/** The interface of that name, or undefined. */
 async function interfaceOf(name: string): Promise<Interface | undefined> {
   const { stdout } = await run('ip', ['-json', 'address', 'show']);
   const all = JSON.parse(stdout) as {

@@ -10,7 +10,10 @@ export const masqueradeJump = {
   rule: ['-m', 'comment', '--comment', 'pod traffic leaving the cluster', '-j', chain],
 } as const;
 
-/** Input for `iptables-restore --noflush` or its like of IPv6: pods' traffic to anywhere but pods and multicast leaves with the node's address. */
+/**
+ * Input for `iptables-restore --noflush` or its IPv6 counterpart: masquerades traffic of pods to anything but pods and
+ * multicast.
+ */
 export function masqueradeRules(plan: Omit<FamilyPlan, 'routes'>): string {
   const rules = [
     `-A ${chain} ! -s ${plan.ownRange} -j RETURN`,

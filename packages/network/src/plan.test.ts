@@ -21,19 +21,19 @@ const cluster = [
   makeNode('new', [], ['172.30.0.4']),
 ];
 
-test('routes lead to every other node that has a range', () => {
+test('there is a route to every other node with a pod range', () => {
   const plan = planNetwork('a', cluster);
   assert.deepEqual(plan?.families[0]?.routes, [{ destination: '10.244.1.0/24', via: '172.30.0.3' }]);
   assert.deepEqual(plan?.families[0]?.podRanges, ['10.244.0.0/24', '10.244.1.0/24']);
   assert.match(JSON.stringify(plan?.cniConfig), /"subnet":"10\.244\.0\.0\/24"/);
 });
 
-test('there is no network before the node has its range', () => {
+test('there is no network before the node has a pod range', () => {
   assert.equal(planNetwork('new', cluster), undefined);
   assert.equal(planNetwork('unknown', cluster), undefined);
 });
 
-test('only what differs is changed, and routes of nodes that left are removed', () => {
+test('changes only what differs, and removes routes of nodes that left', () => {
   const wanted = [
     { destination: '10.244.1.0/24', via: '172.30.0.3' },
     { destination: '10.244.2.0/24', via: '172.30.0.9' },
@@ -50,7 +50,7 @@ test('only what differs is changed, and routes of nodes that left are removed', 
   assert.deepEqual(routeCommands(wanted.slice(0, 1), present.slice(0, 1)), []);
 });
 
-test('pods see each other unmasqueraded, and the world only behind their node', () => {
+test('pods see the addresses of other pods, the outside sees the address of the node', () => {
   const rules = masqueradeRules({
     family: 'IPv4',
     ownRange: '10.244.0.0/24',
@@ -69,7 +69,7 @@ test('pods see each other unmasqueraded, and the world only behind their node', 
   );
 });
 
-test('a cluster of two families has both in its configuration, and routes of each', () => {
+test('a dual-stack cluster has both families in its configuration, and routes of each', () => {
   const plan = planNetwork('a', [
     makeNode('a', ['10.244.0.0/24', 'fd00:10:244::/64'], ['172.30.0.2', 'fd00:30::2']),
     makeNode('b', ['10.244.1.0/24', 'fd00:10:244:1::/64'], ['172.30.0.3', 'fd00:30::3']),

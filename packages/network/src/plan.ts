@@ -1,27 +1,29 @@
 import type { Node } from '@typernetes/api/core/v1';
 import { type IpFamily, ipAddressText, parseIpRange } from '@typernetes/base';
 
-/** What one machine needs for its pods to reach all others. */
+/** The network setup of one node from which its pods can reach all others. */
 export interface NetworkPlan {
-  /** The CNI configuration, to be written once the node has a range of pod addresses. */
+  /** The CNI configuration, written once the node has a pod range. */
   readonly cniConfig: CniConfigList;
-  /** One of each family that the node has a range of, in the node's order. */
+  /** One entry per family of the node's pod ranges, in the node's order. */
   readonly families: readonly FamilyPlan[];
 }
 
 /** The part of a plan that belongs to one address family. */
 export interface FamilyPlan {
   readonly family: IpFamily;
-  /** Pod ranges of the other nodes and the node addresses behind which they lie. */
+  /** The pod ranges of the other nodes, and the node addresses that route to them. */
   readonly routes: readonly { readonly destination: string; readonly via: string }[];
-  /** Destinations that see pods' own addresses: traffic to anywhere else is masqueraded. */
+  /** Destinations that see pods' own addresses; traffic to anywhere else is masqueraded. */
   readonly podRanges: readonly string[];
   readonly ownRange: string;
-  /** The bridge's own address and the length of the range's prefix: the first of the range, as the address management of the plugins has it. */
+  /**
+   * The bridge's address with the prefix length of the range: the first of the range, as the IPAM plugin assigns it.
+   */
   readonly gateway: string;
 }
 
-/** What all pods of the machine are plugged into. */
+/** The bridge that all pods of the node are attached to. */
 export const bridge = 'cni0';
 
 export interface CniConfigList {
@@ -31,8 +33,8 @@ export interface CniConfigList {
 }
 
 /**
- * The network of `self` in a cluster of `nodes`; undefined while the node is unknown or has no pod range yet. Nodes must reach
- * each other on one link: their addresses serve as gateways to their pods. Pure.
+ * The network of `self` in a cluster of `nodes`; undefined while the node is unknown or has no pod range yet. Nodes
+ * must be on one link, because their addresses are the gateways to their pods. Pure.
  */
 export function planNetwork(self: string, nodes: readonly Node[]): NetworkPlan | undefined {
   const own = podRanges(nodes.find((node) => node.metadata.name === self));
@@ -69,7 +71,7 @@ function gatewayOf(range: string): string {
 
 const familyOf = (text: string): IpFamily => (text.includes(':') ? 'IPv6' : 'IPv4');
 
-/** The node's ranges of pods' addresses, one of each family. */
+/** The node's pod ranges, one of each family. */
 export function podRanges(node: Node | undefined): readonly string[] {
   const { podCIDRs, podCIDR } = node?.spec ?? {};
   return podCIDRs?.length ? podCIDRs : podCIDR ? [podCIDR] : [];
@@ -91,7 +93,7 @@ function cniConfig(ranges: readonly string[]): CniConfigList {
         bridge,
         isGateway: true,
         hairpinMode: true,
-        // Masquerading is ours: the plugin's would hide pods from each other.
+        // The agent masquerades itself: the plugin's masquerading would hide pods from each other.
         ipMasq: false,
         ipam: { type: 'host-local', ranges: ranges.map((subnet) => [{ subnet }]), routes },
       },

@@ -1,6 +1,6 @@
 import type { FamilyPlan } from './plan.ts';
 
-/** Marks our routes among the kernel's, so that those of nodes that left can be found and removed. */
+/** Marks our routes in the kernel, so that routes of nodes that left can be found and removed. */
 export const routeProtocol = 86;
 
 /** A route as `ip -json route show` lists it. */
@@ -9,7 +9,7 @@ export interface KernelRoute {
   readonly gateway?: string;
 }
 
-/** Commands for `ip -batch` that turn the routes there are into the planned ones. */
+/** Commands for `ip -batch` that turn the present routes into the wanted ones. */
 export function routeCommands(wanted: FamilyPlan['routes'], present: readonly KernelRoute[]): string[] {
   const planned = new Map(wanted.map((route) => [route.destination, route.via]));
   const stale = present

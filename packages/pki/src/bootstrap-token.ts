@@ -1,6 +1,6 @@
 import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
 
-/** `id.secret`: what a machine shows to join a cluster. The id is public, the secret is not. */
+/** `id.secret`: the token a machine presents to join a cluster. The id is public, the secret is not. */
 export interface BootstrapToken {
   readonly id: string;
   readonly secret: string;
@@ -40,7 +40,10 @@ export function clusterInfoSignatureKey(tokenId: string): string {
   return `jws-kubeconfig-${tokenId}`;
 }
 
-/** The detached JWS (HS256, `header..signature`) of `content` by a token: proof to its holder that the content was not changed. */
+/**
+ * The detached JWS (HS256, `header..signature`) of `content`, signed with a token: proves to a holder of the token that
+ * the content was not changed.
+ */
 export function signDetached(content: string, token: BootstrapToken): string {
   const header = encode(JSON.stringify({ alg: 'HS256', kid: token.id }));
   return `${header}..${mac(`${header}.${encode(content)}`, token.secret)}`;

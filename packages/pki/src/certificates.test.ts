@@ -35,7 +35,7 @@ for (const algorithm of ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048'] satisfies KeyAl
   });
 }
 
-test('a user and its groups survive the trip through a certificate, whatever characters they hold', async () => {
+test('user and group names survive the round trip through a certificate, whatever characters they contain', async () => {
   const organizations = ['system:masters', 'a, b + c=d', 'größe'];
   const leaf = await createLeaf(ca, { commonName: 'CN=x/O=y', organizations, ...forClients });
   const info = inspectCertificate(certificateOf(leaf.certificate));
@@ -43,12 +43,12 @@ test('a user and its groups survive the trip through a certificate, whatever cha
   assert.deepEqual([...info.organizations].sort(), [...organizations].sort());
 });
 
-test('a certificate may have extended usages alone', async () => {
+test('a certificate may have extended key usages only', async () => {
   const leaf = await createLeaf(ca, { commonName: 'u', ...validity, usages: ['client auth'] });
   assert.doesNotThrow(() => verifyCertificate(certificateOf(leaf.certificate), { roots, now, usage: 'client auth' }));
 });
 
-test('refuses certificates with the words of Go', async () => {
+test('rejects certificates with the messages of Go', async () => {
   const stranger = await createAuthority({ commonName: 'kubernetes', ...validity });
   const own = await createLeaf(ca, { commonName: 'u', ...forClients });
   const foreign = await createLeaf(stranger, { commonName: 'u', ...forClients });
@@ -69,7 +69,7 @@ test('refuses certificates with the words of Go', async () => {
   }
 });
 
-test('a request is signed with the usages of the signer, and nothing else changes', async () => {
+test('signing a request sets the usages of the signer and leaves the rest as requested', async () => {
   const key = privateKeyPem(await newPrivateKey());
   const subject = {
     commonName: 'system:node:n1',
@@ -89,7 +89,7 @@ test('a request is signed with the usages of the signer, and nothing else change
   assert.deepEqual(certificate.publicKey.export(der), createPublicKey(key).export(der));
 });
 
-test('a request whose content was changed after signing is refused', async () => {
+test('rejects a request whose content was changed after signing', async () => {
   const pem = await createSigningRequest(privateKeyPem(await newPrivateKey()), { commonName: 'aaaa' });
   const body = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
   body.write('bbbb', body.indexOf('aaaa'));
@@ -105,7 +105,7 @@ test('the hash of a CA is that of its public key info', () => {
   assert.equal(publicKeyHash(root), `sha256:${createHash('sha256').update(spki).digest('hex')}`);
 });
 
-test('keys are for their owner alone', async () => {
+test('key files are readable by their owner only', async () => {
   const dir = await mkdtemp(`${tmpdir()}/pki-`);
   try {
     const files = identityFiles(`${dir}/etcd`, 'ca');
@@ -118,7 +118,7 @@ test('keys are for their owner alone', async () => {
   }
 });
 
-test('public keys come out of certificates, private keys and public keys alike', async () => {
+test('reads public keys from certificates, private keys and public keys', async () => {
   const pem = `${ca.certificate}${ca.privateKey}`;
   const keys = readPublicKeys(pem);
   assert.equal(keys.length, 2);

@@ -11,8 +11,8 @@ export interface ServingSource {
 }
 
 /**
- * What a component shows on its port: the files that its flags name; else its own in `--cert-dir`, made when they are not there; else one that it forgets.
- * `host` is this machine's name, `now` in milliseconds.
+ * The serving certificate of a component: the files that its flags name; else its own in `--cert-dir`, created when
+ * missing; without a directory, one that is kept in memory only. `host` is this machine's name, `now` in milliseconds.
  */
 export async function componentIdentity(
   name: string,

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Identity } from './identity.ts';
 
-/** Where a certificate and its key lie; a folder of such pairs is what kubeadm calls a certificate directory. */
+/** The paths of a certificate and its key; a directory of such pairs is what kubeadm calls a certificate directory. */
 export interface IdentityFiles {
   readonly certificate: string;
   readonly privateKey: string;
@@ -22,7 +22,9 @@ export async function readIdentity(files: IdentityFiles): Promise<Identity> {
   return { certificate, privateKey };
 }
 
-/** Writes the key (for the owner alone) before the certificate, so that a certificate on disk always has its key. */
+/**
+ * Writes the key (readable by the owner only) before the certificate, so that a certificate on disk always has its key.
+ */
 export async function writeIdentity(files: IdentityFiles, identity: Identity): Promise<void> {
   await writeKeyFile(files.privateKey, identity.privateKey);
   await writePublicFile(files.certificate, identity.certificate);
@@ -38,7 +40,7 @@ function writePublicFile(path: string, pem: string): Promise<void> {
   return replaceFile(path, pem, 0o644);
 }
 
-/** Readers see the old content or the new, never a part. */
+/** Replaces the file atomically: readers see the old content or the new, never a part. */
 async function replaceFile(path: string, content: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   const next = `${path}.tmp`;

@@ -1,4 +1,4 @@
-/** A certificate and its private key, both in PEM. Of a CA, it is what signs; of a leaf, what a server or client shows. */
+/** A certificate and its private key, both in PEM: a CA signs with it, a server or client identifies itself with it. */
 export interface Identity {
   readonly certificate: string;
   readonly privateKey: string;

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { extendedKeyUsages } from './issue.ts';
 
-/** What a certificate says, in plain values. Times are milliseconds since the epoch. */
+/** The contents of a certificate in plain values. Times are milliseconds since the epoch. */
 export interface CertificateInfo {
   readonly commonName: string;
   readonly organizations: readonly string[];
@@ -20,7 +20,8 @@ export function readCertificates(pem: string): X509Certificate[] {
 }
 
 export function inspectCertificate(certificate: X509Certificate): CertificateInfo {
-  // The legacy object has the subject's values unescaped and repeated ones as arrays; `subject` is a text for people.
+  // The legacy object has the subject's values unescaped, and repeated ones as arrays; `subject` is formatted for
+  // reading.
   const subject = certificate.toLegacyObject().subject as unknown as Readonly<Record<string, string | string[]>>;
   const values = (field: string): string[] => [subject[field] ?? []].flat();
   const names = (certificate.subjectAltName ?? '').split(', ');
@@ -37,7 +38,7 @@ export function inspectCertificate(certificate: X509Certificate): CertificateInf
   };
 }
 
-/** IPv6 in its short lower-case form, as everything else writes it. */
+/** IPv6 in its short lower-case form, as used everywhere else. */
 function canonicalAddress(address: string): string {
   return address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }
@@ -52,13 +53,13 @@ export interface VerifyOptions {
   readonly intermediates?: readonly X509Certificate[];
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Which of its purposes the certificate is used for; a certificate without extended usages serves all. */
+  /** The purpose to check for; a certificate without extended key usages serves all. */
   readonly usage?: 'client auth' | 'server auth';
 }
 
 /**
- * Checks that a chain of valid signatures and CA certificates leads from `certificate` to one of the roots, that all of it is
- * valid at `now`, and that the leaf may be used for `usage`. Throws CertificateError otherwise.
+ * Checks that a chain of valid signatures and CA certificates leads from `certificate` to one of the roots, that every
+ * certificate of it is valid at `now`, and that the leaf may be used for `usage`. Throws CertificateError otherwise.
  */
 export function verifyCertificate(certificate: X509Certificate, options: VerifyOptions): void {
   checkValidity(certificate, options.now);

@@ -5,7 +5,7 @@ import type { AlternativeNames } from './alternative-names.ts';
 import type { Identity } from './identity.ts';
 import { type KeyAlgorithm, newPrivateKey, privateKeyPem, readPrivateKey } from './key-pair.ts';
 
-/** Whom a certificate names: to the API server the common name is the user and the organizations are its groups. */
+/** The subject of a certificate. The API server reads the common name as the user and the organizations as groups. */
 export interface Subject {
   readonly commonName: string;
   readonly organizations?: readonly string[];
@@ -17,7 +17,7 @@ export interface Validity {
   readonly notAfter: number;
 }
 
-/** What a key may be used for, by the names of certificates.k8s.io. */
+/** Key usages, by the names of certificates.k8s.io. */
 const keyUsages = {
   signing: 'digitalSignature',
   'digital signature': 'digitalSignature',
@@ -57,13 +57,13 @@ export interface LeafOptions extends Subject, Validity, AlternativeNames {
   readonly usages: readonly Usage[];
 }
 
-/** The issuing library takes 60 ms to load: programs that only verify never pay for it. */
+/** Loaded on demand: the library takes 60 ms to load, and programs that only verify never need it. */
 export async function x509(): Promise<typeof X509> {
   await import('reflect-metadata');
   return import('@peculiar/x509');
 }
 
-/** A self-signed CA as kubeadm makes it: its common name is a DNS name of it too. */
+/** A self-signed CA as kubeadm makes it: the common name is also one of its DNS names. */
 export async function createAuthority(
   options: Subject & Validity,
   algorithm?: KeyAlgorithm | { privateKey: string },
@@ -101,7 +101,7 @@ export async function createLeaf(
   return { certificate, privateKey: privateKeyPem(key) };
 }
 
-/** A certificate (PEM) for someone's public key, signed by `authority`. */
+/** A certificate (PEM) for the given public key, signed by `authority`. */
 export async function signCertificate(
   authority: Identity,
   publicKey: KeyObject,
@@ -138,7 +138,7 @@ export async function signCertificate(
   return pemOf(certificate);
 }
 
-/** One multi-valued O, then CN: the order in which Go writes names. */
+/** One multi-valued O, then CN: the order that Go writes. */
 export function nameOf(subject: Subject): X509.JsonName {
   const organizations = subject.organizations ?? [];
   return [
@@ -177,7 +177,7 @@ export function signingAlgorithm(key: KeyObject): { name: string; hash: string; 
   return { name: 'ECDSA', hash, namedCurve };
 }
 
-/** No extension without usages: an empty one makes OpenSSL call the whole certificate invalid. */
+/** No extension without usages: OpenSSL rejects a certificate with an empty one. */
 function keyUsageExtensions(lib: typeof X509, usages: readonly Usage[]): X509.Extension[] {
   let flags = 0;
   for (const usage of usages) {
@@ -193,7 +193,7 @@ function serialNumber(): string {
   return bytes.toString('hex');
 }
 
-/** Certificates leave as 64 columns of base64 with a final newline, whatever the library prefers. */
+/** PEM with lines of 64 columns and a final newline, whatever the library's own format. */
 function pemOf(certificate: X509.X509Certificate): string {
   return new X509Certificate(Buffer.from(certificate.rawData)).toString();
 }

@@ -1,6 +1,6 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
 
-/** The signature algorithms of JSON Web Tokens that rest on public keys. */
+/** The public-key signature algorithms of JSON Web Tokens. */
 export const publicKeyAlgorithms = [
   'RS256',
   'RS384',
@@ -19,7 +19,10 @@ export const isPublicKeyAlgorithm = (name: string): name is PublicKeyAlgorithm =
 
 const curves: Readonly<Record<string, string>> = { ES256: 'prime256v1', ES384: 'secp384r1', ES512: 'secp521r1' };
 
-/** Whether the key signed a compact token with the algorithm. The key must be of the algorithm's kind. Says nothing about the claims. */
+/**
+ * Whether the key signed the compact token with the algorithm. The key must be of the algorithm's kind. Does not check
+ * the claims.
+ */
 export function isSignedBy(token: string, key: KeyObject, algorithm: PublicKeyAlgorithm): boolean {
   const family = algorithm.slice(0, 2);
   if (key.asymmetricKeyType !== (family === 'ES' ? 'ec' : 'rsa')) return false;

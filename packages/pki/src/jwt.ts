@@ -5,14 +5,14 @@ import { publicHalf } from './key-pair.ts';
 /** The claims of a JSON Web Token. */
 export type JwtClaims = Readonly<Record<string, unknown>>;
 
-/** A token that was taken apart, not yet verified. */
+/** A decoded token whose signature has not been verified. */
 export interface UnverifiedJwt {
   readonly algorithm: string;
   readonly keyId: string | undefined;
   readonly claims: JwtClaims;
 }
 
-/** Ids of keys in use: making one takes longer than signing with a key on P-256. */
+/** Cached ids of keys: computing one takes longer than signing with a P-256 key. */
 const keyIds = new WeakMap<KeyObject, string>();
 
 /** The id that the API server gives a service account key: base64url(sha256(SubjectPublicKeyInfo)). */
@@ -25,7 +25,7 @@ export function keyIdOf(key: KeyObject): string {
   return id;
 }
 
-/** Gives a key the id by which somebody else knows it. */
+/** Sets the id of a key that is known elsewhere under another id. */
 export function nameKey(key: KeyObject, id: string): KeyObject {
   keyIds.set(key, id);
   return key;
@@ -43,7 +43,7 @@ const digests = { RS256: 'sha256', ES256: 'sha256', ES384: 'sha384', ES512: 'sha
 
 const signBeside = promisify(sign);
 
-/** Signs claims in compact form, with the key's id in the header; by RSA, which takes a while, beside the event loop. */
+/** Signs claims in compact form, with the key's id in the header. RSA signing is slow and runs off the event loop. */
 export async function signJwt(privateKey: KeyObject, claims: JwtClaims): Promise<string> {
   const algorithm = jwtAlgorithmOf(privateKey);
   const signed = `${encode({ alg: algorithm, kid: keyIdOf(privateKey) })}.${encode(claims)}`;
@@ -52,7 +52,7 @@ export async function signJwt(privateKey: KeyObject, claims: JwtClaims): Promise
   return `${signed}.${signature.toString('base64url')}`;
 }
 
-/** Takes a compact token apart; undefined when it is not one. */
+/** Decodes a compact token; undefined when it is not one. */
 export function decodeJwt(token: string): UnverifiedJwt | undefined {
   const parts = token.split('.');
   const [header, claims] = [decodeObject(parts[0]), decodeObject(parts[1])];
@@ -61,8 +61,8 @@ export function decodeJwt(token: string): UnverifiedJwt | undefined {
 }
 
 /**
- * The claims of a token that one of the keys signed, or undefined. The algorithm is fixed by the key, never by the token.
- * Says nothing about expiry, issuer or audience: those are the caller's.
+ * The claims of a token signed by one of the keys, or undefined. The key determines the algorithm, never the token.
+ * Expiry, issuer and audience are for the caller to check.
  */
 export function verifyJwt(token: string, publicKeys: readonly KeyObject[]): JwtClaims | undefined {
   const decoded = decodeJwt(token);
@@ -70,7 +70,7 @@ export function verifyJwt(token: string, publicKeys: readonly KeyObject[]): JwtC
   const end = token.lastIndexOf('.');
   const signed = Buffer.from(token.slice(0, end));
   const signature = Buffer.from(token.slice(end + 1), 'base64url');
-  // A key id narrows the search; a token without one, or with one of another scheme, is tried against every key.
+  // A key id narrows the search; a token without a known one is tried against every key.
   const named = publicKeys.filter((key) => keyIdOf(key) === decoded.keyId);
   for (const key of named.length > 0 ? named : publicKeys) {
     const algorithm = jwtAlgorithmOf(key);
@@ -89,6 +89,6 @@ function decodeObject(part: string | undefined): JwtClaims | undefined {
     const value: unknown = JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JwtClaims) : undefined;
   } catch {
-    return undefined; // Not JSON, so not a token: that is an answer, not a failure.
+    return undefined; // Not JSON, so not a token: a negative answer, not a failure.
   }
 }

@@ -3,8 +3,8 @@ import { type IdentityFiles, readIdentity, writeIdentity } from './files.ts';
 import type { Identity } from './identity.ts';
 
 /**
- * A component's own serving identity, kept for its next start. Only a first start has none: a file that cannot be read is for a person to look at, not to be
- * replaced. `made` says whether it is new.
+ * A component's own serving identity, kept on disk for its next start. It is created only if there is none: a file that
+ * cannot be read is left for a person to look at, not replaced. `made` says whether it is new.
  */
 export async function keptServing(
   files: IdentityFiles,

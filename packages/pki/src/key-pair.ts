@@ -5,10 +5,16 @@ import { promisify } from 'node:util';
 const keyAlgorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
-/** Of certificates: making an RSA key takes a hundred times as long as making one on P-256, and every handshake is dearer. */
+/**
+ * The default for certificates: an RSA key takes a hundred times as long to generate as a P-256 key, and makes every
+ * handshake slower.
+ */
 export const defaultKeyAlgorithm: KeyAlgorithm = 'ECDSA-P256';
 
-/** Of the key that signs service accounts' tokens: clouds' federation and many a library know RS256 alone. */
+/**
+ * The default for the key that signs service account tokens: cloud identity federation and many libraries accept RS256
+ * only.
+ */
 export const defaultTokenKeyAlgorithm: KeyAlgorithm = 'RSA-2048';
 
 const generate = promisify(generateKeyPair) as unknown as (
@@ -16,7 +22,7 @@ const generate = promisify(generateKeyPair) as unknown as (
   options: { namedCurve?: string; modulusLength?: number },
 ) => Promise<{ publicKey: KeyObject; privateKey: KeyObject }>;
 
-/** A new private key; its public half is `createPublicKey(key)`. */
+/** A new private key; `createPublicKey(key)` gives its public half. */
 export async function newPrivateKey(algorithm: KeyAlgorithm = defaultKeyAlgorithm): Promise<KeyObject> {
   const [family, size] = algorithm.split('-') as ['ECDSA' | 'RSA', string];
   const pair =

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { jwtAlgorithmOf, keyIdOf } from './jwt.ts';
 import { publicHalf } from './key-pair.ts';
 
-/** A JSON Web Key Set: what `/openid/v1/jwks` answers, so that others can verify service account tokens. */
+/** A JSON Web Key Set, served at `/openid/v1/jwks` so that others can verify service account tokens. */
 export interface KeySet {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }

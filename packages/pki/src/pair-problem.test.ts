@@ -10,7 +10,7 @@ const other = await createAuthority({ commonName: 'b', ...validity });
 const ofAnotherType = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const block = (type: string): string => `-----BEGIN ${type}-----\nAAAA\n-----END ${type}-----\n`;
 
-test('a pair has no problem, nor has one with more of the chain', () => {
+test('a matching pair has no problem, with or without the rest of the chain', () => {
   assert.equal(pairProblem(certificate, privateKey), undefined);
   assert.equal(pairProblem(certificate + other.certificate, privateKey), undefined);
 });

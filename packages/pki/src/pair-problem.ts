@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 
 /**
- * Why a certificate and a key, both PEM, are no pair that a server could serve with, as Go's tls.X509KeyPair says it; undefined if they
- * are one. Further certificates of the chain are not looked at.
+ * Why a server could not serve with this certificate and key (both PEM), in the words of Go's tls.X509KeyPair;
+ * undefined if they match. Further certificates of the chain are not looked at.
  */
 export function pairProblem(certificate: string, key: string): string | undefined {
   const certificates = blocksOf(certificate);
@@ -37,7 +37,7 @@ const missingKey = (types: readonly string[]): string => {
 const blocksOf = (pem: string): { type: string; text: string }[] =>
   [...pem.matchAll(/-----BEGIN ([^-]+)-----[\s\S]*?-----END \1-----/g)].map(([text, type = '']) => ({ type, text }));
 
-/** Undefined where OpenSSL refuses what it is given: its reasons are not Go's. */
+/** Undefined where OpenSSL rejects the input: its reasons differ from Go's. */
 function parsed<T>(parse: () => T): T | undefined {
   try {
     return parse();

@@ -7,8 +7,9 @@ const oneYearMs = 365 * 24 * 3_600_000;
 const oneHourMs = 3_600_000;
 
 /**
- * A serving identity for components that were given none (upstream: cert.GenerateSelfSignedCertKey): signed by a CA whose key is forgotten at once. Its
- * certificate stands behind the server's, so that the text is what clients can be told to trust. `now` in milliseconds.
+ * A serving identity for components that were given none (upstream: cert.GenerateSelfSignedCertKey), signed by a CA
+ * whose key is discarded at once. The CA's certificate follows the server's in the PEM text, so that clients can be
+ * told to trust that text. `now` in milliseconds.
  */
 export async function selfSignedServing(
   host: string,

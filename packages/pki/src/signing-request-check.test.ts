@@ -21,7 +21,7 @@ describe('A signing request', () => {
     });
   }
 
-  it('that is broken says how', async () => {
+  it('rejects malformed requests with a reason', async () => {
     const der = bytesOf(await createSigningRequest(privateKeyPem(await newPrivateKey('ECDSA-P256')), subject));
     const cases: readonly (readonly [pem: string, message: RegExp])[] = [
       ['hello', /^PEM block type must be CERTIFICATE REQUEST$/],

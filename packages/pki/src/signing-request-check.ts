@@ -1,8 +1,8 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 
 /**
- * Whether the first block of a PEM text is a certificate signing request (PKCS #10) whose sender holds the key. Throws an Error whose
- * message is Go's. Quick enough for the path of a write: nothing is read but the frame.
+ * Checks that the first block of a PEM text is a certificate signing request (PKCS #10) signed with its own key. Throws
+ * an Error whose message is Go's. Fast enough for the write path, because it reads only the outer structure.
  */
 export function checkSigningRequest(pem: string): void {
   const [, label, body = ''] = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n?([\sA-Za-z0-9+/=]*?)-----END \1-----/.exec(pem) ?? [];
@@ -10,13 +10,13 @@ export function checkSigningRequest(pem: string): void {
   readSigningRequest(Buffer.from(body, 'base64')).verify();
 }
 
-/** A certificate signing request, apart. `verify` throws when it is not signed with the key that it names. */
+/** The parts of a certificate signing request. `verify` throws when it is not signed with the key that it contains. */
 export interface SignedRequest {
   readonly publicKey: KeyObject;
   verify(): void;
 }
 
-/** Reads a request in DER. Throws what {@link checkSigningRequest} throws of one that is malformed. */
+/** Reads a request in DER. Throws the errors of {@link checkSigningRequest} if it is malformed. */
 export function readSigningRequest(der: Buffer): SignedRequest {
   const request = sequence(whole(der), 'certificateRequest');
   const info = sequence(part(request, 0), 'tbsCertificateRequest');
@@ -48,7 +48,7 @@ function checkSignature(
       `x509: signature algorithm specifies an ${scheme.name} public key, but have public key of type ${type}`,
     );
   }
-  // The first byte says how many bits at the end are none.
+  // The first byte is the number of unused bits at the end.
   const valid = verify(scheme.hash, signed, { key: publicKey, ...scheme.padding }, signature.content.subarray(1));
   if (!valid) throw new Error(scheme.failure);
 }
@@ -56,15 +56,15 @@ function checkSignature(
 interface Element {
   readonly tag: number;
   readonly length: number;
-  /** Where the content starts. */
+  /** The offset of the content. */
   readonly at: number;
-  /** With the header. */
+  /** The whole element, header included. */
   readonly bytes: Buffer;
   readonly content: Buffer;
   readonly parts: readonly Element[];
 }
 
-/** Of a constructed element, what it holds. */
+/** The elements inside, if it is constructed. */
 function read(der: Buffer, offset = 0): Element {
   const tag = der[offset];
   let length = der[offset + 1];
@@ -139,7 +139,7 @@ const ecdsa = (hash: string): Scheme => ({
 });
 const ed25519: Scheme = { key: 'ed25519', name: 'Ed25519', hash: null, failure: 'x509: Ed25519 verification failure' };
 
-/** By object identifier, as its bytes are encoded. */
+/** Signature schemes by the encoded bytes of their object identifiers. */
 const schemes: Readonly<Record<string, Scheme>> = {
   '2a864886f70d010105': rsa('sha1'),
   '2a864886f70d01010b': rsa('sha256'),

@@ -14,7 +14,7 @@ import {
 } from './issue.ts';
 import { readPrivateKey } from './key-pair.ts';
 
-/** What a certificate signing request (PKCS #10) asks for. */
+/** The contents of a certificate signing request (PKCS #10). */
 export interface SigningRequest extends Required<Subject>, Required<AlternativeNames> {
   readonly publicKey: KeyObject;
 }
@@ -33,7 +33,7 @@ export async function createSigningRequest(privateKey: string, subject: Subject 
   return `${request.toString('pem').trim()}\n`;
 }
 
-/** Reads a PEM `CERTIFICATE REQUEST` and checks that its sender holds the key. Throws an Error that says what is wrong. */
+/** Reads a PEM `CERTIFICATE REQUEST` and checks that it is signed with its own key. Throws an Error with the reason. */
 export async function parseSigningRequest(pem: string): Promise<SigningRequest> {
   const lib = await x509();
   if (!/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem)) {
@@ -57,7 +57,7 @@ export async function parseSigningRequest(pem: string): Promise<SigningRequest> 
   };
 }
 
-/** Signs what the request asks for, with usages and validity that the signer decides. The answer is a PEM certificate. */
+/** Signs a request with the usages and validity that the signer decides. Returns a PEM certificate. */
 export function signRequest(
   authority: Identity,
   request: SigningRequest,

@@ -11,7 +11,7 @@ for (const [algorithm, name] of [
   ['ECDSA-P256', 'ES256'],
   ['ECDSA-P384', 'ES384'],
 ] satisfies [KeyAlgorithm, string][]) {
-  test(`a token of a ${algorithm} key is verified by its public half alone`, async () => {
+  test(`a token signed with a ${algorithm} key is verified with its public half`, async () => {
     const key = await newPrivateKey(algorithm);
     const other = createPublicKey(await newPrivateKey('ECDSA-P256'));
     const token = await signJwt(key, { sub: 'system:serviceaccount:default:default' });
@@ -27,7 +27,7 @@ for (const [algorithm, name] of [
   });
 }
 
-test('what is not a token is not one, and the token does not choose the algorithm', async () => {
+test('rejects what is not a token, and never takes the algorithm from the token', async () => {
   const key = await newPrivateKey();
   for (const text of ['', 'a.b', 'a.b.c', 'e30.e30.', '07401b.f395accd246ae52d'])
     assert.equal(decodeJwt(text), undefined);
@@ -36,7 +36,7 @@ test('what is not a token is not one, and the token does not choose the algorith
   assert.equal(verifyJwt(none, [createPublicKey(key)]), undefined);
 });
 
-test('bootstrap tokens are read, made and sign cluster-info', () => {
+test('parses and creates bootstrap tokens, and signs cluster-info with them', () => {
   assert.deepEqual(parseBootstrapToken('07401b.f395accd246ae52d'), { id: '07401b', secret: 'f395accd246ae52d' });
   for (const text of ['07401b.f395accd246ae52', '07401B.f395accd246ae52d', '07401bf395accd246ae52d']) {
     assert.equal(parseBootstrapToken(text), undefined);

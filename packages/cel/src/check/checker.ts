@@ -22,7 +22,7 @@ import {
 import { typeOf } from '../values/type-of.ts';
 import { callText, inferred } from './overloads.ts';
 
-/** What a name or a call turned out to mean. */
+/** What a name or a call resolves to. */
 export type Reference =
   | { readonly kind: 'local'; readonly name: string }
   | { readonly kind: 'variable'; readonly name: string }
@@ -38,7 +38,7 @@ export interface Checked {
   readonly issues: readonly Issue[];
 }
 
-/** Finds out what names mean and what types expressions have. What is wrong comes back as issues. */
+/** Resolves names and infers types. Problems are returned as issues. */
 export function check(expr: Expr, environment: Environment): Checked {
   const checker = new Checker(environment);
   const type = checker.check(expr, undefined);
@@ -220,7 +220,7 @@ class Checker {
     return optionalType(this.#resolve(access, { overloads, args: [inner, key], namespaced: false }));
   }
 
-  /** The type of all of them together. */
+  /** The common type of all of them. */
   #joined(types: readonly { at: number; type: CelType }[]): CelType | undefined {
     let joined: CelType | undefined;
     for (const { at, type } of types) {

@@ -12,7 +12,7 @@ interface Inference {
   readonly fresh: () => CelType;
 }
 
-/** The overloads that fit the arguments and the type of the call: dyn where they disagree. */
+/** The overloads that match the arguments, and the type of the call: dyn where they disagree. */
 export function inferred(
   overloads: readonly Overload[],
   args: readonly CelType[],
@@ -37,7 +37,7 @@ export function inferred(
   return found;
 }
 
-/** A type with parameters of its own for each call. */
+/** Gives a type fresh type parameters for each call. */
 function instance(type: CelType, renamed: Map<string, CelType>, fresh: () => CelType): CelType {
   if (type.kind === 'param') {
     const known = renamed.get(type.name) ?? fresh();

@@ -1,9 +1,9 @@
 import { tests } from '@bufbuild/cel-spec/testdata/conformance.js';
 
-/** A value as the data writes it: one member that names the type. */
+/** A value in the notation of the test data: an object whose one member names the type. */
 export type WireValue = Readonly<Record<string, unknown>>;
 
-/** One case of the specification's data. */
+/** One case of the specification's conformance data. */
 export interface ConformanceCase {
   readonly path: string;
   readonly expr: string;
@@ -39,13 +39,13 @@ function* walk(suite: Suite, path: readonly string[]): Generator<ConformanceCase
   for (const inner of suite.suites ?? []) yield* walk(inner, inside);
 }
 
-/** Extensions that Kubernetes does not have. */
+/** Extensions of CEL that Kubernetes does not enable. */
 const otherExtensions = /^(?:bindings_ext|block_ext|encoders_ext|math_ext|proto2_ext)\//;
-/** Messages of protocol buffers: the objects of Kubernetes are none. */
+/** Protocol buffer messages: Kubernetes evaluates over JSON objects only. */
 const messages =
   /^(?:proto2|proto3|enums|wrappers|dynamic|unknowns)\/|TestAllTypes|NestedEnum|GlobalEnum|google\.protobuf\.(?!Timestamp|Duration\b)|cel\.expr\.conformance|objectValue|messageType|wrapper/;
 
-/** The cases about what this package has, and how many others there are. */
+/** The cases that apply to this package, and the number of cases left out. */
 export function applicableCases(): { readonly cases: readonly ConformanceCase[]; readonly leftOut: number } {
   const all = [...walk(tests as unknown as Suite, [])];
   const cases = all.filter(

@@ -4,7 +4,7 @@ import type { WireValue } from './case.ts';
 
 const special: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
 
-/** The value that the data describes. */
+/** Converts a value of the test data. */
 export function wireValue(wire: WireValue): CelValue {
   const [[kind, content] = ['nullValue', null]] = Object.entries(wire);
   switch (kind) {
@@ -43,7 +43,7 @@ const primitives: Readonly<Record<string, t.CelType>> = {
   BYTES: t.bytesType,
 };
 
-/** The type that the data describes. */
+/** Converts a type of the test data. */
 export function wireType(wire: WireValue): t.CelType {
   const [[kind, content] = ['dyn', {}]] = Object.entries(wire);
   const inside = content as Record<string, WireValue>;

@@ -8,17 +8,17 @@ export interface Operand {
   readonly expr: Expr;
   readonly type: CelType;
   readonly size: Range;
-  /** The size of the items, for lists. */
+  /** The size of each item, for lists. */
   itemSize(): Range;
 }
 
 export interface Call {
   readonly overload: Overload;
-  /** The receiver first, for methods. */
+  /** The operands; for methods the receiver is the first. */
   readonly operands: readonly Operand[];
 }
 
-/** `size`: of the result, where more is known than its type. */
+/** The size of the result, where the call tells more than the result's type does. */
 export interface CallCost {
   readonly cost: Range;
   readonly size?: Range;
@@ -36,14 +36,14 @@ const nominal = constant(one);
 const reads: Rule = (call) => ({ cost: traversed(sizeAt(call, 0)) });
 const keepsSize: Rule = (call) => ({ cost: traversed(sizeAt(call, 0)), size: sizeAt(call, 0) });
 
-/** A number that stands in the expression. */
+/** The value of a numeric literal. */
 function literal(operand: Operand | undefined, otherwise: number): number {
   const value = operand?.expr.kind === 'const' ? operand.expr.value : undefined;
   return typeof value === 'bigint' ? Math.max(0, Number(value)) : otherwise;
 }
 
 const matchesPattern: Rule = (call) => {
-  // One more character: an empty text does not make a pattern free.
+  // One more character: matching costs something even when the text is empty.
   const text = traversed(sum(sizeAt(call, 0), one));
   return { cost: product(text, scaled(sizeAt(call, 1), 0.25)) };
 };
@@ -53,7 +53,7 @@ const find: Rule = (call) => {
   return matched && { ...matched, size: { min: 0, max: sizeAt(call, 0).max } };
 };
 
-/** Each item is compared once; texts are read besides. */
+/** Each item is compared once; strings are also read. */
 const visits: Rule = (call) => {
   const [target] = call.operands;
   if (target?.type.kind !== 'list') return reads(call);
@@ -64,7 +64,7 @@ const visits: Rule = (call) => {
 
 const replace: Rule = (call) => {
   const [text, from, to] = [0, 1, 2].map((i) => sizeAt(call, i)) as [Range, Range, Range];
-  // The longest result: the shortest parts that may be replaced, each by the longest.
+  // The longest possible result: the shortest matches, each replaced by the longest replacement.
   let most = 0;
   let kept = 0;
   if (from.min === 0) [most, kept] = [text.max + 1, text.max];
@@ -103,7 +103,7 @@ function containsAddress(call: Call, more: Range): CallCost {
   return { cost: isText ? sum(compared, traversed(sizeAt(call, 1))) : compared };
 }
 
-/** Requirements are two characters long at least, and cost a list and a struct each. */
+/** Requirements are at least two characters long, and each costs a list and a struct. */
 const selector: Rule = (call) => {
   const size = sizeAt(call, 1);
   return { cost: sum(exactly(10), sum(traversed(size), scaled(scaled(size, 0.5), 50))) };
@@ -155,7 +155,7 @@ const equality: Rule = (call) => {
   return shorter(call);
 };
 
-/** Names that methods and functions share have one rule; what is not named costs one. Numbers are upstream's. */
+/** Functions and methods of one name share a rule; a call without a rule costs one. Numbers are upstream's. */
 const rules: Readonly<Record<string, Rule>> = {
   '_+_': addition,
   '_==_': equality,
@@ -228,7 +228,7 @@ const rules: Readonly<Record<string, Rule>> = {
   validate: (call) => ({ cost: scaled(traversed(sizeAt(call, 1)), 128 * 0.25) }),
 };
 
-/** The cost of one call beyond that of its operands. */
+/** The cost of a call without that of its operands. */
 export function callCost(call: Call): CallCost {
   const rule = Object.hasOwn(rules, call.overload.name) ? rules[call.overload.name] : undefined;
   return (rule ?? nominal)(call) ?? { cost: one };

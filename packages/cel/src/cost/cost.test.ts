@@ -14,7 +14,7 @@ const texts = "['012345678901', '012345678901', '012345678901', '012345678901', 
 const stages =
   "authorizer.group('apps').resource('deployments').subresource('status').namespace('test').name('backend')";
 
-/** Upstream's figures: the estimate, and what an evaluation then costs. */
+/** Upstream's figures: the estimate, then the actual cost of an evaluation. */
 const calls: readonly (readonly [expression: string, min: number, max: number, spent: number])[] = [
   [`${sums}.sum()`, 15, 15, 15],
   [`${sums}.isSorted()`, 15, 15, 15],
@@ -54,7 +54,7 @@ describe('Cost of calls', () => {
     });
   }
 
-  it('knows how much a joined list takes only when it is joined', () => {
+  it('a concatenated list has a size even before it is bound to a variable', () => {
     const joined = "['aa', 'bb', 'cc', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].join(' ')";
     assert.equal(compile(joined, kubernetesEnvironment).evaluate({}).cost, 15);
     assert.equal(compile(`${texts}.isSorted()`, kubernetesEnvironment).evaluate({}).cost, 15);

@@ -8,12 +8,12 @@ import { callCost, type Operand } from './call-costs.ts';
 import { exactly, nothing, one, product, type Range, sum, union, unknown } from './range.ts';
 
 /**
- * Where a value comes from: the variable, then fields, `@items`, `@keys`, `@values`. As upstream, what is iterated without coming
- * from a variable has a path of one step, and is as large as the variable itself.
+ * Where a value comes from: the variable, then fields, `@items`, `@keys`, `@values`. As upstream does, an iterated
+ * value that does not come from a variable gets a path of one step, and counts as large as the variable itself.
  */
 type Path = readonly string[];
 
-/** The sizes of what a list or map holds. */
+/** The sizes of the contents of a list or map. */
 interface Contents {
   readonly of: 'list' | 'map';
   readonly key: Range;
@@ -26,7 +26,7 @@ interface Local {
   readonly contents: Contents | undefined;
 }
 
-/** What evaluating a checked expression may cost, in upstream's units, by the sizes that its variables declare. */
+/** The estimated cost of a checked expression, in upstream's units, from the sizes that its variables declare. */
 export function estimatedCost(expr: Expr, checked: Checked, environment: Environment): Range {
   return new Estimator(checked, environment).cost(expr);
 }
@@ -162,7 +162,7 @@ class Estimator {
     return sum(sum(before, result), product(count, each));
   }
 
-  /** The range is an empty list, whose making is counted. */
+  /** A binding folds over an empty list; building that list is counted. */
   #binding(expr: ComprehensionExpr): Range {
     const before = sum(this.cost(expr.range), this.cost(expr.init));
     this.#push(expr.accumulator, this.#bound(expr.init));
@@ -246,7 +246,7 @@ class Estimator {
     return this.#contents.get(expr) ?? this.#local(expr)?.contents;
   }
 
-  /** Of what may be either. */
+  /** Keeps what is known of both branches of a conditional. */
   #keepCommon(expr: Expr, a: Expr, b: Expr): void {
     const [one, other] = [this.#contentsOf(a), this.#contentsOf(b)];
     if (!one || !other) return;
@@ -264,7 +264,7 @@ class Estimator {
 const least: Range = { min: Infinity, max: 0 };
 const noSize: DeclaredType = { type: dynType };
 
-/** Of what stands in the expression itself. */
+/** The size of a literal. */
 function writtenSize(expr: Expr): Range | undefined {
   if (expr.kind === 'const') return exactly(sizeOf(expr.value));
   if (expr.kind === 'list') return exactly(expr.elements.length);
@@ -278,7 +278,7 @@ function isScalar(type: CelType): boolean {
   return scalars.includes(type.kind) || (isOptional(type) && content !== undefined && isScalar(content));
 }
 
-/** A name for a value: a fold over nothing. */
+/** Whether a fold is a `cel.bind`: a fold over nothing that names a value. */
 function isBinding({ range, condition, accumulator }: ComprehensionExpr): boolean {
   const never = condition.kind === 'const' && condition.value === false;
   return range.kind === 'list' && range.elements.length === 0 && never && accumulator !== accumulatorName;

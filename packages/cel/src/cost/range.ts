@@ -1,10 +1,10 @@
-/** What a size or a cost is at least and at most, in upstream's units. */
+/** The bounds of a size or a cost, in upstream's units. */
 export interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-/** Nothing is larger: upstream counts in 64 bits and stops there. */
+/** The upper limit: upstream counts in 64 bits and saturates there. */
 const most = 2 ** 64;
 
 const capped = (value: number): number => Math.min(value, most);
@@ -19,14 +19,14 @@ export const sum = (a: Range, b: Range): Range => ({ min: capped(a.min + b.min),
 
 export const product = (a: Range, b: Range): Range => ({ min: capped(a.min * b.min), max: capped(a.max * b.max) });
 
-/** Rounded up. */
+/** Multiplies the range and rounds up. */
 export const scaled = (range: Range, factor: number): Range => ({
   min: capped(Math.ceil(range.min * factor)),
   max: capped(Math.ceil(range.max * factor)),
 });
 
-/** The smallest range that holds both. */
+/** The smallest range that contains both. */
 export const union = (a: Range, b: Range): Range => ({ min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) });
 
-/** A tenth of a unit for each character read. */
+/** The cost of reading a string: a tenth of a unit per character. */
 export const traversed = (size: Range): Range => scaled(size, 0.1);

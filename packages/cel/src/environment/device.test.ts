@@ -14,7 +14,7 @@ const gpu = {
   capacity: { memory: { value: '40Gi' } },
 };
 
-test('selectors see what a driver says of a device', () => {
+test('selectors see the attributes and capacities that a driver reports', () => {
   const cases: [string, boolean][] = [
     ['device.driver == "gpu.example.com"', true],
     ['device.attributes["gpu.example.com"].model == "a100"', true],
@@ -22,7 +22,7 @@ test('selectors see what a driver says of a device', () => {
     ['device.attributes["other.example.com"].shared', true],
     ['device.attributes["gpu.example.com"].firmware.isGreaterThan(semver("1.2.0"))', true],
     ['device.capacity["gpu.example.com"].memory.compareTo(quantity("50Gi")) >= 0', false],
-    // A domain that nobody uses is empty, and is not there.
+    // Attributes of an unused domain are empty, so `has` is false.
     ['has(device.attributes["nobody.example.com"].model)', false],
     ['"nobody.example.com" in device.attributes', false],
     ['"gpu.example.com" in device.attributes', true],
@@ -34,7 +34,7 @@ test('selectors see what a driver says of a device', () => {
     assert.equal(selectsDevice(compileDeviceSelector(expression), gpu, costLimits.perCall), expected, expression);
 });
 
-test('selectors that mean nothing are refused, at once or when they are asked', () => {
+test('invalid selectors are rejected, when compiled or when evaluated', () => {
   assert.throws(() => compileDeviceSelector('device.model == "a"'), /undefined field 'model'/);
   assert.throws(() => compileDeviceSelector('device.driver'), /must evaluate to bool/);
   const asked = compileDeviceSelector('device.attributes["gpu.example.com"].speed > 1');
@@ -43,7 +43,7 @@ test('selectors that mean nothing are refused, at once or when they are asked', 
   assert.throws(() => selectsDevice(dear, gpu, 10), /cost limit/);
 });
 
-test('selectors tell beforehand what they may cost', () => {
+test('the cost of a selector is estimated before it runs', () => {
   assert.ok(deviceSelectorCost('device.attributes["gpu.example.com"].model.matches("^a[0-9]+$")') < 1000);
   const ten = '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]';
   const nested = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].reduceRight(

@@ -8,7 +8,7 @@ import { CelError, CelMap, type CelValue } from '../values/value.ts';
 import { extendEnvironment } from './environment.ts';
 import { kubernetesEnvironment } from './kubernetes.ts';
 
-/** A device as drivers describe it (resource.k8s.io): names without a domain are in the driver's. */
+/** A device as its driver describes it (resource.k8s.io). Names without a domain belong to the driver's domain. */
 export interface SelectableDevice {
   readonly driver: string;
   readonly attributes?: Readonly<Record<string, DeviceAttributeValue>>;
@@ -16,7 +16,7 @@ export interface SelectableDevice {
   readonly allowMultipleAllocations?: boolean;
 }
 
-/** One member is set. */
+/** Exactly one member is set. */
 export interface DeviceAttributeValue {
   readonly int?: number;
   readonly bool?: boolean;
@@ -24,7 +24,7 @@ export interface DeviceAttributeValue {
   readonly version?: string;
 }
 
-/** Upstream's bounds of what drivers may say, for estimates of cost. */
+/** Upstream's limits on what drivers may report, for cost estimates. */
 const [maxDomainLength, maxIdLength, maxValueLength, maxEntries] = [63, 32, 64, 32];
 
 const text = (maxSize: number): DeclaredType => ({ type: stringType, maxSize });
@@ -53,7 +53,7 @@ const deviceType: DeclaredType = {
   fields: new Map(Object.entries(fields).map(([name, type]) => [name, { name, type }])),
 };
 
-/** What the selectors of device classes and claims may use. */
+/** The environment of selectors in device classes and claims. */
 const deviceEnvironment = extendEnvironment(kubernetesEnvironment, {
   variables: { device: deviceType },
   bindings: true,
@@ -64,7 +64,10 @@ export function compileDeviceSelector(expression: string): Program {
   return compile(expression, deviceEnvironment, { resultTypes: [boolType] });
 }
 
-/** What asking a selector about one device may cost at most. Throws as {@link compile} does, with upstream's message for other types. */
+/**
+ * The most that evaluating a selector for one device may cost. Throws as {@link compile} does, with upstream's message
+ * for other types.
+ */
 export function deviceSelectorCost(expression: string): number {
   const { type, maxCost = 0 } = compile(expression, deviceEnvironment, { estimateCost: true });
   if (type.kind !== 'bool' && type.kind !== 'dyn') {
@@ -73,7 +76,7 @@ export function deviceSelectorCost(expression: string): number {
   return maxCost;
 }
 
-/** Whether the selector, compiled before, takes the device. Throws CelError or CostLimitError. */
+/** Whether the compiled selector matches the device. Throws CelError or CostLimitError. */
 export function selectsDevice(selector: Program, device: SelectableDevice, costLimit: number): boolean {
   const { driver, attributes, capacity, allowMultipleAllocations = false } = device;
   const variable = {
@@ -96,7 +99,10 @@ function attributeValue({ int, bool, string, version }: DeviceAttributeValue): C
   return found;
 }
 
-/** Values by domain and name. A domain that nobody uses is empty rather than missing, so that selectors need not ask for it first. */
+/**
+ * Values by domain and name. An unused domain is empty rather than missing, so that selectors need not test for it
+ * first.
+ */
 class DomainMap<T> extends CelMap {
   readonly #domains = new Map<string, NamedMap<T>>();
   readonly #of: (value: T) => CelValue;

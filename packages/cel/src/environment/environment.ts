@@ -9,14 +9,14 @@ import type { CelType } from '../types/type.ts';
 /** What an expression may refer to. */
 export interface Environment {
   readonly variables: ReadonlyMap<string, DeclaredType>;
-  /** Types with fields, by name. */
+  /** Types that have fields, by name. */
   readonly objectTypes: ReadonlyMap<string, DeclaredType>;
   readonly functions: ReadonlyMap<string, readonly Overload[]>;
-  /** Names are looked up in here first: `google.protobuf`. */
+  /** The namespace in which names are looked up first, such as `google.protobuf`. */
   readonly container: string;
-  /** Whether the items of a list literal, and the values of a map literal, must have one type. */
+  /** Whether all items of a list literal, and all values of a map literal, must have the same type. */
   readonly homogeneousLiterals: boolean;
-  /** Whether there is `cel.bind`. */
+  /** Whether `cel.bind` is available. */
   readonly bindings: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface EnvironmentOptions {
   readonly bindings?: boolean;
 }
 
-/** The language itself, with nothing declared. */
+/** The language itself, without declarations. */
 const standard: Environment = {
   variables: new Map(),
   objectTypes: new Map(),
@@ -38,7 +38,7 @@ const standard: Environment = {
   bindings: false,
 };
 
-/** An environment with the standard functions and, in addition, what the options name. */
+/** An environment with the standard functions and whatever the options add. */
 export function createEnvironment(options: EnvironmentOptions): Environment {
   return extendEnvironment(standard, options);
 }

@@ -12,7 +12,10 @@ import { strings } from '../library/strings.ts';
 import { urls } from '../library/urls.ts';
 import { createEnvironment } from './environment.ts';
 
-/** What every expression of Kubernetes may use. Extend it with the variables of the place. */
+/**
+ * The base environment of every Kubernetes expression. Extend it with the variables of the place where the expression
+ * stands.
+ */
 export const kubernetesEnvironment = createEnvironment({
   homogeneousLiterals: true,
   libraries: [
@@ -33,7 +36,7 @@ export const kubernetesEnvironment = createEnvironment({
   ],
 });
 
-/** Upstream's limits of cost. */
+/** Upstream's cost limits. */
 export const costLimits = {
   /** One expression: about a tenth of a second. */
   perCall: 1_000_000,

@@ -6,7 +6,7 @@ import { hasType } from '../values/type-of.ts';
 import { CelError, CelOptional, type CelValue } from '../values/value.ts';
 import type { Frame, Step } from './frame.ts';
 
-/** Operators that do not evaluate all their operands, or for which an error is not the end. */
+/** Operators that do not evaluate all their operands, or that can go on after an error in one. */
 const special: Readonly<Record<string, (args: readonly Step[]) => Step>> = {
   '_&&_': (args) => logic(args, false),
   '_||_': (args) => logic(args, true),
@@ -28,7 +28,7 @@ const special: Readonly<Record<string, (args: readonly Step[]) => Step>> = {
       }
     };
   },
-  // Whole numbers of any type are indexes.
+  // Whole numbers of any type work as indexes.
   '_[_]': ([operand, key]) => {
     return (frame) => {
       const value = indexed(operand?.(frame) ?? null, key?.(frame) ?? null);
@@ -40,7 +40,7 @@ const special: Readonly<Record<string, (args: readonly Step[]) => Step>> = {
   '_!=_': ([left, right]) => equality(left as Step, right as Step, false),
 };
 
-/** The value that decides wins even over an error on the other side. */
+/** The deciding value wins even over an error on the other side. */
 function logic([left, right]: readonly Step[], deciding: boolean): Step {
   return (frame) => {
     let failure: CelError | undefined;

@@ -8,13 +8,13 @@ export interface FoldSteps {
   readonly condition: Step;
   readonly step: Step;
   readonly result: Step;
-  /** Where the locals live. */
+  /** The slots of the locals. */
   readonly slots: { readonly accumulator: number; readonly variable: number; readonly second: number | undefined };
 }
 
 /**
- * What folds `all` and `exists` have gathered so far may be an error that a later item makes irrelevant: the
- * accumulator then holds it, and reading it throws.
+ * In `all` and `exists`, a later item can make an earlier error irrelevant. Until then the accumulator holds the error;
+ * reading it throws.
  */
 class Failure {
   readonly error: CelError;
@@ -51,7 +51,7 @@ export function foldStep({ range, init, condition, step, result, slots }: FoldSt
       if (slots.second !== undefined) locals[slots.second] = second;
       if (condition(frame) !== true) break;
       locals[slots.accumulator] = attempt(step, frame);
-      // An accumulator that must grow cannot recover.
+      // An accumulator that collects values cannot recover from an error.
       const grown = locals[slots.accumulator] as CelValue | Failure;
       if (grown instanceof Failure && condition === always) throw grown.error;
     }
@@ -59,7 +59,7 @@ export function foldStep({ range, init, condition, step, result, slots }: FoldSt
   };
 }
 
-/** The condition of folds that visit all items. */
+/** The condition of folds that never stop early. */
 export const always: Step = () => true;
 
 function* iterated(range: CelValue, pairs: boolean): Generator<readonly [CelValue, CelValue]> {

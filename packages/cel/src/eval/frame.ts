@@ -1,6 +1,6 @@
 import { type CelValue, CostLimitError } from '../values/value.ts';
 
-/** One evaluation: the variables, the locals of folds, and what it has cost so far. */
+/** The state of one evaluation: variables, locals of folds, and the cost so far. */
 export class Frame {
   readonly locals: CelValue[] = [];
   readonly #limit: number;
@@ -22,5 +22,5 @@ export class Frame {
   }
 }
 
-/** A part of an expression, ready to be evaluated. Throws a CelError. */
+/** A part of an expression, ready to evaluate. Throws a CelError. */
 export type Step = (frame: Frame) => CelValue;

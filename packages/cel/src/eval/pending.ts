@@ -1,6 +1,6 @@
 /**
- * Thrown when a value is not there yet. Evaluation is synchronous; whoever can wait does so and evaluates again, which
- * then finds the answer.
+ * Thrown when a value is not available yet. Evaluation is synchronous: the caller awaits the value and evaluates again,
+ * and this time it is there.
  */
 export class PendingAnswer extends Error {
   override readonly name = 'PendingAnswer';
@@ -11,7 +11,7 @@ export class PendingAnswer extends Error {
   }
 }
 
-/** Evaluates until no answer is missing. */
+/** Evaluates again until no value is pending. */
 export async function pendingAnswers<T>(evaluate: () => T): Promise<T> {
   for (;;) {
     try {

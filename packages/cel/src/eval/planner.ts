@@ -23,7 +23,7 @@ interface Slots {
   readonly depth: number;
 }
 
-/** Turns a checked expression into steps. */
+/** Compiles a checked expression into steps. */
 export function plan(expr: Expr, checked: Checked, environment: Environment): Step {
   return new Planner(checked, environment).step(expr, { names: new Map(), depth: 0 });
 }

@@ -9,10 +9,10 @@ const groupType = opaqueType('kubernetes.authorization.GroupCheck');
 const resourceType = opaqueType('kubernetes.authorization.ResourceCheck');
 const decisionType = opaqueType('kubernetes.authorization.Decision');
 
-/** What an expression asks: about a path, or about a resource. */
+/** A question to the authorizer: about a path, or about a resource. */
 export interface AuthorizationQuestion {
   readonly verb: string;
-  /** Of a service account that takes the requester's place: `system:serviceaccount:<namespace>:<name>`. */
+  /** Asks on behalf of a service account instead of the requester: `system:serviceaccount:<namespace>:<name>`. */
   readonly serviceAccount: { readonly namespace: string; readonly name: string } | undefined;
   readonly path?: string;
   readonly group?: string;
@@ -32,7 +32,7 @@ export interface AuthorizationAnswer {
 
 export type Ask = (question: AuthorizationQuestion) => AuthorizationAnswer | Promise<AuthorizationAnswer>;
 
-/** Remembers answers: an expression that waited for one is evaluated anew. */
+/** Caches answers, because an expression that waited for one is evaluated from the start. */
 class Answers {
   readonly #ask: Ask;
   readonly #known = new Map<string, AuthorizationAnswer>();
@@ -114,7 +114,7 @@ function check(asked: Check, verb: string): Decision {
   return new Decision(asked.answers.of({ verb, ...asked.draft }));
 }
 
-/** What asking costs, wherever the answer comes from. */
+/** The cost of a question, whichever authorizer answers. */
 const asking = (): number => 350_000;
 
 const text = [resourceType, stringType];

@@ -18,7 +18,7 @@ function inserted(into: CelMap, added: Iterable<readonly [CelValue, CelValue]>):
   return new EntriesMap(all);
 }
 
-/** What the macros transformMap and transformMapEntry call. */
+/** The functions that the macros transformMap and transformMapEntry expand to. */
 export const comprehensions: Library = [
   fn('cel.@mapInsert', [map, map], map, (into: CelMap, added: CelMap) => inserted(into, entries(added))),
   fn('cel.@mapInsert', [map, paramType('K'), paramType('V')], map, (into: CelMap, key: CelValue, value: CelValue) =>

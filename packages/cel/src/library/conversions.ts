@@ -55,7 +55,7 @@ function uintOfText(text: string): CelUint {
 }
 
 function intOfDouble(value: number): bigint {
-  // The largest ints cannot be told from one too many.
+  // Doubles this large cannot tell the largest int from the first that overflows.
   if (!(value > -two63 && value < two63)) throw new CelError('integer overflow');
   return BigInt(Math.trunc(value));
 }
@@ -100,7 +100,7 @@ function textOfBytes(bytes: Uint8Array): string {
 }
 
 const second = 1_000_000_000n;
-/** Whole seconds, rounded towards the past. */
+/** Whole seconds, rounded down. */
 const seconds = (nanos: bigint): bigint => (nanos - (((nanos % second) + second) % second)) / second;
 
 const same = (value: CelValue): CelValue => value;

@@ -84,7 +84,7 @@ const zeros: readonly (readonly [CelType, CelValue])[] = [
   [durationType, new CelDuration(0n)],
 ];
 
-/** Kubernetes' own. */
+/** The list functions that Kubernetes adds. */
 export const lists: Library = [
   ...ofEach(comparable, (type) => [
     method('isSorted', [listType(type)], boolType, isSorted, walksFirst),
@@ -136,11 +136,11 @@ function range(count: bigint): CelValue {
 const optionalItem = (value: CelValue | undefined): CelValue =>
   value === undefined ? CelOptional.none : new CelOptional(value);
 
-/** The call and the list that it makes. */
+/** The call, and the list that it creates. */
 const made = 11;
 const visitsResult = (_args: readonly CelValue[], result: CelValue): number => made + sizeOf(result);
 const flattens = ([list, depth = 1n]: readonly CelValue[]): number => made + sizeOf(list) * Number(depth);
-/** Each item is compared with each other, twice. */
+/** Each item is compared with every other one, twice. */
 function squares(keys: CelValue | undefined): number {
   if (!(keys instanceof CelList)) return 1;
   const [first] = keys;
@@ -150,7 +150,7 @@ function squares(keys: CelValue | undefined): number {
 const comparesItems = ([list]: readonly CelValue[]): number => squares(list);
 const comparesKeys = ([, keys]: readonly CelValue[]): number => squares(keys);
 
-/** CEL's extension for lists. */
+/** CEL's list extension. */
 export const listExtensions: Library = [
   method('slice', [items, intType, intType], items, slice, visitsResult),
   method('flatten', [listType(items)], items, (list: CelList) => flatten(list), flattens),

@@ -124,7 +124,7 @@ function relation(name: string, holds: (order: number) => boolean): Overload[] {
   );
 }
 
-/** What the checker knows of operators that the planner evaluates itself. */
+/** Operators that the planner evaluates itself: only the checker uses these entries. */
 const never = (): never => {
   throw new CelError('no such overload');
 };

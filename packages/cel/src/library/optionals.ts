@@ -49,7 +49,7 @@ function unwrapped(list: CelList): CelValue {
   );
 }
 
-/** Evaluated by the planner: the alternative only if it is needed. */
+/** The planner evaluates these: the alternative only if it is needed. */
 export const lazyOptionals: Library = [
   method('or', [optional, optional], optional, (a: CelOptional, b: CelOptional) => (a.content === undefined ? b : a)),
   method('orValue', [optional, t], t, (a: CelOptional, b: CelValue) => a.content ?? b),

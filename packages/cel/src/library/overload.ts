@@ -2,15 +2,15 @@ import type { CelType } from '../types/type.ts';
 import { CelList, CelMap, type CelValue } from '../values/value.ts';
 import { sizeOf } from './size.ts';
 
-/** One signature of a function. Of methods, the receiver is the first parameter. */
+/** One signature of a function. The first parameter of a method is the receiver. */
 export interface Overload {
   readonly name: string;
   readonly params: readonly CelType[];
   readonly result: CelType;
   readonly method: boolean;
-  /** Arguments have the types of the parameters. Throws a CelError. */
+  /** The arguments have the parameters' types. Throws a CelError. */
   readonly call: (...args: never[]) => CelValue;
-  /** What a call costs beyond its arguments; default: one. */
+  /** The cost of a call without that of its arguments; default: one. */
   readonly cost: ((args: readonly CelValue[], result: CelValue) => number) | undefined;
 }
 
@@ -27,14 +27,14 @@ export function method(name: string, params: readonly CelType[], result: CelType
   return { name, params, result, method: true, call, cost };
 }
 
-/** A tenth of a unit for each character read. */
+/** The cost of reading a string: a tenth of a unit per character. */
 export const traversal = (size: number): number => Math.ceil(size * 0.1);
 
-/** Of functions that read their first argument once. */
+/** The cost of functions that read their first argument once. */
 export const readsFirst: Cost = ([first]) => traversal(sizeOf(first));
-/** Of functions that ask for the size of their first argument, whatever it holds. */
+/** The cost of functions that take one step per item or character of their first argument. */
 export const visitsFirst: Cost = ([first]) => sizeOf(first);
-/** Of functions that look at everything that their first argument holds. */
+/** The cost of functions that visit everything inside their first argument. */
 export const walksFirst: Cost = ([first]) => walked(first);
 
 function walked(value: CelValue | undefined): number {

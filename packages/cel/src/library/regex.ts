@@ -4,7 +4,7 @@ import { ArrayList, CelError, type CelValue } from '../values/value.ts';
 import { fn, type Library, matchesPattern, method, searches, traversal } from './overload.ts';
 import { sizeOf } from './size.ts';
 
-/** Expressions use few patterns, again and again. */
+/** Compiled patterns: expressions use the same few again and again. */
 const compiled = new Map<string, RE2JS>();
 const compiledMax = 500;
 
@@ -49,7 +49,7 @@ export const regularExpressions: Library = [
   method('endsWith', two, boolType, (text: string, part: string) => text.endsWith(part), readsPart),
 ];
 
-/** Kubernetes' own. */
+/** The regular expression functions that Kubernetes adds. */
 export const regexSearches: Library = [
   method('find', two, stringType, find, matchesPattern),
   method('findAll', two, listType(stringType), (text: string, source: string) => findAll(text, source), matchesPattern),

@@ -28,7 +28,7 @@ export function parseSemver(text: string, normalize = false): CelSemver | undefi
   return new CelSemver([BigInt(major), BigInt(minor), BigInt(patch)], prerelease?.split('.') ?? []);
 }
 
-/** Takes off a `v`, adds what is missing, takes off leading zeros. */
+/** Drops a leading `v` and leading zeros, and fills in missing parts. */
 function normalized(text: string): string {
   const [core = '', rest = ''] = text.replace(/^v/, '').split(/(?=[-+])([\s\S]*)/, 2);
   const parts = core.split('.').map((part) => (/^\d+$/.test(part) ? String(BigInt(part)) : part));
@@ -56,7 +56,7 @@ function compared(a: CelSemver, b: CelSemver): number {
   return Math.sign(a.prerelease.length - b.prerelease.length);
 }
 
-/** Numbers come before words. */
+/** Numeric identifiers sort before alphanumeric ones. */
 function comparedParts(a: string, b: string): number {
   const [numberA, numberB] = [/^\d+$/.test(a), /^\d+$/.test(b)];
   if (numberA && numberB) return BigInt(a) < BigInt(b) ? -1 : BigInt(a) > BigInt(b) ? 1 : 0;

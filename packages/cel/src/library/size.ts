@@ -1,6 +1,6 @@
 import { CelList, CelMap, type CelValue } from '../values/value.ts';
 
-/** Characters of a string: code points, not UTF-16 units. */
+/** The length of a string in code points, not UTF-16 units. */
 function codePoints(text: string): number {
   let pairs = 0;
   for (let i = 0; i < text.length; i++) {
@@ -13,7 +13,7 @@ function codePoints(text: string): number {
   return text.length - pairs;
 }
 
-/** What the cost of a call is counted in; one for values of fixed size. */
+/** The size on which costs are based; one for values of fixed size. */
 export function sizeOf(value: CelValue | undefined): number {
   if (typeof value === 'string') return codePoints(value);
   if (value instanceof CelList || value instanceof CelMap) return value.size;

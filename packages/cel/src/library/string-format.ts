@@ -73,7 +73,7 @@ function shown(verb: string, value: CelValue, digits: number): string {
   }
 }
 
-/** Ties go to the even digit. */
+/** Rounds ties to the even digit. */
 function exactFixed(value: number, digits: number): string {
   const scaled = value * 10 ** digits;
   if (Math.abs(scaled % 1) === 0.5 && Number.isInteger(value * 2 ** (digits + 1))) {

@@ -73,11 +73,11 @@ const upper = (text: string): string => text.replace(/[a-z]+/g, (part) => part.t
 const whitespace = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
 const blanks = new RegExp(`^${whitespace}|${whitespace}$`, 'g');
 
-/** Of functions that read a text and write another. */
+/** The cost of functions that read one string and write another. */
 const rewrites = ([text]: readonly CelValue[]): number => Math.ceil(sizeOf(text) * 0.2);
-/** Of functions whose result is written and read. */
+/** The cost of functions whose result is written and read. */
 const writes = (_args: readonly CelValue[], result: CelValue): number => Math.ceil(sizeOf(result) * 0.2);
-/** Of searches within a text: one pass, whatever is looked for. */
+/** The cost of searching a string: one pass, whatever the search text. */
 const passes = ([text]: readonly CelValue[]): number => Math.floor(sizeOf(text) * 0.1);
 
 const wellFormed = (text: string): string => text.toWellFormed();

@@ -4,7 +4,7 @@ import { type Library, method, type Overload } from './overload.ts';
 
 const floorDivide = (value: bigint, by: bigint): bigint => (value - (((value % by) + by) % by)) / by;
 
-/** The clock of a place as a date whose UTC fields are that place's. */
+/** The local time in a time zone, as a date whose UTC fields hold it. */
 function localDate({ nanos }: CelTimestamp, zone = 'UTC'): Date {
   const ms = Number(floorDivide(nanos, 1_000_000n));
   return new Date(ms + offsetMs(zone, ms));

@@ -78,5 +78,5 @@ export const urls: Library = [
   method('getQuery', [urlType], mapType(stringType, listType(stringType)), query),
 ];
 
-/** Whether a text is a URL as the format `uri` means it. */
+/** Whether a string is a URL by the rules of the format `uri`. */
 export const isUrl = (text: string): boolean => parse(text) !== undefined;

@@ -20,7 +20,7 @@ export interface SelectExpr {
   readonly at: number;
   readonly operand: Expr;
   readonly field: string;
-  /** `has(a.b)`: whether the field is there, not what it holds. */
+  /** `has(a.b)`: tests whether the field exists instead of reading it. */
   readonly testOnly: boolean;
 }
 
@@ -64,12 +64,12 @@ export interface StructExpr {
   }[];
 }
 
-/** A fold: what all macros over lists and maps become. */
+/** A fold: the expansion of every macro over lists and maps. */
 export interface ComprehensionExpr {
   readonly kind: 'comprehension';
   readonly at: number;
   readonly range: Expr;
-  /** Takes the item of a list or the key of a map; with two variables the index or key. */
+  /** Bound to the item of a list or the key of a map; with two variables, to the index or key. */
   readonly variable: string;
   readonly secondVariable: string | undefined;
   readonly accumulator: string;
@@ -79,5 +79,5 @@ export interface ComprehensionExpr {
   readonly result: Expr;
 }
 
-/** The accumulator of macros; no identifier of a user can be named so. */
+/** The accumulator of macros; users cannot write an identifier of this name. */
 export const accumulatorName = '@result';

@@ -15,7 +15,7 @@ const simple: Readonly<Record<string, string>> = {
 
 const escaped = /\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))/gsu;
 
-/** What the inside of a string literal stands for. Throws an Error. */
+/** The text that a string literal's body denotes. Throws an Error. */
 export function readText(body: string, raw: boolean): string {
   const text = body.replaceAll('\r\n', '\n').replaceAll('\r', '\n');
   if (raw || !text.includes('\\')) return text;
@@ -27,7 +27,7 @@ export function readText(body: string, raw: boolean): string {
   });
 }
 
-/** In bytes, `\x` and octal escapes stand for single bytes; everything else is written in UTF-8. */
+/** The bytes that a literal's body denotes: `\x` and octal escapes are single bytes, everything else is UTF-8. */
 export function readBytes(body: string, raw: boolean): Uint8Array {
   const text = body.replaceAll('\r\n', '\n').replaceAll('\r', '\n');
   const encoder = new TextEncoder();

@@ -6,7 +6,7 @@ export type TokenKind = 'ident' | 'quoted' | 'int' | 'uint' | 'double' | 'string
 
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; of quoted identifiers, what is inside. */
+  /** The source text; for quoted identifiers, the text inside the quotes. */
   readonly text: string;
   readonly at: number;
   readonly value?: bigint | number | string | Uint8Array | CelUint;
@@ -73,7 +73,10 @@ export function tokens(source: string): Token[] {
 
 const identifierStart = /^[A-Za-z_]/;
 
-/** The smallest int is written with a sign, which the parser takes in: one more than the largest is let through here. */
+/**
+ * Accepts one more than the largest int: the smallest int is this number behind a minus sign, which the parser
+ * combines.
+ */
 function numberToken(text: string, at: number, fail: (message: string) => never): Token {
   if (/^0x/.test(text) ? false : /[.eE]/.test(text)) return { kind: 'double', text, at, value: Number(text) };
   if (/[uU]$/.test(text)) {

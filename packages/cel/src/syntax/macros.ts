@@ -5,7 +5,7 @@ interface MacroCall {
   readonly at: number;
   readonly target: Expr | undefined;
   readonly args: readonly Expr[];
-  /** Whether `cel.bind` is one. */
+  /** Whether `cel.bind` is a macro. */
   readonly bindings?: boolean;
   readonly fail: (at: number, message: string) => never;
 }
@@ -27,7 +27,7 @@ const list = (at: number, ...values: Expr[]): Expr => ({
 
 type Fold = Pick<ComprehensionExpr, 'init' | 'condition' | 'step' | 'result'>;
 
-/** What a call of a macro stands for; undefined for other calls. */
+/** The expansion of a macro call; undefined for other calls. */
 export function macroFor(macro: MacroCall): Expr | undefined {
   const { name, at, target, args, fail } = macro;
   if (target === undefined) {
@@ -101,7 +101,7 @@ function quantifier(at: number, name: string, test: Expr): Fold | undefined {
   }
 }
 
-/** A list or map that grows by `added` for each item that passes the test, if there is one. */
+/** A fold that adds `added` to a list or map for each item that passes `test`, if there is one. */
 function growing({ at, empty, added, test }: { at: number; empty: Expr; added: Expr; test: Expr | undefined }): Fold {
   const result = ident(at, accumulatorName);
   return {
@@ -153,7 +153,7 @@ function twoVariable({ name, at, args }: MacroCall): Folding | undefined {
   return fold && { names, fold };
 }
 
-/** Binds a name to a value: a fold over nothing, whose accumulator has the name. */
+/** Binds a name to a value: a fold over nothing whose accumulator has that name. */
 function bound(at: number, { name, value, result }: { name: string; value: Expr; result: Expr }): Expr {
   return {
     kind: 'comprehension',

@@ -96,7 +96,7 @@ class Parser {
     return this.#chain('||', '_||_', () => this.#chain('&&', '_&&_', () => this.#relation()));
   }
 
-  /** Long chains become balanced trees, so that they cost no depth. */
+  /** Parses long chains into balanced trees, so that they do not nest deeply. */
   #chain(operator: string, name: string, operand: () => Expr): Expr {
     const operands = [operand()];
     const marks: number[] = [];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { dynType, extendEnvironment, kubernetesEnvironment } from '../index.ts';
 import { selectsField } from './selections.ts';
 
-test('a field of a variable is found wherever an expression reads it', () => {
+test('finds a field of a variable wherever the expression reads it', () => {
   const environment = extendEnvironment(kubernetesEnvironment, { variables: { claims: dynType } });
   const cases: [source: string, selects: boolean][] = [
     ['claims.email', true],

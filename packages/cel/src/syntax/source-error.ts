@@ -1,11 +1,11 @@
-/** One thing that is wrong with an expression. */
+/** One problem of an expression. */
 export interface Issue {
   /** Offset in UTF-16 units. */
   readonly at: number;
   readonly message: string;
 }
 
-/** An expression that cannot be compiled; the message shows each place, in upstream's layout. */
+/** An expression does not compile; the message shows each place in upstream's layout. */
 export class CelCompileError extends Error {
   override readonly name = 'CelCompileError';
   readonly issues: readonly Issue[];
@@ -16,7 +16,7 @@ export class CelCompileError extends Error {
   }
 }
 
-/** `ERROR: <input>:1:5: …` with the line and a caret under the place. */
+/** `ERROR: <input>:1:5: …` with the source line and a caret below the place. */
 function shownIssue(source: string, { at, message }: Issue): string {
   const before = source.slice(0, at);
   const line = before.split('\n').length;

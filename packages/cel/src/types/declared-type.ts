@@ -1,28 +1,28 @@
 import type { ListKind } from '../values/value.ts';
 import type { CelType } from './type.ts';
 
-/** A type whose values are JSON: what a schema says about them, so that they can be read without being copied. */
+/** A type for JSON values, taken from their schema: values are read in place instead of being copied. */
 export interface DeclaredType {
   readonly type: CelType;
-  /** Of objects, by their names in CEL. */
+  /** For objects: fields by their CEL names. */
   readonly fields?: ReadonlyMap<string, DeclaredField>;
-  /** Of lists and maps. */
+  /** For lists and maps. */
   readonly element?: DeclaredType;
-  /** Of maps, when more is known of their keys than the type. */
+  /** For maps: the key type, where it is more specific than the map's type. */
   readonly key?: DeclaredType;
   /** How a list is compared and joined: by position, as a set, or by the keys of its items. */
   readonly list?: ListKind;
   readonly nullable?: boolean;
-  /** Upper bounds, for estimates of cost: items, properties or characters. */
+  /** The maximum number of items, properties or characters, for cost estimates. */
   readonly maxSize?: number;
-  /** Of maps, when a member that is selected by its name is as large as any; else nothing is known of it. */
+  /** For maps: whether a member selected by name counts as large as any member; without this its size is unknown. */
   readonly sizedByName?: boolean;
-  /** How many bytes of JSON a value takes at least. */
+  /** The fewest bytes of JSON that a value takes. */
   readonly minJsonSize?: number;
 }
 
 export interface DeclaredField {
-  /** As in JSON. */
+  /** The name in JSON. */
   readonly name: string;
   readonly type: DeclaredType;
   readonly default?: unknown;

@@ -4,7 +4,7 @@ const reserved = new Set(
   ),
 );
 
-/** How a property is spelled in expressions; undefined for names that cannot be reached. */
+/** The spelling of a property in expressions; undefined for names that expressions cannot use. */
 export function escapedPropertyName(name: string): string | undefined {
   if (reserved.has(name)) return `__${name}__`;
   if (name === '' || !/^[a-zA-Z_./-][a-zA-Z0-9_./-]*$/.test(name)) return undefined;

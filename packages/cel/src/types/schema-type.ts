@@ -15,7 +15,7 @@ import {
   timestampType,
 } from './type.ts';
 
-/** The parts of a structural schema that types are made of. */
+/** The parts of a structural schema that determine types. */
 export interface TypedSchema {
   readonly type?: string;
   readonly format?: string;
@@ -43,13 +43,13 @@ const stringFormats: Readonly<Record<string, CelType>> = {
   'date-time': timestampType,
 };
 
-/** No request is larger, in bytes: upstream's bound of what has none of its own. */
+/** The maximum request size in bytes: upstream's bound for values without one of their own. */
 const maxRequest = 3 * 1024 * 1024;
 
-/** Quotes take two. */
+/** The quotes take two bytes. */
 const text: DeclaredType = { type: stringType, maxSize: maxRequest - 2, minJsonSize: 2 };
 
-/** How short and long texts of a format are in JSON. */
+/** The minimum and maximum JSON length of each string format. */
 const formatSizes: Readonly<Record<string, readonly [min: number, max: number]>> = {
   byte: [2, maxRequest - 2],
   duration: [3, 32],
@@ -58,8 +58,8 @@ const formatSizes: Readonly<Record<string, readonly [min: number, max: number]>>
 };
 
 /**
- * The type of the values of a structural schema; undefined where expressions see nothing. `name` is for messages.
- * Objects show declared fields only; of metadata, upstream shows `name` and `generateName`.
+ * The type of values of a structural schema; undefined where expressions see nothing. `name` is for messages. Objects
+ * show only declared fields; of metadata, as upstream, only `name` and `generateName`.
  */
 export function schemaType(schema: TypedSchema, name: string, resourceRoot = false): DeclaredType | undefined {
   const declared = plainType(schema, name, resourceRoot);
@@ -88,7 +88,7 @@ function plainType(schema: TypedSchema, name: string, resourceRoot: boolean): De
   }
 }
 
-/** Characters are four bytes at most. */
+/** A character takes at most four bytes. */
 const bytesOf = (maxLength: number | undefined): number | undefined =>
   maxLength === undefined ? undefined : Math.max(0, maxLength) * 4;
 
@@ -143,7 +143,7 @@ function objectOrMap(schema: TypedSchema, name: string, resourceRoot: boolean): 
     const type = schemaType(inner, `${name}.${property}`);
     const spelled = escapedPropertyName(property);
     if (type && spelled !== undefined) fields.set(spelled, { name: property, type, default: inner.default });
-    // Defaults need not be sent.
+    // A property with a default may be absent from the request.
     if (type && inner.default === undefined && schema.required?.includes(property)) {
       minJsonSize += property.length + (type.minJsonSize ?? 0) + 4;
     }

@@ -1,6 +1,6 @@
 import { type CelType, dynType } from './type.ts';
 
-/** What type parameters stand for; one per expression that is checked. */
+/** The bindings of type parameters; one instance per checked expression. */
 export class Substitution {
   readonly #bound: Map<string, CelType>;
 
@@ -16,7 +16,7 @@ export class Substitution {
     for (const [name, type] of other.#bound) this.#bound.set(name, type);
   }
 
-  /** The type with known parameters replaced; unknown ones become dyn if `free` says so. */
+  /** Replaces bound parameters in a type; unbound ones become dyn if `free` says so. */
   resolve(type: CelType, free: 'keep' | 'dyn' = 'keep'): CelType {
     if (type.kind === 'param') {
       const found = this.#bound.get(type.name);
@@ -27,7 +27,7 @@ export class Substitution {
     return { ...type, params: type.params.map((param) => this.resolve(param, free)) };
   }
 
-  /** Whether a value of type `from` may stand where `to` is asked for; binds parameters on the way. */
+  /** Whether a value of type `from` may be used where `to` is expected; binds parameters on the way. */
   assign(from: CelType, to: CelType): boolean {
     const source = this.#shallow(from);
     const target = this.#shallow(to);
@@ -43,7 +43,7 @@ export class Substitution {
     return source.kind === 'type' || source.params.every((param, i) => this.assign(param, target.params[i] ?? dynType));
   }
 
-  /** One type that stands for both, if one is assignable to the other; dyn otherwise. */
+  /** One type for both if one is assignable to the other, else dyn. */
   join(a: CelType, b: CelType): CelType {
     const trial = this.copy();
     if (!trial.assign(b, a)) return dynType;
@@ -75,7 +75,7 @@ export class Substitution {
 
 const nullable = new Set<CelType['kind']>(['object', 'opaque', 'timestamp', 'duration']);
 
-/** The one of two compatible types that says less. */
+/** The more general of two compatible types. */
 function moreGeneral(a: CelType, b: CelType): CelType {
   if (a.kind === 'dyn' || b.kind === 'dyn') return dynType;
   if (a.kind === 'null') return b;

@@ -1,4 +1,6 @@
-/** Types of CEL. `params` are those of lists (element), maps (key, value), type values and opaque types. */
+/**
+ * A CEL type. `params` are the type parameters: of lists (element), maps (key, value), type values and opaque types.
+ */
 export interface CelType {
   readonly kind:
     | 'dyn'
@@ -18,7 +20,7 @@ export interface CelType {
     | 'opaque'
     | 'param'
     | 'error';
-  /** Of objects, opaque types and parameters. */
+  /** The name of an object type, opaque type or parameter. */
   readonly name: string;
   readonly params: readonly CelType[];
 }
@@ -40,22 +42,22 @@ export const errorType = simple('error', '!error!');
 export const listType = (element: CelType): CelType => ({ kind: 'list', name: 'list', params: [element] });
 export const mapType = (key: CelType, value: CelType): CelType => ({ kind: 'map', name: 'map', params: [key, value] });
 export const typeType = (of: CelType): CelType => ({ kind: 'type', name: 'type', params: [of] });
-/** A type with fields; the environment knows them. */
+/** A type with fields, which the environment declares. */
 export const objectType = (name: string): CelType => simple('object', name);
-/** A type with functions only. */
+/** A type without fields, usable only through functions. */
 export const opaqueType = (name: string, ...params: CelType[]): CelType => ({ kind: 'opaque', name, params });
 export const paramType = (name: string): CelType => simple('param', name);
 export const optionalType = (of: CelType): CelType => opaqueType('optional_type', of);
 
 export const isOptional = (type: CelType): boolean => type.kind === 'opaque' && type.name === 'optional_type';
 
-/** As messages show it: `list(int)`, `map(string, dyn)`. */
+/** The type as messages show it: `list(int)`, `map(string, dyn)`. */
 export function typeText(type: CelType): string {
   const name = type.name;
   return type.params.length === 0 ? name : `${name}(${type.params.map(typeText).join(', ')})`;
 }
 
-/** The names that stand for types in expressions. */
+/** The type names that expressions can use as values. */
 export const namedTypes: ReadonlyMap<string, CelType> = new Map([
   ['bool', boolType],
   ['int', intType],
@@ -72,7 +74,7 @@ export const namedTypes: ReadonlyMap<string, CelType> = new Map([
   ['google.protobuf.Duration', durationType],
 ]);
 
-/** What `type(x)` shows itself as. */
+/** The name of the value that `type(x)` returns. */
 export function runtimeTypeName(type: CelType): string {
   switch (type.kind) {
     case 'null':

@@ -6,7 +6,7 @@ export {
   parseIpAddress as parseAddress,
 } from '@typernetes/base';
 
-/** Keeps the first `length` bits. */
+/** Keeps the first `length` bits and clears the rest. */
 export function maskedValue({ bits, value }: IpAddress, length: number): bigint {
   const host = BigInt(bits - length);
   return (value >> host) << host;

@@ -1,4 +1,4 @@
-/** A double as Go's %g writes it: an exponent below 1e-4 and from 1e21 on, of two digits at least. */
+/** Formats a double as Go's %g: with an exponent below 1e-4 and from 1e21 on, of at least two digits. */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';

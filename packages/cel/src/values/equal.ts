@@ -16,18 +16,18 @@ const isNumber = (value: CelValue): value is number | bigint | CelUint =>
 const plainNumber = (value: number | bigint | CelUint): number | bigint =>
   value instanceof CelUint ? value.value : value;
 
-/** Negative, zero or positive; NaN if one of them is not a number. Whole numbers are exact across types. */
+/** Negative, zero or positive; NaN if one of them is not a number. Comparing integers of different types is exact. */
 export function compareNumbers(a: number | bigint | CelUint, b: number | bigint | CelUint): number {
   let left = plainNumber(a);
   let right = plainNumber(b);
-  // Doubles meet whole numbers as doubles.
+  // A double and an integer are compared as doubles.
   if (typeof left === 'number') right = Number(right);
   else if (typeof right === 'number') left = Number(left);
   if (Number.isNaN(left) || Number.isNaN(right)) return Number.NaN;
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Equality of CEL: numbers by value, lists and maps by content, everything else of different types is unequal. */
+/** CEL equality: numbers by value, lists and maps by content; any other values of different types are unequal. */
 export function equal(a: CelValue, b: CelValue): boolean {
   if (typeof a === 'string' || typeof a === 'boolean' || a === null) return a === b;
   if (isNumber(a)) return isNumber(b) && compareNumbers(a, b) === 0;
@@ -52,7 +52,7 @@ function equalLists(a: CelList, b: CelList): boolean {
     for (let i = 0; i < a.size; i++) if (!equal(a.at(i), b.at(i))) return false;
     return true;
   }
-  // Sets and lists with keys are equal in any order.
+  // Sets and keyed lists are equal in any order.
   const others = [...b];
   const key = kind.type === 'map' ? (item: CelValue): string => itemKey(item, kind.keys) : undefined;
   if (key) {
@@ -65,7 +65,7 @@ function equalLists(a: CelList, b: CelList): boolean {
   return [...a].every((item) => others.some((other) => equal(item, other)));
 }
 
-/** What tells an item of a list with keys from the others. */
+/** Identifies an item of a keyed list among the others. */
 export function itemKey(item: CelValue, keys: readonly string[]): string {
   if (!(item instanceof CelMap)) return '';
   return keys.map((key) => `${typeof item.get(key)}:${String(item.get(key))}`).join('\0');
@@ -89,7 +89,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Math.sign(a.length - b.length);
 }
 
-/** By code points, which differs from the order of UTF-16 units. */
+/** Compares by code points; UTF-16 units would give a different order. */
 export function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
@@ -97,14 +97,14 @@ export function compareTexts(a: string, b: string): number {
     if (a.charCodeAt(i) !== b.charCodeAt(i)) {
       const left = a.codePointAt(i) as number;
       const right = b.codePointAt(i) as number;
-      // In the middle of a pair, the halves compare as the whole would.
+      // At the second half of a surrogate pair, comparing the halves gives the same result as comparing the pairs.
       return left < right ? -1 : 1;
     }
   }
   return a.length < b.length ? -1 : 1;
 }
 
-/** Undefined for values that have no order. */
+/** Undefined for values without an order. */
 export function compare(a: CelValue, b: CelValue): number | undefined {
   if (isNumber(a)) return isNumber(b) ? compareNumbers(a, b) : undefined;
   if (typeof a === 'string') return typeof b === 'string' ? compareTexts(a, b) : undefined;

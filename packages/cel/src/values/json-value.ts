@@ -38,7 +38,7 @@ class JsonList extends CelList {
   }
 }
 
-/** A JSON object as a map with values of one type. */
+/** A JSON object read as a map whose values have one type. */
 class JsonMap extends CelMap {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly #element: DeclaredType;
@@ -62,7 +62,7 @@ class JsonMap extends CelMap {
   }
 }
 
-/** A JSON object with declared fields; others do not show. */
+/** A JSON object with declared fields; undeclared ones are hidden. */
 export class JsonObject extends CelMap {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly #declared: DeclaredType;
@@ -108,7 +108,10 @@ const isReady = (value: unknown): value is CelValue =>
   value instanceof CelTypeValue ||
   value instanceof Uint8Array;
 
-/** A JSON value as a value of CEL. Without a declared type, whole numbers are ints. Values of CEL stay what they are. */
+/**
+ * Converts JSON to a CEL value. Without a declared type, whole numbers become ints. CEL values are returned as they
+ * are.
+ */
 export function fromJson(value: unknown, declared: DeclaredType = anything): CelValue {
   switch (typeof value) {
     case 'boolean':
@@ -145,7 +148,7 @@ function fromText(text: string, { type }: DeclaredType): CelValue {
   }
 }
 
-/** A value of CEL as JSON. Throws a {@link CelError} for what JSON cannot hold. */
+/** Converts a CEL value to JSON. Throws a {@link CelError} for values that JSON cannot hold. */
 export function toJson(value: CelValue): unknown {
   if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
     return value;

@@ -1,7 +1,10 @@
 import { equal, itemKey } from './equal.ts';
 import { type CelList, type CelValue, GrownList, KindedList } from './value.ts';
 
-/** `a + b`: appends, except where the left list is a set or has keys, which are merged as server-side apply would, and stay what they are. */
+/**
+ * `a + b`: concatenates. If the left list is a set or a keyed list, merges as server-side apply does, and the result is
+ * of the same kind.
+ */
 export function joinLists(left: CelList, right: CelList): CelList {
   const { kind } = left;
   if (kind === undefined) return GrownList.join(left, right);

@@ -4,12 +4,12 @@ import { CelError, CelList, CelMap, CelOptional, CelUint, type CelValue } from '
 
 export const noSuchOverload = (): CelError => new CelError('no such overload');
 
-/** How messages show a key. */
+/** A key as messages show it. */
 export function keyText(key: CelValue): string {
   return key instanceof CelUint ? String(key.value) : String(key);
 }
 
-/** The member, item or value; undefined if it is not there. Throws a {@link CelError} for what has none. */
+/** The member, item or value; undefined if there is none. Throws a {@link CelError} if the operand has no members. */
 export function found(operand: CelValue, key: CelValue): CelValue | undefined {
   if (operand instanceof CelMap) {
     if (typeof key === 'object' && !(key instanceof CelUint)) {
@@ -31,7 +31,7 @@ function listIndex(key: CelValue): number {
   throw new CelError(`unsupported index type '${runtimeTypeName(typeOf(key))}' in list`);
 }
 
-/** `a[key]`: an optional has optional items. */
+/** `a[key]`: indexing an optional gives an optional. */
 export function indexed(operand: CelValue, key: CelValue): CelValue {
   if (operand instanceof CelOptional) return optionallyIndexed(operand, key);
   const value = found(operand, key);

@@ -4,13 +4,13 @@ const minTimestamp = -62135596800n * 1_000_000_000n;
 const maxTimestamp = 253402300800n * 1_000_000_000n - 1n;
 const maxDuration = 2n ** 63n;
 
-/** Throws a {@link CelError} beyond the years 1 to 9999. */
+/** Throws a {@link CelError} outside the years 1 to 9999. */
 export function timestamp(nanos: bigint): CelTimestamp {
   if (nanos < minTimestamp || nanos > maxTimestamp) throw new CelError('timestamp overflow');
   return new CelTimestamp(nanos);
 }
 
-/** Throws a {@link CelError} beyond 290 years. */
+/** Throws a {@link CelError} for more than 290 years. */
 export function duration(nanos: bigint): CelDuration {
   if (nanos >= maxDuration || nanos < -maxDuration) throw new CelError('duration out of range');
   return new CelDuration(nanos);
@@ -36,7 +36,7 @@ const units: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 
-/** `1h30m`, `-1.5s`, exact to the nanosecond. */
+/** Parses `1h30m` or `-1.5s`, exact to the nanosecond. */
 export function parseCelDuration(text: string): CelDuration {
   const bad = (): never => {
     throw new CelError(`time: invalid duration ${JSON.stringify(text)}`);
@@ -59,7 +59,7 @@ export function parseCelDuration(text: string): CelDuration {
   return duration(text.startsWith('-') ? -total : total);
 }
 
-/** In RFC 3339, with as many digits of the second as needed. */
+/** RFC 3339, with as many fractional digits as needed. */
 export function timestampText({ nanos }: CelTimestamp): string {
   const second = 1_000_000_000n;
   const fraction = ((nanos % second) + second) % second;
@@ -67,7 +67,7 @@ export function timestampText({ nanos }: CelTimestamp): string {
   return `${whole}${fractionText(fraction)}Z`;
 }
 
-/** In seconds, as JSON has it: `1.5s`. */
+/** In seconds, as in JSON: `1.5s`. */
 export function durationText({ nanos }: CelDuration): string {
   const magnitude = nanos < 0n ? -nanos : nanos;
   const fraction = fractionText(magnitude % 1_000_000_000n);

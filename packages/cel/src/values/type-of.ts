@@ -34,7 +34,7 @@ const anyMap = mapType(dynType, dynType);
 const anyOptional = optionalType(dynType);
 const anyTypeValue = typeType(dynType);
 
-/** The type of a value as far as it can be seen from outside: lists and maps are not looked into. */
+/** The type of a value, without looking at the contents of lists and maps. */
 export function typeOf(value: CelValue): CelType {
   switch (typeof value) {
     case 'string':
@@ -59,7 +59,7 @@ export function typeOf(value: CelValue): CelType {
   return opaqueType((value as CelOpaque).typeName);
 }
 
-/** Whether a value can be an argument for a parameter of this type. */
+/** Whether a value may be passed for a parameter of this type. */
 export function hasType(value: CelValue, type: CelType): boolean {
   switch (type.kind) {
     case 'dyn':

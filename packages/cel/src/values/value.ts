@@ -1,6 +1,6 @@
 import { type CelType, runtimeTypeName } from '../types/type.ts';
 
-/** A value of CEL: ints are bigints, doubles are numbers. */
+/** A CEL value: ints are bigints, doubles are numbers. */
 export type CelValue =
   | null
   | boolean
@@ -54,19 +54,19 @@ export class CelOptional {
   static readonly none = new CelOptional(undefined);
 }
 
-/** A value of a library: quantities, addresses. Known by the name of its type. */
+/** A value of a library type, such as a quantity or an address, identified by its type name. */
 export abstract class CelOpaque {
   abstract readonly typeName: string;
   abstract equals(other: CelValue): boolean;
 }
 
-/** How a list is compared and joined: as a set, or by the keys of its items; by position where it has no kind. */
+/** How a list is compared and joined: as a set or by the keys of its items; without a kind, by position. */
 export type ListKind = { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
 
 export abstract class CelList implements Iterable<CelValue> {
   abstract readonly size: number;
   declare readonly kind: ListKind | undefined;
-  /** The item; callers stay within the bounds. */
+  /** Returns the item; callers must stay within bounds. */
   abstract at(index: number): CelValue;
 
   *[Symbol.iterator](): Generator<CelValue> {
@@ -88,7 +88,7 @@ export class ArrayList extends CelList {
   }
 }
 
-/** A set, or a list with keys, that was made of others. */
+/** A set or keyed list that was built from others. */
 export class KindedList extends ArrayList {
   override readonly kind: ListKind;
   constructor(values: readonly CelValue[], kind: ListKind) {
@@ -97,7 +97,7 @@ export class KindedList extends ArrayList {
   }
 }
 
-/** Items added one by one, as folds do: shares the array with the list it grew out of, which keeps its own size. */
+/** A list built item by item in a fold: shares its array with the list it extends, which keeps its own length. */
 export class GrownList extends CelList {
   readonly size: number;
   readonly #shared: CelValue[];
@@ -124,18 +124,21 @@ export abstract class CelMap {
   abstract readonly size: number;
   /** Undefined if there is no such key. */
   abstract get(key: CelValue): CelValue | undefined;
-  /** What `in` says. */
+  /** Implements `in`. */
   has(key: CelValue): boolean {
     return this.get(key) !== undefined;
   }
   abstract keys(): Iterable<CelValue>;
-  /** The name of an object's type; undefined for maps. */
+  /** The type name of an object; undefined for maps. */
   get typeName(): string | undefined {
     return undefined;
   }
 }
 
-/** Equal numbers are the same key, whatever their type. Undefined for what cannot be a key. */
+/**
+ * A key for JavaScript maps: equal numbers give the same key, whatever their type. Undefined for values that cannot be
+ * keys.
+ */
 export function mapKey(key: CelValue): string | number | boolean | bigint | undefined {
   if (typeof key === 'string') return `s${key}`;
   if (typeof key === 'boolean' || typeof key === 'bigint') return key;
@@ -161,12 +164,12 @@ export class EntriesMap extends CelMap {
   }
 }
 
-/** An expression that cannot be evaluated; the message is upstream's. */
+/** An evaluation error; the message is upstream's. */
 export class CelError extends Error {
   override readonly name: string = 'CelError';
 }
 
-/** Not an error that `||` or `&&` could absorb: the whole evaluation ends. */
+/** Ends the whole evaluation; unlike a CelError, `||` and `&&` do not absorb it. */
 export class CostLimitError extends Error {
   override readonly name = 'CostLimitError';
   constructor() {

@@ -4,7 +4,7 @@ import { type Handler, serveGrpc } from '../grpc-server.ts';
 import { registrationCodecs, registrationMethods } from '../plugin-registration.ts';
 import { RuntimeError } from '../runtime-error.ts';
 
-/** What a driver answers for a claim that it has made ready. */
+/** A device in the driver's answer for a prepared claim. */
 export interface AnsweredDevice {
   readonly requestNames?: readonly string[];
   readonly poolName: string;
@@ -15,24 +15,27 @@ export interface AnsweredDevice {
 
 export interface DraDriverOptions {
   readonly name: string;
-  /** Where its registration socket goes. */
+  /** The directory for its registration socket. */
   readonly registryDir: string;
-  /** Where its own socket goes, as this process sees it; and the kubelet, if that sees another root. */
+  /** The directory for its own socket, as this process sees it and, if that sees another root, as the kubelet does. */
   readonly socketDir: string;
   readonly seenDir?: string;
-  /** Tells instances of one driver apart. */
+  /** Distinguishes instances of the same driver. */
   readonly instance?: string;
   readonly versions?: readonly DraVersion[];
-  /** What it calls them when it registers. */
+  /** The versions that it registers. */
   readonly supportedVersions?: readonly string[];
-  /** By default a device of the claim's name, for all requests. */
+  /** Default: one device with the claim's name, for all requests. */
   readonly prepare?: (claim: DraClaim) => readonly AnsweredDevice[] | Promise<readonly AnsweredDevice[]>;
   readonly unprepare?: (claim: DraClaim) => void | Promise<void>;
-  /** What it says of its devices' health; without it, it watches over none. */
+  /** Reports the health of its devices; without it, the driver does not implement the call. */
   readonly health?: (gone: AbortSignal) => AsyncIterable<readonly DraDeviceHealth[]>;
 }
 
-/** A driver of dynamic resources in this process, on real sockets. `calls` has what it was asked for, in order; `refused` makes claims fail. */
+/**
+ * A DRA driver in this process, on real sockets. `calls` lists the calls it received, in order; `refused` makes claims
+ * fail.
+ */
 export async function startDraDriver(options: DraDriverOptions) {
   const { name, registryDir, socketDir, seenDir = socketDir, instance = '', versions = ['v1', 'v1beta1'] } = options;
   const calls: string[] = [];
@@ -97,7 +100,7 @@ export async function startDraDriver(options: DraDriverOptions) {
     calls,
     told,
     refused,
-    /** It hangs up, but does not say that it goes. */
+    /** Closes the connection without deregistering. */
     crash: () => server.close(),
     stop: async () => {
       await registration.close();

@@ -1,6 +1,6 @@
 import type { RuntimeEvent } from '../messages.ts';
 
-/** Hands each event to every subscriber that is there when it happens. */
+/** Delivers each event to everyone subscribed at that moment. */
 export class EventFeed {
   readonly #subscribers = new Set<(event: RuntimeEvent) => void>();
 

@@ -20,7 +20,7 @@ import { EventFeed } from './event-feed.ts';
 
 export interface FakeRuntimeOptions {
   readonly clock: Clock;
-  /** Names of images that are on the machine. */
+  /** Names of images that are present. */
   readonly images?: readonly string[];
   /** Names of images that can be pulled. */
   readonly registry?: readonly string[];
@@ -38,15 +38,15 @@ interface FakeContainer {
 }
 
 /**
- * A runtime in memory. Programs run until a test ends them, or until they are told to stop: then they end at once with exit code 143,
- * except those of `stubborn` containers, which have to be killed when their time is up. `calls` lists what was changed and in which
- * order, as `start web/0`: the container's name and attempt.
+ * A runtime in memory. Programs run until a test ends them or until they are told to stop: then they exit at once with
+ * code 143, except in `stubborn` containers, which must be killed when the grace period is over. `calls` lists the
+ * changes in order, in the form `start web/0`: the container's name and attempt.
  */
 export class FakeRuntime implements ContainerRuntime {
   readonly calls: string[] = [];
-  /** Containers that were started while another life of theirs ran. */
+  /** Containers that were started while an earlier instance still ran. */
   readonly twice: string[] = [];
-  /** Containers by name that ignore the stop signal. */
+  /** Names of containers that ignore the stop signal. */
   readonly stubborn = new Set<string>();
   readonly registry: Set<string>;
   /** Answers exec. By default every program succeeds and prints nothing. */
@@ -54,7 +54,7 @@ export class FakeRuntime implements ContainerRuntime {
     exitCode: 0,
   });
 
-  /** What it says of its handlers. */
+  /** The handlers that it reports. */
   handlers: readonly RuntimeHandler[] = [];
 
   readonly #clock: Clock;
@@ -71,12 +71,12 @@ export class FakeRuntime implements ContainerRuntime {
     this.registry = new Set([...images, ...registry]);
   }
 
-  /** All that is left on the machine. */
+  /** The number of sandboxes and containers that still exist. */
   get remains(): { readonly sandboxes: number; readonly containers: number } {
     return { sandboxes: this.#sandboxes.size, containers: this.#containers.size };
   }
 
-  /** The running container of that name, `name/attempt`, in whatever pod. */
+  /** The running containers of all pods, as `name/attempt`. */
   get running(): readonly string[] {
     return this.#all('CONTAINER_RUNNING').map(nameOf);
   }
@@ -85,14 +85,14 @@ export class FakeRuntime implements ContainerRuntime {
     return this.#all('CONTAINER_RUNNING').find(({ config }) => config.metadata.name === name)?.config;
   }
 
-  /** The program of the running container ends by itself. */
+  /** The program of the running container exits by itself. */
   exit(name: string, exitCode: number, reason = exitCode === 0 ? 'Completed' : 'Error'): void {
     const container = this.#all('CONTAINER_RUNNING').find(({ config }) => config.metadata.name === name);
     if (!container) throw new Error(`no container ${name} is running`);
     this.#end(container, exitCode, reason);
   }
 
-  /** Everything of all pods ends at once, as when their infra containers are killed. */
+  /** All pods lose their sandboxes at once, as when their infra containers are killed. */
   loseSandboxes(): void {
     for (const container of this.#all('CONTAINER_RUNNING')) this.#end(container, 137, 'Error');
     for (const sandbox of this.#sandboxes.values()) this.#endSandbox(sandbox);
@@ -275,7 +275,7 @@ export class FakeRuntime implements ContainerRuntime {
     this.calls.push(`reopen log of ${nameOf(this.#container(id))}`);
   }
 
-  /** As containerd before 2.0: the call is not there, unless a test makes it. */
+  /** As containerd before 2.0: unimplemented, unless a test implements it. */
   onCheckpoint: (request: { readonly location: string; readonly timeoutSeconds: number }) => void = () => {
     throw new RuntimeError('Unimplemented', 'method CheckpointContainer not implemented');
   };
@@ -340,7 +340,7 @@ export class FakeRuntime implements ContainerRuntime {
     this.#images.delete(image);
   }
 
-  /** It mounts images itself. */
+  /** This runtime mounts images itself. */
   async viewImage(): Promise<undefined> {}
 
   async removeImageView(): Promise<void> {}
@@ -382,7 +382,7 @@ export class FakeRuntime implements ContainerRuntime {
     return container;
   }
 
-  /** Nanoseconds; no two things happen at the same time. */
+  /** Nanoseconds; every event gets a time of its own. */
   #time(): string {
     const now = BigInt(this.#clock.now()) * 1_000_000n;
     this.#lastTime = now > this.#lastTime ? now : this.#lastTime + 1n;

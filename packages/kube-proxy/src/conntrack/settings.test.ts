@@ -17,7 +17,7 @@ const settingsOf = (conntrack: NonNullable<ProxyConfigFile['conntrack']>, cores:
     ]),
   );
 
-test("the table is as large as upstream's, and connections are kept as long", () => {
+test('table size and timeouts match upstream', () => {
   const asKubeadmWrites = { maxPerCore: null, min: null, tcpEstablishedTimeout: null, tcpCloseWaitTimeout: null };
   for (const conntrack of [{}, asKubeadmWrites])
     assert.deepEqual(settingsOf(conntrack, 2), {
@@ -29,7 +29,7 @@ test("the table is as large as upstream's, and connections are kept as long", ()
   assert.equal(settingsOf({}, 8).max, 262_144);
 });
 
-test('zero leaves a setting as it is, and the others are taken as they are given', () => {
+test('zero leaves a setting alone, and other values are used as given', () => {
   const none = { maxPerCore: 0, min: 4, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' };
   assert.deepEqual(settingsOf(none, 2), {});
   assert.deepEqual(settingsOf({ ...none, tcpBeLiberal: true, udpTimeout: '10s', udpStreamTimeout: '3m' }, 2), {
@@ -39,7 +39,7 @@ test('zero leaves a setting as it is, and the others are taken as they are given
   });
 });
 
-test('a larger table stays, a shorter timeout is set, and what is not there is told', () => {
+test('keeps a larger table, lowers a timeout, and reports settings that do not exist', () => {
   const root = mkdtempSync(join(tmpdir(), 'conntrack-'));
   try {
     const files = { [`${netfilter}max`]: '262144\n', [`${netfilter}tcp_timeout_established`]: '432000\n' };

@@ -6,7 +6,7 @@ import { silentLogger } from '@typernetes/base/testing';
 import type { ServicePort } from '../services/service-port.ts';
 import { HealthCheckPorts, healthChecks } from './health-check-ports.ts';
 
-/** One that nobody listens on. */
+/** A port that nobody listens on. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -31,7 +31,7 @@ const port = (healthCheckNodePort: number, externalPolicyLocal = true) =>
     backends: [backend('10.0.0.1', 'n1'), backend('10.0.0.2', 'n2'), backend('10.0.0.3', 'n1', false)],
   }) as unknown as ServicePort;
 
-test('ports are asked about where outside traffic keeps to its node; an address counts once', () => {
+test('services with externalTrafficPolicy Local have health check ports; an address counts once', () => {
   const check = { namespace: 'shop', name: 'web', port: 31_000, local: 1 };
   assert.deepEqual(
     [...healthChecks([port(31_000), port(31_000), port(0), port(31_001, false)], 'n1').values()],

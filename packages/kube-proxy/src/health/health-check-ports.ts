@@ -8,11 +8,11 @@ export interface HealthCheck {
   readonly namespace: string;
   readonly name: string;
   readonly port: number;
-  /** Backends on this node. */
+  /** The number of backends on this node. */
   readonly local: number;
 }
 
-/** The checks that the services ask for: where outside traffic keeps to the node that it comes to. Pure. */
+/** The health checks of the services with externalTrafficPolicy Local. Pure. */
 export function healthChecks(ports: readonly ServicePort[], nodeName: string): ReadonlyMap<number, HealthCheck> {
   const addresses = new Map<number, Set<string>>();
   const checks = new Map<number, HealthCheck>();
@@ -26,7 +26,7 @@ export function healthChecks(ports: readonly ServicePort[], nodeName: string): R
   return checks;
 }
 
-/** Answers on the health check ports of services. */
+/** Serves the health check ports of services. */
 export class HealthCheckPorts {
   readonly #log: Logger;
   readonly #isHealthy: () => boolean;
@@ -34,13 +34,15 @@ export class HealthCheckPorts {
   readonly #opening = new Set<number>();
   readonly #open = new Map<number, { readonly stop: AbortController; readonly done: Promise<void> }>();
 
-  /** `isHealthy`: whether the rules on this node are what they should be. */
+  /** `isHealthy`: whether the packet rules on this node are up to date. */
   constructor({ log, isHealthy }: { readonly log: Logger; readonly isHealthy: () => boolean }) {
     this.#log = log;
     this.#isHealthy = isHealthy;
   }
 
-  /** Opens ports that are new, closes those that no family has any more; a port that is taken is tried again the next time. */
+  /**
+   * Opens new ports and closes those that no family uses any more; a port that is taken is retried with the next sync.
+   */
   async sync(family: IpFamily, own: ReadonlyMap<number, HealthCheck>): Promise<void> {
     this.#checks.set(family, own);
     const checks = new Map([...this.#checks.values()].flatMap((all) => [...all]));
@@ -74,7 +76,7 @@ export class HealthCheckPorts {
   #answer(port: number, response: ServerResponse<IncomingMessage>): void {
     const checks = [...this.#checks.values()].flatMap((all) => all.get(port) ?? []);
     const { namespace = '', name = '' } = checks[0] ?? {};
-    // A service of both families has each backend twice.
+    // A dual-stack service has each backend twice.
     const local = Math.max(0, ...checks.map((check) => check.local));
     const serviceProxyHealthy = this.#isHealthy();
     response.writeHead(local > 0 && serviceProxyHealthy ? 200 : 503, {

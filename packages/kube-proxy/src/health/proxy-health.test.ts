@@ -7,7 +7,7 @@ import { isEligible, type ProxyHealth, proxyHealthHandler } from './proxy-health
 const now = Date.parse('2026-01-02T03:04:05.678Z');
 const well: ProxyHealth = { healthy: true, nodeEligible: true, lastSync: now - 60_000 };
 
-/** What a path answers: status and body. */
+/** The response of a path: status and body. */
 async function ask(path: string, health: ProxyHealth): Promise<[number | undefined, string]> {
   const server = createServer(
     proxyHealthHandler(
@@ -33,7 +33,7 @@ async function ask(path: string, health: ProxyHealth): Promise<[number | undefin
 
 const time = '2026-01-02 03:04:05.678 +0000 UTC';
 
-test('while all is well nothing is out of date', async () => {
+test('reports the current time as last update while the rules are up to date', async () => {
   assert.deepEqual(await ask('/healthz', well), [
     200,
     `{"lastUpdated": "${time}","currentTime": "${time}", "nodeEligible": true}`,
@@ -42,20 +42,20 @@ test('while all is well nothing is out of date', async () => {
   assert.equal((await ask('/readyz', well))[0], 404);
 });
 
-test('rules that cannot be written fail both, and tell since when', async () => {
+test('failing syncs fail both endpoints, with the time of the last success', async () => {
   const ill = { ...well, healthy: false };
   const since = '2026-01-02 03:03:05.678 +0000 UTC';
   assert.deepEqual(await ask('/livez', ill), [503, `{"lastUpdated": "${since}","currentTime": "${time}"}`]);
   assert.equal((await ask('/healthz', ill))[0], 503);
 });
 
-test('a node that will go sends load balancers away, but kube-proxy lives', async () => {
+test('a node about to be removed fails healthz for load balancers, but not livez', async () => {
   const leaving = { ...well, nodeEligible: false };
   assert.match((await ask('/healthz', leaving)).join(' '), /^503 .*"nodeEligible": false}$/);
   assert.equal((await ask('/livez', leaving))[0], 200);
 });
 
-test('a node will go when it is being deleted or the autoscaler says so', () => {
+test('a node is about to be removed when it is being deleted or has the autoscaler taint', () => {
   const metadata = { name: 'n', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
   const taint = { key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' as const };
   assert.ok(isEligible(undefined));

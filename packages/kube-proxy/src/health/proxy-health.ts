@@ -1,25 +1,27 @@
 import type { RequestListener } from 'node:http';
 import type { Node } from '@typernetes/api/core/v1';
 
-/** What load balancers and the kubelet ask kube-proxy about. */
+/** The state of kube-proxy that load balancers and the kubelet ask about. */
 export interface ProxyHealth {
-  /** Whether packet rules are what they should be. */
+  /** Whether the packet rules are up to date. */
   readonly healthy: boolean;
-  /** Whether new connections should come to this node at all. */
+  /** Whether this node should get new connections. */
   readonly nodeEligible: boolean;
-  /** When rules were last brought in line, in milliseconds since the epoch; undefined before that. */
+  /** The last successful sync, in milliseconds since the epoch; undefined before the first. */
   readonly lastSync: number | undefined;
 }
 
-/** By it the cluster autoscaler announces that a node will go. */
+/** The taint with which the cluster autoscaler announces the removal of a node. */
 const leavingTaint = 'ToBeDeletedByClusterAutoscaler';
 
-/** Nodes on their way out get no new connections; one that is not known yet is no such node. */
+/** Nodes about to be removed get no new connections; an unknown node still does. */
 export const isEligible = (node: Pick<Node, 'metadata' | 'spec'> | undefined): boolean =>
   node?.metadata.deletionTimestamp === undefined &&
   !(node?.spec?.taints ?? []).some((taint: { readonly key: string }) => taint.key === leavingTaint);
 
-/** `/healthz`, which fails for a node that will go too, and `/livez` as upstream has them (`pkg/proxy/healthcheck`). */
+/**
+ * `/healthz`, which also fails for a node about to be removed, and `/livez`, as upstream's (`pkg/proxy/healthcheck`).
+ */
 export function proxyHealthHandler(
   now: () => number,
   health: () => ProxyHealth,
@@ -36,7 +38,7 @@ export function proxyHealthHandler(
     const isFine = healthy && (nodeEligible || pathname === '/livez');
     const time = now();
     asked(pathname === '/healthz' ? 'healthz' : 'livez', isFine ? 200 : 503);
-    // Clients compare the two: as long as all is well nothing is out of date, however long ago something changed.
+    // Clients compare the two times: while the rules are fine they must be equal, however long ago the last change was.
     const fields = [`"lastUpdated": "${goTime(isFine ? time : lastSync)}","currentTime": "${goTime(time)}"`];
     if (pathname === '/healthz') fields.push(`"nodeEligible": ${nodeEligible}`);
     response.writeHead(isFine ? 200 : 503, {
@@ -47,5 +49,5 @@ export function proxyHealthHandler(
   };
 }
 
-/** As Go prints times: `2026-01-02 03:04:05.678 +0000 UTC`. */
+/** The time format of Go's String(): `2026-01-02 03:04:05.678 +0000 UTC`. */
 const goTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');

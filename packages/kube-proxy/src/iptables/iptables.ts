@@ -5,17 +5,20 @@ import { removalInput } from '../rules/removal.ts';
 import { type Jump, jumps, permanentChains } from '../rules/ruleset.ts';
 import type { UdpFlows } from '../services/udp-flows.ts';
 
-/** What kube-proxy does to the kernel. */
+/** The operations on the kernel's packet filter. */
 export interface PacketFilter {
-  /** Feeds `input` to the restore program in one transaction per table. Rejects with the program's words. */
+  /**
+   * Feeds `input` to the restore program, which applies it in one transaction per table. Rejects with the program's
+   * message.
+   */
   restore(input: string): Promise<void>;
-  /** Makes our permanent chains and the jumps to them, where they are missing. */
+  /** Creates our permanent chains and the jumps to them where they are missing. */
   ensureJumps(): Promise<void>;
-  /** Names of our chains that are there already, per table: left by an earlier run. */
+  /** Names of our chains that already exist, per table, left by an earlier run. */
   existingChains(): Promise<Readonly<Record<'nat' | 'filter', readonly string[]>>>;
-  /** Takes our chains and the jumps to them away; resolves to whether there were any. */
+  /** Removes our chains and the jumps to them; resolves to whether there were any. */
   remove(): Promise<boolean>;
-  /** Forgets UDP flows that would go on to where they went before. */
+  /** Deletes conntrack entries of UDP flows that would still go to their old destination. */
   forgetUdpFlows(flows: UdpFlows): Promise<void>;
 }
 
@@ -34,7 +37,7 @@ export function iptables(family: IpFamily): PacketFilter {
         const missingChains = permanentChains[table].filter((chain) => !saved.includes(`\n:${chain} `));
         const missingJumps: Jump[] = [];
         for (const jump of jumps.filter((j) => j.table === table)) {
-          // A jump to a chain that is not there cannot be asked for: the program refuses the question.
+          // The program rejects a check for a jump to a chain that does not exist.
           const target = jump.rule.slice(jump.rule.lastIndexOf(' ') + 1);
           if (missingChains.includes(target) || !(await exists(jump, program))) missingJumps.push(jump);
         }
@@ -70,7 +73,7 @@ export function iptables(family: IpFamily): PacketFilter {
       try {
         await run('conntrack', ['-D', '-f', family.toLowerCase(), '-p', 'udp', ...chosen]);
       } catch (error) {
-        // The program exits with 1 when no flow matched: that is what was wanted.
+        // The program exits with 1 when no flow matched; that is fine.
         if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;
       }
     },
@@ -94,7 +97,7 @@ function restoreBy(program: string, input: string): Promise<void> {
   });
 }
 
-/** Uses the program's own comparison: saved rules are spelled differently from what was given. */
+/** Asks the program itself: it prints saved rules differently from how they were given. */
 async function exists(jump: Jump, program: string): Promise<boolean> {
   try {
     await run(program, ['-w', '5', '-t', jump.table, '-C', jump.chain, ...splitRule(jump.rule)]);

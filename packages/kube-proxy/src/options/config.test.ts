@@ -4,7 +4,7 @@ import { completeProxyConfig, decodeProxyConfig, validateProxyConfig } from './c
 
 const header = 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n';
 
-test('reads what kubeadm writes and fills in the rest', () => {
+test('reads what kubeadm writes and fills in the defaults', () => {
   const file = decodeProxyConfig(
     `${header}clusterCIDR: 10.244.0.0/16\niptables: {syncPeriod: 0s, minSyncPeriod: 0s}\nconntrack: {maxPerCore: null}\nmode: ""\n`,
   );
@@ -16,12 +16,12 @@ test('reads what kubeadm writes and fills in the rest', () => {
   assert.deepEqual(validateProxyConfig(config), []);
 });
 
-test('a misspelt field is an error, a mode that we do not have too', () => {
+test('rejects an unknown field and an unsupported mode', () => {
   assert.throws(() => decodeProxyConfig(`${header}clusterCidr: 10.244.0.0/16\n`), /unknown field "clusterCidr"/);
   assert.match(validateProxyConfig(completeProxyConfig({ mode: 'ipvs' })).join(), /Unsupported value: "ipvs"/);
 });
 
-test('the pods may have a range of each address family', () => {
+test('accepts a cluster CIDR of each address family', () => {
   const config = completeProxyConfig({ clusterCIDR: '10.244.0.0/16,fd00:10:244::/56', bindAddress: '::' });
   assert.deepEqual(config.podDetection.clusterCIDRs, { IPv4: '10.244.0.0/16', IPv6: 'fd00:10:244::/56' });
   assert.equal(config.healthzBindAddress, '[::]:10256');

@@ -8,7 +8,7 @@ import { type PodDetection, podDetectionModes } from '../rules/pod-detector.ts';
 
 const map = (value: Shape): Shape => ({ map: value });
 
-/** KubeProxyConfiguration, strictly. What belongs to proxy modes that we do not have is accepted and not looked into. */
+/** KubeProxyConfiguration, decoded strictly. Fields of proxy modes that we do not have are accepted and not checked. */
 const kind: ConfigKind = {
   apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
   kind: 'KubeProxyConfiguration',
@@ -66,17 +66,17 @@ const kind: ConfigKind = {
   },
 };
 
-/** What a file begins with. */
+/** The type meta of a configuration file. */
 export const proxyConfigKind = { apiVersion: kind.apiVersion, kind: kind.kind };
 
-/** What a file may say: every field is optional there. */
+/** A configuration file, in which every field is optional. */
 export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 'clientConnection' | 'conntrack'>> & {
   readonly iptables?: Partial<KubeProxyConfiguration['iptables']>;
   readonly clientConnection?: Partial<KubeProxyConfiguration['clientConnection']>;
   readonly conntrack?: Nullable<KubeProxyConfiguration['conntrack']>;
 };
 
-/** As kubeadm writes it: null for what shall be as it is by default. */
+/** As kubeadm writes it: null means the default. */
 type Nullable<T> = { readonly [K in keyof T]?: T[K] | null };
 
 /** The configuration with upstream's defaults filled in. Durations in milliseconds. */
@@ -86,12 +86,12 @@ export interface ProxyConfig {
   readonly hostnameOverride: string;
   readonly healthzBindAddress: string;
   readonly metricsBindAddress: string;
-  /** Whether there is something below `/debug`. */
+  /** Whether `/debug` is served. */
   readonly enableProfiling: boolean;
   readonly mode: string;
   readonly podDetection: PodDetection;
   readonly nodePortAddresses: readonly string[];
-  /** As it was given. */
+  /** The value as given. */
   readonly clusterCIDR: string;
   readonly masqueradeAll: boolean;
   readonly masqueradeBit: number;
@@ -106,7 +106,10 @@ export function decodeProxyConfig(text: string): ProxyConfigFile {
   return decodeConfig<ProxyConfigFile>(text, kind);
 }
 
-/** Upstream's second between syncs protects it from its own full rewrites; ours write what changed, so a moment is enough. */
+/**
+ * Upstream waits a second between syncs because of its full rewrites; ours write only what changed, so a moment is
+ * enough.
+ */
 const defaultMinSyncPeriodMs = 50;
 
 export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
@@ -187,7 +190,7 @@ function detectionProblems({ mode, bridgeInterface, interfaceNamePrefix }: PodDe
     const supported = podDetectionModes.map((one) => JSON.stringify(one)).join(', ');
     return [`${path}.DetectLocalMode: Unsupported value: "${mode}": supported values: ${supported}`];
   }
-  // Interfaces have names of at most 15 characters.
+  // Interface names have at most 15 characters.
   const name = (field: string, value: string): string[] =>
     value !== '' && value.length <= 15
       ? []

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { completeProxyConfig, decodeProxyConfig, proxyConfigKind } from './config.ts';
 import { shownConfiguration } from './configz.ts';
 
-test('what is shown can be read again, and says the same', () => {
+test('what configz shows reads back as the same configuration', () => {
   const file = decodeProxyConfig(
     JSON.stringify({
       ...proxyConfigKind,

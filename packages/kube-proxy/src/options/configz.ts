@@ -2,7 +2,10 @@ import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1
 import { formatDuration } from '@typernetes/process';
 import { type ProxyConfig, type ProxyConfigFile, proxyConfigKind } from './config.ts';
 
-/** What `/configz` shows: the configuration in use as a file would say it. What belongs to modes that there are not is as it was given. */
+/**
+ * The configuration in use, in the format of a file, for `/configz`. Fields of modes that we do not have are shown as
+ * given.
+ */
 export function shownConfiguration(file: ProxyConfigFile, config: ProxyConfig): Partial<KubeProxyConfiguration> {
   const { clientConnection: client, conntrack: _, iptables: __, detectLocal: ___, ...rest } = file;
   const { conntrack } = config;

@@ -3,7 +3,7 @@ import { type Backend, backendAddress, type ServicePort } from '../services/serv
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** The first 16 letters of the base32 SHA-256: chain names are limited to 28 letters. */
+/** The first 16 characters of the base32 SHA-256: chain names are limited to 28 characters. */
 function shortHash(text: string): string {
   const digest = createHash('sha256').update(text).digest();
   let out = '';
@@ -20,7 +20,7 @@ function shortHash(text: string): string {
   return out;
 }
 
-/** Per-service chains, named as every Kubernetes administrator knows them from `iptables-save`. */
+/** Per-service chains, under the names that administrators know from `iptables-save`. */
 export const chainNames = {
   /** All backends. */
   cluster: (port: ServicePort): string => `KUBE-SVC-${shortHash(port.id + port.protocol)}`,
@@ -28,7 +28,7 @@ export const chainNames = {
   local: (port: ServicePort): string => `KUBE-SVL-${shortHash(port.id + port.protocol)}`,
   /** Traffic from outside: node ports, external and load balancer addresses. */
   external: (port: ServicePort): string => `KUBE-EXT-${shortHash(port.id + port.protocol)}`,
-  /** Who may reach the load balancer's addresses. */
+  /** Restricts the clients of the load balancer's addresses. */
   firewall: (port: ServicePort): string => `KUBE-FW-${shortHash(port.id + port.protocol)}`,
   backend: (port: ServicePort, backend: Backend): string =>
     `KUBE-SEP-${shortHash(`${port.id}${port.protocol}${backendAddress(backend)}`)}`,

@@ -4,7 +4,7 @@ import { nodePortAddresses, nodePortAddressProblems } from './node-port-addresse
 
 const machine = { local: ['127.0.0.1', '192.0.2.1', '10.0.0.7', '2001:db8::1'], primary: ['192.0.2.1', '2001:db8::1'] };
 
-test('ranges choose among the addresses of a family; none of it, or all of it, restricts nothing', () => {
+test('ranges select node addresses of a family; no range, or the full range, restricts nothing', () => {
   const of = (...ranges: string[]) => [
     nodePortAddresses(ranges, 'IPv4', machine),
     nodePortAddresses(ranges, 'IPv6', machine),
@@ -15,7 +15,7 @@ test('ranges choose among the addresses of a family; none of it, or all of it, r
   assert.deepEqual(of('primary'), [['192.0.2.1'], ['2001:db8::1']]);
 });
 
-test('what is no range is named', () => {
+test('names ranges that are invalid', () => {
   assert.deepEqual(nodePortAddressProblems(['10.0.0.0/8', 'x']), [
     'KubeProxyConfiguration.NodePortAddresses[1]: Invalid value: "x": must be a valid CIDR block, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
   ]);

@@ -1,17 +1,17 @@
 import { type IpFamily, ipFamilyOf, parseIpAddress, parseIpRange } from '@typernetes/base';
 
-/** Addresses of this machine and of its node, by which node ports may be reached. */
+/** Addresses of this node on which node ports may answer. */
 export interface MachineAddresses {
-  /** Of its interfaces. */
+  /** Addresses of its interfaces. */
   readonly local: readonly string[];
-  /** That its node names as internal. */
+  /** Internal addresses of its Node object. */
   readonly primary: readonly string[];
 }
 
-/** What the configuration's nodePortAddresses mean by "the node's own". */
+/** The value of nodePortAddresses that means the node's own addresses. */
 const primaryKeyword = 'primary';
 
-/** Which addresses of a family answer node ports; undefined for every local one. */
+/** The addresses of a family on which node ports answer; undefined: every local one. */
 export function nodePortAddresses(
   ranges: readonly string[],
   family: IpFamily,
@@ -24,7 +24,7 @@ export function nodePortAddresses(
   if (ranges.length === 1 && ranges[0] === primaryKeyword) return primary.filter(ofFamily);
   const parsed = ranges.flatMap((text) => parseIpRange(text) ?? []);
   const own = parsed.filter((range) => ipFamilyOf(range) === family);
-  // As upstream: a family that no range is of, or that one range is all of, is not restricted.
+  // As upstream: a family without a range, or with a range that covers all of it, is not restricted.
   if (own.length === 0 || own.some(({ prefix }) => prefix === 0)) return undefined;
   return local.filter((text) => {
     const address = parseIpAddress(text);
@@ -35,7 +35,7 @@ export function nodePortAddresses(
   });
 }
 
-/** What is wrong with them, in upstream's words. */
+/** Problems of the ranges, with upstream's messages. */
 export function nodePortAddressProblems(ranges: readonly string[]): string[] {
   const path = 'KubeProxyConfiguration.NodePortAddresses';
   if (ranges.includes(primaryKeyword))

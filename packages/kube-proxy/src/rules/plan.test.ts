@@ -40,7 +40,7 @@ const web = (more: Partial<ServicePort> = {}): ServicePort => ({
 });
 const natOf = (port: ServicePort): string => restoreInput(planRules([port], node), undefined)?.split('*nat\n')[1] ?? '';
 
-test('a cluster IP leads to its backends, drawn fairly', () => {
+test('a cluster IP is balanced evenly over its backends', () => {
   const nat = natOf(web());
   assert.match(
     nat,
@@ -56,7 +56,7 @@ test('a cluster IP leads to its backends, drawn fairly', () => {
   assert.ok(nat.trimEnd().endsWith('COMMIT'));
 });
 
-test('without endpoints connections are refused', () => {
+test('connections to a service without endpoints are refused', () => {
   const rules = planRules([web({ backends: [backend('10.244.1.2', { ready: false, serving: false })] })], node);
   assert.deepEqual(rules.filter.chains.get('KUBE-SERVICES'), [
     '-m comment --comment "default/web:http has no endpoints" -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -j REJECT',
@@ -67,14 +67,14 @@ test('without endpoints connections are refused', () => {
   );
 });
 
-test('while all are terminating, those that still serve are used', () => {
+test('while all backends are terminating, those that still serve are used', () => {
   assert.match(
     natOf(web({ backends: [backend('10.244.1.2', { ready: false, terminating: true })] })),
     /DNAT --to-destination 10\.244\.1\.2/,
   );
 });
 
-test('a node port goes through the external chain, masqueraded', () => {
+test('a node port goes through the external chain and is masqueraded', () => {
   const nat = natOf(web({ nodePort: 30080 }));
   assert.match(
     nat,
@@ -83,20 +83,20 @@ test('a node port goes through the external chain, masqueraded', () => {
   assert.match(nat, /-A KUBE-EXT-\w+ .*-j KUBE-MARK-MASQ\n-A KUBE-EXT-\w+ -j KUBE-SVC-/);
 });
 
-test("externalTrafficPolicy Local keeps to the backends of this node and their clients' addresses", () => {
+test('externalTrafficPolicy Local uses the backends of this node and keeps client addresses', () => {
   const nat = natOf(web({ nodePort: 30080, externalPolicyLocal: true }));
   const local = /-A (KUBE-SVL-\w+) .*-> 10\.244\.1\.2:8080" -j/.exec(nat);
   assert.ok(local);
   assert.doesNotMatch(nat, /KUBE-SVL-\w+ .*10\.244\.2\.3/);
 });
 
-test('session affinity remembers the client', () => {
+test("session affinity sticks to a client's backend", () => {
   const nat = natOf(web({ affinitySeconds: 10800 }));
   assert.match(nat, /-m recent --name KUBE-SEP-\w+ --rcheck --seconds 10800 --reap --rsource -j KUBE-SEP-/);
   assert.match(nat, /-m recent --name KUBE-SEP-\w+ --set --rsource -p tcp -m tcp -j DNAT/);
 });
 
-test('only what changed is written, and what vanished is removed', () => {
+test('writes only what changed, and removes what vanished', () => {
   const before = planRules([web()], node);
   assert.equal(restoreInput(planRules([web()], node), before), undefined);
   const after = restoreInput(planRules([web({ backends: [backend('10.244.1.2')] })], node), before) ?? '';
@@ -104,14 +104,14 @@ test('only what changed is written, and what vanished is removed', () => {
   assert.match(after, /-X KUBE-SEP-\w+\nCOMMIT/);
 });
 
-test('rules of IPv6 write addresses in brackets before ports, and whole addresses as /128', () => {
+test('IPv6 rules write addresses in brackets before ports, and single addresses as /128', () => {
   const nat = natOf(web({ clusterIP: 'fd00:96::a', backends: [backend('fd00:10:244:1::2')] }));
   assert.match(nat, /cluster IP" -d fd00:96::a\/128 -p tcp -m tcp --dport 80 -j KUBE-SVC-/);
   assert.match(nat, /-s fd00:10:244:1::2\/128 -j KUBE-MARK-MASQ/);
   assert.match(nat, /-j DNAT --to-destination \[fd00:10:244:1::2\]:8080/);
 });
 
-test('a load balancer whose sources are named is closed to all others', () => {
+test('loadBalancerSourceRanges closes a load balancer to other clients', () => {
   const port = web({
     loadBalancerIPs: ['192.0.2.1'],
     loadBalancerSourceRanges: ['198.51.100.0/24'],
@@ -135,7 +135,7 @@ test('a load balancer whose sources are named is closed to all others', () => {
   );
 });
 
-test('traffic stays on the node or in the zone for which backends are meant, as long as every one says so', () => {
+test('traffic stays on the node or in the zone of the hints, if every backend has hints', () => {
   const meant = (nodes: string[], zones: string[]) => ({ hints: { nodes, zones } });
   const here = { ...node, zone: 'a' };
   const reached = (backends: readonly Backend[]): readonly string[] =>
@@ -163,7 +163,7 @@ test('pods that use an external address reach every backend, whatever the policy
   assert.doesNotMatch(restoreInput(without, undefined) ?? '', /pod traffic|cluster IP" ! /);
 });
 
-test('node ports answer on the addresses that they are kept to', () => {
+test('node ports answer only on the configured addresses', () => {
   const jumpsOf = (more: Partial<ProxyNode>): string[] =>
     planRules([], { ...node, ...more })
       .nat.chains.get('KUBE-SERVICES')

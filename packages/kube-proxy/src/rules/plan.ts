@@ -13,16 +13,19 @@ import type { Ruleset } from './ruleset.ts';
 export interface ProxyNode {
   readonly name: string;
   readonly family: IpFamily;
-  /** From the node's label; undefined without one. */
+  /** The zone label of the node; undefined without one. */
   readonly zone?: string | undefined;
-  /** Tells pod traffic from other traffic, which is masqueraded. Undefined: only hairpin and external traffic is masqueraded. */
+  /**
+   * Distinguishes pod traffic from other traffic, which is masqueraded. Undefined: only hairpin and external traffic is
+   * masqueraded.
+   */
   readonly pods: PodDetector | undefined;
-  /** The addresses that node ports are reachable at; undefined: all addresses of this machine. */
+  /** The addresses on which node ports answer; undefined: all addresses of this machine. */
   readonly nodePortAddresses?: readonly string[] | undefined;
-  /** Whether node ports are reachable at 127.0.0.1. At ::1 they never are. */
+  /** Whether node ports answer on 127.0.0.1. They never do on ::1. */
   readonly localhostNodePorts: boolean;
   readonly masqueradeAll: boolean;
-  /** The number of the bit in the packet mark that asks for masquerading. */
+  /** The bit of the packet mark that asks for masquerading. */
   readonly masqueradeBit: number;
 }
 
@@ -167,7 +170,7 @@ const hasFirewall = ({ loadBalancerIPs, loadBalancerSourceRanges }: ServicePort)
 const balancerChain = (port: ServicePort): string =>
   hasFirewall(port) ? chainNames.firewall(port) : chainNames.external(port);
 
-/** Lets the allowed source ranges through. Other packets keep their address, and the filter table drops them. */
+/** Lets the allowed source ranges through. Other packets keep their destination, and the filter table drops them. */
 function firewallChain(port: ServicePort): string[] {
   const comment = (text: string): string => `-m comment --comment "${text}"`;
   return [
@@ -189,7 +192,7 @@ function externalChain(
     ];
   }
   return [
-    // Pods that use the address reach every backend, as they would by way of a load balancer.
+    // Pods that use the address reach every backend, as they would through a load balancer.
     ...(pods
       ? [
           `-m comment --comment "pod traffic for ${port.id} external destinations" ${pods.from} -j ${chainNames.cluster(port)}`,
@@ -242,5 +245,5 @@ function backendChain(port: ServicePort, backend: Backend): string[] {
 
 const label = (port: ServicePort, backend: Backend): string => `${port.id} -> ${backendAddress(backend)}`;
 
-/** The range that holds one address. */
+/** The range of a single address. */
 const oneAddress = (ip: string): string => `${ip}/${ip.includes(':') ? 128 : 32}`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { podDetector } from './pod-detector.ts';
 
-test('pods are told by their range, their node’s, or the interface that they come by', () => {
+test('detects pods by the cluster range, the node’s range or the interface', () => {
   const of = (mode: string, family: 'IPv4' | 'IPv6' = 'IPv4') =>
     podDetector(
       {

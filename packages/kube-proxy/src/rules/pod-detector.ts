@@ -1,16 +1,16 @@
 import type { IpFamily } from '@typernetes/base';
 import { ipFamilyOf, parseIpRange } from '@typernetes/base';
 
-/** How rules tell traffic that comes from pods from all other (upstream: LocalTrafficDetector). */
+/** Conditions that match traffic from pods (upstream: LocalTrafficDetector). */
 export interface PodDetector {
   readonly from: string;
   readonly notFrom: string;
 }
 
-/** The configuration's detectLocalMode with what each mode needs. */
+/** The configuration's detectLocalMode with the settings of each mode. */
 export interface PodDetection {
   readonly mode: string;
-  /** The pods' ranges: of each family at most one. */
+  /** The cluster's pod ranges, at most one per family. */
   readonly clusterCIDRs: Readonly<Partial<Record<IpFamily, string>>>;
   readonly bridgeInterface: string;
   readonly interfaceNamePrefix: string;
@@ -23,7 +23,10 @@ export const podDetectionModes: readonly string[] = [
   'NodeCIDR',
 ];
 
-/** Undefined where nothing tells pods: then traffic is masqueraded only where it has to be. `nodeCIDRs` are those of the node. */
+/**
+ * Undefined where pods cannot be detected: then only hairpin and external traffic is masqueraded. `nodeCIDRs` are the
+ * node's pod ranges.
+ */
 export function podDetector(
   { mode, clusterCIDRs, bridgeInterface, interfaceNamePrefix }: PodDetection,
   family: IpFamily,

@@ -3,8 +3,9 @@ import { permanentChains } from './ruleset.ts';
 const perService = /^KUBE-(?:SVC|SVL|EXT|SEP|FW)-[A-Z2-7]+$/;
 
 /**
- * Input for `iptables-restore --noflush` that takes away what kube-proxy has put into a table: the jumps, then the chains. `saved` is what
- * `iptables-save -t TABLE` prints. Undefined when there is nothing of it; chains of others, the kubelet's among them, stay.
+ * Input for `iptables-restore --noflush` that removes kube-proxy's jumps and then its chains from a table. `saved` is
+ * the output of `iptables-save -t TABLE`. Undefined when there are none. Chains of others stay, among them the
+ * kubelet's.
  */
 export function removalInput(table: 'nat' | 'filter', saved: string): string | undefined {
   const lines = saved.split('\n');

@@ -1,22 +1,22 @@
-/** The rules of one table: chains of ours, in order, each with its rules (without `-A CHAIN`). */
+/** The rules of one table: our chains, in order, each with its rules (without `-A CHAIN`). */
 export interface TableRules {
   readonly chains: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Everything that kube-proxy wants to be there. */
+/** All rules that kube-proxy wants. */
 export interface Ruleset {
   readonly nat: TableRules;
   readonly filter: TableRules;
 }
 
-/** A rule in a built-in chain that leads to ours. */
+/** A rule in a built-in chain that jumps to one of ours. */
 export interface Jump {
   readonly table: 'nat' | 'filter';
   readonly chain: string;
   readonly rule: string;
 }
 
-/** The way into our chains. */
+/** The jumps into our chains. */
 export const jumps: readonly Jump[] = [
   { table: 'nat', chain: 'PREROUTING', rule: '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES' },
   { table: 'nat', chain: 'OUTPUT', rule: '-m comment --comment "kubernetes service portals" -j KUBE-SERVICES' },
@@ -60,8 +60,9 @@ export const permanentChains: Readonly<Record<keyof Ruleset, readonly string[]>>
 };
 
 /**
- * Input for `iptables-restore --noflush` that turns `applied` into `wanted`: chains whose rules changed are rewritten, new ones
- * made, vanished ones emptied and deleted. Undefined when nothing differs. Naming a chain flushes it, so unchanged chains are not named.
+ * Input for `iptables-restore --noflush` that turns `applied` into `wanted`: changed chains are rewritten, new ones
+ * created, vanished ones emptied and deleted. Undefined when nothing differs. Naming a chain flushes it, so unchanged
+ * chains are not named.
  */
 export function restoreInput(wanted: Ruleset, applied: Ruleset | undefined): string | undefined {
   const sections = (['filter', 'nat'] as const).flatMap((table) => {

@@ -34,7 +34,7 @@ test("joins ports with the slices' ports by name", () => {
   ]);
 });
 
-test('an address in two slices counts once, as ready if either says so', () => {
+test('an address in two slices counts once, and is ready if either says so', () => {
   const slices = [
     slice([{ addresses: ['10.244.1.2'], conditions: { ready: false } }]),
     slice([{ addresses: ['10.244.1.2'], conditions: { ready: true } }]),
@@ -45,7 +45,7 @@ test('an address in two slices counts once, as ready if either says so', () => {
   );
 });
 
-test('headless, external-name and foreign services are not proxied', () => {
+test('ignores headless, ExternalName and foreign services', () => {
   const foreign = {
     ...service,
     metadata: { ...metadata, labels: { 'service.kubernetes.io/service-proxy-name': 'other' } },
@@ -56,7 +56,7 @@ test('headless, external-name and foreign services are not proxied', () => {
   for (const other of [foreign, headless, marked, external]) assert.deepEqual(servicePorts(other, [], 'IPv4'), []);
 });
 
-test('a service of two families has its address and backends of each', () => {
+test('a dual-stack service has addresses and backends of each family', () => {
   const dual: Service = {
     ...service,
     spec: { ...service.spec, clusterIPs: ['10.96.0.10', 'fd00:96::a'], externalIPs: ['203.0.113.7'] },

@@ -10,13 +10,13 @@ export interface Backend {
   readonly serving: boolean;
   readonly terminating: boolean;
   readonly nodeName: string | undefined;
-  /** Nodes and zones whose traffic it is meant for; none where nobody has chosen. */
+  /** Nodes and zones that should use it; unset where no hints are given. */
   readonly hints?: { readonly nodes: readonly string[]; readonly zones: readonly string[] };
 }
 
-/** One port of a service with its backends: the unit for which rules are made. */
+/** A service port with its backends: the unit for which rules are made. */
 export interface ServicePort {
-  /** `namespace/name:port`, or `namespace/name` for an unnamed port: what rules' comments and chains' names are made of. */
+  /** `namespace/name:port`, or `namespace/name` for an unnamed port; used in rule comments and chain names. */
   readonly id: string;
   readonly service: { readonly namespace: string; readonly name: string };
   readonly protocol: 'tcp' | 'udp' | 'sctp';
@@ -24,29 +24,29 @@ export interface ServicePort {
   readonly clusterIP: string;
   readonly externalIPs: readonly string[];
   readonly loadBalancerIPs: readonly string[];
-  /** Who may reach it by the load balancer's addresses; empty for everybody. */
+  /** Clients allowed to use the load balancer's addresses; empty: all. */
   readonly loadBalancerSourceRanges: readonly string[];
   readonly nodePort: number;
-  /** Where load balancers ask whether this node has backends; 0 for nowhere. */
+  /** The port on which load balancers ask whether this node has backends; 0: none. */
   readonly healthCheckNodePort: number;
-  /** Seconds of stickiness by client address, or undefined. */
+  /** The timeout of client IP affinity in seconds, or undefined. */
   readonly affinitySeconds: number | undefined;
   readonly externalPolicyLocal: boolean;
   readonly internalPolicyLocal: boolean;
   readonly backends: readonly Backend[];
 }
 
-/** Services with one of them are another proxy's, or nobody's: kube-proxy does not look at them. */
+/** Services with one of these labels are left to another proxy. */
 const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
-/** By the colon alone: what comes from the API is an address. */
+/** A colon tells IPv6 from IPv4: the API guarantees a valid address. */
 const isOfFamily = (ip: string, family: IpFamily): boolean => ip !== '' && ip.includes(':') === (family === 'IPv6');
 
-/** `ip:port`, as rules write it. */
+/** `ip:port`, the form used in rules. */
 export const backendAddress = ({ ip, port }: Pick<Backend, 'ip' | 'port'>): string =>
   ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 
-/** Whether the service is ours to proxy: it has an address, and no label says otherwise. */
+/** Whether the service is ours: it has an address, and no label says otherwise. */
 function isProxied(service: Service): boolean {
   const { clusterIP, type } = service.spec;
   return (
@@ -57,7 +57,10 @@ function isProxied(service: Service): boolean {
   );
 }
 
-/** The ports of a service joined with the backends of its EndpointSlices, in one address family; none when the service is not of it. */
+/**
+ * The ports of a service joined with the backends of its EndpointSlices, in one address family; none when the service
+ * does not have that family.
+ */
 export function servicePorts(service: Service, slices: readonly EndpointSlice[], family: IpFamily): ServicePort[] {
   if (!isProxied(service)) return [];
   const { spec } = service;
@@ -126,8 +129,8 @@ function hintsOf({ hints }: NonNullable<EndpointSlice['endpoints']>[number]): Pi
 }
 
 /**
- * Those of the backends that are meant for this node, else those for its zone; all of them unless every ready one says whom it is
- * meant for and at least one is meant for here (upstream: topologyModeFromHints).
+ * The backends hinted for this node, else those for its zone. All backends, unless every ready one has hints and at
+ * least one is hinted for here (upstream: topologyModeFromHints).
  */
 export function nearBackends(
   backends: readonly Backend[],
@@ -144,7 +147,7 @@ export function nearBackends(
   return backends;
 }
 
-/** The backends that traffic goes to: the ready ones, or while all are terminating those that still serve. */
+/** The backends that get traffic: the ready ones or, when all are terminating, those that still serve. */
 export function usableBackends(backends: readonly Backend[]): readonly Backend[] {
   const ready = backends.filter((backend) => backend.ready);
   return ready.length > 0 ? ready : backends.filter((backend) => backend.serving && backend.terminating);

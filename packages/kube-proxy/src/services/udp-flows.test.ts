@@ -22,16 +22,16 @@ const port = (ips: readonly string[], fields: Partial<ServicePort> = {}): Servic
 });
 const [a, b] = ['10.244.1.2', '10.244.2.2'];
 
-test('flows to a backend that is gone are forgotten, those to the others go on', () => {
+test('flows to a removed backend are forgotten, flows to the others continue', () => {
   assert.deepEqual(staleUdpFlows([port([a, b])], [port([b])]), [{ ip: '10.96.0.10', port: 53, backend: a }]);
   assert.deepEqual(staleUdpFlows([port([a])], [port([a, b])]), []);
 });
 
-test('flows that began while there was no backend were translated to none', () => {
+test('flows that began before the first backend are forgotten: they have no translation', () => {
   assert.deepEqual(staleUdpFlows([port([])], [port([a])]), [{ ip: '10.96.0.10', port: 53, backend: undefined }]);
 });
 
-test('flows by node ports and by addresses from outside are flows to the service', () => {
+test('flows to node ports and external addresses are flows to the service', () => {
   const fields = { externalIPs: ['192.0.2.1'], loadBalancerIPs: ['192.0.2.2'], nodePort: 30_053 };
   const flows = staleUdpFlows([port([a], fields)], [port([b], fields)]);
   assert.deepEqual(
@@ -46,14 +46,14 @@ test('flows by node ports and by addresses from outside are flows to the service
   assert.ok(flows.every(({ backend }) => backend === a));
 });
 
-test('a backend that ends but still serves keeps its flows', () => {
+test('a terminating backend that still serves keeps its flows', () => {
   const ending = { ip: a, port: 5353, ready: false, serving: true, terminating: true, nodeName: 'n' };
   const [other] = port([b]).backends;
   assert.ok(other);
   assert.deepEqual(staleUdpFlows([port([a, b])], [port([], { backends: [ending, other] })]), []);
 });
 
-test('a service that is gone has no flows, and TCP knows by itself when it ends', () => {
+test('all flows of a deleted service are forgotten; TCP needs none of this', () => {
   assert.deepEqual(staleUdpFlows([port([a])], []), [{ ip: '10.96.0.10', port: 53, backend: undefined }]);
   assert.deepEqual(staleUdpFlows([port([a], { protocol: 'tcp' })], []), []);
 });

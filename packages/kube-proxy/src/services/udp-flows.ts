@@ -1,17 +1,17 @@
 import type { ServicePort } from './service-port.ts';
 
-/** UDP flows by where their first packet was sent and by who answers; undefined stands for every address. */
+/** UDP flows, by destination of the first packet and by backend; undefined stands for every address. */
 export interface UdpFlows {
   readonly ip: string | undefined;
   readonly port: number;
-  /** The address that they were translated to. */
+  /** The backend that they were translated to. */
   readonly backend: string | undefined;
 }
 
 /**
- * What must be forgotten after a change, because the kernel goes on with a flow as it began it: flows to backends that serve no more, and all flows to
- * a service that has its first backends or is gone. Flows to backends that are still there stay, whatever the service's policies (upstream:
- * `pkg/proxy/conntrack/cleanup.go`).
+ * The flows to forget after a change, because the kernel keeps translating a flow as it began: flows to backends that
+ * no longer serve, and all flows to a service that has got its first backends or is gone. Flows to backends that still
+ * exist stay, whatever the service's policies (upstream: `pkg/proxy/conntrack/cleanup.go`).
  */
 export function staleUdpFlows(before: readonly ServicePort[], after: readonly ServicePort[]): UdpFlows[] {
   const now = new Map(after.map((port) => [port.id, port]));
@@ -30,7 +30,7 @@ export function staleUdpFlows(before: readonly ServicePort[], after: readonly Se
 const servingAddresses = ({ backends }: ServicePort): Set<string> =>
   new Set(backends.filter(({ serving }) => serving).map(({ ip }) => ip));
 
-/** Where clients send to; node ports are open on every address of the node. */
+/** The destinations that clients use; node ports are open on every address of the node. */
 function frontends({
   clusterIP,
   externalIPs,

@@ -39,7 +39,7 @@ async function running(t: TestContext) {
     await clock.advance(100);
     await ended;
   });
-  /** What the kernel was told since the last look, some time later. */
+  /** The rule sets applied since the last call, after letting some time pass. */
   const told = async (ms = 1000): Promise<string[]> => {
     for (let step = 0; step < 20; step++) await clock.advance(ms / 20);
     return applied.splice(0);
@@ -47,7 +47,7 @@ async function running(t: TestContext) {
   return { api, clock, informers, host, told };
 }
 
-test('pods are followed from the first policy on, and nothing is left after the last', async (t) => {
+test('watches pods from the first policy on, and removes the rules after the last', async (t) => {
   const { api, informers, told } = await running(t);
   const made = await api.resource(pods).create(pod('db', '10.244.0.5'));
   assert.deepEqual(await told(), [noPolicies], 'what an agent before may have left is gone');
@@ -64,7 +64,7 @@ test('pods are followed from the first policy on, and nothing is left after the 
   assert.deepEqual(await told(), [noPolicies]);
 });
 
-test('rules that could not be applied are tried again, and others may not take them away for long', async (t) => {
+test('retries rules that failed, and restores rules that others removed', async (t) => {
   const { api, host, told } = await running(t);
   await told();
   host.broken = true;

@@ -9,7 +9,7 @@ import { noPolicies, policyRuleset } from './ruleset.ts';
 
 export interface PolicyAgentOptions {
   readonly nodeName: string;
-  /** The rules are given to the kernel anew this often: other programs remove them. Milliseconds. */
+  /** Rules are applied again this often, because other programs remove them. Milliseconds. */
   readonly resyncMs: number;
 }
 
@@ -20,13 +20,13 @@ export interface PolicyAgentDeps {
   readonly log: Logger;
 }
 
-/** What comes within this time is one change: a rollout is many pods. */
+/** Changes within this time are applied together: a rollout changes many pods. */
 const gatherMs = 20;
 const retryMs = 1000;
 
 /**
- * Enforces NetworkPolicies for the pods of this node. Pods and namespaces are followed from the first policy on: a cluster without any pays for
- * one watch. A policy does not touch connections that are there already.
+ * Enforces NetworkPolicies for the pods of this node. Watches pods and namespaces from the first policy on: a cluster
+ * without policies pays for one watch. Policies do not affect existing connections.
  */
 export class PolicyAgent implements Runnable {
   readonly name = 'network-policies';
@@ -54,7 +54,7 @@ export class PolicyAgent implements Runnable {
         let againMs = this.#options.resyncMs;
         try {
           const ruleset = await this.#ruleset({ policies, own, stops, signal });
-          // Without policies there is nothing that others could remove.
+          // Without policies there are no rules that others could remove.
           if (ruleset !== noPolicies || ruleset !== applied) await host.applyPolicies(ruleset);
           if (ruleset !== applied) log.info('Network policies applied', { policies: policies.lister.list().length });
           applied = ruleset;
@@ -109,7 +109,7 @@ export class PolicyAgent implements Runnable {
     return policyRuleset(plan);
   }
 
-  /** Wakes when an object comes or goes, or when its labels or what else counts of it have changed. */
+  /** Wakes when an object is added or removed, or when its labels or other relevant parts change. */
   #follow<T extends ApiObject>(informer: Informer<T>, rest: (object: T) => unknown): () => void {
     const seen = (object: T): string => JSON.stringify([object.metadata.labels, rest(object)]);
     return informer.onEvent({

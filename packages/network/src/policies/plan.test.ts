@@ -16,7 +16,7 @@ const ranges = ['10.244.0.0/24'];
 const plan = (...policies: NetworkPolicy[]) => planPolicies({ node: 'here', ranges, policies, pods, namespaces });
 const app = (name: string) => ({ podSelector: { matchLabels: { app: name } } });
 
-test('a policy without rules lets nobody in, and says nothing of the way out', () => {
+test('a policy without rules denies all ingress and does not affect egress', () => {
   const { ingress, egress } = plan(policy('deny', { podSelector: {} }));
   assert.deepEqual([ingress, egress], [[{ pods: ['10.244.0.5', '10.244.0.6'], rules: [] }], []]);
   assert.deepEqual(plan(policy('deny', { policyTypes: ['Egress'] })).egress, [
@@ -24,7 +24,7 @@ test('a policy without rules lets nobody in, and says nothing of the way out', (
   ]);
 });
 
-test('policies add up, and only those of the pod’s namespace that select it count', () => {
+test('policies add up, and only those count that select the pod in its namespace', () => {
   const { ingress } = plan(
     policy('b', { ...app('db'), ingress: [{ from: [app('web')] }] }),
     policy('a', { ...app('db'), ingress: [{ from: [{ namespaceSelector: {} }] }] }),
@@ -45,7 +45,7 @@ test('policies add up, and only those of the pod’s namespace that select it co
   ]);
 });
 
-test('peers are pods of this namespace, of others, of both together, or blocks of addresses', () => {
+test('peers are pods of this namespace, of other namespaces, selected by both, or IP blocks', () => {
   const peersOf = (...from: NonNullable<NonNullable<NetworkPolicySpec['ingress']>[number]['from']>) =>
     plan(policy('p', { ...app('db'), ingress: [{ from }] })).ingress[0]?.rules[0]?.peers;
   const other = { matchLabels: { 'kubernetes.io/metadata.name': 'other' } };
@@ -58,7 +58,7 @@ test('peers are pods of this namespace, of others, of both together, or blocks o
   assert.equal(peersOf(), undefined, 'an empty list is everybody');
 });
 
-test('a name of a port is what each destination calls so: the pods themselves, or those that they ask', () => {
+test('a named port is resolved for each destination pod: the isolated pod, or its peer', () => {
   const ports = [{ port: 'web' }, { protocol: 'UDP' as const }, { port: 80, endPort: 90 }];
   const made = plan(
     policy('in', { podSelector: {}, ingress: [{ ports }] }),
@@ -82,7 +82,7 @@ test('a name of a port is what each destination calls so: the pods themselves, o
   assert.ok(named.port.of.some(({ address, port }) => address === '10.244.1.7' && port === 8080));
 });
 
-test('while a pod that a policy selects has no address yet, unknown addresses wait in that direction', () => {
+test('until a selected pod has an address, unknown addresses wait in that direction', () => {
   const coming = (spec: object = {}) =>
     pod('new', [], { phase: 'Pending', spec: { nodeName: 'here', containers: [], ...spec } });
   const waits = (policies: NetworkPolicy[], ...more: ReturnType<typeof pod>[]) =>

@@ -8,20 +8,22 @@ import type {
 } from '@typernetes/api/networking/v1';
 import { type Selector, selectorFromObject } from '@typernetes/machinery';
 
-/** What NetworkPolicies mean for the pods of one node. */
+/** The effect of NetworkPolicies on the pods of one node. */
 export interface PolicyPlan {
-  /** Who may begin connections to pods of this node. */
+  /** Which peers may open connections to pods of this node. */
   readonly ingress: readonly Isolation[];
-  /** With whom pods of this node may begin connections. */
+  /** To which peers pods of this node may open connections. */
   readonly egress: readonly Isolation[];
-  /** Directions in which addresses of this node that nobody knows yet wait: a pod begins before the API says which one it has. */
+  /**
+   * Directions in which unknown pod addresses of this node must wait: a pod starts before the API shows its address.
+   */
   readonly waits: { readonly ingress: boolean; readonly egress: boolean };
-  /** All addresses that pods of this node can have, and those that are known. */
+  /** The pod ranges of this node, and the pod addresses in them that are known. */
   readonly ranges: readonly string[];
   readonly known: readonly string[];
 }
 
-/** Pods that the same policies select: what no rule allows is not let through. */
+/** Pods selected by the same policies. Traffic that no rule allows is dropped. */
 export interface Isolation {
   /** All addresses of these pods. */
   readonly pods: readonly string[];
@@ -31,9 +33,9 @@ export interface Isolation {
 export interface AllowRule {
   /** `<namespace>/<name>` of the policy. */
   readonly policy: string;
-  /** Who is at the other end; undefined: anybody. */
+  /** The other end of the connection; undefined: anybody. */
   readonly peers: Peers | undefined;
-  /** Of the destination; undefined: all protocols and ports. */
+  /** Destination ports; undefined: all protocols and ports. */
   readonly ports: readonly PortMatch[] | undefined;
 }
 
@@ -49,7 +51,7 @@ export interface Block {
 
 export interface PortMatch {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
-  /** `any`: every port of the protocol; a name is the port that each destination gives it. */
+  /** `any`: every port of the protocol; a name: the port that each destination pod gives this name. */
   readonly port: 'any' | { readonly from: number; readonly to: number } | { readonly of: readonly NamedEndpoint[] };
 }
 
@@ -59,7 +61,7 @@ export interface NamedEndpoint {
 }
 
 export interface PolicyState {
-  /** The node whose pods are isolated, and its ranges of pods' addresses. */
+  /** The node whose pods are isolated, and its pod ranges. */
   readonly node: string;
   readonly ranges: readonly string[];
   readonly policies: readonly NetworkPolicy[];
@@ -70,7 +72,7 @@ export interface PolicyState {
 type Direction = 'Ingress' | 'Egress';
 type Rule = Pick<NetworkPolicyIngressRule, 'ports' | 'from'> & Pick<NetworkPolicyEgressRule, 'to'>;
 
-/** Pods of the host's network are the node to everybody: no policy selects them, neither as its own nor as peers. Pure. */
+/** Pods in the host network count as the node: no policy selects them, neither for isolation nor as peers. Pure. */
 export function planPolicies({ node, ranges, policies, pods, namespaces }: PolicyState): PolicyPlan {
   const live = pods.filter((pod) => !pod.spec?.hostNetwork && !hasEnded(pod));
   const reachable = live.filter((pod) => addressesOf(pod).length > 0);
@@ -126,7 +128,7 @@ function isolations(
     }));
 }
 
-/** Where nothing is said, Ingress always and Egress where there are rules of it; the API server fills it in. */
+/** Default policy types: Ingress always, Egress if there are egress rules. The API server normally fills them in. */
 function directionsOf({ spec }: NetworkPolicy): readonly string[] {
   return spec.policyTypes ?? (spec.egress ? ['Ingress', 'Egress'] : ['Ingress']);
 }

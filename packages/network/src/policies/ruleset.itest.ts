@@ -5,7 +5,7 @@ import { namespaces, pod, policy } from '../testing/objects.ts';
 import { planPolicies } from './plan.ts';
 import { noPolicies, policyRuleset, policyTable } from './ruleset.ts';
 
-test('the rules are told to the kernel in one go, and it understands them', () => {
+test('nft accepts the rules in one transaction', () => {
   const both = pod('both', ['10.244.0.20', 'fd00:1::20'], { labels: { app: 'both' } });
   const rules = policyRuleset(
     planPolicies({
@@ -57,7 +57,7 @@ test('the rules are told to the kernel in one go, and it understands them', () =
   assert.equal(nft(rules + noPolicies), '');
 });
 
-test('a pod that lets nobody in still finds its neighbours on the bridge, and asks them, by both families', () => {
+test('an isolated pod can still resolve its neighbours on the bridge, in both families', () => {
   const addresses = (n: number) => [`10.244.0.${n}`, `fd00:1::${n}`];
   const closed = pod('closed', addresses(2));
   const rules = policyRuleset(
@@ -69,7 +69,7 @@ test('a pod that lets nobody in still finds its neighbours on the bridge, and as
       policies: [policy('deny', { podSelector: { matchLabels: { app: 'closed' } } })],
     }),
   );
-  // Two pods on a bridge, which ask each other where nobody listens: to be refused is to be answered.
+  // Two pods on a bridge connect to each other where nobody listens: a refusal is an answer.
   const script = `
     set -e
     ip link add cni0 type bridge && ip link set cni0 up

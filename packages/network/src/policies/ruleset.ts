@@ -1,12 +1,12 @@
 import type { AllowRule, Isolation, PolicyPlan, PortMatch } from './plan.ts';
 
-/** The table that holds what is made of NetworkPolicies, and nothing else. */
+/** The table for all rules made from NetworkPolicies, and nothing else. */
 export const policyTable = 'typernetes-policies';
 
-/** Input for `nft -f -` that takes the table away, whether it is there or not. */
+/** Input for `nft -f -` that removes the table, whether it exists or not. */
 export const noPolicies = `add table inet ${policyTable}\ndelete table inet ${policyTable}\n`;
 
-/** What a match says of one family of addresses; `undefined` holds for both. */
+/** The address family that a match is limited to; `undefined`: both. */
 type Family = 4 | 6;
 interface Match {
   readonly family: Family | undefined;
@@ -29,8 +29,8 @@ const keywordOf: Readonly<Record<Family, string>> = { 4: 'ip', 6: 'ip6' };
 const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4);
 
 /**
- * Input for `nft -f -` that replaces the whole table at once. Only what is forwarded is looked at: what the node itself sends to its pods, or they
- * to it, is always let through, as the API wants it. Replies belong to connections that were let through.
+ * Input for `nft -f -` that replaces the whole table atomically. Only forwarded traffic is filtered: traffic between
+ * the node itself and its pods is always allowed, as the API demands. Replies belong to allowed connections.
  */
 export function policyRuleset(plan: PolicyPlan): string {
   const { ingress, egress } = plan;
@@ -51,18 +51,18 @@ export function policyRuleset(plan: PolicyPlan): string {
     ...reachesItself,
     ...lookups,
   ]);
-  // Last, for all others name theirs.
+  // Assembled last, because all chains register the sets they use.
   const body = [...sets.blocks, ...own.map(({ text }) => text), ...chains, ...maps.map(({ text }) => text), forward];
   return `${noPolicies}table inet ${policyTable} {\n${body.join('\n')}\n}\n`;
 }
 
 const families: readonly Family[] = [4, 6];
 
-/** Pods of one bridge ask each other for their links by ICMP, which is forwarded: without that no IPv6 goes between them. */
+/** Neighbour discovery between pods on a bridge is forwarded ICMPv6; without it no IPv6 traffic flows between them. */
 const neighbours =
   'icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept';
 
-/** What comes too early is dropped and sent again: a connection is a second late then, rather than refused. */
+/** Packets that come too early are dropped and retransmitted: the connection is a second late instead of refused. */
 function waitingLines({ waits, ranges, known }: PolicyPlan, sets: Sets): string[] {
   return [sides.egress, sides.ingress].flatMap(({ name, own }) => {
     if (!waits[name]) return [];
@@ -76,7 +76,7 @@ function waitingLines({ waits, ranges, known }: PolicyPlan, sets: Sets): string[
   });
 }
 
-/** A pod reaches itself, also by a Service. */
+/** A pod may always reach itself, also through a Service. */
 function selfSet(family: Family, pods: readonly string[]): { family: Family; name: string; text: string }[] {
   const own = pods.filter((address) => familyOf(address) === family);
   if (own.length === 0) return [];
@@ -103,7 +103,9 @@ function verdictMaps(
 
 const chainName = (side: Side, index: number): string => `${side.name}-${index}`;
 
-/** What a rule allows goes back to where it came from, for the other direction is still to be asked; the rest is dropped. */
+/**
+ * Allowed traffic returns to the calling chain, because the other direction must also allow it; the rest is dropped.
+ */
 function chainsOf(side: Side, isolations: readonly Isolation[], sets: Sets): string[] {
   return isolations.map(({ rules }, i) =>
     block(`chain ${chainName(side, i)}`, [...rules.flatMap((rule) => linesOf(rule, side, sets)), 'drop']),
@@ -131,7 +133,7 @@ function peerMatches({ peers }: AllowRule, { peer }: Side, sets: Sets): Match[] 
     const family = familyOf(cidr);
     const address = `${keywordOf[family]} ${peer}`;
     const without = except.length > 0 ? ` ${address} != { ${except.join(', ')} }` : '';
-    // A prefix of no bits stands for every address of the family, which nft has no range for.
+    // nft has no range for a prefix of length zero, which means every address of the family.
     const within = cidr.endsWith('/0') ? `meta nfproto ipv${family}` : `${address} ${cidr}`;
     return { family, text: `${within}${without}` };
   });
@@ -156,7 +158,7 @@ function portMatches({ protocol, port }: PortMatch, sets: Sets): Match[] {
 
 const typeOf = (family: Family): string => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
 
-/** Sets by what is in them: many policies speak of the same pods. */
+/** Sets by content, shared between policies that select the same pods. */
 class Sets {
   readonly #names = new Map<string, string>();
   readonly blocks: string[] = [];
@@ -172,7 +174,7 @@ class Sets {
   }
 }
 
-/** nft takes 128 bytes at most; names are ASCII. */
+/** nft accepts at most 128 bytes; names are ASCII. */
 const comment = (text: string): string => `comment "${text.slice(0, 127)}"`;
 
 const elements = (members: readonly string[]): string => `elements = { ${members.join(', ')} }`;

@@ -12,7 +12,7 @@ import {
 } from '../issue.ts';
 import { newPrivateKey, privateKeyPem, readPrivateKey } from '../key-pair.ts';
 
-/** An authority that `root` has signed. */
+/** An intermediate CA, signed by `root`. */
 export async function intermediateAuthority(root: Identity, options: Subject & Validity): Promise<Identity> {
   const lib = await x509();
   const key = await newPrivateKey();
@@ -34,7 +34,10 @@ export interface NamelessChain {
   readonly leaf: Identity;
 }
 
-/** An authority without a name and a server's certificate of it, that has none either: as operators make them that trust in alternative names. */
+/**
+ * A CA with an empty name, and a server certificate with an empty subject signed by it, as operators make them that
+ * rely on alternative names.
+ */
 export async function namelessChain(options: Validity & AlternativeNames): Promise<NamelessChain> {
   const lib = await x509();
   const [signer, key] = [await newPrivateKey(), await newPrivateKey()];
