@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
-import { lingerMs, relay } from './relay.ts';
+import { lingerMs, type RelayOptions, relay } from './relay.ts';
 
 const opened: { destroy(): void }[] = [];
 after(() => {
@@ -25,11 +25,13 @@ async function connection(): Promise<[Socket, Socket]> {
 }
 
 /** client <-> (our two sockets) <-> backend */
-async function relayed(clock?: FakeClock): Promise<{ client: Socket; backend: Socket; ours: [Socket, Socket] }> {
+async function relayed(
+  options: RelayOptions = {},
+): Promise<{ client: Socket; backend: Socket; ours: [Socket, Socket] }> {
   const [client, left] = await connection();
   const [right, backend] = await connection();
   left.pause();
-  relay(left, right, clock);
+  relay(left, right, options);
   return { client, backend, ours: [left, right] };
 }
 
@@ -84,7 +86,7 @@ test('a side that does not end by itself is closed after a while', async () => {
   const [client, left] = await connection();
   const [right, backend] = await connection();
   backend.allowHalfOpen = true;
-  relay(left, right, clock);
+  relay(left, right, { clock });
   client.destroy();
   backend.resume();
   await once(backend, 'end');
@@ -94,4 +96,23 @@ test('a side that does not end by itself is closed after a while', async () => {
   await clock.advance(lingerMs);
   await closed;
   backend.destroy();
+});
+
+test('a side that needs time for what it was sent is told of the end later, even when the other is gone', async () => {
+  const clock = new FakeClock();
+  const { client, backend, ours } = await relayed({ clock, settleMs: 2000 });
+  const told: string[] = [];
+  const end = once(backend, 'end').then(() => told.push('end'));
+  client.write('last words', () => client.destroy());
+  assert.equal(String((await once(backend, 'data'))[0]), 'last words');
+  await (ours[0].closed || once(ours[0], 'close'));
+  await new Promise(setImmediate);
+  await clock.advance(1999);
+  backend.write('answer');
+  await new Promise(setImmediate);
+  assert.deepEqual(told, []);
+  await clock.advance(1);
+  await end;
+  await (ours[1].closed || once(ours[1], 'close'));
+  assert.equal(clock.pending, 0);
 });

@@ -6,6 +6,13 @@ import { relay } from '@typernetes/process';
 /** Hop-by-hop headers, and those that only concern this server. */
 const dropped = new Set(['host', 'authorization']);
 
+/**
+ * How long the runtime has for the last bytes of a client before it hears that they were the last. The SPDY library of containerd (moby/spdystream) must not
+ * read the end of a connection while it answers the beginning of a stream on it: the answer is dropped, and whoever writes to that stream waits for it
+ * for ever. With an attached stream that is the container's output, and its end, which the pod never comes to then.
+ */
+const settleMs = 2000;
+
 /** Timers take no more; nobody waits for so long. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -19,6 +26,8 @@ export function tunnel(
   socket: Duplex,
   { head, url, idleMs }: { readonly head: Buffer; readonly url: string; readonly idleMs: number },
 ): void {
+  // It may have gone while the runtime was asked, and will not say so again.
+  if (socket.destroyed) return;
   const target = new URL(url);
   const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
   const lines = [`${request.method} ${target.pathname}${target.search} HTTP/1.1`, `Host: ${target.host}`];
@@ -39,7 +48,7 @@ export function tunnel(
     socket.off('close', gone);
     upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
     if (head.length > 0) upstream.write(head);
-    relay(socket, upstream);
+    relay(socket, upstream, { settleMs });
     // All data in either direction passes here.
     if (idleMs > 0 && idleMs <= longestTimer) upstream.setTimeout(idleMs, () => upstream.destroy());
   });
