@@ -53,6 +53,17 @@ const wrong: [line: string, message: string][] = [
   ['version -o', "flag needs an argument: 'o' in -o"],
   ['version --bogus', 'unknown flag: --bogus'],
   ['version -x', "unknown shorthand flag: 'x' in -x"],
+  ['--version', 'unknown flag: --version'],
+  ['-v', "flag needs an argument: 'v' in -v"],
+  ['token --bogus x', 'unknown flag: --bogus'],
+  ['bogus --bogus', 'unknown command "bogus" for "kubeadm"'],
+  ['--dry-run token list', 'unknown command "list" for "kubeadm"'],
+  ['init phase certs ca apiserver', 'unknown command "apiserver" for "kubeadm init phase certs ca"'],
+  [
+    'join phase control-plane-join mark-control-plane x',
+    'unknown command "x" for "kubeadm join phase control-plane-join mark-control-plane"',
+  ],
+  ['help --bogus', 'unknown flag: --bogus'],
 ];
 for (const [line, message] of wrong) {
   test(`kubeadm ${line}: ${message}`, async () => {
@@ -60,6 +71,22 @@ for (const [line, message] of wrong) {
     assert.deepEqual({ code, out, err: err.split('\n')[0] }, { code: 1, out: '', err: `error: ${message}` });
   });
 }
+
+test('flags may stand before, between and behind the words of a command', async () => {
+  const plain = await run('token generate');
+  assert.match(plain.out, /^[a-z0-9]{6}\.[a-z0-9]{16}\n$/);
+  for (const line of [
+    '-v 3 token generate',
+    '--v=5 token generate',
+    'token --dry-run generate',
+    '--v 2 token -v=1 generate',
+  ]) {
+    assert.deepEqual(await run(line), plain, line);
+  }
+  assert.deepEqual(await run('-v 4 init phase --v 1 certs ca --help'), await run('init phase certs ca --help'));
+  assert.deepEqual(await run('certificates -v 1 renew --help'), await run('certs renew --help'));
+  assert.deepEqual(await run('-v 1 help token'), await run('token --help'));
+});
 
 test('`help` shows the help of what it names; an unknown topic is no error', async () => {
   assert.deepEqual(await run('help config print'), await run('config print --help'));

@@ -59,7 +59,7 @@ export function groupHelp(commands: readonly Command[], path: readonly string[])
 }
 
 /** The flags that all commands of a group take because the group does. */
-const sharedFlags = ([first]: readonly Command[]): FlagSpecs =>
+export const sharedFlags = ([first]: readonly Command[]): FlagSpecs =>
   first ? picked(first.flags, first.groupFlags ?? []) : {};
 
 const picked = (flags: FlagSpecs, names: readonly string[]): FlagSpecs =>

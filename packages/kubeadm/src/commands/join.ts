@@ -41,7 +41,6 @@ export const joinPhaseCommand = defineCommand({
         const path = names.join('/');
         const taken = joinPhaseFlags[path] ?? joinPhaseFlags[`${path}/all`] ?? [];
         if (taken.includes('discovery-file')) return joinContext({ ...given, positional: rest }, deps);
-        if (rest[0] !== undefined) throw noArguments(rest[0], names);
         return joinContext(await knownCluster(given, deps), deps);
       },
     });
@@ -75,9 +74,6 @@ This node has joined the cluster:
 Run 'kubectl get nodes' on the control-plane to see this node join the cluster.
 
 `;
-
-const noArguments = (word: string, names: readonly string[]): CommandError =>
-  new CommandError(`unknown command "${word}" for "kubeadm join phase ${names.join(' ')}"`);
 
 /** Phases that are not told how to find the cluster know it by what an earlier one has written, unless a file says more. */
 async function knownCluster(

@@ -1,17 +1,18 @@
 import { messagesOf } from '@typernetes/base';
-import { didYouMean } from '@typernetes/process';
+import { didYouMean, type ParsedArguments, parseFlags } from '@typernetes/process';
 import type { CommandDeps } from '../command-deps.ts';
 import { requireFolder, rootedDeps } from '../rooted-host.ts';
 import { certsCommands } from './certs.ts';
-import { type Command, parseCommandLine } from './command.ts';
+import { type Command, globalFlags, parseCommandLine } from './command.ts';
+import { commandWords, flagsAt, nextWord } from './command-words.ts';
 import { completionCommand } from './completion.ts';
 import { configCommands } from './config.ts';
 import { configImagesCommands } from './config-images.ts';
-import { commandHelp, commandsBelow, groupHelp } from './help.ts';
+import { commandHelp, groupHelp } from './help.ts';
 import { initCommand, initPhaseCommand } from './init.ts';
 import { joinCommand, joinPhaseCommand } from './join.ts';
 import { kubeconfigCommands } from './kubeconfig.ts';
-import { isGroup, phaseNamesOf, refuseFlagsOfOthers } from './phase-help.ts';
+import { isGroup, phaseNamesOf, refuseFlagsOfOthers, takesArgument } from './phase-help.ts';
 import { resetCommand, resetPhaseCommand } from './reset.ts';
 import { tokenCreateCommand, tokenDeleteCommand, tokenGenerateCommand, tokenListCommand } from './token.ts';
 import { upgradeCommands } from './upgrade.ts';
@@ -40,59 +41,58 @@ export const commands: readonly Command[] = [
 
 /** Runs a command line; resolves to the exit code. */
 export async function runKubeadm(line: readonly string[], deps: CommandDeps, signal: AbortSignal): Promise<number> {
-  const args = line[0] === 'certificates' ? ['certs', ...line.slice(1)] : line;
-  if (args[0] === 'help') return helpTopic(args.slice(1), deps, signal);
-  const command = findCommand(args);
-  if (!command) return unknownCommand(args, deps);
+  const { words, rest } = commandWords(commands, line);
+  const command = commands.find(({ path }) => path === words.join(' '));
   try {
-    const words = command.path.split(' ').length;
-    const given = parseCommandLine(command, args.slice(words));
-    if (given.flags.help === true) {
-      deps.output.out(
-        commandHelp(
-          command,
-          given.positional.flatMap((name) => name.split('/')),
-          commands,
-        ),
-      );
-      return 0;
-    }
-    refuseWords(command, given.positional);
-    if (command.menu) {
-      const names = phaseNamesOf(command.menu, given.positional);
-      refuseFlagsOfOthers(command.menu, names, given.given);
-      if (isGroup(command.menu, names)) return listPhases(command, { names, words: given.positional }, deps);
-    }
-    const root = String(given.flags.rootfs ?? '');
-    if (root !== '') await requireFolder(root, deps.host);
-    await command.run(given, root === '' ? deps : rootedDeps(deps, root), signal);
+    if (words[0] === 'help') return await helpTopic(parseFlags(globalFlags, rest), deps, signal);
+    if (command) await runCommand(command, rest, { deps, signal });
+    else showGroup(words, rest, deps);
     return 0;
   } catch (error) {
-    deps.output.err(failureText(error, verbosityOf(args)));
+    deps.output.err(failureText(error, verbosityOf(line)));
     return 1;
   }
 }
 
+async function runCommand(
+  command: Command,
+  args: readonly string[],
+  { deps, signal }: { deps: CommandDeps; signal: AbortSignal },
+): Promise<void> {
+  const given = parseCommandLine(command, args);
+  const words = given.positional.flatMap((word) => word.split('/'));
+  if (given.flags.help === true) {
+    deps.output.out(commandHelp(command, words, commands));
+    return;
+  }
+  refuseWords(command, given.positional);
+  if (command.menu) {
+    const names = phaseNamesOf(command.menu, given.positional);
+    refuseFlagsOfOthers(command.menu, names, given.given);
+    const isOfPhases = isGroup(command.menu, names);
+    if (isOfPhases || !takesArgument(command.menu, names)) refuseBehindPhase(command, { names, words });
+    if (isOfPhases) return listPhases(command, names, deps);
+  }
+  const root = String(given.flags.rootfs ?? '');
+  if (root !== '') await requireFolder(root, deps.host);
+  await command.run(given, root === '' ? deps : rootedDeps(deps, root), signal);
+}
+
 /** `kubeadm help WORDS`: an unknown topic is no error, only the first word can be one. */
-async function helpTopic(words: readonly string[], deps: CommandDeps, signal: AbortSignal): Promise<number> {
-  const topic = words.filter((word) => !word.startsWith('-'));
+async function helpTopic(
+  { positional: topic, flags }: ParsedArguments<typeof globalFlags>,
+  deps: CommandDeps,
+  signal: AbortSignal,
+): Promise<number> {
   const [first] = topic;
-  if (
-    first !== undefined &&
-    first !== 'help' &&
-    commandsBelow(commands, [first]).length === 0 &&
-    !findCommand([first])
-  ) {
+  if (first !== undefined && first !== 'help' && commandWords(commands, [first]).words.length === 0) {
     const root = groupHelp(commands, []);
     const named = topic.map((word) => `\`${word}\``).join(' ');
     deps.output.err(`Unknown help topic [${named}]\n${root.slice(root.indexOf('Usage:'))}`);
     return 0;
   }
-  const known = topic.filter((_, i) => {
-    const path = topic.slice(0, i + 1);
-    return commandsBelow(commands, path).length > 0 || findCommand(path) !== undefined;
-  });
-  return runKubeadm([...(first === 'help' ? [] : known), '--help'], deps, signal);
+  const known = first === 'help' || flags.help ? [] : commandWords(commands, topic).words;
+  return runKubeadm([...known, '--help'], deps, signal);
 }
 
 /** Words after a command that takes none, by its line in the help. */
@@ -101,19 +101,20 @@ function refuseWords({ path, use, menu, ignoresWords }: Command, [word]: readonl
   if (word !== undefined && takesNone && !menu && !ignoresWords) throw new Error(wrongWord(word, path.split(' ')));
 }
 
-/** A group of phases runs none: what follows it is a mistake, or nothing, and then its help says what could. */
-function listPhases(
+/** A phase takes no words behind it, and none of a group has the name that stands there. */
+function refuseBehindPhase(
   command: Command,
   { names, words }: { names: readonly string[]; words: readonly string[] },
-  { output }: Pick<CommandDeps, 'output'>,
-): number {
-  const wrong = words.flatMap((word) => word.split('/'))[names.length];
-  if (wrong !== undefined) {
-    throw new Error(`unknown command "${wrong}" for "${['kubeadm', command.path, ...names].join(' ')}"`);
-  }
+): void {
+  const wrong = words[names.length];
+  if (wrong === undefined) return;
+  throw new Error(`unknown command ${JSON.stringify(wrong)} for "${['kubeadm', command.path, ...names].join(' ')}"`);
+}
+
+/** A group of phases runs none: its help says which there are. */
+function listPhases(command: Command, names: readonly string[], { output }: Pick<CommandDeps, 'output'>): void {
   output.out(commandHelp(command, names, commands));
   if (names.length === 0) throw new Error('subcommand is required');
-  return 0;
 }
 
 /** From level 5 on, where it happened; until then, how to get to know that. */
@@ -129,14 +130,6 @@ function verbosityOf(args: readonly string[]): number {
   return Number(found ?? 0);
 }
 
-/** The command whose words the line begins with; the longest wins. */
-function findCommand(args: readonly string[]): Command | undefined {
-  const line = `${args.join(' ')} `;
-  return commands
-    .filter((command) => line.startsWith(`${command.path} `))
-    .sort((a, b) => b.path.length - a.path.length)[0];
-}
-
 /** Only at the top is it said what may have been meant: that much cobra does by itself. */
 function wrongWord(word: string, path: readonly string[]): string {
   const unknown = `unknown command ${JSON.stringify(word)} for "${['kubeadm', ...path].join(' ')}"`;
@@ -145,22 +138,14 @@ function wrongWord(word: string, path: readonly string[]): string {
   return `${unknown}${didYouMean([...names].sort(), word)}`;
 }
 
-/** Words that are no command: a group of commands, whose list is its help, or a mistake. */
-function unknownCommand(args: readonly string[], deps: Pick<CommandDeps, 'output'>): number {
-  const { output } = deps;
-  const words = args.slice(
-    0,
-    [...args, '-'].findIndex((arg) => arg.startsWith('-')),
-  );
-  const wantsHelp = args.some((arg) => arg === '--help' || arg === '-h');
-  const length = words.findIndex((_, i) => commandsBelow(commands, words.slice(0, i + 1)).length === 0);
-  const path = words.slice(0, length < 0 ? words.length : length);
-  const [wrong] = words.slice(path.length);
-  const fail = (error: Error): number => {
-    output.err(failureText(error, verbosityOf(args)));
-    return 1;
-  };
-  if (wrong !== undefined) return fail(new Error(wrongWord(wrong, path)));
+/** A group of commands, whose list is its help. At the top an unknown word comes before wrong flags, as cobra has it. */
+function showGroup(path: readonly string[], args: readonly string[], { output }: Pick<CommandDeps, 'output'>): void {
+  const flags = flagsAt(commands, path);
+  const unknown = path.length === 0 ? args[nextWord(args, flags)] : undefined;
+  if (unknown !== undefined) throw new Error(wrongWord(unknown, path));
+  const given = parseFlags(flags, args);
+  const [wrong] = given.positional;
+  if (given.flags.help !== true && wrong !== undefined) throw new Error(wrongWord(wrong, path));
   output.out(groupHelp(commands, path));
-  return wantsHelp || path.length === 0 ? 0 : fail(new Error('subcommand is required'));
+  if (given.flags.help !== true && path.length > 0) throw new Error('subcommand is required');
 }

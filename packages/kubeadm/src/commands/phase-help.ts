@@ -77,6 +77,10 @@ export function refuseFlagsOfOthers(menu: PhaseMenu, names: readonly string[], g
   if (foreign !== undefined) throw new CommandError(`unknown flag: --${foreign}`);
 }
 
+/** Whether words may stand behind the names of this phase. */
+export const takesArgument = (menu: PhaseMenu, names: readonly string[]): boolean =>
+  menu.argument !== undefined && (phasePage(menu, names)?.flags.includes(menu.argument.with) ?? false);
+
 /** Flags that every phase takes: those of the whole program. */
 const everywhere = new Set(Object.keys(globalFlags));
 

@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { parseBootstrapToken } from '@typernetes/pki';
 import { parseCertificateKey } from '../certs/certificate-sealing.ts';
-import { splitHostPort } from '../network-address.ts';
 import type { Argument } from './internal.ts';
 
 /** What is wrong with values of one kind, in upstream's words: `FIELD: Invalid value: VALUE: DETAIL`. */
@@ -64,11 +63,13 @@ for (const [network, prefix, family] of [
 export const portProblems = (port: number, field: string): string[] =>
   port >= 1 && port <= 65535 ? [] : [invalid(field, port, 'port number is not valid')];
 
-/** Of `host` or `host:port`; upstream reads it before it validates, so that no field is named. */
+/** Of `host` or `host:port`; upstream reads it before it validates, so that no field is named. What cannot be split is a host as a whole. */
 export function hostPortProblems(endpoint: string): string[] {
   if (endpoint === '') return [];
-  const { host, port } = splitHostPort(endpoint);
-  if (port !== undefined && !(port >= 1 && port <= 65535)) {
+  const split = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:[\]]*)$/.exec(endpoint);
+  const host = split ? (split[1] ?? split[2] ?? '') : endpoint;
+  const port = split?.[3] ?? '';
+  if (port !== '' && !(/^\+?\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65535)) {
     return [`hostport ${endpoint}: port ${port} must be a valid number between 1 and 65535, inclusive`];
   }
   if (isIP(host) !== 0 || subdomain.test(host)) return [];

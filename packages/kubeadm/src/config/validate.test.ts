@@ -80,6 +80,14 @@ const clusterCases: [body: string, problem: string][] = [
     'controlPlaneEndpoint: "a:99999"',
     'hostport a:99999: port 99999 must be a valid number between 1 and 65535, inclusive',
   ],
+  [
+    'controlPlaneEndpoint: "a:https"',
+    'hostport a:https: port https must be a valid number between 1 and 65535, inclusive',
+  ],
+  [
+    'controlPlaneEndpoint: "[fd00::1]"',
+    "hostport [fd00::1]: host '[fd00::1]' must be a valid IP address or a valid RFC-1123 DNS subdomain",
+  ],
   ['imageRepository: "no good"', 'imageRepository: Invalid value: "no good": invalid image repository format'],
   [
     'apiServer: {extraArgs: [{name: "", value: x}]}',
