@@ -91,6 +91,12 @@ const connectWords: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
+/** What Go, and the C library, say of a name that has no address. */
+const lookupWords: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'Temporary failure in name resolution',
+};
+
 type Interfaces = ReturnType<typeof networkInterfaces>;
 
 /** The first address that other machines reach: of IPv4, or of IPv6 on a machine that has nothing else. */
@@ -128,7 +134,7 @@ const systemNetwork: Network = {
   lookupProblem: (hostName) =>
     lookup(hostName).then(
       () => undefined,
-      (error: Error) => (codeOf(error) === 'ENOTFOUND' ? 'no such host' : error.message),
+      (error: Error) => lookupWords[codeOf(error) ?? ''] ?? error.message,
     ),
   get: (url, options = {}) => exchange('GET', url, options),
   post: (url, body, options = {}) => exchange('POST', url, { ...options, body }),

@@ -15,7 +15,7 @@ export interface CertificateInfo {
 /** The certificates of a PEM bundle, in order. Throws when there is none. */
 export function readCertificates(pem: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) throw new Error('data does not contain any valid certificates');
+  if (blocks.length === 0) throw new Error('data does not contain any valid RSA or ECDSA certificates');
   return blocks.map((block) => new X509Certificate(block));
 }
 

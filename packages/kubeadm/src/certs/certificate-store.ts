@@ -1,4 +1,6 @@
-import type { Identity } from '@typernetes/pki';
+import type { X509Certificate } from 'node:crypto';
+import { messagesOf } from '@typernetes/base';
+import { type Identity, readCertificates } from '@typernetes/pki';
 import type { Files } from '../host.ts';
 
 /** The folder of certificates, `/etc/kubernetes/pki`. */
@@ -21,12 +23,39 @@ export class CertificateStore {
     };
   }
 
-  /** Both, or an Error that names what is missing. */
+  /** Both, or an Error that names what is missing, in upstream's words. */
   async require(name: string): Promise<Identity> {
     const { certificate, privateKey } = await this.find(name);
-    if (certificate === undefined) throw new Error(`couldn't load the certificate file ${this.folder}/${name}.crt`);
-    if (privateKey === undefined) throw new Error(`couldn't load the private key file ${this.folder}/${name}.key`);
+    if (certificate === undefined) {
+      throw new Error(`failed to load certificate: ${notLoaded('certificate', `${this.folder}/${name}.crt`)}`);
+    }
+    if (privateKey === undefined) {
+      throw new Error(`failed to load key: ${notLoaded('private key', `${this.folder}/${name}.key`)}`);
+    }
     return { certificate, privateKey };
+  }
+
+  /** What signs certificates, by the file of an authority. */
+  async authority(name: string): Promise<Identity> {
+    const { certificate, privateKey } = await this.find(name);
+    if (certificate === undefined && privateKey === undefined) {
+      throw new Error(`couldn't load ${name} certificate authority from ${this.folder}`);
+    }
+    return this.require(name).catch((cause: unknown) => {
+      throw new Error(`failure loading ${name} certificate authority`, { cause });
+    });
+  }
+
+  /** The certificate under `name`, and those behind it in its file, which lead to its authority. */
+  async chain(name: string): Promise<[X509Certificate, ...X509Certificate[]]> {
+    const path = `${this.folder}/${name}.crt`;
+    const text = await this.#files.read(path);
+    if (text === undefined) throw new Error(notLoaded('certificate', path));
+    try {
+      return readCertificates(text) as [X509Certificate, ...X509Certificate[]];
+    } catch (error) {
+      throw new Error(`couldn't load the certificate file ${path}: error reading ${path}: ${messagesOf(error)}`);
+    }
   }
 
   /** The key goes first: whoever finds a certificate also finds its key. */
@@ -35,3 +64,6 @@ export class CertificateStore {
     await this.#files.write(`${this.folder}/${name}.crt`, identity.certificate, { mode: 0o644 });
   }
 }
+
+const notLoaded = (what: string, path: string): string =>
+  `couldn't load the ${what} file ${path}: open ${path}: no such file or directory`;

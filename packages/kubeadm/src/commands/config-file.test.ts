@@ -34,6 +34,20 @@ test('flags that belong into the file are refused beside it, in order', async ()
   }
 });
 
+test('a folder, or a file that may not be read, is said to be one', async () => {
+  for (const [code, message] of [
+    ['EISDIR', 'read /etc: is a directory'],
+    ['EACCES', 'open /etc: permission denied'],
+  ]) {
+    const host = new FakeHost();
+    host.files.read = async () => {
+      throw Object.assign(new Error('of Node'), { code });
+    };
+    const { err } = await runOn(host, new FakeCluster(), ['init', '--config=/etc']);
+    assert.equal(err.split('\n')[0], `error: unable to read config from "/etc" : ${message}`);
+  }
+});
+
 test('a file that is not there is named as each command names it', async () => {
   const opened = 'open /nope.yaml: no such file or directory';
   const cases: [line: string, message: string][] = [

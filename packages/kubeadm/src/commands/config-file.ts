@@ -1,3 +1,4 @@
+import { codeOf, messagesOf } from '@typernetes/base';
 import { parseBootstrapToken } from '@typernetes/pki';
 import type { CommandDeps } from '../command-deps.ts';
 import { malformedToken } from '../config/field-problems.ts';
@@ -35,8 +36,8 @@ export function refuseMixedArguments(given: ReadonlySet<string>, allowed: readon
   if (mixed.length > 0) throw new CommandError(`can not mix '--config' with arguments [${mixed.sort().join(' ')}]`);
 }
 
-/** How a command words that there is no such file. */
-const missingFile = {
+/** How a command words that a file cannot be read. */
+const unreadableFile = {
   /** The blank is upstream's. */
   read: (path: string): string => `unable to read config from "${path}" : `,
   load: (path: string): string => `unable to load config from file "${path}": `,
@@ -47,14 +48,20 @@ const missingFile = {
 export async function readConfigFile(
   path: string | undefined,
   deps: Pick<CommandDeps, 'host'>,
-  words: keyof typeof missingFile = 'read',
+  words: keyof typeof unreadableFile = 'read',
 ): Promise<string | undefined> {
   if (path === undefined || path === '') return undefined;
-  const text = await deps.host.files.read(path);
-  if (text === undefined) {
-    throw new CommandError(`${missingFile[words](path)}open ${path}: no such file or directory`);
-  }
-  return text;
+  const fail = (why: string): never => {
+    throw new CommandError(`${unreadableFile[words](path)}${why}`);
+  };
+  const text = await deps.host.files.read(path).catch((error: unknown) => fail(whyUnreadable(error, path)));
+  return text ?? fail(`open ${path}: no such file or directory`);
+}
+
+/** As Go says it. */
+function whyUnreadable(error: unknown, path: string): string {
+  if (codeOf(error) === 'EISDIR') return `read ${path}: is a directory`;
+  return codeOf(error) === 'EACCES' ? `open ${path}: permission denied` : messagesOf(error);
 }
 
 /** What `--config` and flags say of a cluster, complete and valid. Prints the warnings; throws when it cannot be used. */

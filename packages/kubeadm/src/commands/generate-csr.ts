@@ -40,7 +40,7 @@ async function requestCertificates(config: InitConfig, { host, output }: Command
   output.out(`generating keys and CSRs in ${certificatesDir}\n`);
   for (const leaf of authoritiesOf(config.cluster).flatMap(({ leaves }) => leaves)) {
     const path = `${certificatesDir}/${leafFile(leaf)}`;
-    await refuseExisting(host.files, [`${path}.key`, `${path}.csr`]);
+    await refuseExisting(host.files, [`${path}.key`, `${path}.csr`], `key or CSR ${path}`);
     const key = privateKeyPem(await newPrivateKey(certificateKeyAlgorithm(config.cluster)));
     const request = await createSigningRequest(key, {
       commonName: typeof leaf.commonName === 'string' ? leaf.commonName : leaf.commonName(config),
@@ -49,6 +49,7 @@ async function requestCertificates(config: InitConfig, { host, output }: Command
     });
     await host.files.write(`${path}.key`, key, { mode: 0o600 });
     await host.files.write(`${path}.csr`, request, { mode: 0o600 });
+    output.out(`  ${leafFile(leaf)}\n`);
   }
 }
 
@@ -58,7 +59,8 @@ async function requestKubeconfigs(config: InitConfig, { host, output }: CommandD
   const { certificate } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
   for (const spec of kubeconfigSpecs) {
     const path = `${folder}/${spec.file}`;
-    await refuseExisting(host.files, [path, `${path}.csr`]);
+    await refuseExisting(host.files, [path], `kube config: ${path}`);
+    await refuseExisting(host.files, [`${path}.key`, `${path}.csr`], `csr: ${path}`);
     const key = privateKeyPem(await newPrivateKey(certificateKeyAlgorithm(config.cluster)));
     const userName = spec.user(config);
     const request = await createSigningRequest(key, { commonName: userName, organizations: spec.organizations });
@@ -75,11 +77,16 @@ async function requestKubeconfigs(config: InitConfig, { host, output }: CommandD
     });
     await host.files.write(path, formatKubeconfig(kubeconfig), { mode: 0o600 });
     await host.files.write(`${path}.csr`, request, { mode: 0o600 });
+    output.out(`  ${spec.file}\n`);
   }
 }
 
-async function refuseExisting(files: CommandDeps['host']['files'], paths: readonly string[]): Promise<void> {
+async function refuseExisting(
+  files: CommandDeps['host']['files'],
+  paths: readonly string[],
+  what: string,
+): Promise<void> {
   for (const path of paths) {
-    if (await files.exists(path)) throw new CommandError(`"${path}" exists already: it is not overwritten`);
+    if (await files.exists(path)) throw new CommandError(`file already exists: ${what}`);
   }
 }

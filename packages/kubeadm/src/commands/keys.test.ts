@@ -13,7 +13,18 @@ test('requests for all certificates, whose keys stay on the machine', async () =
   const host = new FakeHost();
   const { code, out, err } = await run(host, 'certs', 'generate-csr');
   assert.equal(code, 0, err);
-  assert.equal(out, `generating keys and CSRs in ${pki}\ngenerating keys and CSRs in /etc/kubernetes\n`);
+  const certificates = ['apiserver', 'apiserver-kubelet-client', 'front-proxy-client'];
+  const kubeconfigs = ['admin', 'super-admin', 'kubelet', 'controller-manager', 'scheduler'];
+  assert.equal(
+    out,
+    [
+      `generating keys and CSRs in ${pki}`,
+      ...certificates.map((name) => `  ${name}`),
+      'generating keys and CSRs in /etc/kubernetes',
+      ...kubeconfigs.map((name) => `  ${name}.conf`),
+      '',
+    ].join('\n'),
+  );
   const request = await parseSigningRequest(host.texts.get(`${pki}/apiserver.csr`) ?? '');
   assert.equal(request.commonName, 'kube-apiserver');
   assert.deepEqual(request.ipAddresses, ['10.96.0.1', '10.0.0.2']);
@@ -21,7 +32,76 @@ test('requests for all certificates, whose keys stay on the machine', async () =
   assert.deepEqual([admin.commonName, admin.organizations], ['kubernetes-admin', ['kubeadm:cluster-admins']]);
   const [user] = Object.values(parseKubeconfig(host.texts.get('/etc/kubernetes/admin.conf') ?? '').users);
   assert.ok(user?.['client-key-data'] && !user['client-certificate-data']);
-  assert.match((await run(host, 'certs', 'generate-csr')).err, /apiserver.key" exists already: it is not overwritten/);
+  assert.match(
+    (await run(host, 'certs', 'generate-csr')).err,
+    /^error: file already exists: key or CSR \/etc\/kubernetes\/pki\/apiserver\n/,
+  );
+  const elsewhere = await run(host, 'certs', 'generate-csr', '--cert-dir=/own');
+  assert.match(elsewhere.err, /^error: file already exists: kube config: \/etc\/kubernetes\/admin.conf\n/);
+});
+
+test('a key whose certificate is requested is kept until that is there', async () => {
+  const host = new FakeHost();
+  const phase = (...names: string[]): Promise<Ran> => run(host, 'init', 'phase', ...names);
+  assert.match(
+    (await phase('certs', 'apiserver')).err,
+    /: couldn't load CA certificate ca: couldn't load ca certificate authority from \/etc\/kubernetes\/pki\n/,
+  );
+  await run(host, 'certs', 'generate-csr');
+  const key = host.texts.get(`${pki}/apiserver.key`);
+  await phase('certs', 'ca');
+  const file = `${pki}/apiserver.crt`;
+  const loading =
+    'error execution phase certs/apiserver: failed to write or validate certificate "apiserver": failure loading apiserver certificate: failed to load certificate';
+  assert.equal(
+    (await phase('certs', 'apiserver')).err.split('\n')[0],
+    `error: ${loading}: couldn't load the certificate file ${file}: open ${file}: no such file or directory`,
+  );
+  host.texts.set(file, 'nothing');
+  assert.equal(
+    (await phase('certs', 'apiserver')).err.split('\n')[0],
+    `error: ${loading}: couldn't load the certificate file ${file}: error reading ${file}: data does not contain any valid RSA or ECDSA certificates`,
+  );
+  host.texts.set(file, host.texts.get(`${pki}/ca.crt`) ?? '');
+  assert.match((await phase('certs', 'apiserver')).out, /Using existing apiserver certificate and key on disk/);
+  host.texts.delete(`${pki}/ca.crt`);
+  host.texts.delete(`${pki}/ca.key`);
+  await phase('certs', 'ca');
+  assert.match(
+    (await phase('certs', 'apiserver')).err,
+    /: \[certs\] certificate apiserver not signed by CA certificate ca: x509: certificate signed by unknown authority\n/,
+  );
+  assert.equal(host.texts.get(`${pki}/apiserver.key`), key);
+});
+
+test('a kubeconfig that is there is kept, whatever its server, if it trusts the CA', async () => {
+  const host = new FakeHost();
+  const path = '/etc/kubernetes/admin.conf';
+  const admin = (...flags: string[]): Promise<Ran> => run(host, 'init', 'phase', 'kubeconfig', 'admin', ...flags);
+  const ca = `${pki}/ca.crt`;
+  assert.equal(
+    (await admin()).err.split('\n')[0],
+    `error: error execution phase kubeconfig/admin: the CA files do not exist, please run \`kubeadm init phase certs ca\` to generate it: failed to load certificate: couldn't load the certificate file ${ca}: open ${ca}: no such file or directory`,
+  );
+  await run(host, 'init', 'phase', 'certs', 'ca');
+  await admin();
+  const text = host.texts.get(path) ?? '';
+  const kept = `[kubeconfig] Using existing kubeconfig file: "${path}"\n`;
+  assert.deepEqual(await admin('--control-plane-endpoint=other:6443'), {
+    code: 0,
+    out: kept,
+    err: `[kubeconfig] WARNING: a kubeconfig file "${path}" exists already but has an unexpected API Server URL: expected: https://other:6443, got: https://10.0.0.2:6443\n`,
+  });
+  host.texts.set(path, text.replace(/certificate-authority-data: .*/, `certificate-authority: ${ca}`));
+  assert.deepEqual(await admin(), { code: 0, out: kept, err: '' });
+  host.texts.set(path, text.replace(/\n *certificate-authority-data: .*/, ''));
+  const wrong = `error: error execution phase kubeconfig/admin: a kubeconfig file "${path}" exists already but has got the wrong CA cert`;
+  assert.equal((await admin()).err.split('\n')[0], wrong);
+  host.texts.set(path, text);
+  host.texts.delete(ca);
+  host.texts.delete(`${pki}/ca.key`);
+  await run(host, 'init', 'phase', 'certs', 'ca');
+  assert.equal((await admin()).err.split('\n')[0], wrong);
 });
 
 test('a kubeconfig for one more user, by certificate or token', async () => {

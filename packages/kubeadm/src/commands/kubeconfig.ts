@@ -51,13 +51,13 @@ const userCommand = defineCommand({
     const config = await readInitConfig(flags.config, {}, deps);
     const server = `https://${controlPlaneAddress(config)}`;
     if (flags.token) {
-      const { certificate } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
-      if (certificate === undefined) {
-        throw new CommandError(`couldn't load the certificate file ${config.cluster.certificatesDir}/ca.crt`);
-      }
+      const store = new CertificateStore(config.cluster.certificatesDir, host.files);
+      const [certificate] = await store.chain('ca').catch((cause: unknown) => {
+        throw new CommandError(`${withoutAuthority}: failed to load certificate`, { cause });
+      });
       const kubeconfig = singleContext({
         clusterName: config.cluster.clusterName,
-        cluster: { 'certificate-authority-data': Buffer.from(certificate).toString('base64'), server },
+        cluster: { 'certificate-authority-data': Buffer.from(certificate.toString()).toString('base64'), server },
         userName: user,
         user: { token: flags.token },
       });
@@ -70,9 +70,12 @@ const userCommand = defineCommand({
       user,
       organizations: flags.org,
       validity: { notBefore: clock.now() - 5 * 60_000, notAfter: clock.now() + validityMs },
+      withoutAuthority,
     });
     deps.output.out(kubeconfig);
   },
 });
+
+const withoutAuthority = "couldn't create a kubeconfig; the CA files couldn't be loaded";
 
 export const kubeconfigCommands: readonly Command[] = [userCommand];

@@ -5,12 +5,13 @@ import { decodeDocument, encodeYaml } from '@typernetes/process';
 import type { CommandResult, HttpAnswer } from '../host.ts';
 import {
   dryRunLines,
-  type FakeCluster,
-  type FakeHost,
+  FakeCluster,
+  FakeHost,
   golden,
   old,
   olderCluster,
   phaseByPhase,
+  runOn,
 } from '../testing/index.ts';
 
 const manifests = '/etc/kubernetes/manifests';
@@ -243,6 +244,19 @@ test('a node follows the release of the cluster, a worker without touching the c
   assert.equal(code, 0, err);
   golden('upgrade-node.txt', out);
   assert.match((await run('upgrade', 'apply', version)).err, /runs on a control plane; on this machine, run/);
+});
+
+test('a machine that is no node has no kubeconfig to begin with', async () => {
+  for (const [command, file] of [
+    ['node', 'kubelet.conf'],
+    ['diff', 'admin.conf'],
+    ['plan', 'admin.conf'],
+  ] as const) {
+    const path = `/etc/kubernetes/${file}`;
+    const { err } = await runOn(new FakeHost(), new FakeCluster(), ['upgrade', command]);
+    const opened = `failed to load admin kubeconfig: open ${path}: no such file or directory`;
+    assert.ok(err.includes(`error: couldn't create a Kubernetes client from file "${path}": ${opened}\n`), err);
+  }
 });
 
 test('diff shows the manifests, a dry run changes nothing, phases run by themselves', async () => {

@@ -84,25 +84,15 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
       if (isUnneeded(authority, config)) return saySkipped(`${leafFile(spec)} certificate`, context);
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
       const file = leafFile(spec);
-      const existing = await store.find(file);
       const now = clock.now();
-      if (existing.certificate !== undefined && existing.privateKey !== undefined) {
-        const ca = await store.find(authority.file);
-        const roots = ca.certificate === undefined ? [] : [new X509Certificate(ca.certificate)];
-        try {
-          verifyCertificate(new X509Certificate(existing.certificate), { roots, now });
-        } catch (error) {
-          throw new Error(`certificate ${file} is not signed by the CA "${authority.file}" or not valid`, {
-            cause: error,
-          });
-        }
+      if (await isThere(store, { file, authority, spec, now })) {
         output.out(`[certs] Using existing ${file} certificate and key on disk\n`);
         return;
       }
       output.out(`[certs] Generating "${file}" certificate and key\n`);
       const names = spec.names?.(config) ?? { dnsNames: [], ipAddresses: [] };
       const leaf = await createLeaf(
-        await store.require(authority.file),
+        await store.authority(authority.file).catch(failed(`couldn't load CA certificate ${authority.name}`)),
         {
           commonName: typeof spec.commonName === 'string' ? spec.commonName : spec.commonName(config),
           organizations: spec.organizations ?? [],
@@ -122,6 +112,39 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
     },
   };
 }
+
+/**
+ * Whether there is a certificate already, which its authority has signed. A key alone, as `certs generate-csr` leaves it, waits for one: it is not
+ * replaced.
+ */
+async function isThere(
+  store: CertificateStore,
+  of: { file: string; authority: AuthoritySpec; spec: LeafSpec; now: number },
+): Promise<boolean> {
+  const { file, authority, spec, now } = of;
+  const { certificate, privateKey } = await store.find(file);
+  if (certificate === undefined && privateKey === undefined) return false;
+  const [leaf, ...intermediates] = await store
+    .chain(file)
+    .catch(
+      failed(
+        `failed to write or validate certificate "${spec.name}": failure loading ${file} certificate: failed to load certificate`,
+      ),
+    );
+  const [root] = await store.chain(authority.file).catch(failed(`couldn't load CA certificate ${authority.name}`));
+  try {
+    verifyCertificate(leaf, { roots: [root], intermediates, now });
+  } catch (cause) {
+    throw new Error(`[certs] certificate ${file} not signed by CA certificate ${authority.file}`, { cause });
+  }
+  return true;
+}
+
+const failed =
+  (what: string) =>
+  (cause: unknown): never => {
+    throw new Error(what, { cause });
+  };
 
 async function createServiceAccountKey({ config, host, output, tokenKeyAhead }: InitContext): Promise<void> {
   const file = tokenKeyFile(config);

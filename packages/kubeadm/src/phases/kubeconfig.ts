@@ -1,5 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import { formatKubeconfig, parseKubeconfig, resolveContext, singleContext } from '@typernetes/client';
+import {
+  formatKubeconfig,
+  parseKubeconfig,
+  type ResolvedContext,
+  resolveContext,
+  singleContext,
+} from '@typernetes/client';
 import { createLeaf, inspectCertificate, type Validity } from '@typernetes/pki';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
@@ -94,7 +100,18 @@ async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Prom
   const server = kubeconfigServer(spec, config);
   const existing = await host.files.read(path);
   if (existing !== undefined && certificate !== undefined) {
-    checkExisting(path, { text: existing, server, certificate, now: clock.now() });
+    const found = clusterOf(path, { text: existing, now: clock.now() });
+    const authority =
+      found['certificate-authority-data'] ??
+      base64((await host.files.read(found['certificate-authority'] ?? '')) ?? '');
+    if (Buffer.from(authority, 'base64').toString('utf8').trim() !== certificate.trim()) {
+      throw new Error(`a kubeconfig file "${path}" exists already but has got the wrong CA cert`);
+    }
+    if (found.server !== server) {
+      output.err(
+        `[kubeconfig] WARNING: a kubeconfig file "${path}" exists already but has an unexpected API Server URL: expected: ${server}, got: ${found.server}\n`,
+      );
+    }
     output.out(
       privateKey === undefined
         ? `[kubeconfig] External CA mode: Using user provided ${spec.file}\n`
@@ -112,6 +129,7 @@ async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Prom
       notBefore: clock.now() - 5 * 60_000,
       notAfter: clock.now() + config.cluster.certificateValidityMs,
     },
+    withoutAuthority: 'the CA files do not exist, please run `kubeadm init phase certs ca` to generate it',
   });
   await host.files.write(path, text, { mode: 0o600 });
 }
@@ -125,9 +143,15 @@ export async function clientKubeconfig(
     readonly user: string;
     readonly organizations: readonly string[];
     readonly validity: Validity;
+    /** What is said, before the reason, where the CA cannot be loaded. */
+    readonly withoutAuthority: string;
   },
 ): Promise<string> {
-  const authority = await new CertificateStore(config.cluster.certificatesDir, of.files).require('ca');
+  const authority = await new CertificateStore(config.cluster.certificatesDir, of.files)
+    .require('ca')
+    .catch((cause: unknown) => {
+      throw new Error(of.withoutAuthority, { cause });
+    });
   const identity = await createLeaf(
     authority,
     {
@@ -151,23 +175,14 @@ export async function clientKubeconfig(
   );
 }
 
-/** A file that is there already is kept only when it speaks of this CA and this server. */
-function checkExisting(path: string, of: { text: string; server: string; certificate: string; now: number }): void {
-  const { cluster, user } = resolveContext(parseKubeconfig(of.text));
-  const ca = cluster['certificate-authority-data'];
-  if (ca !== undefined && Buffer.from(ca, 'base64').toString('utf8').trim() !== of.certificate.trim()) {
-    throw new Error(`a kubeconfig file "${path}" exists already but has got the wrong CA cert`);
-  }
-  if (cluster.server !== of.server) {
-    throw new Error(
-      `a kubeconfig file "${path}" exists already but has an unexpected API Server URL: expected: ${of.server}, got: ${cluster.server}`,
-    );
-  }
+/** The cluster of a file that is there already. Throws where its client certificate has expired. */
+function clusterOf(path: string, { text, now }: { text: string; now: number }): ResolvedContext['cluster'] {
+  const { cluster, user } = resolveContext(parseKubeconfig(text));
   const certificate = user['client-certificate-data'];
-  if (certificate === undefined) return;
-  const { notAfter } = inspectCertificate(new X509Certificate(Buffer.from(certificate, 'base64')));
-  if (notAfter < of.now)
+  if (certificate && inspectCertificate(new X509Certificate(Buffer.from(certificate, 'base64'))).notAfter < now) {
     throw new Error(`a kubeconfig file "${path}" exists already but its client certificate has expired`);
+  }
+  return cluster;
 }
 
 function base64(text: string): string {

@@ -61,8 +61,11 @@ async function nodeName(files: Pick<Files, 'read'>): Promise<string> {
   return name;
 }
 
+/** A machine that has it is a control plane. */
+export const apiServerManifest = `${manifestsFolder}/kube-apiserver.yaml`;
+
 async function localEndpoint(files: Pick<Files, 'read'>): Promise<ApiEndpoint | undefined> {
-  const text = await files.read(`${manifestsFolder}/kube-apiserver.yaml`);
+  const text = await files.read(apiServerManifest);
   if (text === undefined) return undefined;
   const { metadata } = decodeDocument(text) as Pod;
   const endpoint = metadata.annotations?.[advertiseAddressAnnotation];

@@ -13,7 +13,7 @@ import { CommandError } from '../output.ts';
 import { adminKubeconfig, kubeletKubeconfig } from '../paths.ts';
 import type { PodRemover } from '../reset/reset-context.ts';
 import { runOptions } from '../run-options.ts';
-import { thisNode } from './this-node.ts';
+import { apiServerManifest, thisNode } from './this-node.ts';
 
 /** What the phases of `upgrade` work with. */
 export interface UpgradeContext {
@@ -41,16 +41,17 @@ export async function upgradeContext(
   deps: CommandDeps,
   options: { command: string; kubeconfig: string | undefined; say: string },
 ): Promise<UpgradeContext> {
-  const node = await thisNode(deps.host.files);
   const { used, dryRun, patches } = await runOptions(options.command, deps, { ...config, server: true });
   const { host, output, clock, newToken, ask, images, pods } = used;
-  const path = options.kubeconfig ?? (node.localEndpoint ? adminKubeconfig : kubeletKubeconfig);
+  const isWorker = options.command === 'upgrade-node' && !(await host.files.exists(apiServerManifest));
+  const path = options.kubeconfig ?? (isWorker ? kubeletKubeconfig : adminKubeconfig);
   const text = await host.files.read(path);
   if (text === undefined) {
     throw new CommandError(
       `couldn't create a Kubernetes client from file "${path}": failed to load admin kubeconfig: open ${path}: no such file or directory`,
     );
   }
+  const node = await thisNode(deps.host.files);
   const impatient = used.connect(text);
   const client = patientClient(impatient, { clock, timeoutMs: config.timeouts.kubernetesApiCallMs });
   output.out(
