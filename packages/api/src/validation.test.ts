@@ -159,8 +159,22 @@ const cases: readonly Case[] = [
     name: 'more completions for a job',
     type: job,
     check: validateJobUpdate,
-    object: { spec: { completions: 2, selector, template: template({ app: 'x' }, { restartPolicy: 'Never' }) } },
-    current: { spec: { completions: 1, selector, template: template({ app: 'x' }, { restartPolicy: 'Never' }) } },
+    object: {
+      spec: {
+        manualSelector: true,
+        completions: 2,
+        selector,
+        template: template({ app: 'x' }, { restartPolicy: 'Never' }),
+      },
+    },
+    current: {
+      spec: {
+        manualSelector: true,
+        completions: 1,
+        selector,
+        template: template({ app: 'x' }, { restartPolicy: 'Never' }),
+      },
+    },
     want: ['spec.completions: Invalid value: 2: field is immutable'],
   },
   {

@@ -23,26 +23,30 @@ const manyIndexes = 100_000;
 const fewIndexes = 10_000;
 
 export function validateJob(job: Job): FieldProblem[] {
-  return [
-    ...generatedProblems(job),
-    ...selectorProblems(job.spec),
-    ...jobSpecProblems(job.spec, 'spec'),
-    ...indexedNameProblems(job),
-  ];
+  return [...jobProblems(job)];
 }
 
-/** What a job's pods are recognized by is made for it, and whatever selects more or less than that is not. */
-function* generatedProblems({ metadata: { name, uid }, spec }: Job): Problems {
+function* jobProblems(job: Job, stored?: Job): Problems {
+  yield* generatedProblems(job, stored);
+  yield* selectorProblems(job.spec);
+  yield* jobSpecProblems(job.spec, 'spec');
+  yield* indexedNameProblems(job);
+}
+
+/** Jobs of old releases have no labels with this prefix. */
+const prefix = 'batch.kubernetes.io/';
+
+/** The labels and the selector of a job's pods are generated; one that selects more or fewer pods is refused. */
+function* generatedProblems({ metadata: { name, uid }, spec }: Job, stored?: Job): Problems {
   if (spec.manualSelector || !spec.selector) return;
-  const labels: Readonly<Record<string, string>> = {
-    'controller-uid': uid,
-    'job-name': name,
-    'batch.kubernetes.io/controller-uid': uid,
-    'batch.kubernetes.io/job-name': name,
-  };
+  const given = spec.template.metadata?.labels;
+  const plain: Readonly<Record<string, string>> = { 'controller-uid': uid, 'job-name': name };
+  const before = stored?.spec.template.metadata?.labels;
+  const isOld = stored !== undefined && !Object.keys(plain).some((key) => before?.[`${prefix}${key}`] !== undefined);
+  const prefixed = isOld ? [] : Object.entries(plain).map(([key, value]) => [`${prefix}${key}`, value]);
+  const labels: Readonly<Record<string, string>> = { ...plain, ...Object.fromEntries(prefixed) };
   for (const [key, wanted] of Object.entries(labels)) {
     const at = keyPath('spec.template.metadata.labels', key);
-    const given = spec.template.metadata?.labels;
     if (given?.[key] === undefined) yield requiredValue(at, `must be '${wanted}'`);
     else if (given[key] !== wanted) yield invalidValue(at, given, `must be '${wanted}'`);
   }
@@ -125,14 +129,11 @@ function* restartProblems({ template, podFailurePolicy }: JobSpec, at: string): 
 }
 
 function* selectorProblems({ selector, template }: JobSpec): Problems {
-  if (!selector) {
-    yield requiredValue('spec.selector');
-    return;
-  }
-  const wrong = [...labelSelectorProblems(selector, 'spec.selector')];
+  if (!selector) yield requiredValue('spec.selector');
+  const wrong = selector ? [...labelSelectorProblems(selector, 'spec.selector')] : [];
   yield* wrong;
-  const labels = template?.metadata?.labels ?? {};
-  if (wrong.length === 0 && !selectorFromObject(selector).matches(labels)) {
+  const labels = template?.metadata?.labels;
+  if (wrong.length === 0 && !(selector && selectorFromObject(selector).matches(labels ?? {}))) {
     yield invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`');
   }
 }
@@ -157,7 +158,7 @@ const pinned = [
 ] as const;
 
 export function validateJobUpdate(next: Job, current: Job): FieldProblem[] {
-  return [...jobSpecProblems(next.spec, 'spec'), ...updateProblems(next, current)];
+  return [...jobProblems(next, current), ...updateProblems(next, current)];
 }
 
 function* updateProblems({ spec: next }: Job, { spec: current, status }: Job): Problems {

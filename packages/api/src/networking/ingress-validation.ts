@@ -121,7 +121,7 @@ function* backendProblems({ service, resource }: IngressBackend, at: string): Pr
     return;
   }
   if (!service) {
-    if (!resource) yield requiredValue(at, 'resource or service backend is required');
+    if (!resource) yield invalidValue(at, '', 'resource or service backend is required');
     else yield* resourceProblems(resource, `${at}.resource`);
     return;
   }

@@ -1,6 +1,7 @@
-import { duplicateValue, type FieldProblem, invalidValue, jsonEqual, labelNameProblems } from '@typernetes/machinery';
+import { duplicateValue, type FieldProblem, invalidValue, labelNameProblems } from '@typernetes/machinery';
 import { tolerationProblems } from '../core/placement-validation.ts';
 import { resourceProblems } from '../core/resources-validation.ts';
+import type { Toleration } from '../core/v1.gen.ts';
 import { immutableDetail, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
 import type { RuntimeClass } from './v1.gen.ts';
@@ -10,8 +11,15 @@ export function validateRuntimeClass(runtimeClass: RuntimeClass): FieldProblem[]
 }
 
 export function validateRuntimeClassUpdate(next: RuntimeClass, current: RuntimeClass): FieldProblem[] {
-  return next.handler === current.handler ? [] : [invalidValue('handler', next.handler, immutableDetail)];
+  const problems = [...classProblems(next)];
+  return next.handler === current.handler
+    ? problems
+    : [...problems, invalidValue('handler', next.handler, immutableDetail)];
 }
+
+/** For how long they tolerate does not tell tolerations apart. */
+const isSame = (a: Toleration, b: Toleration): boolean =>
+  (['key', 'operator', 'value', 'effect'] as const).every((field) => (a[field] ?? '') === (b[field] ?? ''));
 
 function* classProblems({ handler, overhead, scheduling }: RuntimeClass): Problems {
   yield* wellFormed(handler, { at: 'handler', by: labelNameProblems, required: true });
@@ -21,7 +29,7 @@ function* classProblems({ handler, overhead, scheduling }: RuntimeClass): Proble
   const { tolerations = [] } = scheduling;
   yield* tolerationProblems(tolerations, 'scheduling.tolerations');
   for (const [i, toleration] of tolerations.entries()) {
-    if (tolerations.findIndex((other) => jsonEqual(other, toleration)) < i) {
+    if (tolerations.findIndex((other) => isSame(other, toleration)) < i) {
       yield duplicateValue(`scheduling.tolerations[${i}]`, toleration);
     }
   }

@@ -1,9 +1,9 @@
-import type { JsonObject, StructSchema } from '../schema/schema.ts';
+import { isJsonObject, type JsonObject, type StructSchema } from '../schema/schema.ts';
 import { abandonedFields } from './abandoned-fields.ts';
 import { configuredFields } from './configured-fields.ts';
 import { type Fields, noFields, unionFields } from './fields.ts';
 import type { Manager, Managers } from './managers.ts';
-import { removeFields } from './remove-fields.ts';
+import { type Removal, removeFields } from './remove-fields.ts';
 import type { KindVersions } from './versions.ts';
 
 export interface Pruning {
@@ -35,7 +35,7 @@ export async function pruned({ merged, last, managers, versions, applier }: Prun
 
   const before = await convert(merged, applier.apiVersion, last.apiVersion);
   const kept = owned.get(last.apiVersion) ?? noFields;
-  let rest = removeFields(before, { fields: abandonedFields(last.fields, kept, schema), owned: kept }, schema);
+  let rest = identified(before, { fields: abandonedFields(last.fields, kept, schema), owned: kept }, schema);
   let version = last.apiVersion;
   for (const [next, theirs] of owned) {
     const known = schemaOf(next);
@@ -43,7 +43,7 @@ export async function pruned({ merged, last, managers, versions, applier }: Prun
     const whole = await convert(before, last.apiVersion, next);
     const without = await convert(rest, version, next);
     const held = unionFields(configuredFields(without, known), theirs);
-    rest = removeFields(
+    rest = identified(
       whole,
       { fields: abandonedFields(configuredFields(whole, known), held, known), owned: held },
       known,
@@ -54,4 +54,13 @@ export async function pruned({ merged, last, managers, versions, applier }: Prun
   const left = configuredFields(await convert(rest, version, last.apiVersion), schema);
   const result = removeFields(before, { fields: abandonedFields(last.fields, left, schema), owned: left }, schema);
   return await convert(result, last.apiVersion, applier.apiVersion);
+}
+
+/** The object without these fields, which still says which one it is: converters look at that. */
+function identified(object: JsonObject, removal: Removal, schema: StructSchema): JsonObject {
+  const rest = removeFields(object, removal, schema);
+  if (rest.metadata !== undefined || !isJsonObject(object.metadata)) return rest;
+  const { name, namespace, uid } = object.metadata;
+  const identity = Object.entries({ name, namespace, uid }).filter(([, value]) => value !== undefined);
+  return { ...rest, metadata: Object.fromEntries(identity) };
 }
