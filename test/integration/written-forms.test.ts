@@ -259,4 +259,20 @@ test('an empty map is another one than none, to what may not change', () =>
           `${kind} "fixed" is invalid: ${field}: Forbidden: field is immutable when \`immutable\` is set`,
         );
     }
+    await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
+    const spec = { containers: [{ name: 'c', image: 'i' }], overhead: {} };
+    assert.equal(
+      await told(`POST ${core}/pods`, { metadata: { name: 'p' }, spec }),
+      'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    );
+  }));
+
+test('a slash alone is no version, and events are of one kind in both their groups', () =>
+  withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const { kind } = await send(`POST ${core}/configmaps`, { apiVersion: '/', metadata: { name: 'a' } });
+    assert.equal(kind, 'ConfigMap');
+    const one = { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' };
+    const { message } = await send('GET /apis/events.k8s.io/v1/events', undefined, one);
+    assert.equal(message, 'you requested PartialObjectMetadata, but the requested object is a list (*core.EventList)');
   }));

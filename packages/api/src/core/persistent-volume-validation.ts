@@ -75,7 +75,7 @@ function* volumeProblems(spec: PersistentVolumeSpec): Problems {
   const resources = Object.keys(capacity);
   if (resources.length === 0) yield requiredValue('spec.capacity');
   if (resources.length !== 1 || capacity.storage === undefined)
-    yield unsupportedValue('spec.capacity', capacity, ['storage']);
+    yield unsupportedValue('spec.capacity', spec.capacity, ['storage']);
   for (const [name, amount] of Object.entries(capacity)) {
     const quantity = quantityOf(amount);
     if (!quantity || quantity.nanos <= 0n) {

@@ -158,6 +158,10 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
     { annotations: { [tolerations]: '[' } },
     [`metadata.annotations: Invalid value: "${tolerations}": unexpected end of JSON input`],
   ],
+  'an empty name of a runtime class is one': [
+    { spec: { runtimeClassName: '' } },
+    [/^spec\.runtimeClassName: Invalid value: "": a lowercase RFC 1123 subdomain must consist of/],
+  ],
   'stop signals need a system': [
     { container: { lifecycle: { stopSignal: 'SIGTERM' } } },
     ['spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`'],

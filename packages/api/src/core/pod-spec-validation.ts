@@ -208,7 +208,9 @@ function* namedObjectProblems(spec: PodSpec, at: string): Problems {
   yield* wellFormed(spec.hostname, { at: `${at}.hostname`, by: labelNameProblems });
   yield* wellFormed(spec.subdomain, { at: `${at}.subdomain`, by: labelNameProblems });
   yield* wellFormed(spec.priorityClassName, { at: `${at}.priorityClassName`, by: subdomainProblems });
-  yield* wellFormed(spec.runtimeClassName, { at: `${at}.runtimeClassName`, by: subdomainProblems });
+  // An empty name is given, and wrong.
+  for (const detail of spec.runtimeClassName == null ? [] : subdomainProblems(spec.runtimeClassName))
+    yield invalidValue(`${at}.runtimeClassName`, spec.runtimeClassName, detail);
   yield* hostnameOverrideProblems(spec, `${at}.hostnameOverride`);
 }
 

@@ -1,6 +1,7 @@
 import {
   type FieldProblem,
   invalidValue,
+  labelNameProblems,
   pathSegmentProblems,
   portNameProblems,
   requiredValue,
@@ -125,7 +126,7 @@ function* backendProblems({ service, resource }: IngressBackend, at: string): Pr
     else yield* resourceProblems(resource, `${at}.resource`);
     return;
   }
-  yield* wellFormed(service.name, { at: `${at}.service.name`, by: subdomainProblems, required: true });
+  yield* wellFormed(service.name, { at: `${at}.service.name`, by: labelNameProblems, required: true });
   const { name, number } = service.port ?? {};
   if (name && number) yield invalidValue(at, '', 'cannot set both port name & port number');
   else if (name) yield* wellFormed(name, { at: `${at}.service.port.name`, by: portNameProblems });

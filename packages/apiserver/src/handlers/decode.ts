@@ -174,7 +174,8 @@ function otherKind(wanted: Kind, { kind, apiVersion }: { readonly kind: string; 
 }
 
 /** The package of upstream's version-less types: `core`, `apps`, `rbac`. */
-export const internalPackage = (group: string): string => (group === '' ? 'core' : (group.split('.')[0] as string));
+export const internalPackage = (group: string): string =>
+  group === '' || group === 'events.k8s.io' ? 'core' : (group.split('.')[0] as string);
 
 /** `refusal` makes an error of the message: `yaml: line 1: ...`. */
 export async function parseYaml(
@@ -215,7 +216,9 @@ export function decodeAs(
   if (untold !== undefined) throw unrecognized(document.sent ?? JSON.stringify(document.value), type.kind, untold);
   const value = (document.value ?? {}) as JsonObject;
   const apiVersion = apiVersionOf(type);
-  const given = { kind: value.kind || type.kind, apiVersion: value.apiVersion || apiVersion };
+  // To upstream a slash between nothing and nothing is no version.
+  const said = value.apiVersion === '/' ? '' : value.apiVersion;
+  const given = { kind: value.kind || type.kind, apiVersion: said || apiVersion };
   if (given.kind !== type.kind || given.apiVersion !== apiVersion) {
     const other = { kind: String(given.kind), apiVersion: String(given.apiVersion) };
     if (shape && other.apiVersion === apiVersion) {

@@ -66,7 +66,7 @@ export function decodeObject(value: unknown, schema: StructSchema, { asWritten =
 
 const emptyMaps = new WeakMap<JsonObject, Set<string>>();
 
-/** Whether a map at the top of a decoded object was there, but empty: upstream tells that from a missing one until it is stored. */
+/** Whether a map in a decoded struct was there, but empty: upstream tells that from a missing one until it is stored. */
 export const hadEmptyMap = (object: object, name: string): boolean =>
   emptyMaps.get(object as JsonObject)?.has(name) ?? false;
 
@@ -95,7 +95,7 @@ function decodeStruct(value: JsonObject, schema: StructSchema, context: Context)
         ? absent(field)
         : decoded;
     if (kept !== undefined) out[name] = kept;
-    else if (decoded !== undefined && context.path.length === 0 && field.schema.kind === 'map') noteEmptyMap(out, name);
+    else if (decoded !== undefined && field.schema.kind === 'map') noteEmptyMap(out, name);
   }
   reportUnknown(value, { schema, known }, context);
   return out;

@@ -1,5 +1,6 @@
 import type { Pod, Toleration } from '@typernetes/api/core/v1';
 import type { RuntimeClass } from '@typernetes/api/node/v1';
+import { hadEmptyMap } from '@typernetes/machinery';
 import type { ObjectSource } from '../../object-source.ts';
 import type { AdmissionPlugin } from '../admission-plugin.ts';
 import { refusal, targetOf } from '../request-target.ts';
@@ -10,8 +11,8 @@ export function runtimeClass(deps: { readonly runtimeClasses: ObjectSource<Runti
     name: 'RuntimeClass',
     concerns: (request) => request.operation === 'CREATE' && targetOf(request) === 'pods',
     handles: ({ object }) => {
-      const { runtimeClassName, overhead } = (object as Pod).spec;
-      return !!runtimeClassName || overhead !== undefined;
+      const { spec } = object as Pod;
+      return !!spec.runtimeClassName || spec.overhead !== undefined || hadEmptyMap(spec, 'overhead');
     },
     admit: async (request) => {
       const { spec } = request.object as Pod;
@@ -41,7 +42,8 @@ export function runtimeClass(deps: { readonly runtimeClasses: ObjectSource<Runti
     },
     validate: async (request) => {
       const { spec } = request.object as Pod;
-      if (!spec.overhead || Object.keys(spec.overhead).length === 0) return;
+      const isEmpty = !spec.overhead || Object.keys(spec.overhead).length === 0;
+      if (isEmpty && !hadEmptyMap(spec, 'overhead')) return;
       const found = spec.runtimeClassName ? await deps.runtimeClasses.get(spec.runtimeClassName) : undefined;
       if (!found?.overhead) {
         throw refusal(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
