@@ -5,6 +5,7 @@ import { autopathPlugin, podSearch, type SearchPath } from '../plugins/autopath.
 import { cachePlugin } from '../plugins/cache.ts';
 import type { DnsLog } from '../plugins/dns-log.ts';
 import { errorsPlugin } from '../plugins/errors.ts';
+import { filePlugin } from '../plugins/file.ts';
 import { forwardPlugin } from '../plugins/forward.ts';
 import { hostsPlugin } from '../plugins/hosts.ts';
 import { kubernetesPlugin } from '../plugins/kubernetes.ts';
@@ -99,6 +100,9 @@ function chainOf(block: BlockPlan, deps: ChainDeps & { readonly self: Handler })
         self: deps.self,
         ...(deps.ownAddresses ? { ownAddresses: deps.ownAddresses } : {}),
       }),
+    ...(plugins.file ?? []).map((one) =>
+      filePlugin(one, { clock, self: deps.self, onError: (text) => log('ERROR', `plugin/file: ${text}`) }),
+    ),
     loop?.plugin,
     ...(plugins.forward ?? []).map((one) => forwardPlugin(one, { clock, random, watcher: metrics.forward })),
   ];

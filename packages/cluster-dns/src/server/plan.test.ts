@@ -181,7 +181,7 @@ const wrong: [text: string, message: string][] = [
   ['.:53 {\n  autopath @log\n  log\n}', 'plugin/autopath: log does not implement the AutoPather interface'],
   [
     '.:53 {\n  etcd example.org\n}',
-    "Corefile:2 - Error during parsing: plugin 'etcd' is not part of this cluster DNS; these are: acl, autopath, cache, errors, forward, health, hosts, kubernetes, loadbalance, log, loop, prometheus, ready, reload, rewrite, template",
+    "Corefile:2 - Error during parsing: plugin 'etcd' is not part of this cluster DNS; these are: acl, autopath, cache, errors, file, forward, health, hosts, kubernetes, loadbalance, log, loop, prometheus, ready, reload, rewrite, template",
   ],
 ];
 for (const [text, message] of wrong)

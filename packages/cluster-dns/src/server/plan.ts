@@ -15,6 +15,7 @@ import {
   type ReloadSettings,
 } from '../plugins/endpoints.ts';
 import { type ErrorsSettings, parseErrors } from '../plugins/errors.ts';
+import { type FileSettings, parseFile } from '../plugins/file.ts';
 import { type ForwardSettings, parseForward } from '../plugins/forward.ts';
 import { type HostsSettings, parseHosts } from '../plugins/hosts.ts';
 import { type KubernetesSettings, parseKubernetes } from '../plugins/kubernetes.ts';
@@ -40,6 +41,7 @@ export interface PluginSettings {
   readonly template?: TemplateSettings;
   readonly hosts?: HostsSettings;
   readonly kubernetes?: KubernetesSettings;
+  readonly file?: readonly FileSettings[];
   readonly loop?: true;
   readonly forward?: readonly ForwardSettings[];
 }
@@ -76,6 +78,7 @@ const parsers: Readonly<Record<keyof PluginSettings, Parser>> = {
   template: parseTemplate,
   hosts: parseHosts,
   kubernetes: parseKubernetes,
+  file: parseFile,
   loop: parseLoop,
   forward: parseForward,
 };
@@ -83,7 +86,7 @@ const parsers: Readonly<Record<keyof PluginSettings, Parser>> = {
 /** Plugins of CoreDNS that this program has not. */
 const missing = new Set(
   `root metadata geoip cancel tls quic timeouts multisocket nsid bufsize bind debug trace pprof dnstap local dns64 any chaos
-  dnssec minimal transfer route53 azure clouddns k8s_external file auto secondary etcd grpc grpc_server https https3
+  dnssec minimal transfer route53 azure clouddns k8s_external auto secondary etcd grpc grpc_server https https3
   erratic whoami on sign view nomad header tsig`.split(/\s+/),
 );
 
