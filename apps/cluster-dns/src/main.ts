@@ -76,8 +76,9 @@ void runProgram(process, 'cluster-dns', async (args, signal) => {
   try {
     await runAll([server], signal);
   } catch (error) {
-    if (!(error instanceof CorefileError)) throw error;
-    process.stderr.write(`${messageOf(error)}\n`);
+    const problem = error instanceof Error && error.cause;
+    if (!(problem instanceof CorefileError)) throw error;
+    process.stderr.write(`${messageOf(problem)}\n`);
     throw new ExitError(1);
   } finally {
     await access?.ended();

@@ -5,7 +5,7 @@ import type { Line } from '../corefile/server-blocks.ts';
 import { problemAt } from '../corefile/word.ts';
 import { isInZone, zonesOfHost } from '../corefile/zone-name.ts';
 import { codes } from '../wire/message.ts';
-import { empty, type Plugin, type Query, type Reply } from './query.ts';
+import { clientAddress, empty, type Plugin, type Query, type Reply } from './query.ts';
 
 const actions = ['allow', 'block', 'filter', 'drop'] as const;
 type Action = (typeof actions)[number];
@@ -96,8 +96,7 @@ export function aclPlugin(rules: AclSettings): Plugin {
 function fits({ types, sources }: Policy, { type, client }: Query): boolean {
   if (types && !types.has(numbered[type] ?? type)) return false;
   if (!sources) return true;
-  // An IPv4 client on a dual-stack socket.
-  const address = parseIpAddress(client.address.replace(/^::ffff:(?=\d+\.)/i, ''));
+  const address = parseIpAddress(clientAddress({ client }));
   return (
     address !== undefined &&
     sources.some(({ bits, first, last }) => bits === address.bits && first <= address.value && address.value <= last)

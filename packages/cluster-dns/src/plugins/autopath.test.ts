@@ -23,10 +23,10 @@ function knowing(name: string): Handler & { readonly asked: string[] } {
 
 test('what a client would ask next is asked for it, and answered by an alias', async () => {
   const next = knowing('www.example.com');
-  const answer = await answerOf(
-    autopathPlugin(settings, search)(next),
-    makeQuery('WWW.example.com.shop.svc.cluster.local'),
-  );
+  // As a socket of both families has it.
+  const client = { address: '::ffff:10.244.0.7', port: 4711 };
+  const query = { ...makeQuery('WWW.example.com.shop.svc.cluster.local'), client };
+  const answer = await answerOf(autopathPlugin(settings, search)(next), query);
   assert.deepEqual(texts(answer), [
     'CNAME WWW.example.com.shop.svc.cluster.local "www.example.com"',
     'A www.example.com "192.0.2.7"',

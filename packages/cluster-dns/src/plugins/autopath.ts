@@ -7,7 +7,7 @@ import { CorefileError } from '../corefile/word.ts';
 import { isInZone, zoneName, zoneOf, zonesOfHost } from '../corefile/zone-name.ts';
 import { codeOf, codes } from '../wire/message.ts';
 import type { ClusterView } from '../zone/zone.ts';
-import { asking, type Plugin, type Query } from './query.ts';
+import { asking, clientAddress, type Plugin, type Query } from './query.ts';
 
 export interface AutopathSettings {
   readonly zones: readonly string[];
@@ -46,9 +46,9 @@ export type SearchPath = (query: Query) => readonly string[] | undefined;
 
 /** What kubelets give to the pod that asks, if it is one: the domains of its namespace, then those of the machine. */
 export function podSearch(zones: readonly string[], view: ClusterView, own: readonly string[]): SearchPath {
-  return ({ name, client }) => {
-    const zone = zoneOf(name, zones);
-    const namespace = zone === undefined ? undefined : view.namespaceOfPod(client.address);
+  return (query) => {
+    const zone = zoneOf(query.name, zones);
+    const namespace = zone === undefined ? undefined : view.namespaceOfPod(clientAddress(query));
     if (zone === undefined || namespace === undefined) return undefined;
     const below = (domain: string): string => (zone === '.' ? domain : `${domain}.${zone}`);
     return [below(`${namespace}.svc`), below('svc'), zone, ...own];

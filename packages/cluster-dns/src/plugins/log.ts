@@ -5,7 +5,7 @@ import { CorefileError, wrongCount } from '../corefile/word.ts';
 import { absolute, isInZone, zonesOfHost } from '../corefile/zone-name.ts';
 import { codeName, codeOf, codes, recordsOf } from '../wire/message.ts';
 import type { DnsLog } from './dns-log.ts';
-import { ednsOf, type Plugin, type Query } from './query.ts';
+import { clientAddress, ednsOf, type Plugin, type Query } from './query.ts';
 
 const classes = ['all', 'success', 'denial', 'error'] as const;
 type Class = (typeof classes)[number];
@@ -98,7 +98,7 @@ function lineOf(
 ): string {
   const edns = ednsOf(query.packet);
   const flags = message.readUInt16BE(2);
-  const remote = query.client.address.replace(/^::ffff:(?=.*\.)/, '');
+  const remote = clientAddress(query);
   const values: Record<string, string | number | boolean> = {
     type: query.type,
     name: absolute(query.question.name),

@@ -60,6 +60,11 @@ export function readQuery(
   return { ...from, message, packet, question, name: question.name.toLowerCase(), type: question.type };
 }
 
+/** The client's address; that of an IPv4 client as such, whatever the socket. */
+export function clientAddress({ client }: Pick<Query, 'client'>): string {
+  return client.address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
 /** The query with another question, otherwise unchanged. */
 export function asking(query: Query, name: string, type: string = query.type): Query {
   const question = { ...query.question, name, type: type as Question['type'] };
