@@ -177,8 +177,8 @@ test('mutations apply configurations and patches', async () => {
       await client.resource(mutatingadmissionpolicies).create({ metadata: { name }, spec });
       await client.resource(mutatingadmissionpolicybindings).create({ metadata: { name }, spec: { policyName: name } });
     };
-    const containers = `object.spec.template.spec.containers.map(c, Object.spec.template.spec.containers.item{
-      name: c.name, env: [Object.spec.template.spec.containers.item.env.item{name: "ADDED", value: object.metadata.name}]
+    const containers = `object.spec.template.spec.containers.map(c, Object.spec.template.spec.containers{
+      name: c.name, env: [Object.spec.template.spec.containers.env{name: "ADDED", value: object.metadata.name}]
     })`;
     await mutate('environment', [
       {

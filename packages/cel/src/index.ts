@@ -71,7 +71,7 @@ export {
   uintType,
 } from './types/type.ts';
 export { type Address, addressText, parseAddress } from './values/address.ts';
-export { fromJson, toJson } from './values/json-value.ts';
+export { fromJson, madeTypeOf, toJson } from './values/json-value.ts';
 export {
   ArrayList,
   CelDuration,

@@ -1,7 +1,7 @@
 import type { Checked } from '../check/checker.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { CallExpr, ComprehensionExpr, Expr, ListExpr, MapExpr, SelectExpr, StructExpr } from '../syntax/ast.ts';
-import { JsonObject, toJson } from '../values/json-value.ts';
+import { madeAs, toJson } from '../values/json-value.ts';
 import { found, keyText, optionallyIndexed } from '../values/lookup.ts';
 import { hasType } from '../values/type-of.ts';
 import {
@@ -180,7 +180,7 @@ class Planner {
         if (content !== undefined) raw[name] = toJson(content);
       }
       frame.spend(40);
-      return new JsonObject(raw, declared);
+      return madeAs(raw, declared);
     };
   }
 

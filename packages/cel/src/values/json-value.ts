@@ -89,6 +89,17 @@ export class JsonObject extends CelMap {
   }
 }
 
+const madeTypes = new WeakMap<object, string>();
+
+/** A new object of a type that an expression names. What becomes of it as JSON remembers the name. */
+export function madeAs(raw: Readonly<Record<string, unknown>>, declared: DeclaredType): JsonObject {
+  madeTypes.set(raw, declared.type.name);
+  return new JsonObject(raw, declared);
+}
+
+/** By which name of a type an expression has made this piece of JSON, if it has. */
+export const madeTypeOf = (json: object): string | undefined => madeTypes.get(json);
+
 function fieldValue(raw: Readonly<Record<string, unknown>>, { name, type }: DeclaredField): CelValue | undefined {
   const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
   return value === undefined ? undefined : fromJson(value, type);

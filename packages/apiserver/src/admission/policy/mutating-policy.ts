@@ -25,6 +25,7 @@ import {
   parseJsonPatch,
   type ResourceType,
 } from '@typernetes/machinery';
+import { applyProblem } from './apply-problems.ts';
 import { type Budget, type CompiledPolicy, compilePolicy, type Expression, expressionOf } from './compiled-policy.ts';
 
 export interface CompiledMutatingPolicy extends CompiledPolicy {
@@ -127,6 +128,8 @@ function merged(
 ): JsonObject {
   const schema = schemaOfKind(type);
   if (!schema) return applyMergePatch(object, config) as JsonObject;
+  const problem = applyProblem(config, schema);
+  if (problem !== undefined) throw new CelError(problem);
   const metadata = object.metadata as JsonObject | undefined;
   const { managedFields, ...unmanaged } = metadata ?? {};
   const applied = applyConfiguration(

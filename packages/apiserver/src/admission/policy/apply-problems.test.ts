@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MutatingAdmissionPolicy } from '@typernetes/api/admissionregistration/v1';
+import { type CompiledMutatingPolicy, compileMutatingPolicy, mutated } from './mutating-policy.ts';
+
+const type = { group: 'apps', version: 'v1', kind: 'Deployment' };
+
+/** A Deployment after a policy with this apply configuration. */
+async function applied(expression: string): Promise<unknown> {
+  const spec = { mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }] };
+  const policy = compileMutatingPolicy({ metadata: { name: 'p' }, spec } as unknown as MutatingAdmissionPolicy);
+  const [mutation] = policy.mutations as [CompiledMutatingPolicy['mutations'][number]];
+  const object = { metadata: { name: 'web' }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } } } };
+  return mutated(object, mutation, { variables: { object }, budget: { left: 10_000_000 }, type });
+}
+
+for (const [expression, problem] of [
+  [
+    'Object{spec: Object.spec{selector: Object.spec.selector{matchLabels: {"l": "v"}}}}',
+    'error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.selector',
+  ],
+  [
+    `Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{
+      containers: [Object.spec.template.spec.containers{name: "a", args: ["b"]}]}}}}`,
+    'error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.template.spec.containers[0].args',
+  ],
+  [
+    'Object{spec: Object.specx{replicas: 1}}',
+    'type mismatch: unexpected type name "Object.specx", expected "Object.spec", which matches field name path from root Object type',
+  ],
+  [
+    'Object{spec: Object.spec{replicasx: 1}}',
+    'error applying patch: failed to convert patch object to typed object: .spec.replicasx: field not declared in schema',
+  ],
+  [
+    'Object{spec: Object.spec{replicas: "x"}}',
+    'error applying patch: failed to convert patch object to typed object: .spec.replicas: expected numeric (int or float), got string',
+  ],
+] as const) {
+  test(problem, () => assert.rejects(applied(expression), { message: problem }));
+}
+
+test('fields, items with keys and maps that are merged are no problem', async () => {
+  const template = `Object.spec.template{
+    metadata: Object.spec.template.metadata{labels: {"app": "web"}},
+    spec: Object.spec.template.spec{volumes: [Object.spec.template.spec.volumes{name: "y"}]}
+  }`;
+  assert.deepEqual(
+    await applied(`Object{spec: Object.spec{replicas: object.spec.replicas + 1, template: ${template}}}`),
+    {
+      metadata: { name: 'web' },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: 'web' } },
+        template: { metadata: { labels: { app: 'web' } }, spec: { volumes: [{ name: 'y' }] } },
+      },
+    },
+  );
+});
