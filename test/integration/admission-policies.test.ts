@@ -218,6 +218,65 @@ test('mutations apply configurations and patches', async () => {
   });
 });
 
+test('mutations of custom resources merge lists by their keys, as the definition says', async () => {
+  await withApi(async (client) => {
+    const ports = {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name'],
+        properties: { name: { type: 'string' }, port: { type: 'integer' } },
+      },
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+    };
+    const tags = { type: 'array', items: { type: 'string' } };
+    const openAPIV3Schema = {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { ports, tags } } },
+    };
+    await client.json('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      metadata: { name: 'sites.example.com' },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { kind: 'Site', plural: 'sites' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
+      },
+    });
+    const bind = async (name: string, expression: string) => {
+      const resourceRules = [
+        { apiGroups: ['example.com'], apiVersions: ['*'], operations: ['CREATE'], resources: ['sites'] },
+      ];
+      const mutations = [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }];
+      const spec = { matchConstraints: { resourceRules }, mutations, reinvocationPolicy: 'Never' };
+      await client.resource(mutatingadmissionpolicies).create({
+        metadata: { name },
+        spec: spec as MutatingAdmissionPolicySpec,
+      });
+      await client.resource(mutatingadmissionpolicybindings).create({ metadata: { name }, spec: { policyName: name } });
+    };
+    const create = (name: string) =>
+      client.json('POST', `/apis/example.com/v1/namespaces/${namespace}/sites`, {
+        apiVersion: 'example.com/v1',
+        kind: 'Site',
+        metadata: { name },
+        spec: { ports: [{ name: 'web', port: 80 }] },
+      });
+    await bind('port', 'Object{spec: Object.spec{ports: [Object.spec.ports{name: "admin", port: 81}]}}');
+    const made = (await eventually(() => create('one').catch(() => undefined))) as { spec: { ports: object[] } };
+    assert.deepEqual(
+      [...made.spec.ports].sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
+      [
+        { name: 'admin', port: 81 },
+        { name: 'web', port: 80 },
+      ],
+    );
+    await bind('tags', 'Object{spec: Object.spec{tags: ["a"]}}');
+    await assert.rejects(create('two'), /may not mutate atomic arrays, maps or structs: \.spec\.tags/);
+  });
+});
+
 test('the status says what type checking finds', async () => {
   await withApi(async (client) => {
     await client.resource(validatingadmissionpolicies).create({

@@ -1,4 +1,4 @@
-import type { ApiObject, ResourceType } from '@typernetes/machinery';
+import type { ApiObject, ResourceType, StructSchema } from '@typernetes/machinery';
 import type { UserInfo } from '../authentication/authenticator.ts';
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
@@ -22,6 +22,8 @@ export interface AdmissionRequest {
   readonly objectType?: { readonly group: string; readonly version: string; readonly kind: string };
   /** Prunes and defaults an object that a webhook has changed, in place. Absent for built-in resources. */
   reread?(changed: ApiObject): void;
+  /** The fields of a custom resource, in the version of the request. */
+  readonly customFields?: StructSchema | undefined;
   readonly dryRun: boolean;
   /** Reports time that was spent waiting for a webhook, in milliseconds: it is not the server's own work. */
   waitedOutside?(ms: number): void;

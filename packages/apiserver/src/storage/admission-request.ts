@@ -31,6 +31,7 @@ class StoredWrite implements AdmissionRequest {
   readonly reread: AdmissionRequest['reread'];
   readonly annotate: AdmissionRequest['annotate'];
   readonly #context: WriteOptions['context'];
+  readonly #shape: ResourceStorage['served']['shape'];
 
   constructor(
     { served: { type, shape } }: ResourceStorage,
@@ -52,6 +53,12 @@ class StoredWrite implements AdmissionRequest {
     this.objectType = objectType;
     this.annotate = context.annotate;
     this.#context = context;
+    this.#shape = objectType ? undefined : shape;
+  }
+
+  /** On demand: they are made of the definition's schema when they are first asked for. */
+  get customFields(): AdmissionRequest['customFields'] {
+    return this.#shape?.fields;
   }
 
   waitedOutside(ms: number): void {

@@ -1,6 +1,13 @@
 import type { MutatingAdmissionPolicyBinding } from '@typernetes/api/admissionregistration/v1';
+import { schemaOfKind } from '@typernetes/api/schema';
 import { messageOf } from '@typernetes/base';
-import { type ApiObject, type JsonObject, StatusError } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  type JsonObject,
+  type ResourceType,
+  StatusError,
+  type StructSchema,
+} from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { type Invocation, invocationsOf, type PolicyDeps } from '../policy/invocations.ts';
 import { type CompiledMutatingPolicy, mutated } from '../policy/mutating-policy.ts';
@@ -69,7 +76,7 @@ async function applied(
       const next = await mutated(before as unknown as JsonObject, mutation, {
         variables: seen,
         budget,
-        type: request.objectType ?? type,
+        schema: schemaFor(request, type),
       });
       changed = mutate(request, { type, equivalents: deps.equivalents }, () => next as unknown as ApiObject) || changed;
       measured('no_error');
@@ -79,6 +86,12 @@ async function applied(
     }
   }
   return changed;
+}
+
+/** Of a custom resource only that of the request's version is at hand. */
+function schemaFor(request: AdmissionRequest, matched: ResourceType<unknown>): StructSchema | undefined {
+  const { objectType, resource, customFields } = request;
+  return schemaOfKind(objectType ?? matched) ?? (matched.version === resource.version ? customFields : undefined);
 }
 
 function denied(request: AdmissionRequest, policy: string, binding: string, why: string): StatusError {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MutatingAdmissionPolicy } from '@typernetes/api/admissionregistration/v1';
+import { schemaOfKind } from '@typernetes/api/schema';
 import { type CompiledMutatingPolicy, compileMutatingPolicy, mutated } from './mutating-policy.ts';
 
-const type = { group: 'apps', version: 'v1', kind: 'Deployment' };
+const schema = schemaOfKind({ group: 'apps', version: 'v1', kind: 'Deployment' });
 
 /** A Deployment after a policy with this apply configuration. */
 async function applied(expression: string): Promise<unknown> {
@@ -11,7 +12,7 @@ async function applied(expression: string): Promise<unknown> {
   const policy = compileMutatingPolicy({ metadata: { name: 'p' }, spec } as unknown as MutatingAdmissionPolicy);
   const [mutation] = policy.mutations as [CompiledMutatingPolicy['mutations'][number]];
   const object = { metadata: { name: 'web' }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } } } };
-  return mutated(object, mutation, { variables: { object }, budget: { left: 10_000_000 }, type });
+  return mutated(object, mutation, { variables: { object }, budget: { left: 10_000_000 }, schema });
 }
 
 for (const [expression, problem] of [

@@ -1,5 +1,4 @@
 import type { MutatingAdmissionPolicy } from '@typernetes/api/admissionregistration/v1';
-import { schemaOfKind } from '@typernetes/api/schema';
 import {
   CelError,
   type DeclaredField,
@@ -23,7 +22,7 @@ import {
   isJsonObject,
   type JsonObject,
   parseJsonPatch,
-  type ResourceType,
+  type StructSchema,
 } from '@typernetes/machinery';
 import { applyProblem } from './apply-problems.ts';
 import { type Budget, type CompiledPolicy, compilePolicy, type Expression, expressionOf } from './compiled-policy.ts';
@@ -104,11 +103,7 @@ export function compileMutatingPolicy({ metadata, spec }: MutatingAdmissionPolic
 export async function mutated(
   object: JsonObject,
   { kind, expression }: CompiledMutatingPolicy['mutations'][number],
-  {
-    variables,
-    budget,
-    type,
-  }: { variables: Variables; budget: Budget; type: Pick<ResourceType<unknown>, 'group' | 'version' | 'kind'> },
+  { variables, budget, schema }: { variables: Variables; budget: Budget; schema: StructSchema | undefined },
 ): Promise<JsonObject> {
   const value = toJson(await expression.evaluate(variables, budget));
   if (kind === 'patch') {
@@ -117,16 +112,11 @@ export async function mutated(
     return patched;
   }
   if (!isJsonObject(value)) throw new CelError('must evaluate to Object');
-  return merged(object, value, type);
+  return merged(object, value, schema);
 }
 
 /** Like a server-side apply by a manager that owns nothing yet: keyed lists are merged, nothing is removed. */
-function merged(
-  object: JsonObject,
-  config: JsonObject,
-  type: Pick<ResourceType<unknown>, 'group' | 'version' | 'kind'>,
-): JsonObject {
-  const schema = schemaOfKind(type);
+function merged(object: JsonObject, config: JsonObject, schema: StructSchema | undefined): JsonObject {
   if (!schema) return applyMergePatch(object, config) as JsonObject;
   const problem = applyProblem(config, schema);
   if (problem !== undefined) throw new CelError(problem);
