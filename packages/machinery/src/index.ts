@@ -86,6 +86,7 @@ export {
   createThreeWayJsonMergePatch,
   type ThreeWay,
 } from './patch/merge-patch.ts';
+export { isFailedTest } from './patch/patch-errors.ts';
 export { createStrategicPatch, createThreeWayStrategicPatch } from './patch/strategic-diff.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
 export {

@@ -3,7 +3,7 @@ import { jsonKind } from '../schema/decode.ts';
 import { isJsonObject } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';
 import { jsonEqual } from './equal.ts';
-import { inapplicablePatch, malformedPatch } from './patch-errors.ts';
+import { failedTest, inapplicablePatch, malformedPatch } from './patch-errors.ts';
 
 /** One step of an RFC 6902 patch. */
 export interface JsonPatchOperation {
@@ -62,7 +62,7 @@ function applyStep(root: unknown, step: JsonPatchOperation): unknown {
       if (path !== '' && !parentOf(root, keysOf(path)))
         throw inapplicablePatch(`test operation does not apply: is missing path: ${path}: missing value`);
       if (!jsonEqual(readOrAbsent(root, path), step.value ?? null)) {
-        throw inapplicablePatch(`testing value ${path} failed: test failed`);
+        throw failedTest(`testing value ${path} failed: test failed`);
       }
       return root;
     default:

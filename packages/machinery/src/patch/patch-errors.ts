@@ -8,6 +8,17 @@ export function inapplicablePatch(why: string): StatusError {
   });
 }
 
+const failedTests = new WeakSet<object>();
+
+/** An inapplicable patch, because of an operation `test`. */
+export function failedTest(why: string): StatusError {
+  const error = inapplicablePatch(why);
+  failedTests.add(error);
+  return error;
+}
+
+export const isFailedTest = (error: unknown): boolean => error instanceof Error && failedTests.has(error);
+
 /** The patch is invalid: 400. */
 export const malformedPatch = badRequest;
 

@@ -6,9 +6,17 @@ import { type CompiledMutatingPolicy, compileMutatingPolicy, mutated } from './m
 
 const schema = schemaOfKind({ group: 'apps', version: 'v1', kind: 'Deployment' });
 
+type Mutation = NonNullable<NonNullable<MutatingAdmissionPolicy['spec']>['mutations']>[number];
+
 /** A Deployment after a policy with this apply configuration. */
-async function applied(expression: string): Promise<unknown> {
-  const spec = { mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }] };
+const applied = (expression: string): Promise<unknown> =>
+  after({ patchType: 'ApplyConfiguration', applyConfiguration: { expression } });
+
+/** A Deployment after a policy with this JSON patch. */
+const patched = (expression: string): Promise<unknown> => after({ patchType: 'JSONPatch', jsonPatch: { expression } });
+
+async function after(own: Mutation): Promise<unknown> {
+  const spec = { mutations: [own] };
   const policy = compileMutatingPolicy({ metadata: { name: 'p' }, spec } as unknown as MutatingAdmissionPolicy);
   const [mutation] = policy.mutations as [CompiledMutatingPolicy['mutations'][number]];
   const object = { metadata: { name: 'web' }, spec: { replicas: 1, selector: { matchLabels: { app: 'web' } } } };
@@ -56,5 +64,28 @@ test('fields, items with keys and maps that are merged are no problem', async ()
         template: { metadata: { labels: { app: 'web' } }, spec: { volumes: [{ name: 'y' }] } },
       },
     },
+  );
+});
+
+const replicas = '{op: "replace", path: "/spec/replicas", value: 5}';
+
+test('a JSON patch whose test fails changes nothing, and nothing is refused', async () => {
+  const unchanged = await patched('[]');
+  assert.deepEqual(
+    await patched(`[JSONPatch{op: "test", path: "/spec/paused", value: true}, JSONPatch${replicas}]`),
+    unchanged,
+  );
+  const changed = await patched(`[JSONPatch{op: "test", path: "/spec/replicas", value: 1}, JSONPatch${replicas}]`);
+  assert.equal((changed as { spec: { replicas: number } }).spec.replicas, 5);
+});
+
+test('what a JSON patch cannot do is told', async () => {
+  await assert.rejects(
+    patched('[JSONPatch{op: "remove", path: "/spec/none"}]'),
+    /^CelError: JSON Patch: error in remove for path: '.spec.none'/,
+  );
+  await assert.rejects(
+    patched('[JSONPatch{op: "add", path: "/spec", value: Object.spec{selector: Object.spec.wrong{}}}]'),
+    /type mismatch: unexpected type name "Object.spec.wrong", expected "Object.spec.selector"/,
   );
 });

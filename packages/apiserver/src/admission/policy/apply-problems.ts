@@ -38,6 +38,12 @@ function undeclaredFields(config: JsonObject, schema: StructSchema): readonly st
   }
 }
 
+/** Where the types in the value of a JSON patch are not those of their places below the value's own. */
+export function misnamedValue(value: unknown): string | undefined {
+  const name = isJsonObject(value) ? madeTypeOf(value) : undefined;
+  return name === undefined ? undefined : misnamedType(value, name);
+}
+
 /** Items of lists have the type of their list. */
 function misnamedType(value: unknown, expected: string): string | undefined {
   if (Array.isArray(value)) return firstOf(value, (item) => misnamedType(item, expected));

@@ -1,4 +1,5 @@
 import type { MutatingAdmissionPolicy } from '@typernetes/api/admissionregistration/v1';
+import { messageOf } from '@typernetes/base';
 import {
   CelError,
   type DeclaredField,
@@ -19,12 +20,13 @@ import {
   applyMergePatch,
   decodeObject,
   fieldsOfPaths,
+  isFailedTest,
   isJsonObject,
   type JsonObject,
   parseJsonPatch,
   type StructSchema,
 } from '@typernetes/machinery';
-import { applyProblem } from './apply-problems.ts';
+import { applyProblem, misnamedValue } from './apply-problems.ts';
 import { type Budget, type CompiledPolicy, compilePolicy, type Expression, expressionOf } from './compiled-policy.ts';
 
 export interface CompiledMutatingPolicy extends CompiledPolicy {
@@ -107,12 +109,25 @@ export async function mutated(
 ): Promise<JsonObject> {
   const value = toJson(await expression.evaluate(variables, budget));
   if (kind === 'patch') {
-    const patched = applyJsonPatch(object, parseJsonPatch(value));
-    if (!isJsonObject(patched)) throw new CelError('the patched object is no object');
-    return patched;
+    return patchedObject(object, value);
   }
   if (!isJsonObject(value)) throw new CelError('must evaluate to Object');
   return merged(object, value, schema);
+}
+
+/** A patch whose test fails changes nothing, which is no error: so policies say when theirs applies. */
+function patchedObject(object: JsonObject, value: unknown): JsonObject {
+  const misnamed = (Array.isArray(value) ? value : []).map(({ value: one }) => misnamedValue(one)).find(Boolean);
+  if (misnamed) throw new CelError(`type mismatch: ${misnamed}`);
+  let patched: unknown;
+  try {
+    patched = applyJsonPatch(object, parseJsonPatch(value));
+  } catch (error) {
+    if (isFailedTest(error)) return object;
+    throw new CelError(`JSON Patch: ${messageOf(error instanceof Error ? (error.cause ?? error) : error)}`);
+  }
+  if (!isJsonObject(patched)) throw new CelError('the patched object is no object');
+  return patched;
 }
 
 /** Like a server-side apply by a manager that owns nothing yet: keyed lists are merged, nothing is removed. */
