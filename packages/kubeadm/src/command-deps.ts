@@ -4,7 +4,7 @@ import type { Host } from './host.ts';
 import type { Output } from './output.ts';
 import type { PodRemover } from './reset/reset-context.ts';
 
-/** What a command of kubeadm needs of its surroundings: the machine, the terminal, the clock, clients. */
+/** The dependencies of a kubeadm command: the machine, the terminal, the clock, clients. */
 export interface CommandDeps {
   readonly host: Host;
   readonly output: Output;
@@ -16,7 +16,7 @@ export interface CommandDeps {
   ask(): Promise<string>;
   pods(criSocket: string): Promise<PodRemover>;
   images(criSocket: string): Promise<ImagePuller>;
-  /** The machine whose root is the folder `root` of this one, for `--rootfs`. */
+  /** This machine with the folder `root` as its root directory, for `--rootfs`. */
   hostAt(root: string): Host;
 }
 

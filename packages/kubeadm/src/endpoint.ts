@@ -1,7 +1,7 @@
 import type { InitConfig } from './config/internal.ts';
 import { hostPort, splitHostPort } from './network-address.ts';
 
-/** `host:port` at which the cluster is reached: the shared endpoint when there is one, else this machine's. */
+/** `host:port` of the cluster: the shared endpoint if there is one, else this machine's API server. */
 export function controlPlaneAddress(config: Pick<InitConfig, 'cluster' | 'localEndpoint'>): string {
   const { controlPlaneEndpoint } = config.cluster;
   if (controlPlaneEndpoint === '') return localAddress(config);

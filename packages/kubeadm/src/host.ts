@@ -1,19 +1,19 @@
-/** What kubeadm does to the machine it runs on, in the smallest pieces: phases take only those that they use. */
+/** kubeadm's access to the machine, in small interfaces: each phase takes only those that it uses. */
 
 /** Text files. Paths are absolute. */
 export interface Files {
   /** The whole file, or undefined when there is none. */
   read(path: string): Promise<string | undefined>;
-  /** Writes the whole file at once (a reader never sees half of it), creating its folder. `mode` defaults to 0600. */
+  /** Writes the file atomically, creating its folder. `mode` defaults to 0600. */
   write(path: string, text: string, options?: { mode?: number }): Promise<void>;
-  /** Writes bytes as they come; the file appears when it is whole. `mode` defaults to 0600. */
+  /** Writes a stream; the file appears when it is complete. `mode` defaults to 0600. */
   save(path: string, chunks: AsyncIterable<Uint8Array>, options?: { mode?: number }): Promise<void>;
-  /** Removes a file, or a folder with everything in it; nothing to remove is fine. */
+  /** Removes a file or folder recursively; a missing one is fine. */
   remove(path: string): Promise<void>;
   /** Creates a folder and those above it. `mode` defaults to 0700. */
   makeFolder(path: string, options?: { mode?: number }): Promise<void>;
   exists(path: string): Promise<boolean>;
-  /** Names in a folder; none when it does not exist. */
+  /** The names in a folder; empty if it does not exist. */
   list(path: string): Promise<readonly string[]>;
 }
 
@@ -25,22 +25,22 @@ export interface CommandResult {
 
 export interface Commands {
   /**
-   * Runs a program to its end. Rejects only when it cannot be started, or has not ended within `limitMs` (a minute when nobody says): then it is
+   * Runs a program to its end. Rejects only if it cannot be started, or has not ended within `limitMs` (default: a minute): then it is
    * killed, and the Error names the command line.
    */
   run(program: string, args: readonly string[], options?: { limitMs?: number }): Promise<CommandResult>;
-  /** The path of a program on the PATH, or undefined. */
+  /** The path of a program found on the PATH, or undefined. */
   find(program: string): Promise<string | undefined>;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
-  /** The server's time, in ms since 1970, when it says it. */
+  /** The server's time in ms since 1970, if the response has it. */
   readonly time?: number | undefined;
 }
 
-/** Client material for a TLS connection. Without `ca` the server's certificate is not checked, unless `verify` says so: then by the system's CAs. */
+/** TLS client settings. Without `ca` the server's certificate is not verified, unless `verify` is set: then by the system's CAs. */
 export interface TlsMaterial {
   readonly ca?: string;
   readonly cert?: string;
@@ -54,33 +54,33 @@ export interface RequestOptions extends TlsMaterial {
 }
 
 export interface Network {
-  /** Whether something listens on `port` already, so that nobody else can. */
+  /** Whether `port` is already in use. */
   portInUse(port: number): Promise<boolean>;
-  /** Why nobody can be reached at the unix socket `path` (`connect: connection refused`); undefined when somebody accepts connections. */
+  /** The error of connecting to the unix socket `path` (`connect: connection refused`); undefined if that succeeds. */
   socketProblem(path: string): Promise<string | undefined>;
-  /** The address of the interface that other machines reach; undefined when there is only loopback. */
+  /** The address at which other machines reach this one; undefined if there is only loopback. */
   defaultAddress(): string | undefined;
-  /** Why a host name has no address (`no such host`); undefined when it has one. */
+  /** The error of resolving a host name (`no such host`); undefined if it resolves. */
   lookupProblem(hostName: string): Promise<string | undefined>;
-  /** GET of an http or https URL; rejects when no answer came. */
+  /** GET of an http or https URL; rejects if there is no response. */
   get(url: string, options?: RequestOptions): Promise<HttpAnswer>;
-  /** POST of JSON text; rejects when no answer came. */
+  /** POST of JSON text; rejects if there is no response. */
   post(url: string, body: string, options?: RequestOptions): Promise<HttpAnswer>;
 }
 
 export interface Machine {
   readonly hostName: string;
-  /** Of the user who runs the program: 0 is root. */
+  /** The user id of this process: 0 is root. */
   readonly userId: number;
   readonly kernelRelease: string;
   readonly cpus: number;
   readonly memoryBytes: number;
-  /** What the environment says of proxies, as the Go programs that kubeadm starts would read it. */
+  /** The proxy settings of the environment, as Go programs read them. */
   readonly proxies: ProxySettings;
 }
 
 export interface ProxySettings {
-  /** `HTTPS_PROXY`; "" without. */
+  /** `HTTPS_PROXY`; "" if unset. */
   readonly https: string;
   /** `NO_PROXY`: hosts, domains and CIDRs that are reached directly. */
   readonly exceptions: readonly string[];

@@ -3,10 +3,10 @@ import type { ImagePuller } from './command-deps.ts';
 import { copyLimitMs } from './command-limits.ts';
 import type { Host } from './host.ts';
 
-/** Where the Debian package of images puts its archive. */
+/** The path of the archive that the Debian package of images installs. */
 export const imageBundle = '/usr/share/typernetes/images.tar';
 
-/** A runtime that takes our own images, which no registry has, from the archive of this machine when there is one. */
+/** A runtime that loads our own images, which no registry has, from this machine's archive if there is one. */
 export function withImageBundle(
   runtime: ImagePuller,
   { host, criSocket }: { host: Pick<Host, 'files' | 'commands'>; criSocket: string },

@@ -1,7 +1,7 @@
 import { imageRepository, imageTag } from '@typernetes/base';
 import type { ClusterConfig } from './config/internal.ts';
 
-/** Every image that a control plane needs, by its full reference, in the order in which upstream lists them. */
+/** The full references of all images that a control plane needs, in upstream's order. */
 export function controlPlaneImages(cluster: Pick<ClusterConfig, 'imageRepository' | 'dns' | 'storage'>): string[] {
   const own = (name: string): string => `${cluster.imageRepository}/${name}:${imageTag}`;
   const { dns, storage } = cluster;
@@ -13,6 +13,6 @@ export function controlPlaneImages(cluster: Pick<ClusterConfig, 'imageRepository
   ];
 }
 
-/** What runs on every node of a cluster of ours, as far as kubeadm knows. */
+/** The images that run on every node, as far as kubeadm knows. */
 export const nodeImages = (): string[] =>
   ['kube-proxy', 'pause'].map((name) => `${imageRepository}/${name}:${imageTag}`);

@@ -8,29 +8,29 @@ import type { Host } from './host.ts';
 import type { Output } from './output.ts';
 import type { Patches } from './patches/patches.ts';
 
-/** What the phases of init work with. */
+/** The context of init's phases. */
 export interface InitContext {
   readonly config: InitConfig;
   readonly host: Host;
   readonly output: Output;
   readonly clock: Clock;
-  /** A client for the text of a kubeconfig. */
+  /** Creates a client from the text of a kubeconfig. */
   connect(kubeconfig: string): ApiClient;
   newToken(): string;
-  /** The key that signs tokens, where it was begun before the phases. */
+  /** The token signing key, if its generation was started before the phases. */
   readonly tokenKeyAhead?: { readonly key: Promise<KeyObject> } | undefined;
   images(criSocket: string): Promise<ImagePuller>;
-  /** Do not create the bootstrap token's hint at the end. */
+  /** Withholds the token from the output. */
   readonly skipTokenPrint: boolean;
-  /** Share the certificates with control planes to come; `config.certificateKey` seals them. */
+  /** Uploads the certificates for further control planes, sealed with `config.certificateKey`. */
   readonly uploadCerts: boolean;
   readonly skipCertificateKeyPrint: boolean;
-  /** Where phases that run by themselves were told to look, or to write, instead of at the usual places. */
+  /** The locations that flags of a single phase set instead of the usual ones. */
   readonly elsewhere?: { readonly kubeconfig?: string; readonly kubeconfigFolder?: string };
-  /** Show what the addon phases would apply, and apply nothing. */
+  /** The addon phases print their manifests instead of applying them. */
   readonly printManifest?: boolean;
-  /** What the user changes in manifests and configurations before they are written. */
+  /** The user's patches of manifests and configurations. */
   readonly patches: Patches;
-  /** Present when nothing may change: then `host` and `connect` are its. */
+  /** Set in a dry run: `host` and `connect` are then the dry run's. */
   readonly dryRun?: DryRun | undefined;
 }

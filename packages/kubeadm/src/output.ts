@@ -1,12 +1,12 @@
-/** Where a command writes: streams as parameters, so that tests read what users see. */
+/** A command's output streams, passed as parameters so that tests can read them. */
 export interface Output {
-  /** Standard output; the text carries its own line ends. */
+  /** Writes to standard output; the text contains its line ends. */
   out(text: string): void;
   /** Standard error. */
   err(text: string): void;
 }
 
-/** A failure that ends the program: the message is printed as it is. The shell sees 1, as of every failure since Kubernetes 1.34. */
+/** An error that ends the program; its message is printed unchanged. The exit code is 1, as for every failure since Kubernetes 1.34. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 

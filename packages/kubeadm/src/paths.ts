@@ -1,13 +1,13 @@
-/** Where things lie on a machine: upstream's locations, because tools and people look there. */
+/** Paths on a machine: upstream's, because tools and people look there. */
 export const kubernetesFolder = '/etc/kubernetes';
 export const manifestsFolder = '/etc/kubernetes/manifests';
 export const defaultCertificatesFolder = '/etc/kubernetes/pki';
 export const kubeletFolder = '/var/lib/kubelet';
 export const kubeletConfigFile = '/var/lib/kubelet/config.yaml';
-/** What belongs to this machine alone of the kubelet's configuration. */
+/** The part of the kubelet's configuration that is specific to this machine. */
 export const instanceConfigFile = '/var/lib/kubelet/instance-config.yaml';
 export const kubeletEnvironmentFile = '/var/lib/kubelet/kubeadm-flags.env';
-/** The current client certificate and key of a kubelet that rotates its certificates. */
+/** The current client certificate and key of the kubelet, which rotates them. */
 export const kubeletClientCertificate = '/var/lib/kubelet/pki/kubelet-client-current.pem';
 export const bootstrapKubeconfig = '/etc/kubernetes/bootstrap-kubelet.conf';
 export const kubeletKubeconfig = '/etc/kubernetes/kubelet.conf';

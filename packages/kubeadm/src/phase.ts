@@ -8,21 +8,21 @@ export interface Phase<C> {
   readonly name: string;
   /** One sentence for the help text. */
   readonly short: string;
-  /** Not shown in help texts. It still runs, and can be skipped. */
+  /** Hidden in help texts; it still runs, and can be skipped. */
   readonly hidden?: boolean;
   readonly help?: PhaseHelp;
-  /** A reason not to run this phase and those below it. */
+  /** Whether to leave out this phase and its subphases. */
   readonly skipIf?: (context: C) => string | undefined;
   run?(context: C, signal: AbortSignal): Promise<void>;
-  /** Run after `run`, in this order. */
+  /** Subphases, which run after `run`, in this order. */
   readonly phases?: readonly Phase<C>[];
 }
 
-/** Further help of a phase. */
+/** Additional help texts of a phase. */
 export interface PhaseHelp {
-  /** Other names of the phase. */
+  /** Aliases of the phase. */
   readonly aliases?: readonly string[];
-  /** For a group: the sentence of its phase `all`. */
+  /** For a group: the description of its phase `all`. */
   readonly whole?: string;
   /** For a group: whether only its phases can be run, not the group as a whole. */
   readonly onlyParts?: boolean;
@@ -39,9 +39,9 @@ const isCalled = ({ name, help }: Pick<Phase<never>, 'name' | 'help'>, word: str
   word !== undefined && (word === name || (help?.aliases?.includes(word) ?? false));
 
 export interface RunPhasesOptions {
-  /** Paths such as `addon/kube-proxy`, or names of phases on the first level. */
+  /** Paths such as `addon/kube-proxy`, or names of top-level phases. */
   readonly skip?: readonly string[];
-  /** The path of the phase that these belong to. */
+  /** The path of their parent phase. */
   readonly parent?: string;
 }
 
@@ -85,7 +85,7 @@ function findPhase<C>(phases: readonly Phase<C>[], names: readonly string[]): Ph
   return findPhase(phase.phases ?? [], rest);
 }
 
-/** Unknown names in `--skip-phases`. */
+/** Returns the unknown names in `--skip-phases`. */
 function unknownPhases<C>(phases: readonly Phase<C>[], skip: readonly string[]): string[] {
   const known = new Set(phasePaths(phases));
   return skip.filter((path) => !known.has(path));

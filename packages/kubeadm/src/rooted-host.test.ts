@@ -12,7 +12,7 @@ const links: Readonly<Record<string, string>> = {
 };
 const readLink = async (path: string): Promise<string | undefined> => links[path];
 
-test('paths, programs and sockets are those of the folder, and its links stay inside', async () => {
+test('paths, programs and sockets are resolved inside the folder, links too', async () => {
   const host = new FakeHost({
     files: {
       '/etc/kubernetes/admin.conf': 'of this machine',
@@ -40,7 +40,7 @@ test('paths, programs and sockets are those of the folder, and its links stay in
   assert.equal(await network.socketProblem('/run/containerd/containerd.sock'), undefined);
 });
 
-test('--rootfs turns a command to the folder', async () => {
+test('--rootfs makes a command work on the folder', async () => {
   const host = new FakeHost({ files: { '/host/etc/os-release': '' } });
   const { code, err } = await runOn(host, new FakeCluster(), ['init', 'phase', 'certs', 'ca', '--rootfs=/host']);
   assert.equal(code, 0, err);
@@ -51,7 +51,7 @@ test('--rootfs turns a command to the folder', async () => {
   await requireFolder('/', host);
 });
 
-test('flags of the log writer are taken, and change nothing', async () => {
+test("accepts klog's flags, without effect", async () => {
   const flags = [
     '--skip-headers',
     '--one-output',

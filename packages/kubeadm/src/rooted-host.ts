@@ -1,13 +1,13 @@
 import type { CommandDeps } from './command-deps.ts';
 import type { Host } from './host.ts';
 
-/** As many links as the kernel follows before it gives up. */
+/** The kernel's limit of followed links. */
 const mostLinks = 40;
 
 /**
- * A machine whose root is the folder `root` of this one, as `--rootfs` names it: a container that has the host's root mounted sees the host's files,
- * and starts the host's programs. Links are followed inside the folder, as after chroot(2). `readLink` gives what a link of this machine
- * points to, and undefined for what is none.
+ * This machine with the folder `root` as its root directory, for `--rootfs`: kubeadm in a container with the host's root mounted sees the host's files
+ * and runs the host's programs. Links are followed inside the folder, as after chroot(2). `readLink` returns the target of a link on this machine,
+ * and undefined for anything else.
  */
 export function rootedHost(
   host: Host,
@@ -15,7 +15,7 @@ export function rootedHost(
 ): Host {
   const base = root.replace(/\/+$/, '');
 
-  /** Where a path of the folder lies on this machine; its last name may be a link itself. */
+  /** Maps a path of the folder to this machine's; the last component may be a link. */
   const inside = async (path: string, { followLast = true } = {}): Promise<string> => {
     let rest = path.split('/').filter((name) => name !== '' && name !== '.');
     let at: string[] = [];
@@ -65,7 +65,7 @@ export function rootedHost(
   };
 }
 
-/** What a command works with when its machine is the folder `root`: the container runtime's socket lies in it, too. */
+/** The dependencies of a command for the folder `root`; the container runtime's socket is inside it too. */
 export function rootedDeps(deps: CommandDeps, root: string): CommandDeps {
   const host = deps.hostAt(root);
   const socket = (criSocket: string): string =>
@@ -78,7 +78,7 @@ export function rootedDeps(deps: CommandDeps, root: string): CommandDeps {
   };
 }
 
-/** Throws what chroot(2) would answer. */
+/** Throws the error of chroot(2). */
 export async function requireFolder(root: string, { files }: Pick<Host, 'files'>): Promise<void> {
   const name = root.replace(/\/+$/, '');
   if (name === '' || (await files.exists(name))) return;

@@ -2,9 +2,9 @@ import type { CommandDeps } from './command-deps.ts';
 import { type DryRun, startDryRun } from './dry-run/dry-run.ts';
 import { noPatches, type Patches, patchesIn } from './patches/patches.ts';
 
-/** What a command works with, after `--dry-run` and `--patches`. */
+/** A command's context, with `--dry-run` and `--patches` applied. */
 export interface RunOptions {
-  /** The command's own deps, or in a dry run those that change nothing. */
+  /** The command's dependencies or, in a dry run, ones that change nothing. */
   readonly used: CommandDeps;
   readonly dryRun: DryRun | undefined;
   readonly patches: Patches;

@@ -10,7 +10,7 @@ const now = Date.now();
 const ca = await createAuthority({ commonName: 'kubernetes', notBefore: now - 9 * day, notAfter: now + 9 * day });
 const { network } = systemHost({});
 
-/** What a request to a server with such a certificate ends with. */
+/** The error of a request to a server with this certificate. */
 async function answerOf(of: { from: number; to: number; address: string; ca?: string }): Promise<string> {
   const { certificate, privateKey } = await createLeaf(ca, {
     commonName: 'kube-apiserver',
@@ -33,7 +33,7 @@ async function answerOf(of: { from: number; to: number; address: string; ca?: st
   }
 }
 
-test('a server that is not to be believed is described as Go describes it', async () => {
+test("certificate errors have Go's messages", async () => {
   const address = '127.0.0.1';
   assert.equal(await answerOf({ from: -1, to: 1, address }), 'ok');
   const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
@@ -51,7 +51,7 @@ test('a server that is not to be believed is described as Go describes it', asyn
   );
 });
 
-test('a port where nobody listens is named', async () => {
+test('names a port on which nothing listens', async () => {
   const server = createServer({});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

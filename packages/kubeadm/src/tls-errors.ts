@@ -2,8 +2,8 @@ import { connect, type PeerCertificate } from 'node:tls';
 import { type Clock, codeOf, timestamp } from '@typernetes/base';
 
 /**
- * What a failed request says, in the words that people know from Go's programs: `Get "https://…": tls: failed to verify certificate: …`.
- * A server whose certificate is out of its time is asked for it once more, for the dates: that is how a wrong clock is recognised.
+ * The error of a failed request, in the words of Go's programs: `Get "https://…": tls: failed to verify certificate: …`.
+ * An expired or not yet valid certificate is fetched once more for its dates, by which a wrong clock is recognised.
  */
 export async function requestError(
   error: unknown,
@@ -54,7 +54,7 @@ function namesOf(certificate: PeerCertificate | undefined): string[] {
   return (certificate?.subjectaltname ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, ''));
 }
 
-/** Undefined when the server does not show it again. Nothing is sent to it. */
+/** Undefined if the server does not present it again. Sends no request. */
 function certificateOf(server: { host: string; port: number }): Promise<PeerCertificate | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ ...server, rejectUnauthorized: false, timeout: 5000 });

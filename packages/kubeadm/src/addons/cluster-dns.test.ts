@@ -8,7 +8,7 @@ interface Made {
   readonly data: { readonly Corefile: string };
 }
 
-test("the Corefile is made once, for the domain of the cluster, and is its users' from then on", async () => {
+test("writes the Corefile once, with the cluster's domain, and never overwrites users' changes", async () => {
   const cluster = new FakeCluster({
     '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
     '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },

@@ -15,7 +15,7 @@ const name = 'coredns';
 const labels = { 'k8s-app': 'kube-dns' };
 const watch = ['list', 'watch'];
 
-/** Deploys cluster DNS, or brings it to this release; how many replicas there are, and what its Corefile says, stays as it is. */
+/** Deploys cluster DNS, or upgrades it to this release. An existing number of replicas and an existing Corefile are kept. */
 export async function applyClusterDns(
   client: ApiClient,
   cluster: ClusterConfig,
@@ -150,7 +150,7 @@ function clusterDnsDeployment({ dns }: ClusterConfig, replicas = 2): Draft<Deplo
                 successThreshold: 1,
                 failureThreshold: 5,
               },
-              // Asked once before it listens, it would be ready a whole period of the readiness probe later.
+              // Without a startup probe, a readiness probe that comes before the program listens would delay readiness by a whole period.
               startupProbe: {
                 httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' },
                 periodSeconds: 1,

@@ -59,7 +59,7 @@ export function kubeProxyConfiguration(config: InitConfig): Record<string, unkno
   };
 }
 
-/** kube-proxy cannot reach the API through a Service that it makes work itself, so it is told the real address. */
+/** kube-proxy is what makes Services work, so it cannot reach the API through one: it gets the real address. */
 function kubeconfig(address: string): Record<string, unknown> {
   return {
     apiVersion: 'v1',

@@ -3,7 +3,7 @@ import type { Usage } from '@typernetes/pki';
 import type { ClusterConfig, InitConfig } from '../config/internal.ts';
 import { addressInSubnet, splitHostPort } from '../network-address.ts';
 
-/** A certificate authority and what it signs. Names are upstream's, of files and phases alike. */
+/** A certificate authority and what it signs. The names of files and phases are upstream's. */
 export interface AuthoritySpec {
   /** Of the phase. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface AuthoritySpec {
   /** Of the files, without `.crt` and `.key`. */
   readonly file: string;
   readonly commonName: string;
-  /** Whether this cluster has it; always, when missing. */
+  /** Whether this cluster needs it; if undefined, every cluster does. */
   readonly neededBy?: (cluster: ClusterConfig) => boolean;
   readonly leaves: readonly LeafSpec[];
 }
@@ -82,7 +82,7 @@ export const authorities: readonly AuthoritySpec[] = [
         short: 'Generate the certificate for serving etcd',
         file: 'etcd/server',
         commonName: ({ node }) => node.name,
-        // etcd shows it to itself as well, when it answers JSON.
+        // etcd's JSON gateway uses it as a client certificate towards etcd itself.
         usages: [...serving, 'client auth'],
         names: (config) => etcdNames(config, 'serverCertSANs'),
       },
@@ -113,7 +113,7 @@ export const authorities: readonly AuthoritySpec[] = [
 
 export const leafFile = ({ file, name }: LeafSpec): string => file ?? name;
 
-/** What an etcd member is called by its own API server and by its peers. */
+/** The names by which its own API server and its peers reach an etcd member. */
 function etcdNames(
   { cluster, localEndpoint, node }: InitConfig,
   extra: 'serverCertSANs' | 'peerCertSANs',
@@ -122,7 +122,7 @@ function etcdNames(
   return sorted(['localhost', node.name, localEndpoint.advertiseAddress, '127.0.0.1', '::1', ...more]);
 }
 
-/** What the API server is called: by pods, by people, and by the names that the configuration adds. */
+/** The names of the API server: those that pods and people use, and those that the configuration adds. */
 function apiServerNames(config: InitConfig): { dnsNames: string[]; ipAddresses: string[] } {
   const { cluster, localEndpoint, node } = config;
   const shared = cluster.controlPlaneEndpoint === '' ? [] : [splitHostPort(cluster.controlPlaneEndpoint).host];

@@ -5,7 +5,7 @@ import { newCertificateKey, parseCertificateKey, seal, unseal } from './certific
 
 const key = parseCertificateKey(newCertificateKey()) as Buffer;
 
-test('what is sealed comes back with its key only', () => {
+test('sealed data can be opened with its own key only', () => {
   const sealed = seal(Buffer.from('secret'), key);
   assert.equal(unseal(sealed, key).toString(), 'secret');
   const other = parseCertificateKey(newCertificateKey()) as Buffer;

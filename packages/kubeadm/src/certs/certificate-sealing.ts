@@ -7,7 +7,7 @@ const tagBytes = 16;
 /** A fresh key, 64 hexadecimal digits. */
 export const newCertificateKey = (): string => randomBytes(32).toString('hex');
 
-/** The bytes of a hexadecimal key; undefined when it is none. */
+/** The bytes of a hexadecimal key; undefined if the text is not one. */
 export function parseCertificateKey(text: string): Buffer | undefined {
   return /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : undefined;
 }
@@ -18,7 +18,7 @@ export function seal(plain: Uint8Array, key: Uint8Array): Buffer {
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Throws when the key is not the one that it was sealed with, or the bytes have changed. */
+/** Throws if the key is not the one used for sealing, or if the bytes have changed. */
 export function unseal(sealed: Uint8Array, key: Uint8Array): Buffer {
   if (sealed.length < nonceBytes + tagBytes) throw new Error('the sealed data is too short');
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes));

@@ -6,14 +6,14 @@ import type { Files } from '../host.ts';
 import { CertificateStore } from './certificate-store.ts';
 import { authoritiesOf, renewables } from './renewable.ts';
 
-/** How long a certificate is good for, and who looks after it. */
+/** When a certificate expires, and who renews it. */
 export interface Expiration {
   readonly name: string;
   /** Milliseconds since 1970; undefined for one that is missing. */
   readonly notAfter: number | undefined;
-  /** The authority that signed it; undefined for an authority. */
+  /** The authority that signed it; undefined for a certificate authority. */
   readonly authority: string | undefined;
-  /** The key that would renew it is not here. */
+  /** The authority's key is not on this machine, so kubeadm cannot renew the certificate. */
   readonly external: boolean;
 }
 

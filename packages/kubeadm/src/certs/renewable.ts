@@ -8,7 +8,7 @@ import { kubernetesFolder } from '../paths.ts';
 import { type AuthoritySpec, authorities, leafFile } from './certificate-list.ts';
 import { CertificateStore } from './certificate-store.ts';
 
-/** A certificate of a control plane that its CA can make anew: a file of the pki folder, or one embedded in a kubeconfig. */
+/** A control plane certificate that kubeadm can renew: a file of the pki folder, or one embedded in a kubeconfig. */
 export interface Renewable {
   /** As `certs renew NAME` takes it. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Renewable {
   readonly authority: AuthoritySpec;
   /** Undefined when it is not there. */
   read(files: Pick<Files, 'read'>): Promise<CertificateInfo | undefined>;
-  /** Puts a certificate with a fresh key and all of the old one's names in its place. */
+  /** Replaces it with a certificate of the same names and a new key. */
   renew(files: Pick<Files, 'read' | 'write'>, of: { old: CertificateInfo; now: number }): Promise<void>;
 }
 
@@ -31,12 +31,12 @@ const kubeconfigs = [
   ['super-admin.conf', 'certificate embedded in the kubeconfig file for the super-admin'],
 ] as const;
 
-/** What a renewable certificate is called, and what it is for. */
+/** The name and purpose of a renewable certificate. */
 export type RenewableName = Pick<Renewable, 'name' | 'what'>;
 
 const whatOf = (short: string): string => short.replace(/^Generate the /, '');
 
-/** The certificates that some cluster or other has, by name. */
+/** All certificates that a cluster may have, by name. */
 export const renewableNames: readonly RenewableName[] = [
   ...kubeconfigs.map(([name, what]) => ({ name, what })),
   ...authorities.flatMap(({ leaves }) => leaves.map(({ name, short }) => ({ name, what: whatOf(short) }))),

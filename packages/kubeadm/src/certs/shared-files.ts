@@ -1,12 +1,12 @@
 import type { ClusterConfig } from '../config/internal.ts';
 
-/** A file that all control planes of a cluster have alike, and its key in the Secret of uploaded certificates. */
+/** A file that is the same on all control planes of a cluster, and its key in the Secret of uploaded certificates. */
 export interface SharedFile {
   readonly key: string;
   readonly path: string;
 }
 
-/** Authorities, the key of service account tokens and, for an etcd elsewhere, the client certificate for it. */
+/** The authorities, the signing key of service account tokens and, with external etcd, the client certificate for it. */
 export function sharedFiles({
   certificatesDir,
   storage,

@@ -4,14 +4,14 @@ import type { InitConfig } from '../config/internal.ts';
 import { tokenKeyAlgorithm } from '../config/key-algorithms.ts';
 import type { Files } from '../host.ts';
 
-/** Where the key that signs service accounts' tokens lies. */
+/** The paths of the key pair that signs service account tokens. */
 export const tokenKeyFile = ({ cluster }: InitConfig): string => `${cluster.certificatesDir}/sa.key`;
 
-/** A new key that signs service accounts' tokens. */
+/** Creates a new signing key for service account tokens. */
 export const newTokenKey = ({ cluster }: InitConfig): Promise<KeyObject> => newPrivateKey(tokenKeyAlgorithm(cluster));
 
 /**
- * Begins to make the key that the last phase of `certs` will ask for, on a thread beside the checks and the certificates before it: of RSA it takes
+ * Starts generating the key for the last phase of `certs` on another thread, while checks and other certificates are still under way: an RSA key takes
  * a tenth of a second. Resolves to nothing when there is a key or that phase is left out.
  */
 export async function tokenKeyAhead(
@@ -21,7 +21,7 @@ export async function tokenKeyAhead(
   const skipped = config.skipPhases.some((path) => path === 'certs' || path === 'certs/sa');
   if (skipped || (await files.exists(tokenKeyFile(config)))) return undefined;
   const key = newTokenKey(config);
-  // Whether it failed is asked by the phase.
+  // The phase awaits the promise itself, and reports a failure.
   key.catch(() => {});
   return { key };
 }

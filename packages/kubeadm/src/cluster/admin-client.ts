@@ -3,7 +3,7 @@ import type { InitContext } from '../init-context.ts';
 import { adminKubeconfig, superAdminKubeconfig } from '../paths.ts';
 import { patientClient } from './patient-transport.ts';
 
-/** A client with the rights of admin.conf (or super-admin.conf), which `init` has written before. It asks again, as long as calls may take, when the server is away. */
+/** A client with the rights of admin.conf (or super-admin.conf), which `init` has written before. It retries while the server is unavailable, for as long as the timeout of API calls allows. */
 export async function clientOf(
   context: Pick<InitContext, 'host' | 'connect' | 'elsewhere' | 'clock' | 'config'>,
   who: 'admin' | 'super-admin' = 'admin',

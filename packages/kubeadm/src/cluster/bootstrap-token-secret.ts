@@ -40,7 +40,7 @@ export interface ListedToken {
   readonly groups: readonly string[];
 }
 
-/** Reads a Secret back; throws, in upstream's words, when it is not a usable token. */
+/** Parses a Secret; throws, with upstream's message, if it is not a usable token. */
 export function listedToken({ metadata, data = {} }: Secret): ListedToken {
   const { name = '' } = metadata;
   const id = decode(data['token-id']);
@@ -54,7 +54,7 @@ export function listedToken({ metadata, data = {} }: Secret): ListedToken {
   const secret = decode(data['token-secret']);
   if (secret === '') throw new Error(`bootstrap Token Secret has no token-secret data: ${name}`);
   const token = `${id}.${secret}`;
-  // What it holds instead is not shown: it may be a token with a letter too many.
+  // The value is not shown: it may be a real token with a typing error.
   if (!parseBootstrapToken(token)) throw new Error(`bootstrap Token Secret is invalid and couldn't be parsed: ${name}`);
   const expires = decode(data.expiration);
   if (expires !== '' && Number.isNaN(Date.parse(expires))) {

@@ -8,10 +8,10 @@ import {
   type ResourceType,
 } from '@typernetes/machinery';
 
-/** How often somebody else may be faster, or our own write come back as somebody else's because its answer got lost. */
+/** The number of attempts after conflicts. Conflicts come from other writers, and from our own write if its response was lost. */
 const mostAttempts = 10;
 
-/** Creates the object, or leaves the one of that name as it is: users edit it. */
+/** Creates the object if it does not exist. An existing one is kept, because users edit it. */
 export async function ensureThere<T extends ApiObject>(
   client: Pick<ApiClient, 'resource'>,
   type: ResourceType<T>,
@@ -24,7 +24,7 @@ export async function ensureThere<T extends ApiObject>(
   }
 }
 
-/** Creates the object, or brings the one of that name to this state: running a phase again is always fine. */
+/** Creates the object or updates the existing one to this state, so that a phase can be run again. */
 export async function ensure<T extends ApiObject>(
   client: Pick<ApiClient, 'resource'>,
   type: ResourceType<T>,
@@ -35,7 +35,7 @@ export async function ensure<T extends ApiObject>(
     await resource.create(draft, { fieldManager: 'kubeadm' });
     return;
   } catch (error) {
-    // A Service whose address is taken by the one of its own name is invalid before it is known to exist.
+    // If the Service exists, its address is taken: the create then fails as Invalid instead of AlreadyExists.
     if (!isAlreadyExists(error) && !isInvalid(error)) throw error;
     const { name = '', namespace } = draft.metadata;
     for (let attempt = 1; ; attempt++) {
@@ -48,7 +48,7 @@ export async function ensure<T extends ApiObject>(
         labels: { ...current.metadata.labels, ...draft.metadata.labels },
       };
       try {
-        // A Service keeps what the server allocated for it: the rest of a spec is ours to say.
+        // Fields that the server allocated for a Service are kept; the rest of the spec is replaced.
         await resource.update({ ...current, ...draft, metadata } as unknown as T, { fieldManager: 'kubeadm' });
         return;
       } catch (failure) {

@@ -11,27 +11,27 @@ import { formatDuration } from '@typernetes/process';
 
 export interface Patience {
   readonly clock: Clock;
-  /** For how long a request is asked again that fails for a reason that passes. */
+  /** For how long a request that fails with a transient error is retried. */
   readonly timeoutMs: number;
-  /** How long to wait before it is asked again; upstream's KubernetesAPICallRetryInterval when nobody says. */
+  /** The pause between attempts; by default upstream's KubernetesAPICallRetryInterval. */
   readonly everyMs?: number;
 }
 
 /**
- * For what can be done without, as upstream's GetConfigMapWithShortRetry: the cluster's configuration, where a default or the machine's own files
+ * For optional reads, as upstream's GetConfigMapWithShortRetry: the cluster's configuration, where a default or the machine's own files
  * take its place.
  */
 export const shortPatience = { timeoutMs: 350, everyMs: 50 } as const;
 
-/** How long a single answer may take. A server that is asked for no more than a few objects and says nothing for this long has lost the question. */
+/** The timeout of a single attempt. Requests concern a few objects at most: a server that takes this long will not answer at all. */
 const answerMs = 15_000;
 
 const retryMs = 500;
 
-/** What a server says that is just coming up, has too much to do, or has lost its storage for a moment. */
+/** The status codes of a server that is starting, overloaded or temporarily without its storage. */
 const passingStatuses: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
-/** Connections that could not be made, or broke: whether the request was done is not known then. */
+/** Error codes of connections that could not be made, or broke. It is unknown then whether the request was carried out. */
 const passingCodes: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -48,11 +48,11 @@ const mayPass = (error: unknown): boolean =>
   /^ERR_HTTP2_/.test(codeOf(error) ?? '') || passingCodes.has(codeOf(error) ?? '');
 
 /**
- * The way to an API server that may be away for a moment, as one that has just come up behind a balancer is: what fails for a reason that passes,
- * or is not answered, is asked again. What has still failed when the time is over says what was asked for, and what to look at.
+ * A transport to an API server that may be unavailable for a moment, for example one that has just started behind a load balancer. Requests that fail with a transient error,
+ * or get no response, are retried. When the time is up the error names the request, and what to check.
  *
- * A write whose answer got lost is done twice: whoever creates must be fine with finding its own work there. What was deleted by the first
- * attempt counts as deleted.
+ * A write whose response was lost is sent twice: callers that create must accept that their object already exists. An object that the first
+ * attempt deleted counts as deleted.
  */
 function patientTransport(transport: Transport, { clock, timeoutMs, everyMs = retryMs }: Patience): Transport {
   const request = async (asked: ApiRequest): Promise<ApiResponse> => {
@@ -78,7 +78,7 @@ function patientTransport(transport: Transport, { clock, timeoutMs, everyMs = re
   return { request, upgrade: (asked) => transport.upgrade(asked), close: () => transport.close() };
 }
 
-/** A client whose requests are patient. */
+/** A client that retries its requests. */
 export const patientClient = (client: ApiClient, patience: Patience): ApiClient =>
   restClient(patientTransport(client.transport, patience));
 
@@ -86,11 +86,11 @@ function whatFailed({ method, path }: ApiRequest, timeoutMs: number): string {
   return `${method} "${path.split('?')[0]}" failed for ${formatDuration(timeoutMs)}, see that the API server runs and can be reached from this machine`;
 }
 
-/** One attempt, with all of its answer: half of one would be no use. What is no object comes as it comes. */
+/** One attempt, including the whole response body. A response that is not an object is returned as it is. */
 async function answered(transport: Transport, asked: ApiRequest, clock: Clock): Promise<ApiResponse> {
   const late = new AbortController();
   const expired = Promise.withResolvers<never>();
-  // Of the two that race one is left over: its failure is nobody's, and would end the program as one that is not handled.
+  // The promise that loses the race may reject later; without a handler that would end the program.
   expired.promise.catch(() => {});
   const cancel = clock.after(answerMs, () => {
     const error = Object.assign(new Error(`no answer within ${formatDuration(answerMs)}`), { code: 'ETIMEDOUT' });
@@ -123,7 +123,7 @@ const success = (): ApiResponse => ({
   body: one(Buffer.from(JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' }))),
 });
 
-/** The message of a Status, or what was said instead. */
+/** The message of a Status, or else the text of the response. */
 function messageIn(text: string): string {
   try {
     return (JSON.parse(text) as { message?: string }).message ?? text.slice(0, 200);

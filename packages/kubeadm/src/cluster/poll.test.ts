@@ -30,19 +30,19 @@ async function ending(attempts: readonly (() => Promise<string | undefined>)[], 
 
 const fails = (why: string) => () => Promise.reject(new Error(why));
 
-test('what is there in the end is the result', async () => {
+test('resolves to the first value that an attempt yields', async () => {
   assert.equal((await ending([fails('not yet'), async () => undefined, async () => 'there'])).outcome, 'there');
 });
 
-test('the last failure is the reason when the time is up', async () => {
+test('rejects with the last failure when the time is up', async () => {
   assert.deepEqual(await ending([fails('one'), fails('another')]), { outcome: 'failed: another', tookMs: 1000 });
 });
 
-test('an attempt that never ends does not take more than the time that there is', async () => {
+test('an attempt that never ends does not exceed the timeout', async () => {
   assert.deepEqual(await ending([() => never]), { outcome: 'failed: no answer within 1s', tookMs: 1000 });
   assert.deepEqual(await ending([fails('refused'), () => never]), { outcome: 'failed: refused', tookMs: 1000 });
 });
 
-test('who is told to stop does not wait for an attempt either', async () => {
+test('an abort does not wait for the current attempt', async () => {
   assert.deepEqual(await ending([() => never], 300), { outcome: 'failed: stopped', tookMs: 300 });
 });

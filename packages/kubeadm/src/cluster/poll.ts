@@ -1,12 +1,12 @@
 import type { Clock } from '@typernetes/base';
 import { formatDuration } from '@typernetes/process';
 
-/** How often something local is asked whether it is ready yet: often, because init's time is mostly waiting. */
+/** The interval for polling local components: short, because init spends most of its time waiting. */
 export const pollMs = 50;
 
 /**
- * Asks until `attempt` yields something; a throw counts as "not yet". Rejects with the last failure after `timeoutMs`, also when an attempt is still
- * under way then: nobody waits for a server that never answers.
+ * Polls until `attempt` yields a value; a throw counts as "not yet". Rejects with the last failure after `timeoutMs`, even if an attempt is still
+ * running then, because a server may never answer.
  */
 export async function poll<R>(
   attempt: () => Promise<R | undefined>,

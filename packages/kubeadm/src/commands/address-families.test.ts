@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeCluster, FakeHost, fakeKubelet, runOn } from '../testing/index.ts';
 
-/** What init makes of such ranges on a machine with such an address. */
+/** What init writes for these ranges on a machine with this address. */
 async function initialized(ranges: { pods: string; services: string; address: string; flags?: string[] }) {
   const cluster = new FakeCluster({
     '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
@@ -30,7 +30,7 @@ async function initialized(ranges: { pods: string; services: string; address: st
   };
 }
 
-test('two ranges of each kind go to all that hand out or translate addresses; names lead to those of the first', async () => {
+test('dual-stack ranges go to every component that allocates or translates addresses; names resolve to the first family', async () => {
   const [pods, services] = ['10.244.0.0/16,fd00:10:244::/56', '10.96.0.0/16,fd00:10:96::/112'];
   const { out, manifest, proxy, kubelet } = await initialized({ pods, services, address: '10.0.0.2' });
   assert.match(manifest('kube-apiserver'), new RegExp(`- --service-cluster-ip-range=${services}\n`));
@@ -41,7 +41,7 @@ test('two ranges of each kind go to all that hand out or translate addresses; na
   assert.match(out, /apiserver serving cert is signed for DNS names \[.*\] and IPs \[10\.96\.0\.1 10\.0\.0\.2\]/);
 });
 
-test('a machine of IPv6 alone has brackets where a port follows, and its own loopback', async () => {
+test('an IPv6-only machine has brackets before ports, and uses the IPv6 loopback address', async () => {
   const ranges = { pods: 'fd00:10:244::/56', services: 'fd00:10:96::/112', address: 'fd00:30::2' };
   const flags = ['--control-plane-endpoint=[fd00:30::1]:6443'];
   const { out, manifest, proxy, kubelet } = await initialized({ ...ranges, flags });

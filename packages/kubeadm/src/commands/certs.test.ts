@@ -12,7 +12,7 @@ const run = async (host: FakeHost, ...args: string[]) => {
   return ran.out;
 };
 
-test('certificates are listed with what is left of them, and renewed with their names and new keys', async () => {
+test('lists certificates with their residual time, and renews them with the same names and new keys', async () => {
   const host = new FakeHost();
   const etcd = '--control-plane-endpoint=lb:6443';
   for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, 'all', etcd);
@@ -47,7 +47,7 @@ test('certificates are listed with what is left of them, and renewed with their 
   assert.match(await run(host, 'certs', 'certificate-key'), /^[0-9a-f]{64}\n$/);
 });
 
-test('each certificate is renewed by its name; those of an authority elsewhere, and those that are not there, are left', async () => {
+test('renews each certificate by name; skips those of an external authority and those that do not exist', async () => {
   const host = new FakeHost();
   const etcd = '--control-plane-endpoint=lb:6443';
   for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, 'all', etcd);
@@ -77,7 +77,7 @@ test('each certificate is renewed by its name; those of an authority elsewhere, 
     const key = file(name).replace(/\.crt$/, '.key');
     assert.deepEqual(changed.sort(), [...new Set([file(name), key])].sort());
   }
-  // The keys of all three authorities are kept elsewhere from now on.
+  // From now on all three authorities are external.
   const authorities = { ca: 'apiserver', 'front-proxy-ca': 'front-proxy-client', 'etcd/ca': 'etcd-peer' };
   for (const [authority, name] of Object.entries(authorities)) {
     host.texts.delete(`${folder}/${authority}.key`);

@@ -46,7 +46,7 @@ interface Given {
   readonly kubeconfig: string;
 }
 
-/** The configuration from the file, else from the cluster, else the default one: an expired certificate must not keep it from being renewed. */
+/** The configuration from the file, else from the cluster, else the default: the cluster may be unreachable because the certificate has expired. */
 async function clusterOf(given: Given, deps: CommandDeps, who: 'check-expiration' | 'renew'): Promise<ClusterConfig> {
   const cluster = await configured(given, deps, who);
   return given['cert-dir'] === defaultCertificatesFolder ? cluster : { ...cluster, certificatesDir: given['cert-dir'] };
@@ -65,7 +65,7 @@ async function configured(given: Given, deps: CommandDeps, who: string): Promise
       `[${who}] Error reading configuration from the Cluster. Falling back to default configuration: ${messagesOf(error)}\n`,
     );
     const { cluster } = loadInitConfig(undefined, {}, { machine, network, newToken }).config;
-    // A machine with etcd's CA runs a member.
+    // A machine that has etcd's CA runs an etcd member.
     if (!(await host.files.exists(`${cluster.certificatesDir}/etcd/ca.crt`))) return cluster;
     return completeCluster({ etcd: { local: { dataDir: '' } } });
   }
@@ -112,14 +112,14 @@ function expirationTables({ certificates, authorities }: Expirations, now: numbe
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-/** `Jan 02, 2026 15:04 UTC` and what is left: `364d`. */
+/** `Jan 02, 2026 15:04 UTC` and the residual time: `364d`. */
 export function expiry(notAfter: number, now: number): [string, string] {
   const time = new Date(notAfter).toISOString();
   const [, year, month = '1', day, clock] = /^(\d+)-(\d+)-(\d+)T(\d+:\d+)/.exec(time) ?? [];
   return [`${months[Number(month) - 1]} ${day}, ${year} ${clock} UTC`, shortHumanDuration(notAfter - now)];
 }
 
-/** Upstream's tab writer: three blanks behind the widest cell, the last column included. */
+/** Formats a table as upstream's tab writer does: three blanks after the widest cell, in the last column too. */
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)) + 3);
   const last = widths.length - 1;
@@ -170,7 +170,7 @@ It is renewed whatever its expiration date is, with the names that it has, and s
 The components of the control plane use it once they have been restarted; copies elsewhere have to be replaced.
 `;
 
-/** `item` is missing when the cluster has no such certificate. */
+/** `item` is undefined if the cluster has no such certificate. */
 async function renewOne(
   { what }: RenewableName,
   item: Renewable | undefined,

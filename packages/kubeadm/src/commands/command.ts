@@ -2,16 +2,16 @@ import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/pr
 import type { CommandDeps } from '../command-deps.ts';
 import type { PhaseMenu } from './phase-menu.ts';
 
-/** A command is data: its name, its flags and what it does. */
+/** A command as data: its name, its flags and its action. */
 export interface Command<S extends FlagSpecs = FlagSpecs> {
-  /** The words that lead to it: `token create`. */
+  /** Its words on the command line: `token create`. */
   readonly path: string;
   readonly use: string;
   readonly short: string;
   readonly flags: S;
-  /** Whether words after it, which mean nothing, are taken all the same, as upstream's `reset` does. */
+  /** Whether further arguments are accepted and ignored, as by upstream's `reset`. */
   readonly ignoresWords?: boolean;
-  /** Those of the flags that all commands of its group take: help lists them apart. */
+  /** The flags that all commands of its group take; help lists them separately. */
   readonly groupFlags?: readonly (keyof S & string)[];
   /** The phases that may be named after the command. */
   readonly menu?: PhaseMenu;
@@ -20,7 +20,7 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   run(given: ParsedArguments<S>, deps: CommandDeps, signal: AbortSignal): Promise<void>;
 }
 
-/** Flags of Go's log writer that upstream's help does not show. */
+/** klog's flags that upstream's help hides. */
 const hiddenFlags = {
   alsologtostderr: { type: 'boolean', help: 'log to standard error as well as files', default: false, hidden: true },
   'log-backtrace-at': { type: 'string', help: 'where to write a stack trace', default: '', hidden: true },
@@ -31,7 +31,7 @@ const hiddenFlags = {
   vmodule: { type: 'string', help: 'levels of files, as PATTERN=N', default: '', hidden: true },
 } as const satisfies FlagSpecs;
 
-/** Flags that every command takes. Those of Go's log writer are taken for the sake of command lines that have them: we write no such lines. */
+/** Flags that every command takes. klog's flags are accepted for compatibility, without effect: kubeadm here does not log with klog. */
 export const globalFlags = {
   'add-dir-header': {
     type: 'boolean',
@@ -74,7 +74,7 @@ export const globalFlags = {
   v: { type: 'number', short: 'v', help: 'number for the log level verbosity', default: 0, typeName: 'Level' },
 } as const satisfies FlagSpecs;
 
-/** Gives `run` the types of the command's own flags, and hides them from those who only hold commands. */
+/** Types `run` by the command's own flags, and hides these types from code that handles any command. */
 export function defineCommand<S extends FlagSpecs>(command: Command<S>): Command {
   return {
     ...command,

@@ -3,15 +3,15 @@ import { CommandError } from '../output.ts';
 import { type Command, defineCommand, globalFlags } from './command.ts';
 import { pages } from './phase-help.ts';
 
-/** What can be typed after the words of a command, for a shell that completes it. */
+/** The words and flags that a shell may complete after a command. */
 interface Completions {
-  /** Words that lead further, by the words before them; "" is the program itself. */
+  /** Subcommands, by the words before them; "" is the program itself. */
   readonly words: ReadonlyMap<string, readonly string[]>;
   /** Flags by the words of the command. */
   readonly flags: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The command line of a shell's completion script; `all` are the commands that it knows, which include this one. */
+/** The command that prints a shell's completion script; `all` are the commands to complete, this one included. */
 export function completionCommand(all: () => readonly Command[]): Command {
   return defineCommand({
     path: 'completion',
@@ -50,7 +50,7 @@ function completionsOf(commands: readonly Command[]): Completions {
   return { words, flags };
 }
 
-/** Flags that take a value end in `=`, so that the shell goes on without a blank. */
+/** Flags that take a value end in `=`, so that the shell appends no blank. */
 const flagsOf = (specs: FlagSpecs): string[] =>
   Object.entries(specs)
     .filter(([, { hidden }]) => !hidden)

@@ -42,7 +42,7 @@ async function configured(
     ...(repository === undefined ? {} : { imageRepository: repository }),
     ...(asked === undefined ? {} : { kubernetesVersion: asked }),
   };
-  // Which gates there are concerns what an image would be for: they are only checked.
+  // Feature gates do not affect the list of images; they are only validated.
   if (flags['feature-gates']) featureGates(flags['feature-gates']);
   return readInitConfig(flags.config, { cluster }, deps);
 }

@@ -7,7 +7,7 @@ const run = (text: string, ...args: string[]): Promise<Ran> =>
 const validate = (text: string): Promise<Ran> => run(text, 'config', 'validate', '--config=/c.yaml');
 const document = (kind: string, body = ''): string => `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ${kind}\n${body}\n`;
 
-test('the defaults of every kind are printed, and are valid', async () => {
+test('prints the defaults of every kind, and they are valid', async () => {
   let shown = '';
   for (const args of [
     ['init-defaults', '--component-configs=KubeletConfiguration,KubeProxyConfiguration'],
@@ -28,7 +28,7 @@ test('the defaults of every kind are printed, and are valid', async () => {
   );
 });
 
-test('validate names what is wrong with documents of every kind', async () => {
+test('validate reports mistakes in documents of every kind', async () => {
   const cases: [text: string, message: string][] = [
     [
       `${document('ClusterConfiguration')}---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: Nope\n---\napiVersion: apps/v1\nkind: Deployment\n`,
@@ -68,7 +68,7 @@ test('validate names what is wrong with documents of every kind', async () => {
   assert.match((await run('', 'config', 'migrate')).err, /^error: the --old-config flag is mandatory\n/);
 });
 
-test('init leaves documents of others alone, and wants one of its own', async () => {
+test('init ignores foreign documents, but requires one of its own kinds', async () => {
   const other = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n';
   const images = (text: string): Promise<Ran> => run(text, 'config', 'images', 'list', '--config=/c.yaml');
   const { code, err } = await images(
@@ -99,7 +99,7 @@ test('init leaves documents of others alone, and wants one of its own', async ()
   }
 });
 
-test('what is deprecated is said to those who do not allow or migrate it', async () => {
+test('warns of deprecated versions, unless they are allowed or migrated', async () => {
   const old = 'apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n';
   assert.match((await validate(old)).err, /^\[config\] WARNING: your configuration file uses a deprecated API spec/);
   const allowed = await run(old, 'config', 'validate', '--config=/c.yaml', '--allow-deprecated-api');

@@ -14,7 +14,7 @@ import { adminKubeconfig } from '../paths.ts';
 import { type Command, defineCommand } from './command.ts';
 import { missingDiscoveryFile, readConfigFile, refuseProblems } from './config-file.ts';
 
-/** Of all commands of configurations; those below read nothing from a cluster. */
+/** Flags of all `config` commands; the commands below do not read from a cluster. */
 export const configGroupFlags = {
   kubeconfig: {
     type: 'string',
@@ -24,7 +24,7 @@ export const configGroupFlags = {
 } as const satisfies FlagSpecs;
 const inGroup = ['kubeconfig'] as const;
 
-/** Placeholders, as upstream prints them: a real token, name or address has no place in an example. */
+/** Placeholders, as upstream prints them: an example contains no real token, name or address. */
 const example = {
   machine: { hostName: 'node' },
   network: { defaultAddress: () => '1.2.3.4' },
@@ -170,11 +170,11 @@ function warn(warnings: readonly string[], { output }: Pick<CommandDeps, 'output
   for (const warning of warnings) output.err(`[config] WARNING: ${warning}\n`);
 }
 
-/** That a version is deprecated is no news to those who migrate it, or allow it. */
+/** Suppresses the deprecation warning, for migration and where old versions are allowed. */
 const isAboutVersion = (warning: string): boolean =>
   /^your configuration file uses a deprecated API spec: .*Please use 'kubeadm config migrate/.test(warning);
 
-/** Completes whatever kinds the file holds and throws when the result could not be used. */
+/** Applies defaults to every kind in the file, and throws if the result is invalid. */
 async function refuseInvalid(text: string, { host, newToken }: CommandDeps): Promise<void> {
   const { machine, network } = host;
   const kinds = new Set(decodeDocuments(text).documents.map(({ kind }) => kind));

@@ -14,7 +14,7 @@ import {
   second,
 } from '../testing/index.ts';
 
-test('a second control plane joins with the line that init prints, as a learner first', async () => {
+test('a second control plane joins with the command that init prints; its etcd member is a learner first', async () => {
   const { cluster, first, ran } = await initialized(`--control-plane-endpoint=${endpoint}`, '--upload-certs');
   golden('init-stacked.txt', [ran.out, '---- files', ...first.written, ''].join('\n'));
   const manifest = first.texts.get('/etc/kubernetes/manifests/etcd.yaml') ?? '';
@@ -56,7 +56,7 @@ test('a second control plane joins with the line that init prints, as a learner 
   );
 });
 
-test('a control plane needs a store that is shared, and the right key', async () => {
+test('joining a control plane needs a shared store and the right certificate key', async () => {
   const etcd = new FakeEtcd({ name: 'master', peerUrl: 'https://10.0.0.2:2380' });
   const lone = await initialized();
   const worker = (/kubeadm (join [\s\S]*)$/.exec(lone.ran.out)?.[1] ?? '')
@@ -85,7 +85,7 @@ test('a control plane needs a store that is shared, and the right key', async ()
   assert.match(missing.err, /The certificates that must be shared among control plane instances are provided/);
 });
 
-test('etcd.local asks for etcd without an endpoint, and its settings reach the manifest', async () => {
+test('etcd.local selects etcd even without an endpoint, and its settings reach the manifest', async () => {
   const host = new FakeHost({
     files: {
       '/c.yaml':

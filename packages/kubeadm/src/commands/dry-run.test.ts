@@ -7,7 +7,7 @@ import { dryRunLines, FakeCluster, FakeHost, golden, runOn } from '../testing/in
 
 const folder = '/etc/kubernetes/tmp/kubeadm-init-dryrun-2026-01-01-00-00-00';
 
-test('a dry run of init changes nothing and shows everything but secrets', async () => {
+test('a dry run of init changes nothing, and shows everything except secrets', async () => {
   const host = new FakeHost();
   const cluster = new FakeCluster();
   const { code, out, err } = await runOn(host, cluster, ['init', '--dry-run', '--skip-phases=show-join-command']);
@@ -32,7 +32,7 @@ test('a dry run of reset touches no file, no pod and no service', async () => {
   assert.deepEqual(host.ran, []);
 });
 
-test('patches change what they name, in the order of their files', async () => {
+test('patches are applied to their targets, in the order of their files', async () => {
   const patch = (name: string, text: string): Record<string, string> => ({ [`/patches/${name}`]: text });
   const host = new FakeHost({
     files: {
@@ -80,7 +80,7 @@ test('patches change what they name, in the order of their files', async () => {
   assert.match(missing.err, /could not list patch files for path "\/nowhere"/);
 });
 
-test('phases of join and reset run by themselves, unknown ones are named', async () => {
+test('single phases of join and reset can be run; unknown phases are reported', async () => {
   const host = new FakeHost();
   const cluster = new FakeCluster();
   const reset = await runOn(host, cluster, ['reset', 'phase', 'cleanup-node']);
@@ -92,7 +92,7 @@ test('phases of join and reset run by themselves, unknown ones are named', async
   assert.match(skipped.err, /invalid phase name: nothing/);
 });
 
-test('a dry run of join reads the cluster, and a token is only shown', async () => {
+test('a dry run of join reads the cluster; a dry run of token create only prints', async () => {
   const cluster = new FakeCluster({
     '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
     '/api/v1/namespaces/kube-public': { metadata: { name: 'kube-public' } },

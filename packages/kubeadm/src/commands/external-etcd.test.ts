@@ -26,7 +26,7 @@ async function apiServer(host: FakeHost): Promise<NonNullable<Pod['spec']>> {
 const tls =
   '{endpoints: ["https://e1:2379", "https://e2:2379"], caFile: /etcd/ca.crt, certFile: /etcd/client.crt, keyFile: /etcd/client.key}';
 
-test('an etcd elsewhere is reached by TLS with the files that are named, and nothing is made for one here', async () => {
+test('external etcd is reached by TLS with the configured files, and no local etcd is set up', async () => {
   const host = machine(tls);
   const checks = await phase(host, 'preflight');
   assert.equal(checks.code, 0, checks.err);
@@ -58,13 +58,13 @@ test('an etcd elsewhere is reached by TLS with the files that are named, and not
   assert.ok(volumes?.some(({ hostPath }) => hostPath?.path === '/etcd'));
 });
 
-test('without TLS there are endpoints only', async () => {
+test('without TLS the API server gets endpoints only', async () => {
   const { containers } = await apiServer(machine('{endpoints: ["http://e1:2379"]}'));
   const flags = containers[0]?.command?.filter((flag) => flag.includes('etcd'));
   assert.deepEqual(flags, ['--etcd-servers=http://e1:2379']);
 });
 
-test('files that are not there are named before anything is made', async () => {
+test('missing files are reported before anything is written', async () => {
   const { '/etcd/client.key': _missing, ...present } = files;
   const { code, err } = await phase(machine(tls, present), 'preflight');
   assert.equal(code, 1);

@@ -1,4 +1,4 @@
-/** What a command has made in the end must not depend on what the API server and etcd refused, did not hear or did not answer meanwhile. */
+/** The result of a command must not depend on which requests the API server and etcd refused, missed or left unanswered on the way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { version } from '@typernetes/base';
@@ -34,7 +34,7 @@ function disturbing(seed: number): Next {
   return () => (next() < 0.3 ? disturbances[Math.floor(next() * disturbances.length)] : undefined);
 }
 
-/** Keys are others each time, and tokens last from when they are made. */
+/** Masks what differs between runs: keys, and the expiration times of tokens. */
 const withoutSecrets = (key: string, value: unknown): unknown =>
   /^(kubeconfig|certificate-authority-data|expiration|data|uid)$/.test(key) && typeof value !== 'object'
     ? undefined
@@ -44,7 +44,7 @@ const withoutSecrets = (key: string, value: unknown): unknown =>
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, withoutSecrets));
 
-/** The files of a machine but for backups, which are named after their time; of those with keys in them, that they are there. */
+/** The files of a machine, without backups, whose names contain the time. Files with keys are listed without their contents. */
 const filesOf = (host: FakeHost): unknown =>
   [...host.texts]
     .filter(([path]) => !path.startsWith('/etc/kubernetes/tmp/'))
@@ -53,7 +53,7 @@ const filesOf = (host: FakeHost): unknown =>
 
 type Outcome = (next: Next) => Promise<unknown>;
 
-/** All that init leaves in the cluster; twice, as on a machine where somebody runs it again. */
+/** Everything that init leaves in the cluster, run twice as if a user ran it again. */
 const init: Outcome = async (next) => {
   const cluster = new FakeCluster({
     '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
@@ -68,7 +68,7 @@ const init: Outcome = async (next) => {
   return [...cluster.objects].sort();
 };
 
-/** Joins a machine; then what it and the cluster have. `reset` takes it out again. */
+/** Joins a machine, and returns the state of both machine and cluster. `reset` removes it again. */
 const joining =
   ({ controlPlane, reset = false }: { controlPlane: boolean; reset?: boolean }): Outcome =>
   async (next) => {
@@ -137,7 +137,7 @@ const commands: Readonly<Record<string, Outcome>> = {
 };
 
 for (const [name, outcome] of Object.entries(commands)) {
-  test(`${name} comes to the same end whatever the servers do on the way`, async () => {
+  test(`${name} has the same result whichever requests fail on the way`, async () => {
     const expected = plain(await outcome(undisturbed));
     for (const seed of seeds) {
       assert.deepEqual(plain(await outcome(disturbing(seed))), expected, `with seed ${seed}`);
@@ -145,7 +145,7 @@ for (const [name, outcome] of Object.entries(commands)) {
   });
 }
 
-/** A machine that belongs to a cluster whose API server will not answer any more. */
+/** A machine of a cluster whose API server no longer answers. */
 async function left(): Promise<FakeHost> {
   const { host } = await olderCluster({ flags: ['--control-plane-endpoint=10.0.0.2:6443'] });
   return host;

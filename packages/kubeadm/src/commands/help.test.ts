@@ -6,7 +6,7 @@ import { pages } from './phase-help.ts';
 
 const run = (...args: string[]): Promise<Ran> => runOn(new FakeHost(), new FakeCluster(), args);
 
-/** The flags that all commands take, shown once. */
+/** The flags that all commands take; help shows them once. */
 function briefly(text: string): string {
   const [first] = /Global Flags:\n {6}--add-dir-header(.*\n)+?\n/.exec(text) ?? [''];
   assert.match(first, / --rootfs string /);
@@ -14,7 +14,7 @@ function briefly(text: string): string {
   return `${start}${first}${rest.join('Global Flags: those of all commands\n\n')}`;
 }
 
-test('every command says what it does, its phases and its flags', async () => {
+test('the help of every command shows its description, phases and flags', async () => {
   let text = (await run('--help')).out;
   const paths = commands.map(({ path }) => path);
   const groups = ['certs', 'certs renew', 'config', 'config images', 'config print', 'kubeconfig', 'token', 'upgrade'];
@@ -26,7 +26,7 @@ test('every command says what it does, its phases and its flags', async () => {
   golden('help.txt', briefly(text));
 });
 
-test('every phase says what it does and which flags it takes, and takes no others', async () => {
+test('the help of every phase shows its description and flags, and no other flags are accepted', async () => {
   let text = '';
   for (const { path, menu } of commands) {
     for (const { names } of menu ? pages(menu) : []) {
@@ -40,7 +40,7 @@ test('every phase says what it does and which flags it takes, and takes no other
   assert.match(foreign.err, /^error: unknown flag: --node-name\n/);
 });
 
-test('a phase that runs by itself may write elsewhere, and addons may only be shown', async () => {
+test('a single phase can write to other folders, and addon phases can only print their manifests', async () => {
   const host = new FakeHost();
   const phase = (...args: string[]): Promise<Ran> => runOn(host, new FakeCluster(), ['init', 'phase', ...args]);
   assert.equal((await phase('certs', 'ca')).code, 0);
@@ -52,7 +52,7 @@ test('a phase that runs by itself may write elsewhere, and addons may only be sh
   assert.doesNotMatch(out, /Applied essential addon/);
 });
 
-test('groups of commands list them, mistakes are named', async () => {
+test('command groups list their commands; wrong words are reported', async () => {
   const group = await run('upgrade');
   assert.equal(group.code, 1);
   assert.match(

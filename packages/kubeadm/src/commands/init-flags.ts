@@ -103,7 +103,7 @@ export const initFlags = {
   },
 } as const satisfies FlagSpecs;
 
-/** Phases that run by themselves may be told where files lie that `init` itself has at their places. */
+/** Single phases have flags for the locations of files that `init` itself expects at their usual places. */
 export const initPhaseFlags = {
   ...initFlags,
   kubeconfig: {
@@ -123,7 +123,7 @@ export const initPhaseFlags = {
   },
 } as const satisfies FlagSpecs;
 
-/** From the command line to what the phases work with. Prints warnings; throws when the configuration cannot be used. */
+/** Turns the command line into the context of the phases. Prints warnings; throws if the configuration is invalid. */
 export async function initContext(
   { flags, given }: ParsedArguments<typeof initPhaseFlags>,
   deps: CommandDeps,

@@ -12,7 +12,7 @@ const running = (): FakeCluster =>
     '/api/v1/nodes/master': { metadata: { name: 'master', resourceVersion: '1' }, spec: {} },
   });
 
-test('init says and writes what upstream does', async () => {
+test("init prints and writes what upstream's does", async () => {
   const host = new FakeHost();
   const cluster = running();
   const { code, out, err } = await runOn(host, cluster, ['init']);
@@ -33,7 +33,7 @@ test('init says and writes what upstream does', async () => {
   assert.deepEqual(node.spec, { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] });
 });
 
-test('keys of certificates are on P-256 unless the configuration says otherwise, that of tokens is of RSA, whose tokens others can read', async () => {
+test('certificate keys are P-256 unless configured otherwise; the token signing key is RSA, for clients that only know RS256', async () => {
   for (const [args, types] of [
     [[], ['ec', 'rsa']],
     [['--feature-gates=PublicKeysECDSA=true'], ['ec', 'ec']],
@@ -49,7 +49,7 @@ test('keys of certificates are on P-256 unless the configuration says otherwise,
   }
 });
 
-test('a key for tokens that is there is kept, and none is made when its phase is left out', async () => {
+test('keeps an existing token signing key, and creates none if its phase is skipped', async () => {
   const host = new FakeHost();
   await runOn(host, running(), ['init', 'phase', 'certs', 'sa']);
   const kept = host.texts.get(`/etc/kubernetes/pki/sa.key`);
@@ -60,7 +60,7 @@ test('a key for tokens that is there is kept, and none is made when its phase is
   assert.equal(without.texts.has(`/etc/kubernetes/pki/sa.key`), false);
 });
 
-test('the manifests hold what the seed sets', async () => {
+test("the manifests contain the settings of the seed's configuration", async () => {
   const seed = `
 apiVersion: kubeadm.k8s.io/v1alpha1
 kind: MasterConfiguration
@@ -98,7 +98,7 @@ kubernetesVersion: "stable-1.11"
   assert.ok(manifest('kube-controller-manager').command.includes('--node-monitor-grace-period=10s'));
 });
 
-test('failed checks end it before anything is made, in upstream words; those that are named are forgiven', async () => {
+test("failed preflight checks end init before anything is written, in upstream's words, unless they are ignored by name", async () => {
   const options = {
     busyPorts: [6443],
     files: { '/etc/kubernetes/manifests/kube-scheduler.yaml': '', '/proc/sys/net/ipv4/ip_forward': '0' },
@@ -151,7 +151,7 @@ To see the stack trace of this error execute with --v=5 or higher
   );
 });
 
-test('a CA that is there is used', async () => {
+test('uses an existing CA', async () => {
   const validity = { notBefore: 0, notAfter: Date.parse('2036-01-01T00:00:00Z') };
   const ca = await createAuthority({ commonName: 'mine', ...validity });
   const host = new FakeHost({
@@ -164,7 +164,7 @@ test('a CA that is there is used', async () => {
   assert.ok(leaf.verify(new X509Certificate(ca.certificate).publicKey));
 });
 
-test('a component that does not come up is named with its last words', async () => {
+test('reports a component that does not come up, with the end of its log', async () => {
   const log = '2026-01-01T00:00:00.000000000Z stderr F cannot open the store: database disk image is malformed\n';
   const host = new FakeHost({
     files: { '/var/log/pods/kube-system_kube-apiserver-master_1/kube-apiserver/0.log': log },

@@ -67,7 +67,7 @@ export const joinFlags = {
   },
 } as const satisfies FlagSpecs;
 
-/** From the command line to what the phases of join work with. Prints warnings; throws when the configuration cannot be used. */
+/** Turns the command line into the context of join's phases. Prints warnings; throws if the configuration is invalid. */
 export async function joinContext(
   { flags, given, positional }: ParsedArguments<typeof joinFlags>,
   deps: CommandDeps,
@@ -130,7 +130,7 @@ export async function joinContext(
   return { config, host, output, clock, connect, images, patches, dryRun, cluster, asControlPlane };
 }
 
-/** Of a valid configuration, which names one of the two. */
+/** For a valid configuration, which has exactly one of the two. */
 function discoveryOf({ token, file }: GivenDiscovery): Discovery {
   if (file) return { kind: 'file', ...file };
   if (token) return { kind: 'token', ...token };

@@ -13,7 +13,7 @@ const files = {
 const list = (...args: string[]): Promise<Ran> =>
   runOn(new FakeHost({ files }), new FakeCluster(), ['config', 'images', 'list', '--image-repository=mirror', ...args]);
 
-test('objects are printed in every format that upstream knows', async () => {
+test("prints objects in every format of upstream's", async () => {
   const printed = async (format: string): Promise<string> => {
     const { code, out, err } = await list('-o', format);
     assert.equal(code, 0, err);
@@ -40,7 +40,7 @@ test('objects are printed in every format that upstream knows', async () => {
   assert.deepEqual(JSON.parse(await printed('jsonpath-as-json={.images[0]}')), [first]);
 });
 
-test('what cannot be printed is said', async () => {
+test('reports objects that cannot be printed', async () => {
   const cases: [format: string, message: RegExp][] = [
     [
       'wide',

@@ -17,7 +17,7 @@ const formats = [
   'jsonpath-file',
 ];
 
-/** Flags of every command that prints objects for programs. */
+/** The output flags of every command that prints objects. */
 export const outputFlags = {
   'allow-missing-template-keys': {
     type: 'boolean',
@@ -42,10 +42,10 @@ export interface OutputFlags {
   readonly 'allow-missing-template-keys': boolean;
 }
 
-/** Turns an object of kubeadm's output API into text. */
+/** Formats an object of kubeadm's output API as text. */
 export type ObjectPrinter = (kind: string, fields: object) => string;
 
-/** The printer that the flags ask for; undefined for text, which each command has its own of. Throws when there is none of that name. */
+/** The printer that the flags select; undefined for text, which each command prints itself. Throws on unknown formats. */
 export async function objectPrinter(
   flags: OutputFlags,
   { host, output }: { host: { files: Pick<Files, 'read'> }; output: Output },
@@ -117,7 +117,7 @@ function pathEncoder(template: string, strict: boolean): Encode {
   return (object) => path.evaluate(object, { allowMissing: !strict });
 }
 
-/** Templates are a small language of their own: loaded when there is one. */
+/** The template language is loaded only when a template is used. */
 async function templateEncoder(source: string, of: { strict: boolean; output: Output }): Promise<Encode> {
   const { compileTemplate, TemplateError } = await import('@typernetes/machinery/template');
   const fill = compileTemplate(source, of);

@@ -1,6 +1,6 @@
 /**
- * Which flags a phase takes when it is run by itself (`kubeadm init phase certs ca`), as of upstream's v1.36, and a few more where it could not be
- * told all it needs (`commands/surface.test.ts` names them); by the phase's path.
+ * The flags of phases that are run alone (`kubeadm init phase certs ca`), as in upstream's v1.36, and a few more where a phase would otherwise lack
+ * information (`commands/surface.test.ts` names them); by the phase's path.
  */
 type PhaseFlags = Readonly<Record<string, readonly string[]>>;
 

@@ -9,10 +9,10 @@ export interface PhaseOutline {
   readonly phases?: readonly PhaseOutline[];
 }
 
-/** The phases that may be run one by one, and the flags that each takes. */
+/** The phases that can be run alone, with the flags of each. */
 export interface PhaseMenu {
   readonly phases: readonly PhaseOutline[];
   readonly flags: Readonly<Record<string, readonly string[]>>;
-  /** What may follow the name of a phase that takes this flag. */
+  /** The arguments of a phase that takes this flag. */
   readonly argument?: { readonly shown: string; readonly with: string };
 }

@@ -28,7 +28,7 @@ kind: ClusterConfiguration
 controlPlaneEndpoint: ${endpoint}
 `;
 
-/** A first control plane, made phase by phase. */
+/** A first control plane, set up phase by phase. */
 async function first(): Promise<{ host: FakeHost; cluster: FakeCluster; shown: string }> {
   const cluster = emptyCluster();
   const host = new FakeHost({
@@ -44,7 +44,7 @@ async function first(): Promise<{ host: FakeHost; cluster: FakeCluster; shown: s
   return { host, cluster, shown };
 }
 
-test('each phase of init says what it did, and together they do what init does', async () => {
+test('each phase of init prints its own output, and all phases together do what init does', async () => {
   const { host, shown } = await first();
   golden('init-phases.txt', shown);
   const whole = new FakeHost({ files: { '/c.yaml': config } });
@@ -53,7 +53,7 @@ test('each phase of init says what it did, and together they do what init does',
   assert.deepEqual(host.written, whole.written);
 });
 
-test('each phase of join and of reset says what it did', async () => {
+test('each phase of join and of reset prints its own output', async () => {
   const { cluster } = await first();
   cluster.objects.set('/api/v1/namespaces/kube-system/pods/etcd-master', {
     metadata: {
@@ -70,7 +70,7 @@ test('each phase of join and of reset says what it did', async () => {
     address: '10.0.0.3',
     hostName: 'other',
     post: etcd.post,
-    // The kubelet gets its certificate once it has something to ask with.
+    // The kubelet gets its certificate once it has a bootstrap kubeconfig.
     onWrite: (path, text) => {
       if (path !== '/etc/kubernetes/bootstrap-kubelet.conf') return;
       host.texts.set('/etc/kubernetes/kubelet.conf', text);
@@ -84,7 +84,7 @@ test('each phase of join and of reset says what it did', async () => {
   const discovery = ['--token=abcdef.0123456789abcdef', '--discovery-token-unsafe-skip-ca-verification'];
   const key = `--certificate-key=${'0'.repeat(64)}`;
   const taken = ['preflight', 'control-plane-prepare download-certs', 'control-plane-prepare kubeconfig'];
-  // What comes after the kubelet has started knows the cluster by admin.conf.
+  // Phases after the start of the kubelet use admin.conf.
   const untold = ['etcd-join', 'control-plane-join mark-control-plane', 'wait-control-plane'];
   const args = (phase: string): string[] => {
     if (phase === 'kubelet-wait-bootstrap') return [];
@@ -100,7 +100,7 @@ test('each phase of join and of reset says what it did', async () => {
   );
 });
 
-test('a kubelet that does not come up, or gets no certificate, is shown with its last words and the phase', async () => {
+test('reports a kubelet that does not come up, or gets no certificate, with the end of its log and the phase', async () => {
   const { cluster } = await first();
   const { data } = cluster.objects.get(info) as unknown as { data: Record<string, string> };
   const token = { id: 'abcdef', secret: '0123456789abcdef' };

@@ -38,7 +38,7 @@ unmountFlags: [MNT_DETACH, MNT_EXPIRE]
 timeouts: {etcdAPICall: 3s}
 `;
 
-test('every field of a ResetConfiguration is heeded', async () => {
+test('every field of a ResetConfiguration has an effect', async () => {
   const host = new FakeHost({ userId: 1000, files: { ...node, '/c.yaml': configuration } });
   const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--config=/c.yaml']);
   assert.equal(code, 0, err);
@@ -60,7 +60,7 @@ test('every field of a ResetConfiguration is heeded', async () => {
   assert.ok(dry.texts.has('/own/pki/ca.crt'));
 });
 
-test('flags stand over the file', () => {
+test('flags take precedence over the file', () => {
   const flags = { certificatesDir: '/flag', criSocket: 'unix:///flag', skipPhases: ['preflight'] };
   const { config } = loadResetConfig(configuration, flags);
   assert.deepEqual([config.certificatesDir, config.criSocket], ['/flag', 'unix:///flag']);
@@ -85,7 +85,7 @@ test('where systemd runs, reset stops the unit', async () => {
   );
 });
 
-/** A control plane with a stacked etcd of two members, whose API server is gone. */
+/** A control plane with stacked etcd of two members, whose API server is down. */
 async function lonely(etcdAnswers: boolean) {
   const { cluster, ran } = await initialized(`--control-plane-endpoint=${endpoint}`, '--upload-certs');
   cluster.objects.set('/api/v1/nodes/other', { metadata: { name: 'other', resourceVersion: '1' }, spec: {} });
@@ -109,7 +109,7 @@ async function lonely(etcdAnswers: boolean) {
   return { etcd, reset };
 }
 
-test('without an API server the etcd of the machine itself takes its member out', async () => {
+test('without an API server the local etcd removes its own member', async () => {
   const { etcd, reset } = await lonely(true);
   assert.match(reset.err, /Unable to fetch the etcd members from the API server, asking the etcd of this machine: GET/);
   assert.match(reset.out, /Removed the etcd member/);
@@ -117,7 +117,7 @@ test('without an API server the etcd of the machine itself takes its member out'
   assert.equal(etcd.members.length, 1);
 });
 
-test('a member that could not be taken out is named, with what to type', async () => {
+test('reports a member that could not be removed, with the command that removes it', async () => {
   const { etcd, reset } = await lonely(false);
   assert.equal(etcd.members.length, 2);
   assert.match(
@@ -126,7 +126,7 @@ test('a member that could not be taken out is named, with what to type', async (
   );
 });
 
-test('volumes that cannot be unmounted are not emptied', async () => {
+test('volumes that cannot be unmounted keep their contents', async () => {
   const files = { ...node, '/var/lib/kubelet/pods/1/v/precious': 'data' };
   for (const options of [
     { hangs: /^umount / },
@@ -152,7 +152,7 @@ test('volumes that cannot be unmounted are not emptied', async () => {
 const rules = (name: string): string =>
   `*nat\n:POSTROUTING ACCEPT [0:0]\n:${name} - [0:0]\n-A POSTROUTING -j ${name}\nCOMMIT\n`;
 
-test('the network goes where it is ours, and so does what kubeadm has installed', async () => {
+test("removes our own network add-on's state, and what kubeadm has installed", async () => {
   const ours = {
     '/etc/cni/net.d/10-typernetes.conflist': '{}',
     '/var/lib/cni/networks/typernetes/last_reserved_ip.0': 'x',
@@ -190,7 +190,7 @@ test('the network goes where it is ours, and so does what kubeadm has installed'
   assert.match(out, /\nThe reset process does not perform cleanup of kubeconfig files\.\n/);
 });
 
-test('what is not ours, or cannot be removed, is left to the user', async () => {
+test('leaves foreign files, and those that cannot be removed, to the user', async () => {
   const own = '[Service]\nExecStart=/opt/kubelet\n';
   const files = {
     ...node,
@@ -213,7 +213,7 @@ test('what is not ours, or cannot be removed, is left to the user', async () => 
   );
 });
 
-test('what hangs or cannot be removed is named and passed over', async () => {
+test('reports programs that hang and files that cannot be removed, and continues', async () => {
   const host = new FakeHost({
     files: { ...node, '/run/systemd/system': '', '/proc/mounts': '' },
     hangs: /^systemctl stop/,
@@ -240,7 +240,7 @@ test('what hangs or cannot be removed is named and passed over', async () => {
   assert.ok(!host.texts.has('/var/lib/kubelet/config.yaml'));
 });
 
-test('every field of an UpgradeConfiguration is heeded, each by its command', () => {
+test('every field of an UpgradeConfiguration has an effect on its command', () => {
   const common = { ignorePreflightErrors: ['Swap'], dryRun: true };
   const changes = { ...common, skipPhases: ['addon'], patches: { directory: '/p' }, etcdUpgrade: false };
   const images = { imagePullPolicy: 'Never', imagePullSerial: false, certificateRenewal: false };

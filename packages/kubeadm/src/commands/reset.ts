@@ -102,7 +102,7 @@ export const resetPhaseCommand = defineCommand({
   },
 });
 
-/** Upstream's text; of the network it speaks only where something is left of it. */
+/** Upstream's text; it mentions the network only if parts of it are left. */
 function cleanupInstructions(what: readonly string[]): string {
   const [last = '', ...others] = [...what].reverse();
   const listed = [...(others.length > 0 ? [others.reverse().join(',\n')] : []), last].join(' and ');

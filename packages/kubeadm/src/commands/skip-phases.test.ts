@@ -9,7 +9,7 @@ const cluster = (): FakeCluster =>
     '/api/v1/nodes/master': { metadata: { name: 'master', resourceVersion: '1' }, spec: {} },
   });
 
-test('phases are left out by name, those below them too, and one of a group by its path', async () => {
+test('phases are skipped by name, together with their subphases; a phase of a group by its path', async () => {
   const init = (...args: string[]): Promise<Ran> => runOn(new FakeHost(), cluster(), ['init', ...args]);
   const { code, out, err } = await init('--skip-phases=addon/kube-proxy,show-join-command', '--skip-phases=preflight');
   assert.equal(code, 0, err);
@@ -19,7 +19,7 @@ test('phases are left out by name, those below them too, and one of a group by i
   assert.doesNotMatch(none.out, /addon|bootstrap-token/);
 });
 
-test('a file may name them, flags stand over it', async () => {
+test('a file may name phases to skip; flags take precedence', async () => {
   const host = new FakeHost({
     files: {
       '/c.yaml': 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nskipPhases: [addon/coredns]\n',

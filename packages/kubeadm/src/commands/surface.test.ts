@@ -7,7 +7,7 @@ import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
 import { commands } from './main.ts';
 import { pages } from './phase-help.ts';
 
-/** A flag as help shows it. */
+/** A flag as shown by help. */
 interface ShownFlag {
   readonly short: string;
   readonly type: string;
@@ -15,7 +15,7 @@ interface ShownFlag {
   readonly text: string;
 }
 
-/** A command as help shows it: how it is typed, what it is for, what it takes. */
+/** A command as shown by help: its usage, description and flags. */
 interface ShownCommand {
   readonly use: string;
   readonly about: string;
@@ -59,7 +59,7 @@ function upstream(): Map<string, ShownCommand> {
   );
 }
 
-/** What a page of help says in upstream's layout. */
+/** Parses a help page in upstream's layout. */
 function shownBy(help: string): ShownCommand {
   const [, use = ''] = /^Usage:\n {2}(.*)$/m.exec(help) ?? [];
   const [, list = ''] = /^Flags:\n((?: {2,}.*\n)+)/m.exec(help) ?? [];
@@ -73,7 +73,7 @@ function shownBy(help: string): ShownCommand {
   return { use, about: help.trimStart().split('\n')[0] ?? '', flags: Object.fromEntries(flags) };
 }
 
-/** What ours takes beyond upstream's, whose phases cannot be told it, or do not act for want of it. */
+/** Our additional flags: upstream's phases lack this information, or do nothing without it. */
 const more: Readonly<Record<string, string>> = {
   'kubeadm init phase wait-control-plane': 'config dry-run',
   'kubeadm init phase show-join-command': 'config dry-run kubeconfig skip-token-print',
@@ -87,7 +87,7 @@ const more: Readonly<Record<string, string>> = {
   'kubeadm upgrade node phase preflight': 'dry-run kubeconfig',
 };
 
-/** Defaults that are ours: README.md says why. */
+/** Our own defaults; README.md gives the reasons. */
 const ownDefaults: Readonly<Record<string, string>> = {
   'kubernetes-version': JSON.stringify(version),
   'image-repository': JSON.stringify(imageRepository),
@@ -129,7 +129,7 @@ test("every command and phase has upstream's usage, description and flags, by na
   }
 });
 
-test('what is taken beyond that is there', async () => {
+test('the additional flags exist', async () => {
   const found = await ours();
   for (const [path, names] of Object.entries(more)) {
     const taken = Object.keys(found.get(path)?.flags ?? {});

@@ -1,4 +1,4 @@
-/** Rows in columns, at least ten wide and three blanks apart, as upstream's tab writer sets them for `token list`. */
+/** Formats rows in columns at least ten wide and three blanks apart, as upstream's tab writer does for `token list`. */
 export function tabulate(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(10, ...rows.map((row) => (row[column]?.length ?? 0) + 3)));
   return rows

@@ -6,7 +6,7 @@ const host = new FakeHost({ files: { '/etc/kubernetes/admin.conf': 'apiVersion: 
 const cluster = new FakeCluster();
 const token = (...args: string[]): Promise<Ran> => runOn(host, cluster, ['token', ...args]);
 
-test('tokens are made, listed for people and for programs, and deleted', async () => {
+test('creates tokens, lists them as text and as objects, and deletes them', async () => {
   const made = await token('create', 'abcdef.0123456789abcdef', '--ttl', '2h', '--description', 'for ann');
   assert.deepEqual([made.code, made.out], [0, 'abcdef.0123456789abcdef\n'], made.err);
   await token('create', 'ghijkl.0123456789abcdef', '--ttl', '0');
@@ -29,7 +29,7 @@ test('tokens are made, listed for people and for programs, and deleted', async (
   assert.equal((await token('delete', 'abcdef')).out, 'bootstrap token "abcdef" deleted\n');
 });
 
-test('each token has columns of its own, and Secrets that are none are named', async () => {
+test('each token is aligned separately, and Secrets that are not tokens are reported', async () => {
   const cluster = new FakeCluster();
   const run = (...args: string[]): Promise<Ran> => runOn(host, cluster, ['token', ...args]);
   assert.equal((await run('list')).out, '');
@@ -62,7 +62,7 @@ ghijkl.0123456789abcdef   <forever>   <never>   ${usages}   <none>              
   ]);
 });
 
-test('tokens of a file are all made; flags that say the same are refused', async () => {
+test('creates all tokens of a file; refuses flags beside it', async () => {
   const tokens = ['aaaaaa.0123456789abcdef', 'bbbbbb.0123456789abcdef'].map((each) => `- token: ${each}\n`).join('');
   host.texts.set('/c.yaml', `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nbootstrapTokens:\n${tokens}`);
   const made = await token('create', '--config=/c.yaml');

@@ -20,7 +20,7 @@ import { readInitConfig, refuseMalformedToken, refuseMixedArguments, refuseProbl
 import { objectPrinter, outputFlags } from './output-format.ts';
 import { tabulate } from './table.ts';
 
-/** Of all commands of tokens; those that change nothing have no use for `--dry-run`. */
+/** Flags of all token commands; for read-only commands `--dry-run` has no effect. */
 const groupFlags = {
   'dry-run': { type: 'boolean', help: 'Whether to enable dry-run mode or not', default: false },
   kubeconfig: {
@@ -106,7 +106,7 @@ export const tokenCreateCommand = defineCommand({
   },
 });
 
-/** A token that is there already is refused, unless it is this one: the answer to its creation may have been lost. */
+/** An existing token is refused, unless it is identical: the response to its creation may have been lost. */
 async function createToken(client: ApiClient, draft: Draft<Secret>): Promise<void> {
   try {
     await client.resource(secrets).create(draft, { fieldManager: 'kubeadm' });
@@ -118,7 +118,7 @@ async function createToken(client: ApiClient, draft: Draft<Secret>): Promise<voi
   }
 }
 
-/** The one that the command line describes, or all of a file. */
+/** The token that the command line describes, or all tokens of a file. */
 async function tokensToCreate(
   { flags, given, positional }: ParsedArguments<typeof createFlags>,
   deps: CommandDeps,
@@ -171,7 +171,7 @@ export const tokenListCommand = defineCommand({
         for (const token of tokens) deps.output.out(print('BootstrapToken', bootstrapToken(token)));
         return;
       }
-      // Each is a table of its own, the first with the heading.
+      // Each token is a table of its own; the first has the heading.
       for (const [i, token] of tokens.entries()) {
         const row = tokenRow(token, deps.clock.now());
         deps.output.out(tabulate(i === 0 ? [columns, row] : [row]));

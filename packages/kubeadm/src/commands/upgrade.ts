@@ -30,7 +30,7 @@ const commonFlags = {
   kubeconfig: {
     type: 'string',
     help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
-    // On workers that of the kubelet.
+    // On workers only the kubelet's.
     shownDefault: JSON.stringify(adminKubeconfig),
   },
 } as const satisfies FlagSpecs;

@@ -31,7 +31,7 @@ export const versionCommand = defineCommand({
   },
 });
 
-/** As Go prints the structure; a client has no version that it emulates. */
+/** The version as Go prints the struct; a client has no emulation version. */
 const goText = (() => {
   const { major, minor, ...build } = versionInfo;
   const ofServers = ['emulationMajor', 'emulationMinor', 'minCompatibilityMajor', 'minCompatibilityMinor'];

@@ -5,7 +5,7 @@ import { apiVersionOf, clusterDocument, initDocument, joinDocument, resetDocumen
 type Value = Record<string, unknown>;
 
 /**
- * What `config migrate` prints: every document as it was given, with what is not said filled in. As upstream has it, who gives one of
+ * The output of `config migrate`: every document with its defaults filled in. As in upstream, a file with only one of
  * InitConfiguration and ClusterConfiguration gets both.
  */
 export function completedDocuments(text: string, documents: readonly ConfigDocument[], deps: LoadDeps): Value[] {
@@ -31,7 +31,7 @@ export function completedDocuments(text: string, documents: readonly ConfigDocum
     const value = given(kind);
     if (value) complete.push(filledIn(defaults(), value));
   }
-  // What others than kubeadm read stays as it is.
+  // Documents of other components stay unchanged.
   const known = new Set(complete.map(({ kind }) => kind));
   const rest = documents.filter(({ kind }) => !known.has(kind));
   return [...complete, ...rest.map(({ kind, value }) => ({ ...value, apiVersion: apiVersionOf(kind), kind }))];
@@ -42,7 +42,7 @@ const registered = (document: Value, taints: readonly unknown[]): Value => ({
   nodeRegistration: { ...(document.nodeRegistration as Value), taints },
 });
 
-/** Objects member by member; everything else as it was given, where it was. */
+/** Merges objects field by field; other values are taken from the input where it has them. */
 function filledIn(defaults: Value, given: Value | undefined): Value {
   const { apiVersion: _old, kind: _same, ...members } = given ?? {};
   const result: Value = { ...defaults };
@@ -56,6 +56,6 @@ function filledIn(defaults: Value, given: Value | undefined): Value {
 
 const isObject = (value: unknown): value is Value =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-/** An empty text or a zero means the default to Go. */
+/** In Go an empty string or a zero means the default. */
 const isEmpty = (value: unknown, before: unknown): boolean =>
   before !== undefined && before !== null && (value === '' || value === 0 || value === null);

@@ -10,7 +10,7 @@ const deps = {
   newToken: () => 'abcdef.0123456789abcdef',
 };
 
-test('defaults make a usable configuration', () => {
+test('the defaults are a valid configuration', () => {
   const { config, warnings } = loadInitConfig(undefined, {}, deps);
   assert.deepEqual(warnings, []);
   assert.deepEqual(validateInit(config), []);
@@ -19,7 +19,7 @@ test('defaults make a usable configuration', () => {
   assert.deepEqual(config.cluster.storage, { kind: 'embedded' });
 });
 
-test('what cannot be read is refused', () => {
+test('refuses unreadable files', () => {
   const cases: [string, RegExp][] = [
     [
       'kind: InitConfiguration',
@@ -51,7 +51,7 @@ test('what cannot be read is refused', () => {
   for (const [text, message] of cases) assert.throws(() => decodeDocuments(text, { strict: true }), message);
 });
 
-test('fields that nobody knows are left out with a warning by those who go on, and wrong types are not', () => {
+test('unknown fields are dropped with a warning unless decoding is strict; wrong types are always errors', () => {
   const text =
     'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {podsubnet: x, dnsDomain: d}\nfoo: 1';
   const { documents, warnings } = decodeDocuments(text);
@@ -63,7 +63,7 @@ test('fields that nobody knows are left out with a warning by those who go on, a
   );
 });
 
-test('values that do not fit are named in the words of the original', () => {
+test("values of the wrong type are reported in upstream's words", () => {
   const cases: [kind: string, body: string, message: string][] = [
     [
       'ClusterConfiguration',
@@ -144,7 +144,7 @@ nodeRegistration: {kubeletExtraArgs: {v: "4"}, taints: []}
   assert.equal(config.timeouts.controlPlaneComponentHealthCheckMs, 60_000);
 });
 
-test('values that make no sense are named, all of them', () => {
+test('reports all invalid values', () => {
   const cluster = { networking: { serviceSubnet: '10.96.0.0/99' }, encryptionAlgorithm: 'DSA' };
   const { config } = loadInitConfig(undefined, { cluster, nodeName: 'no_name', token: 'x' }, deps);
   const problems = validateInit(config).join('\n');
@@ -154,7 +154,7 @@ test('values that make no sense are named, all of them', () => {
   assert.match(problems, /encryptionAlgorithm: Invalid value: "DSA"/);
 });
 
-test('join needs a token, an address and a pin', () => {
+test('join needs a token, an address and the hash of the CA', () => {
   const endpoint = '10.0.0.2:6443';
   const token = 'abcdef.0123456789abcdef';
   const caCertHashes = [`sha256:${'a'.repeat(64)}`];

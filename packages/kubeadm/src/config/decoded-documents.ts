@@ -6,8 +6,8 @@ export interface ConfigDocument {
 
 export interface DecodedDocuments {
   readonly documents: readonly ConfigDocument[];
-  /** What was converted, dropped or is deprecated, in upstream's words where it has them. */
+  /** Warnings about conversions, dropped fields and deprecations, in upstream's words where it has them. */
   readonly warnings: readonly string[];
-  /** `apiServer.timeoutForControlPlane` of a ClusterConfiguration of old, which belongs to the InitConfiguration beside it today. */
+  /** `apiServer.timeoutForControlPlane` of an old ClusterConfiguration; today it belongs to the InitConfiguration. */
   readonly controlPlaneTimeout?: string;
 }

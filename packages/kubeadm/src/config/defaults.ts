@@ -23,10 +23,10 @@ export const defaultTokenGroups = ['system:bootstrappers:kubeadm:default-node-to
 export const defaultTokenUsages = ['signing', 'authentication'];
 export const controlPlaneTaint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' } as const;
 
-/** Upstream leaves this empty; the network add-on takes its addresses from the nodes' CIDRs, so that there must be some. */
+/** Upstream has no default here. The network add-on allocates addresses from the nodes' CIDRs, so a pod subnet is needed. */
 export const defaultPodSubnet = '10.244.0.0/16';
 
-/** Fills in what a ClusterConfiguration leaves out; judges nothing. */
+/** Fills in the defaults of a ClusterConfiguration, without validating it. */
 export function completeCluster(given: ClusterConfiguration): ClusterConfig {
   const repository = given.imageRepository ?? imageRepository;
   return {
@@ -69,7 +69,7 @@ function component(given: ClusterConfiguration['controllerManager']): ComponentC
   };
 }
 
-/** The embedded store is the one of a lone control plane: whoever asks for etcd, or names an endpoint for several, gets etcd. */
+/** A single control plane uses the embedded store. A configuration that asks for etcd, or has a shared endpoint, gets etcd. */
 function storage({ etcd, controlPlaneEndpoint }: ClusterConfiguration, repository: string): StorageConfig {
   if (etcd?.external) {
     const { endpoints, httpEndpoints, caFile, certFile, keyFile } = etcd.external;
@@ -140,7 +140,7 @@ export function completeTimeouts(given: TimeoutsV1beta4 = {}): Timeouts {
   };
 }
 
-/** Milliseconds of a Go duration; NaN when it is not one, which validation reports. */
+/** The milliseconds of a Go duration; NaN for anything else, which validation reports. */
 function duration(text: string | undefined, fallback: number): number {
   return text === undefined || text === '' ? fallback : (parseDuration(text) ?? Number.NaN);
 }

@@ -10,7 +10,7 @@ import { convertV1beta3 } from './v1beta3.ts';
 interface RawDocument {
   readonly apiVersion: string;
   readonly kind: string;
-  /** The version in the file, where it is read as a later one. */
+  /** The version in the file, if the document was converted to a later one. */
   readonly writtenAs?: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
@@ -23,13 +23,13 @@ const strictTypes: Readonly<Record<string, string>> = {
   'kubeproxy.config.k8s.io/v1alpha1': 'kubeproxy.config/v1alpha1',
 };
 
-/** What the components read, by group. */
+/** The version of the components' configurations that is read, by group. */
 const componentVersions: Readonly<Record<string, string>> = {
   'kubelet.config.k8s.io': 'kubelet.config.k8s.io/v1beta1',
   'kubeproxy.config.k8s.io': 'kubeproxy.config.k8s.io/v1alpha1',
 };
 
-/** Versions whose shape is their own; each brings a document straight to v1beta4. */
+/** Converters of the old versions, each directly to v1beta4. */
 const alphaConversions: Readonly<
   Record<string, (kind: string, value: Readonly<Record<string, unknown>>) => DecodedDocuments>
 > = {
@@ -38,11 +38,11 @@ const alphaConversions: Readonly<
   'kubeadm.k8s.io/v1alpha3': convertV1alpha3,
 };
 
-/** What a command makes of a file. */
+/** How a command treats a file. */
 export interface DecodeOptions {
   /** Unknown fields and kinds are errors: for `config validate` and `config migrate`. */
   readonly strict?: boolean;
-  /** The kinds that the command reads; others are named in a warning, but for those of the components, which `init` hands on. */
+  /** The kinds that the command reads. Others cause a warning, except component configurations, which `init` passes on. */
   readonly wanted?: WantedKinds;
 }
 
@@ -51,7 +51,7 @@ export interface WantedKinds {
   readonly components?: boolean;
 }
 
-/** `init` and what reads its configuration; the last is what older versions called both. */
+/** The kinds of `init` and of commands that read its configuration; the last one is the old name of both. */
 export const initKinds: WantedKinds = {
   kinds: ['InitConfiguration', 'ClusterConfiguration', 'MasterConfiguration'],
   components: true,
@@ -60,7 +60,7 @@ export const joinKinds: WantedKinds = { kinds: ['JoinConfiguration', 'NodeConfig
 
 /**
  * Reads a `--config` file. Throws on unknown versions of the kinds that are read and on values of the wrong type. Unknown fields are left out with
- * a warning, as upstream's commands do it, unless `strict` asks for an error; kinds of old are always strict.
+ * a warning, as in upstream's commands, or are errors if `strict` is set; old kinds are always strict.
  */
 export function decodeDocuments(text: string, { strict = false, wanted }: DecodeOptions = {}): DecodedDocuments {
   const documents: ConfigDocument[] = [];
@@ -71,7 +71,7 @@ export function decodeDocuments(text: string, { strict = false, wanted }: Decode
   if (strict) refuseUnknown(raws);
   for (const raw of raws) {
     if (isForeign(raw) || (wanted && !isWanted(raw, wanted))) {
-      // `init` looks at what it does not read, too, the others do not.
+      // `init` also checks the kinds that it does not read; other commands do not.
       if (wanted?.components && isUnknown(raw)) warnings.push(`unknown configuration ${goKind(raw)}`);
       warnings.push(`Ignored configuration document with GroupVersionKind ${raw.apiVersion}, Kind=${raw.kind}`);
       continue;
@@ -98,33 +98,33 @@ const ownGroups = new Set([
   ...Object.keys(strictTypes).map((apiVersion) => apiVersion.split('/')[0] ?? ''),
 ]);
 
-/** Of nobody whose configuration kubeadm hands on. */
+/** The group belongs to no component whose configuration kubeadm passes on. */
 const isForeign = ({ apiVersion }: RawDocument): boolean => !ownGroups.has(apiVersion.split('/')[0] ?? '');
 
 const isWanted = ({ apiVersion, kind }: RawDocument, { kinds, components }: WantedKinds): boolean =>
   kinds.includes(kind) || (components === true && !apiVersion.startsWith('kubeadm.k8s.io/'));
 
-/** Of a version or kind that there never was. */
+/** The version or kind never existed. */
 const isUnknown = (raw: RawDocument): boolean =>
   !isOld(raw) && !(`${strictTypes[raw.apiVersion]}.${raw.kind}` in schema);
 
 const isOld = ({ apiVersion }: RawDocument): boolean =>
   apiVersion in alphaConversions || /^kubeadm\.k8s\.io\/v1beta[12]$/.test(apiVersion);
 
-/** Kinds that there never were, all at once, as upstream's `config validate` names them. */
+/** Reports all unknown kinds at once, as upstream's `config validate` does. */
 function refuseUnknown(raws: readonly RawDocument[]): void {
   const unknown = raws.filter(isUnknown);
   if (unknown.length === 0) return;
   throw new Error(`unknown configuration APIs: []schema.GroupVersionKind{${unknown.map(goKind).join(', ')}}`);
 }
 
-/** As Go prints one with its types. */
+/** A GroupVersionKind as Go's %#v prints it. */
 function goKind({ apiVersion, kind }: Pick<RawDocument, 'apiVersion' | 'kind'>): string {
   const [group, version] = groupVersion(apiVersion);
   return `schema.GroupVersionKind{Group:"${group}", Version:"${version}", Kind:"${kind}"}`;
 }
 
-/** Puts the time that the control plane has to come up where it is kept today, unless it is there already. */
+/** Moves the control plane's start timeout to its current field, unless that is set. */
 function withTimeout(documents: readonly ConfigDocument[], timeout: string): ConfigDocument[] {
   const init = documents.find(({ kind }) => kind === 'InitConfiguration');
   const value = init?.value ?? {};
@@ -143,7 +143,7 @@ function parse(text: string): unknown[] {
   }
 }
 
-/** Throws in upstream's words when a document has no kind, or none of a group: the core's kinds are nobody's configuration. */
+/** Throws in upstream's words if a document has no kind, or no group: kinds of the core group are not configurations. */
 function identify(document: unknown): RawDocument {
   const decoding = `${unreadable}: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal`;
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {

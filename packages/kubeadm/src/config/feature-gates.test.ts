@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeCluster, FakeHost, runOn } from '../testing/index.ts';
 import { featureGates, featureGateWarnings, gateHelp } from './feature-gates.ts';
 
-test('gates are read as upstream reads them', () => {
+test('parses feature gates as upstream does', () => {
   assert.deepEqual(featureGates('NodeLocalCRISocket=false, RootlessControlPlane=T,,ControlPlaneKubeletLocalMode=1'), {
     NodeLocalCRISocket: false,
     RootlessControlPlane: true,
@@ -12,7 +12,7 @@ test('gates are read as upstream reads them', () => {
   const cases: [text: string, message: string][] = [
     ['Nope=true', 'unrecognized feature-gate key: Nope'],
     ['toString=true', 'unrecognized feature-gate key: toString'],
-    // Gone since they are always on, or were given up.
+    // Removed: these gates are always on, or were given up.
     ['EtcdLearnerMode=true', 'unrecognized feature-gate key: EtcdLearnerMode'],
     ['WaitForAllControlPlaneComponents=true', 'unrecognized feature-gate key: WaitForAllControlPlaneComponents'],
     ['UpgradeAddonsBeforeControlPlane=true', 'unrecognized feature-gate key: UpgradeAddonsBeforeControlPlane'],
@@ -22,7 +22,7 @@ test('gates are read as upstream reads them', () => {
   for (const [text, message] of cases) assert.throws(() => featureGates(text), { message });
 });
 
-test('help names those that can be set, with their stage and default', () => {
+test('help lists the gates that can be set, with their stage and default', () => {
   assert.deepEqual(gateHelp.split('\n'), [
     'NodeLocalCRISocket=true|false (default=true)',
     'PublicKeysECDSA=true|false (DEPRECATED - default=false)',
@@ -30,7 +30,7 @@ test('help names those that can be set, with their stage and default', () => {
   ]);
 });
 
-test('what will not stay, or does nothing here, is said', async () => {
+test('warns of deprecated gates, and of those without effect here', async () => {
   assert.deepEqual(featureGateWarnings({ NodeLocalCRISocket: true }), []);
   const gates = '--feature-gates=PublicKeysECDSA=true,RootlessControlPlane=true';
   const { code, err } = await runOn(new FakeHost(), new FakeCluster(), [

@@ -2,7 +2,7 @@
 interface Gate {
   readonly default: boolean;
   readonly stage: 'ALPHA' | 'BETA' | 'GA' | 'DEPRECATED';
-  /** Of earlier releases: it may still be named, and does nothing. */
+  /** A gate of earlier releases: accepted, without effect. */
   readonly gone?: boolean;
 }
 
@@ -36,14 +36,14 @@ export function featureGates(text: string): Record<string, boolean> {
   );
 }
 
-/** What is wrong with the gates of a configuration. */
+/** The validation errors of a configuration's feature gates. */
 export function featureGateProblems(given: Readonly<Record<string, boolean>>): string[] {
   return Object.keys(given)
     .filter((name) => !Object.hasOwn(gates, name))
     .map((name) => `featureGates: Invalid value: ${JSON.stringify(given)}: ${name} is not a valid feature name.`);
 }
 
-/** What is on although it will not stay, or does nothing here. */
+/** Warnings about enabled gates that are deprecated or have no effect here. */
 export function featureGateWarnings(given: Readonly<Record<string, boolean>>): string[] {
   return Object.entries(given).flatMap(([name, on]) => {
     const gate = gates[name];

@@ -1,7 +1,7 @@
 import type { EnvVar, Taint } from '@typernetes/api/core/v1';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 
-/** One argument of a component; the same name may come several times. */
+/** One argument of a component; names may repeat. */
 export interface Argument {
   readonly name: string;
   readonly value: string;
@@ -15,7 +15,7 @@ export interface HostPathMount {
   readonly pathType: string;
 }
 
-/** What a user may add to a component of the control plane. */
+/** A user's additions to a control plane component. */
 export interface ComponentConfig {
   readonly extraArgs: readonly Argument[];
   readonly extraVolumes: readonly HostPathMount[];
@@ -25,7 +25,7 @@ export interface ComponentConfig {
 /** An etcd member on every control plane, run as a static pod beside the API server. */
 export interface StackedEtcd {
   readonly kind: 'stacked-etcd';
-  /** Why it is one, for the output. */
+  /** The reason for using etcd, for the output. */
   readonly why: 'etcd.local' | 'controlPlaneEndpoint';
   readonly dataDir: string;
   readonly imageRepository: string;
@@ -46,12 +46,12 @@ export type StorageConfig =
   | {
       readonly kind: 'external-etcd';
       readonly endpoints: readonly string[];
-      /** Where etcd answers plain HTTP requests, if that is elsewhere. */
+      /** The endpoints of etcd's HTTP API, if they differ. */
       readonly httpEndpoints: readonly string[];
       readonly caFile: string;
       readonly certFile: string;
       readonly keyFile: string;
-      /** Whether `etcd.local` was given as well, which cannot be. */
+      /** Whether `etcd.local` was also given, which is invalid. */
       readonly besideLocal: boolean;
     };
 
@@ -61,16 +61,16 @@ export type KeyAlgorithm = 'ECDSA-P256' | 'ECDSA-P384' | 'RSA-2048' | 'RSA-3072'
 export interface ClusterConfig {
   readonly kubernetesVersion: string;
   readonly clusterName: string;
-  /** `host` or `host:port` that stands for all control planes; "" when each speaks for itself. */
+  /** `host` or `host:port` of the shared endpoint of all control planes; "" if there is none. */
   readonly controlPlaneEndpoint: string;
   readonly certificatesDir: string;
-  /** Of cluster DNS and kube-proxy as well, unless they name their own. */
+  /** Also for cluster DNS and kube-proxy, unless they have their own. */
   readonly imageRepository: string;
   readonly serviceSubnet: string;
   readonly podSubnet: string;
   readonly dnsDomain: string;
   readonly featureGates: Readonly<Record<string, boolean>>;
-  /** As the configuration has it, "" where it has none: `key-algorithms.ts` says what that means for each key. */
+  /** The configured value, or "": `key-algorithms.ts` derives the algorithm of each key. */
   readonly encryptionAlgorithm: KeyAlgorithm | '';
   readonly certificateValidityMs: number;
   readonly caCertificateValidityMs: number;
@@ -90,7 +90,7 @@ export interface NodeRegistration {
   readonly kubeletExtraArgs: readonly Argument[];
   readonly ignorePreflightErrors: readonly string[];
   readonly imagePullPolicy: 'Always' | 'Never' | 'IfNotPresent';
-  /** One image after the other, instead of all at once. */
+  /** Pulls images one after the other instead of in parallel. */
   readonly imagePullSerial: boolean;
 }
 
@@ -101,13 +101,13 @@ export interface BootstrapTokenSpec {
   readonly ttlMs: number;
   /** RFC 3339; instead of `ttlMs`. */
   readonly expires?: string;
-  /** Whether a TTL was given as well, which cannot be. */
+  /** Whether a TTL was also given, which is invalid. */
   readonly ttlBesideExpires?: boolean;
   readonly usages: readonly string[];
   readonly groups: readonly string[];
 }
 
-/** Patience, in milliseconds. */
+/** Timeouts in milliseconds. */
 export interface Timeouts {
   readonly controlPlaneComponentHealthCheckMs: number;
   readonly kubeletHealthCheckMs: number;
@@ -123,12 +123,12 @@ export interface ApiEndpoint {
   readonly bindPort: number;
 }
 
-/** Everything `init` works from. */
+/** The complete configuration of `init`. */
 export interface InitConfig {
   readonly cluster: ClusterConfig;
   readonly node: NodeRegistration;
   readonly localEndpoint: ApiEndpoint;
-  /** Hexadecimal AES key of the uploaded certificates; "" when a new one is to be made. */
+  /** Hexadecimal AES key of the uploaded certificates; "" to generate one. */
   readonly certificateKey: string;
   readonly bootstrapTokens: readonly BootstrapTokenSpec[];
   readonly skipPhases: readonly string[];
@@ -142,7 +142,7 @@ export interface InitConfig {
   readonly kubeProxy: Readonly<Record<string, unknown>>;
 }
 
-/** A token that both sides know, and where the cluster says who it is. */
+/** Discovery by a shared token and the API server that publishes the cluster's information. */
 export interface TokenDiscovery {
   readonly token: string;
   /** `host:port` */
@@ -154,14 +154,14 @@ export interface TokenDiscovery {
 
 /** A kubeconfig that names the cluster. */
 export interface FileDiscovery {
-  /** Of a file, or a URL. */
+  /** A path or URL. */
   readonly path: string;
 }
 
-/** How a joining machine learns whom to trust. */
+/** How a joining machine establishes trust in the cluster. */
 export type Discovery = ({ readonly kind: 'token' } & TokenDiscovery) | ({ readonly kind: 'file' } & FileDiscovery);
 
-/** What was said of discovery; only one of the two is valid. */
+/** Discovery as configured; exactly one of the two is valid. */
 export interface GivenDiscovery {
   readonly token?: TokenDiscovery;
   readonly file?: FileDiscovery;
@@ -169,11 +169,11 @@ export interface GivenDiscovery {
 
 export interface JoinControlPlane {
   readonly localEndpoint: ApiEndpoint;
-  /** Hexadecimal AES key of the uploaded certificates; "" when they were copied by other means. */
+  /** Hexadecimal AES key of the uploaded certificates; "" if the certificates were copied by other means. */
   readonly certificateKey: string;
 }
 
-/** Everything `join` works from. */
+/** The complete configuration of `join`. */
 export interface JoinConfig {
   readonly node: NodeRegistration;
   readonly discovery: GivenDiscovery;
@@ -188,7 +188,7 @@ export interface JoinConfig {
   readonly timeouts: Timeouts;
 }
 
-/** Everything `reset` works from. */
+/** The complete configuration of `reset`. */
 export interface ResetConfig {
   readonly certificatesDir: string;
   readonly criSocket: string;
@@ -197,7 +197,7 @@ export interface ResetConfig {
   readonly cleanupTmpDir: boolean;
   readonly ignorePreflightErrors: readonly string[];
   readonly skipPhases: readonly string[];
-  /** Of the programs that unmount: `MNT_FORCE` and the like. */
+  /** Flags for unmounting: `MNT_FORCE` and others. */
   readonly unmountFlags: readonly string[];
   readonly timeouts: Timeouts;
 }

@@ -5,7 +5,7 @@ import { decodeDocuments } from './documents.ts';
 import type { ResetConfig } from './internal.ts';
 import { chosen, type Loaded } from './load.ts';
 
-/** What flags of `reset` say; they stand over the file's fields; checks to ignore add to its list. */
+/** The flags of `reset`. They take precedence over the file's fields; ignored checks are added to the file's list. */
 export interface ResetFlags {
   readonly certificatesDir?: string | undefined;
   readonly criSocket?: string | undefined;

@@ -5,25 +5,25 @@ import { absolutePathProblems, ignoredCheckProblems, pullPolicyProblems } from '
 import type { NodeRegistration, Timeouts } from './internal.ts';
 import { chosen, type Loaded } from './load.ts';
 
-/** Which part of an UpgradeConfiguration a command reads. */
+/** The section of an UpgradeConfiguration that a command reads. */
 export type UpgradeSection = 'apply' | 'node' | 'plan' | 'diff';
 
-/** Everything that the commands of `upgrade` work from; each uses what concerns it. */
+/** The configuration of all `upgrade` commands; each uses its own part. */
 export interface UpgradeConfig {
-  /** As the user wrote it; undefined when nobody said. */
+  /** As typed by the user; undefined if not given. */
   readonly kubernetesVersion: string | undefined;
   readonly allowExperimental: boolean;
   readonly allowReleaseCandidates: boolean;
   readonly certificateRenewal: boolean;
   readonly etcdUpgrade: boolean;
   readonly force: boolean;
-  /** Do not ask. */
+  /** Skips the confirmation prompt. */
   readonly yes: boolean;
   readonly printConfig: boolean;
   readonly dryRun: boolean;
   /** The folder of patches; "" without any. */
   readonly patches: string;
-  /** Those that the file names, whichever command reads it. */
+  /** The ones named in the file, for whichever command reads it. */
   readonly patchesInFile: readonly string[];
   readonly ignorePreflightErrors: readonly string[];
   readonly skipPhases: readonly string[];
@@ -34,12 +34,12 @@ export interface UpgradeConfig {
   readonly timeouts: Timeouts;
 }
 
-/** What flags say; undefined leaves it to the file. */
+/** The flags; undefined values are taken from the file. */
 export type UpgradeFlags = {
   readonly [K in keyof Omit<UpgradeConfig, 'timeouts' | 'patchesInFile'>]?: UpgradeConfig[K] | undefined;
 };
 
-/** The union of the sections' fields: none of them has two meanings. */
+/** The union of all sections' fields; no field has two meanings. */
 type Fields = NonNullable<UpgradeConfiguration['apply'] & UpgradeConfiguration['diff']>;
 
 export function loadUpgradeConfig(
@@ -80,7 +80,7 @@ export function loadUpgradeConfig(
   };
 }
 
-/** Everything that is wrong with what one section of an UpgradeConfiguration, and the flags, say. */
+/** All validation errors of the flags and of one section of an UpgradeConfiguration. */
 export function validateUpgrade(config: UpgradeConfig, section: UpgradeSection): string[] {
   return [
     ...config.patchesInFile.flatMap((folder) => absolutePathProblems(folder, 'patches.directory')),

@@ -11,14 +11,14 @@ import { completeCluster, completeNode, completeTimeouts, completeToken, control
 import { decodeDocuments, initKinds, joinKinds } from './documents.ts';
 import type { ClusterConfig, GivenDiscovery, InitConfig, JoinConfig, JoinControlPlane } from './internal.ts';
 
-/** What completing a configuration asks the machine, and chance. */
+/** What defaulting needs from the machine, and from a random source. */
 export interface LoadDeps {
   readonly machine: Pick<Machine, 'hostName'>;
   readonly network: Pick<Network, 'defaultAddress'>;
   readonly newToken: () => string;
 }
 
-/** What flags say; they may stand beside no `--config`, or beside one for the few that upstream allows to mix. */
+/** The flags. Only those that upstream allows may be combined with `--config`. */
 export interface InitFlags {
   readonly init?: InitConfiguration;
   readonly cluster?: ClusterConfiguration;
@@ -38,7 +38,7 @@ export interface Loaded<C> {
   readonly warnings: readonly string[];
 }
 
-/** Other versions than ours cannot be had, which is a warning; but what is no version at all is a mistake. */
+/** A version other than this build's causes a warning; a text that is not a version is an error. */
 function refuseNoVersion(text: string): void {
   const named = text.replace(/^(release|ci|ci-cross)\//, '');
   const isVersion = /^v?(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}[-\w.+]*$/.test(named);
@@ -52,7 +52,7 @@ function refuseNoVersion(text: string): void {
 export const chosen = (flags: readonly string[] = [], file: readonly string[] = []): readonly string[] =>
   flags.length > 0 ? flags : file;
 
-/** From `--config` text (or none) and flags to the one internal configuration, complete but not yet validated. */
+/** Merges the text of `--config` (or none) and flags into the internal configuration, with defaults, not yet validated. */
 export function loadInitConfig(text: string | undefined, flags: InitFlags, deps: LoadDeps): Loaded<InitConfig> {
   const decoded = text === undefined ? { documents: [], warnings: [] } : decodeDocuments(text, { wanted: initKinds });
   const kinds = ['InitConfiguration', 'ClusterConfiguration'];
@@ -106,7 +106,7 @@ export function loadClusterConfig(text: string): ClusterConfig {
   return given.etcd?.local || given.etcd?.external ? cluster : { ...cluster, storage: { kind: 'embedded' } };
 }
 
-/** The version that the text of a stored ClusterConfiguration names: the one that the cluster was made, or last upgraded, with. */
+/** The version in a stored ClusterConfiguration: the one that the cluster was created with or last upgraded to. */
 export function storedVersion(text: string): string {
   return document<ClusterConfiguration>(decodeDocuments(text), 'ClusterConfiguration')?.kubernetesVersion ?? '';
 }
@@ -182,11 +182,11 @@ function joinControlPlane(
   };
 }
 
-/** What was given, unless it stands for any address: then that of the default interface; empty when there is none. */
+/** The given address or, for an unspecified one, the address of the default interface; "" if there is none. */
 const ownAddress = (given: string | undefined, network: LoadDeps['network']): string =>
   !given || given === '0.0.0.0' || given === '::' ? (network.defaultAddress() ?? '') : given;
 
-/** Flags describe discovery by a token only together with the API server's endpoint, as upstream has it. */
+/** As in upstream, flags configure token discovery only together with the API server's endpoint. */
 function discoveryOf(given: JoinConfiguration | undefined, flags: JoinFlags): GivenDiscovery {
   const file = flags.discoveryFile ?? given?.discovery?.file?.kubeConfigPath;
   const token = given?.discovery?.bootstrapToken;

@@ -1,7 +1,7 @@
 import { version } from '@typernetes/base';
 import { argumentList } from './v1beta3.ts';
 
-/** What the conversions of the alpha versions have in common: fields that several of them had, and where they are today. */
+/** Shared conversions of the alpha versions: fields that several of them had, and their current places. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const object = (value: unknown): Fields =>
@@ -18,7 +18,7 @@ export function filled(fields: Record<string, unknown>): Record<string, unknown>
   return Object.keys(rest).length > 0 ? rest : undefined;
 }
 
-/** Throws in the words of the strict decoder when there is a field that the kind did not have. */
+/** Throws the strict decoder's error if there is a field that the kind did not have. */
 export function refuseUnknown(value: Fields, of: { version: string; kind: string; fields: string }): void {
   const known = new Set(['apiVersion', 'kind', ...of.fields.split(' ')]);
   const unknown = Object.keys(value).filter((name) => !known.has(name));
@@ -28,7 +28,7 @@ export function refuseUnknown(value: Fields, of: { version: string; kind: string
   throw new Error(`error unmarshaling configuration ${gvk}: strict decoding error: ${fields}`);
 }
 
-/** What to say about a document of an old version: that it is one, which fields went nowhere, which version is used instead. */
+/** The warnings for a document of an old version: its deprecation, its dropped fields, the version used instead. */
 export function warningsOf(value: Fields, of: { version: string; kind: string; dropped: readonly string[] }): string[] {
   const asked = value.kubernetesVersion;
   return [
@@ -42,11 +42,11 @@ export function warningsOf(value: Fields, of: { version: string; kind: string; d
   ];
 }
 
-/** Fields of the components as all alpha versions wrote them: `apiServerExtraArgs` and the like. */
+/** Component fields that all alpha versions had: `apiServerExtraArgs` and others. */
 export const componentFields =
   'apiServerExtraArgs controllerManagerExtraArgs schedulerExtraArgs apiServerExtraVolumes controllerManagerExtraVolumes schedulerExtraVolumes apiServerCertSANs';
 
-/** The components' sections of today; `more` holds arguments that come from fields of other names. */
+/** Converts to the current component sections; `more` holds arguments from other fields. */
 export function componentsOf(
   value: Fields,
   more: { apiServer?: Fields; controllerManager?: Fields } = {},
@@ -69,7 +69,7 @@ export function componentsOf(
   });
 }
 
-/** They said `writable` where later versions say `readOnly`, and their mounts were read-only unless told. */
+/** The alpha versions had `writable` instead of `readOnly`: mounts were read-only by default. */
 function volumes(value: unknown): unknown {
   if (!Array.isArray(value)) return undefined;
   return value.map((volume: Fields) => {
@@ -78,7 +78,7 @@ function volumes(value: unknown): unknown {
   });
 }
 
-/** The section of an etcd on the machine itself, or undefined when it says nothing. */
+/** The section of local etcd; undefined if it is empty. */
 export function localEtcd(local: Fields): Record<string, unknown> | undefined {
   return filled({
     dataDir: local.dataDir,
@@ -88,7 +88,7 @@ export function localEtcd(local: Fields): Record<string, unknown> | undefined {
   });
 }
 
-/** Sockets were paths then; today they are URLs. Docker's shim is gone with its socket. */
+/** Sockets were paths; now they are URLs. Docker's shim, with its socket, no longer exists. */
 export function criUrl(socket: unknown): unknown {
   if (typeof socket !== 'string' || socket.includes('dockershim')) return undefined;
   return socket.startsWith('/') ? `unix://${socket}` : socket;
@@ -105,11 +105,11 @@ export function registration(value: unknown): Record<string, unknown> | undefine
   });
 }
 
-/** Fields by which all alpha versions said how a machine learns whom to trust. */
+/** The discovery fields of all alpha versions. */
 export const discoveryFields =
   'caCertPath discoveryFile discoveryToken discoveryTokenAPIServers discoveryTimeout tlsBootstrapToken token clusterName discoveryTokenCACertHashes discoveryTokenUnsafeSkipCAVerification featureGates';
 
-/** A JoinConfiguration of today without the machine's registration. `token` stood for both tokens. */
+/** A current JoinConfiguration without the node registration. The old `token` meant both tokens. */
 export function discoveryOf(value: Fields): Record<string, unknown> {
   const servers = value.discoveryTokenAPIServers;
   const token = value.discoveryToken ?? value.token;
@@ -132,7 +132,7 @@ export function discoveryOf(value: Fields): Record<string, unknown> {
   });
 }
 
-/** KubeProxyConfiguration and KubeletConfiguration documents out of the sections that held them. */
+/** Extracts the KubeProxyConfiguration and KubeletConfiguration documents from the sections that held them. */
 export function componentDocuments(value: Fields): { kind: string; value: Fields }[] {
   const proxy = object(object(value.kubeProxy).config);
   const kubelet = object(object(value.kubeletConfiguration).baseConfig);

@@ -63,7 +63,7 @@ nodeRegistration: {ignorePreflightErrors: [Swap]}
 `,
 };
 
-test('every version since v1alpha1 migrates to v1beta4, and says what became of it', async () => {
+test('every version since v1alpha1 migrates to v1beta4, with warnings about dropped fields', async () => {
   let shown = '';
   for (const [name, text] of Object.entries(files)) {
     const host = new FakeHost({ files: { '/old.yaml': text } });
@@ -77,7 +77,7 @@ test('every version since v1alpha1 migrates to v1beta4, and says what became of 
   golden('migrated.txt', shown);
 });
 
-test('what an old version did not have is refused under its own name', async () => {
+test('fields that an old version did not have are refused by their names', async () => {
   for (const [apiVersion, kind] of [
     ['v1alpha1', 'NodeConfiguration'],
     ['v1alpha2', 'MasterConfiguration'],
@@ -95,7 +95,7 @@ test('what an old version did not have is refused under its own name', async () 
   }
 });
 
-test('images are listed and pulled', async () => {
+test('lists and pulls images', async () => {
   const config = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncontrolPlaneEndpoint: lb:6443\n';
   const host = new FakeHost({ files: { '/c.yaml': config } });
   const { out } = await runOn(host, new FakeCluster(), ['config', 'images', 'list', '--config=/c.yaml']);

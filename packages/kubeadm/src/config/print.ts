@@ -6,7 +6,7 @@ import type { ClusterConfig, ComponentConfig, InitConfig, JoinConfig, NodeRegist
 
 const apiVersion = 'kubeadm.k8s.io/v1beta4';
 
-/** The ClusterConfiguration document of a cluster, complete: what `kubeadm-config` holds. */
+/** The complete ClusterConfiguration document of a cluster, as stored in `kubeadm-config`. */
 export function clusterDocument(cluster: ClusterConfig): Record<string, unknown> {
   return {
     apiVersion,
@@ -43,7 +43,7 @@ export function clusterDocument(cluster: ClusterConfig): Record<string, unknown>
   };
 }
 
-/** The embedded store has no etcd section, by which those who join recognize it. */
+/** Without an etcd section, joining machines recognize the embedded store. */
 function etcd({ storage, imageRepository }: ClusterConfig): Record<string, unknown> {
   if (storage.kind === 'embedded') return {};
   if (storage.kind === 'external-etcd') {
@@ -142,7 +142,7 @@ export function upgradeDocument(): Record<string, unknown> {
   };
 }
 
-/** The version in which a kind is written. */
+/** The apiVersion in which a kind is written. */
 export function apiVersionOf(kind: string): string {
   if (kind === 'KubeletConfiguration') return 'kubelet.config.k8s.io/v1beta1';
   return kind === 'KubeProxyConfiguration' ? 'kubeproxy.config.k8s.io/v1alpha1' : apiVersion;

@@ -3,7 +3,7 @@ import { durationProblem } from '@typernetes/process';
 import { malformedToken } from './field-problems.ts';
 import { schema } from './schema.gen.ts';
 
-/** `value` without the fields that its type does not have and without nulls: as a field they say nothing, in a list they are an empty item, as in Go. */
+/** `value` without unknown fields and nulls. As in Go, a null field is unset and a null in a list is an empty item. */
 export function knownPart(value: unknown, type: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => knownPart(item ?? emptyOf(type.slice(2)), type.slice(2)));
@@ -17,7 +17,7 @@ export function knownPart(value: unknown, type: string): unknown {
 
 const emptyOf = (type: string): unknown => (type in schema ? {} : type === 'string' ? '' : null);
 
-/** The type of a member; any of a type whose members are not known here, undefined when there is no such member. */
+/** The type of a field: "" (anything) if the parent's fields are not known here, undefined if the field does not exist. */
 function memberType(type: string, name: string): string | undefined {
   const map = /^map\[[^\]]+\](.*)$/.exec(type);
   if (map) return map[1];
@@ -26,7 +26,7 @@ function memberType(type: string, name: string): string | undefined {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-/** Paths of the fields below `value` that its type does not have. */
+/** The paths of unknown fields below `value`. */
 export function unknownFields(value: unknown, type: string, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item, i) => unknownFields(item, type.slice(2), `${path}[${i}]`));
@@ -37,12 +37,12 @@ export function unknownFields(value: unknown, type: string, path = ''): string[]
   });
 }
 
-/** The words of Go's decoder of JSON for the first value below that does not fit its type; undefined when all do. */
+/** The message of Go's JSON decoder for the first value of the wrong type; undefined if there is none. */
 export function misfit(value: unknown, type: string): string | undefined {
   return visit(value, type, { struct: '', path: [] });
 }
 
-/** Where a value lies: in which type of Go, and by which fields from the document on. */
+/** The position of a value: the enclosing Go type, and the path of fields from the document. */
 interface Place {
   readonly struct: string;
   readonly path: readonly string[];
@@ -76,7 +76,7 @@ function visit(value: unknown, type: string, place: Place): string | undefined {
   return typeof value === 'string' ? textProblem(value, type, place) : undefined;
 }
 
-/** Texts that are read on the way in. */
+/** Strings that the decoder parses. */
 function textProblem(text: string, type: string, { struct, path }: Place): string | undefined {
   if (type === 'Duration') return durationProblem(text);
   const isToken = struct === 'BootstrapToken' && path.at(-1) === 'token' && text !== '';
@@ -84,7 +84,7 @@ function textProblem(text: string, type: string, { struct, path }: Place): strin
 }
 
 function mismatch(value: unknown, type: string, { struct, path }: Place, shown = ''): string {
-  // A type with a decoder of its own does not know where it stands.
+  // The decoder of a type with its own UnmarshalJSON does not know its position.
   const where = type === 'Duration' || type === 'Time' ? 'Go value' : `Go struct field ${struct}.${path.join('.')}`;
   return `json: cannot unmarshal ${jsonKind(value)}${shown} into ${where} of type ${goType(type)}`;
 }
@@ -100,14 +100,14 @@ function goType(type: string): string {
   return type.slice(type.lastIndexOf('/') + 1);
 }
 
-/** What Go's decoder calls a value. */
+/** The name of a JSON value in the messages of Go's decoder. */
 export function jsonKind(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-/** The JavaScript type of a scalar, or undefined when several will do (quantities, percentages). */
+/** The JavaScript type of a scalar, or undefined if several are accepted (quantities, percentages). */
 function scalarKind(type: string): 'string' | 'number' | 'boolean' | undefined {
   if (type === 'bool') return 'boolean';
   if (/^u?int\d*$|^float/.test(type)) return 'number';

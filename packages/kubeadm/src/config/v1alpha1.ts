@@ -21,7 +21,7 @@ const masterFields = `api etcd networking kubernetesVersion cloudProvider nodeNa
 const dropped = ['privilegedPods', 'imagePullPolicy', 'selfHosted', 'unifiedControlPlaneImage', 'auditPolicy'];
 
 /**
- * v1alpha1, kubeadm 1.8 to 1.11, to v1beta4. As there, a value of an argument need not be a string (`anonymous-auth: false`): it is
+ * Converts v1alpha1, kubeadm 1.8 to 1.11, to v1beta4. As there, the value of an argument need not be a string (`anonymous-auth: false`): it is
  * taken as it is written.
  */
 export function convertV1alpha1(kind: string, value: Fields): DecodedDocuments {
@@ -84,7 +84,7 @@ function clusterOf(value: Fields): Record<string, unknown> {
   });
 }
 
-/** Endpoints make it external; without any, the section describes the etcd on the machine itself. */
+/** With endpoints etcd is external; without, the section describes local etcd. */
 function etcdOf(etcd: Fields): unknown {
   const { endpoints, caFile, certFile, keyFile } = etcd;
   if (Array.isArray(endpoints) && endpoints.length > 0) {

@@ -23,7 +23,7 @@ const v1alpha3 = {
 const dropped = ['unifiedControlPlaneImage', 'auditPolicy'];
 const join = `${discoveryFields} nodeRegistration controlPlane apiEndpoint advertiseAddress bindPort`;
 
-/** v1alpha2, kubeadm 1.11: one MasterConfiguration, which v1alpha3 took apart. */
+/** v1alpha2, kubeadm 1.11: one MasterConfiguration, which v1alpha3 split. */
 export function convertV1alpha2(kind: string, value: Fields): DecodedDocuments {
   const version = 'v1alpha2';
   if (kind === 'NodeConfiguration') return joinOf(kind, value, version);
@@ -40,7 +40,7 @@ export function convertV1alpha2(kind: string, value: Fields): DecodedDocuments {
   };
 }
 
-/** v1alpha3, kubeadm 1.12: the kinds of today with the fields of the components side by side. */
+/** v1alpha3, kubeadm 1.12: the current kinds, with the components' fields at the top level. */
 export function convertV1alpha3(kind: string, value: Fields): DecodedDocuments {
   const version = 'v1alpha3';
   if (kind === 'JoinConfiguration') return joinOf(kind, value, version);
@@ -77,7 +77,7 @@ function clusterOf(value: Fields): Record<string, unknown> {
 
 function joinOf(kind: string, value: Fields, version: string): DecodedDocuments {
   refuseUnknown(value, { version, kind, fields: join });
-  // v1alpha2 had the two beside each other, v1alpha3 in a section of their own.
+  // v1alpha2 had both fields at the top level, v1alpha3 in a section of their own.
   const { advertiseAddress, bindPort } = { ...value, ...object(value.apiEndpoint) };
   const localAPIEndpoint = filled({ advertiseAddress, bindPort });
   return {

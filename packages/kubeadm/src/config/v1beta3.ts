@@ -2,7 +2,7 @@ import type { DecodedDocuments } from './decoded-documents.ts';
 
 type Fields = Record<string, unknown>;
 
-/** v1beta3 to v1beta4: arguments become lists, and the two timeouts move into `timeouts`. */
+/** Converts v1beta3 to v1beta4: arguments become lists, and the two timeouts move into `timeouts`. */
 export function convertV1beta3(kind: string, value: Readonly<Fields>): DecodedDocuments {
   const next: Fields = { ...value };
   const warnings = [

@@ -12,7 +12,7 @@ import { networkingProblems, networkingWarnings } from './validate-networking.ts
 
 const algorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'];
 
-/** Everything that is wrong with what all machines of a cluster share. */
+/** All validation errors of a ClusterConfiguration. */
 export function clusterProblems(cluster: ClusterConfig): string[] {
   const { apiServer, controllerManager, scheduler, dns, encryptionAlgorithm } = cluster;
   const algorithmDetail = `Invalid encryption algorithm ${JSON.stringify(encryptionAlgorithm)}. Must be one of [${algorithms.join(' ')}]`;
@@ -84,13 +84,13 @@ function validityProblems({ certificateValidityMs, caCertificateValidityMs }: Cl
     .map(([name]) => `${name}: Invalid value: must be a positive duration`);
 }
 
-/** What is doubtful about it. */
+/** Its warnings. */
 export const clusterWarnings = (cluster: ClusterConfig): string[] => [
   ...networkingWarnings(cluster),
   ...validityWarnings(cluster),
 ];
 
-/** Upstream's defaults: what lasts longer is used for longer by whoever has stolen it. */
+/** Upstream's default validity periods: longer ones extend the use of a stolen key. */
 function validityWarnings({ certificateValidityMs, caCertificateValidityMs }: ClusterConfig): string[] {
   const dayMs = 24 * 3_600_000;
   return [

@@ -9,7 +9,7 @@ const mostNodeBits = 16;
 const nodeMasks: Readonly<Record<IpFamily, number>> = { IPv4: 24, IPv6: 64 };
 const familiesMessage = 'expected one (IPv4 or IPv6) CIDR or two CIDRs from each family for dual-stack networking';
 
-/** The addresses of pods and Services: one range, or one of each address family. */
+/** The subnets of pods and Services: one range, or one of each address family. */
 export function networkingProblems(cluster: ClusterConfig): string[] {
   const { dnsDomain, serviceSubnet, podSubnet } = cluster;
   return [
@@ -81,7 +81,7 @@ function rangeProblems(
   return [...(sameFamily ? [invalid(field, text, familiesMessage)] : []), ...tooSmall];
 }
 
-/** Ranges that have addresses of a kind that IPv6 has given up. */
+/** Warns of ranges that contain deprecated IPv6 site-local addresses. */
 export function networkingWarnings({ serviceSubnet, podSubnet }: ClusterConfig): string[] {
   const siteLocal = parseIpRange('fec0::/10');
   return [serviceSubnet, podSubnet]

@@ -24,9 +24,9 @@ import type {
 } from './internal.ts';
 import { clusterProblems } from './validate-cluster.ts';
 
-/** Everything that is wrong with a complete init configuration; empty when it can be used. */
+/** All validation errors of a complete init configuration. */
 export function validateInit(config: InitConfig): string[] {
-  // Without these two nothing could be completed: upstream stumbles over them before it looks at the rest.
+  // Defaulting needs these two, so upstream reports them before it validates the rest.
   const [first] = [
     ...advertiseAddressProblems(config.localEndpoint.advertiseAddress),
     ...hostPortProblems(config.cluster.controlPlaneEndpoint),
@@ -42,7 +42,7 @@ export function validateInit(config: InitConfig): string[] {
   ];
 }
 
-/** `missing` are the paths of files that are named and are not there. */
+/** `missing` are the paths of configured files that do not exist. */
 export function validateJoin(config: JoinConfig, missing: readonly string[] = []): string[] {
   const { caCertPath, controlPlane } = config;
   const [unusable] = controlPlane ? advertiseAddressProblems(controlPlane.localEndpoint.advertiseAddress) : [];
@@ -134,7 +134,7 @@ function nodeProblems(node: NodeRegistration): string[] {
 
 const tokenGroup = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 
-/** What is wrong with the usages and groups of a token: `field` stands before `usages` and `groups`. */
+/** The validation errors of a token's usages and groups; `field` is their path's prefix. */
 export function tokenUseProblems(
   { usages, groups }: Pick<BootstrapTokenSpec, 'usages' | 'groups'>,
   field: string,

@@ -16,15 +16,15 @@ interface StoredObject {
 
 export interface DryRunClientOptions {
   readonly output: Output;
-  /** Who answers questions; nobody while the cluster does not exist. */
+  /** The server that answers reads; undefined while the cluster does not exist. */
   readonly server?: ApiClient;
-  /** Objects by path that would be there by now although no server has them: what the API server and the kubelet make when they start. */
+  /** Objects by path that the API server and the kubelet would have created at their start. */
   readonly present?: ReadonlyMap<string, object>;
-  /** What was written so far in this run, by path; clients share it. */
+  /** The objects written so far in this run, by path; all clients share it. */
   readonly written: Map<string, object>;
 }
 
-/** A client whose writes are printed instead of sent; whoever asks for what was written gets it. */
+/** A client that prints writes instead of sending them; reads return what was written. */
 export function dryRunClient(options: DryRunClientOptions): ApiClient {
   return restClient(new DryRunTransport(options));
 }
@@ -85,7 +85,7 @@ class DryRunTransport implements Transport {
     return this.#options.server.json<StoredObject>('GET', path, undefined, { signal: request.signal });
   }
 
-  /** In upstream's words, with the values of Secrets withheld. */
+  /** Prints in upstream's words, without the values of Secrets. */
   #print(method: string, { at, body }: { at: string; body: StoredObject | undefined }): void {
     const { output } = this.#options;
     const { group, version, namespace, resource, name } = partsOf(at);
@@ -105,7 +105,7 @@ function withheld(secret: StoredObject): StoredObject {
   return { ...secret, data };
 }
 
-/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME` taken apart. */
+/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME` split into its parts. */
 function partsOf(path: string): { group: string; version: string; namespace: string; resource: string; name: string } {
   const parts = path.split('/').slice(1).map(decodeURIComponent);
   const group = parts[0] === 'apis' ? (parts[1] ?? '') : '';

@@ -2,7 +2,7 @@ import type { CommandResult, Files, Host } from '../host.ts';
 import type { Output } from '../output.ts';
 import { kubeletFolder, manifestsFolder } from '../paths.ts';
 
-/** Programs that only tell something; whatever else would run is named instead. */
+/** Read-only programs, which are run; other command lines are only printed. */
 const harmless = [
   /^kubelet --version$/,
   /^journalctl /,
@@ -14,15 +14,15 @@ const harmless = [
 
 /** A machine on which nothing changes. */
 export interface DryRunHost extends Host {
-  /** Where what would have been written lies. */
+  /** The folder with the files that would have been written. */
   readonly folder: string;
-  /** Names the folder, and shows the files written since the last time, but for keys, certificates and kubeconfigs. */
+  /** Prints the folder, and the files written since the last call, except keys, certificates and kubeconfigs. */
   showFiles(): Promise<void>;
 }
 
 /**
- * The machine `real`, seen through a layer of its own: files are written into `folder`, under their full path, and read back from there;
- * what would be removed is removed from the layer's view only; programs that change something are named.
+ * The machine `real` with an overlay: files are written into `folder`, under their full path, and read back from there;
+ * removed files only disappear from the overlay's view; programs that change something are printed, not run.
  */
 export function dryRunHost(real: Host, { folder, output }: { folder: string; output: Output }): DryRunHost {
   const written = new Set<string>();
@@ -100,7 +100,7 @@ export function dryRunHost(real: Host, { folder, output }: { folder: string; out
   };
 }
 
-/** Manifests and the kubelet's settings: what people want to look at before it is there. */
+/** Manifests and kubelet settings: the files that users want to see in a dry run. */
 const isShown = (path: string): boolean =>
   path.startsWith(`${manifestsFolder}/`) || path.startsWith(`${kubeletFolder}/`);
 

@@ -5,18 +5,18 @@ import { kubernetesFolder } from '../paths.ts';
 import { dryRunClient } from './dry-run-client.ts';
 import { type DryRunHost, dryRunHost } from './dry-run-host.ts';
 
-/** `--dry-run` under way: the phases get a machine and clients that change nothing. */
+/** The state of a `--dry-run`: the phases get a machine and clients that change nothing. */
 export interface DryRun {
   readonly host: DryRunHost;
   connect(kubeconfig: string): ApiClient;
 }
 
-/** Folders and files of this moment, as upstream names them: `2026-05-30-14-29-18`. */
+/** The time stamp in the names of folders and files, as upstream's: `2026-05-30-14-29-18`. */
 export const momentName = (now: number): string => timestamp(now).replace(/Z$/, '').replaceAll(/[T:]/g, '-');
 
 /**
- * What a command works with in a dry run. `server` says whether there is a cluster that answers questions; without one, `present` names
- * the objects that would be there.
+ * Creates the context of a dry run. `server` tells whether there is a cluster to read from; without one, `present` names
+ * the objects that would exist.
  */
 export function startDryRun(
   command: string,
@@ -26,7 +26,7 @@ export function startDryRun(
   const { host, output, clock } = deps;
   const folder = `${kubernetesFolder}/tmp/kubeadm-${command}-dryrun-${momentName(clock.now())}`;
   const layer = dryRunHost(host, { folder, output });
-  // One memory for all clients of the run: what one phase wrote, the next may ask for.
+  // All clients of the run share this: a phase may read what an earlier one wrote.
   const written = new Map<string, object>();
   const connect = (kubeconfig: string): ApiClient =>
     dryRunClient({
@@ -38,7 +38,7 @@ export function startDryRun(
   return { dryRun: { host: layer, connect }, deps: { ...deps, host: layer, connect } };
 }
 
-/** What every API server makes when it starts, and the node that its kubelet registers. */
+/** The objects that every API server creates at its start, and the node that its kubelet registers. */
 export function objectsOfAFreshCluster(nodeName: string): ReadonlyMap<string, object> {
   return new Map<string, object>([
     ...['kube-system', 'kube-public', 'default'].map((name): [string, object] => [

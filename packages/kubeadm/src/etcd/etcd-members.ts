@@ -3,15 +3,15 @@ import type { Files, HttpAnswer, Network, TlsMaterial } from '../host.ts';
 /** One member of an etcd cluster. `id` is a 64-bit number in decimal, which JSON carries as text. */
 export interface EtcdMember {
   readonly id: string;
-  /** "" until it has started for the first time. */
+  /** "" before its first start. */
   readonly name: string;
   readonly peerUrls: readonly string[];
   readonly clientUrls: readonly string[];
-  /** A learner copies the data and does not vote. */
+  /** A learner replicates the data, without a vote. */
   readonly learner: boolean;
 }
 
-/** What etcd says when it refuses something: `etcdserver: member not found`. */
+/** etcd's message of a refused request: `etcdserver: member not found`. */
 export class EtcdError extends Error {
   override readonly name = 'EtcdError';
 }
@@ -48,14 +48,14 @@ export class EtcdMembers {
     return members(await this.#call('add', { peerURLs: [peerUrl], isLearner: true }, signal));
   }
 
-  /** Makes a learner a voter; one that is a voter already stays it: the answer to the first attempt may have been lost. Rejects until it has caught up with the leader. */
+  /** Promotes a learner to a voter. A member that is a voter already is accepted: the response to the first attempt may have been lost. Rejects while the learner lags behind the leader. */
   async promote(id: string, signal: AbortSignal): Promise<void> {
     await this.#call('promote', { ID: id }, signal).catch((error: unknown) => {
       if (!saysEtcd(error, 'etcdserver: can only promote a learner member')) throw error;
     });
   }
 
-  /** Takes the member out; one that is not there any more is fine. */
+  /** Removes the member; one that no longer exists is fine. */
   async remove(id: string, signal: AbortSignal): Promise<void> {
     await this.#call('remove', { ID: id }, signal).catch((error: unknown) => {
       if (!saysEtcd(error, 'etcdserver: member not found')) throw error;
@@ -87,7 +87,7 @@ interface Reply {
   readonly message?: string;
 }
 
-/** Something between us and etcd may answer in its place, and not in JSON. */
+/** A proxy may answer in etcd's place, and not in JSON. */
 function replyOf({ status, body }: HttpAnswer): Reply {
   try {
     return JSON.parse(body) as Reply;
@@ -109,7 +109,7 @@ function members(reply: { members?: readonly WireMember[] }): EtcdMember[] {
   }));
 }
 
-/** What a control plane shows to etcd to manage members. */
+/** The client certificate with which a control plane manages members. */
 export async function etcdClientMaterial(files: Pick<Files, 'read'>, certificatesDir: string): Promise<TlsMaterial> {
   const read = async (name: string): Promise<string> => {
     const path = `${certificatesDir}/etcd/${name}`;

@@ -2,7 +2,7 @@ import { pods } from '@typernetes/api/core/v1';
 import type { ApiClient } from '@typernetes/client';
 import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
 
-/** Client URLs of the members that run as static pods of control planes, in the order of their pods' names. */
+/** The client URLs of members that run as static pods of control planes, sorted by pod name. */
 export async function knownEtcdEndpoints(client: Pick<ApiClient, 'resource'>, signal: AbortSignal): Promise<string[]> {
   const { items } = await client
     .resource(pods)

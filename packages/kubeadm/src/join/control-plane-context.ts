@@ -9,7 +9,7 @@ import type { InitContext } from '../init-context.ts';
 import type { Patches } from '../patches/patches.ts';
 import type { DiscoveredCluster } from './discovered-cluster.ts';
 
-/** A kubeconfig with the rights of a bootstrap token, or without one with those of the file by which the cluster was found. */
+/** A kubeconfig with the bootstrap token's credentials or, without a token, those of the discovery file. */
 export function bootstrapKubeconfigText(cluster: DiscoveredCluster, token: string): string {
   const { server, caCertificate, user } = cluster;
   if (token === '' && !user) {
@@ -27,7 +27,7 @@ export function bootstrapKubeconfigText(cluster: DiscoveredCluster, token: strin
   );
 }
 
-/** The cluster's own configuration with this machine's name and address: what init would have had here. */
+/** The cluster's configuration with this machine's name and address, as init would use it here. */
 export async function controlPlaneContext(
   config: JoinConfig,
   deps: CommandDeps,

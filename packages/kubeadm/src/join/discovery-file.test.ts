@@ -30,7 +30,7 @@ function find(path: string, files: Record<string, string>, get: (url: string, op
   );
 }
 
-test('the server that a file names must show a certificate of its CA; its credentials let the kubelet in', async () => {
+test("the API server must have a certificate of the discovery file's CA; the file's credentials bootstrap the kubelet", async () => {
   const asked: RequestOptions[] = [];
   const files = {
     '/d.conf': kubeconfig({ 'client-certificate': '/c.crt', 'client-key': '/c.key' }),
@@ -47,7 +47,7 @@ test('the server that a file names must show a certificate of its CA; its creden
   assert.match(bootstrapKubeconfigText(found, 'abcdef.0123456789abcdef'), /token: abcdef.0123456789abcdef/);
 });
 
-test('a file may lie behind an https URL, which the CAs of the system vouch for', async () => {
+test("a discovery file can be an https URL whose certificate the system's CAs verify", async () => {
   const found = await find('https://elsewhere/d.conf', {}, (url, { verify }) =>
     url.startsWith('https://elsewhere/')
       ? { status: verify ? 200 : 500, body: kubeconfig({}) }
@@ -57,7 +57,7 @@ test('a file may lie behind an https URL, which the CAs of the system vouch for'
   assert.throws(() => bootstrapKubeconfigText(found, ''), /couldn't find authentication credentials/);
 });
 
-test('what is wrong with it is said', async () => {
+test('reports what is wrong with a discovery file', async () => {
   const never = (): HttpAnswer => ({ status: 500, body: '' });
   const messages = async (attempt: Promise<unknown>): Promise<string> => {
     const error = await attempt.then(

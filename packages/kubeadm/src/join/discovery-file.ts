@@ -6,8 +6,8 @@ import { poll } from '../cluster/poll.ts';
 import type { DiscoveredCluster, DiscoveryDeps } from './discovered-cluster.ts';
 
 /**
- * The cluster that a kubeconfig names, in a file or behind an https URL (which the system's CAs must vouch for). Its API server must show a
- * certificate of the CA that stands there; what it answers does not matter.
+ * Discovers the cluster from a kubeconfig, a file or an https URL (verified by the system's CAs). Its API server must have a
+ * certificate of the kubeconfig's CA; its response does not matter.
  */
 export async function discoverByFile(
   path: string,
@@ -51,7 +51,7 @@ async function authorityOf(cluster: Cluster, { files }: DiscoveryDeps): Promise<
   );
 }
 
-/** What lets its holder in, with the contents of files in place of their names; undefined when there is nothing of the kind. */
+/** The kubeconfig's credentials, with file contents embedded; undefined if it has none. */
 async function embedded(user: AuthInfo | undefined, { files }: DiscoveryDeps): Promise<AuthInfo | undefined> {
   if (!user) return undefined;
   const content = async (path: string | undefined): Promise<string | undefined> => {
@@ -83,7 +83,7 @@ async function refuseOtherServers(
   const url = `${server}/api/v1/namespaces/kube-public/configmaps/cluster-info`;
   const attempt = async (): Promise<ConfigMap | true> => {
     const { status } = await network.get(url, { ca: caCertificate, signal, ...(cert && key ? { cert, key } : {}) });
-    // Who may not read it has still met the right server.
+    // Even a refusal shows that it is the right server.
     if (status === 200 || status === 401 || status === 403) return true;
     throw new Error(`failed to request the cluster-info ConfigMap: HTTP status ${status}`);
   };

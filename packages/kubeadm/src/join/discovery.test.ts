@@ -28,12 +28,12 @@ const kubeconfig = formatKubeconfig({
 const data = { kubeconfig, [clusterInfoSignatureKey(token.id)]: signDetached(kubeconfig, token) };
 const text = `${token.id}.${token.secret}`;
 
-test('a signed cluster with the pinned CA is believed', () => {
+test('accepts a signed cluster-info with the pinned CA', () => {
   const cluster = verifyClusterInfo({ data }, { token: text, caCertHashes: [hash] });
   assert.deepEqual(cluster, { server: 'https://10.0.0.2:6443', caCertificate: ca.certificate });
 });
 
-test('anything else is refused with the reason', () => {
+test('refuses anything else, with the reason', () => {
   const other = `sha256:${'0'.repeat(64)}`;
   const cases: [Record<string, string>, string, string[], string][] = [
     [
@@ -66,7 +66,7 @@ test('anything else is refused with the reason', () => {
   }
 });
 
-test('the server is asked again with the CA that was found', async () => {
+test('contacts the server a second time, verified by the discovered CA', async () => {
   const asked: (string | undefined)[] = [];
   const cluster = await discover(
     { kind: 'token', token: text, endpoint: '10.0.0.2:6443', caCertHashes: [hash], unsafeSkipCaVerification: false },

@@ -18,15 +18,15 @@ import { discoverByFile } from './discovery-file.ts';
 const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
 
 /**
- * A new token is signed within moments, or, when the controller manager that led has just gone, by the next one: its lease lasts 15 s. A token
- * that has no signature after this long does not exist, or has expired.
+ * A new token is signed within moments. If the leading controller manager has just ended, the next one signs it once the lease of 15 s has expired. A token
+ * without a signature after this time does not exist, or has expired.
  */
 const signaturePatienceMs = 30_000;
 
-/** It has answered a moment ago. One that shows another certificate will not show the right one later. */
+/** Short, because the server has just responded, and a wrong certificate will not become right. */
 const sameServerPatienceMs = 5000;
 
-/** Finds and verifies the cluster. Every failure says that the API server's identity could not be established, and why. */
+/** Finds and verifies the cluster. Every error says that the API server's identity could not be established, and why. */
 export async function discover(
   discovery: Discovery,
   deps: DiscoveryDeps,
@@ -49,7 +49,7 @@ async function byToken(
 ): Promise<DiscoveredCluster> {
   const { signal, timeoutMs } = options;
   const url = `https://${discovery.endpoint}${clusterInfoPath}`;
-  // Nothing is trusted yet: what comes back is believed only once the token's signature and the CA's hash are verified.
+  // The connection is not verified yet: the response is used only after its signature and the CA's hash have been verified.
   const info = await poll(() => readClusterInfo(network, url, { signal }), { clock, timeoutMs, signal });
   const id = parseBootstrapToken(discovery.token)?.id ?? '';
   const signed = await poll(
@@ -65,7 +65,7 @@ async function byToken(
   );
   const cluster = verifyClusterInfo(signed, discovery);
   if (discovery.caCertHashes.length > 0) {
-    // The server must also hold a certificate of the CA that the hash pins.
+    // The server must also have a certificate of the pinned CA.
     const ca = cluster.caCertificate;
     const again = await poll(() => readClusterInfo(network, url, { signal, ca }), {
       clock,
@@ -103,7 +103,7 @@ function statusMessage(answer: { status: number; body: string }): string {
   }
 }
 
-/** Checks the signature of the token's holder and the pinned hash of the CA; pure. */
+/** Checks the signature made with the token, and the pinned hash of the CA. Pure. */
 export function verifyClusterInfo(
   info: Pick<ConfigMap, 'data'>,
   discovery: Pick<TokenDiscovery, 'token' | 'caCertHashes'>,

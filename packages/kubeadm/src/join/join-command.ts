@@ -1,11 +1,11 @@
 import { publicKeyHash, readCertificates } from '@typernetes/pki';
 
-/** What the line for a control plane has more. The key is missing when the certificates go another way. */
+/** The additional flags for a control plane. There is no key if certificates are copied by other means. */
 export interface ControlPlaneJoin {
   readonly certificateKey?: string;
 }
 
-/** The line with which another machine joins; two lines in a shell's eyes one. */
+/** The command with which another machine joins, on two lines. */
 export function joinCommand(
   of: { address: string; token: string; caCertificate: string },
   controlPlane?: ControlPlaneJoin,
@@ -16,7 +16,7 @@ export function joinCommand(
   return [`kubeadm join ${of.address} --token ${of.token}`, ...pins, ...more].join(' \\\n\t');
 }
 
-/** The same in one line, as `token create --print-join-command` prints it. */
+/** The same command on one line, as `token create --print-join-command` prints it. */
 export function joinCommandLine(
   of: { address: string; token: string; caCertificate: string },
   controlPlane?: ControlPlaneJoin,

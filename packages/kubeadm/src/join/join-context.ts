@@ -9,7 +9,7 @@ import type { Output } from '../output.ts';
 import type { Patches } from '../patches/patches.ts';
 import type { DiscoveredCluster } from './discovered-cluster.ts';
 
-/** What the phases of join work with. */
+/** The context of join's phases. */
 export interface JoinContext {
   readonly config: JoinConfig;
   readonly host: Host;
@@ -18,10 +18,10 @@ export interface JoinContext {
   connect(kubeconfig: string): ApiClient;
   images(criSocket: string): Promise<ImagePuller>;
   readonly patches: Patches;
-  /** Present when nothing may change: then `host` and `connect` are its. */
+  /** Set in a dry run: `host` and `connect` are then the dry run's. */
   readonly dryRun?: DryRun | undefined;
-  /** Who the cluster is: asked once, by the phase that needs it first. */
+  /** The discovered cluster; discovery runs once, for the first phase that needs it. */
   cluster(signal: AbortSignal): Promise<DiscoveredCluster>;
-  /** What init's phases need to make this machine a control plane of that cluster: read once. Rejects when it joins as a worker. */
+  /** The context for init's phases on a joining control plane, read once. Rejects on a worker. */
   asControlPlane(signal: AbortSignal): Promise<InitContext>;
 }

@@ -5,8 +5,8 @@ export type CgroupDriver = 'systemd' | 'cgroupfs';
 export const containerdConfigFile = '/etc/containerd/config.toml';
 
 /**
- * What containerd hands out cgroups with; undefined when its file does not say: there is none, or it imports others. Releases before 1.7 do not
- * tell when asked.
+ * containerd's cgroup driver; undefined if its configuration file does not exist or imports others. Releases before 1.7 do not
+ * report it over CRI.
  */
 export async function containerdCgroupDriver(files: Pick<Files, 'read'>): Promise<CgroupDriver | undefined> {
   const text = await files.read(containerdConfigFile);
@@ -17,7 +17,7 @@ export async function containerdCgroupDriver(files: Pick<Files, 'read'>): Promis
 export const runsSystemd = (files: Pick<Files, 'exists'>): Promise<boolean> => files.exists('/run/systemd/system');
 
 /**
- * Who hands out cgroups on this machine: systemd where it is PID 1, unless containerd does it itself, as Debian's does out of the box: a kubelet
+ * The cgroup driver for this machine: systemd where it is PID 1, unless containerd uses cgroupfs, as Debian's does by default: a kubelet
  * that disagrees with its runtime does not start.
  */
 export async function cgroupDriver(files: Pick<Files, 'exists' | 'read'>): Promise<CgroupDriver> {

@@ -2,7 +2,7 @@ import type { Files } from '../host.ts';
 
 const podLogs = '/var/log/pods';
 
-/** The end of the newest log of a control plane container, without the runtime's prefixes. Empty when it never started. */
+/** The end of the latest log of a control plane container, without the runtime's prefixes; empty if it never started. */
 export async function lastContainerLogLines(
   files: Pick<Files, 'list' | 'read'>,
   of: { component: string; count: number },

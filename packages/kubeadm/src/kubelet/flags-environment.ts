@@ -1,8 +1,8 @@
 import type { Argument, NodeRegistration } from '../config/internal.ts';
 
 /**
- * The file from which the kubelet's service takes what belongs to this machine alone: `KUBELET_KUBEADM_ARGS="--a=b ..."`.
- * The shell of the service splits it, so values with blanks are refused here.
+ * The environment file with this machine's flags for the kubelet's service: `KUBELET_KUBEADM_ARGS="--a=b ..."`.
+ * The service's shell splits the value at blanks, so flags with blanks are refused here.
  */
 export function flagsEnvironment(
   node: NodeRegistration,

@@ -6,7 +6,7 @@ import type { Output } from '../output.ts';
 import { kubeletHealthUrl } from '../paths.ts';
 import { kubeletService } from './service.ts';
 
-/** Waits until the kubelet says it is healthy. When it does not, says why as well as can be told from here. */
+/** Waits until the kubelet is healthy. The error describes the likely cause as far as it can be seen from here. */
 export async function waitForKubelet(
   deps: { host: Host; output: Output; clock: Clock },
   options: { timeoutMs: number; signal: AbortSignal },
@@ -38,7 +38,7 @@ export async function waitForKubelet(
   output.out(`[kubelet-check] The kubelet is healthy after ${elapsedText(clock.monotonic() - start)}\n`);
 }
 
-/** What may be wrong with the kubelet, how to look at it, and the end of what it said itself. */
+/** Possible causes, commands to investigate, and the end of the kubelet's log. */
 export async function showKubeletTroubles({ host, output }: { host: Host; output: Output }): Promise<void> {
   const service = await kubeletService(host);
   const lines = await service.lastLogLines(10);

@@ -6,8 +6,8 @@ import type { Patches } from '../patches/patches.ts';
 import { instanceConfigFile, kubeletConfigFile } from '../paths.ts';
 
 /**
- * Writes the kubelet's configuration: the cluster's, with what belongs to this machine alone over it. That part lies in a file of its own
- * (`instance-config.yaml`), from which upgrades take it.
+ * Writes the kubelet's configuration: the cluster's, merged with this machine's own settings. Those are also kept in a file of their own
+ * (`instance-config.yaml`), from which upgrades read them.
  */
 export async function writeKubeletConfig(
   kubelet: object,

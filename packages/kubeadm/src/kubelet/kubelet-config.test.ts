@@ -9,7 +9,7 @@ const deps = {
   newToken: () => 'abcdef.0123456789abcdef',
 };
 
-test('kubelets renew their leases in time for the controller manager', () => {
+test("kubelets renew their leases within the controller manager's grace period", () => {
   const cases: [grace: string, user: object, seconds: number | undefined][] = [
     ['10s', {}, 10],
     ['40s', {}, undefined],

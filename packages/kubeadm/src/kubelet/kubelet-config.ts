@@ -4,14 +4,14 @@ import type { ClusterConfig } from '../config/internal.ts';
 import { addressInSubnet } from '../network-address.ts';
 import { manifestsFolder } from '../paths.ts';
 
-/** The address of cluster DNS: the tenth of the Service addresses, by convention. */
+/** The address of cluster DNS: by convention the tenth Service address. */
 export function clusterDnsAddress(cluster: Pick<ClusterConfig, 'serviceSubnet'>): string {
   return addressInSubnet(cluster.serviceSubnet, 10);
 }
 
 const defaultLeaseSeconds = 40;
 
-/** The kubelets' configuration of a cluster: kubeadm's settings, with the user's over them. */
+/** A cluster's kubelet configuration: kubeadm's settings, overridden by the user's. */
 export function kubeletConfiguration(
   cluster: ClusterConfig,
   of: { user: Partial<KubeletConfiguration>; cgroupDriver: 'systemd' | 'cgroupfs' },
@@ -39,8 +39,8 @@ export function kubeletConfiguration(
 }
 
 /**
- * A kubelet renews its lease every quarter of the lease's time, by default every 10 s. Where the controller manager gives nodes a shorter
- * time than that needs, healthy nodes would be taken for lost over and over, so the lease must not be longer than that time.
+ * A kubelet renews its lease every quarter of the lease's duration, by default every 10 s. If the controller manager's node grace period is
+ * shorter, healthy nodes would be considered lost again and again, so the lease must not last longer than the grace period.
  */
 function leaseWithin({ controllerManager }: Pick<ClusterConfig, 'controllerManager'>): Partial<KubeletConfiguration> {
   const grace = controllerManager.extraArgs.findLast(({ name }) => name === 'node-monitor-grace-period')?.value;

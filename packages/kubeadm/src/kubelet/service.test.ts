@@ -5,7 +5,7 @@ import { kubeletService } from './service.ts';
 
 const booted = { '/run/systemd/system/.': '' };
 
-test('where systemd runs, the kubelet is a unit of it: a packaged one, or one of ours', async () => {
+test('with systemd the kubelet is a unit, from a package or installed by kubeadm', async () => {
   const bare = new FakeHost({ files: booted });
   await (await kubeletService(bare)).start();
   assert.deepEqual(bare.written, [
@@ -20,7 +20,7 @@ test('where systemd runs, the kubelet is a unit of it: a packaged one, or one of
   assert.deepEqual([bare.ran, packaged.ran], [lines, lines]);
 });
 
-test('to stop a unit that is not there is fine, and one that does not stop is an error', async () => {
+test('stopping a missing unit is fine; a unit that does not stop is an error', async () => {
   const stopping = async (code: number): Promise<void> => {
     const commands = { 'systemctl stop kubelet': { code, stderr: 'Unit kubelet.service not loaded.\n' } };
     await (await kubeletService(new FakeHost({ files: booted, commands }))).stop();
@@ -32,7 +32,7 @@ test('to stop a unit that is not there is fine, and one that does not stop is an
   );
 });
 
-test('elsewhere it is a script of ours', async () => {
+test('without systemd it is our init script', async () => {
   const host = new FakeHost();
   const service = await kubeletService(host);
   await service.stop();

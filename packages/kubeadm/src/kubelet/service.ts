@@ -3,26 +3,26 @@ import type { Host } from '../host.ts';
 import { packagedUnit, systemdDropIn } from './systemd-unit.ts';
 import { sysvScript, writtenByKubeadm } from './sysv-script.ts';
 
-/** The thing that keeps the kubelet alive on this machine. */
+/** The service that keeps the kubelet running on this machine. */
 export interface KubeletService {
   readonly kind: 'systemd' | 'sysv';
   start(): Promise<void>;
-  /** Stopping what is not there is fine. */
+  /** Stopping a missing service is fine. */
   stop(): Promise<void>;
-  /** Removes what `start` has installed; a service that came with a package, or from the user, stays. Nothing to remove is fine. */
+  /** Removes what `start` has installed; a service from a package, or from the user, stays. */
   uninstall(): Promise<void>;
-  /** The end of what the kubelet logged. */
+  /** The end of the kubelet's log. */
   lastLogLines(count: number): Promise<string[]>;
 }
 
 type ServiceHost = Pick<Host, 'files' | 'commands'>;
 
-/** systemd where it runs, else the script of ours that a machine's PID 1 starts at boot. */
+/** systemd where it runs, else our init script, which the machine's PID 1 starts at boot. */
 export async function kubeletService(host: ServiceHost): Promise<KubeletService> {
   return (await host.files.exists('/run/systemd/system')) ? systemd(host) : sysv(host);
 }
 
-/** What systemctl says of a unit that it does not know. */
+/** systemctl's message about an unknown unit. */
 const notLoaded = 5;
 
 const unitFile = '/etc/systemd/system/kubelet.service';
@@ -33,7 +33,7 @@ function systemd({ files, commands }: ServiceHost): KubeletService {
   return {
     kind: 'systemd',
     async start() {
-      // A package may have installed a unit of its own: it knows better.
+      // A unit installed by a package takes precedence.
       const packaged =
         (await files.exists('/lib/systemd/system/kubelet.service')) ||
         (await files.exists('/usr/lib/systemd/system/kubelet.service'));

@@ -1,4 +1,4 @@
-/** The unit and the drop-in under upstream's names, so that what people know about them holds. */
+/** The unit and its drop-in, under upstream's names because people and tools know them. */
 export const packagedUnit = (program: string): string => `[Unit]
 Description=kubelet: The Kubernetes Node Agent
 Documentation=https://kubernetes.io/docs/

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sysvScript } from './sysv-script.ts';
 
-/** The script in a folder of its own, with a kubelet that does not end when it is asked to. */
+/** The script in its own folder, with a kubelet that ignores SIGTERM. */
 function installed() {
   const folder = mkdtempSync(join(tmpdir(), 'supervisor-'));
   const [bin, pidFile, script] = [join(folder, 'bin'), join(folder, 'kubelet.pid'), join(folder, 'kubelet')];
@@ -18,13 +18,13 @@ function installed() {
     .replace(/^PATH=.*$/m, `PATH=${bin}:/usr/sbin:/usr/bin:/sbin:/bin`)
     .replace(/^PIDFILE=.*$/m, `PIDFILE=${pidFile}`)
     .replace(/^LOGFILE=.*$/m, `LOGFILE=${join(folder, 'kubelet.log')}`)
-    // The kubelet gets a second to end, not five.
+    // The kubelet gets one second to end instead of five.
     .replace('sleep 0.25', 'sleep 0.05');
   writeFileSync(script, own, { mode: 0o755 });
   return {
     run: (verb: string) => execFileSync(script, [verb], { encoding: 'utf8' }),
     pid: () => (existsSync(pidFile) ? readFileSync(pidFile, 'utf8').trim() : undefined),
-    /** The processes of that folder. */
+    /** The processes started from that folder. */
     processes: () =>
       readdirSync('/proc').filter((pid) => {
         try {
@@ -37,7 +37,7 @@ function installed() {
   };
 }
 
-test('a kubelet that does not end in its time is killed with its supervisor, and leaves the next one alone', (t) => {
+test('a kubelet that does not end in time is killed with its supervisor, and does not disturb the next one', (t) => {
   const service = installed();
   t.after(() => {
     for (const pid of service.processes()) process.kill(Number(pid), 'SIGKILL');

@@ -1,9 +1,9 @@
-/** Tells the script from one that came otherwise. */
+/** Marks the script as kubeadm's. */
 export const writtenByKubeadm = '# Written by kubeadm.';
 
 /**
- * The supervisor of machines without systemd, installed as /etc/init.d/kubelet: a shell loop in a session of its own that starts the
- * kubelet again a second after it ends. /run/kubelet.pid holds the loop's pid; ending the loop ends its kubelet.
+ * The supervisor for machines without systemd, installed as /etc/init.d/kubelet: a shell loop in its own session that restarts the
+ * kubelet a second after it ends. /run/kubelet.pid contains the loop's pid; ending the loop ends the kubelet.
  */
 export const sysvScript = `#!/bin/sh
 ### BEGIN INIT INFO

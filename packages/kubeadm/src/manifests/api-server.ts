@@ -7,7 +7,7 @@ import { loopback } from '../network-address.ts';
 import { storeFile, storeFolder } from '../paths.ts';
 import { httpsProbe, probeTiming, type SharedPath, staticPod } from './static-pod.ts';
 
-/** Where the API server of a machine listens, for those who find it by its manifest. */
+/** The annotation with the API server's address, from which its endpoint is found. */
 export const advertiseAddressAnnotation = 'kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint';
 
 export function apiServerPod(config: InitConfig): Draft<Pod> {
@@ -61,7 +61,7 @@ function apiServerArguments({ cluster, localEndpoint }: InitConfig): Argument[] 
 function storageArguments({ storage, certificatesDir }: ClusterConfig, advertised: string): Record<string, string> {
   if (storage.kind === 'embedded') return { 'storage-backend': 'sqlite', 'storage-path': storeFile };
   if (storage.kind === 'stacked-etcd') {
-    // Its own member only: an API server whose member is gone has lost its machine as well.
+    // Only the local member: if it fails, the machine with this API server has usually failed too.
     return {
       'etcd-servers': etcdClientUrl(loopback(advertised)),
       'etcd-cafile': `${certificatesDir}/etcd/ca.crt`,
@@ -88,7 +88,7 @@ function storagePaths(storage: StorageConfig): SharedPath[] {
     .map((path, i) => ({ name: `etcd-certs-${i}`, path, type: 'DirectoryOrCreate', readOnly: true }));
 }
 
-/** A kubelet shows no certificate: a server that refuses anonymous requests can only be probed by its port. */
+/** The kubelet's probes are anonymous: a server that refuses anonymous requests can only be probed by TCP. */
 function probes({
   cluster,
   localEndpoint,

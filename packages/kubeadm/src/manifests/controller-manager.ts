@@ -4,7 +4,7 @@ import type { InitConfig } from '../config/internal.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { httpsProbe, probeTiming, staticPod } from './static-pod.ts';
 
-/** With `externalCa` the key of the CA is not on the machine: nothing is signed here. */
+/** With `externalCa` the CA's key is not on this machine, so the controller manager signs nothing. */
 export function controllerManagerPod({ cluster }: InitConfig, options: { externalCa?: boolean } = {}): Draft<Pod> {
   const pki = cluster.certificatesDir;
   const kubeconfig = `${kubernetesFolder}/controller-manager.conf`;

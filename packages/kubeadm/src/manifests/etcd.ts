@@ -5,16 +5,16 @@ import { etcdClientUrl, etcdPeerUrl } from '../etcd/etcd-urls.ts';
 import { hostPort, loopback } from '../network-address.ts';
 import { probeTiming, staticPod } from './static-pod.ts';
 
-/** Where other members are found: `kubeadm join` reads it from the mirror pods. */
+/** The annotation with a member's client URL; `kubeadm join` reads it from the mirror pods. */
 export const etcdClientUrlsAnnotation = 'kubeadm.kubernetes.io/etcd.advertise-client-urls';
 
-/** Members of the cluster that a new one joins, itself included. */
+/** The members of the cluster that a new one joins, including itself. */
 export interface InitialMember {
   readonly name: string;
   readonly peerUrl: string;
 }
 
-/** The member of this machine: the first of a new cluster, or one that joins the `existing` members. */
+/** This machine's member: the first of a new cluster, or one that joins the `existing` members. */
 export function etcdPod(config: InitConfig, etcd: StackedEtcd, existing: readonly InitialMember[] = []): Draft<Pod> {
   const { cluster, localEndpoint, node } = config;
   const pki = `${cluster.certificatesDir}/etcd`;
@@ -61,8 +61,8 @@ export function etcdPod(config: InitConfig, etcd: StackedEtcd, existing: readonl
 }
 
 /**
- * Health needs a quorum: a member that has lost it is not ready, but to start it over would not bring it back, and a back-off would keep
- * it down when the others return. So it is alive while it listens.
+ * etcd's health needs a quorum. A member without quorum is not ready, but a restart would not bring the quorum back, and back-off would keep
+ * the member down when the others return. So it is alive while it listens.
  */
 function probes(host: string) {
   const at = { host, port: 2381 };

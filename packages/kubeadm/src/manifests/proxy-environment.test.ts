@@ -4,7 +4,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { decodeDocument } from '@typernetes/process';
 import { FakeCluster, FakeHost, runOn } from '../testing/index.ts';
 
-test('components are told of the proxies that the environment names, unless the configuration says otherwise', async () => {
+test("components get the environment's proxy variables, unless the configuration sets them", async () => {
   const text = `apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 scheduler: {extraEnvs: [{name: no_proxy, value: own}]}

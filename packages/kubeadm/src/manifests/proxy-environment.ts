@@ -1,13 +1,13 @@
 import type { EnvVar, PodSpec } from '@typernetes/api/core/v1';
 import type { ProxySettings } from '../host.ts';
 
-/** What components are told of the machine's proxies, as upstream's are: by name. */
+/** The proxy variables that components get, as upstream's do, sorted by name. */
 export const proxyEnvironment = ({ variables }: Pick<ProxySettings, 'variables'>): EnvVar[] =>
   Object.entries(variables)
     .map(([name, value]) => ({ name, value }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-/** The pod with the machine's proxies in its containers' environment; what is set there already stays. */
+/** Adds the proxy variables to the containers' environment; existing variables are kept. */
 export function withProxies<P extends { readonly spec?: PodSpec }>(
   pod: P,
   proxies: Pick<ProxySettings, 'variables'>,

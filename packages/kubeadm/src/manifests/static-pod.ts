@@ -3,7 +3,7 @@ import { imageTag } from '@typernetes/base';
 import type { Draft } from '@typernetes/machinery';
 import type { Argument, ComponentConfig, HostPathMount } from '../config/internal.ts';
 
-/** A folder or file of the machine that a component sees under the same path. */
+/** A host path that is mounted into a component under the same path. */
 export interface SharedPath {
   readonly name: string;
   readonly path: string;
@@ -11,11 +11,11 @@ export interface SharedPath {
   readonly readOnly: boolean;
 }
 
-/** What distinguishes one component of the control plane from another. */
+/** The differences between control plane components. */
 export interface StaticPodSpec {
   readonly component: string;
   readonly imageRepository: string;
-  /** The release's own when missing. */
+  /** Default: the release's own image. */
   readonly imageTag?: string;
   readonly args: readonly Argument[];
   readonly extra: ComponentConfig;
@@ -26,7 +26,7 @@ export interface StaticPodSpec {
   readonly probes: Pick<Container, 'livenessProbe' | 'readinessProbe' | 'startupProbe'>;
 }
 
-/** The manifest that makes the kubelet run a component. */
+/** The static pod manifest of a component. */
 export function staticPod(spec: StaticPodSpec): Draft<Pod> {
   const volumes: Volume[] = [];
   const volumeMounts: VolumeMount[] = [];
@@ -73,7 +73,7 @@ function sharedMount(shared: SharedPath): HostPathMount {
   return { name, hostPath: path, mountPath: path, readOnly, pathType: type };
 }
 
-/** `--name=value`, sorted; what the user sets replaces ours of the same name. */
+/** `--name=value`, sorted; the user's arguments replace ours of the same name. */
 export function commandLine(args: readonly Argument[], extra: readonly Argument[]): string[] {
   const replaced = new Set(extra.map((argument) => argument.name));
   return [...args.filter((argument) => !replaced.has(argument.name)), ...extra]
@@ -83,12 +83,12 @@ export function commandLine(args: readonly Argument[], extra: readonly Argument[
 
 const flagName = (flag: string): string => flag.slice(0, flag.indexOf('='));
 
-/** An HTTPS probe of a component on its own port, with upstream's periods. */
+/** An HTTPS probe on the component's own port, with upstream's periods. */
 export function httpsProbe(path: string, at: { host: string; port: number }, timing: Omit<Probe, 'httpGet'>): Probe {
   return { ...timing, httpGet: { host: at.host, path, port: at.port, scheme: 'HTTPS' } };
 }
 
-/** Periods of upstream's probes. A component gets four minutes to start. */
+/** The periods of upstream's probes. A component gets four minutes to start. */
 export const probeTiming = {
   liveness: { failureThreshold: 8, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 15 },
   readiness: { failureThreshold: 3, periodSeconds: 1, timeoutSeconds: 15 },

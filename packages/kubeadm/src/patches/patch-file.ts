@@ -22,7 +22,7 @@ export interface PatchFile {
 const targetPattern = new RegExp(`^(${patchTargets.join('|')})([^.+\\n]*)(\\+)?(${patchKinds.join('|')})?`);
 
 /**
- * What the name `TARGET[SUFFIX][+TYPE].EXTENSION` says; a reason to leave the file alone when it names no target. Throws on a type that
+ * Parses a name `TARGET[SUFFIX][+TYPE].EXTENSION`. Returns the reason to skip the file if it names no target. Throws on a type that
  * does not exist.
  */
 export function parsePatchFileName(name: string): Pick<PatchFile, 'target' | 'kind'> | string {

@@ -6,7 +6,7 @@ import { patchesIn } from './patches.ts';
 
 const quiet = { out: () => {}, err: () => {} };
 
-/** What each type of patch does to a list: strategic ones know by which field its entries are told apart. */
+/** The effect of each patch type on a list: strategic patches know its merge key. */
 const kinds = {
   strategic: { text: '{"metadata": {"labels": {"a": null, "b": "2"}}}' },
   merge: { text: 'metadata: {labels: {a: null, b: "2"}}' },
@@ -31,7 +31,7 @@ for (const target of patchTargets) {
   }
 }
 
-test('containers of a Pod are told apart by name in a strategic patch, and replaced in a merge patch', async () => {
+test("a strategic patch merges a Pod's containers by name; a merge patch replaces them", async () => {
   const pod = { spec: { containers: [{ name: 'etcd', image: 'a', command: ['x'] }] } };
   const patched = async (kind: string): Promise<unknown> => {
     const { files } = new FakeHost({
@@ -45,7 +45,7 @@ test('containers of a Pod are told apart by name in a strategic patch, and repla
   assert.deepEqual(await patched('merge'), { spec: { containers: [{ name: 'etcd', image: 'b' }] } });
 });
 
-test('names of files say what they patch, and how', () => {
+test('file names give the target and the type of a patch', () => {
   assert.deepEqual(parsePatchFileName('etcd.json'), { target: 'etcd', kind: 'strategic' });
   assert.deepEqual(parsePatchFileName('kube-scheduler1+json.yaml'), { target: 'kube-scheduler', kind: 'json' });
   assert.match(String(parsePatchFileName('etcd.txt')), /^the file extension must be one of \[json yaml\]$/);
@@ -60,7 +60,7 @@ test('names of files say what they patch, and how', () => {
   }
 });
 
-test('a folder that is not there and patches that do not fit are refused', async () => {
+test('refuses a missing folder and patches that cannot be applied', async () => {
   const apply = (files: Record<string, string>) =>
     patchesIn('/p', { files: new FakeHost({ files }).files, output: quiet }).apply('etcd', {});
   await assert.rejects(apply({}), {

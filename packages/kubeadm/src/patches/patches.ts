@@ -11,9 +11,9 @@ import type { Files } from '../host.ts';
 import type { Output } from '../output.ts';
 import { type PatchFile, type PatchKind, type PatchTarget, parsePatchFileName } from './patch-file.ts';
 
-/** What the user changes in what kubeadm writes. */
+/** The user's patches of objects that kubeadm writes. */
 export interface Patches {
-  /** The object with the target's patches applied, in the order of their files. Rejects when one does not fit. */
+  /** Applies the target's patches in the order of their files. Rejects if one cannot be applied. */
   apply<T extends object>(target: PatchTarget, object: T): Promise<T>;
 }
 
@@ -25,8 +25,8 @@ interface PatchesDeps {
 }
 
 /**
- * The patches of a folder (`--patches`). They are read, and found wrong, when the first is asked for: phases that write nothing that could
- * be patched do without the folder.
+ * The patches of a folder (`--patches`). They are read and validated on first use, so that phases that write nothing patchable
+ * do not need the folder.
  */
 export function patchesIn(folder: string, deps: PatchesDeps): Patches {
   let reading: Promise<Patches> | undefined;
@@ -83,7 +83,7 @@ async function readPatches(folder: string, { files, output }: PatchesDeps): Prom
     output.out(`[patches] Found the following patch files: [${patches.map(({ name }) => name).join(' ')}]\n`);
   }
   if (ignored.length > 0) output.out(`[patches] Ignored the following files: [${ignored.join(' ')}]\n`);
-  // The tables of types take a while to load: only those who patch pay for them.
+  // The type tables take a while to load, so they are loaded only if there are patches.
   const { schemaOfType } = await import('@typernetes/api/schema');
   return {
     async apply(target, object) {

@@ -12,7 +12,7 @@ import type { Phase } from '../phase.ts';
 const bootstrappers = [group(bootstrappersGroup)];
 const clientCsrs = 'system:certificates.k8s.io:certificatesigningrequests';
 
-/** What a bearer of a bootstrap token may do, with the line that says so. */
+/** A permission of bootstrap token holders, with its line of output. */
 const grants: readonly { says: string; grant: Parameters<typeof grantInCluster>[1] }[] = [
   {
     says: 'allow Node Bootstrap tokens to get nodes',
@@ -60,7 +60,7 @@ export const bootstrapTokenPhase: Phase<InitContext> = {
   },
 };
 
-/** Lets joining machines do what they have to. */
+/** Grants joining machines the permissions that they need. */
 export async function grantToBootstrappers(context: InitContext): Promise<void> {
   const client = await clientOf(context);
   for (const { says, grant } of grants) {
@@ -70,8 +70,8 @@ export async function grantToBootstrappers(context: InitContext): Promise<void> 
 }
 
 /**
- * The one thing that anybody may read: where the cluster is and what its CA looks like. The bootstrap-signer controller adds a
- * signature for every token, by which a joining machine recognizes it.
+ * Publishes the cluster's address and CA, readable without authentication. The bootstrap-signer controller adds a
+ * signature for every token, which a joining machine verifies.
  */
 async function publishClusterInfo(context: InitContext): Promise<void> {
   const { config, host, output } = context;

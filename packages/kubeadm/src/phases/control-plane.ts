@@ -11,7 +11,7 @@ import { schedulerPod } from '../manifests/scheduler.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 
-/** Whether the cluster's CA is kept elsewhere: its certificate is on this machine, its key is not. */
+/** Whether the CA is external: its certificate is on this machine, its key is not. */
 async function hasExternalCa({ config, host }: Pick<InitContext, 'config' | 'host'>): Promise<boolean> {
   const { certificate, privateKey } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
   return certificate !== undefined && privateKey === undefined;
@@ -27,7 +27,7 @@ export const controlPlaneComponents: readonly {
   { name: 'scheduler', component: 'kube-scheduler', pod: schedulerPod },
 ];
 
-/** The pod of a component on this machine, with the user's patches. */
+/** The static pod of a component on this machine, with the user's patches. */
 export async function componentPod(
   { component, pod }: (typeof controlPlaneComponents)[number],
   context: Pick<InitContext, 'config' | 'host' | 'patches'>,

@@ -10,7 +10,7 @@ import { certsSecretName } from './upload-certs.ts';
 
 const namespace = 'kube-system';
 
-/** Brings the authorities and keys that another control plane has uploaded. */
+/** Downloads the authorities and keys that another control plane has uploaded. */
 export const downloadCertsPhase: Phase<JoinContext> = {
   name: 'download-certs',
   short: 'Download certificates shared among control-plane nodes from the kubeadm-certs Secret',
@@ -28,7 +28,7 @@ export const downloadCertsPhase: Phase<JoinContext> = {
     for (const { key: name, path } of sharedFiles(cluster)) {
       const sealed = data[name];
       if (sealed === undefined) {
-        // The key of a CA may be kept outside of the cluster.
+        // The key of an external CA is not uploaded.
         if (path.endsWith('.key')) continue;
         throw new Error(
           `error downloading certs: the Secret does not include the required certificate or key - name: ${name}, path: ${path}`,

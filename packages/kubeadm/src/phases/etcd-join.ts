@@ -13,7 +13,7 @@ import { etcdPod, type InitialMember } from '../manifests/etcd.ts';
 import type { Phase } from '../phase.ts';
 import { etcdManifest } from './etcd.ts';
 
-/** A member that joins copies the data as a learner first: the cluster's quorum does not depend on it before it has everything. */
+/** A joining member first replicates the data as a learner, so that the quorum does not depend on it before it is complete. */
 export const etcdJoinPhase: Phase<JoinContext> = {
   name: 'etcd-join',
   short: 'Join etcd for control plane nodes',
@@ -42,10 +42,10 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
   if (context.dryRun) return wouldJoin(context, { peerUrl });
   const present = await poll(() => cluster.list(signal), patience);
   const isOurs = (member: EtcdMember): boolean => member.peerUrls.includes(peerUrl);
-  // Only one member at a time may learn: another machine that joins just now has to be waited for.
+  // etcd allows one learner at a time: wait for another machine that is joining.
   const announce = async (): Promise<EtcdMember[]> => {
     const now = await cluster.list(signal);
-    // From a join before this one, or from an attempt whose answer got lost.
+    // Left by an earlier join, or by an attempt whose response was lost.
     return now.some(isOurs) ? now : cluster.addLearner(peerUrl, signal);
   };
   const members = present.some(isOurs)
@@ -80,14 +80,14 @@ async function joinEtcd(context: InitContext, etcd: StackedEtcd, signal: AbortSi
   }
 }
 
-/** A member that is only announced has nothing to copy, and a cluster that waits for it would be harmed. */
+/** The dry run of a join. It adds no member: one that never starts would cost the cluster a vote. */
 async function wouldJoin({ output }: InitContext, { peerUrl }: { peerUrl: string }): Promise<void> {
   output.out(
     `[dryrun] Would add the etcd member ${peerUrl} as a learner, write "${etcdManifest}" and promote the member\n`,
   );
 }
 
-/** All members by name and peer URL; the new one has no name before it starts. */
+/** All members by name and peer URL; a new one has no name before its start. */
 function initialCluster(members: readonly EtcdMember[], own: InitialMember): InitialMember[] {
   return members.flatMap(({ name, peerUrls }) =>
     peerUrls.map((peerUrl) => ({ name: peerUrl === own.peerUrl ? own.name : name, peerUrl })),

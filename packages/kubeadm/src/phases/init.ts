@@ -32,14 +32,14 @@ const preflightPhase: Phase<InitContext> = {
   async run(context, signal) {
     const { config, host, output } = context;
     output.out('[preflight] Running pre-flight checks\n');
-    // Without the rights to look, the others would find faults that are none.
+    // Without root, other checks would fail only for lack of permissions.
     await runChecks([isRoot], { host, output }, config.node.ignorePreflightErrors);
     await runChecks(initChecks(config), { host, output }, config.node.ignorePreflightErrors);
     await pullControlPlaneImages(context, { who: 'preflight', signal });
   },
 };
 
-/** What `kubeadm init` does, in this order. */
+/** The phases of `kubeadm init`, in order. */
 export const initPhases: readonly Phase<InitContext>[] = [
   preflightPhase,
   certsPhase,

@@ -17,7 +17,7 @@ import { waitForComponents } from './wait-control-plane.ts';
 const onlyControlPlanes = ({ config }: JoinContext): string | undefined =>
   config.controlPlane ? undefined : 'this machine joins as a worker';
 
-/** A phase of init, in the place of this machine. Its reasons to be skipped are known only once the cluster's configuration is. */
+/** Runs a phase of init on this machine. Whether it is skipped depends on the cluster's configuration, which is read first. */
 function ofInit(phase: Phase<InitContext>, without: readonly string[] = []): Phase<JoinContext> {
   const { name, short, phases } = phase;
   return {
@@ -32,7 +32,7 @@ function ofInit(phase: Phase<InitContext>, without: readonly string[] = []): Pha
   };
 }
 
-/** Flattens a group of init's phases into one phase, as upstream's join has them. */
+/** Flattens a group of init's phases into one phase, as in upstream's join. */
 function whole(phase: Phase<InitContext>, options: { short: string; without?: readonly string[] }): Phase<JoinContext> {
   const { phases = [], ...group } = ofInit(phase, options.without);
   return {
@@ -62,7 +62,7 @@ export const controlPlanePreparePhase: Phase<JoinContext> = {
         await certificates.run?.(context, signal);
       },
     },
-    // The kubelet gets its own with the bootstrap token; the super-admin stays where the cluster was made.
+    // The kubelet gets its kubeconfig with the bootstrap token; super-admin.conf exists on the first control plane only.
     whole(kubeconfigPhase, {
       short: 'Generate the kubeconfig for the new control plane components',
       without: ['super-admin', 'kubelet'],
@@ -91,8 +91,8 @@ export const waitJoinedControlPlanePhase: Phase<JoinContext> = {
 };
 
 /**
- * The kubelet got its certificate from whichever API server the shared endpoint led to. From now on it uses the one of its own machine,
- * as the first control plane's does, so that a node and its control plane stand or fall together.
+ * The kubelet got its certificate through the shared endpoint. From now on it uses the API server of its own machine,
+ * as on the first control plane, so that it does not depend on other control planes.
  */
 export async function useLocalApiServer({ config, host, output }: InitContext): Promise<void> {
   const text = await host.files.read(kubeletKubeconfig);
@@ -112,7 +112,7 @@ const whatToCheck = `Please ensure that:
 * The cluster has a stable controlPlaneEndpoint address.
 * The certificates that must be shared among control plane instances are provided.`;
 
-/** Several control planes need one store that they share and one address that stands for all of them. */
+/** Several control planes need a shared store and a shared endpoint. */
 export function refuseUnfitCluster(cluster: Pick<ClusterConfig, 'storage' | 'controlPlaneEndpoint'>): void {
   if (cluster.storage.kind === 'embedded') {
     throw new Error(

@@ -30,7 +30,7 @@ import {
 
 const namespace = 'kube-system';
 
-/** What `kubeadm join` does, in this order; most of it only on a control plane. */
+/** The phases of `kubeadm join`, in order; most run only on a control plane. */
 export const joinPhases: readonly Phase<JoinContext>[] = [
   {
     name: 'preflight',
@@ -98,7 +98,7 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
   waitJoinedControlPlanePhase,
 ];
 
-/** What every node runs, where the machine has an archive of images: the kubelet would look for them in a registry. */
+/** Loads the images that every node runs, if the machine has an archive of them: no registry has them. */
 async function loadNodeImages(
   { config, host, output, images, dryRun }: JoinContext,
   signal: AbortSignal,
@@ -125,7 +125,7 @@ async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<
   if (!(await host.files.exists(config.caCertPath))) {
     await host.files.write(config.caCertPath, cluster.caCertificate, { mode: 0o644 });
   }
-  // How cgroups are handed out is this machine's matter, whatever the first one does.
+  // The cgroup driver depends on this machine, not on the first one.
   const local = { ...kubelet, cgroupDriver: await cgroupDriver(host.files) };
   const { patches } = context;
   await writeKubeletConfig(local, { node: config.node, files: host.files, output, patches });
@@ -137,7 +137,7 @@ async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<
   await service.start();
 }
 
-/** The token may read the cluster's configuration, and whether a node of this name is there already. */
+/** The bootstrap token may read the cluster's configuration, and check whether a node of this name exists. */
 async function readKubeletConfig(context: JoinContext, kubeconfig: string): Promise<Partial<KubeletConfiguration>> {
   const { config, output } = context;
   const { clock } = context;

@@ -4,7 +4,7 @@ import { kubeletService } from '../kubelet/service.ts';
 import { kubeletClientCertificate, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 
-/** Once the kubelet has a certificate that it renews itself, its kubeconfig points there instead of holding the first one. */
+/** Once the kubelet rotates its certificate, its kubeconfig refers to the rotated file instead of embedding the first certificate. */
 export const kubeletFinalizePhase: Phase<InitContext> = {
   name: 'kubelet-finalize',
   short: 'Updates settings relevant to the kubelet after TLS bootstrap',

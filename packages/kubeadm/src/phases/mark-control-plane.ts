@@ -30,7 +30,7 @@ export const markControlPlanePhase: Phase<InitContext> = {
       );
     }
     const client = (await clientOf(context)).resource(nodes);
-    // The kubelet registers the node when it first reaches the API server; others write to it as well, hence the retries.
+    // The kubelet registers the node when it first reaches the API server, and others write to the node too: hence the retries.
     await poll(
       async () => {
         const node = await client.get({ name }, { signal });
@@ -48,7 +48,7 @@ export const markControlPlanePhase: Phase<InitContext> = {
   },
 };
 
-/** Ours are added to those that are there; one of the same key and effect is replaced. */
+/** Adds our taints to the existing ones, replacing those of the same key and effect. */
 function mergeTaints(present: readonly Taint[], added: readonly Taint[]): Taint[] {
   const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
   return [...present.filter((taint) => !added.some((other) => same(taint, other))), ...added];

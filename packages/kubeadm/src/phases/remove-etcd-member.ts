@@ -10,7 +10,7 @@ import type { Phase } from '../phase.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { etcdManifest } from './etcd.ts';
 
-/** Takes this machine's member out of the cluster, so that the others do not count on a vote that never comes again. */
+/** Removes this machine's member from the cluster, so that the quorum does not count a member that is gone. */
 export const removeEtcdMemberPhase: Phase<ResetContext> = {
   name: 'remove-etcd-member',
   short: 'Remove a local etcd member.',
@@ -34,7 +34,7 @@ export const removeEtcdMemberPhase: Phase<ResetContext> = {
   },
 };
 
-/** The data go with the machine in any case: a member that stays in the list counts as one that is down. */
+/** The data are deleted in any case: a member that stays in the list counts as failed. */
 const whatIsLeft = (peerUrl: string | undefined): string =>
   peerUrl === undefined
     ? ''
@@ -56,16 +56,16 @@ async function removeMember(context: ResetContext, pod: Pod, signal: AbortSignal
     output.out('[reset] This is the only etcd member: its data goes with the machine\n');
     return;
   }
-  // etcd refuses while any of its members came back only a moment ago.
+  // etcd refuses for a moment after one of its members has come back.
   await poll(() => members.remove(ours.id, signal).then(() => true), patience);
   output.out(`[reset] Removed the etcd member "${ours.name}" from the etcd cluster\n`);
 }
 
-/** A list needs no quorum: who cannot give one in this time is not there. */
+/** A member list needs no quorum: an endpoint that does not respond in this time is down. */
 const listMs = 10_000;
 
 /**
- * Where etcd answers, the other members before our own, which is about to go. Without an API server that knows them, our own is asked, which
+ * etcd's endpoints: other members first, because our own is about to end. If no API server knows them, our own, which
  * may well run.
  */
 async function endpointsOf(context: ResetContext, pod: Pod, signal: AbortSignal): Promise<string[]> {
@@ -91,7 +91,7 @@ async function endpointsOf(context: ResetContext, pod: Pod, signal: AbortSignal)
   return ownClient === undefined ? [] : [ownClient];
 }
 
-/** The folder of etcd's data on this machine, when it ran a member. */
+/** etcd's data folder on this machine, if it ran a member. */
 export async function etcdDataFolders(host: Pick<Host, 'files'>): Promise<string[]> {
   const pod = await etcdPod(host);
   const folder = pod?.spec?.volumes?.find(({ name }) => name === 'etcd-data')?.hostPath?.path;

@@ -9,10 +9,10 @@ import { cleanUpNetwork } from '../reset/network-cleanup.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { etcdDataFolders, removeEtcdMemberPhase } from './remove-etcd-member.ts';
 
-/** Where the kubelet tells systemd's login manager how long it may hold back a shutdown. */
+/** The kubelet's drop-in for systemd-logind: how long it may delay a shutdown. */
 const loginManagerSettings = '/etc/systemd/logind.conf.d/99-kubelet.conf';
 
-/** What `kubeadm reset` does, in this order. */
+/** The phases of `kubeadm reset`, in order. */
 export const resetPhases: readonly Phase<ResetContext>[] = [
   {
     name: 'preflight',
@@ -59,7 +59,7 @@ async function cleanUp(context: ResetContext, signal: AbortSignal): Promise<void
   context.left.what = [...(await cleanUpNetwork(context)), 'kubeconfig files'];
   output.out(`[reset] Unmounting mounted directories in "${kubeletFolder}"\n`);
   const isUnmounted = await unmountBelow(context, kubeletFolder);
-  // What is still mounted there are volumes: they would be emptied.
+  // Remaining mounts are volumes, whose contents would be deleted.
   const emptied = isUnmounted ? folders : folders.filter((folder) => folder !== kubeletFolder);
   if (!isUnmounted) {
     output.err(
@@ -78,7 +78,7 @@ async function cleanUp(context: ResetContext, signal: AbortSignal): Promise<void
   }
 }
 
-/** What cannot be removed, a mount point for instance, is named, and does not keep the rest. */
+/** Removes what it can, and reports what cannot be removed, for example a mount point. */
 async function emptyFolder({ host, output }: ResetContext, folder: string): Promise<void> {
   const remove = async (): Promise<void> => {
     const failures: unknown[] = [];
@@ -92,7 +92,7 @@ async function emptyFolder({ host, output }: ResetContext, folder: string): Prom
   );
 }
 
-/** A service that kubeadm has installed goes with what it would start from; one of a package stays. */
+/** Removes the service that kubeadm has installed; one from a package stays. */
 async function stopKubelet({ host, output }: ResetContext): Promise<void> {
   output.out('[reset] Stopping the kubelet service\n');
   try {
@@ -107,7 +107,7 @@ async function stopKubelet({ host, output }: ResetContext): Promise<void> {
   }
 }
 
-/** How often upstream tries to remove a pod (kubeadmconstants.RemoveContainerRetry). */
+/** Upstream's number of attempts to remove a pod (kubeadmconstants.RemoveContainerRetry). */
 const removalAttempts = 5;
 
 async function removePods({ config, output, pods }: ResetContext, signal: AbortSignal): Promise<void> {
@@ -135,9 +135,9 @@ async function removePods({ config, output, pods }: ResetContext, signal: AbortS
   if (failures.length > 0) output.err(`[reset] WARNING: Failed to remove containers: ${failures.join('; ')}\n`);
 }
 
-/** Whether nothing is mounted below the folder any more. */
+/** Whether everything below the folder could be unmounted. */
 async function unmountBelow({ host, output, config }: ResetContext, folder: string): Promise<boolean> {
-  // The folder itself may be a mount of the machine's making: that one stays.
+  // The folder itself may be a mount point that the administrator made: it stays mounted.
   const points = mountsBelow((await host.files.read('/proc/mounts')) ?? '', folder).filter((point) => point !== folder);
   const unknown = config.unmountFlags.filter((flag) => !Object.hasOwn(umountOptions, flag));
   if (unknown.length > 0) {
@@ -155,7 +155,7 @@ async function unmountBelow({ host, output, config }: ResetContext, folder: stri
   return isClear;
 }
 
-/** The flags of umount(2) that the program takes; it knows none for expiring or following links. */
+/** The flags of umount(2) that the umount program has; it has none for MNT_EXPIRE and UMOUNT_NOFOLLOW. */
 const umountOptions: Readonly<Record<string, string>> = { MNT_FORCE: '-f', MNT_DETACH: '-l' };
 
 const unmountOptions = (flags: readonly string[]): string[] => flags.flatMap((flag) => umountOptions[flag] ?? []);

@@ -37,7 +37,7 @@ ${joinCommand(cluster)}
   },
 };
 
-/** How others become control planes, where this cluster can have several. */
+/** The instructions for joining control planes, if this cluster can have several. */
 function forControlPlanes(
   { config, uploadCerts, skipCertificateKeyPrint }: InitContext,
   cluster: Parameters<typeof joinCommand>[0],

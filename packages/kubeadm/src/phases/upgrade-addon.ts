@@ -5,7 +5,7 @@ import { compareReleases, parseRelease } from '../upgrade/release.ts';
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 import { addonPhase } from './addon.ts';
 
-/** Add-ons follow when the last control plane is upgraded: until then the old ones fit both. */
+/** Add-ons are upgraded with the last control plane: until then the old ones work with both releases. */
 export const upgradeAddonPhase: Phase<UpgradeContext> = {
   name: 'addon',
   short: 'Upgrade the default kubeadm addons',
@@ -33,7 +33,7 @@ export const upgradeAddonPhase: Phase<UpgradeContext> = {
   })),
 };
 
-/** Other control planes whose API server is of an older release. */
+/** Other control planes whose API server still runs an older release. */
 async function notUpgraded({ client, init }: UpgradeContext): Promise<string[]> {
   const own = parseRelease(version);
   const servers = await controlPlaneComponents(client, ['kube-apiserver']);

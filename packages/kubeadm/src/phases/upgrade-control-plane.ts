@@ -5,7 +5,7 @@ import { upgradeStaticPods } from '../upgrade/static-pods.ts';
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 import { useLocalApiServer } from './join-control-plane.ts';
 
-/** The part of an upgrade that restarts the components; `short` differs between the commands. */
+/** The phase that upgrades and restarts the components; `short` differs between the commands. */
 export const upgradeControlPlanePhase = (short: string): Phase<UpgradeContext> => ({
   name: 'control-plane',
   short,
@@ -33,7 +33,7 @@ export const upgradeControlPlanePhase = (short: string): Phase<UpgradeContext> =
   },
 });
 
-/** The kubelet of a control plane uses the API server of its own machine. */
+/** The kubelet of a control plane connects to its own machine's API server. */
 export const upgradeKubeconfigPhase: Phase<UpgradeContext> = {
   name: 'kubeconfig',
   short: 'Upgrade kubeconfig files for this node',

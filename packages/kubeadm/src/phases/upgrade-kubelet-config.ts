@@ -7,7 +7,7 @@ import { kubeletConfigFile, kubeletEnvironmentFile, kubernetesFolder } from '../
 import type { Phase } from '../phase.ts';
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 
-/** Writes the cluster's configuration for kubelets to this machine; the kubelet reads it when it starts again, which is the user's to do. */
+/** Writes the cluster's kubelet configuration to this machine. The kubelet reads it when the user restarts it. */
 export const upgradeKubeletConfigPhase: Phase<UpgradeContext> = {
   name: 'kubelet-config',
   short: 'Upgrade the kubelet configuration for this node',
@@ -15,7 +15,7 @@ export const upgradeKubeletConfigPhase: Phase<UpgradeContext> = {
     const { config, host, output, clock, patches, dryRun } = init;
     const before = await host.files.read(kubeletConfigFile);
     const present = (before === undefined ? {} : decodeDocument(before)) as { cgroupDriver?: 'systemd' | 'cgroupfs' };
-    // How cgroups are handed out is this machine's matter, whatever the cluster's configuration says.
+    // The cgroup driver depends on this machine, not on the cluster's configuration.
     const cgroupDriver = present.cgroupDriver ?? 'systemd';
     const next = { ...kubeletConfiguration(config.cluster, { user: config.kubelet, cgroupDriver }), cgroupDriver };
     if (before !== undefined && !dryRun) {
@@ -30,7 +30,7 @@ export const upgradeKubeletConfigPhase: Phase<UpgradeContext> = {
   },
 };
 
-/** Earlier releases named the runtime's socket by a flag; it stands in the configuration now. */
+/** Earlier releases set the runtime's socket by a flag; now it is in the configuration. */
 async function dropSocketFlag(files: Pick<Files, 'read' | 'write'>): Promise<void> {
   const text = await files.read(kubeletEnvironmentFile);
   const next = text?.replace(/--container-runtime-endpoint=[^\s"]+ ?/, '').replace(/ "$/m, '"');

@@ -13,7 +13,7 @@ import { compareReleases, parseRelease, wantedVersion } from '../upgrade/release
 import type { UpgradeContext } from '../upgrade/upgrade-context.ts';
 import { versionProblems } from '../upgrade/version-policy.ts';
 
-/** What an upgrade wants of the machine. */
+/** The checks of the machine before an upgrade. */
 export async function checkMachine(deps: { host: Host; output: Output }, ignore: readonly string[]): Promise<void> {
   await runChecks([isRoot], deps, ignore);
   await runChecks([systemVerification], deps, ignore);
@@ -48,7 +48,7 @@ export const nodePreflightPhase: Phase<UpgradeContext> = {
   },
 };
 
-/** Upstream's checks of a cluster that is to be upgraded, by its names. */
+/** Upstream's checks of the cluster before an upgrade, with upstream's names. */
 export async function checkHealth(context: UpgradeContext, signal: AbortSignal): Promise<void> {
   const { init, client, config } = context;
   const { host, output } = init;
@@ -121,7 +121,7 @@ async function enforceVersions({ init, config, client }: UpgradeContext): Promis
   );
 }
 
-/** A node follows the cluster: `upgrade apply`, run once, says to which release. */
+/** A node is upgraded to the cluster's release, which `upgrade apply` has set. */
 function refuseOtherRelease({ storedVersion }: UpgradeContext): void {
   const cluster = parseRelease(storedVersion);
   const own = parseRelease(version);

@@ -8,7 +8,7 @@ import { upgradeKubeletConfigPhase } from './upgrade-kubelet-config.ts';
 import { applyPreflightPhase, nodePreflightPhase } from './upgrade-preflight.ts';
 import { uploadConfigPhase } from './upload-config.ts';
 
-/** A phase of init that an upgrade runs again. */
+/** A phase of init that an upgrade repeats. */
 function again({ name, short, run, phases }: Phase<InitContext>): Phase<UpgradeContext> {
   return {
     name,
@@ -28,10 +28,10 @@ const bootstrapTokenPhase: Phase<UpgradeContext> = {
   },
 };
 
-/** Nothing is left behind by earlier releases; the name is there for `--skip-phases` and for those to come. */
+/** Does nothing: earlier releases left nothing to clean up. It exists for `--skip-phases` and for later releases. */
 const postUpgradePhase: Phase<UpgradeContext> = { name: 'post-upgrade', short: 'Run post upgrade tasks' };
 
-/** What `kubeadm upgrade apply` does, in this order, on the first control plane. */
+/** The phases of `kubeadm upgrade apply`, for the first control plane, in order. */
 export const upgradeApplyPhases: readonly Phase<UpgradeContext>[] = [
   applyPreflightPhase,
   upgradeControlPlanePhase('Upgrade the control plane'),
@@ -47,7 +47,7 @@ export const upgradeApplyPhases: readonly Phase<UpgradeContext>[] = [
   postUpgradePhase,
 ];
 
-/** What `kubeadm upgrade node` does, in this order, on every other machine. */
+/** The phases of `kubeadm upgrade node`, for every other machine, in order. */
 export const upgradeNodePhases: readonly Phase<UpgradeContext>[] = [
   nodePreflightPhase,
   upgradeControlPlanePhase('Upgrade the control plane instance deployed on this node, if any'),

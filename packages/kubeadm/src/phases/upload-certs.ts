@@ -17,7 +17,7 @@ import type { Phase } from '../phase.ts';
 export const certsSecretName = 'kubeadm-certs';
 const namespace = 'kube-system';
 
-/** How long uploaded certificates stay: the Secret goes with the token that owns it. */
+/** How long uploaded certificates are kept: the Secret is deleted with the token that owns it. */
 const lifetimeMs = 2 * 3_600_000;
 
 export const uploadCertsPhase: Phase<InitContext> = {
@@ -43,7 +43,7 @@ async function uploadCertificates(context: InitContext): Promise<void> {
     `[upload-certs] Storing the certificates in Secret "${certsSecretName}" in the "${namespace}" Namespace\n`,
   );
   const client = await clientOf(context);
-  // Run by itself, the phase knows nothing of the cluster; the cluster does, since upload-config.
+  // Run alone, the phase reads the cluster's configuration, which upload-config has stored.
   const { data: stored } = await client.resource(configmaps).get({ name: 'kubeadm-config', namespace });
   const cluster = {
     ...loadClusterConfig(stored?.ClusterConfiguration ?? ''),
@@ -77,7 +77,7 @@ async function uploadCertificates(context: InitContext): Promise<void> {
   });
 }
 
-/** The Secret of a token that nobody can use for anything: the token cleaner removes it in time, and garbage collection what it owns. */
+/** The Secret of a token without usages. The token cleaner deletes it when it expires, and garbage collection what it owns. */
 async function createOwner(client: ApiClient, { token, now }: { token: string; now: number }): Promise<Secret> {
   const description = 'Proxy for managing TTL for the kubeadm-certs secret';
   const draft = tokenSecret({ token, description, ttlMs: lifetimeMs, usages: [], groups: [] }, now);
@@ -93,7 +93,7 @@ async function sealedFiles(
   const data: Record<string, string> = {};
   for (const { key: name, path } of sharedFiles(cluster)) {
     const text = await files.read(path);
-    // A CA whose key is kept elsewhere has nothing to share but its certificate.
+    // Of an external CA only the certificate can be uploaded.
     if (text === undefined && path.endsWith('.key')) continue;
     if (text === undefined) throw new Error(`couldn't load the certificate file ${path}`);
     data[name] = seal(Buffer.from(text), key).toString('base64');

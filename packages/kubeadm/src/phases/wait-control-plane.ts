@@ -15,7 +15,7 @@ import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { clusterAdminsGroup } from './kubeconfig.ts';
 
-/** How a component of this machine is asked whether it works. */
+/** The health check of a component on this machine. */
 export interface ComponentCheck {
   readonly component: string;
   readonly url: string;
@@ -41,7 +41,7 @@ export const waitControlPlanePhase: Phase<InitContext> = {
   },
 };
 
-/** Waits until the components of this machine answer. Throws with the last words of those that do not. */
+/** Waits until this machine's components are healthy. The error has the ends of the logs of those that are not. */
 export async function waitForComponents(context: InitContext, signal: AbortSignal): Promise<void> {
   const { config, output } = context;
   if (context.dryRun) {
@@ -95,7 +95,7 @@ export function componentChecks(config: Pick<InitConfig, 'localEndpoint' | 'clus
   ];
 }
 
-/** A component that wants to know who asks (anonymous requests refused) is alive as well. */
+/** A component that refuses anonymous requests is alive too. */
 export async function healthy(
   { url, component }: ComponentCheck,
   { host }: Pick<InitContext, 'host'>,
@@ -106,13 +106,13 @@ export async function healthy(
   throw new Error(`the server answers ${status}: ${body.trim().slice(0, 200)}`);
 }
 
-/** The super-admin makes the admins' group what it is; from then on admin.conf will do. */
+/** Binds the admins' group to cluster-admin, with super-admin.conf; from then on admin.conf suffices. */
 async function bindClusterAdmins(context: InitContext, signal: AbortSignal): Promise<void> {
   const { clock, config } = context;
   const client = await clientOf(context, 'super-admin');
   const binding = { name: clusterAdminsGroup, role: 'cluster-admin', subjects: [group(clusterAdminsGroup)] };
   const admin = await clientOf(context);
-  // The API server is alive before all of its start-up hooks are through: the next phases need these namespaces and the binding.
+  // The API server is live before all of its post-start hooks are done, and later phases need these namespaces and the binding.
   const patience = { clock, timeoutMs: config.timeouts.kubernetesApiCallMs, signal };
   await poll(() => grantInCluster(client, binding).then(() => true), patience);
   await poll(
@@ -133,7 +133,7 @@ Here is one example how you may list all running Kubernetes containers by using 
 `;
   for (const component of components) {
     const lines = await lastContainerLogLines(host.files, { component, count: 10 });
-    // A container that never started has no log: then the kubelet knows why.
+    // A container that never started has no log, but the kubelet's log has the reason.
     const said =
       lines.length > 0
         ? []

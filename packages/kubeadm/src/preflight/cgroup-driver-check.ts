@@ -2,8 +2,8 @@ import { containerdCgroupDriver, containerdConfigFile, runsSystemd } from '../ku
 import type { Check } from './check.ts';
 
 /**
- * Two who hand out cgroups on one machine see two halves of its memory, and pods are killed at random once it is short: where systemd is PID 1,
- * kubelet and runtime should leave it to systemd, and elsewhere there is none to ask.
+ * Two cgroup managers on one machine have different views of its resources, and nodes become unstable under pressure: where systemd is PID 1,
+ * kubelet and runtime should both use the systemd driver, and elsewhere both must use cgroupfs.
  */
 export function cgroupDriversAgree(criSocket: string): Check {
   return {

@@ -2,19 +2,19 @@ import { messagesOf } from '@typernetes/base';
 import type { Host } from '../host.ts';
 import { CommandError, type Output } from '../output.ts';
 
-/** What a check found. Errors stop the command unless they are ignored by name. */
+/** A check's findings. Errors stop the command unless they are ignored by name. */
 export interface Findings {
   readonly warnings?: readonly string[];
   readonly errors?: readonly string[];
 }
 
-/** One thing to look at before anything is changed. `name` is what `--ignore-preflight-errors` takes. */
+/** A check that runs before anything is changed. `--ignore-preflight-errors` takes its name. */
 export interface Check {
   readonly name: string;
   run(host: Host): Promise<Findings>;
 }
 
-/** A check that cannot be made, for a program of the machine hangs or a file cannot be read, has failed: by its name it can be ignored like others. */
+/** A check that throws, because a program hangs or a file cannot be read, counts as failed, and can be ignored by its name too. */
 async function finding(check: Check, host: Host): Promise<Findings> {
   try {
     return await check.run(host);

@@ -5,7 +5,7 @@ import { controlPlaneImages } from '../images.ts';
 import type { InitContext } from '../init-context.ts';
 import { type Check, runChecks } from './check.ts';
 
-/** Brings the images to the machine, or says which could not be brought, why, and what to do. */
+/** Pulls the images, or reports which could not be pulled, why, and what to do. */
 export function imagesCheck(
   images: readonly string[],
   options: {
@@ -38,10 +38,10 @@ export function imagesCheck(
   };
 }
 
-/** How often upstream tries (kubeadmconstants.PullImageRetry). */
+/** Upstream's number of attempts (kubeadmconstants.PullImageRetry). */
 const pullAttempts = 5;
 
-/** Brings an image; a registry that fails is asked again. How long one pull may take without getting on is the runtime's to say. */
+/** Pulls an image, with retries. The timeout of a stalled pull is the runtime's. */
 export async function pullImage(
   runtime: Pick<ImagePuller, 'pull'>,
   { image, signal }: { image: string; signal: AbortSignal },
@@ -56,13 +56,13 @@ export async function pullImage(
   }
 }
 
-/** Our own images come in a bundle: there is no registry of that name. */
+/** Our own images come from an archive: no registry has them. */
 const adviceFor = (image: string): string =>
   image.startsWith(`${imageRepository}/`)
     ? '. Load the bundle of images of this release: "typernetes images load FILE"'
     : '\nSuggestion: see that the container runtime reaches the registry, or name a mirror with --image-repository';
 
-/** Makes sure of the images of a control plane before anything is changed; `who` says so. Throws when they cannot be had. */
+/** Ensures that the control plane's images are available before anything is changed; `who` prefixes the output. Throws if they cannot be pulled. */
 export async function pullControlPlaneImages(
   context: Pick<InitContext, 'config' | 'host' | 'output' | 'images' | 'dryRun'>,
   { who, signal }: { who: string; signal: AbortSignal },

@@ -27,7 +27,7 @@ import {
   noProxyToSubnets,
 } from './network-checks.ts';
 
-/** Whether packets of the address families of a cluster get where they should. */
+/** Checks the kernel's forwarding settings for the cluster's address families. */
 export function forwardingChecks(addresses: readonly string[]): Check[] {
   const has = (six: boolean): boolean => addresses.some((address) => address !== '' && address.includes(':') === six);
   return [
@@ -36,7 +36,7 @@ export function forwardingChecks(addresses: readonly string[]): Check[] {
   ];
 }
 
-/** What must hold for any machine of a cluster. */
+/** The checks for every machine of a cluster. */
 export function nodeChecks({ criSocket, name }: Pick<NodeRegistration, 'criSocket' | 'name'>): Check[] {
   return [
     runtimeAnswers(criSocket),
@@ -69,7 +69,7 @@ export function initChecks(config: InitConfig): Check[] {
   ];
 }
 
-/** A machine that becomes another control plane must be free of an old one. */
+/** The checks for a further control plane: no old one may be left on the machine. */
 export function joiningControlPlaneChecks(config: InitConfig): Check[] {
   return [...controlPlaneChecks(config), ...storageChecks(config.cluster.storage)];
 }

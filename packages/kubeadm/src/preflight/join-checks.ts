@@ -14,7 +14,7 @@ export function joinChecks(config: JoinConfig, now: () => number): Check[] {
     fileIsAvailable(kubeletKubeconfig),
     fileIsAvailable(bootstrapKubeconfig),
     ...nodeChecks(config.node),
-    // A control plane may bring its certificates along.
+    // On a control plane the certificates may have been copied beforehand.
     ...(config.controlPlane ? [] : [fileIsAvailable(config.caCertPath)]),
     ...(endpoint === '' ? [] : [noProxyTo(host), clockAgrees(endpoint, now)]),
     ...forwardingChecks([isIP(host) === 0 ? '' : host]),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FakeCluster, FakeHost, runOn } from '../testing/index.ts';
 import { clockAgrees, externalEtcdAnswers, noProxyToSubnets, proxyFor } from './network-checks.ts';
 
-test('a proxy is used for what no exception covers', () => {
+test('uses a proxy unless NO_PROXY covers the host', () => {
   const settings = {
     https: 'http://proxy:3128',
     exceptions: ['10.0.0.0/8', '.svc', 'example.com', '192.168.0.7', 'fd00::/8', ''],
@@ -24,14 +24,14 @@ test('a proxy is used for what no exception covers', () => {
   assert.equal(proxyFor('11.1.2.3', { ...settings, https: '' }), undefined);
 });
 
-test('ranges of Services and pods that a proxy would get are warned of', async () => {
+test('warns if Service and pod subnets would go through a proxy', async () => {
   const host = new FakeHost({ proxy: 'http://proxy:3128' });
   const { warnings } = await noProxyToSubnets('10.96.0.0/12,fd00::/108').run(host);
   assert.equal(warnings?.length, 1, 'the exceptions of the environment cover the first range');
   assert.match(String(warnings), /connection to "fd00::\/108" uses proxy "http:\/\/proxy:3128"/);
 });
 
-test('an etcd elsewhere is asked for its version before anything is made', async () => {
+test('checks the version of external etcd before anything is written', async () => {
   const storage = (endpoint: string) =>
     ({
       kind: 'external-etcd',
@@ -56,7 +56,7 @@ test('an etcd elsewhere is asked for its version before anything is made', async
   );
 });
 
-test('a clock that is far off is named, with the right time', async () => {
+test('reports a wrong clock, with the right time', async () => {
   const time = Date.parse('2026-01-01T00:00:00Z');
   const host = new FakeHost({ get: async () => ({ status: 200, body: 'ok', time }) });
   assert.deepEqual(await clockAgrees('10.0.0.2:6443', () => time + 60_000).run(host), {});
@@ -67,7 +67,7 @@ test('a clock that is far off is named, with the right time', async () => {
   );
 });
 
-test('warnings say what was found and what to type', async () => {
+test('warnings say what was found, and which command helps', async () => {
   const host = new FakeHost({
     proxy: 'http://proxy:3128',
     address: '192.168.7.7',

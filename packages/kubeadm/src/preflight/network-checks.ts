@@ -7,7 +7,7 @@ import type { Check, Findings } from './check.ts';
 
 const ok: Findings = {};
 
-/** Whether HTTPS to `host` would go by way of a proxy, and by which: undefined when not. */
+/** The proxy that HTTPS requests to `host` would use; undefined if none. */
 export function proxyFor(
   host: string,
   { https, exceptions }: Pick<ProxySettings, 'https' | 'exceptions'>,
@@ -30,7 +30,7 @@ function covers(exception: string, host: string): boolean {
   return isIP(host) === 0 && host.endsWith(exception.startsWith('.') ? exception : `.${exception}`);
 }
 
-/** Components and joining machines talk to the API server directly. */
+/** Components and joining machines should reach the API server without a proxy. */
 export function noProxyTo(host: string): Check {
   return {
     name: 'HTTPProxy',
@@ -43,7 +43,7 @@ export function noProxyTo(host: string): Check {
   };
 }
 
-/** Services and pods are reached directly, too. */
+/** Services and pods should be reached without a proxy, too. */
 export function noProxyToSubnets(subnets: string): Check {
   return {
     name: 'HTTPProxyCIDR',
@@ -63,7 +63,7 @@ export function noProxyToSubnets(subnets: string): Check {
   };
 }
 
-/** A firewall that somebody else keeps may close what the cluster needs. */
+/** Another program's firewall may block ports that the cluster needs. */
 export function firewallIsOpen(ports: readonly number[]): Check {
   return {
     name: 'Firewalld',
@@ -81,12 +81,12 @@ export function firewallIsOpen(ports: readonly number[]): Check {
   };
 }
 
-/** The kubelet has to come back after the machine was restarted. */
+/** The kubelet must start when the machine boots. */
 export const kubeletServiceIsEnabled: Check = {
   name: 'Service-Kubelet',
   async run({ files, commands }) {
     if (!(await files.exists('/run/systemd/system'))) return ok;
-    // Without a unit, kubeadm installs one and enables it.
+    // If there is no unit, kubeadm will install and enable one.
     const known = await commands.run('systemctl', ['status', 'kubelet']);
     if (known.code === 4) return ok;
     const { code } = await commands.run('systemctl', ['is-enabled', '--quiet', 'kubelet']);
@@ -96,7 +96,7 @@ export const kubeletServiceIsEnabled: Check = {
   },
 };
 
-/** Packets between pods of one machine pass the rules of Services only then. */
+/** Only then does traffic between pods of one machine pass the rules of Services. */
 export const bridgesAreFiltered = (family: IpFamily): Check => ({
   name: `FileContent--proc-sys-net-bridge-bridge-nf-call-${tables[family]}`,
   async run({ files }) {
@@ -116,7 +116,7 @@ export const bridgesAreFiltered = (family: IpFamily): Check => ({
 
 const tables = { IPv4: 'iptables', IPv6: 'ip6tables' } as const;
 
-/** etcd 3.4 is the oldest that serves what the API server asks of it. */
+/** etcd 3.4 is the oldest release with all that the API server needs. */
 export function externalEtcdAnswers(storage: StorageConfig): Check {
   return {
     name: 'ExternalEtcdVersion',
@@ -169,7 +169,7 @@ async function etcdProblem(
   }
 }
 
-/** Certificates and tokens are only valid at their time: a clock that is far off makes them useless. */
+/** A wrong clock makes certificates and tokens invalid. */
 export function clockAgrees(endpoint: string, now: () => number): Check {
   const allowedMs = 5 * 60_000;
   return {
@@ -179,7 +179,7 @@ export function clockAgrees(endpoint: string, now: () => number): Check {
       try {
         ({ time } = await network.get(`https://${endpoint}/livez`, { timeoutMs: 5000 }));
       } catch {
-        // Whether the server can be reached is for discovery to say, which asks for longer.
+        // An unreachable server is reported by discovery, which waits longer.
         return ok;
       }
       const skewMs = time === undefined ? 0 : now() - time;
@@ -196,7 +196,7 @@ export function clockAgrees(endpoint: string, now: () => number): Check {
 
 const hostPortText = (endpoint: string): string => (endpoint.includes(':') ? endpoint : hostPort(endpoint, 6443));
 
-/** Images and the store need room: what containers and the kubelet write goes there as well. */
+/** Images, the store, container layers and the kubelet's files need disk space. */
 export const enoughDisk: Check = {
   name: 'Disk',
   async run({ commands }) {

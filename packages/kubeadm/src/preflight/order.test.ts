@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpoint, FakeCluster, FakeEtcd, FakeHost, initialized, joinLine, runOn, second } from '../testing/index.ts';
 
-/** A machine on which whatever can be wrong is. */
+/** A machine that fails every check. */
 const bad = {
   cpus: 1,
   memoryBytes: 1024,
@@ -35,7 +35,7 @@ networking: {podSubnet: 11.0.0.0/16, serviceSubnet: 12.0.0.0/16}
   },
 };
 
-/** Checks that upstream has not. */
+/** Checks that upstream does not have. */
 const ours = /CgroupDriver|Clock|Disk|-bridge-/;
 
 async function findings(args: string[]): Promise<{ errors: string[]; warnings: string[] }> {
@@ -110,7 +110,7 @@ test("checks of another control plane have upstream's names and order", async ()
   );
 });
 
-test('an upgrade asks whether the machine is fit, once it knows that it may', async () => {
+test('an upgrade checks the machine once its permissions are known', async () => {
   for (const line of [['plan'], ['apply', 'phase', 'preflight', '--yes'], ['node', 'phase', 'preflight']]) {
     const { cluster, first } = await initialized();
     first.texts.set('/sys/fs/cgroup/cgroup.controllers', 'cpu io pids\n');

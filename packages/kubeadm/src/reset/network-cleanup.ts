@@ -2,7 +2,7 @@ import { messagesOf } from '@typernetes/base';
 import { withoutClusterRules } from './packet-rules.ts';
 import type { ResetContext } from './reset-context.ts';
 
-/** What our network add-on writes, makes and marks: `10-typernetes.conflist`, the bridge, routes of its protocol number, the rules of NetworkPolicies. */
+/** The traces of our network add-on: `10-typernetes.conflist`, the bridge, routes with its protocol number, the rules of NetworkPolicies. */
 const network = {
   config: '/etc/cni/net.d/10-typernetes.conflist',
   name: 'typernetes',
@@ -15,7 +15,7 @@ const rulesFile = '/run/kubeadm-reset.rules';
 
 type Deps = Pick<ResetContext, 'host' | 'output'>;
 
-/** What is left of the network for the user to clean up, in upstream's words: nothing of ours, everything of others. */
+/** The parts of the network that the user has to clean up, in upstream's words: those of other add-ons, none of ours. */
 export async function cleanUpNetwork(deps: Deps): Promise<string[]> {
   const left: string[] = [];
   if (!(await removeNetwork(deps))) left.push('CNI plugin configuration');
@@ -23,7 +23,7 @@ export async function cleanUpNetwork(deps: Deps): Promise<string[]> {
   return left;
 }
 
-/** Whether the network of the pods was ours, and is gone. Another one's is another one's to remove. */
+/** Removes our network add-on's state; returns whether the pod network was ours and is removed. Other add-ons' networks are left. */
 async function removeNetwork({ host, output }: Deps): Promise<boolean> {
   const others = (await host.files.list('/etc/cni/net.d')).filter((name) => !network.config.endsWith(`/${name}`));
   if (!(await host.files.exists(network.config))) return others.length === 0;
@@ -35,18 +35,18 @@ async function removeNetwork({ host, output }: Deps): Promise<boolean> {
     ['ip', 'link', 'delete', network.bridge],
     ['ip', 'route', 'flush', 'proto', network.protocol],
     ['ip', '-6', 'route', 'flush', 'proto', network.protocol],
-    // Added first, it can be deleted whether it was there or not.
+    // Adding the table first makes the deletion succeed whether or not it existed.
     ['nft', `add ${network.policies}; delete ${network.policies}`],
   ]) {
     const failure = await failureOf(host, line);
-    // There is no link before the first pod.
+    // There is no bridge before the first pod.
     if (failure !== undefined && !/Cannot find device/.test(failure)) failures.push(failure);
   }
   if (failures.length > 0) output.err(`[reset] WARNING: Failed to remove the network: ${failures.join('; ')}\n`);
   return failures.length === 0 && others.length === 0;
 }
 
-/** Whether no rule of kube-proxy and of the add-on is left, of neither family. */
+/** Removes the rules of kube-proxy and of the add-on; returns whether none are left in either family. */
 async function removePacketRules({ host, output }: Deps): Promise<boolean> {
   const failures: string[] = [];
   output.out('[reset] Removing the packet rules of Services and pods\n');
@@ -73,7 +73,7 @@ async function removePacketRules({ host, output }: Deps): Promise<boolean> {
   return failures.length === 0;
 }
 
-/** Why a program failed; undefined when it did not. */
+/** The reason for a program's failure; undefined if it succeeded. */
 async function failureOf({ commands }: ResetContext['host'], [program = '', ...args]: readonly string[]) {
   try {
     const { code, stderr } = await commands.run(program, args);

@@ -1,8 +1,8 @@
-/** Chains of kube-proxy and the kubelet, and of our network add-on: nobody else gives chains such names. */
+/** The names of chains of kube-proxy, the kubelet and our network add-on. */
 const ours = /^(KUBE|TYPERNETES)-/;
 
 /**
- * What `iptables-restore --noflush` has to be given to take the cluster's rules and chains out of what `iptables-save` printed, and to leave
+ * The input for `iptables-restore --noflush` that removes the cluster's rules and chains from the output of `iptables-save`, and leaves
  * everybody else's alone; "" when there are none. Pure.
  */
 export function withoutClusterRules(saved: string): string {
@@ -25,7 +25,7 @@ function removalOf([name = '', ...lines]: readonly string[]): string {
   });
   return [
     name,
-    // Said again, a chain is emptied: only empty ones that nobody leads to can be removed.
+    // Declaring a chain again flushes it: only empty, unreferenced chains can be removed.
     ...chains.map((chain) => `:${chain} - [0:0]`),
     ...jumps.map((line) => line.replace(/^-A/, '-D')),
     ...chains.map((chain) => `-X ${chain}`),

@@ -4,7 +4,7 @@ import type { ResetConfig } from '../config/internal.ts';
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
 
-/** The pods of a machine, as its container runtime knows them. */
+/** The pod sandboxes of a machine's container runtime. */
 export interface PodRemover {
   /** Ids of all pod sandboxes, or of those whose labels have these values. */
   list(labels?: Readonly<Record<string, string>>): Promise<readonly string[]>;
@@ -13,21 +13,21 @@ export interface PodRemover {
   close(): void;
 }
 
-/** What the phases of reset work with. */
+/** The context of reset's phases. */
 export interface ResetContext {
   readonly host: Host;
   readonly output: Output;
   readonly clock: Clock;
   readonly config: ResetConfig;
-  /** Of an administrator of the cluster: to take the etcd member out. */
+  /** An administrator's kubeconfig, to remove the etcd member. */
   readonly kubeconfig: string;
-  /** Nothing may change: `host` and `connect` see to it, and the phases say what they would do. */
+  /** In a dry run `host` and `connect` change nothing, and the phases print what they would do. */
   readonly dryRun: boolean;
   /** Asks the user; resolves to what was typed. */
   ask(): Promise<string>;
-  /** A client for the text of a kubeconfig. */
+  /** Creates a client from the text of a kubeconfig. */
   connect(kubeconfig: string): ApiClient;
   pods(criSocket: string): Promise<PodRemover>;
-  /** What the user has to clean up, in upstream's words. Phases take out what they have seen to. */
+  /** The remaining clean-up for the user, in upstream's words. Phases remove the items that they have done. */
   readonly left: { what: readonly string[] };
 }

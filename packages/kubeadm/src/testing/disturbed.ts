@@ -2,8 +2,8 @@ import { type ApiClient, type ApiRequest, type ApiResponse, restClient, type Tra
 import type { HttpAnswer } from '../host.ts';
 
 /**
- * What becomes of a request: it does not arrive; it is done, and the answer gets lost; it is refused for a moment; somebody else has written before;
- * the connection breaks in the middle of the answer.
+ * The ways in which a request fails: it does not arrive; it succeeds but the response is lost; it is refused temporarily; there was a conflicting write before;
+ * the connection breaks in the middle of the response.
  */
 export type Disturbance = 'lost' | 'unanswered' | 'refused' | 'overtaken' | 'cut';
 
@@ -11,7 +11,7 @@ export const disturbances: readonly Disturbance[] = ['lost', 'unanswered', 'refu
 
 const broken = (code: string): Error => Object.assign(new Error(`read ${code}`), { code });
 
-/** A client of a cluster on which requests go wrong whenever `next` says so. */
+/** A client whose requests fail as `next` decides. */
 export function disturbedClient(client: ApiClient, next: () => Disturbance | undefined): ApiClient {
   const { transport } = client;
   const saying = (code: number, reason: string): ApiResponse => {
@@ -43,7 +43,7 @@ export function disturbedClient(client: ApiClient, next: () => Disturbance | und
   });
 }
 
-/** The same for what is asked over plain HTTP: etcd's gateway, health checks, the cluster's public information. */
+/** The same for plain HTTP requests: etcd's gateway, health checks, the cluster's public information. */
 export async function disturbedAnswer(what: Disturbance | undefined, answer: () => HttpAnswer): Promise<HttpAnswer> {
   if (what === 'lost') throw broken('ECONNREFUSED');
   if (what === 'refused') return { status: 503, body: '{"message": "etcdserver: request timed out"}' };
@@ -53,7 +53,7 @@ export async function disturbedAnswer(what: Disturbance | undefined, answer: () 
   return given;
 }
 
-/** A server that takes every request and answers none; it lets go only of those who do. */
+/** A server that accepts requests and never responds; only the caller can end them. */
 export const silentTransport: Transport = {
   request: ({ signal }) =>
     new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true })),
@@ -61,7 +61,7 @@ export const silentTransport: Transport = {
   close: () => {},
 };
 
-/** A server that is not there any more. */
+/** A server that refuses connections. */
 export const absentTransport: Transport = {
   request: () =>
     Promise.reject(Object.assign(new Error('connect ECONNREFUSED 10.0.0.2:6443'), { code: 'ECONNREFUSED' })),

@@ -11,7 +11,7 @@ interface Stored {
   [field: string]: unknown;
 }
 
-/** An API server's objects by path, just deep enough for what kubeadm asks of one. */
+/** A fake API server with objects by path, with the features that kubeadm needs. */
 export class FakeCluster {
   readonly objects = new Map<string, Stored>();
   readonly client: ApiClient = restClient(new ScriptedTransport((request) => this.#answer(request)));
@@ -39,7 +39,7 @@ export class FakeCluster {
     }
   }
 
-  /** Jobs are done as soon as they are made. */
+  /** Jobs complete as soon as they are created. */
   #store(path: string, object: Stored): ScriptedAnswer {
     const done = { conditions: [{ type: 'Complete', status: 'True' }] };
     const stored = path.includes('/jobs/') ? { ...object, status: done } : object;
@@ -47,7 +47,7 @@ export class FakeCluster {
     return { json: stored };
   }
 
-  /** Of label selectors it knows `a=b` and `a`, joined by commas. */
+  /** Supports the label selectors `a=b` and `a`, joined by commas. */
   #list(path: string, selector: string): ScriptedAnswer {
     const there = [...this.objects].filter(([key]) => key.slice(0, key.lastIndexOf('/')) === path).map(([, o]) => o);
     const wanted = selector.split(',').filter(Boolean);

@@ -7,12 +7,12 @@ interface FakeMember {
   isLearner: boolean;
 }
 
-/** The member list of an etcd cluster behind its JSON gateway. A learner is in sync the second time it is asked. */
+/** A fake JSON gateway with the member list of an etcd cluster. A learner is in sync at the second attempt to promote it. */
 export class FakeEtcd {
   readonly members: FakeMember[] = [];
   readonly asked: string[] = [];
   #inSync = false;
-  /** Learners never catch up. */
+  /** Makes learners never catch up. */
   readonly #lags: boolean;
 
   constructor(first: { name: string; peerUrl: string }, { lags = false }: { lags?: boolean } = {}) {

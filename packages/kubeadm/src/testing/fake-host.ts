@@ -3,38 +3,38 @@ import type { PodRemover } from '../reset/reset-context.ts';
 
 export interface FakeHostOptions {
   readonly files?: Readonly<Record<string, string>>;
-  /** Of the files that every machine has, those that this one lacks. */
+  /** The usual files that this machine lacks. */
   readonly without?: readonly string[];
   readonly userId?: number;
   readonly cpus?: number;
   readonly memoryBytes?: number;
   readonly kernelRelease?: string;
-  /** Why nobody answers at the container runtime's socket. */
+  /** The error of the container runtime's socket. */
   readonly socketProblem?: string;
-  /** Why host names have no address. */
+  /** The error of resolving host names. */
   readonly lookupProblem?: string;
   readonly hostName?: string;
   readonly address?: string;
   readonly busyPorts?: readonly number[];
-  /** Of the environment. */
+  /** The proxy settings of the environment. */
   readonly proxy?: string;
-  /** Answers to programs by their command line; anything else succeeds silently. */
+  /** Results of programs by command line; other programs succeed silently. */
   readonly commands?: Readonly<Record<string, Partial<CommandResult>>>;
-  /** Command lines that do not end in their time. */
+  /** Command lines that run into their timeouts. */
   readonly hangs?: RegExp;
   /** Paths that cannot be removed. */
   readonly stuck?: RegExp;
-  /** Programs that are not there. */
+  /** Programs that are not installed. */
   readonly missing?: readonly string[];
-  /** Answers to POST by URL and body; anything else is 200 "{}". */
+  /** Responses to POST by URL and body; others are 200 "{}". */
   readonly post?: (url: string, body: string) => HttpAnswer | Promise<HttpAnswer>;
   /** Called for every file that is written. */
   readonly onWrite?: (path: string, text: string) => void;
-  /** Answers to GET by URL; anything else is 200 "ok". */
+  /** Responses to GET by URL; others are 200 "ok". */
   readonly get?: (url: string) => HttpAnswer | Promise<HttpAnswer>;
 }
 
-/** A machine in memory, ready for kubeadm unless told otherwise; it keeps what was done to it. */
+/** A machine in memory, ready for kubeadm unless configured otherwise. It records what was done to it. */
 export class FakeHost implements Host {
   readonly texts: Map<string, string>;
   readonly modes = new Map<string, number>();
@@ -55,7 +55,7 @@ export class FakeHost implements Host {
     for (const path of options.without ?? []) this.texts.delete(path);
   }
 
-  /** Paths of all files that were written. */
+  /** The paths of all files that were written. */
   get written(): string[] {
     return [...this.modes.keys()].filter((path) => this.texts.has(path)).sort();
   }
@@ -106,7 +106,7 @@ export class FakeHost implements Host {
     post: async (url, body) => this.#options.post?.(url, body) ?? { status: 200, body: '{}' },
   };
 
-  /** Every pod has its own id, as far as it is known; what becomes of them stands between the programs that ran. */
+  /** Fake pods by id; operations on them are recorded among the programs that ran. */
   readonly pods: PodRemover = {
     list: async (labels) => (labels ? [Object.values(labels).join('/')] : []),
     remove: async (id) => void this.ran.push(`remove pod ${id}`),

@@ -3,7 +3,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { decodeDocument } from '@typernetes/process';
 import type { FakeCluster } from './fake-cluster.ts';
 
-/** Shows manifests as running mirror pods as soon as they are written; those that `refuse` keep the pod of before. */
+/** Creates running mirror pods as soon as manifests are written; manifests in `refuse` keep the previous pod. */
 export function fakeKubelet(
   cluster: FakeCluster,
   options: { node: string; refuse?: (text: string) => boolean },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Compares with the file of that name in testdata/, or writes it when UPDATE_GOLDEN is set. Keys and hashes are made alike. */
+/** Compares with the file of that name in testdata/, or writes it if UPDATE_GOLDEN is set. Keys and hashes are masked. */
 export function golden(name: string, text: string): void {
   const path = `${import.meta.dirname}/../testdata/${name}`;
   const shown = text
@@ -11,7 +11,7 @@ export function golden(name: string, text: string): void {
   assert.equal(shown, readFileSync(path, 'utf8'));
 }
 
-/** What a dry run said it would do: without the contents of files and objects, of which only the kinds are shown. */
+/** The output of a dry run, without the contents of files, and with only the kinds of objects. */
 export const dryRunLines = (out: string): string =>
   `${out
     .split('\n')

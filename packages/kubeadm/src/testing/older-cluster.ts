@@ -7,10 +7,10 @@ import { fakeKubelet } from './fake-kubelet.ts';
 import { type Ran, runOn } from './run.ts';
 
 const manifests = '/etc/kubernetes/manifests';
-/** The release that made it. */
+/** The release that created it. */
 export const old = 'v1.36.1+typernetes.0.0.9';
 
-/** A cluster that an older build made, as this build finds it. */
+/** A cluster created by an older build. */
 export async function olderCluster(
   options: {
     flags?: string[];

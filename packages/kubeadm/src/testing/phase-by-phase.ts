@@ -6,7 +6,7 @@ import type { FakeCluster } from './fake-cluster.ts';
 import type { FakeHost } from './fake-host.ts';
 import { runOn } from './run.ts';
 
-/** The paths of all phases that can be run by themselves, in the order of the command; groups are left out. */
+/** The paths of all phases that can be run alone, in order, without groups. */
 function runnable(command: string): string[] {
   const menu = commands.find(({ path }) => path === `${command} phase`)?.menu as PhaseMenu;
   return pages(menu)
@@ -14,7 +14,7 @@ function runnable(command: string): string[] {
     .map(({ names }) => names.join(' '));
 }
 
-/** Runs a command phase by phase, each with a command line of its own, and shows what each said and wrote. */
+/** Runs a command phase by phase, each with its own command line, and returns what each printed and wrote. */
 export async function phaseByPhase(
   of: { command: string; args?: (phase: string) => readonly string[] },
   { host, cluster }: { host: FakeHost; cluster: FakeCluster },

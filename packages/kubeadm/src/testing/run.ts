@@ -11,7 +11,7 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Nobody waits: sleeping moves the time. */
+/** A clock on which sleeping returns at once and moves the time. */
 export class SkippingClock extends FakeClock {
   override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
@@ -21,7 +21,7 @@ export class SkippingClock extends FakeClock {
 
 export interface RunOnOptions {
   readonly deps?: Partial<CommandDeps>;
-  /** Time passes although nobody sleeps: where answers do not come. */
+  /** A clock that also moves without sleeps, for servers that never respond. */
   readonly timeGoesOn?: boolean;
   readonly clock?: SkippingClock;
 }

@@ -16,7 +16,7 @@ interface Stored {
   metadata: { name: string };
 }
 
-/** A cluster for several control planes, made by init on one fake machine, as a second one finds it. */
+/** A cluster with a shared endpoint, initialized on one fake machine, for a second machine to join. */
 export async function initialized(...flags: string[]): Promise<{ cluster: FakeCluster; first: FakeHost; ran: Ran }> {
   const cluster = new FakeCluster({
     '/api/v1/namespaces/kube-system': { metadata: { name: 'kube-system' } },
@@ -39,12 +39,12 @@ export async function initialized(...flags: string[]): Promise<{ cluster: FakeCl
   return { cluster, first, ran };
 }
 
-/** The kubelet's kubeconfig as it is once it has bootstrapped itself. */
+/** The kubelet's kubeconfig after its TLS bootstrap. */
 const bootstrapped = formatKubeconfig(
   singleContext({ clusterName: 'c', cluster: { server: `https://${endpoint}` }, userName: 'u', user: {} }),
 );
 
-/** The machine of a second control plane. `disturb` stands between it and what it asks over plain HTTP. */
+/** The machine of a second control plane. `disturb` wraps its plain HTTP requests. */
 export function second(
   cluster: FakeCluster,
   etcd: FakeEtcd,

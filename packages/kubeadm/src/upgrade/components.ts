@@ -3,10 +3,10 @@ import { nodes, pods } from '@typernetes/api/core/v1';
 import type { ApiClient } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 
-/** A piece of the cluster and the release that it runs. */
+/** A component and the release that it runs. */
 export interface RunningComponent {
   readonly name: string;
-  /** "" for what runs on no particular node. */
+  /** "" for components without a particular node. */
   readonly node: string;
   readonly version: string;
 }
@@ -20,7 +20,7 @@ function versionOfImage(image: string): string {
   return tag.replace(/-typernetes\./, '+typernetes.');
 }
 
-/** What runs as static pods on the control planes, by component and node. */
+/** The static pods of the control planes, by component and node. */
 export async function controlPlaneComponents(
   client: Pick<ApiClient, 'resource'>,
   components: readonly string[] = [...staticPods, 'etcd'],
@@ -38,7 +38,7 @@ export async function controlPlaneComponents(
   );
 }
 
-/** kube-proxy and cluster DNS, as far as they are deployed. */
+/** kube-proxy and cluster DNS, if they are deployed. */
 export async function addonComponents(client: Pick<ApiClient, 'resource'>): Promise<RunningComponent[]> {
   const proxy = await imageOf(() => client.resource(daemonsets).get({ name: 'kube-proxy', namespace }));
   const dns = await imageOf(() => client.resource(deployments).get({ name: 'coredns', namespace }));
@@ -59,7 +59,7 @@ export async function kubelets(client: Pick<ApiClient, 'resource'>): Promise<Run
     .sort((a, b) => (a.node < b.node ? -1 : 1));
 }
 
-/** What the API server says it is. */
+/** The API server's version. */
 export async function clusterVersion(client: ApiClient): Promise<string> {
   const { gitVersion } = await client.json<{ gitVersion: string }>('GET', '/version');
   return gitVersion;

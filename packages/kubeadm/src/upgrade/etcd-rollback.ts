@@ -5,18 +5,18 @@ import { kubeletService } from '../kubelet/service.ts';
 import { componentChecks, healthy } from '../phases/wait-control-plane.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
-/** What there was of etcd before its upgrade. */
+/** The state of etcd before its upgrade. */
 export interface PreviousEtcd {
   /** The folder with the copy of its data; undefined when none was made. */
   readonly backup: string | undefined;
-  /** How many members its cluster has. */
+  /** The number of members of its cluster. */
   readonly members: number;
 }
 
 /**
- * Waits for the previous etcd, whose manifest has been put back. When it does not come up with its data as the newer one left them, the copy
- * of before the upgrade takes their place, and theirs is beside it. That is done for a lone member only: one of several that had forgotten what
- * it has voted for and acknowledged could make the cluster forget it, while the others have all of it. Rejects when etcd cannot be had back, with what is left to do.
+ * Waits for the previous etcd, whose manifest has been restored. If it does not come up with the data that the newer one left, the copy
+ * from before the upgrade replaces them, and they are kept beside it. Only a single member's data are replaced: one of several that had forgotten what
+ * it has voted for and acknowledged could make the cluster forget it, while the others have all of it. Rejects if etcd cannot be restored, with instructions.
  */
 export async function restoreEtcd(context: UpgradeContext, previous: PreviousEtcd, signal: AbortSignal): Promise<void> {
   const { output } = context.init;
@@ -51,7 +51,7 @@ export async function restoreEtcd(context: UpgradeContext, previous: PreviousEtc
   output.out('[upgrade/etcd] Etcd was rolled back and is now available\n');
 }
 
-/** Why etcd has not become available in the time that a component has; undefined when it has. */
+/** The reason why etcd has not become available within a component's timeout; undefined if it has. */
 async function whyUnavailable({ init }: UpgradeContext, signal: AbortSignal): Promise<string | undefined> {
   init.output.out('[upgrade/etcd] Waiting for previous etcd to become available\n');
   const check = componentChecks(init.config).find(({ component }) => component === 'etcd');
@@ -67,9 +67,9 @@ async function whyUnavailable({ init }: UpgradeContext, signal: AbortSignal): Pr
 }
 
 /**
- * While the kubelet is down nobody starts an etcd: the one that is there ends before its data are exchanged, and the next one sees the copy only.
- * The folder stays, for it may be a disk of its own. When the exchange stops half-way the kubelet stays down: an etcd with no data would
- * begin a cluster in which nothing of this one is, and the nodes would take down all that runs on them.
+ * The kubelet is stopped so that nothing starts etcd: the running one ends before its data are replaced, and the next one sees only the copy.
+ * The folder itself stays, because it may be a mount point. If the replacement fails half-way the kubelet stays stopped: an etcd without data would
+ * start an empty cluster, and the nodes would delete all their pods.
  */
 async function putDataBack({ init, pods }: UpgradeContext, backup: string): Promise<void> {
   const { storage } = init.config.cluster;

@@ -8,7 +8,7 @@ import type { UpgradeContext } from './upgrade-context.ts';
 const name = 'upgrade-health-check';
 const namespace = 'kube-system';
 
-/** Whether the cluster still does its work: a Job of one pod that ends at once, which controllers, scheduler and a kubelet must bring to its end. */
+/** Checks that the cluster works: a Job of one pod that ends at once, which needs the controllers, the scheduler and a kubelet. */
 export function jobCompletes({ init, client, storedVersion }: UpgradeContext, signal: AbortSignal): Check {
   const { output, clock, config } = init;
   return {
@@ -28,9 +28,9 @@ export function jobCompletes({ init, client, storedVersion }: UpgradeContext, si
       }
       const jobName = `${name}-${init.newToken().slice(0, 5)}`;
       const kind = client.resource(jobs);
-      // The image that the nodes have by now: that of the release to come may not be there yet.
+      // The current release's image: nodes may not have the next one's yet.
       const image = `${config.cluster.imageRepository}/pause:${storedVersion.replace('+', '-')}`;
-      // No other one has this name: it is there when the answer to its creation got lost.
+      // The name is unique: if the Job exists, the response to its creation was lost.
       await kind.create(healthJob(jobName, image)).catch((error: unknown) => {
         if (!isAlreadyExists(error)) throw error;
       });

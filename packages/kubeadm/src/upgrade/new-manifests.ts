@@ -8,15 +8,15 @@ import type { UpgradeContext } from './upgrade-context.ts';
 
 export type StaticPodName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler';
 
-/** The manifest of a component as this release writes it. */
+/** A component's manifest of this release. */
 export interface NewManifest {
   readonly component: StaticPodName;
-  /** Where the kubelet reads it. */
+  /** The path at which the kubelet reads it. */
   readonly path: string;
   readonly text: string;
 }
 
-/** The manifests of this machine's control plane, in the order in which they are exchanged: what others depend on first. */
+/** The manifests of this machine's control plane, in the order of their replacement: dependencies first. */
 export async function newManifests({ init, config }: Pick<UpgradeContext, 'init' | 'config'>): Promise<NewManifest[]> {
   const { patches, host } = init;
   const { storage } = init.config.cluster;
@@ -33,7 +33,7 @@ export async function newManifests({ init, config }: Pick<UpgradeContext, 'init'
   return manifests;
 }
 
-/** A member that joined a cluster goes on saying so. */
+/** A member that joined a cluster keeps its flags for that. */
 function initialMembers(manifest: string | undefined): InitialMember[] {
   const command = manifest === undefined ? [] : ((decodeDocument(manifest) as Pod).spec?.containers[0]?.command ?? []);
   if (!command.includes('--initial-cluster-state=existing')) return [];

@@ -8,11 +8,11 @@ import {
 import { compareReleases, parseRelease } from './release.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
-/** What an upgrade to this release would change. */
+/** The changes of an upgrade to this release. */
 export interface UpgradePlan {
   readonly cluster: string;
   readonly target: string;
-  /** Whether the target is newer than what runs. */
+  /** Whether the target is newer than the running release. */
   readonly available: boolean;
   readonly kubelets: readonly RunningComponent[];
   readonly components: readonly RunningComponent[];
@@ -37,7 +37,7 @@ export async function upgradePlan({ client, init }: UpgradeContext, target: stri
   };
 }
 
-/** As `upgrade plan` prints it. */
+/** Formats the plan as `upgrade plan` prints it. */
 export function planText(plan: UpgradePlan): string {
   const { target } = plan;
   const row = ({ name, node, version: current }: RunningComponent): string[] => [name, node, current, target];
@@ -82,7 +82,7 @@ upgrade to is denoted in the "PREFERRED VERSION" column.
 
 const rule = '_'.repeat(69);
 
-/** The kinds of configuration that a cluster keeps have one version each, so far. */
+/** So far the kinds of component configuration have one version each. */
 const configVersions = [
   { group: 'kubeproxy.config.k8s.io', currentVersion: 'v1alpha1', preferredVersion: 'v1alpha1' },
   { group: 'kubelet.config.k8s.io', currentVersion: 'v1beta1', preferredVersion: 'v1beta1' },
@@ -111,7 +111,7 @@ export function planDocument(plan: UpgradePlan): object {
   };
 }
 
-/** Upstream's tab writer: three blanks behind the widest cell. */
+/** Formats a table as upstream's tab writer does: three blanks after the widest cell. */
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)) + 3);
   return rows

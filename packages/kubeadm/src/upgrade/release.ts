@@ -1,19 +1,19 @@
 import { version } from '@typernetes/base';
 
-/** A release of Kubernetes, and of this project where the text names it: `v1.36.2+typernetes.0.1.0`, or its image tag. */
+/** A release of Kubernetes and, if given, of this project: `v1.36.2+typernetes.0.1.0`, or its image tag. */
 export interface Release {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
-  /** `rc.1`; "" for a release proper. */
+  /** `rc.1`; "" for a final release. */
   readonly preRelease: string;
-  /** The project's own version; undefined in upstream's versions. */
+  /** This project's version; undefined in upstream's versions. */
   readonly build: readonly number[] | undefined;
 }
 
 const pattern = /^v?(\d+)\.(\d+)\.(\d+)(?:-((?:alpha|beta|rc)[.\d]*))?(?:[+-]typernetes\.(\d+(?:\.\d+)*))?(?:\+\S*)?$/;
 
-/** Undefined when the text is no version. */
+/** Undefined if the text is not a version. */
 export function parseRelease(text: string): Release | undefined {
   const match = pattern.exec(text.trim());
   if (!match) return undefined;
@@ -27,7 +27,7 @@ export function parseRelease(text: string): Release | undefined {
   };
 }
 
-/** Negative when `a` is the older one. Two builds of one Kubernetes release differ by the project's version, where both name it. */
+/** Negative if `a` is older. Builds of the same Kubernetes release are compared by this project's version, if both have one. */
 export function compareReleases(a: Release, b: Release): number {
   const core = compareNumbers([a.major, a.minor, a.patch], [b.major, b.minor, b.patch]);
   if (core !== 0) return core;
@@ -47,7 +47,7 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-/** What kubeadm takes for a version on the command line: labels, and versions without the project's part, mean this release where they can. */
+/** Resolves a version on the command line: labels, and versions without this project's part, mean this release if they match it. */
 export function wantedVersion(text: string): string {
   if (/^(stable|latest)(-1(\.\d+)?)?$/.test(text)) return version;
   const release = parseRelease(text);

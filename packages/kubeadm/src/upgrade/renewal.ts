@@ -3,7 +3,7 @@ import { renewables } from '../certs/renewable.ts';
 import type { InitContext } from '../init-context.ts';
 import type { StaticPodName } from './new-manifests.ts';
 
-/** What each component shows to others; it is made anew before the component starts again. */
+/** The certificates that each component uses; they are renewed before the component restarts. */
 const certificatesOf: Readonly<Record<StaticPodName, readonly string[]>> = {
   etcd: ['etcd-server', 'etcd-peer', 'etcd-healthcheck-client'],
   'kube-apiserver': ['apiserver', 'apiserver-kubelet-client', 'front-proxy-client', 'apiserver-etcd-client'],
@@ -15,7 +15,7 @@ export async function renewCertificatesOf(component: StaticPodName, init: InitCo
   await renew(certificatesOf[component], init, (name) => `Renewing ${name} certificate`);
 }
 
-/** Those that people and kubeadm itself use. */
+/** The kubeconfigs of people and of kubeadm itself. */
 export async function renewKubeconfigs(init: InitContext): Promise<void> {
   await renew(['admin.conf', 'super-admin.conf'], init, (name) => `Renewed certificate embedded in "${name}"`);
 }

@@ -14,7 +14,7 @@ import type { UpgradeContext } from './upgrade-context.ts';
 
 const etcdFailed = 'fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state';
 
-/** A manifest that was exchanged, with what was there before. */
+/** A replaced manifest, with its previous content. */
 interface Exchanged extends NewManifest {
   readonly before: string;
   /** The kubelet's fingerprint of `before`. */
@@ -22,9 +22,9 @@ interface Exchanged extends NewManifest {
 }
 
 /**
- * Exchanges the manifests of this machine's control plane one by one, each as soon as the one before it runs again. The old ones go to a
- * backup folder below /etc/kubernetes/tmp, as does the store. When a component does not come up, all old manifests are put back, and the
- * Error says why; pods of users are not touched either way.
+ * Replaces the manifests of this machine's control plane one by one, each once the one before it runs again. The old ones are moved to a
+ * backup folder below /etc/kubernetes/tmp, where the store is backed up too. If a component does not come up, all old manifests are restored, and the
+ * Error says why. Users' pods are not touched.
  */
 export async function upgradeStaticPods(context: UpgradeContext, signal: AbortSignal): Promise<void> {
   const { init, config } = context;
@@ -76,14 +76,14 @@ export async function upgradeStaticPods(context: UpgradeContext, signal: AbortSi
   await host.files.remove(upgraded);
 }
 
-/** How many members the stacked etcd has: asked while there is an API server that answers. */
+/** The number of members of the stacked etcd, read while an API server responds. */
 async function etcdMembers({ client, init }: UpgradeContext, signal: AbortSignal): Promise<number> {
   if (init.config.cluster.storage.kind !== 'stacked-etcd') return 0;
   const selector = { namespace: 'kube-system', labelSelector: 'component=etcd', signal };
   return (await client.resource(pods).list(selector)).items.length;
 }
 
-/** The kubelet's fingerprint of the manifest that a component runs from; undefined when there is no such pod. */
+/** The kubelet's hash of the manifest that a component runs from; undefined if there is no such pod. */
 async function podHash(
   { impatient, init, config }: UpgradeContext,
   component: string,
@@ -103,7 +103,7 @@ async function podHash(
   return hash;
 }
 
-/** Waits for the kubelet to notice, for the pod to run, and for the component to answer. */
+/** Waits for the kubelet to notice the new manifest, for the pod to run, and for the component to be healthy. */
 async function untilRestarted(
   context: UpgradeContext,
   of: { component: NewManifest['component']; hash: string | undefined; signal: AbortSignal },
@@ -153,7 +153,7 @@ async function sayLastWords({ init }: UpgradeContext, component: string): Promis
   init.output.err(`\nThe last words of ${component}:\n${lines.map((line) => `\t${line}\n`).join('')}\n`);
 }
 
-/** etcd stays upgraded when it is another component that failed: its data may already be in the newer form. */
+/** If another component failed, etcd stays upgraded: its data may already have the newer format. */
 async function putBack(
   context: UpgradeContext,
   exchanged: readonly Exchanged[],
@@ -173,7 +173,7 @@ async function putBack(
     const check = checks.find((each) => each.component === component);
     try {
       if (check) await poll(() => healthy(check, init, signal), { clock, timeoutMs, signal });
-      // Pods that still showed the manifests of this attempt would look to the next one as if the kubelet never noticed its manifests.
+      // Otherwise the next attempt would see pods of this attempt's manifests, and conclude that the kubelet never notices its own.
       await poll(
         async () => {
           if ((await podHash(context, component, signal)) === hash) return true;

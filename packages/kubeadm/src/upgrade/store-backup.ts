@@ -5,9 +5,9 @@ import { kubernetesFolder } from '../paths.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
 /**
- * A copy of everything that the cluster keeps, made before anything changes: of etcd's data folder, or a snapshot of the embedded store
- * (`typernetes store restore` takes it). Resolves to the path of the folder or the file, below the folder of backups. Throws when it cannot be made; an etcd elsewhere is
- * somebody else's to back up: then there is no path.
+ * Backs up the cluster's store before anything changes: copies etcd's data folder, or takes a snapshot of the embedded store
+ * (`typernetes store restore` takes it). Resolves to the path of the copy below the backup folder. Throws if the backup fails. External etcd is
+ * its administrator's to back up: then there is no path.
  */
 export async function backUpStore(
   context: UpgradeContext,

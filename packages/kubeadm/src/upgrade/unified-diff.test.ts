@@ -7,7 +7,7 @@ const numbers = Array.from({ length: 20 }, (_, i) => String(i + 1));
 const diff = (from: string, to: string, context = 3): string =>
   unifiedDiff({ name: 'a', text: from }, { name: 'b', text: to }, context);
 
-test('a diff looks as diff -u prints it', () => {
+test('prints diffs in the format of diff -u', () => {
   assert.equal(diff(lines('x'), lines('x')), '');
   const changed = numbers.map((number) => (number === '5' ? 'five' : number)).filter((number) => number !== '18');
   assert.equal(

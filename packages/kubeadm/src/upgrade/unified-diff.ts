@@ -3,7 +3,7 @@ interface Line {
   readonly text: string;
 }
 
-/** What `diff -u` prints for two texts, without the times; "" when they are equal. */
+/** The output of `diff -u` for two texts, without times; "" if they are equal. */
 export function unifiedDiff(
   from: { readonly name: string; readonly text: string },
   to: { readonly name: string; readonly text: string },
@@ -28,7 +28,7 @@ const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n
 const range = (before: number, count: number): string =>
   count === 1 ? `${before + 1}` : `${count === 0 ? before : before + 1},${count}`;
 
-/** By the longest common subsequence; manifests are short enough for the plain table. */
+/** Uses the longest common subsequence; manifests are short enough for the quadratic table. */
 function compare(from: readonly string[], to: readonly string[]): Line[] {
   const width = to.length + 1;
   const longest = new Uint32Array((from.length + 1) * width);
@@ -57,7 +57,7 @@ function compare(from: readonly string[], to: readonly string[]): Line[] {
   return lines;
 }
 
-/** From where to where each hunk reaches: changes whose contexts touch are in one. */
+/** The range of each hunk; changes whose contexts touch share one. */
 function hunksOf(lines: readonly Line[], context: number): [begin: number, end: number][] {
   const hunks: [number, number][] = [];
   for (const [i, { mark }] of lines.entries()) {
@@ -70,7 +70,7 @@ function hunksOf(lines: readonly Line[], context: number): [begin: number, end: 
   return hunks;
 }
 
-/** How many lines of either text stand before each line. */
+/** For each line, the number of lines of either text before it. */
 function numbered(lines: readonly Line[]): { old: number; next: number }[] {
   let [old, next] = [0, 0];
   return lines.map(({ mark }) => {

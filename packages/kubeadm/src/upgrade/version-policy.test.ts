@@ -13,13 +13,13 @@ const facts: VersionFacts = {
   allowReleaseCandidates: false,
 };
 
-test('from one build to the next, and the same again, nothing speaks against it', () => {
+test('allows upgrades to the next build and to the same build', () => {
   assert.deepEqual(versionProblems(facts), { mandatory: [], skippable: [] });
   assert.deepEqual(versionProblems({ ...facts, cluster: facts.target }), { mandatory: [], skippable: [] });
   assert.deepEqual(versionProblems({ ...facts, cluster: 'v1.35.9' }), { mandatory: [], skippable: [] });
 });
 
-test('skews are refused in upstream words, downgrades always', () => {
+test("refuses version skews in upstream's words, and downgrades always", () => {
   const cases: [Partial<VersionFacts>, 'mandatory' | 'skippable', RegExp][] = [
     [{ cluster: 'v1.34.1' }, 'mandatory', /is too high; kubeadm can upgrade only 1 minor version at a time/],
     [{ cluster: 'v1.36.2+typernetes.0.3.0' }, 'mandatory', /downgrades are not supported/],
@@ -52,7 +52,7 @@ test('skews are refused in upstream words, downgrades always', () => {
   assert.deepEqual(versionProblems({ ...facts, ...candidate }).skippable, []);
 });
 
-test('versions are compared by number, an image tag is one as well', () => {
+test('compares versions numerically; image tags are versions too', () => {
   const order = ['v1.9.0', 'v1.36.2-rc.1', 'v1.36.2+typernetes.0.1.0', 'v1.36.2-typernetes.0.1.1', 'v1.36.10'];
   const releases = order.map((text) => parseRelease(text) ?? assert.fail(text));
   for (const [i, release] of releases.entries()) {

@@ -3,7 +3,7 @@ import { compareReleases, parseRelease, type Release } from './release.ts';
 export interface VersionFacts {
   /** The version to upgrade to. */
   readonly target: string;
-  /** What the API server says it is. */
+  /** The API server's version. */
   readonly cluster: string;
   readonly kubeadm: string;
   readonly kubelets: readonly string[];
@@ -11,19 +11,19 @@ export interface VersionFacts {
   readonly allowReleaseCandidates: boolean;
 }
 
-/** Reasons against an upgrade: those of the second kind can be overruled by `--force`. */
+/** The reasons against an upgrade; those of the second kind can be overridden by `--force`. */
 export interface VersionProblems {
   readonly mandatory: readonly string[];
   readonly skippable: readonly string[];
 }
 
-/** How many minor versions an upgrade may leap, and how many a kubelet may lag behind. */
+/** How many minor versions an upgrade may cover, and how many a kubelet may lag behind. */
 const upgradeSkew = 1;
 const kubeletSkew = 3;
 
 /**
- * Upstream's rules of version skew, and two of our own: no downgrade, because the objects of a newer release may not be readable for an
- * older one; and a kubeadm installs the release that it belongs to, because it knows the images of no other.
+ * Upstream's version skew rules, and two of our own: no downgrade, because an older release may not be able to read a newer one's objects
+ * and a kubeadm installs only its own release, because it knows no other images.
  */
 export function versionProblems(facts: VersionFacts): VersionProblems {
   const mandatory: string[] = [];
@@ -75,7 +75,7 @@ export function versionProblems(facts: VersionFacts): VersionProblems {
   }
   return { mandatory, skippable };
 
-  /** Of a version that is still in the making, users may try more. */
+  /** More is allowed for pre-releases. */
   function strict({ preRelease }: Release): string[] {
     return preRelease === '' ? mandatory : skippable;
   }
