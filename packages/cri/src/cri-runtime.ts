@@ -19,7 +19,7 @@ import type {
   RuntimeHandler,
   VersionResponse,
 } from './messages.ts';
-import { isUnimplemented, RuntimeError } from './runtime-error.ts';
+import { isRuntimeNotFound, isUnimplemented, RuntimeError } from './runtime-error.ts';
 
 /**
  * A method of the interface whose messages are named after it: `PullImage`, `PullImageRequest`, `PullImageResponse`.
@@ -56,6 +56,9 @@ export interface ConnectRuntimeOptions {
 
 /** Calls without a time limit: running programs, pulling images, streams. */
 const unhurried: ReadonlySet<string> = new Set(['PullImage']);
+
+/** As often as a container goes while statistics are made, they are asked for again. */
+const mostStatsTries = 5;
 
 /** Connects to the runtime that serves CRI at `endpoint`, with the first call. */
 export function connectRuntime(
@@ -190,7 +193,14 @@ export function connectRuntime(
     listContainerStats: async (filter = {}, options) => {
       const { labels, ...rest } = filter;
       const message = { filter: { ...rest, labelSelector: labels } };
-      return (await runtime<{ stats: ContainerStats[] }>('ListContainerStats', message, options)).stats;
+      // Before 1.7 containerd refuses all of them when one goes while it counts.
+      for (let tries = 1; ; tries++) {
+        try {
+          return (await runtime<{ stats: ContainerStats[] }>('ListContainerStats', message, options)).stats;
+        } catch (error) {
+          if (!isRuntimeNotFound(error) || tries === mostStatsTries) throw error;
+        }
+      }
     },
 
     pullImage: async (request, options) => (await images<{ imageRef: string }>('PullImage', request, options)).imageRef,
