@@ -113,6 +113,11 @@ test('a wrong flag is refused in the words of the program', async () => {
   await assert.rejects(startControlPlane({ apiServerFlags: ['--no-such-flag'] }), /unknown flag: --no-such-flag/);
 });
 
+test('flags for files that are read at the start have their effect', async () => {
+  for (const flag of ['--tracing-config-file', '--egress-selector-config-file'])
+    await assert.rejects(startControlPlane({ apiServerFlags: [`${flag}=/nope`] }), /\/nope/, flag);
+});
+
 test('a wrong option is refused by its name', async () => {
   await assert.rejects(
     startControlPlane({ nodes: -1, nodeAmounts: { cpus: '4' } }),

@@ -5,8 +5,12 @@ import {
   apiServerFlags,
   builtInResources,
   completeConfig,
+  connectionRules,
   loopbackUser,
+  openEgress,
+  openOtherStores,
   openStore,
+  openTracing,
   readMaterial,
   startConfiguredServer,
   validateConfig,
@@ -14,7 +18,7 @@ import {
 import { runAll, silentLogger, systemClock } from '@typernetes/base';
 import { type ApiClient, restClient } from '@typernetes/client';
 import type { AlternativeNames, Identity } from '@typernetes/pki';
-import { parseFlags } from '@typernetes/process';
+import { createMetrics, parseFlags } from '@typernetes/process';
 import { type Authority, newAuthority, newTokenKey } from './authority.ts';
 import type { ControlPlaneOptions } from './control-plane-options.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
@@ -81,12 +85,34 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       'tls-private-key-file': file('apiserver.key', serving.privateKey),
       'service-account-signing-key-file': file('sa.key', tokenKey),
     });
-    const store = await openStoreOf(options, config);
+    const metrics = createMetrics();
+    const egress = await openEgress(config.egressFile, { metrics, log });
+    undo.push(() => egress?.close());
+    const tracing = await openTracing(config.tracingFile, { log, egress });
+    undo.push(() => tracing?.close());
+    const outlets = { egress, tracing };
+    const store = await openStoreOf(options, config, outlets);
     undo.push(() => store.close());
+    const otherStores = await openOtherStores(config, outlets);
+    for (const other of otherStores) undo.push(() => other.store.close());
     const material = readMaterial(config);
-    const server = await startConfiguredServer({ config, material, store, log, resources: builtInResources });
+    const server = await startConfiguredServer({
+      config,
+      material,
+      store,
+      otherStores,
+      log,
+      metrics,
+      ...outlets,
+      resources: builtInResources,
+    });
     undo.push(() => server.close());
-    const listening = await server.listen({ host: '127.0.0.1', port: options.port ?? 0, material: material.tls });
+    const listening = await server.listen({
+      host: '127.0.0.1',
+      port: options.port ?? 0,
+      material: material.tls,
+      rules: connectionRules(config.tls.flags),
+    });
     const url = `https://127.0.0.1:${listening.port}`;
     const clientOf = (program: string): ApiClient => restClient(server.transport(loopbackUser, program));
     const client = clientOf('typernetes');
@@ -126,9 +152,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 }
 
 /** A file that cannot be opened is told with its name: what SQLite says has none. */
-async function openStoreOf({ storage }: ControlPlaneOptions, config: Parameters<typeof openStore>[0]) {
+async function openStoreOf({ storage }: ControlPlaneOptions, ...how: Parameters<typeof openStore>) {
   try {
-    return await openStore(config);
+    return await openStore(...how);
   } catch (error) {
     if (typeof storage !== 'object') throw error;
     throw new Error(`Cannot open the file "${storage.file}" of the option "storage"`, { cause: error });

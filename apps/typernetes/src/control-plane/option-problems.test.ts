@@ -36,6 +36,10 @@ test('each problem names its option, and what is there', () => {
     [{ storage: {} }, 'option "storage" must be "memory" or { file }, got {}'],
     [{ port: 70_000 }, 'option "port" must be a number from 0 to 65535, got 70000'],
     [{ apiServerFlags: '--v=1' }, 'option "apiServerFlags" must be a list of strings, got "--v=1"'],
+    [
+      { apiServerFlags: ['--secure-port=1'] },
+      'option "apiServerFlags" cannot have --secure-port: the option "port" is for it',
+    ],
     [{ podCourse: 1 }, 'option "podCourse" must be a function, got 1'],
     [{ log: 1 }, 'option "log" must be an object with the methods debug, info, warn, error and with, got 1'],
   ] as const) {

@@ -26,7 +26,7 @@ const checks: Readonly<Record<keyof ControlPlaneOptions, Check>> = {
   podCourse: (value) => must(typeof value === 'function', 'a function'),
   controllers: (value) => (isStrings(value) ? controllerNameProblems(value) : ['must be a list of strings']),
   scheduler: (value) => must(typeof value === 'boolean', 'true or false'),
-  apiServerFlags: (value) => must(isStrings(value), 'a list of strings'),
+  apiServerFlags: flagProblems,
   log: (value) =>
     must(
       isObject(value) && ['debug', 'info', 'warn', 'error', 'with'].every((name) => typeof value[name] === 'function'),
@@ -56,6 +56,14 @@ function nodesProblems(value: unknown): string[] {
     ...twice.map((name) => `names "${name}" twice`),
     ...value.flatMap((name) => subdomainProblems(name).map((problem) => `names "${name}": ${problem}`)),
   ];
+}
+
+/** What has an option of its own, and would be taken for it. */
+function flagProblems(value: unknown): string[] {
+  if (!isStrings(value)) return ['must be a list of strings'];
+  return value.some((flag) => /^--?secure-port\b/.test(flag))
+    ? ['cannot have --secure-port: the option "port" is for it']
+    : [];
 }
 
 /** Without a prefix only these name what a node has: anything else is a slip that would leave pods unbound without a word. */
