@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -38,6 +38,14 @@ test('the package installs into an empty folder, runs, and its types hold', asyn
   await run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', `./typernetes-${version}.tgz`);
   writeFileSync(join(folder, 'main.ts'), program);
   assert.equal(await run(process.execPath, 'main.ts'), '1 true\n');
+
+  // The oldest Node that the package is for knows no more of it.
+  const known = new Set(['DatabaseSync', 'StatementSync', 'constants']);
+  for (const file of globSync('node_modules/typernetes/dist/**/*.js', { cwd: folder })) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    for (const [, names = ''] of text.matchAll(/^import \{([^}]*)\} from "node:sqlite"/gm))
+      for (const name of names.split(',')) assert.ok(known.has(name.trim().split(' ')[0] ?? ''), `${file}: ${name}`);
+  }
 
   const listed = await run('npm', 'ls', '--all', '--parseable');
   assert.doesNotMatch(listed, /typescript|esbuild|biome/);

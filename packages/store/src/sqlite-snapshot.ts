@@ -12,7 +12,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { backup, DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '@typernetes/base';
 
 /** How many pages are copied at once: commits wait for no more than that. */
@@ -24,6 +24,9 @@ const pagesAtOnce = 500;
  */
 export async function copyDatabase(db: DatabaseSync, file: string): Promise<void> {
   closeSync(openSync(file, 'wx', 0o600));
+  // Node has it since 22.16: an import by name would keep older ones from loading the store at all.
+  const { backup } = (await import('node:sqlite')) as Partial<typeof import('node:sqlite')>;
+  if (!backup) throw new Error(`Cannot take a snapshot with Node ${process.version}: it needs 22.16 or newer`);
   await backup(db, file, { rate: pagesAtOnce });
   const copy = new DatabaseSync(file);
   try {
