@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { forbidden, invalid, notFound, StatusError } from '@typernetes/machinery';
 import { errorText } from './error-text.ts';
 
-test('failures read as kubectl users know them', () => {
+test("prints failures in upstream's words", () => {
   const pods = { group: '', plural: 'pods' };
   const required = { type: 'Required', field: 'spec.containers', body: 'Required value' } as const;
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
@@ -12,7 +12,7 @@ test('failures read as kubectl users know them', () => {
     [forbidden(pods, '', 'no'), 'Error from server (Forbidden): pods is forbidden: no\n'],
     [invalid({ group: '', kind: 'Pod' }, 'x', [required]), 'The Pod "x" is invalid: spec.containers: Required value\n'],
     [
-      // Policies that refuse name no field.
+      // Refusals of admission policies have no field.
       new StatusError('Invalid', 'no', { details: { kind: 'pods', name: 'x', causes: [{ message: 'denied' }] } }),
       'The pods "x" is invalid: : denied\n',
     ],

@@ -3,9 +3,9 @@ import { codeOf, messagesOf } from '@typernetes/base';
 import { ConfigurationError, CredentialError, serverHost, UnreachableError } from '@typernetes/client';
 import { reasonOf, type StatusError } from '@typernetes/machinery';
 
-/** What kubectl prints for a failure, with a final newline, which the message may have itself; nothing when a request was cut. `server` is named when it cannot be reached. */
+/** The text that kubectl prints for a failure, ending in a newline; empty if the user interrupted a request. `server` is named if it cannot be reached. */
 export function errorText(error: unknown, server: string, { several = false } = {}): string {
-  // Whoever interrupts a command is not told that it was interrupted.
+  // An interrupt by the user is not reported.
   if (error instanceof Error && error.name === 'AbortError') return '';
   const status = statusOf(error);
   if (status) return statusText(status, error, several);
@@ -17,7 +17,7 @@ export function errorText(error: unknown, server: string, { several = false } = 
     return `The connection to the server ${serverHost(server)} was refused - did you specify the right host or port?\n`;
   }
   const certificate = certificateText(error);
-  // What was asked for credentials may not have been reached either.
+  // The issuer of credentials may be unreachable too.
   if (error instanceof CredentialError) {
     const why = certificate === undefined ? '' : `: tls: failed to verify certificate: x509: ${certificate}`;
     return `Unable to connect to the server: ${why === '' ? messagesOf(error) : error.message + why}\n`;
@@ -35,11 +35,11 @@ export function errorText(error: unknown, server: string, { several = false } = 
   return lineOf(`error: ${asGoSays(messagesOf(error)).replace(/^error: /, '')}`);
 }
 
-/** A connection that ends, not an input that does. */
+/** The end of a connection, not of an input file. */
 const isEndOfAnswer = (error: unknown): boolean =>
   ['EOF', 'unexpected EOF'].includes(messagesOf(error)) && !(error instanceof ConfigurationError);
 
-/** Why there is no connection, as Go says it: who was asked for the address of a name that nobody knows. */
+/** The reason for a failed connection in Go's words, with the DNS server for unknown names. */
 export function asGoConnects(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { code, hostname } = at as { code?: string; hostname?: string };
@@ -53,15 +53,15 @@ function asked(): string {
     const [, server] = /^nameserver\s+(\S+)/m.exec(readFileSync('/etc/resolv.conf', 'utf8')) ?? [];
     return server === undefined ? '' : ` on ${server.includes(':') ? `[${server}]` : server}:53`;
   } catch {
-    return ''; // nobody to ask
+    return ''; // no DNS server
   }
 }
 
 const lineOf = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
 
-/** Failures of the file system in the words of upstream: `open x: no such file or directory`. */
+/** File system errors in upstream's words: `open x: no such file or directory`. */
 export function asGoSays(message: string): string {
-  // OpenSSL's words.
+  // OpenSSL's messages.
   if (message.endsWith('key values mismatch')) return 'tls: private key does not match public key';
   return message
     .replace(/E[A-Z]{3,}: ([^,]+), (\w+) '([^']*)'/g, '$2 $3: $1')
@@ -75,7 +75,7 @@ function statusOf(error: unknown): StatusError | undefined {
 
 function statusText(status: StatusError, error: unknown, several: boolean): string {
   if (status.reason === 'Unauthorized') return 'error: You must be logged in to the server (Unauthorized)\n';
-  // Upstream takes apart only what is told alone.
+  // Upstream formats only a single failure this way.
   if (status.reason === 'Invalid' && status === error && !several) return invalidText(status);
   const reason = status.reason === 'Unknown' ? '' : ` (${status.reason})`;
   return lineOf(`Error from server${reason}: ${messagesOf(error)}`);
@@ -106,7 +106,7 @@ function deepCode(error: unknown): string | undefined {
 const shortened = (name: string): string =>
   name.includes(':') ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
 
-/** What is wrong with the server's certificate, in Go's words. */
+/** Problems with the server's certificate, in Go's words. */
 function certificateText(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { host = '', cert } = at as { host?: string; cert?: { subjectaltname?: string } };

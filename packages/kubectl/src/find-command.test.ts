@@ -4,7 +4,7 @@ import { commandTable } from './commands/command-table.ts';
 import { findCommand, isGroup, standsAlone } from './find-command.ts';
 import { globalFlags } from './global-flags.ts';
 
-test('flags may stand between the words of a command', () => {
+test('accepts flags between the words of a command', () => {
   for (const [line, name, args] of [
     ['create -n team configmap x', 'create configmap', '-n team x'],
     ['create --dry-run=client -o yaml cm x', 'create configmap', '--dry-run=client -o yaml x'],
@@ -12,7 +12,7 @@ test('flags may stand between the words of a command', () => {
     ['create secret --type t generic x', 'create secret generic', '--type t x'],
     ['-n a rollout -n b --timeout 1s status deploy/x', 'rollout status', '-n a -n b --timeout 1s deploy/x'],
     ['create -R configmap', 'create configmap', '-R'],
-    // The word behind a flag that takes a value is that value.
+    // The word after a flag that takes a value is the value.
     ['create -f configmap', 'create', '-f configmap'],
     ['create -- configmap x', 'create', '-- configmap x'],
     ['get -n configmap pods', 'get', '-n configmap pods'],
@@ -24,7 +24,7 @@ test('flags may stand between the words of a command', () => {
   assert.equal(findCommand(['rollout', '-w', 'status']), undefined);
 });
 
-test('the flags that stand alone are those that commands declare', async () => {
+test('the flags without values are those that commands declare', async () => {
   for (const words of ['', ...Object.keys(commandTable).filter(isGroup)]) {
     const flags = words === '' ? globalFlags : ((await commandTable[words]?.())?.flags ?? {});
     const alone = Object.entries(flags).flatMap(([name, spec]) =>

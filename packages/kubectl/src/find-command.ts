@@ -26,7 +26,7 @@ export const standsAlone: Readonly<Record<string, ReadonlySet<string>>> = {
   ),
 };
 
-/** Where the first word is: global flags may stand before the command, as in `kubectl -n kube-system get pods`. */
+/** The index of the first word: global flags may precede the command, as in `kubectl -n kube-system get pods`. */
 export function firstWordAt(args: readonly string[]): number {
   let at = 0;
   while (at < args.length && (args[at] as string).startsWith('-') && args[at] !== '--') {
@@ -54,7 +54,7 @@ export function findCommand(args: readonly string[]): FoundCommand | undefined {
   return load && { name: words, args: [...args.slice(0, at), ...rest], load };
 }
 
-/** Where the next word of a command may be: flags, with their values, may stand before it. */
+/** The index of the next word of a command, after flags and their values. */
 export function nextWordAt(args: readonly string[], words: string): number {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] as string;
@@ -64,7 +64,7 @@ export function nextWordAt(args: readonly string[], words: string): number {
       continue;
     }
     if (!takesNext(arg, words)) continue;
-    // What is the last of the line is a value, whatever follows.
+    // The last word of the line is a value.
     if (at + 2 >= args.length) return -1;
     at++;
   }
@@ -77,10 +77,10 @@ function takesNext(flag: string, words: string): boolean {
   return !standsAlone['']?.has(name) && !(Object.hasOwn(standsAlone, words) && standsAlone[words]?.has(name));
 }
 
-/** Whether the words are a command, or begin longer ones. */
+/** Whether the words are a command, or the beginning of one. */
 export const isCommand = (words: string): boolean =>
   Object.hasOwn(commandTable, aliases[words] ?? words) || isGroup(words);
 
-/** Whether longer commands begin with these words. */
+/** Whether there are longer commands that begin with these words. */
 export const isGroup = (words: string): boolean =>
   Object.keys(commandTable).some((name) => name.startsWith(`${words} `));

@@ -2,10 +2,10 @@ import { promises } from 'node:fs';
 import { codeOf } from '@typernetes/base';
 import type { FileAccess } from './session.ts';
 
-/** There is nothing at a path. */
+/** The path does not exist. */
 export class MissingPathError extends Error {}
 
-/** The files of this machine. */
+/** Access to local files. */
 export const localFiles: FileAccess = {
   read: (path) => promises.readFile(path, 'utf8'),
   readBytes: (path) => promises.readFile(path),

@@ -44,7 +44,7 @@ export function openSession(
       ...overrides,
       userAgent: 'kubectl',
       clock,
-      // Logs, proxies and the like answer when they have something to say; --request-timeout is the user's.
+      // Logs, proxies and watches may be silent for long, so there is no timeout except the user's --request-timeout.
       answerTimeoutMs: 0,
       ownAuthorityAlone: true,
       interactive: () => io.stdin.isTerminal,
@@ -116,7 +116,7 @@ export function openSession(
 }
 
 export interface OpenSession extends Session {
-  /** How many warnings the server has given. */
+  /** The number of warnings from the server. */
   readonly warnings: number;
   close(): void;
 }
@@ -164,7 +164,7 @@ function overridesOf(flags: ParsedFlags<GlobalFlags>): KubeconfigOverrides {
   };
 }
 
-/** The fields that have a value. */
+/** Drops undefined fields. */
 function given<F extends Readonly<Record<string, unknown>>>(fields: F): { [K in keyof F]?: NonNullable<F[K]> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
@@ -174,7 +174,7 @@ function extraOf(pairs: readonly string[]): Record<string, string[]> {
   const extra: Record<string, string[]> = {};
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
-    // Upstream passes over what is no pair.
+    // Upstream ignores invalid pairs.
     if (equals < 0) continue;
     const key = pair.slice(0, equals);
     extra[key] = [...(extra[key] ?? []), pair.slice(equals + 1)];
@@ -182,7 +182,7 @@ function extraOf(pairs: readonly string[]): Record<string, string[]> {
   return extra;
 }
 
-/** Where what servers have is kept; nowhere when there is no home. */
+/** The cache folder; undefined without a home directory. */
 function cacheDirOf(
   flags: ParsedFlags<GlobalFlags>,
   { environment }: Pick<Surroundings, 'environment'>,

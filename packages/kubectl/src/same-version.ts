@@ -1,7 +1,7 @@
 import { version } from '@typernetes/base';
 import type { Session } from './session.ts';
 
-/** Throws unless the server is of this program's version, which `--match-server-version` asks for. */
+/** Throws unless the server has this program's version, for `--match-server-version`. */
 export async function checkSameVersion(session: Pick<Session, 'client'>): Promise<void> {
   const server = await session.client.json<Record<string, string>>('GET', '/version');
   if (server.gitVersion === version) return;

@@ -6,15 +6,15 @@ import type { Io } from './io.ts';
 import type { KubeconfigFiles } from './kubeconfig/files.ts';
 import type { ResourceFinder } from './resources/finder.ts';
 
-/** Text files and folders, as `-f` and `config` take them. */
+/** Access to text files and folders, for `-f` and `config`. */
 export interface FileAccess {
   read(path: string): Promise<string>;
   readBytes(path: string): Promise<Uint8Array>;
-  /** Names in a folder, or undefined when `path` is not one. */
+  /** The names in a folder; undefined if `path` is not a folder. */
   list(path: string): Promise<readonly string[] | undefined>;
 }
 
-/** What the program is given by whatever it runs in. */
+/** The program's environment. */
 export interface Surroundings {
   readonly io: Io;
   readonly clock: Clock;
@@ -22,25 +22,25 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** What a command works with as long as no cluster matters. */
+/** The context of a command that needs no cluster. */
 export interface OfflineSession extends Surroundings {
   readonly globalFlags: ParsedFlags<GlobalFlags>;
 }
 
-/** What a command works with. Nothing is connected before the first request, and a kubeconfig that names no cluster is an error only then. */
+/** The context of a command. It connects with the first request, and only then is a kubeconfig without a cluster an error. */
 export interface Session extends OfflineSession {
-  /** The command line, where `--record` asks for it to be kept with what it changes. */
+  /** The command line, for `--record`. */
   readonly changeCause?: string | undefined;
   readonly client: ApiClient;
   /** From the flag, else from the context, else `default`. */
   readonly namespace: string;
-  /** Whether a flag says so: then objects of another namespace are refused. */
+  /** Whether a flag set the namespace: then objects in other namespaces are refused. */
   readonly namespaceGiven: boolean;
   readonly resources: ResourceFinder;
   readonly server: string;
-  /** The folder for what servers say and commands keep, as upstream's cache; undefined when there is none. */
+  /** Upstream's cache folder; undefined if there is none. */
   readonly cacheDir: string | undefined;
   readonly kubeconfig: Kubeconfig;
-  /** The files that `config` reads and changes; used without a cluster. */
+  /** The kubeconfig files, for `config`. */
   readonly kubeconfigFiles: KubeconfigFiles;
 }

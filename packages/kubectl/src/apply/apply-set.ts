@@ -24,11 +24,11 @@ const key = {
 const tool = 'kubectl';
 const fieldManager = `${tool}-applyset`;
 
-/** The object that says which objects belong together, by kinds and namespaces; its ID is a label of each of them. */
+/** The parent object of an ApplySet: records the kinds and namespaces of its members, which have its ID as a label. */
 export interface ApplySetParent {
   readonly type: AnyResource;
   readonly name: string;
-  /** Of the flag only: the context's does not count. */
+  /** From the flag only; the context's namespace is not used. */
   readonly namespace: string | undefined;
   readonly id: string;
 }
@@ -42,7 +42,7 @@ interface Scope {
 const isBuiltIn = ({ group, version: v, plural }: AnyResource): boolean =>
   group === '' && v === 'v1' && (plural === 'secrets' || plural === 'configmaps');
 
-/** As upstream prints it: the dot stands without a group as well. */
+/** As upstream prints it: with the dot even if the group is empty. */
 const shown = ({ type, name }: ApplySetParent): string => JSON.stringify(`${type.plural}.${type.group}/${name}`);
 
 /** `NAME` of a Secret, or `RESOURCE[.GROUP]/NAME`. */
@@ -83,7 +83,7 @@ export async function checkParent(parent: ApplySetParent, session: Session): Pro
   if (problems[0] !== undefined) throw new Error(problems[0]);
 }
 
-/** The objects with the label that makes them members. */
+/** The objects with the membership label. */
 export function asMembers(objects: readonly ManifestObject[], { id }: ApplySetParent): ManifestObject[] {
   return objects.map((manifest) => {
     const { object } = manifest;
@@ -97,14 +97,14 @@ export function asMembers(objects: readonly ManifestObject[], { id }: ApplySetPa
   });
 }
 
-/** What the set holds by what its parent says, and what it will hold. */
+/** The set's content as its parent records it, and its content after this apply. */
 export interface ApplySetScopes {
   readonly before: Scope;
   readonly after: Scope;
 }
 
 /**
- * Reads the parent, and has it cover what it did and what will be applied, before anything is: whatever breaks off between the two, nothing is
+ * Reads the parent and, before anything is applied, extends it to cover both its old and its new members: if the command is interrupted, nothing is
  * forgotten.
  */
 export async function beforeApply(
@@ -125,7 +125,7 @@ export async function beforeApply(
   return { before, after };
 }
 
-/** Members that are not among what was applied, kind by kind. */
+/** The members that were not applied this time, kind by kind. */
 export async function* membersToPrune(
   parent: ApplySetParent,
   { before, kept }: { before: Scope; kept: ReadonlySet<string> },
@@ -141,7 +141,7 @@ export async function* membersToPrune(
   }
 }
 
-/** Deletes the members that were not applied, then has the parent cover what was. */
+/** Deletes the members that were not applied, then reduces the parent to those that were. */
 export async function pruneApplySet(
   parent: ApplySetParent,
   set: ApplySetScopes & {
@@ -152,7 +152,7 @@ export async function pruneApplySet(
 ): Promise<void> {
   const { options, session, signal } = applying;
   const { propagationPolicy, graceSeconds } = options;
-  // All are known before the first is deleted.
+  // All members are listed before the first is deleted.
   const members = [];
   for await (const member of membersToPrune(parent, set, applying)) members.push(member);
   for (const { type, object } of members) {
@@ -251,7 +251,7 @@ async function kindsOf(
   return found;
 }
 
-/** The server's apply takes away what is not said: the annotation of old goes with that. */
+/** Server-side apply removes fields that are not given, so an old annotation is removed too. */
 async function writeParent(
   parent: ApplySetParent,
   scope: Scope,

@@ -2,7 +2,7 @@ import { type ApiObject, isJsonObject, type JsonObject } from '@typernetes/machi
 
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The object as the user wrote it, with that very text in its annotation: what the next apply compares with. */
+/** The user's object with its own text in the last-applied annotation, for comparison by the next apply. */
 export function withLastApplied(object: ApiObject): ApiObject {
   const { [lastAppliedAnnotation]: _own, ...annotations } = object.metadata.annotations ?? {};
   const text = writtenText({ ...object, metadata: { ...object.metadata, annotations } });
@@ -12,12 +12,12 @@ export function withLastApplied(object: ApiObject): ApiObject {
   };
 }
 
-/** The text of an object as it stands in the annotation. */
+/** The text of an object for the annotation. */
 export function writtenText(object: ApiObject): string {
   return `${JSON.stringify(sortedKeys(object))}\n`;
 }
 
-/** What was applied last, or undefined when the object was not made by apply. */
+/** The last applied object; undefined if the object was not created by apply. */
 export function lastApplied(object: ApiObject): JsonObject | undefined {
   const text = object.metadata.annotations?.[lastAppliedAnnotation];
   if (text === undefined) return undefined;
@@ -25,7 +25,7 @@ export function lastApplied(object: ApiObject): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined;
 }
 
-/** With its members in the order of their names, as upstream writes objects of any kind. */
+/** Sorts the object's members by name, as upstream does for unstructured objects. */
 export function sortedKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (!isJsonObject(value)) return value;

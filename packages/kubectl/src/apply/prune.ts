@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 import type { Applying } from './applying.ts';
 import { lastAppliedAnnotation } from './last-applied.ts';
 
-/** What is pruned unless an allow list says otherwise, in the order of upstream's list: group, version, kind. */
+/** The kinds that are pruned without an allow list, in upstream's order: group, version, kind. */
 const usual =
   `core/v1/ConfigMap core/v1/Endpoints core/v1/Namespace core/v1/PersistentVolumeClaim core/v1/PersistentVolume core/v1/Pod
 core/v1/ReplicationController core/v1/Secret core/v1/Service batch/v1/Job batch/v1/CronJob networking.k8s.io/v1/Ingress
@@ -35,12 +35,12 @@ export async function prunable(allowlist: readonly string[], session: Session): 
 
 export interface Pruning {
   readonly allowed: readonly AnyResource[];
-  /** Whether that is what is pruned where nobody says otherwise. */
+  /** Whether the list is the default one. */
   readonly isUsual: boolean;
   readonly selector: string;
-  /** The identities of what was applied. */
+  /** The UIDs of the applied objects. */
   readonly kept: ReadonlySet<string>;
-  /** Those that something was applied in. */
+  /** The namespaces in which objects were applied. */
   readonly namespaces: ReadonlySet<string>;
   readonly show: (type: AnyResource, object: ApiObject, verb: string) => void;
 }
@@ -67,7 +67,7 @@ export async function* toPrune(
   }
 }
 
-/** Deletes what apply has made once and was not applied now. */
+/** Deletes objects that an earlier apply created and this one did not apply. */
 export async function prune(pruning: Pruning, applying: Applying): Promise<void> {
   const { session, signal, options } = applying;
   for await (const { type, object, namespace } of toPrune(pruning, applying)) {
@@ -88,7 +88,7 @@ export async function prune(pruning: Pruning, applying: Applying): Promise<void>
   }
 }
 
-/** Of what cannot be listed nothing is pruned. */
+/** Kinds that cannot be listed are not pruned. */
 async function listed(list: Promise<{ readonly items: readonly ApiObject[] }>): Promise<readonly ApiObject[]> {
   try {
     return (await list).items;

@@ -4,7 +4,7 @@ import { type ManifestObject, refOf } from '../manifests/read.ts';
 import type { Applying } from './applying.ts';
 import { lastAppliedAnnotation } from './last-applied.ts';
 
-/** What upstream says below the fields that others have. */
+/** Upstream's advice below the list of conflicting fields. */
 const advice = `
 Please review the fields above--they currently have other managers. Here
 are the ways you can resolve this warning:
@@ -18,7 +18,7 @@ are the ways you can resolve this warning:
   stop managing the field (remove it from their configuration).
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
 
-/** Applies one object by the server's own apply. */
+/** Applies one object by server-side apply. */
 export async function applyOnServer(manifest: ManifestObject, applying: Applying): Promise<ApiObject> {
   const { options, session, signal } = applying;
   const { type, object } = manifest;
@@ -38,7 +38,7 @@ export async function applyOnServer(manifest: ManifestObject, applying: Applying
     if (options.subresource !== '' || !(await keepAnnotation(applied, manifest, applying))) return applied;
     if (options.dryRun !== 'none') return applied;
     const migrated = await migrate(applied, manifest, applying);
-    // What the old manager alone had goes now, and is not the new one's.
+    // Fields that only the old manager owned are removed now, and do not become the new manager's.
     return migrated ? await apply() : applied;
   } catch (error) {
     if (!isConflict(error)) throw error;
@@ -55,7 +55,7 @@ function hasAnnotation({ fieldsV1 }: ManagedEntry): boolean {
   return Object.hasOwn(fields?.['f:metadata']?.['f:annotations'] ?? {}, `f:${lastAppliedAnnotation}`);
 }
 
-/** A manager that has written the annotation by updates is an apply on the client. */
+/** A manager whose updates wrote the annotation is a client-side apply. */
 const isOld = (entry: ManagedEntry): boolean =>
   entry.operation === 'Update' && !entry.subresource && hasAnnotation(entry);
 

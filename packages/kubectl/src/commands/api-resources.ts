@@ -72,7 +72,7 @@ function listOf(all: readonly DiscoveredResource[]): object {
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: '',
-    // What Go has for a list that nothing was added to.
+    // Go's nil slice: null in JSON.
     resources:
       all.length === 0
         ? null

@@ -33,7 +33,7 @@ async function everyVersion(session: Session): Promise<Awaited<ReturnType<Sessio
   }
 }
 
-/** Why there is no connection, in Go's words; undefined when it is something else that is wrong. */
+/** The reason for a failed connection, in Go's words; undefined for other failures. */
 function notConnected(error: unknown): string | undefined {
   if (error instanceof UnreachableError) return error.message;
   const text = errorText(error, '');
@@ -41,7 +41,7 @@ function notConnected(error: unknown): string | undefined {
   return why ?? refused(error);
 }
 
-/** Who was asked and does not listen. */
+/** The address that refused the connection. */
 function refused(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { address, port } = at as { address?: string; port?: number };

@@ -1,6 +1,6 @@
 import { parseQuantity } from '@typernetes/machinery';
 
-/** What an autoscaler aims at for one resource, as `autoscaling/v2` says it. */
+/** A resource metric with its target, in `autoscaling/v2`. */
 export interface ResourceMetric {
   readonly resource: { readonly name: string; readonly target: Target };
   readonly type: 'Resource';
@@ -10,12 +10,12 @@ type Target =
   | { readonly averageUtilization: number; readonly type: 'Utilization' }
   | { readonly averageValue: string; readonly type: 'AverageValue' };
 
-/** Of numbers without a unit. */
+/** For numbers without a unit. */
 const units = { cpu: 'm', memory: 'Mi' } as const;
 
 const mostPercent = 2 ** 31 - 1;
 
-/** Reads `70%` of what is requested, or an amount for each pod, `500m`. Throws for what is neither, and for nothing. */
+/** Reads `70%` of the request, or an amount per pod, `500m`. Throws on anything else. */
 export function resourceMetric(name: keyof typeof units, given: string): ResourceMetric {
   const text = given.trim();
   if (text === '') throw new Error('empty input');

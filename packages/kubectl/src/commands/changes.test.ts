@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { mapPatch, splitChanges } from './key-value-changes.ts';
 import { changedTaints, parseTaints } from './taint-changes.ts';
 
-test('arguments are told apart from changes', () => {
+test('separates names from changes', () => {
   assert.deepEqual(splitChanges(['pods', 'web', 'a=1', 'b-'], 'label'), {
     targets: ['pods', 'web'],
     changes: { set: { a: '1' }, remove: ['b'] },
   });
 });
 
-test('a value is overwritten only with leave', () => {
+test('overwrites a value only with --overwrite', () => {
   const changes = { set: { a: '2' }, remove: ['gone', 'b'] };
   assert.throws(() => mapPatch({ a: '1' }, changes, { overwrite: false, what: 'labels' }), {
     message: "'a' already has a value (1), and --overwrite is false",
@@ -19,7 +19,7 @@ test('a value is overwritten only with leave', () => {
   assert.equal(mapPatch({ a: '2' }, changes, { overwrite: false, what: 'labels' }), undefined);
 });
 
-test('taints are added, replaced and removed', () => {
+test('adds, replaces and removes taints', () => {
   const current = [{ key: 'a', value: '1', effect: 'NoSchedule' as const }];
   const options = { overwrite: false, nodeName: 'n' };
   assert.deepEqual(changedTaints(current, parseTaints(['b=2:NoExecute']), options), [

@@ -33,7 +33,7 @@ const flagSpecs = {
   'pod-running-timeout': podRunningTimeout(20_000),
 } as const;
 
-/** What is dumped of a namespace, and the names of its files. */
+/** The resources dumped for each namespace, and their file names. */
 const kinds = [
   ['events', events],
   ['replication-controllers', replicationcontrollers],
@@ -109,7 +109,7 @@ interface ObjectList {
   readonly metadata: { readonly resourceVersion?: string };
 }
 
-/** Lists as Go's own types print them: their fields in the order of the types, and nothing for no items. */
+/** Formats lists as Go's types do: with fields in declaration order, and null for no items. */
 function listPrinter(flags: ParsedFlags<typeof flagSpecs>): (type: AnyResource, list: ObjectList) => string {
   const print = objectPrinter(flags.output, {
     showManagedFields: true,
@@ -130,7 +130,7 @@ function listPrinter(flags: ParsedFlags<typeof flagSpecs>): (type: AnyResource, 
   };
 }
 
-/** Items do not say what they are. */
+/** Items have no apiVersion and kind. */
 function plainItem(type: AnyResource, { metadata, ...rest }: ApiObject, withManaged: boolean): object {
   const { managedFields, ...others } = metadata;
   const shown = withManaged && managedFields ? { ...others, managedFields } : others;
@@ -153,7 +153,7 @@ async function dumpLogs(
       for await (const line of linesOf(response.body)) if (line !== '') write(file, `${line}\n`);
     } catch (error) {
       if (signal.aborted) throw error;
-      // A dump is made when things do not work: it goes on, and says so where the log would be.
+      // Dumps are made when something is broken: an error is written in place of the log, and the dump continues.
       write(file, `Request log error: ${messageOf(error)}\n`);
     }
     write(file, `==== END logs for container ${container} of pod ${namespace}/${name} ====\n`);

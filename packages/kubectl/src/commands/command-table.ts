@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 
-/** Commands by their words; each is loaded only when it is used, because start-up time is most of what a short command takes. */
+/** Commands by their words. Each is loaded only when it is used, because start-up is most of a short command's time. */
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   'alpha kuberc set': async () => (await import('./alpha/kuberc-set.ts')).kubercSetCommand,
   'alpha kuberc view': async () => (await import('./alpha/kuberc-view.ts')).kubercViewCommand,
@@ -104,7 +104,7 @@ export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   wait: async () => (await import('./wait.ts')).waitCommand,
 };
 
-/** Other words for commands and groups, by the words before them: `create cm` is `create configmap`. */
+/** Aliases of commands and groups, by the words before them: `create cm` is `create configmap`. */
 export const aliases: Readonly<Record<string, string>> = {
   'create cj': 'create cronjob',
   'create cm': 'create configmap',

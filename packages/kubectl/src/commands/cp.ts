@@ -44,7 +44,7 @@ export const cpCommand = defineCommand({
     if (destination.pod !== '') await checkExists(source.path);
     if (destination.pod !== '') await copyTo(await remoteOf(destination, copy), source.path, copy);
     else {
-      // What is said over there comes on standard output, as upstream has it.
+      // As in upstream, the remote command's messages go to standard output.
       const { io } = session;
       const aloud = { ...io, err: (text: string) => io.out(text), errBytes: (bytes: Uint8Array) => io.outBytes(bytes) };
       const remote = await remoteOf(source, { ...copy, session: { ...session, io: aloud } });
@@ -61,7 +61,7 @@ export const cpCommand = defineCommand({
 const plain = ({ path, pod }: FileSpec): string =>
   (pod === '' ? path : path.replaceAll('\\', '/')).replace(/(.)\/$/s, '$1');
 
-/** A link that leads nowhere does not exist either. */
+/** A dangling link counts as missing. */
 async function checkExists(path: string): Promise<void> {
   await stat(path).catch((cause: unknown) => {
     throw new Error(`${path} doesn't exist in local filesystem`, codeOf(cause) === undefined ? { cause } : {});
@@ -84,7 +84,7 @@ interface Remote {
 async function remoteOf(spec: FileSpec, { flags, session }: Copy): Promise<Remote> {
   const namespace = spec.namespace || session.namespace;
   const pod = await session.client.resource(pods).get({ name: spec.pod, namespace });
-  // The server is asked for one that is named, and says what is wrong with it.
+  // An explicit namespace is not validated here: the server reports what is wrong with it.
   const container = flags.container ?? containerOf(pod, undefined, session);
   return { pod: spec.pod, namespace, container, path: spec.path };
 }
@@ -99,7 +99,7 @@ async function copyTo({ path, ...where }: Remote, source: string, { flags, ...co
   const folder = posix.dirname(target);
   const command = ['tar', ...options, '-xmf', '-', ...(folder === '.' ? [] : ['-C', folder])];
   const archive = archiveOf(source, posix.basename(target));
-  // A command that ends early leaves the archive half read. What the command says counts then, not that nobody reads any more.
+  // If the remote command ends early, the archive is half read. The command's error is reported then, not the broken pipe.
   const packed = archive.done.then(
     () => undefined,
     (error: unknown) => error,
@@ -116,13 +116,13 @@ async function copyFrom(
   { flags, instead, warn, ...context }: Copy & Pick<Extraction, 'instead' | 'warn'>,
 ): Promise<void> {
   const cleaned = posix.normalize(path).replace(/(.)\/+$/, '$1');
-  // As tar has names: they neither start at the root nor lead out of it.
+  // Tar's member names are relative and do not leave the root.
   const prefix = cleaned.replace(/^(\.{0,2}(\/|$))+/, '');
   const bytes = new PassThrough({ highWaterMark: 1 << 20 });
   let received = 0;
   const reading = (async (): Promise<void> => {
     for (let attempt = 0; ; attempt++) {
-      // Where a copy broke off, the next one goes on.
+      // A retry continues where the copy was interrupted.
       const command =
         flags.retries === 0
           ? ['tar', 'cf', '-', path]

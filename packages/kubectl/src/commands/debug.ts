@@ -172,7 +172,7 @@ async function joinPod(pod: Pod, debugging: Debugging): Promise<Started> {
     return { pod, container: name };
   }
   const joined = { ...pod, spec: { ...pod.spec, ephemeralContainers: [...before, container] } } as Pod;
-  // Of a name that the server will refuse nothing is said.
+  // No message about a name that the server will refuse.
   if (!allContainers(pod).some((each) => each.name === name)) warnOfUser(joined, name, session);
   const order = [...before, container].map((each) => ({ name: each.name }));
   const patch = { spec: { '$setElementOrder/ephemeralContainers': order, ephemeralContainers: [container] } };
@@ -183,7 +183,7 @@ async function joinPod(pod: Pod, debugging: Debugging): Promise<Started> {
       .patch(ref, patch as never, { type: 'strategic', subresource: 'ephemeralcontainers', signal });
     return { pod: result, container: name };
   } catch (error) {
-    // A server without them says nothing of the pod.
+    // A server without ephemeral containers reports the subresource as missing, not the pod.
     if (reasonOf(error) === 'NotFound' && !(error as StatusError).details?.name) {
       throw new Error(
         `ephemeral containers are disabled for this cluster (error from server: ${JSON.stringify((error as Error).message)})`,
@@ -194,7 +194,7 @@ async function joinPod(pod: Pod, debugging: Debugging): Promise<Started> {
 }
 
 /**
- * Upstream lays the profile over the container that is there: the server refuses that where it changes it, and capabilities are added a second
+ * Upstream applies the profile to the existing container: the server refuses changes to it, and capabilities are added a second
  * time.
  */
 function checkSame(pod: Pod, of: { name: string; profile: ProfileName; same: boolean }): void {
@@ -234,7 +234,7 @@ async function customized(pod: Pod, name: string, { custom }: Debugging): Promis
   return { ...pod, spec: { ...pod.spec, containers } };
 }
 
-/** Lays a part of a container over one. */
+/** Merges a partial container into one. */
 async function laidOver<C extends object>(container: C, custom: JsonObject | undefined, name: string): Promise<C> {
   if (!custom) return container;
   const { schemaOfKind } = await import('@typernetes/api/schema');
@@ -305,7 +305,7 @@ function checkCustom(custom: JsonObject | undefined): void {
     throw new Error('name, command, image, lifecycle and volume devices are not modifiable via custom profile');
 }
 
-/** Capabilities are of little use to a container whose pod makes it somebody else than root. */
+/** Capabilities have little effect in a container that runs as a non-root user because of its pod. */
 function warnOfUser(pod: Pod, name: string | undefined, session: Session): void {
   const container = (allContainers(pod) as Pick<Container, 'name' | 'securityContext'>[]).find(
     (each) => each.name === name,

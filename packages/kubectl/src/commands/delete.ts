@@ -106,7 +106,7 @@ function checkCascade(cascade: string, { io }: Session): void {
   io.err(`warning: --cascade=${cascade} is deprecated (boolean value) and can be replaced with --cascade=${better}.\n`);
 }
 
-/** What upstream looks at once it knows what is meant: it warns here, too. */
+/** Upstream's checks once the targets are known; it warns here, too. */
 function check(flags: Flags, session: Session): void {
   const { output = '' } = flags;
   if (!['', 'name'].includes(output))
@@ -151,7 +151,7 @@ async function deleteOne(
     ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
     signal,
   };
-  // A dry run on this side asks the server for nothing.
+  // A client-side dry run sends no request.
   const believed: { details?: { uid?: string } } = {};
   const answer = await (dryRun === 'client'
     ? believed
@@ -167,7 +167,7 @@ async function deleteOne(
   return { type, ref, uid };
 }
 
-/** Understands what is to be deleted, and throws where that makes no sense; what is returned then finds it. */
+/** Parses and validates what is to be deleted; the returned function finds the objects. */
 async function finderOf(
   args: readonly string[],
   { flags, session, failures }: { flags: Flags; session: Session; failures: Failures },

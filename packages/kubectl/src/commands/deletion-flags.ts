@@ -1,4 +1,4 @@
-/** Flags of commands that delete on the way to something else; `when` says with which of their flags they do. */
+/** The flags of commands that delete as a side effect; `when` names the flags with which they do. */
 export function deletionFlags(when: string) {
   return {
     cascade: {
@@ -16,7 +16,7 @@ export function deletionFlags(when: string) {
 
 export type PropagationPolicy = 'Background' | 'Orphan' | 'Foreground';
 
-/** What `--cascade` asks for. Throws for what it cannot mean. */
+/** The propagation policy of `--cascade`. Throws on unknown values. */
 export function propagationOf(cascade: string): PropagationPolicy {
   switch (cascade) {
     case 'orphan':

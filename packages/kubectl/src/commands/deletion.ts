@@ -5,11 +5,11 @@ import type { Session } from '../session.ts';
 export interface Doomed {
   readonly type: AnyResource;
   readonly ref: { readonly name: string; readonly namespace?: string };
-  /** Of the object that was deleted: one of the same name that came later does not count. */
+  /** The UID of the deleted object: a later object of the same name does not count. */
   readonly uid: string | undefined;
 }
 
-/** Waits until an object that was deleted is gone. Asks first quickly, then ever more slowly, up to once a second. */
+/** Waits until a deleted object is gone, polling at growing intervals of up to one second. */
 export async function untilGone(
   { type, ref, uid }: Doomed,
   { session, signal, timeoutMs }: { session: Session; signal: AbortSignal; timeoutMs: number | undefined },

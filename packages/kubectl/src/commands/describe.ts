@@ -49,7 +49,7 @@ export const describeCommand = defineCommand({
     if (!flags.filename && everywhere && targets.some(({ type, names }) => names && type.namespaced)) {
       throw new Error('a resource cannot be retrieved by name across all namespaces');
     }
-    // Of several that are named each by its kind, all are shown or none.
+    // Several objects given as TYPE/NAME are all shown, or none is.
     if (!flags.filename && targets.length > 1 && positional.some((arg) => arg.includes('/'))) {
       for (const { type, names, namespace } of targets)
         for (const name of names ?? [])
@@ -72,7 +72,7 @@ export const describeCommand = defineCommand({
           session.io.out(await describe(object, target.type));
           continue;
         }
-        // One name that is not there may be the beginning of others.
+        // A single missing name may be a prefix of others.
         const matches = positional.length === 2 && isNotFound(error) ? await beginning(target, session) : [];
         for (const match of matches) session.io.out(`${await describe(match, target.type)}\n`);
         shown += matches.length;
@@ -92,7 +92,7 @@ interface Target extends Selection {
   readonly namespace: string | undefined;
 }
 
-/** The objects of a target, and what went wrong instead of one. */
+/** The objects of a target, and the errors. */
 async function* found(
   { type, names, namespace }: Target,
   { selector, chunk }: { selector: string; chunk: number },
@@ -142,7 +142,7 @@ async function describeObject(
   const load = Object.hasOwn(describers, key) ? describers[key] : undefined;
   const describer = load ? await load() : (await import('../describe/generic.ts')).describeGeneric;
   const text = new Description();
-  // Items of a list do not say what they are.
+  // List items have no apiVersion and kind.
   const whole = { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
   await describer(whole, text, deps);
   if (events && !withoutEvents.has(key)) await describeEvents(whole, text, deps);

@@ -2,7 +2,7 @@ import type { ApiObject } from '@typernetes/machinery';
 
 type Data = Readonly<Record<string, string>>;
 
-/** A pair of Secrets without what they hold: only whether an entry differs is told. */
+/** Masks the data of a pair of Secrets: the result only shows which entries differ. */
 export function maskedPair({ live, merged }: { live: ApiObject | undefined; merged: ApiObject | undefined }): {
   live: ApiObject | undefined;
   merged: ApiObject | undefined;

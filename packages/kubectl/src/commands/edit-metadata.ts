@@ -41,7 +41,7 @@ interface Edit {
   readonly session: Session;
 }
 
-/** `label` and `annotate`: they differ in the map that they change and in what they say. */
+/** `label` and `annotate`: they differ in the map that they change and in their messages. */
 export async function editMetadata(args: readonly string[], of: Edit): Promise<number> {
   const { map, flags, session } = of;
   const dryRun = dryRunOf(flags['dry-run']);
@@ -148,7 +148,7 @@ async function patched(
   { map, flags, session }: Edit,
 ): Promise<ApiObject> {
   const dryRun = dryRunOf(flags['dry-run']);
-  // A version that is asked for is checked by the server, even where nothing would change.
+  // The server checks a requested resourceVersion even if nothing would change.
   const cause = changeCausePatch(session)?.metadata;
   if (!patch && !cause && flags['resource-version'] === '') return one.object;
   if (flags.local || flags.list || dryRun === 'client') {

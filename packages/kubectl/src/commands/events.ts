@@ -48,7 +48,7 @@ export const eventsCommand = defineCommand({
       const [called = '', name = '', ...more] = target.split('/');
       if (more.length > 0) throw new Error('arguments in resource/name form may not have more than one slash');
       if (called === '' || !target.includes('/')) throw new Error('--for must be in resource/name form');
-      // Nothing behind the slash is any object of any kind.
+      // An empty name after the slash means any object of any kind.
       if (name === '') return '';
       const type = await session.resources.byName(called).catch((error: unknown) => {
         throw isUnknownResource(error) ? unknownResource(called) : error;
@@ -82,14 +82,14 @@ export const eventsCommand = defineCommand({
         const whole = { ...event, kind: 'Event', apiVersion: 'v1' } as unknown as ApiObject;
         session.io.out(print ? print([await declared(whole)], false) : rows([event]));
       };
-      // What there is already comes as the server has it.
+      // Existing events keep the server's order.
       for (const event of found) await show(event);
       const resourceVersion = list.metadata.resourceVersion ?? '0';
       try {
         for await (const event of client.watch({ ...where, resourceVersion, signal }))
           if (event.type !== 'BOOKMARK' && event.type !== 'DELETED') await show(event.object);
       } catch (error) {
-        // A watch that has lasted as long as it may is no failure.
+        // A watch that ends by its timeout is not a failure.
         if (!isTimeUp(error)) throw error;
       }
       return 0;
@@ -101,7 +101,7 @@ export const eventsCommand = defineCommand({
     }
     found.sort((a, b) => lastSeen(a) - lastSeen(b));
     const listed = { kind: 'EventList', apiVersion: 'v1', metadata: {}, items: found } as unknown as ApiObject;
-    // Upstream prints one list, and a list has no name.
+    // Upstream prints a list here, and a list has no name.
     if (print) session.io.out(flags.output === 'name' ? '' : print([await declared(listed)], false));
     else session.io.out(rows(found));
     return 0;
@@ -110,7 +110,7 @@ export const eventsCommand = defineCommand({
 
 const header = ['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'];
 
-/** Upstream holds events in structs: their members come in the order of their declaration. */
+/** Upstream decodes events into structs, so fields are printed in declaration order. */
 async function declared(object: ApiObject): Promise<Printable> {
   const { typedForm } = await import('../printing/typed-form.ts');
   return { type: events as unknown as AnyResource, object: typedForm(object), typed: true };

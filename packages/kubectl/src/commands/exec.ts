@@ -40,7 +40,7 @@ export const execCommand = defineCommand({
     }
     const aloud = flags.quiet ? { io: { err: () => undefined } } : session;
     const container = flags.container ?? containerOf(pod, undefined, aloud);
-    // Without input there is nothing to be a terminal.
+    // Without stdin there can be no TTY.
     let tty = flags.tty && flags.stdin;
     if (tty && !session.io.stdin.isTerminal) {
       aloud.io.err('Unable to use a TTY - input is not a terminal or the right kind of file\n');
@@ -59,7 +59,7 @@ export const execCommand = defineCommand({
   },
 });
 
-/** `TYPE/NAME` of the object in the files. */
+/** `TYPE/NAME` of the files' object. */
 async function targetIn(filenames: readonly string[], session: Session): Promise<string> {
   const [first] = await readManifests({ filenames, recursive: false }, session);
   if (!first) throw new Error('pod, type/name or --filename must be specified');

@@ -31,7 +31,7 @@ export const explainCommand = defineCommand({
         'You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.',
       );
     }
-    // No resource, then: a path has to begin with one.
+    // Not a resource: a path has to begin with one.
     if (what.startsWith('.')) throw new Error('invalid jsonpath syntax, first node must be field node');
     if (more.length > 0) throw new Error('We accept only this format: explain RESOURCE');
     const apiVersion = flags['api-version'];
@@ -44,7 +44,7 @@ export const explainCommand = defineCommand({
     } else if (flags.output === 'plaintext') {
       const schemas = await openApiV3(kind, session);
       if (!schemas) {
-        // A server from before 1.24.
+        // The server is older than 1.24.
         session.io.out(plaintextV2({ ...subject, schemas: await openApiV2(session) }));
         return 0;
       }
@@ -69,13 +69,13 @@ async function parseSubject(
   const [name = '', ...fields] = fieldsOf(what);
   let all = await session.resources.all();
   if (!findByName(all, name)) {
-    // What is kept on disk may lack what has come since.
+    // The cached discovery may lack newer resources.
     session.resources.refresh();
     all = await session.resources.all();
   }
   const first = findByName(all, name);
   if (!first) throw new PlainError(`the server doesn't have a resource type ${JSON.stringify(name)}\n`);
-  // Says so when that is the short name of others, too.
+  // Warns if the short name is ambiguous.
   if (first.shortNames?.includes(name)) await session.resources.byName(name);
   if (!withGroup) return { type: first, path: fields };
   // Upstream compares letter by letter, and with the first of several groups first.

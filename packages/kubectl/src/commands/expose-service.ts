@@ -3,7 +3,7 @@ import type { ApiObject, LabelSelector } from '@typernetes/machinery';
 import { apiVersionOf } from '@typernetes/machinery';
 import type { AnyResource } from '../resources/any-resource.ts';
 
-/** What the object that is exposed has to say: who its pods are, and which ports they listen on. */
+/** The facts about the exposed object: its pod selector and the ports of its pods. */
 export interface Exposed {
   readonly selector: Readonly<Record<string, string>>;
   readonly ports: readonly { readonly port: string; readonly protocol: string }[];
@@ -11,7 +11,7 @@ export interface Exposed {
 
 const exposable = ['Pod', 'Service', 'ReplicationController', 'Deployment', 'ReplicaSet'];
 
-/** Throws for what has no pods of its own. */
+/** Throws on kinds without pods. */
 export function exposedBy(type: AnyResource, object: ApiObject): Exposed {
   if (!exposable.includes(type.kind)) {
     throw new Error(`cannot expose a ${type.kind}${type.group ? `.${type.group}` : ''}`);
@@ -61,7 +61,7 @@ function containerPorts(containers: readonly Container[] = []): Exposed['ports']
   );
 }
 
-/** Ports of a Service: named `port-1`, `port-2` when there are several; to the same port of the pods unless `target` says where. */
+/** Ports of a Service: named `port-1`, `port-2` when there are several; they target the same port of the pods unless `target` is given. */
 export function servicePortsOf({
   ports,
   protocolOf,

@@ -5,29 +5,29 @@ import { PlainError } from '../io.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
 import type { Session } from '../session.ts';
 
-/** What went wrong with some of the objects of a command, while the others went on. */
+/** Collects the failures of a command's objects while it continues with the others. */
 export class Failures {
   readonly #errors: unknown[] = [];
 
-  /** Takes one down; throws it again when it is that the user has interrupted the command, which goes on with nothing then. */
+  /** Records a failure; rethrows it if the user has interrupted the command. */
   readonly add = (error: unknown): void => {
     if (error instanceof Error && error.name === 'AbortError') throw error;
     this.#errors.push(error);
   };
 
-  /** Takes one down where there is none yet: nothing is told of what comes after a failure. */
+  /** Records a failure if it is the first: later ones are not reported. */
   readonly addFirst = (error: unknown): void => {
     if (!this.some) this.add(error);
   };
 
-  /** Whether anything has gone wrong so far. */
+  /** Whether there has been a failure. */
   get some(): boolean {
     return this.#errors.length > 0;
   }
 
   /**
-   * Prints them as upstream does, several without the word "error", or all with `bare`; returns the exit code. Those of a list stand in
-   * brackets beside others, or, `listed`, in any case.
+   * Prints the failures as upstream does: without the word "error" if there are several, or with `bare`. Returns the exit code. Failures of a list are in
+   * brackets if there are others, or, with `listed`, always.
    */
   report(
     session: Pick<Session, 'io' | 'server'>,

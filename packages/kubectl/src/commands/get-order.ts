@@ -12,7 +12,7 @@ export function sortInOrder<T, R>(
     readonly sort: (items: readonly T[], path: string, objectOf: (item: T) => unknown) => R;
     readonly session: Session;
     readonly flags: GetFlags;
-    /** What is sorted, and where, in upstream's words. */
+    /** The sorted items, and their source in upstream's words. */
     readonly of: readonly [type: string, place: string];
   },
   objectOf: (item: T) => unknown,

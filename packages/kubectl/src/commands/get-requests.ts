@@ -7,14 +7,14 @@ import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import type { GetFlags } from './get-flags.ts';
 
-/** What is asked for, with the namespace it is asked in. */
+/** A request of `get`, with its namespace. */
 export interface Wanted extends Selection {
   readonly namespace: string | undefined;
-  /** Of what files name: whether it has the labels that are asked for. */
+  /** For objects from files: whether their labels match the selector. */
   readonly isWanted?: (object: Pick<ApiObject, 'metadata'>) => boolean;
-  /** Of what a file has in a list: that list. */
+  /** For items of a list in a file: that list. */
   readonly list?: object;
-  /** What a file has without a name, which nobody can be asked for: it is shown as it stands. */
+  /** An object from a file without a name, which cannot be requested: it is printed as it is. */
   readonly unnamed?: ApiObject;
 }
 
@@ -24,7 +24,7 @@ export interface List {
   readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
 }
 
-/** The paths to GET: a list, or one path for each name. */
+/** The paths to GET: a collection, or one path for each name. */
 export function pathsOf({ type, names, namespace }: Wanted, flags: GetFlags): string[] {
   const collection = collectionPath(type, namespace);
   const below = flags.subresource === '' ? '' : `/${flags.subresource}`;
@@ -43,7 +43,7 @@ export async function fetchJson<R>(path: string, session: Session, accept = 'app
   return JSON.parse(Buffer.from(await readBody(response)).toString('utf8')) as R;
 }
 
-/** Follows `continue` to the end of a list. */
+/** Follows the `continue` tokens to the end of a list. */
 export async function* pages<R extends { metadata?: { continue?: string } }>(
   path: string,
   session: Session,
@@ -73,7 +73,7 @@ export async function orMissingNamespace(
   }
 }
 
-/** Runs `each` for every path; failures are printed and make the exit code 1, the others still come. */
+/** Runs `each` for every path. Failures are printed and set exit code 1; the other paths are still requested. */
 export async function forEachPath(
   selections: readonly Wanted[],
   context: { flags: GetFlags; session: Session; accept?: string },
@@ -94,7 +94,7 @@ export async function forEachPath(
           : listError(failure, { type: wanted.type, labelSelector, fieldSelector });
         const missing = error instanceof StatusError && error.reason === 'NotFound';
         if (missing && context.flags['ignore-not-found']) continue;
-        // Only tables are told of a list as a whole.
+        // Only table printers need the list's metadata.
         if (wanted.list && !told) ofList.push(error);
         else tell(errorText(error, context.session.server));
         code = 1;

@@ -1,10 +1,10 @@
-/** What `key=value` and `key-` arguments ask of a map of labels or annotations. */
+/** The changes of labels or annotations that `key=value` and `key-` arguments describe. */
 export interface KeyValueChanges {
   readonly set: Readonly<Record<string, string>>;
   readonly remove: readonly string[];
 }
 
-/** Separates `TYPE NAME...` from the changes behind them. */
+/** Separates `TYPE NAME...` from the changes that follow. */
 export function splitChanges(args: readonly string[], what: string): { targets: string[]; changes: KeyValueChanges } {
   const isChange = (arg: string): boolean => arg.indexOf('=') > 0 || (/-$/.test(arg) && arg.length > 1);
   const at = args.findIndex(isChange);
@@ -24,7 +24,7 @@ export function splitChanges(args: readonly string[], what: string): { targets: 
   return { targets, changes: { set, remove } };
 }
 
-/** A merge patch of the map, or undefined when it is so already. Throws when a value would be overwritten without leave. */
+/** A merge patch of the map, or undefined if nothing changes. Throws if a value would be overwritten without --overwrite. */
 export function mapPatch(
   current: Readonly<Record<string, string>>,
   { set, remove }: KeyValueChanges,

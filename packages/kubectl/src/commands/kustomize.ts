@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts';
 import { builtKustomization } from '../programs/kustomize.ts';
 import { builtInResources } from '../resources/well-known.ts';
 
-/** What the program takes by the same names. */
+/** The flags that are passed to the kustomize program unchanged. */
 const programFlags = {
   'as-current-user': { type: 'boolean', help: 'Functions run as the user who builds.', default: false },
   'enable-alpha-plugins': { type: 'boolean', help: 'Allow plugins.', default: false },

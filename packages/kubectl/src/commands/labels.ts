@@ -1,4 +1,4 @@
-/** `a=b,c=d` of `--labels`. Throws upstream's words for anything else. */
+/** `a=b,c=d` of `--labels`. Throws upstream's error for anything else. */
 export function parseLabels(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(',').map((pair) => {

@@ -65,7 +65,7 @@ export const logsCommand = defineCommand({
     if (flags['pod-running-timeout'] <= 0) throw new Error('--pod-running-timeout must be higher than zero');
     const found = await podsFor(target, flags, { session, signal, named: () => check(flags, positional) });
     const everything = flags['all-containers'];
-    // Each line of several pods says where it is from.
+    // With several pods each line has a prefix with its source.
     const told = flags['all-pods'] ? { io: { err: () => undefined } } : session;
     const sources = found.flatMap((pod) => {
       const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, told)];
@@ -92,14 +92,14 @@ export const logsCommand = defineCommand({
   },
 });
 
-/** Throws for a time that is not RFC 3339, with Go's words. */
+/** Throws Go's error for a time that is not RFC 3339. */
 function checkTime(text: string): void {
   if (text === '' || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) return;
   const shown = JSON.stringify(text);
   throw new Error(`parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`);
 }
 
-/** Throws for flags that do not go together, with upstream's words. */
+/** Throws upstream's errors for incompatible flags. */
 function check(flags: Flags, [, container]: readonly string[]): void {
   if (container !== undefined && flags.container !== undefined)
     throw new Error('only one of -c or an inline [CONTAINER] arg is allowed');
@@ -165,7 +165,7 @@ async function printLog(
   }
 }
 
-/** Upstream has a sentence of its own here for what is not there. */
+/** Upstream's special message for missing objects. */
 function podsWithLogs(target: string, waiting: Waiting): Promise<Pod[]> {
   const { session } = waiting;
   return podsOfTarget(target, session, { ...waiting, what: 'get the logs from', forLogs: true }).catch(

@@ -13,7 +13,7 @@ export function asMissingContext(error: unknown): unknown {
   return cluster === undefined ? error : new Error(`cluster ${cluster} does not exist`);
 }
 
-/** Throws for a kubeconfig that names no server to ask, before anything is shown. */
+/** Throws if the kubeconfig has no server, before anything is printed. */
 export function checkConfiguration(session: Pick<Session, 'client' | 'server'>): void {
   try {
     void session.client.transport;

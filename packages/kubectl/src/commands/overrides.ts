@@ -22,7 +22,7 @@ export const overrideFlags = {
   overrides: { type: 'string', help: 'An inline JSON override for the generated object.', default: '' },
 } as const;
 
-/** What was generated, changed by `--overrides`. */
+/** Applies `--overrides` to a generated object. */
 export async function overridden<T extends object>(
   object: T,
   flags: { readonly 'override-type': string; readonly overrides: string },
@@ -41,7 +41,7 @@ export async function overridden<T extends object>(
   return typedForm(after) as unknown as T;
 }
 
-/** As upstream has it at that point: the struct that was generated, encoded, and its members sorted by the patch. */
+/** The object as upstream has it at this point: the generated struct, encoded, with its members sorted by the patch. */
 async function shownText(
   object: object,
   ...[flags, type]: [Parameters<typeof changed>[1], AnyResource]
@@ -76,7 +76,7 @@ async function changed<T extends object>(
   }
 }
 
-/** JSON alone; undefined for what is none. */
+/** Parses JSON; undefined if the text is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -90,7 +90,7 @@ function jsonPatchOf(text: string, patch: unknown): ReturnType<typeof parseJsonP
   try {
     return parseJsonPatch(patch);
   } catch (error) {
-    // No server has said it.
+    // The error did not come from a server.
     throw new Error(messageOf(error));
   }
 }

@@ -45,7 +45,7 @@ export const pluginListCommand = defineCommand({
   },
 });
 
-/** The command that the plugin's words begin with: never that plugin runs. Without words it is the program itself. */
+/** The command that shadows the plugin, which therefore never runs. Without words it is the program itself. */
 function overwritten(name: string): string | undefined {
   const [, ...words] = name.split('-');
   if (words.join('') === '') return 'kubectl';

@@ -110,26 +110,26 @@ async function serviceOf(target: string, session: Session): Promise<Service | un
   return session.client.resource(services).get({ name: found.names?.[0] ?? '', namespace: session.namespace });
 }
 
-/** Of more than two parts the first is both. */
+/** With more than two parts the first one is used for both ports. */
 const splitPort = (spec: string): { local: string; remote: string } => {
   const [first = '', second = first, ...more] = spec.split(':');
   return { local: first, remote: more.length > 0 ? first : second };
 };
 
-/** What Go's Atoi takes: which of them are ports is looked at later. */
+/** Accepts what Go's Atoi does; the range is checked later. */
 const isNumber = (text: string): boolean => /^[+-]?\d+$/.test(text) && Math.abs(Number(text)) < 2 ** 63;
 
-/** The remote port by its name: `http` is what a container calls it. */
+/** The remote port for a container port's name, such as `http`. */
 export function namedPort(spec: string, pod: Pod): string {
   const { local, remote } = splitPort(spec);
   if (isNumber(remote)) return spec.split(':').length > 2 ? remote : spec;
   const port = containerPort(pod, remote);
   if (port === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${remote}'`);
-  // A name says nothing about the local side: that takes the same number.
+  // For a named port the local port has the same number.
   return `${local === remote && !spec.includes(':') ? port : local}:${port}`;
 }
 
-/** A port of a Service is a port of its pods, by number or by name. */
+/** Maps a Service's port to its pods' port, by number or by name. */
 export function throughService(spec: string, service: Service, pod: Pod): string {
   const { local, remote } = splitPort(spec);
   const found = service.spec.ports?.find(({ name, port }) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 
-/** Those that Go knows by itself. */
+/** The types that are built into Go. */
 const known: Readonly<Record<string, string>> = {
   '.avif': 'image/avif',
   '.css': 'text/css',
@@ -21,7 +21,7 @@ const known: Readonly<Record<string, string>> = {
   '.xml': 'text/xml',
 };
 
-/** A file's type by its name, as Go and this machine have it, else by what it begins with. */
+/** A file's type by its extension, from Go's and this machine's tables, else by its first bytes. */
 export function contentTypeOf(path: string, head: Uint8Array): string {
   const extension = extname(path).toLowerCase();
   const type = extension === '' ? undefined : (typesOfMachine().get(extension) ?? known[extension]);
@@ -35,7 +35,7 @@ let ofMachine: ReadonlyMap<string, string> | undefined;
 function typesOfMachine(): ReadonlyMap<string, string> {
   if (ofMachine) return ofMachine;
   for (const path of ['/usr/local/share/mime/globs2', '/usr/share/mime/globs2']) {
-    // 50:text/markdown:*.md: the first of an ending counts.
+    // 50:text/markdown:*.md: the first entry for an extension counts.
     const found = linesOf(path).flatMap((line): [string, string][] => {
       const [, type = '', glob = ''] = line.split(':');
       return /^\*\.[^*?[\]]+$/.test(glob) && !Object.hasOwn(known, glob.slice(1)) ? [[glob.slice(1), type]] : [];
@@ -59,7 +59,7 @@ function linesOf(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n');
   } catch {
-    return []; // machines without such a file have no types of their own
+    return []; // machines without such a file have no additional types
   }
 }
 
@@ -84,14 +84,14 @@ const beginnings: readonly (readonly [string, string])[] = [
   ['\0asm', 'application/wasm'],
 ];
 
-/** By the algorithm of https://mimesniff.spec.whatwg.org/, as far as files of a page are of these kinds. */
+/** A part of the algorithm of https://mimesniff.spec.whatwg.org/, for the types of files that web pages use. */
 function sniffed(head: Uint8Array): string {
   const text = Buffer.from(head).toString('latin1');
   if (new RegExp(`^\\s*<!?(${markup})[ >]`, 'i').test(text)) return 'text/html; charset=utf-8';
   if (/^\s*<\?xml/.test(text)) return 'text/xml; charset=utf-8';
   const found = beginnings.find(([beginning]) => text.startsWith(beginning));
   if (found) return found[1];
-  // Tabs, ends of lines and pages, and escapes are text.
+  // Tabs, line ends, form feeds and escapes count as text.
   const isBinary = (byte: number): boolean => byte < 0x20 && ![9, 10, 12, 13, 27].includes(byte);
   return head.some(isBinary) ? 'application/octet-stream' : 'text/plain; charset=utf-8';
 }

@@ -6,7 +6,7 @@ import { codeOf } from '@typernetes/base';
 import { contentTypeOf } from './proxy-content-type.ts';
 import { answerText } from './proxy-handler.ts';
 
-/** Serves the files of a folder as Go's file server does: lists, `index.html` in their place, one range, what has not changed since. */
+/** Serves the files of a folder as Go's file server does: directory lists, `index.html` in their place, single ranges, If-Modified-Since. */
 export async function serveFile(
   request: IncomingMessage,
   response: ServerResponse,
@@ -17,7 +17,7 @@ export async function serveFile(
   const redirect = (to: string): void => {
     response.writeHead(301, { location: query ? `${to}?${query}` : to, 'content-length': 0 }).end();
   };
-  // Normalized under a root of its own: no path leads out of the folder.
+  // Normalized as an absolute path first, so that no path leaves the folder.
   const inside = normalize(`/${decodeURIComponent(path)}`);
   if (inside.endsWith('/index.html')) return redirect('./');
   const last = inside.split('/').at(inside.endsWith('/') ? -2 : -1) ?? '';
@@ -76,7 +76,7 @@ async function statOf(path: string) {
   }
 }
 
-/** `bytes=1-2`, `bytes=-5`, `bytes=3-`; of several ranges, which may be answered as a whole, undefined; `none`: behind the end. */
+/** `bytes=1-2`, `bytes=-5`, `bytes=3-`; undefined for several ranges, which may be answered with the whole file; `none` if the range is behind the end. */
 function partOf(range: string | undefined, size: number): { start: number; end: number } | 'none' | undefined {
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
   if (from === '' && to === '') return undefined;
@@ -86,7 +86,7 @@ function partOf(range: string | undefined, size: number): { start: number; end: 
   return end < start ? undefined : { start, end };
 }
 
-/** What the kind of a file is told by, where its name does not tell. */
+/** The bytes by which a file's type is recognized if its name does not tell. */
 async function headOf(path: string): Promise<Uint8Array> {
   const handle = await open(path);
   try {
@@ -106,7 +106,7 @@ async function listing(folder: string): Promise<string> {
   return `<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n${lines.join('')}</pre>\n`;
 }
 
-/** What stands before a colon would be taken for a scheme. */
+/** A colon in the first segment would be read as a scheme. */
 const hrefOf = (name: string): string => {
   const path = encodeURI(name).replace(/[?#]/g, (one) => (one === '?' ? '%3F' : '%23'));
   return path.includes(':') ? `./${path}` : path;

@@ -16,7 +16,7 @@ export interface ProxiedRequest {
   readonly path: string;
 }
 
-/** Why a request does not go through, or undefined when it does. */
+/** The reason for refusing a request; undefined if it is allowed. */
 export function refusalOf(rules: ProxyRules): (request: ProxiedRequest) => string | undefined {
   const any = (expressions: readonly RegExp[], text: string): boolean => expressions.some((one) => one.test(text));
   return ({ method, host, path }) => {
@@ -27,16 +27,16 @@ export function refusalOf(rules: ProxyRules): (request: ProxiedRequest) => strin
 
 export interface ProxyOptions {
   readonly refuse: (request: ProxiedRequest) => string | undefined;
-  /** Ends with a slash, or gets one. */
+  /** Appends a slash if there is none. */
   readonly apiPrefix: string;
   readonly www: string;
   readonly wwwPrefix: string;
   readonly session: Session;
-  /** Whether the path of the server's address stands before that of requests. */
+  /** Whether requests' paths are appended to the path of the server's address. */
   readonly appendServerPath: boolean;
 }
 
-/** Headers that belong to one connection, and those that would speak for somebody else than the user of the kubeconfig. */
+/** Hop-by-hop headers, and headers that would authenticate as someone other than the kubeconfig's user. */
 const dropped = new Set([
   'host',
   'connection',
@@ -61,13 +61,13 @@ function hostOf(header: string): string {
   return inBrackets ?? plain ?? header;
 }
 
-/** A path without empty and dotted steps. */
+/** Removes empty and dot segments of a path. */
 function cleaned(path: string): string {
   const clean = posix.normalize(`/${path}`);
   return path.endsWith('/') ? folderOf(clean) : clean.replace(/(?<=.)\/$/, '');
 }
 
-/** Where a request goes, or what is answered at once. */
+/** The target of a request, or an immediate response. */
 export function proxiedPath(
   { method = 'GET', url = '/', headers }: IncomingMessage,
   { refuse, apiPrefix }: ProxyOptions,
@@ -81,7 +81,7 @@ export function proxiedPath(
   return refusal === undefined ? { path: `/${url.slice(prefix.length)}` } : { status: 403, text: `${refusal}\n` };
 }
 
-/** Those that the server gets as well. */
+/** The headers that are passed on to the server. */
 export function passedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
@@ -154,7 +154,7 @@ async function pass(
   response.end();
 }
 
-/** A text, as Go's servers send what they say themselves. */
+/** A plain text response, as of Go's http.Error. */
 export function answerText(
   response: ServerResponse,
   status: number,

@@ -1,4 +1,4 @@
-/** What Go's regular expressions do not take, and in which words; the first that fits is told. */
+/** Syntax that Go's regular expressions refuse, with Go's messages; the first match is reported. */
 const problems: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] = [
   [/\(\?(?:[=!]|<[=!])/, ([what]) => `invalid or unsupported Perl syntax: \`${what}\``],
   [/^[*+?]/, ([what]) => `missing argument to repetition operator: \`${what}\``],
@@ -8,7 +8,7 @@ const problems: readonly (readonly [RegExp, (found: RegExpExecArray) => string])
   [/\\$/, () => 'trailing backslash at end of expression: ``'],
 ];
 
-/** Reads a list of patterns, `a,b`; throws, in Go's words, for what is none of its. */
+/** Parses a list of patterns, `a,b`; throws Go's error for syntax that Go does not accept. */
 export function patternsIn(list: string): RegExp[] {
   return list
     .split(',')

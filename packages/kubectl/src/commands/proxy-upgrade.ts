@@ -10,7 +10,7 @@ import { type ProxyOptions, passedHeaders, proxiedPath } from './proxy-handler.t
  */
 export function proxyUpgrade(options: ProxyOptions): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   return (request, socket, head) => {
-    // Whoever goes away has no need of an answer.
+    // A client that has gone needs no response.
     socket.on('error', () => undefined);
     upgrade(request, { socket, head }, options).catch((error: unknown) => {
       if (error instanceof UpgradeRefusedError) refuse(socket, error.status, error.body);
@@ -29,7 +29,7 @@ async function upgrade(
   const gone = new AbortController();
   const stop = (): void => gone.abort();
   socket.once('close', stop);
-  // Those of a protocol's versions stand there once for each of them.
+  // Versions of a protocol are sent as separate headers.
   const repeated = Object.entries(request.headersDistinct).filter(([, values = []]) => values.length > 1);
   const names = new Set(repeated.map(([name]) => name));
   const headers = Object.entries(passedHeaders(request.headers)).filter(([name]) => !names.has(name));

@@ -131,7 +131,7 @@ export const proxyCommand = defineCommand({
   },
 });
 
-/** What is not there now may be later: it is only said. */
+/** Only warns about a missing folder: it may be created later. */
 async function checkFolder(www: string, session: Session): Promise<void> {
   if (www === '') return;
   const warn = (text: string, at: number): void => session.io.err(logged(text, { session, place: `proxy.go:${at}` }));

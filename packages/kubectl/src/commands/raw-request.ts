@@ -5,7 +5,7 @@ export const rawFlag = {
   raw: { type: 'string', help: 'Path on the server to send to as it is; the answer is printed as it is.', default: '' },
 } as const;
 
-/** Behind two slashes a URL has a host, which is not the path's; without anything else it is the root's. */
+/** A path that begins with two slashes would be parsed as a host; an empty path is the root. */
 const withoutHost = (path: string): string => path.replace(/^\/\/[^/?]*(?=[/?]|$)/, '').replace(/^(?=\?|$)/, '/');
 
 /** Sends to a path of the server and prints what it answers; with the one file of `-f`, its text is the body. */

@@ -4,7 +4,7 @@ import { globalFlags } from '../global-flags.ts';
 import type { Session } from '../session.ts';
 import { changeCauseAnnotation } from './rollout-revisions.ts';
 
-/** The line as `rollout history` shows it: words first, then flags, whatever stood between them. */
+/** The command line as `rollout history` shows it: words first, then flags, whatever their order. */
 export function changeCauseOf(
   { flags }: { readonly flags: FlagSpecs },
   { name, args }: { readonly name: string; readonly args: readonly string[] },
@@ -19,14 +19,14 @@ export function changeCauseOf(
 /** Upstream writes them out. */
 const secret: ReadonlySet<string> = new Set(['password', 'token']);
 
-/** The annotation that `--record` asks for; undefined when it was not given. */
+/** The annotation of `--record`; undefined without the flag. */
 export function changeCausePatch({ changeCause }: Session): { readonly metadata: JsonObject } | undefined {
   return changeCause === undefined
     ? undefined
     : { metadata: { annotations: { [changeCauseAnnotation]: changeCause } } };
 }
 
-/** The object with the command in its annotation, where `--record` asks for that. */
+/** Adds the change-cause annotation if `--record` is set. */
 export function recorded<T extends Pick<ApiObject, 'metadata'>>(object: T, { changeCause }: Session): T {
   if (changeCause === undefined) return object;
   const annotations = { ...object.metadata.annotations, [changeCauseAnnotation]: changeCause };

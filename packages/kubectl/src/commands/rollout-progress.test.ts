@@ -10,7 +10,7 @@ const deployment = (status: Deployment['status'], generation = 1): Deployment =>
     status: { observedGeneration: 1, ...status },
   }) as Deployment;
 
-test('each stage of a rollout has its words', () => {
+test('describes each stage of a rollout', () => {
   const waiting = (why: string): string => `Waiting for deployment "web" rollout to finish: ${why}...\n`;
   const cases: [Deployment, string][] = [
     [deployment({}, 2), 'Waiting for deployment spec update to be observed...\n'],

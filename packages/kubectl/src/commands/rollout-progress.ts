@@ -6,7 +6,7 @@ export interface Progress {
   readonly done: boolean;
 }
 
-/** How far a deployment's rollout is, in kubectl's words. Throws when it has failed. */
+/** The progress of a deployment's rollout, in upstream's words. Throws if it has failed. */
 export function deploymentProgress(deployment: Deployment): Progress {
   const { metadata, spec, status = {} } = deployment;
   const name = JSON.stringify(metadata.name);

@@ -5,7 +5,7 @@ import { type SelectedObject, selectObjects, selectorFlag } from './selected-obj
 
 export const rolloutSelection = { ...filenameFlags, ...selectorFlag } as const;
 
-/** Says that files have nothing in them, or selectors nothing to pick. */
+/** Reports files without objects, and selectors without matches. */
 export function sayIfNone(
   found: readonly SelectedObject[],
   { failures, session }: { failures?: Failures; session: Session },
@@ -13,7 +13,7 @@ export function sayIfNone(
   if (found.length === 0 && !failures?.some) session.io.err(`No resources found in ${session.namespace} namespace.\n`);
 }
 
-/** What a command of `rollout` is pointed at; a type alone means all that there is. */
+/** The objects that a `rollout` command is applied to; a type alone means all objects of it. */
 export function selectRollouts(
   args: readonly string[],
   {

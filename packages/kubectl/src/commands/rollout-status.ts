@@ -53,7 +53,7 @@ export const rolloutStatusCommand = defineCommand({
   },
 });
 
-/** Looks at an object; what it says only when that is new. */
+/** Checks an object, and prints its status if that has changed. */
 function viewer({ type }: SelectedObject, { revision }: { revision: number }): (object?: ApiObject) => Progress {
   const progress = progressOf[type.plural];
   if (!progress) throw new Error(`no status viewer has been implemented for ${groupKind(type)}`);

@@ -5,11 +5,11 @@ const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export interface TaintChanges {
   readonly add: readonly Taint[];
-  /** Without an effect: whatever has the key. */
+  /** Without an effect: all taints with the key. */
   readonly remove: readonly { readonly key: string; readonly effect: string | undefined }[];
 }
 
-/** Understands `key=value:Effect`, `key:Effect`, `key:Effect-` and `key-`. Throws with upstream's words. */
+/** Parses `key=value:Effect`, `key:Effect`, `key:Effect-` and `key-`. Throws with upstream's words. */
 export function parseTaints(args: readonly string[]): TaintChanges {
   const add: Taint[] = [];
   const remove: { key: string; effect: string | undefined }[] = [];
@@ -34,7 +34,7 @@ function parseTaint(spec: string): { key: string; value: string | undefined; eff
   if (more.length > 0) throw wrong();
   if (effect !== undefined && !effects.includes(effect))
     throw new Error(`invalid taint effect: ${effect}, unsupported taint effect`);
-  // Without an effect all of it is the key.
+  // Without an effect the whole text is the key.
   const [key = '', value, ...further] = effect === undefined ? [subject] : subject.split('=');
   if (further.length > 0) throw wrong();
   const problems = value === undefined ? [] : labelValueProblems(value);
@@ -44,7 +44,7 @@ function parseTaint(spec: string): { key: string; value: string | undefined; eff
   return { key, value, effect };
 }
 
-/** The taints of a node after the changes; throws when one would be overwritten without leave, or none can be removed. */
+/** The node's taints after the changes. Throws if one would be overwritten without --overwrite, or a taint to remove does not exist. */
 export function changedTaints(
   current: readonly Taint[],
   changes: TaintChanges,

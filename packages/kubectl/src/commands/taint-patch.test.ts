@@ -25,13 +25,13 @@ function clientOf(conflicts: number) {
   };
 }
 
-test('who taints a node that changes meanwhile neither fails nor takes away what others have put there', async () => {
+test('tainting a node that changes meanwhile neither fails nor undoes other changes', async () => {
   const client = clientOf(1);
   await patchTaints(node('0'), add, { client, fieldManager: 'kubectl-taint', dryRun: false });
   assert.deepEqual(client.asked, ['0 new', '1 others,new']);
 });
 
-test('a node that never stands still is given up', async () => {
+test('gives up on a node that changes every time', async () => {
   const client = clientOf(9);
   await assert.rejects(patchTaints(node('0'), add, { client, fieldManager: 'kubectl-taint', dryRun: false }), {
     reason: 'Conflict',

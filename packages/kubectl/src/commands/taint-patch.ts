@@ -2,7 +2,7 @@ import type { Node, Taint } from '@typernetes/api/core/v1';
 import type { ResourceClient } from '@typernetes/client';
 import { isConflict } from '@typernetes/machinery';
 
-/** A node that changes each time that it is looked at is given up. */
+/** The number of attempts on a node that changes meanwhile. */
 const mostTries = 5;
 
 interface TaintPatchOptions {
@@ -11,8 +11,8 @@ interface TaintPatchOptions {
 }
 
 /**
- * Gives the node the taints that `change` makes of its own. A list of taints takes the whole place of another: whoever has changed the node meanwhile, as
- * its kubelet does all the time, is not overwritten, and nobody is told of it either.
+ * Updates the node's taints with `change`. A patch replaces the whole list of taints, so the patch has a resourceVersion: a concurrent change, such as
+ * the kubelet's frequent ones, is not overwritten; the patch is retried instead.
  */
 export async function patchTaints(
   node: Node,

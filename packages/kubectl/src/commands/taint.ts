@@ -127,9 +127,9 @@ async function taint(
   const verb =
     changes.add.length === 0 ? 'untainted' : changes.remove.length === 0 && !replaced ? 'tainted' : 'modified';
   const type = nodes as unknown as AnyResource;
-  // Upstream does not say here that it is a dry run.
+  // Upstream does not mention the dry run here.
   const options = { verb, flags, apart: true };
-  // What the server has sent is held in a struct, what was changed here is not.
+  // Upstream prints the server's response from a struct, and local changes unstructured.
   if (dryRun === 'client') printResult(session, { type, object: changed as ApiObject }, options);
   else await printGenerated(session, { type, object: changed as ApiObject }, options);
 }

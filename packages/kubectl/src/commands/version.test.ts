@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { skewWarning } from './version.ts';
 
-test('a server more than one minor version away is warned of', () => {
+test('warns of a server more than one minor version away', () => {
   const at = (minor: string) => ({ major: '1', minor, gitVersion: '' });
   assert.equal(skewWarning(at('36'), at('35+')), '');
   assert.equal(

@@ -32,7 +32,7 @@ export const versionCommand = defineCommand({
       session.io.out(ownText);
       if (serverVersion) session.io.out(`Server Version: ${serverVersion.gitVersion}\n`);
     }
-    // What the client is stands there even when the server does not answer.
+    // The client's version is printed even if the server does not answer.
     if (failure) throw failure;
     if (serverVersion) session.io.err(skewWarning(all.clientVersion, serverVersion));
     return 0;
@@ -57,7 +57,7 @@ async function askServer(session: Session): Promise<[VersionInfo | undefined, Er
   }
 }
 
-/** A client works with servers one minor version away; nothing when it is within that. */
+/** The warning for servers more than one minor version away; undefined otherwise. */
 export function skewWarning(client: VersionInfo, server: VersionInfo): string {
   const numbers = [client, server].map(
     ({ major, minor }) => [Number.parseInt(major, 10), Number.parseInt(minor, 10)] as const,

@@ -24,7 +24,7 @@ const typeCommands = [
 ];
 const scaled = ['deployment', 'replicaset', 'replicationcontroller', 'statefulset'];
 const rolledOut = ['deployment', 'daemonset', 'statefulset'];
-/** Commands that know what to do with some types only. */
+/** Commands that work with certain types only. */
 const typesOf: Readonly<Record<string, readonly string[]>> = {
   autoscale: scaled,
   expose: ['pod', 'service', 'replicationcontroller', 'deployment', 'replicaset'],
@@ -46,7 +46,7 @@ const typesOf: Readonly<Record<string, readonly string[]>> = {
   ],
   taint: ['node'],
 };
-/** Commands that are not offered a further `TYPE/`. */
+/** Commands that take a single `TYPE/NAME`. */
 const ofOne = /^(set |wait$|rollout status$)/;
 const contextCommands = [
   'config delete-context',
@@ -83,7 +83,7 @@ export async function completeArgument(typed: Typed, session: Session): Promise<
   return { words: [], files: true };
 }
 
-/** Types that have pods; of nodes and pods alone there is no other way to say it. */
+/** Types that have pods. */
 const podTypes = [
   'daemonsets/',
   'deployments/',
@@ -101,7 +101,7 @@ async function podsOrSlash({ name, last }: Typed, session: Session): Promise<Com
   return { words: name === 'top pod' ? words : [...words, ...podTypes] };
 }
 
-/** A pod or namespace, or a file here. */
+/** Completes a pod, a namespace, or a local file. */
 async function copyEnds({ positional, last }: Typed, session: Session): Promise<Completion> {
   if (positional.length > 1) return { words: [] };
   if (last.includes(':') || /^[./]/.test(last)) return { words: [], files: true };
@@ -131,7 +131,7 @@ async function typesAndNames(
   return without(await namesOfTypes(type, session), names);
 }
 
-/** Of `pods,services` those of the one before those of the other. */
+/** For `pods,services`: the objects of one type before those of the other. */
 async function namesOfTypes(list: string, session: Session): Promise<string[]> {
   const found = await Promise.all(list.split(',').map((type) => namesOfType(type, session)));
   return found.flat();

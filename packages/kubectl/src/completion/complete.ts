@@ -13,8 +13,8 @@ import { completeFlagValue } from './flag-values.ts';
 import { completePlugin, mayBePlugin, pluginWords } from './plugins.ts';
 
 /**
- * Answers `__complete WORDS... LAST` in cobra's form: a choice a line, with a remark behind a tab, then the directive for the shell. What
- * cannot be found out yields no choices: there is nobody who would read an error.
+ * Answers `__complete WORDS... LAST` in cobra's format: one choice a line, with its description after a tab, then the directive for the shell.
+ * Errors yield no choices, because no one would read a message.
  */
 export async function completeLine(
   args: readonly string[],
@@ -40,13 +40,13 @@ export async function completeLine(
   return 0;
 }
 
-/** By the bits of what the shell is told. */
+/** The bits of the directive. */
 const directives = ['Error', 'NoSpace', 'NoFileComp', 'FilterFileExt', 'FilterDirs', 'KeepOrder'];
 
 /** `--output=j`, `-o=j` */
 const valueBehind = /^(--[^=]+|-[a-zA-Z])=/;
 
-/** Flags without which a command does nothing: they are offered before all else. */
+/** Required flags: they are offered first. */
 const needed: Readonly<Record<string, readonly string[]>> = {
   'alpha kuberc set': ['command', 'section'],
   autoscale: ['max'],
@@ -94,7 +94,7 @@ async function choices(args: readonly string[], deps: Surroundings, stop: AbortS
     if (args.length === 1) members.sort(([a], [b]) => (a < b ? -1 : 1));
     if (!command || members.length > 0) return { words: members };
     const argument = completeArgument(typed, session);
-    // A type that there is not leaves the flags.
+    // With an unknown type only flags are offered.
     const completion = missing.length > 0 ? await argument.catch((): Completion => ({ words: [] })) : await argument;
     return { ...completion, words: [...(last === '' ? missing : []), ...completion.words] };
   } finally {
@@ -102,7 +102,7 @@ async function choices(args: readonly string[], deps: Surroundings, stop: AbortS
   }
 }
 
-/** The longest command or group that the words begin with, flags left out. */
+/** The longest command or group at the start of the words, without flags. */
 function commandIn(words: readonly string[]): { name: string; rest: readonly string[] } {
   let name = '';
   const rest: string[] = [];
@@ -152,21 +152,21 @@ function positionalOf(rest: readonly string[], specs: FlagSpecs): string[] {
   return found;
 }
 
-/** Those that can be understood: an unfinished line says what context and namespace are meant as a finished one does. */
+/** The flags that can be parsed: even an unfinished line determines the context and namespace. */
 function flagsOf(command: Command | undefined, rest: readonly string[]): ParsedFlags<GlobalFlags> {
   const withFlags = command ?? ({ flags: {} } as Command);
   const waiting =
     rest.at(-1)?.startsWith('-') && takesValue(rest.at(-1) as string, { ...globalFlags, ...withFlags.flags });
   try {
     const flags = parseCommandLine(withFlags, waiting ? rest.slice(0, -1) : rest).flags as ParsedFlags<GlobalFlags>;
-    // Some commands have a --user of their own, which is not whom to ask as.
+    // Some commands have their own --user, which is not the kubeconfig user.
     return typeof flags.user === 'string' ? flags : { ...flags, user: '' };
   } catch {
     return parseCommandLine({ flags: {} } as Command, []).flags as ParsedFlags<GlobalFlags>;
   }
 }
 
-/** A flag that has been given is not offered again, unless it takes several values. */
+/** A given flag is not offered again, unless it can be repeated. */
 function withoutGiven(specs: FlagSpecs, words: readonly string[]): FlagSpecs {
   const given = new Set(words.filter((word) => word.startsWith('-')).map((word) => specOf(word, specs)?.[0]));
   const stays = ([name, { type }]: [string, FlagSpec]): boolean =>
@@ -174,7 +174,7 @@ function withoutGiven(specs: FlagSpecs, words: readonly string[]): FlagSpecs {
   return Object.fromEntries(Object.entries(specs).filter(stays));
 }
 
-/** Those of all commands first. */
+/** Global flags first. */
 function flagWords(specs: FlagSpecs, { last, own }: { last: string; own: FlagSpecs }): [string, string][] {
   const isOwn = (name: string): boolean => name === 'help' || Object.hasOwn(own, name);
   return Object.entries(specs)
@@ -186,7 +186,7 @@ function flagWords(specs: FlagSpecs, { last, own }: { last: string; own: FlagSpe
     ]);
 }
 
-/** Commands one word longer, with what they are for. */
+/** Commands one word longer, with their descriptions. */
 async function membersOf(name: string): Promise<[string, string][]> {
   const all = { ...commandTable, ...commandGroups };
   const top = [...mainSections.flatMap(([, commands]) => commands), 'help', 'options'];

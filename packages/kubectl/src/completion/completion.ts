@@ -1,20 +1,20 @@
 import type { Command } from '../command.ts';
 
-/** What may stand at the end of a line. */
+/** The choices for the end of a line. */
 export interface Completion {
   readonly words: readonly (string | readonly [word: string, remark: string])[];
-  /** No blank behind the word; files are none of the choices. */
+  /** No blank after the word, and no file names. */
   readonly noSpace?: boolean;
   readonly files?: boolean;
-  /** The words are endings of the files that are meant. */
+  /** The words are extensions of file names. */
   readonly endings?: boolean;
-  /** The words are offered whatever is typed, as a plugin has said them. */
+  /** The words are offered without filtering, as a plugin returned them. */
   readonly asTheyAre?: boolean;
-  /** What a plugin has said to the shell, in cobra's bits. */
+  /** A plugin's directive, in cobra's bits. */
   readonly directive?: number;
 }
 
-/** What has been typed so far: a command, perhaps not a whole one, and what stands behind it. */
+/** The typed line: a command, possibly incomplete, and its arguments. */
 export interface Typed {
   readonly name: string;
   readonly command: Command | undefined;

@@ -17,7 +17,7 @@ const formats = [
 ];
 const tableFormats = ['custom-columns', 'custom-columns-file', 'wide'];
 
-/** Values of flags that have a choice; for all others files may be meant. */
+/** The values of flags with fixed choices; other flags are completed with files. */
 export async function completeFlagValue(
   flag: string,
   { typed, session }: { typed: Typed; session: Session },

@@ -24,7 +24,7 @@ export async function namesOfType(name: string, session: Session): Promise<strin
   return objectNames(await session.resources.byName(name), session);
 }
 
-/** Those of a pod, or of the pods of a `TYPE/NAME`. */
+/** The containers of a pod, or of the pods of a `TYPE/NAME`. */
 export async function containerNames(target: string, session: Session): Promise<string[]> {
   const [type = '', name] = target.includes('/') ? target.split('/', 2) : ['pods', target];
   const found = await session.client

@@ -5,7 +5,7 @@ import { pluginShort, pluginsOn, programOn, wordsOf } from '../plugins/plugins.t
 import type { Surroundings } from '../session.ts';
 import type { Completion } from './completion.ts';
 
-/** The first words of plugins that are no commands, with what they are. */
+/** The first words of plugins that are not commands, with descriptions. */
 export async function pluginWords({ environment }: Pick<Surroundings, 'environment'>): Promise<[string, string][]> {
   const words = new Set((await pluginsOn(environment.PATH)).map((plugin) => wordsOf(plugin)[0] ?? ''));
   return [...words].filter((word) => !isKnown(word)).map((word) => [word, pluginShort(word)]);
@@ -14,14 +14,14 @@ export async function pluginWords({ environment }: Pick<Surroundings, 'environme
 const isKnown = (word: string): boolean =>
   Object.hasOwn(commandTable, word) || isGroup(word) || ['', 'help'].includes(word);
 
-/** Whether the words may be those of a plugin: one more word stands behind a first one that is no command. */
+/** Whether the words may belong to a plugin: the first is not a command, and another one follows. */
 export function mayBePlugin(words: readonly string[]): boolean {
   const [first = '-'] = words;
   return words.length > 1 && !first.startsWith('-') && !isKnown(first) && !Object.hasOwn(aliases, first);
 }
 
 /**
- * What may stand at the end of a plugin's line: words of longer plugins, then what the program `kubectl_complete-NAME` says when it is given the
+ * The choices for the end of a plugin's line: words of longer plugin names, then the output of the program `kubectl_complete-NAME` for the
  * arguments. A last line `:N` of it is the directive for the shell.
  */
 export async function completePlugin(words: readonly string[], deps: Surroundings): Promise<Completion> {
@@ -60,7 +60,7 @@ export async function completePlugin(words: readonly string[], deps: Surrounding
   return { words: [...offered, ...found], files: true, asTheyAre: true, directive: Number(directive ?? 0) };
 }
 
-/** The lines that the program prints; none when it fails. */
+/** The program's output lines; none if it fails. */
 function linesOf(program: string, args: readonly string[], { environment, io }: Surroundings): Promise<string[]> {
   return new Promise((resolve) => {
     execFile(program, args, { env: { ...environment } }, (error, out, err) => {

@@ -1,4 +1,4 @@
-/** What shells read so that they ask `kubectl __complete` for the rest of a line. Lines of an answer are `WORD<tab>remark`, the last `:DIRECTIVE`. */
+/** Shell scripts that complete lines by `kubectl __complete`. Its output lines are `WORD<tab>description`, the last is `:DIRECTIVE`. */
 export const completionScripts: Readonly<Record<string, string>> = {
   bash: `# bash completion for kubectl
 # People name this function for their aliases: complete -F __start_kubectl k

@@ -21,7 +21,7 @@ export function archiveOf(source: string, name: string): AsyncIterable<Uint8Arra
 async function addTo(archive: ReturnType<typeof pack>, source: string, name: string): Promise<void> {
   const file = await lstat(source);
   const { uid, gid, mtime } = file;
-  // With what kind of file it is: without, a file that nobody may read would get the usual mode.
+  // Includes the file type: a mode of 0 would otherwise be replaced by the default.
   const head = { name, mode: file.mode, mtime, uid, gid, ...(wideIds({ uid, gid }) ?? {}) };
   if (file.isSymbolicLink()) {
     await added(archive, { ...head, type: 'symlink', linkname: await readlink(source), size: 0 });
@@ -54,28 +54,28 @@ function added(archive: ReturnType<typeof pack>, head: Partial<Header> & { name:
 }
 
 export interface Extraction {
-  /** What names start with in the archive; it becomes `destination`. */
+  /** The prefix of names in the archive, which is replaced by `destination`. */
   readonly prefix: string;
   readonly destination: string;
-  /** A command that brings links as well. */
+  /** A command that copies links too, for the warning. */
   readonly instead?: string;
   readonly warn: (text: string) => void;
 }
 
 /**
- * Writes what an archive holds. The archive comes from a container, which nobody need trust: names that lead out of the destination are
- * refused, and links are left out with a word.
+ * Extracts an archive. It comes from an untrusted container: names outside of the destination are
+ * refused, and links are skipped with a warning.
  */
 export async function extractArchive(
   chunks: AsyncIterable<Uint8Array>,
   { prefix, destination, instead, warn }: Extraction,
 ): Promise<void> {
   const root = resolve(destination);
-  // Said with the first link.
+  // Printed once, with the first link.
   let hint = instead;
   const reader = extract();
   const feeding = pipeline(chunks, reader);
-  // Its failure is seen below; until then it must not end the process.
+  // The rejection is handled below; until then it must not count as unhandled.
   feeding.catch(() => undefined);
   for await (const entry of reader) {
     const { name, type, linkname } = entry.header;
@@ -94,7 +94,7 @@ export async function extractArchive(
     } else {
       await makeFolder(dirname(target), dirname(shown));
       try {
-        // Its mode over there says nothing here, as upstream has it.
+        // As in upstream, the remote mode is ignored.
         await pipeline(entry, createWriteStream(target));
       } catch (error) {
         if (codeOf(error) !== 'EISDIR') throw error;
@@ -107,7 +107,7 @@ export async function extractArchive(
   await feeding;
 }
 
-/** A folder with all that it lies in. Throws the words of Go where one of them is a file. */
+/** Creates a folder with its parents. Throws Go's error if one of them is a file. */
 async function makeFolder(path: string, shown: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });

@@ -11,7 +11,7 @@ import { fileSpec } from './file-spec.ts';
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-cp-'));
 after(() => rmSync(folder, { recursive: true }));
 
-test('what the sides of a copy may be', () => {
+test('parses the sides of a copy', () => {
   assert.deepEqual(fileSpec('a/b'), { namespace: '', pod: '', path: 'a/b' });
   assert.deepEqual(fileSpec('web:/tmp/x'), { namespace: '', pod: 'web', path: '/tmp/x' });
   assert.deepEqual(fileSpec('shop/web:x'), { namespace: 'shop', pod: 'web', path: 'x' });
@@ -19,7 +19,7 @@ test('what the sides of a copy may be', () => {
   assert.throws(() => fileSpec(':x'), /filespec must match the canonical format/);
 });
 
-test('a folder goes into an archive and comes out of it elsewhere', async () => {
+test('archives a folder and extracts it elsewhere', async () => {
   const from = join(folder, 'from');
   mkdirSync(join(from, 'deep', 'empty'), { recursive: true });
   const long = 'n'.repeat(180);
@@ -33,7 +33,7 @@ test('a folder goes into an archive and comes out of it elsewhere', async () => 
   assert.equal(readFileSync(join(to, 'deep', long), 'utf8').length, 100_000);
 });
 
-test('an archive writes nothing outside of its destination', async () => {
+test('extraction writes nothing outside of its destination', async () => {
   const archive = pack();
   archive.entry({ name: 'data/../../evil' }, 'x');
   archive.finalize();
@@ -58,7 +58,7 @@ test('an archive writes nothing outside of its destination', async () => {
   assert.match(warnings.join(), /skipping symlink/);
 });
 
-test('an archive says whose files are, what may be done with them, and which are pipes', async () => {
+test('an archive has owners, modes and pipes', async () => {
   const from = join(folder, 'owned');
   mkdirSync(from);
   writeFileSync(join(from, 'none'), 'x');
@@ -86,7 +86,7 @@ test('an archive says whose files are, what may be done with them, and which are
   );
 });
 
-test('files come out of an archive wherever they are put, unless a file is in the way', async () => {
+test('extracts files to any destination, unless a file is in the way', async () => {
   const files = (): AsyncIterable<Uint8Array> => {
     const archive = pack();
     archive.entry({ name: 'x/y' }, 'x');

@@ -1,14 +1,14 @@
 /** One side of a copy: `path` here, `pod:path` or `namespace/pod:path` there. */
 export interface FileSpec {
   readonly namespace: string;
-  /** Empty for a file of this machine. */
+  /** Empty for a local file. */
   readonly pod: string;
   readonly path: string;
 }
 
 const wrong = 'filespec must match the canonical format: [[namespace/]pod:]file/path';
 
-/** Throws upstream's words for what is no file spec. */
+/** Throws upstream's error for an invalid file spec. */
 export function fileSpec(text: string): FileSpec {
   const colon = text.indexOf(':');
   if (colon === 0) throw new Error(wrong);

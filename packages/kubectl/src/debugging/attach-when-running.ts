@@ -4,7 +4,7 @@ import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { type Attachment, attachOrShowLog, showLog } from '../streaming/attach-to-pod.ts';
 
-/** Waits until the container runs and attaches to it; shows what it has written when it is over, or cannot be attached to. */
+/** Waits until the container runs and attaches to it. Prints its log instead if it has ended or attaching fails. */
 export async function attachWhenRunning(
   pod: Pod,
   of: Attachment,

@@ -1,13 +1,13 @@
 import type { Container, EnvVar, EphemeralContainer, Node, Pod, PodSpec } from '@typernetes/api/core/v1';
 import { type KeptParts, type ProfileName, profiledContainer, profiledNodePod } from './profiles.ts';
 
-/** What the command line says about the debugging container. */
+/** The command line's settings for the debugging container. */
 export interface DebugContainerSpec {
   readonly name: string;
   readonly image: string;
   readonly pullPolicy: string;
   readonly env: readonly EnvVar[];
-  /** What stood behind `--`, and whether it is arguments of the image's own command. */
+  /** The words after `--`, and whether they are arguments for the image's entrypoint. */
   readonly words: readonly string[];
   readonly argumentsOnly: boolean;
   readonly stdin: boolean;
@@ -32,12 +32,12 @@ export interface CopyOptions {
   readonly keep: KeptParts;
   readonly images: Readonly<Record<string, string>>;
   readonly sameNode: boolean;
-  /** Undefined: as the profile has it. */
+  /** Undefined: the profile's default. */
   readonly shareProcesses: boolean | undefined;
 }
 
 /**
- * A copy of the pod, with a debugging container more or with one of its own changed, and the name of that container: undefined when only
+ * A copy of the pod with an added or a changed container, and that container's name: undefined if only
  * images are changed. Throws when a new container has no image.
  */
 export function podCopy(
@@ -82,7 +82,7 @@ export function podCopy(
   };
 }
 
-/** The profile at the debugging container, and what all but the oldest profile take away from the pod: what would restart or select it. */
+/** Applies the profile to the debugging container. All profiles but the legacy one also remove labels and probes from the pod. */
 function profiledCopy(pod: Pod, container: string, { profile, keep }: CopyOptions): Pod {
   const { labels, annotations, ...metadata } = pod.metadata;
   const keepAll = profile === 'legacy';
@@ -113,7 +113,7 @@ function profiledCopy(pod: Pod, container: string, { profile, keep }: CopyOption
   } as Pod;
 }
 
-/** The pod that debugs a node: on it whatever its taints are, and once. */
+/** The pod that debugs a node: bound to it, tolerating all taints, never restarted. */
 export function nodeDebugPod(
   node: Node,
   { name, profile, container }: { name: string; profile: ProfileName; container: DebugContainerSpec },
@@ -143,7 +143,7 @@ function newContainer(spec: DebugContainerSpec): Container {
   } as unknown as Container;
 }
 
-/** A container of the pod's own in the debugging container's place. */
+/** An existing container of the pod as the debugging container. */
 function changedContainer({ args, ...container }: Container, spec: DebugContainerSpec): Container {
   const keepsArgs = args && (spec.words.length === 0 || spec.argumentsOnly);
   return {

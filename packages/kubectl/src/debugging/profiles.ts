@@ -1,6 +1,6 @@
 import type { Container, EphemeralContainer, PodSpec, SecurityContext } from '@typernetes/api/core/v1';
 
-/** What a debugging container is put into: a pod as it runs, a copy of one, or a pod made for a node. */
+/** Where a debugging container runs: in a running pod, in a copy of one, or in a pod created for a node. */
 export type Place = 'ephemeral' | 'copy' | 'node';
 
 export const profileNames = ['legacy', 'general', 'baseline', 'netadmin', 'restricted', 'sysadmin'] as const;
@@ -17,10 +17,10 @@ export interface KeptParts {
 
 type DebugContainer = Container | EphemeralContainer;
 
-/** What a profile makes of the debugging container, and of the pod that it is in. The rules are those of upstream's profiles. */
+/** A profile's changes to the debugging container and its pod, as in upstream's profiles. */
 interface Profile {
   readonly securityContext?: (given: SecurityContext | undefined) => SecurityContext | undefined;
-  /** Whether a pod for a node is in the node's namespaces, and sees its files. */
+  /** Whether a node's debugging pod uses the node's namespaces and mounts its root. */
   readonly hostNamespaces: boolean;
   readonly hostFiles: boolean;
 }
@@ -61,7 +61,7 @@ const profiles: Readonly<Record<ProfileName, (place: Place) => Profile>> = {
   }),
 };
 
-/** The debugging container as the profile has it. */
+/** Applies the profile to the debugging container. */
 export function profiledContainer<C extends DebugContainer>(container: C, name: ProfileName, place: Place): C {
   const { securityContext } = profiles[name](place);
   if (!securityContext) return container;
@@ -72,7 +72,7 @@ export function profiledContainer<C extends DebugContainer>(container: C, name: 
 
 const hostRoot = 'host-root';
 
-/** The pod of a node's debugging container as the profile has it. */
+/** Applies the profile to a node's debugging pod. */
 export function profiledNodePod(spec: PodSpec, name: ProfileName): PodSpec {
   const { hostNamespaces, hostFiles } = profiles[name]('node');
   const containers = spec.containers.map((container) => ({

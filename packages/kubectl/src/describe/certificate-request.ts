@@ -1,4 +1,4 @@
-/** What a PKCS #10 request asks for, as far as a description shows it. */
+/** The parts of a PKCS #10 request that a description shows. */
 export interface RequestContent {
   readonly subject: Partial<Record<SubjectField, string[]>>;
   readonly names: {
@@ -11,7 +11,7 @@ export interface RequestContent {
 
 type SubjectField = (typeof subjectFields)[keyof typeof subjectFields];
 
-/** Attribute types below 2.5.4, by their last number. */
+/** Attribute types under OID 2.5.4, by their last number. */
 const subjectFields = {
   3: 'commonName',
   5: 'serialNumber',
@@ -27,7 +27,7 @@ const subjectFields = {
 const subjectAlternativeName = '551d11';
 
 /**
- * Reads the base64 of a PEM block `CERTIFICATE REQUEST`: enough of DER (X.690) for its subject and alternative names. A reader of its own,
+ * Reads the base64 of a PEM block `CERTIFICATE REQUEST`: enough of DER (X.690) for its subject and alternative names. It is our own parser,
  * because a library for certificates would be most of the program. Throws on what is not a request.
  */
 export function requestContent(request: string): RequestContent {
@@ -54,7 +54,7 @@ interface Element {
   readonly content: Buffer;
 }
 
-/** The elements of a constructed value; `depth` 2 opens the one that is at the outside first. */
+/** The elements of a constructed value; with `depth` 2 those of its first element. */
 function children(bytes: Buffer | undefined, depth = 1): Element[] {
   const found: Element[] = [];
   for (let at = 0; bytes && at + 2 <= bytes.length; ) {

@@ -13,7 +13,7 @@ const replicaSet = (name: string, image: string, creationTimestamp: string, revi
     spec: { template: template(image, name) },
   }) as unknown as ReplicaSet;
 
-test('the new ReplicaSet of a Deployment is the oldest with its template, whatever its revision', () => {
+test('the new ReplicaSet of a Deployment is the oldest one with its template, whatever its revision', () => {
   const deployment = {
     metadata: { name: 'web', annotations: { 'deployment.kubernetes.io/revision': '2' } },
     spec: { template: { ...template('web:2'), metadata: { labels: { app: 'web' } } } },

@@ -50,7 +50,7 @@ export function newReplicaSet({ spec }: Deployment, owned: readonly ReplicaSet[]
 
 const ageOf = ({ metadata }: ReplicaSet): string => `${metadata.creationTimestamp} ${metadata.name}`;
 
-/** The template as the controller compares it: without its hash, and what is empty is not there. */
+/** The template for comparison, as in the controller: without its hash and without empty fields. */
 function withoutHash({ metadata, ...rest }: Partial<PodTemplateSpec>): unknown {
   const { 'pod-template-hash': _hash, ...labels } = metadata?.labels ?? {};
   return withoutEmpty({ ...rest, metadata: { ...metadata, labels } });

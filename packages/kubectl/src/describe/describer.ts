@@ -8,7 +8,7 @@ export interface DescribeDeps {
   readonly clock: Clock;
 }
 
-/** Writes what people want to know about an object; one file per kind. Events are added by the caller. */
+/** Writes the description of an object; one file per kind. The caller adds events. */
 export type Describer<T extends ApiObject = ApiObject> = (
   object: T,
   text: Description,

@@ -4,7 +4,7 @@ import type { Event } from '@typernetes/api/core/v1';
 import { Description } from './description.ts';
 import { writeEvents } from './events.ts';
 
-test('cells line up with their neighbours above and below only', () => {
+test('aligns cells with their neighbours above and below only', () => {
   const text = new Description();
   text.line(0, 'Name:', 'web');
   text.pairs(0, 'Labels:', { b: '2', a: '1' });
@@ -18,7 +18,7 @@ test('cells line up with their neighbours above and below only', () => {
   );
 });
 
-test('events are listed oldest first with their counts, what came once with when it came', () => {
+test('lists events oldest first, with counts for repeated ones', () => {
   const event = (reason: string, seconds: number, count: number): Event =>
     ({
       metadata: { creationTimestamp: '2026-01-01T00:00:00Z' },

@@ -10,7 +10,7 @@ export class Description {
   /** A line: the first cell is indented by two blanks a level; all but the last are followed by a column's gap. */
   line(level: number, ...cells: readonly string[]): void {
     const text = `${'  '.repeat(level)}${cells.join('\t')}`;
-    // As for a tab writer, a line break or a tab within a value is one.
+    // As in Go's tab writer, line breaks and tabs within values are significant.
     for (const line of text.split('\n')) this.#lines.push(line.split('\t'));
   }
 
@@ -22,7 +22,7 @@ export class Description {
       this.line(level, i === 0 ? title : '', `${key}${separator}${value}`);
   }
 
-  /** Pairs of something nested: upstream sets every piece of such a line in by its level, values too. */
+  /** Nested pairs: upstream indents every piece of such a line by its level, values too. */
   nestedPairs(
     level: number,
     title: string,
@@ -35,7 +35,7 @@ export class Description {
     for (const [i, value] of values.entries()) this.line(level, i === 0 ? title : indent, `${indent}${value}`);
   }
 
-  /** Annotations, without the one that holds a whole object again. */
+  /** Annotations, without last-applied-configuration. */
   annotations(level: number, annotations: Readonly<Record<string, string>> | undefined): void {
     const { [lastAppliedAnnotation]: _hidden, ...shown } = annotations ?? {};
     const lines = Object.entries(shown)
@@ -45,9 +45,9 @@ export class Description {
       this.line(level, i === 0 ? 'Annotations:' : '', line);
   }
 
-  /** With its tabs, as upstream prints what it does not align. */
+  /** Keeps tabs, as upstream does where it does not align. */
   withTabs(): string {
-    // A first cell of blanks alone is only there to be aligned.
+    // A blank first cell is only for alignment.
     return this.#lines
       .map(([first = '', ...rest]) => `${[rest.length > 0 ? first.replace(/^ +$/, '') : first, ...rest].join('\t')}\n`)
       .join('');
@@ -69,7 +69,7 @@ export class Description {
       .join('');
   }
 
-  /** One width for the run of lines, from `row` on, that have this column. */
+  /** Sets one width for the consecutive lines, from `row` on, that have this column. */
   #setWidth(widths: number[][], { row, column }: { row: number; column: number }): void {
     let end = row;
     let widest = 0;
@@ -82,7 +82,7 @@ export class Description {
 
 const longestAnnotation = 140;
 
-/** What does not fit on one line stands below its key, each line of it cut. */
+/** A value that does not fit on one line is printed below its key, with each line trimmed. */
 function annotationLines(key: string, value: string): string[] {
   if (key.length + value.length + 2 <= longestAnnotation && !value.includes('\n')) return [`${key}: ${value}`];
   const most = longestAnnotation - 2;

@@ -2,7 +2,7 @@ import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 
 const most = 3;
 
-/** The ready addresses of a port; three of them, and how many more there are. Slices without ports show addresses alone. */
+/** The ready addresses of a port; three of them, and how many more there are. For slices without ports only addresses are shown. */
 export function endpointsText(slices: readonly EndpointSlice[], portName: string): string {
   if (slices.length === 0) return '<none>';
   const addresses: string[] = [];

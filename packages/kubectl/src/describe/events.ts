@@ -6,9 +6,9 @@ import type { Description } from './description.ts';
 /** The `Events:` section: those about the object, oldest first. */
 export async function describeEvents(object: ApiObject, text: Description, deps: DescribeDeps): Promise<void> {
   const { name, namespace, annotations } = object.metadata;
-  // A static pod's events are about what the kubelet read from a file; the API's mirror of it says which that was.
+  // A static pod's events have the UID of the kubelet's file; the mirror pod has it in an annotation.
   const uid = annotations?.['kubernetes.io/config.mirror'] ?? object.metadata.uid;
-  // The kubelet has a node's name for its uid, where others write its uid.
+  // The kubelet uses a node's name as its UID in events; others use the real UID.
   const uids = object.kind === 'Node' ? [uid, name] : [uid];
   const found = uids.map(async (uid) => {
     const fieldSelector = `involvedObject.name=${name},involvedObject.uid=${uid}`;
@@ -38,7 +38,7 @@ export function writeEvents(items: readonly Event[], text: Description, now: num
   }
 }
 
-/** By this alone upstream sorts them: those that were written without it, as the scheduler's are, stand first. */
+/** Upstream sorts by this field alone, so events without it, such as the scheduler's, come first. */
 const lastTime = (event: Event): number => Date.parse(event.lastTimestamp ?? '') || 0;
 
 /** `3m (x4 over 10m)`: how long ago, and how often since when. */

@@ -3,7 +3,7 @@ import type { Describer } from './describer.ts';
 import type { Description } from './description.ts';
 import { describeMetadata } from './metadata.ts';
 
-/** What is known of an object of any kind: its metadata, and its fields under their names in words, in the order of their names. */
+/** Describes an object of any kind: its metadata, and its fields sorted, with their names split into words. */
 export const describeGeneric: Describer = async (object, text) => {
   describeMetadata(text, object.metadata, { namespaced: true });
   const {

@@ -47,7 +47,7 @@ const unknown = '<unknown>';
 /** Servers from before 1.23 have no other version. */
 const isFirst = (object: HorizontalPodAutoscaler | First): object is First => object.apiVersion === 'autoscaling/v1';
 
-/** Whatever version was asked for: the one that has all metrics, where the server has it. */
+/** Always uses the version that has all metrics, if the server has it. */
 async function asSecond(object: HorizontalPodAutoscaler, { client }: DescribeDeps): Promise<HorizontalPodAutoscaler> {
   if (!isFirst(object)) return object;
   const { name, namespace } = object.metadata;
@@ -66,7 +66,7 @@ function describeUtilization(text: Description, { spec, status }: First): void {
   text.line(0, 'Current CPU utilization:', `${status?.currentCPUUtilizationPercentage ?? unknown}%`);
 }
 
-/** What is measured, and `current / target`. */
+/** The metric, and `current / target`. */
 function metricCells(metric: MetricSpec, status: MetricStatus | undefined): [string] | [string, string] {
   const { external, pods, object, resource, containerResource } = metric;
   if (external) {

@@ -33,7 +33,7 @@ export const describeJob: Describer<Job> = async (job, text) => {
   describeTemplate(text, spec.template);
 };
 
-/** Cut at the first comma behind 50 characters. */
+/** Truncated at the first comma after 50 characters. */
 function indexesText(indexes: string): string {
   if (indexes === '') return '<none>';
   const comma = indexes.indexOf(',', 50);

@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '@typernetes/machinery';
 import type { Description } from './description.ts';
 
-/** The lines that most descriptions begin with. */
+/** The first lines of most descriptions. */
 export function describeMetadata(text: Description, metadata: ObjectMeta, of: { namespaced: boolean }): void {
   text.line(0, 'Name:', metadata.name);
   if (of.namespaced) text.line(0, 'Namespace:', metadata.namespace ?? '');

@@ -26,7 +26,7 @@ export const describePersistentVolumeClaim: Describer<PersistentVolumeClaim> = a
   }
 };
 
-/** What a claim and the template of one have in common; the template lacks what only a claim of its own has. */
+/** The common part of a claim and a claim template. */
 export function describeClaimBody(
   text: Description,
   level: number,

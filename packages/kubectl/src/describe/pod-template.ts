@@ -161,7 +161,7 @@ export function describeVolumes(text: Description, level: number, volumes: reado
   }
 }
 
-/** What stands inside a template has its fields at the same depth as in a pod; only the names move by one blank. */
+/** The fields inside a template have the same indentation as in a pod; only names are indented by one blank. */
 function below(level: number): string {
   return level > 0 ? ' ' : '';
 }

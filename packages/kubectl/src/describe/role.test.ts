@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { titleOf } from './generic.ts';
 import { singleRules } from './role.ts';
 
-test('rules are taken apart by resource and their verbs put together, sorted by their verbs', () => {
+test('splits rules by resource, merges their verbs, and sorts them by verbs', () => {
   const rules = singleRules([
     { apiGroups: ['', 'apps'], resources: ['pods'], verbs: ['list', 'get'] },
     { apiGroups: [''], resources: ['pods'], verbs: ['watch'] },
@@ -23,7 +23,7 @@ test('rules are taken apart by resource and their verbs put together, sorted by 
   );
 });
 
-test('names of fields become words', () => {
+test('splits names of fields into words', () => {
   for (const [name, title] of [
     ['serviceAccountName', 'Service Account Name'],
     ['clusterIPs', 'Cluster I Ps'],

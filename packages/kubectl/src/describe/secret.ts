@@ -1,7 +1,7 @@
 import type { Secret } from '@typernetes/api/core/v1';
 import type { Describer } from './describer.ts';
 
-/** Sizes only: what is secret stays so, except the token of a service account, which upstream shows too. */
+/** Shows only sizes, except for service account tokens, which upstream shows too. */
 export const describeSecret: Describer<Secret> = async ({ metadata, type = '', data = {} }, text) => {
   text.line(0, 'Name:', metadata.name);
   text.line(0, 'Namespace:', metadata.namespace ?? '');

@@ -39,7 +39,7 @@ export const describeService: Describer<Service> = async ({ metadata, spec, stat
   if (spec.trafficDistribution) text.line(0, 'Traffic Distribution:', spec.trafficDistribution);
 };
 
-/** None where a server has no such slices, or does not show them: they are not the service's own. */
+/** Empty if the server has no EndpointSlices or does not allow reading them. */
 async function endpointSlicesOf(
   { name, namespace = '' }: Service['metadata'],
   client: ApiClient,

@@ -4,7 +4,7 @@ import type { Description } from './description.ts';
 import { goList } from './metadata.ts';
 import { claimClass, describeClaimBody } from './persistent-volume-claim.ts';
 
-/** The fields of a source, by the titles that they have in a description. The third says what an absent value is shown as. */
+/** The fields of a source with their titles in a description. The third element is shown for an absent value. */
 interface SourceLayout {
   readonly type: string;
   readonly fields: readonly (readonly [title: string, field: string, absent?: string])[];
@@ -25,7 +25,7 @@ const ofScaleIo = [
   ['VolumeName', 'volumeName'],
 ] as const;
 
-/** Sources that are no more than a list of fields. */
+/** Sources that are plain lists of fields. */
 const layouts: Readonly<Record<string, SourceLayout>> = {
   hostPath: {
     type: 'HostPath (bare host directory volume)',
@@ -165,7 +165,7 @@ const layouts: Readonly<Record<string, SourceLayout>> = {
   },
 };
 
-/** Where a persistent volume says it otherwise than a pod's volume. */
+/** Differences between persistent volumes and pods' volumes. */
 const persistentLayouts: Readonly<Record<string, SourceLayout>> = {
   ...layouts,
   csi: {
@@ -214,7 +214,7 @@ const podLayouts: Readonly<Record<string, SourceLayout>> = {
   },
 };
 
-/** What a volume is made of: its type, then its fields. */
+/** A volume's source: its type, then its fields. */
 export function describeVolumeSource(
   text: Description,
   level: number,
@@ -253,7 +253,7 @@ function plainSource(
     );
   const attributes = source.csi?.volumeAttributes;
   if (kind !== 'csi') return;
-  // `<none>` is not set in.
+  // `<none>` is not indented.
   if (Object.keys(attributes ?? {}).length === 0) text.line(level, 'VolumeAttributes:', '<none>');
   else text.nestedPairs(level, 'VolumeAttributes:', attributes);
 }

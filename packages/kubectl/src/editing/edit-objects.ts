@@ -12,22 +12,22 @@ import { type EditedFile, editHeader, editText, meaningOf, readBack, withoutComm
 
 export interface EditOptions {
   readonly json: boolean;
-  /** Objects of the server are edited until they are valid; of all else the first failure is the end. */
+  /** Objects from the server are edited until they are valid; otherwise the first failure ends the command. */
   readonly of: 'objects' | 'annotations' | 'files';
-  /** Whether what is no object at all is told before it is sent. */
+  /** Whether a text that is not an object is reported without sending it. */
   readonly validate: boolean;
   readonly session: Session;
   readonly signal: AbortSignal;
-  /** What is shown of an object. */
+  /** The text of an object for the editor. */
   readonly view: (selected: SelectedObject) => object;
-  /** Writes what became of it. */
+  /** Saves the edited object and prints the result. */
   readonly save: (selected: SelectedObject, edited: ApiObject) => Promise<void>;
 }
 
-/** What is wrong with what was saved: lines for the comments of the next round. */
+/** The errors of the saved text, as comment lines for the next round. */
 type Reasons = readonly string[];
 
-/** Lets the user edit objects, all in one text, until they can be saved or the user gives up. Resolves to the exit code. */
+/** Lets the user edit objects in one text until they can be saved or the user gives up. Resolves to the exit code. */
 export async function editObjects(selected: readonly SelectedObject[], options: EditOptions): Promise<number> {
   const { json, session, signal, of } = options;
   const views = selected.map(options.view);
@@ -74,7 +74,7 @@ function cancellation(edited: string, original: string): string | undefined {
   return withoutComments(edited).trim() === '' ? 'saved file was empty' : undefined;
 }
 
-/** Says where the user's work is. */
+/** Prints the path of the copy of the user's work. */
 function preserved({ path }: EditedFile, error: unknown, { io }: Session): unknown {
   io.err(`A copy of your changes has been stored to ${JSON.stringify(path)}\n`);
   return error;
@@ -90,7 +90,7 @@ function invalidity(text: string, first: SelectedObject | undefined): { said: st
   return { said: `error: ${what} is invalid`, reasons: [`${what} was not valid:`, cause, ''] };
 }
 
-/** Why a text is no object. */
+/** The reason why a text is not an object. */
 function misfit(text: string): string | undefined {
   let value: unknown;
   try {
@@ -104,7 +104,7 @@ function misfit(text: string): string | undefined {
   return unset.length > 1 ? `[${unset.join(', ')}]` : unset[0];
 }
 
-/** Saves each of them; what is invalid is told, and why, in the end. `again`: the user has been told how to try it again. */
+/** Saves each object; invalid ones are reported at the end with the reasons. `again`: the user has been told how to try it again. */
 async function saveAll(
   selected: readonly SelectedObject[],
   { file, options }: { file: EditedFile; options: EditOptions },

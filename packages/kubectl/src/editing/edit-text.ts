@@ -21,13 +21,13 @@ const ofAnnotations = [
   '',
 ];
 
-/** The comments at the top of what is edited; what is wrong comes last. */
+/** The comments at the top of the edited text; errors come last. */
 export function editHeader(failures: readonly string[], { annotations }: { annotations: boolean }): string {
   const lines = [...(annotations ? ofAnnotations : ofObjects), ...failures];
   return lines.map((line) => (line === '' ? '#\n' : `# ${line.replace(/\n(?!#|$)/g, '\n# ')}\n`)).join('');
 }
 
-/** The text without the lines that are comments. */
+/** The text without comment lines. */
 export function withoutComments(text: string): string {
   return text
     .split('\n')
@@ -35,10 +35,10 @@ export function withoutComments(text: string): string {
     .join('\n');
 }
 
-/** The object that a text has; of a field that is there twice the last one counts. Undefined when there is none. */
+/** The object in a text; of duplicate fields the last one counts. Undefined if there is none. */
 export const readBack = (text: string): unknown => decodeDocuments(text, { lastWins: true })[0];
 
-/** What a text says, whatever its comments and its layout; of one that cannot be read, its lines. */
+/** A text's content for comparison, without comments and layout; the lines of a text that cannot be parsed. */
 export function meaningOf(text: string): string {
   try {
     return JSON.stringify(sortedKeys(readBack(text))) ?? 'null';
@@ -87,7 +87,7 @@ type Environment = Session['environment'];
 
 const written = ({ KUBE_EDITOR, EDITOR }: Environment): string => KUBE_EDITOR || EDITOR || 'vi';
 
-/** What is quoted is left to the user's shell. */
+/** An editor command with quotes is run by the user's shell. */
 const isForShell = (environment: Environment): boolean =>
   / /.test(written(environment)) && /["'\\]/.test(written(environment));
 

@@ -3,7 +3,7 @@ import { isNotFound } from '@typernetes/machinery';
 import { answerAt } from '../requests/kept-answers.ts';
 import type { Session } from '../session.ts';
 
-/** The parts of an OpenAPI schema that `explain` reads, of version 3 as of version 2. */
+/** The parts of an OpenAPI schema, of version 2 or 3, that `explain` reads. */
 export interface OpenApiSchema {
   readonly $ref?: string;
   readonly type?: string;
@@ -24,7 +24,7 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
-/** Schemas by their names, to follow references in. */
+/** Schemas by name, to resolve references. */
 export class OpenApiSchemas {
   readonly #schemas: Readonly<Record<string, OpenApiSchema>>;
 
@@ -40,7 +40,7 @@ export class OpenApiSchemas {
     return name === undefined ? undefined : this.#schemas[name];
   }
 
-  /** What a reference points to; the schema itself when it is none. */
+  /** Resolves a reference; returns other schemas unchanged. */
   resolve(schema: OpenApiSchema): OpenApiSchema {
     return (schema.$ref === undefined ? undefined : this.named(schema.$ref)) ?? schema;
   }
@@ -50,22 +50,22 @@ export class OpenApiSchemas {
   }
 }
 
-/** The schema of a map's values, where it says one. */
+/** The schema of a map's values, if it has one. */
 export function valuesOf(schema: OpenApiSchema): OpenApiSchema | undefined {
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
 
-/** A server, and where its answers are kept between commands. */
+/** A server, and the cache of its responses. */
 export type OpenApiSource = Pick<Session, 'client' | 'server' | 'cacheDir' | 'clock'>;
 
-/** The schemas of a group's version, from /openapi/v3; undefined when the server has no such thing. */
+/** The schemas of a group version from /openapi/v3; undefined if the server does not have it. */
 export async function openApiV3(
   { group, version }: { group: string; version: string },
   session: OpenApiSource,
 ): Promise<OpenApiSchemas | undefined> {
   let index: Uint8Array;
   try {
-    // Asked for in the words of upstream: an answer that is kept counts only for a request that says the same.
+    // The same request headers as upstream's: a cached response is valid only for the same headers.
     index = await answerAt({ path: '/openapi/v3', accept: 'application/json, */*' }, session);
   } catch (error) {
     if (isNotFound(error)) return undefined;

@@ -4,7 +4,7 @@ import { filled } from './text.ts';
 
 const width = 80;
 
-/** What a schema is to the readers of OpenAPI v2: what has properties, what is of others, a value, or anything. */
+/** The kinds of schemas in OpenAPI v2: with properties, containers of other schemas, primitive, or arbitrary. */
 type Shape = 'reference' | 'fields' | 'list' | 'map' | 'value' | 'anything';
 
 function shapeOf({ $ref, type, properties }: OpenApiSchema): Shape {
@@ -19,7 +19,7 @@ function shapeOf({ $ref, type, properties }: OpenApiSchema): Shape {
 const inner = (schema: OpenApiSchema): OpenApiSchema =>
   schema.items ?? valuesOf(schema) ?? { ...(schema.description ? { description: schema.description } : {}) };
 
-/** The layout that `explain` had before OpenAPI v3. Throws when there is no such field. */
+/** The layout that `explain` had before OpenAPI v3. Throws if the field does not exist. */
 export function plaintextV2({ schemas, kind, path, recursive }: Subject): string {
   const whole = schemas.ofKind(kind);
   if (!whole) throw new Error(`couldn't find resource for "${kind.group}/${kind.version}, Kind=${kind.kind}"`);
@@ -37,7 +37,7 @@ class PlaintextV2 {
     this.#recursive = recursive;
   }
 
-  /** Follows the path; a value ends it, whatever is left of it. */
+  /** Follows the path; a primitive ends it, even if segments are left. */
   at(whole: OpenApiSchema, path: readonly string[]): OpenApiSchema {
     let schema = whole;
     let left = path;
@@ -124,7 +124,7 @@ class PlaintextV2 {
   }
 }
 
-/** What is said of all that the field is made of, an empty line before each but the first of them. */
+/** The descriptions of all schemas that the field consists of, separated by empty lines. */
 function description(texts: readonly string[]): string {
   if (texts.every((text) => text === '')) return `${' '.repeat(5)}<empty>\n`;
   return texts

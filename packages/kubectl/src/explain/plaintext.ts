@@ -1,7 +1,7 @@
 import { type GroupVersionKind, type OpenApiSchema, type OpenApiSchemas, valuesOf } from './open-api.ts';
 import { indent, wrap } from './text.ts';
 
-/** What is to be explained: the fields on the way to it, none for the object itself. */
+/** The path of the explained field; empty for the object itself. */
 export interface Subject {
   readonly schemas: OpenApiSchemas;
   readonly kind: GroupVersionKind;
@@ -9,7 +9,7 @@ export interface Subject {
   readonly recursive: boolean;
 }
 
-/** The explanation in upstream's layout; undefined when there is no such field. */
+/** The explanation in upstream's layout; undefined if the field does not exist. */
 export function plaintext({ schemas, kind, path, recursive }: Subject): string | undefined {
   const schema = schemas.ofKind(kind);
   if (!schema) throw new Error(`GVK ${JSON.stringify(kind)} not found in OpenAPI schema`);
@@ -21,7 +21,7 @@ export function header({ group, kind, version }: GroupVersionKind): string {
   return `${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${version}\n\n`;
 }
 
-/** How many values of an enumeration a list of fields shows. */
+/** The number of enum values that a list of fields shows. */
 const enumLimit = 4;
 
 class Plaintext {
@@ -33,7 +33,7 @@ class Plaintext {
     this.#recursive = recursive;
   }
 
-  /** Follows the path; through lists and maps to their elements. `seen` are the references since the last field: a circle ends there. */
+  /** Follows the path, through lists and maps to their elements. `seen` has the references since the last field, to end cycles. */
   subject(schema: OpenApiSchema, path: readonly string[], seen: ReadonlySet<string>): string | undefined {
     const resolved = this.#schemas.resolve(schema);
     const [field, ...rest] = path;
@@ -66,7 +66,7 @@ class Plaintext {
     ].join('');
   }
 
-  /** That of the schema, and of all that it is made of. */
+  /** The descriptions of the schema and of all schemas that it consists of. */
   #description(schema: OpenApiSchema): string {
     const resolved = this.#schemas.resolve(schema);
     const parts = [...(resolved.allOf ?? []), resolved.items, valuesOf(resolved)];
@@ -101,7 +101,7 @@ class Plaintext {
     return `${head}${description}\n${docs}\n`;
   }
 
-  /** `string`, `[]Container`, `map[string]string`: the name of what is referred to, when that is an object. */
+  /** `string`, `[]Container`, `map[string]string`: the referenced type's name, if that is an object. */
   #typeOf(schema: OpenApiSchema): string {
     const values = valuesOf(schema);
     if (schema.items) return `[]${this.#typeOf(schema.items)}`;

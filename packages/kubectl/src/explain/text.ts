@@ -1,7 +1,7 @@
-/** Breaks lines between words so that they have at most `width` letters; words that are longer stay whole. Blanks at the breaks go, all others stay. */
+/** Wraps lines between words at `width` characters; longer words are not split. Blanks at the breaks are dropped, others kept. */
 export function wrap(text: string, width: number): string {
   let out = '';
-  /** How much of the line is written; blanks, and the word behind them, are not yet. */
+  /** The written part of the line; pending blanks and the word after them are not included. */
   let written = 0;
   let [blanks, word] = ['', ''];
   const write = (text: string): void => {
@@ -36,7 +36,7 @@ export function wrap(text: string, width: number): string {
 
 const letters = (text: string): number => [...text].length;
 
-/** A line is not broken at a no-break space. */
+/** Lines are not broken at no-break spaces. */
 const isBlank = (letter: string): boolean => letter !== '\u00a0' && /\s|\u0085/.test(letter);
 
 /** Indents every line, empty ones too. */

@@ -1,4 +1,4 @@
-/** Words that only begin longer commands: what stands behind them in a usage line, and what they are for in a list. */
+/** Command groups: their usage lines, and their descriptions in lists. */
 export interface CommandGroup {
   readonly use: string;
   readonly short: string;
@@ -24,7 +24,7 @@ export const commandGroups: Readonly<Record<string, CommandGroup>> = {
 export const pluginSection = 'Subcommands provided by plugins';
 export const lastSection = 'Other Commands';
 
-/** The commands of `kubectl --help`, by what people look for. */
+/** The sections of commands in `kubectl --help`. */
 export const mainSections: readonly (readonly [title: string, commands: readonly string[]])[] = [
   ['Basic Commands (Beginner)', ['create', 'expose', 'run', 'set']],
   ['Basic Commands (Intermediate)', ['explain', 'get', 'edit', 'delete']],

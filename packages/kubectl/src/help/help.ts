@@ -14,7 +14,7 @@ export async function helpText(words: string, path?: string): Promise<string> {
   const members = await membersOf(words);
   const { text, examples = [] } = helpPages[words] ?? { text: `${command?.short ?? ''}.` };
   const others = namesOf(words);
-  // Of these only the namespace keeps its letter.
+  // Of these flags only the namespace keeps its shorthand.
   const globals = (command?.shownGlobals ?? []).map((name) => {
     const { type, help } = globalFlags[name];
     return [name, name === 'namespace' ? globalFlags[name] : { type, help }] as const;
@@ -28,7 +28,7 @@ export async function helpText(words: string, path?: string): Promise<string> {
     examples.length > 0 ? `Examples:\n${examples.map(example).join('  \n')}\n` : '',
     members.length > 0 ? `Available Commands:\n${listed(members)}\n` : '',
     flags === '' ? '' : `Options:\n${flags}`,
-    // What does nothing by itself, and takes nothing, is not used.
+    // A group without action and arguments has no usage line.
     use === '' ? '' : `Usage:\n  kubectl ${use}${use.includes('[options]') ? '' : ' [options]'}\n\n`,
     members.length > 0 ? `Use "kubectl ${words} <command> --help" for more information about a given command.\n` : '',
     use === '' ? '' : optionsHint,
@@ -68,7 +68,7 @@ interface Listed {
   readonly short: string;
 }
 
-/** The commands one word longer than these. */
+/** The commands that are one word longer. */
 async function membersOf(words: string): Promise<Listed[]> {
   const names = Object.keys({ ...commandTable, ...commandGroups })
     .filter((name) => name.startsWith(`${words} `) && !name.slice(words.length + 1).includes(' ') && !isAlias(name))
@@ -90,7 +90,7 @@ function listed(commands: readonly Listed[], width = longest(commands)): string 
   return commands.map(({ name, short }) => `  ${name.padEnd(width + 3)}${short}\n`).join('');
 }
 
-/** The last word of the command, and the words that mean the same. */
+/** The last word of the command, and its aliases. */
 function namesOf(words: string): string[] {
   const name = words.slice(words.lastIndexOf(' ') + 1);
   if (words === 'config use-context') return [name, 'use'];
@@ -98,7 +98,7 @@ function namesOf(words: string): string[] {
   return [name, ...same.map((alias) => alias.slice(alias.lastIndexOf(' ') + 1)).sort((a, b) => b.length - a.length)];
 }
 
-/** Flags with what they are by default, each with its text on the line below. */
+/** Flags with their defaults, each with its text on the line below. */
 export function optionsText(specs: FlagSpecs): string {
   return Object.entries(specs)
     .filter(([, spec]) => !spec.hidden)

@@ -1,4 +1,4 @@
-/** What help says of a command beyond its usage and flags: a text of paragraphs, and examples as a remark and a command line each. */
+/** A command's help texts besides usage and flags: paragraphs, and examples with a remark and a command line each. */
 export interface HelpPage {
   readonly text: string;
   readonly examples?: readonly (readonly [remark: string, line: string])[];

@@ -2,8 +2,8 @@ import { ConfigurationError } from '@typernetes/client';
 import type { Io } from '../io.ts';
 
 /**
- * Asks who wants to talk to a server, as client-go does for a user of whom a kubeconfig says nothing that a server could believe. Throws with upstream's
- * words where nobody answers, or where a password could be seen.
+ * Prompts for user name and password, as client-go does if a kubeconfig's user has no credentials. Throws upstream's
+ * error at the end of input, and if the password could not be hidden.
  */
 export function askUser({ out, stdin }: Pick<Io, 'out' | 'stdin'>): { username: string; password: string } {
   out('Please enter Username: ');

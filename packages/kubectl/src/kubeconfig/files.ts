@@ -8,8 +8,8 @@ export type StanzaKind = 'clusters' | 'contexts' | 'users';
 export type Stanza<K extends StanzaKind> = Kubeconfig[K][string];
 
 /**
- * The files that the kubeconfig is made of, for reading as they are written and for changing: what is in a file is changed there, what is
- * new goes to the first file that exists, or to the last of the list when none does.
+ * The files that make up the kubeconfig, for reading unresolved and for changing: an existing entry is changed in its file, a
+ * new one is added to the first file that exists, or to the last of the list if none does.
  */
 export class KubeconfigFiles {
   readonly #paths: readonly string[];
@@ -18,17 +18,17 @@ export class KubeconfigFiles {
     this.#paths = kubeconfigPaths(environment, given);
   }
 
-  /** All files as one, paths in them as written. */
+  /** The merged files, with paths as written. */
   merged(): Kubeconfig {
     return mergeKubeconfigs(this.#paths.map(read));
   }
 
-  /** The file that messages name, and that new entries go to. */
+  /** The file for messages and for new entries. */
   get defaultFile(): string {
     return this.#paths.find((path) => existsSync(path)) ?? (this.#paths.at(-1) as string);
   }
 
-  /** Sets the entry of that name in the file that has it; undefined removes it. */
+  /** Sets the entry in the file that has it; undefined removes it. */
   put<K extends StanzaKind>(kind: K, name: string, stanza: Stanza<K> | undefined): void {
     const path = this.#paths.find((file) => Object.hasOwn(read(file)[kind], name)) ?? this.defaultFile;
     const config = read(path);
@@ -37,7 +37,7 @@ export class KubeconfigFiles {
     writeKubeconfigFile(path, { ...config, [kind]: entries });
   }
 
-  /** Keeps what a user's `auth-provider` has got, where the user's entry is. */
+  /** Stores the tokens of a user's `auth-provider` in the file that has the user. */
   keepProvider(userName: string, config: Readonly<Record<string, string>>): void {
     const user = this.merged().users[userName];
     const provider = user?.['auth-provider'];
@@ -62,7 +62,7 @@ export class KubeconfigFiles {
     writeKubeconfigFile(path, preferences ? { ...others, preferences } : others);
   }
 
-  /** An empty name goes to the file that names one. */
+  /** An empty name is set in the file that has a current context. */
   setCurrentContext(name: string): void {
     const path = name === '' ? this.#paths.find((file) => read(file).currentContext !== '') : this.defaultFile;
     if (path === undefined) return;
@@ -70,7 +70,7 @@ export class KubeconfigFiles {
   }
 }
 
-/** With what reading fills in: plugins of the beta version may ask at a terminal, when there is one. */
+/** Fills in defaults: plugins of the beta version may use the terminal, if there is one. */
 function read(path: string): Kubeconfig {
   const config = loadKubeconfigAsWritten(path);
   const users = Object.entries(config.users).map(([name, user]) => {
@@ -82,7 +82,7 @@ function read(path: string): Kubeconfig {
 
 const pathFields = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];
 
-/** Files beside or below the kubeconfig are named from there. */
+/** Paths of files in or below the kubeconfig's folder are relative to it. */
 function withRelativePaths<T extends object>(stanza: T, folder: string): T {
   const paths = Object.entries(stanza).flatMap(([field, value]) => {
     if (!pathFields.includes(field) || typeof value !== 'string' || !isAbsolute(value)) return [];

@@ -1,7 +1,7 @@
 import type { Kubeconfig } from '@typernetes/client';
 import type { StanzaKind } from './files.ts';
 
-/** Where `config set` and `unset` point: the current context, what every file is, all entries of a kind, an entry, or a field of one. */
+/** A target of `config set` and `unset`: the current context, apiVersion or kind, all entries of a kind, an entry, or a field of one. */
 export type Property =
   | { readonly kind: 'current-context' }
   | { readonly kind: 'type' }
@@ -40,10 +40,10 @@ const fields: Readonly<Record<StanzaKind, Readonly<Record<string, FieldType>>>> 
   },
 };
 
-/** Understands `clusters.NAME.server`; names may have dots. Throws with upstream's words on what is no property. */
+/** Parses `clusters.NAME.server`; names may contain dots. Throws upstream's error for unknown properties. */
 export function parseProperty(path: string): Property {
   if (path === 'current-context') return { kind: 'current-context' };
-  // Whatever they are set to, a kubeconfig is written as one.
+  // apiVersion and kind are always written as a kubeconfig's.
   if (path === 'kind' || path === 'apiVersion') return { kind: 'type' };
   if (path === 'extensions') return { kind: 'extensions' };
   if (path === 'preferences') return { kind: 'preferences', field: undefined };
@@ -70,7 +70,7 @@ const typeOfPreference: Readonly<Record<'colors' | 'extensions', FieldType>> = {
   extensions: 'object',
 };
 
-/** The value that a text means for the field. `raw` bytes are given as they are, others in base64. */
+/** Parses a text as the field's value. `raw` bytes are given directly, others in base64. */
 export function propertyValue(
   property: Property,
   path: string,

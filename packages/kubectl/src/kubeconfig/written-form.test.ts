@@ -7,7 +7,7 @@ import { writeKubeconfigFile } from './written-form.ts';
 
 const config = { clusters: {}, contexts: {}, users: {}, currentContext: 'here' };
 
-test('a link to a kubeconfig stays one, and a lock of somebody else is heeded', () => {
+test('keeps a symbolic link to a kubeconfig, and respects a foreign lock', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
   try {
     const [file, link] = [join(folder, 'config'), join(folder, 'link')];

@@ -5,7 +5,7 @@ import type { Kubeconfig } from '@typernetes/client';
 import { isJsonObject } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
 
-/** Fields in the order in which upstream's types have them: that of its JSON; its YAML is sorted. */
+/** Fields in the order of upstream's types, as in its JSON; its YAML is sorted. */
 const orders: Readonly<Record<string, readonly string[]>> = {
   cluster: [
     'server',
@@ -39,7 +39,7 @@ const orders: Readonly<Record<string, readonly string[]>> = {
   exec: ['command', 'args', 'env', 'apiVersion', 'installHint', 'provideClusterInfo', 'interactiveMode'],
 };
 
-/** What is written even when it is empty. */
+/** Fields that are written even if they are empty. */
 const always: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   cluster: { server: '' },
   user: {},
@@ -47,7 +47,7 @@ const always: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   exec: { command: '', args: null, env: null, provideClusterInfo: false },
 };
 
-/** The object that a file holds: entries by name, empty lists as null, fields that say nothing left out. */
+/** The content of a file: entries sorted by name, empty lists as null, without empty fields. */
 export function writtenForm({ currentContext, clusters, users, contexts, ...others }: Kubeconfig): object {
   const list = (entries: Readonly<Record<string, object>>, field: string): object[] | null => {
     const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -92,8 +92,8 @@ function saysSomething(value: unknown): boolean {
 }
 
 /**
- * Writes the file at once and for the owner's eyes only; a link stays, and what it leads to is written. Throws where somebody else holds the lock, a
- * file of that name with `.lock` behind it.
+ * Writes the file atomically with mode 0600; through a symbolic link, its target is written. Throws if another process holds the lock, a
+ * file with the suffix `.lock`.
  */
 export function writeKubeconfigFile(path: string, config: Kubeconfig): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -8,16 +8,16 @@ export interface AllowedPlugin {
   readonly name?: string;
 }
 
-/** Which credential plugins of kubeconfigs may run, as a kuberc file says it. */
+/** A kuberc file's policy for credential plugins of kubeconfigs. */
 export interface PluginPolicy {
   readonly credentialPluginPolicy?: string;
   readonly credentialPluginAllowlist?: readonly AllowedPlugin[];
 }
 
-/** Throws CredentialError unless a kubeconfig's command may run. */
+/** Throws CredentialError if a kubeconfig's command may not run. */
 export type PluginCheck = (command: string) => void;
 
-/** The check that the policy asks for; undefined where everything may run. Throws with upstream's words when the policy makes no sense. */
+/** The policy as a check; undefined if everything may run. Throws upstream's error for an invalid policy. */
 export function pluginCheck(
   { credentialPluginPolicy: policy = '', credentialPluginAllowlist: allowed }: PluginPolicy,
   path: string | undefined,
@@ -71,7 +71,7 @@ function commandOf({ command, name }: AllowedPlugin, number: number): string {
   return said;
 }
 
-/** The program that a command means; undefined when there is none. */
+/** The path of a command's program; undefined if there is none. */
 function resolved(command: string, path = ''): string | undefined {
   if (command.includes('/')) return isProgram(command) ? command : undefined;
   return path
@@ -85,6 +85,6 @@ function isProgram(file: string): boolean {
     accessSync(file, constants.X_OK);
     return statSync(file).isFile();
   } catch {
-    return false; // not there, or not for us: then it is none
+    return false; // missing or not executable
   }
 }

@@ -17,7 +17,7 @@ interface Alias {
   readonly options?: readonly Option[];
 }
 
-/** A kuberc file: commands of the user's own, other defaults for flags, and which credential plugins may run. */
+/** A kuberc file: aliases, default values of flags, and a policy for credential plugins. */
 export interface Preferences extends PluginPolicy {
   readonly aliases: readonly Alias[];
   readonly defaults: readonly { readonly command: string; readonly options?: readonly Option[] }[];
@@ -44,7 +44,7 @@ export function preferencesFile(
   return existsSync(usual) ? usual : undefined;
 }
 
-/** Where preferences are when nobody says where. */
+/** The default path of preferences. */
 export const usualFile = ({ HOME = '/' }: Readonly<Record<string, string | undefined>>): string =>
   join(HOME, '.kube', 'kuberc');
 
@@ -53,10 +53,10 @@ export function preferencesPath(flag: string, environment: Readonly<Record<strin
   return flag || environment.KUBERC || join(environment.HOME ?? '/', '.kube', 'kuberc');
 }
 
-/** A file that has no preferences in it. */
+/** The file contains no preferences. */
 export class NoPreferences extends Error {
   override readonly name = 'NoPreferences';
-  /** What is said where the file is there by itself, and nobody has named it: nothing of an empty one. */
+  /** The warning about a file at the default path; none for an empty one. */
   readonly remark: string;
   constructor(path: string, text: string) {
     const why = `no valid preferences found in ${path}, use --v=5 to see details`;
@@ -65,7 +65,7 @@ export class NoPreferences extends Error {
   }
 }
 
-/** Throws for aliases that cannot be told apart, or from what is no word. */
+/** Throws on duplicate and invalid names of aliases. */
 export function checkAliases({ aliases }: Preferences): void {
   const seen = new Set<string>();
   for (const { name } of aliases) {
@@ -75,7 +75,7 @@ export function checkAliases({ aliases }: Preferences): void {
   }
 }
 
-/** Reads the first document that is a Preference. Throws with upstream's words. */
+/** Reads the first document of kind Preference. Throws upstream's errors. */
 export function readPreferences(path: string): Preferences {
   let text: string;
   try {
@@ -98,11 +98,11 @@ export function readPreferences(path: string): Preferences {
   };
 }
 
-/** Lists of nothing may be written as null. */
+/** Empty lists may be written as null. */
 const withoutNulls = <T extends object>(entry: T): T =>
   Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)) as T;
 
-/** What cannot be read is no preference, like all else that is none. */
+/** Documents that cannot be decoded are skipped, like those of other kinds. */
 function documentsOf(text: string): unknown[] {
   try {
     return decodeDocuments(text);
@@ -112,10 +112,10 @@ function documentsOf(text: string): unknown[] {
   }
 }
 
-/** What a command line means under preferences. */
+/** A command line with preferences applied. */
 export interface PreferredLine {
   readonly args: readonly string[];
-  /** Values of flags that the line does not give. */
+  /** Default values for flags that the line does not set. */
   optionsFor(command: string): readonly Option[];
 }
 
@@ -136,6 +136,6 @@ export function preferredLine(
     throw new Error(`command ${JSON.stringify(command)} not found to set alias ${JSON.stringify(word)}: [${command}]`);
   const rest = args.slice(at + 1);
   const line = [...args.slice(0, at), ...command.split(' '), ...prependArgs, ...rest, ...appendArgs];
-  // Defaults are for commands by their own names.
+  // Defaults refer to commands by their full names.
   return { args: line, optionsFor: () => options };
 }

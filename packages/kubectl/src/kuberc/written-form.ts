@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { encodeYaml } from '@typernetes/process';
 import type { Preferences } from './preferences.ts';
 
-/** Preferences with their members in the order of upstream's struct; what is empty is null. */
+/** Preferences with fields in the order of upstream's struct; empty ones are null. */
 export function writtenForm(preferences: Preferences): object {
   const { defaults, aliases, credentialPluginPolicy: policy, credentialPluginAllowlist: allowed } = preferences;
   const options = (of: readonly { name: string; default: string }[] = []): object =>

@@ -19,7 +19,7 @@ import { sortedMembers } from './transformations.ts';
 import { transformersOf } from './transformers.ts';
 import { joinedVars, shown, type Var, withVars } from './vars.ts';
 
-/** What a kustomization comes to: its resources, and what those that build on it have to know. */
+/** The result of a kustomization: its resources, and what kustomizations that include it need. */
 export interface Accumulated {
   readonly resources: Resource[];
   readonly configuration: Configuration;
@@ -31,13 +31,13 @@ export const nothing: Accumulated = { resources: [], configuration: emptyConfigu
 export interface Accumulating {
   readonly building: Building;
   readonly openApi: OpenApi;
-  /** Folders that led here. */
+  /** The chain of including folders. */
   readonly onWay: readonly string[];
-  /** Where the folder is; undefined when nobody wants to know where resources come from. */
+  /** The origin of the folder; undefined unless origin annotations are wanted. */
   readonly origin: Origin | undefined;
 }
 
-/** Everything that is accumulated in the folder of the kustomization. `before` is what a component changes. */
+/** Builds the kustomization in a folder. `before` are the resources that a component changes. */
 export async function accumulated(
   { file, kustomization }: KustomizationFile,
   of: Accumulating & { readonly folder: string; readonly before: Accumulated },
@@ -96,7 +96,7 @@ export async function accumulated(
   return { resources: left, configuration, vars };
 }
 
-/** What validators mark objects with does not count, says upstream, but it does. */
+/** Upstream documents that validators' annotations are ignored, but it keeps them. */
 function unmarked({ object, ...of }: Resource): Resource {
   const { 'validated-by': _mark, ...labels } = object.metadata.labels ?? {};
   return { ...of, object: { ...object, metadata: { ...object.metadata, labels } } };
@@ -140,7 +140,7 @@ async function pluginTransformers(entries: readonly string[] | undefined, of: In
   );
 }
 
-/** Objects that configure generators and transformers: first those that are written into the kustomization, then those of files and folders. */
+/** Objects that configure generators and transformers: first inline ones, then those of files and folders. */
 async function pluginObjects(entries: readonly string[] = [], of: InFile & { prefix?: string }): Promise<Resource[]> {
   const { origin, file } = of;
   const inline = entries
@@ -153,7 +153,7 @@ async function pluginObjects(entries: readonly string[] = [], of: InFile & { pre
   return resources;
 }
 
-/** With what is at the paths: files of objects, and folders with kustomizations. */
+/** Adds the objects of files, and the results of folders with kustomizations. */
 async function withPaths(
   paths: readonly string[],
   of: Accumulating & { readonly folder: string; readonly before: Accumulated; readonly prefix?: string },
@@ -171,7 +171,7 @@ async function withPaths(
   return there;
 }
 
-/** A file of objects, else the kustomization of a folder or a repository. What is wrong with both is told. */
+/** Reads a path as a file of objects, else as a kustomization's folder or repository. If both fail, the error has both reasons. */
 async function at(path: string, of: Accumulating & { readonly folder: string }): Promise<Accumulated> {
   const { building, folder, origin } = of;
   const whole = resolve(folder, path);
@@ -195,7 +195,7 @@ async function at(path: string, of: Accumulating & { readonly folder: string }):
   }
 }
 
-/** The folder that a path names, of a repository if it names one. Throws with upstream's words when there is none. */
+/** The folder at a path, in a cloned repository if it names one. Throws upstream's error if it does not exist. */
 export async function folderAt(
   path: string,
   { building, folder }: { building: Building; folder: string },
@@ -218,7 +218,7 @@ export async function folderAt(
   return whole;
 }
 
-/** What the kustomization in a folder that another one names comes to. */
+/** The result of a kustomization that another one includes. */
 async function inside(
   folder: string,
   of: Accumulating & { readonly before: Accumulated; readonly isComponent?: boolean },
@@ -251,7 +251,7 @@ async function component(
   return inside(target, { ...of, origin: origin && belowOrigin(origin, path), isComponent: true });
 }
 
-/** Takes the schema that a kustomization brings, if it is the first. */
+/** Uses a kustomization's schema if it is the first. */
 export async function setSchema(
   { openapi }: Kustomization,
   { folder, building, openApi }: { folder: string; building: Building; openApi: OpenApi },
@@ -276,11 +276,11 @@ function objectsIn(text: string, { path, origin }: { path: string; origin: Origi
     });
 }
 
-/** What upstream says around what is wrong with a folder that others name. */
+/** Wraps an error of an included folder in upstream's words. */
 const inFolder = (path: string, whole: string, what: string): string =>
   `accumulation err='accumulating resources from '${path}': '${whole}' must resolve to a file': ${what}`;
 
-/** What a file has is no object: it is a file all the same. */
+/** The file exists, but does not contain objects. */
 class ObjectError extends Error {
   override readonly name = 'ObjectError';
 }

@@ -7,19 +7,19 @@ import type { Surroundings } from '../session.ts';
 import { type Repository, repositoryAt } from './repository.ts';
 import type { Manifest } from './resource.ts';
 
-/** What a kustomization is built with. */
+/** The environment of a build. */
 export interface Building extends Pick<Surroundings, 'files' | 'environment'> {
   readonly warn: (text: string) => void;
-  /** Told of what upstream logs. */
+  /** Receives upstream's log messages. */
   readonly log: (text: string) => void;
-  /** Whether files from outside of a kustomization's folder may be read. */
+  /** Whether files outside of a kustomization's folder may be read. */
   readonly anywhere: boolean;
-  /** Whether charts may be built, and functions be run: by the program. */
+  /** Whether charts and functions are allowed; the kustomize program runs them. */
   readonly charts: boolean;
   readonly functions: boolean;
-  /** Resolves to a folder with what a repository has, which is there until the build ends. Rejects with what git says. */
+  /** Clones a repository into a folder that exists until the build ends. Rejects with git's error. */
   clone(repository: Repository): Promise<string>;
-  /** What lists of an object mean; undefined for kinds that nobody knows. */
+  /** The merge keys of a kind's lists; undefined for unknown kinds. */
   schemaOf(object: Manifest): Schema | undefined;
 }
 
@@ -55,7 +55,7 @@ export async function fileText(path: string, folder: string, building: Building)
 
 export const isUrl = (path: string): boolean => /^https?:\/\//.test(path);
 
-/** What upstream says of a path that leads nowhere: the first step that is not there is named. */
+/** Upstream's error for a missing path, which names its first missing segment. */
 export async function missingText(whole: string, { files }: Pick<Building, 'files'>): Promise<string> {
   let missing = whole;
   for (let up = dirname(whole); up !== missing; up = dirname(up)) {
@@ -65,7 +65,7 @@ export async function missingText(whole: string, { files }: Pick<Building, 'file
   return `evalsymlink failure on '${whole}' : lstat ${missing}: no such file or directory`;
 }
 
-/** The server has no such file: there is nothing else to try. */
+/** The server does not have the file: there is no alternative. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
 }
@@ -79,7 +79,7 @@ async function urlText(url: string): Promise<string> {
   throw new HttpError(`HTTP Error: status code ${response.status} (${STATUS_CODES[response.status] ?? ''})`);
 }
 
-/** In Go's words where the server cannot be reached. */
+/** Go's error if the server cannot be reached. */
 function refusal(error: unknown): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { code, address, port } = at as { code?: string; address?: string; port?: number };

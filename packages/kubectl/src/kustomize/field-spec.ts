@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '@typernetes/machinery';
 import { encodeYaml } from '../printing/yaml.ts';
 import { groupOf, idText, type Manifest, type Resource, versionOf } from './resource.ts';
 
-/** Kinds by what is said of them: what is not said, or empty, fits any. */
+/** A selector of kinds: missing or empty parts match any. */
 export interface KindPattern {
   readonly group?: string;
   readonly version?: string;
@@ -18,7 +18,7 @@ export interface FieldSpec extends KindPattern {
   readonly create?: boolean;
 }
 
-/** Places that name objects of a kind. */
+/** Fields that refer to objects of a kind. */
 export interface NameReference extends KindPattern {
   readonly fieldSpecs: readonly FieldSpec[];
 }
@@ -38,7 +38,7 @@ export interface Configuration {
   readonly nameReference: readonly NameReference[];
 }
 
-/** A member of an object, or an item of a list. */
+/** A field of an object, or an item of a list. */
 export interface Slot {
   readonly holder: JsonObject;
   readonly member: string;
@@ -70,7 +70,7 @@ export function mergedSpecs(specs: readonly FieldSpec[], more: readonly FieldSpe
 }
 
 export interface FieldChange {
-  /** What is made where `create` says so; nothing is made without it. */
+  /** The value that `create` adds; without it nothing is added. */
   readonly make?: 'map' | 'scalar';
   /** Told of every place that there is, or was made: an empty map, or an empty text. */
   readonly change: (slot: Slot) => void;
@@ -88,7 +88,7 @@ export function atField(resource: Resource, spec: FieldSpec, change: FieldChange
   }
 }
 
-/** What is at the end of a path is not what it has to be. */
+/** The value at the end of a path has the wrong type. */
 export class FieldError extends Error {
   override readonly name = 'FieldError';
 }
@@ -128,7 +128,7 @@ function walk(slot: Slot, path: readonly string[], of: FieldChange & { create: b
 const nodeKind = (value: unknown): string =>
   Array.isArray(value) ? 'SequenceNode' : isJsonObject(value) ? 'MappingNode' : 'ScalarNode';
 
-/** Throws with upstream's words when a value is not of that form. */
+/** Throws upstream's error if a value has another type. */
 export function mustBe(form: 'MappingNode' | 'ScalarNode', value: unknown): void {
   const kind = nodeKind(value);
   if (kind !== form)
@@ -140,13 +140,13 @@ export function mustBe(form: 'MappingNode' | 'ScalarNode', value: unknown): void
 const shownNode = (value: unknown): string =>
   typeof value === 'object' && value !== null ? encodeYaml(value as JsonObject) : String(value);
 
-/** Puts a text where a scalar stands. */
+/** Replaces a scalar with a text. */
 export function putScalar({ holder, member }: Slot, value: unknown): void {
   mustBe('ScalarNode', holder[member]);
   holder[member] = value;
 }
 
-/** Adds members to a map. */
+/** Adds entries to a map. */
 export function putMembers({ holder, member }: Slot, members: JsonObject): void {
   const old = holder[member] ?? {};
   mustBe('MappingNode', old);

@@ -16,7 +16,7 @@ export interface Generating {
   readonly origin: Origin | undefined;
 }
 
-/** Makes what the entry asks for, or changes what is there as its behavior says. Returns the resources with it. */
+/** Generates an entry's resource, or merges or replaces an existing one according to `behavior`. Returns all resources. */
 export async function generated(
   kind: Kind,
   { entry, resources }: { entry: GeneratorEntry; resources: readonly Resource[] },
@@ -66,7 +66,7 @@ export async function generated(
   return [...resources];
 }
 
-/** What files of variables say; whatever stands before the first `=` is a name here. */
+/** The variables of env files; any text before the first `=` is a name here. */
 async function variables(paths: readonly string[], { files, environment }: Building): Promise<[string, Uint8Array][]> {
   const texts = await Promise.all(paths.map((path) => files.read(path)));
   return texts.flatMap((text) => envFile(text, environment).map(([key, value]) => [key, Buffer.from(value)]));
@@ -123,7 +123,7 @@ async function objectOf(kind: Kind, entry: GeneratorEntry, generating: Generatin
   };
 }
 
-/** Ends the names of what was generated in a hash of what it holds: what uses it starts anew when that changes. */
+/** Appends a hash of the content to the names of generated resources, so that their users restart on changes. */
 export function addHashes(resources: readonly Resource[]): void {
   for (const one of resources) {
     if (!one.hashed) continue;

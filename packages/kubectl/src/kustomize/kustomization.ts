@@ -65,7 +65,7 @@ export interface Kustomization {
   readonly images?: readonly ImageEntry[];
   readonly imageTags?: readonly ImageEntry[];
   readonly vars?: readonly Var[];
-  /** Files that say where there is something to change: for all objects, and by the schemas of custom resources. */
+  /** Files with additional fields to change: for all objects, and from schemas of custom resources. */
   readonly configurations?: readonly string[];
   readonly crds?: readonly string[];
   readonly openapi?: { readonly path?: string; readonly version?: string };
@@ -85,12 +85,12 @@ export interface Kustomization {
   readonly sortOptions?: SortOptions;
 }
 
-/** A kustomization says something that only the program "kustomize" can do. */
+/** A field that only the program "kustomize" supports. */
 export class ForeignFieldError extends Error {
   override readonly name = 'ForeignFieldError';
 }
 
-/** Upstream's warnings of fields that have better ones, in its order. */
+/** Upstream's warnings about deprecated fields, in its order. */
 const deprecated: Readonly<Record<string, string>> = {
   bases: 'resources',
   commonLabels: 'labels',
@@ -108,7 +108,7 @@ export interface KustomizationFile {
   readonly kustomization: Kustomization;
 }
 
-/** The kustomization in a folder. Throws when there is none, or more than one, or it says what none may. */
+/** Reads the kustomization in a folder. Throws if there is none or more than one, or if it is invalid. */
 export async function readKustomization(
   folder: string,
   { files, warn }: { files: FileAccess; warn: (text: string) => void },

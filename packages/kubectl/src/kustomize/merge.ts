@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type Schema } from '@typernetes/machinery';
 
 /**
- * A strategic merge as kustomizations mean it: lists of named things are merged by their names, and what a patch adds to one stands before what
- * was there, where the API server's stands behind. Of kinds that nobody knows lists are replaced.
+ * A strategic merge with kustomize's rules: lists with merge keys are merged, and a patch's new items come before the
+ * existing ones, unlike in the API server. Lists of unknown kinds are replaced.
  */
 export function mergedPatch(original: JsonObject, patch: JsonObject, schema: Schema | undefined): JsonObject {
   if (patch.$patch === 'replace') return plain(patch) as JsonObject;
@@ -39,7 +39,7 @@ function mergedMember(original: unknown, value: unknown, { schema, mergeKey, mer
   if (mergeKey === undefined) return [...value, ...original.filter((item) => !value.includes(item))];
   if (value.some((item) => isJsonObject(item) && item.$patch === 'replace')) return plain(value);
   const items = schema?.kind === 'list' ? schema.items : undefined;
-  // Ports of one number differ by their protocols, where both say one.
+  // Ports of the same number are distinguished by protocol, if both have one.
   const keys = schema?.kind === 'list' && schema.type === 'map' ? schema.keys : [];
   const same = (a: unknown, b: unknown): boolean =>
     isJsonObject(a) &&
@@ -56,7 +56,7 @@ function mergedMember(original: unknown, value: unknown, { schema, mergeKey, mer
   return [...first, ...rest];
 }
 
-/** Free of directives and of what is to be deleted. */
+/** Removes directives and deleted items. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value))
     return value.filter((item) => !(isJsonObject(item) && item.$patch !== undefined)).map(plain);

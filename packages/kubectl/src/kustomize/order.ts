@@ -41,7 +41,7 @@ const keyOf = (resource: Resource): string => {
   return `${or(namespace, '~X')}|${or(name, '~N')}`;
 };
 
-/** Kinds of places in upstream's order of kinds: what is said more exactly comes first. */
+/** The order of field specs by kinds, as upstream's: more specific ones first. */
 export function compareKinds(a: KindPattern, b: KindPattern): number {
   const place = ({ kind = '' }: KindPattern): number =>
     first.includes(kind) ? first.indexOf(kind) - first.length : last.indexOf(kind) + 1;
@@ -52,7 +52,7 @@ export function compareKinds(a: KindPattern, b: KindPattern): number {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** What others need comes first; within a kind by names. `options` has lists of kinds of one's own. Throws with upstream's words when they make no sense. */
+/** Dependencies come first; objects of a kind are sorted by name. `options` has lists of kinds of one's own. Throws with upstream's words when they make no sense. */
 export function inOrder(resources: readonly Resource[], options?: SortOptions): Resource[] {
   const { order = options ? '' : 'legacy', legacySortOptions } = options ?? {};
   if (order !== 'fifo' && order !== 'legacy')

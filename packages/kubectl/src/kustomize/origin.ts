@@ -4,7 +4,7 @@ import { kustomizeVersion } from './kustomize-version.ts';
 import { repositoryAt } from './repository.ts';
 import type { Manifest, Origin, Resource } from './resource.ts';
 
-/** A file or folder further down, or in a repository. */
+/** A file or folder below, or in a repository. */
 export function belowOrigin({ path, ...of }: Origin, more: string): Origin {
   const repository = repositoryAt(more);
   if (!repository) return { ...of, path: join(path ?? '', more) };
@@ -13,14 +13,14 @@ export function belowOrigin({ path, ...of }: Origin, more: string): Origin {
   return { path: folder || 'notCloned', repo: url, ...(ref ? { ref } : {}) };
 }
 
-/** What a builtin of the kustomization in the file `configuredIn` makes or changes. */
+/** The origin of resources that a builtin of the kustomization file `configuredIn` generates or changes. */
 export const byBuiltin = ({ path = '', ...of }: Origin, { file, kind }: { file: string; kind: string }): Origin => ({
   ...of,
   configuredIn: join(path, file),
   configuredBy: { apiVersion: 'builtin', kind },
 });
 
-/** What the configuration of a generator or transformer makes or changes, which is an object itself. */
+/** The origin of resources that a generator or transformer with its own configuration object generates or changes. */
 export function byPlugin({ origin, object }: Resource): Origin | undefined {
   if (!origin) return undefined;
   const { path = '', repo, ref } = origin;
@@ -40,7 +40,7 @@ export function byPlugin({ origin, object }: Resource): Origin | undefined {
 
 const managedBy = `kustomize-${kustomizeVersion}`;
 
-/** What upstream keeps of its own in annotations while it builds, and takes out in the end wherever it comes from. */
+/** Upstream's internal annotations during a build, which it removes at the end, whatever their source. */
 const internal = new Set([
   'config.kubernetes.io/origin',
   'alpha.config.kubernetes.io/transformations',
@@ -53,13 +53,13 @@ const internal = new Set([
   'internal.config.kubernetes.io/id',
 ]);
 
-/** Writes into the resources what `buildMetadata` asks for, and takes out what only a build may say. */
+/** Adds the annotations of `buildMetadata`, and removes internal ones. */
 export function addBuildMetadata(resources: readonly Resource[], options: readonly string[] = []): void {
   for (const { object, origin, changes } of resources) {
     if (options.includes('managedByLabel'))
       object.metadata.labels = { ...object.metadata.labels, 'app.kubernetes.io/managed-by': managedBy };
     const annotations: Record<string, string> = {};
-    // Vars may have put a number there, which is text in the end.
+    // Vars may have put a number there, which becomes a string.
     for (const [key, value] of Object.entries(object.metadata.annotations ?? {}))
       if (!internal.has(key)) annotations[key] = String(value);
     if (options.includes('originAnnotations') && origin) annotations['config.kubernetes.io/origin'] = shown(origin);
@@ -74,7 +74,7 @@ function setAnnotations({ metadata }: Manifest, annotations: Record<string, stri
   else if (metadata.annotations && Object.keys(metadata.annotations).length > 0) delete metadata.annotations;
 }
 
-/** In upstream's order of members, not in that of their names. */
+/** In upstream's field order, not sorted by name. */
 function shown({ configuredBy, ...of }: Origin): string {
   const lines = (values: Readonly<Record<string, string | undefined>>, names: readonly string[]): string =>
     names

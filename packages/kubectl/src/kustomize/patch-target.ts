@@ -1,4 +1,4 @@
-/** What picks objects. */
+/** A selector of objects. */
 export interface PatchTarget {
   readonly group?: string;
   readonly version?: string;

@@ -6,13 +6,13 @@ import { mergedPatch } from './merge.ts';
 import type { PatchTarget } from './patch-target.ts';
 import { groupOf, idOf, isCalled, keepId, type Manifest, type Resource, versionOf } from './resource.ts';
 
-/** A patch, and what lists of objects mean. */
+/** A patch, and the merge keys of lists. */
 export interface Patching {
   readonly entry: PatchEntry;
   readonly schemaOf: Building['schemaOf'];
 }
 
-/** Applies a patch, strategic or of JSON operations, to what it is for. Returns the resources that are left. */
+/** Applies a strategic or JSON patch to its targets. Returns the remaining resources. */
 export function patched(resources: readonly Resource[], text: string, patching: Patching): Resource[] {
   const { entry } = patching;
   const documents = decodeDocuments(text, { plainBooleans: true });
@@ -69,7 +69,7 @@ function merged(resources: readonly Resource[], patch: Manifest, { entry, schema
   return resources.filter((one) => !gone.has(one));
 }
 
-/** What a patch without a target is for: it carries the name. */
+/** The targets of a patch without `target`: the object that it names. */
 function namedBy(patch: Manifest, resources: readonly Resource[]): Resource {
   const { name = '', namespace } = patch.metadata ?? {};
   const found = resources.filter(
@@ -88,7 +88,7 @@ function namedBy(patch: Manifest, resources: readonly Resource[]): Resource {
   );
 }
 
-/** Names and the like are regular expressions for the whole. */
+/** Names and namespaces are anchored regular expressions. */
 export function chosen(resources: readonly Resource[], target: PatchTarget): Resource[] {
   const whole = (pattern: string | undefined): RegExp | undefined =>
     pattern === undefined || pattern === '' ? undefined : new RegExp(`^(?:${pattern})$`);
@@ -116,7 +116,7 @@ export function chosen(resources: readonly Resource[], target: PatchTarget): Res
   });
 }
 
-/** Whether the text is an object or a list written into the kustomization, not the name of a file. */
+/** Whether the text is an inline object or list, not a file name. */
 export const isInline = (text: string): boolean =>
   text.includes('\n') || isJsonObject(tried(text)) || /^\s*[[{]/.test(text);
 
@@ -124,6 +124,6 @@ function tried(text: string): unknown {
   try {
     return decodeDocuments(text, { plainBooleans: true })[0];
   } catch {
-    return undefined; // the name of a file, then
+    return undefined; // it is a file name
   }
 }

@@ -20,7 +20,7 @@ import {
 } from './transformers.ts';
 import { addValues, type ValueTarget } from './value-add.ts';
 
-/** A generator or transformer by its configuration, an object of a file or of the kustomization itself. */
+/** A generator or transformer with its configuration object, from a file or inline. */
 type Of = Pick<Transforming, 'folder' | 'building'>;
 
 const settingsOf = ({ apiVersion, kind, metadata, ...settings }: Manifest): JsonObject => settings;
@@ -137,7 +137,7 @@ const generators: Readonly<Record<string, Generator>> = {
   },
 };
 
-/** Settings of a plugin make no sense. */
+/** A plugin's configuration is invalid. */
 class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
@@ -170,13 +170,13 @@ function builtin<R>(table: Readonly<Record<string, R>>, object: Manifest, other:
   throw new Error(`unable to load builtin ${gvkText({ kind, version: versionOf(object), group: groupOf(object) })}`);
 }
 
-/** What the object configures, as a transformer. Throws with upstream's words when that is none. */
+/** Creates the transformer that the object configures. Throws upstream's error if there is none of that kind. */
 export function transformerOf({ object }: Resource, of: Of): Transformer | Promise<Transformer> {
   const make = builtin(transformers, object, generators, 'transformer', of);
   return configured(object, () => make(object, of));
 }
 
-/** The resources with what the generator that the object configures makes of them. Throws with upstream's words when it configures none. */
+/** Runs the generator that the object configures, and returns all resources. Throws upstream's error if there is none of that kind. */
 export async function generatedBy(
   { object }: Resource,
   of: Omit<Generating, 'options'> & { readonly resources: readonly Resource[] },

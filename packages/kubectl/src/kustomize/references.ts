@@ -12,7 +12,7 @@ import {
   versionOf,
 } from './resource.ts';
 
-/** Makes references follow objects that have been renamed. Throws with upstream's words where it cannot be told what one means. */
+/** Updates references to renamed objects. Throws upstream's error if a reference is ambiguous. */
 export function followNames(resources: readonly Resource[], references: readonly NameReference[]): void {
   for (const referrer of resources) {
     let within: Resource[] | undefined;
@@ -23,7 +23,7 @@ export function followNames(resources: readonly Resource[], references: readonly
         within ??= reachable(referrer, resources);
         const following = { referrer, target, path: spec.path, candidates: within };
         try {
-          // Upstream takes the kind that the referrer has by now.
+          // Upstream uses the current kind of the referrer.
           const { object } = referrer;
           const kind = { group: groupOf(object), version: versionOf(object), kind: object.kind };
           atField(referrer, { ...spec, ...kind }, { change: (slot) => followIn(slot, following) });
@@ -42,7 +42,7 @@ interface Following {
   readonly candidates: readonly Resource[];
 }
 
-/** What a resource can name: what is in its namespace or in none, and accounts that a binding says the namespace of. */
+/** The possible targets of a resource's references: objects in its namespace, cluster-scoped ones, and subjects with an explicit namespace. */
 function reachable(referrer: Resource, resources: readonly Resource[]): Resource[] {
   if (isClusterWide(referrer)) return [...resources];
   const { namespace } = idOf(referrer);
@@ -76,7 +76,7 @@ function followOne({ holder, member }: Slot, following: Following): void {
   if (found && idOf(found).name !== String(value)) holder[member] = idOf(found).name;
 }
 
-/** A map says with `namespace` where what it names is. */
+/** A map's `namespace` gives the namespace of the referenced object. */
 function followMap(map: JsonObject, following: Following): void {
   if (!Object.hasOwn(map, 'name')) throw new FieldError("path config error; no 'name' field in node");
   const { candidates } = following;

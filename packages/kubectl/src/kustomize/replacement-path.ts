@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
 import type { Slot } from './field-spec.ts';
 
-/** `spec.containers.[name=nginx].image`: dots behind a backslash and in brackets separate nothing. */
+/** `spec.containers.[name=nginx].image`: escaped dots and dots in brackets do not separate. */
 export function splitPath(path: string): string[] {
   const parts: string[] = [];
   let part = '';
@@ -21,7 +21,7 @@ export function splitPath(path: string): string[] {
   return [...parts, part].filter((one) => one !== '');
 }
 
-/** `[name=nginx]`; without a name it is the item itself that is compared. */
+/** `[name=nginx]`; without a name the item itself is compared. */
 function condition(part: string): { key: string; value: string } | undefined {
   const [, key = '', value = ''] = /^\[([^=]*)=(.*)\]$/s.exec(part) ?? [];
   return part.startsWith('[') && part.includes('=') ? { key, value } : undefined;
@@ -36,7 +36,7 @@ function itemsOf(list: unknown[]): Slot[] {
 const scalarText = (value: unknown): string | undefined =>
   typeof value === 'object' || value === undefined ? undefined : String(value);
 
-/** The value at a path, of the first item where there are several; undefined when there is none. */
+/** The value at a path; of several the first. Undefined if there is none. */
 export function lookedUp(object: JsonObject, path: readonly string[]): unknown {
   let value: unknown = object;
   for (const part of path) {

@@ -23,22 +23,22 @@ interface Target {
   readonly options?: FieldOptions;
 }
 
-/** A value of one object that is put into others. */
+/** Copies a value of one object into others. */
 export interface Replacement {
   readonly source?: Source;
-  /** A value by itself. */
+  /** A literal value. */
   readonly sourceValue?: string;
   readonly targets?: readonly Target[];
   /** A file that has replacements. */
   readonly path?: string;
 }
 
-/** What a file of replacements says: one, or a list of them. */
+/** The content of a replacements file: one, or a list. */
 export function replacementsOf(text: string): Replacement[] {
   return decodeDocuments(text, { plainBooleans: true }).flat() as Replacement[];
 }
 
-/** Puts the value where it belongs. Throws with upstream's words when there is no such value or place. */
+/** Copies the value to its targets. Throws upstream's error if the source or a target does not exist. */
 export function replaced(resources: readonly Resource[], { source, sourceValue, targets }: Replacement): void {
   if ((source === undefined && sourceValue === undefined) || targets === undefined)
     throw new Error('replacements must specify a source and at least one target');
@@ -73,7 +73,7 @@ function sourceValueOf(source: Source, resources: readonly Resource[]): unknown 
   return part;
 }
 
-/** As upstream names what it looks for. */
+/** Formats a selector as upstream does. */
 const idText = (source: Source): string =>
   `${gvkText(source)}/${source.name || '[noName]'}.${source.namespace || '[noNs]'}`;
 
@@ -89,7 +89,7 @@ function isSource(one: Resource, { group, version, kind, name, namespace }: Sour
   );
 }
 
-/** What is not said fits anything. */
+/** Missing parts match anything. */
 function isPicked(one: Resource, pattern: PatchTarget): boolean {
   const { object } = one;
   const fits = (text: string | undefined, value: string): boolean => !text || text === value;
@@ -116,7 +116,7 @@ function putInto(object: JsonObject, value: unknown, { fieldPaths = [], options 
         `unable to find ${create ? 'or create ' : ''}field ${JSON.stringify(path)} in replacement target`,
       );
     const isNew = before?.length === 0;
-    // Labels and annotations are text whatever they look like.
+    // Values of labels and annotations are always strings.
     const isText = /(^|\.)metadata\.(labels|annotations)\./.test(path);
     for (const slot of slots) put(slot, value, { options, isNew, isText });
   }
@@ -156,7 +156,7 @@ function plain(text: string): unknown {
   return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** What YAML calls a scalar. */
+/** The YAML tag of a scalar. */
 function tagOf(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? '!!int' : '!!float';
   return typeof value === 'boolean' ? '!!bool' : '!!str';

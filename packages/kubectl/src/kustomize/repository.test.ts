@@ -22,14 +22,14 @@ const cases: readonly [string, readonly [string, string, string] | null][] = [
   ['a/b/c', null],
 ];
 
-test('repositories are found in paths as upstream finds them', () => {
+test('recognizes repositories in paths as upstream does', () => {
   for (const [path, expected] of cases) {
     const found = repositoryAt(path);
     assert.deepEqual(found ? [found.url, found.folder, found.ref] : null, expected, path);
   }
 });
 
-test('a path says how long git may take, and whether it fetches submodules', () => {
+test("a path can set git's timeout, and whether to fetch submodules", () => {
   const of = (query: string): unknown => {
     const { timeout, submodules } = repositoryAt(`https://host/org/repo?${query}`) ?? assert.fail(query);
     return [timeout, submodules];

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 /** A folder of a git repository, as URLs name it: `https://host/org/repo//folder?ref=v1`. */
 export interface Repository {
-  /** What git is given. */
+  /** The URL for git. */
   readonly url: string;
-  /** Within the repository; empty for its root. */
+  /** The path within the repository; empty for its root. */
   readonly folder: string;
   readonly ref: string;
   readonly submodules: boolean;
@@ -12,13 +12,13 @@ export interface Repository {
   readonly timeout: number;
 }
 
-/** What upstream strips, and warns of. */
+/** The part that upstream strips with a warning. */
 export const forcedGit = 'git::';
 
 const schemes = ['file://', 'https://', 'http://', 'ssh://'];
 const defaultTimeout = 27_000;
 
-/** The repository that a path of a kustomization names; undefined when it names none. */
+/** Parses a kustomization's path as a repository; undefined for other paths. */
 export function repositoryAt(path: string): Repository | undefined {
   if (path.startsWith('/')) return undefined;
   const [address = '', query = ''] = (path.startsWith(forcedGit) ? path.slice(forcedGit.length) : path).split(

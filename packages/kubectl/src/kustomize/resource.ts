@@ -1,13 +1,13 @@
 import type { JsonObject } from '@typernetes/machinery';
 import { builtInResources } from '../resources/well-known.ts';
 
-/** Where a resource comes from, or what has changed it, as annotations of `buildMetadata` say it. */
+/** The origin of a resource or of a change, for the annotations of `buildMetadata`. */
 export interface Origin {
-  /** Relative to the folder that is built. */
+  /** Relative to the root of the build. */
   readonly path?: string;
   readonly repo?: string;
   readonly ref?: string;
-  /** The file that says what made or changed it. */
+  /** The file that configures the generator or transformer. */
   readonly configuredIn?: string;
   readonly configuredBy?: {
     readonly apiVersion?: string;
@@ -17,7 +17,7 @@ export interface Origin {
   };
 }
 
-/** An object as manifests write it. */
+/** An object as in manifests. */
 export interface Manifest extends JsonObject {
   apiVersion: string;
   kind: string;
@@ -29,26 +29,26 @@ export interface Manifest extends JsonObject {
   };
 }
 
-/** What a resource was called before something renamed it. */
+/** A resource's identity before it was renamed. */
 export interface Id {
   readonly name: string;
   readonly namespace: string;
   readonly kind: string;
 }
 
-/** One object on its way through a kustomization. Its object is its own: what transforms it changes it in place. */
+/** One object during a build. Transformers change its object in place. */
 export interface Resource {
   object: Manifest;
-  /** What it has been called, the oldest first; not what it is called now. */
+  /** Its previous identities, oldest first, without the current one. */
   readonly formerly: Id[];
-  /** Prefixes and suffixes that it was given, the innermost first: references between equal names go by them. */
+  /** Its added prefixes and suffixes, innermost first: they resolve references between equal names. */
   readonly prefixes: string[];
   readonly suffixes: string[];
   /** Whether its name ends in a hash of its content. */
   hashed: boolean;
-  /** Vars that have their value from it. */
+  /** The vars whose values come from it. */
   readonly vars: string[];
-  /** Where it comes from, and what has changed it; undefined where nobody wants to know. */
+  /** Its origin and transformations; undefined unless annotations are wanted. */
   origin?: Origin | undefined;
   readonly changes: Origin[];
 }
@@ -70,7 +70,7 @@ export const idOf = ({ object }: Resource): Id => ({
   kind: object.kind,
 });
 
-/** What it was called before anything renamed it. */
+/** Its original identity. */
 export const originalId = (resource: Resource): Id & { group: string; version: string } => ({
   ...(resource.formerly[0] ?? idOf(resource)),
   group: groupOf(resource.object),
@@ -97,22 +97,22 @@ export const groupOf = ({ apiVersion = '' }: { apiVersion?: string }): string =>
 
 export const versionOf = ({ apiVersion = '' }: { apiVersion?: string }): string => apiVersion.split('/').at(-1) ?? '';
 
-/** What says no namespace is in the default one. */
+/** Without a namespace, the default one is meant. */
 export const sameNamespace = (a: string, b: string): boolean => (a || 'default') === (b || 'default');
 
-/** Kinds that live in no namespace; of what is not built in nobody knows, and it is given one. */
+/** Cluster-scoped kinds; unknown kinds count as namespaced. */
 export function isClusterWide({ object }: Resource): boolean {
   const type = builtInResources.find(({ kind, group }) => kind === object.kind && group === groupOf(object));
   return type !== undefined && !type.namespaced;
 }
 
-/** Whether it is called so, or once was; no namespace stands for any. */
+/** Whether it has or had this identity; a missing namespace matches any. */
 export function isCalled(resource: Resource, { name, namespace }: { name: string; namespace?: string }): boolean {
   const same = (id: Id): boolean => id.name === name && (!namespace || sameNamespace(id.namespace, namespace));
   return same(idOf(resource)) || resource.formerly.some(same);
 }
 
-/** Gives it another name or namespace, and keeps the old ones in mind. */
+/** Renames it or changes its namespace, and records the previous identity. */
 export function renamed(resource: Resource, { name, namespace }: Partial<Id>): void {
   keepId(resource);
   const { metadata } = resource.object;
@@ -120,7 +120,7 @@ export function renamed(resource: Resource, { name, namespace }: Partial<Id>): v
   if (namespace !== undefined) metadata.namespace = namespace;
 }
 
-/** Keeps in mind what it is called, before that is changed. */
+/** Records the current identity before a change. */
 export function keepId(resource: Resource): void {
   resource.formerly.push(idOf(resource));
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
 
-/** What a value of a kustomization has to be. */
+/** The expected type of a value in a kustomization. */
 export type Shape =
   | 'any'
   | 'string'
@@ -17,7 +17,7 @@ interface Field {
   readonly inside?: string;
 }
 
-/** The value with its fields called as they are called, whatever the case they are written in, and without nulls. Throws in the words of Go's decoder. */
+/** Decodes a value: matches field names case-insensitively, and drops nulls. Throws the errors of Go's decoder. */
 export function shaped(value: unknown, shape: Shape, place?: Place): unknown {
   if (shape === 'any' || value === null || value === undefined) return value;
   if (typeof shape === 'string') {
@@ -54,7 +54,7 @@ export function shaped(value: unknown, shape: Shape, place?: Place): unknown {
   return result;
 }
 
-/** A value is not what it has to be. */
+/** A value has the wrong type. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
@@ -72,7 +72,7 @@ function wrong(value: unknown, shape: Shape, place: Place | undefined): ShapeErr
 function kindOf(value: unknown, shape: Shape): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
-  // Go names a number that does not fit.
+  // Go's message contains a number of the wrong type.
   if (typeof value === 'number') return shape === 'int' || shape === 'int64' ? `number ${value}` : 'number';
   return typeof value;
 }

@@ -6,9 +6,9 @@ import { groupOf, gvkText, idOf, isClusterWide, keepId, originalId, type Resourc
 export interface NamespaceChange {
   readonly namespace: string;
   readonly specs: readonly FieldSpec[];
-  /** Only where there is none. */
+  /** Only set where missing. */
   readonly unsetOnly?: boolean;
-  /** Whose namespace is set among the subjects of bindings. */
+  /** Which subjects of bindings get the namespace. */
   readonly subjects?: 'defaultOnly' | 'allServiceAccounts' | 'none' | undefined;
 }
 
@@ -46,7 +46,7 @@ function putSubjects(
       which === 'defaultOnly'
         ? subject.name === 'default'
         : which === 'allServiceAccounts' && subject.kind === 'ServiceAccount';
-    // Others follow the account that they name.
+    // Other subjects follow their renamed service accounts.
     if (isMeant) put({ holder: subject, member: 'namespace' });
   }
 }
@@ -61,7 +61,7 @@ function sameId(a: Resource, b: Resource): boolean {
   );
 }
 
-/** As upstream prints a resource in the middle of a build. */
+/** A resource in upstream's error messages during a build. */
 function withBuildAnnotations({ object, formerly, prefixes, suffixes, hashed }: Resource): string {
   const listed = (values: readonly string[]): string => values.join(',');
   const own: Record<string, string> = {
@@ -83,7 +83,7 @@ function withBuildAnnotations({ object, formerly, prefixes, suffixes, hashed }: 
   return JSON.stringify(sortedMembers({ ...object, metadata: { ...object.metadata, annotations } }));
 }
 
-/** With its members in the order of their names, as upstream writes objects. */
+/** Sorts fields by name, as upstream does. */
 export function sortedMembers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedMembers);
   if (!isJsonObject(value)) return value;
@@ -94,7 +94,7 @@ export function sortedMembers(value: unknown): unknown {
   );
 }
 
-/** Names that mean something to the API server stay. */
+/** Names with a meaning to the API server are kept. */
 const fixedNames = [
   { kind: 'CustomResourceDefinition' },
   { kind: 'APIService', group: 'apiregistration.k8s.io' },
@@ -142,7 +142,7 @@ export function withMembers(
     for (const spec of specs) atField(one, spec, { make: 'map', change: (slot) => putMembers(slot, { ...pairs }) });
 }
 
-/** Throws with upstream's words when nothing is called so. */
+/** Throws upstream's error if no resource matches. */
 export function sized(
   resources: readonly Resource[],
   { replica: { name, count }, specs }: { replica: { name: string; count: number }; specs: readonly FieldSpec[] },
@@ -164,7 +164,7 @@ export function sized(
     );
 }
 
-/** Gives another name, tag or digest to an image wherever a list of containers has it, and at the places of the specs. */
+/** Changes an image's name, tag or digest in all lists of containers, and in the fields of the specs. */
 export function withImage(
   resources: readonly Resource[],
   { image, specs }: { image: ImageEntry; specs: readonly FieldSpec[] },

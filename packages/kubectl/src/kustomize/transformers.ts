@@ -7,7 +7,7 @@ import { replaced, replacementsOf } from './replacements.ts';
 import type { Resource } from './resource.ts';
 import { affixed, putInto, sized, withImage, withMembers } from './transformations.ts';
 
-/** One change of all resources that are there; returns those that are left. Named as upstream names what does it. */
+/** A transformation of all resources, which returns the remaining ones. It has upstream's name. */
 export interface Transformer {
   readonly kind: string;
   transform(resources: Resource[]): Resource[];
@@ -28,7 +28,7 @@ export const inPlace = (kind: string, change: (resources: Resource[]) => void): 
   },
 });
 
-/** What the fields of a kustomization change, in upstream's order, whatever that of the fields. Throws when a file that they name cannot be read. */
+/** The transformers of a kustomization's fields, in upstream's order. Throws if a referenced file cannot be read. */
 export async function transformersOf(kustomization: Kustomization, of: Transforming): Promise<Transformer[]> {
   const { configuration } = of;
   const { namespace, namePrefix, nameSuffix, commonLabels, commonAnnotations } = kustomization;
@@ -74,7 +74,7 @@ const affixTransformer = (end: 'prefix' | 'suffix', text: string, specs: readonl
 
 type Label = Omit<NonNullable<Kustomization['labels']>[number], 'pairs'>;
 
-/** Where labels go: into metadata at least. */
+/** The fields of labels: metadata at least. */
 function labelSpecs({ fields = [], includeSelectors, includeTemplates }: Label, of: Configuration): FieldSpec[] {
   try {
     let specs: readonly FieldSpec[] = fields;
@@ -86,7 +86,7 @@ function labelSpecs({ fields = [], includeSelectors, includeTemplates }: Label, 
   }
 }
 
-/** Patches one after the other. */
+/** Applies patches in sequence. */
 export async function patchTransformer(
   kind: string,
   entries: readonly PatchEntry[],

@@ -34,7 +34,7 @@ export function withVars(vars: readonly Var[], more: readonly Var[], resources: 
   return [...vars, ...unique(vars, more)];
 }
 
-/** Vars of two kustomizations together. */
+/** Merges the vars of two kustomizations. */
 export function joinedVars(vars: readonly Var[], more: readonly Var[]): Var[] {
   return [...vars, ...unique(vars, more)];
 }
@@ -62,11 +62,11 @@ function kindOf({ objref: { apiVersion = '', group = '', version = '', kind = ''
 
 const sameKind = (a: Kind, b: Kind): boolean => a.group === b.group && a.version === b.version && a.kind === b.kind;
 
-/** As Go prints one whose defaults are filled in. */
+/** A var with defaults, formatted as in Go. */
 const filled = (one: Var): string =>
   `{${one.name} ${gvkText(kindOf(one))} {${one.fieldref?.fieldPath || 'metadata.name'}}}`;
 
-/** As Go prints one as it is written. */
+/** A var without defaults, formatted as in Go. */
 export const shown = ({ name, objref: { group = '', version = '', kind = '' }, fieldref }: Var): string =>
   `{${name} ${gvkText({ group, version, kind })} {${fieldref?.fieldPath ?? ''}}}`;
 
@@ -135,7 +135,7 @@ function expandIn({ holder, member }: Slot, mapped: (name: string) => unknown): 
     );
 }
 
-/** A value by itself keeps its type; `$$` is one dollar. */
+/** A value that is a single reference keeps its type; `$$` is an escaped dollar. */
 function expanded(text: string, mapped: (name: string) => unknown): unknown {
   const whole = /^\$\(([^)]*)\)$/.exec(text);
   if (whole) return mapped(whole[1] as string);
@@ -144,7 +144,7 @@ function expanded(text: string, mapped: (name: string) => unknown): unknown {
   );
 }
 
-/** As Go prints maps and lists: `map[a:b]`. */
+/** Formats maps and lists as Go does: `map[a:b]`. */
 function goText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
   if (typeof value !== 'object' || value === null) return value === null ? '<nil>' : String(value);

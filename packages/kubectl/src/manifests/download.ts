@@ -5,15 +5,15 @@ import { type ApiResponse, httpTransport, proxyFor, readBody, trustNamed, Unreac
 import { PlainError } from '../io.ts';
 import type { Surroundings } from '../session.ts';
 
-/** A server that cannot serve just now is asked this often, a second apart. */
+/** The number of attempts on temporary errors, one second apart. */
 const mostTries = 3;
 const betweenTriesMs = 1000;
-/** As Go's client follows them. */
+/** Go's limit of redirects. */
 const mostRedirects = 10;
 
 type Place = Pick<Surroundings, 'clock' | 'environment'>;
 
-/** The text at an address of http or https, by the environment's proxies. Throws in upstream's words. */
+/** Downloads a text over http or https, with the environment's proxies. Throws upstream's errors. */
 export async function downloaded(address: string, place: Place): Promise<string> {
   if (/^https?:\/\/$/.test(address)) throw new UnreachableError('http: no Host in request URL');
   if (!URL.canParse(address)) {
@@ -32,7 +32,7 @@ export async function downloaded(address: string, place: Place): Promise<string>
 
 type Outcome = { readonly text: () => Promise<string> } | { readonly error: unknown; readonly again: boolean };
 
-/** The text, or why there is none and whether there may be one later. */
+/** The text, or the error and whether to retry. */
 async function attempt(address: string, place: Place): Promise<Outcome> {
   let url = new URL(address);
   for (let redirects = 0; ; redirects++) {
@@ -43,7 +43,7 @@ async function attempt(address: string, place: Place): Promise<Outcome> {
       return {
         text: () => answer.text().catch(() => Promise.reject(new Error(`error parsing ${address}: unexpected EOF`))),
       };
-    await answer.text().catch(() => undefined); // of no interest, but the connection is done with
+    await answer.text().catch(() => undefined); // unused, but reading it frees the connection
     if (status > 300 && status < 309 && status !== 304 && location !== undefined) {
       url = new URL(location, url);
       continue;
@@ -59,7 +59,7 @@ async function attempt(address: string, place: Place): Promise<Outcome> {
 interface Answer {
   readonly status: number;
   readonly location: string | undefined;
-  /** The whole of it, and the end of the connection. */
+  /** Reads the whole body, and closes the connection. */
   readonly text: () => Promise<string>;
 }
 
@@ -78,7 +78,7 @@ async function got(url: URL, { environment }: Place): Promise<Answer> {
   const text = async (): Promise<string> => {
     try {
       const body = await readBody(response);
-      // Some servers compress what nobody asked them to.
+      // Some servers compress without being asked.
       return (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : Buffer.from(body)).toString('utf8');
     } finally {
       transport.close();
@@ -90,7 +90,7 @@ async function got(url: URL, { environment }: Place): Promise<Answer> {
 function worded(error: unknown, { host }: URL): unknown {
   if (messagesOf(error).includes('wrong version number'))
     return new UnreachableError('http: server gave HTTP response to HTTPS client');
-  // The one that is named, not the API server.
+  // The host of the URL, not the API server.
   return refused(error)
     ? new PlainError(`The connection to the server ${host} was refused - did you specify the right host or port?\n`)
     : error;

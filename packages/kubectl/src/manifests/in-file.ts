@@ -1,7 +1,7 @@
 import { reasonOf, StatusError } from '@typernetes/machinery';
 import { MissingNameError } from './missing-name.ts';
 
-/** Names the file in a server's failure, as kubectl does. */
+/** Adds the file's name to a server's error, as upstream does. */
 export async function inFile<R>(
   of: { source: string; what: string; exceptMissing?: boolean },
   act: () => Promise<R>,
@@ -22,7 +22,7 @@ export async function inFile<R>(
   }
 }
 
-/** An object of a file as upstream names it in failures, in two lines. */
+/** A file's object in upstream's error messages, on two lines. */
 export function described({ type, name, namespace = '' }: { type: Type; name: string; namespace?: string }): string {
   const { group, version, plural, kind } = type;
   const resource = `${group}/${version}, Resource=${plural}`;

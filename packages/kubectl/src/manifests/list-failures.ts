@@ -1,6 +1,6 @@
 import { messagesOf } from '@typernetes/base';
 
-/** What went wrong with items of one list: to upstream that is one failure. Its message is that of all of them. */
+/** The failures of one list's items. Upstream treats them as a single failure with a combined message. */
 export class ListFailures extends AggregateError {
   override readonly name = 'ListFailures';
   constructor(errors: readonly unknown[]) {

@@ -1,4 +1,4 @@
-/** An object is asked for that has no name. */
+/** A request for an object without a name. */
 export class MissingNameError extends Error {
   override readonly name = 'MissingNameError';
 

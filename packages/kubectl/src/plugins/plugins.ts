@@ -8,19 +8,19 @@ export interface Plugin {
   readonly name: string;
   readonly path: string;
   readonly executable: boolean;
-  /** Why nothing can be said of the file: a link to nothing. */
+  /** Why the file cannot be examined: a dangling link. */
   readonly problem?: string;
 }
 
-/** Programs `kubectl-NAME` of the folders of PATH, in their order. */
+/** The programs `kubectl-NAME` in PATH's folders, in order. */
 export async function pluginsOn(
   path: string | undefined,
-  /** Told of folders that cannot be read. */
+  /** Receives errors of unreadable folders. */
   skipped: (folder: string, error: unknown) => void = () => undefined,
 ): Promise<Plugin[]> {
   const found: Plugin[] = [];
   for (const folder of new Set((path ?? '').split(':').filter((part) => part !== ''))) {
-    // A folder of PATH that is not there is as common as one that is empty.
+    // Missing folders in PATH are common, and not an error.
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
       skipped(folder, error);
       return [];
@@ -38,10 +38,10 @@ export async function pluginsOn(
   return found;
 }
 
-/** What plugins are for, in lists of commands. */
+/** The description of plugins in lists of commands. */
 export const pluginShort = (word: string): string => `The command ${word} is a plugin installed by the user`;
 
-/** The words that a plugin is called by: `kubectl-foo_bar-baz` is `foo-bar baz`. */
+/** The command words of a plugin: `kubectl-foo_bar-baz` is `foo-bar baz`. */
 export const wordsOf = ({ name }: Pick<Plugin, 'name'>): string[] =>
   name
     .slice(prefix.length)
@@ -63,7 +63,7 @@ export async function pluginFor(
   return undefined;
 }
 
-/** Where the program of that name is, in the first folder of PATH that has it. */
+/** The path of a program in the first folder of PATH that has it. */
 export async function programOn(path: string | undefined, name: string): Promise<string | undefined> {
   if (name.includes('/')) return undefined;
   for (const folder of (path ?? '').split(':').filter((part) => part !== '')) {

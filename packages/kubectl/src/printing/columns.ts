@@ -16,7 +16,7 @@ export class Columns {
     return padded.map((cells) => `${cells.join('')}\n`).join('');
   }
 
-  /** Pads a column of neighbours, and what stands to the right of each part of it. */
+  /** Pads a block of adjacent cells of a column, and recursively the columns to the right. */
   #pad(rows: string[][], column: number): void {
     const has = (row: string[] | undefined): boolean => row !== undefined && column < row.length - 1;
     for (let at = 0; at < rows.length; at++) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeJson } from './json.ts';
 
-test('keys are printed in order, and what could end a script escaped', () => {
+test('prints keys in order, and escapes HTML characters', () => {
   const value = { kind: 'Pod', apiVersion: 'v1', items: [{ b: '</a & b>', a: null }, []] };
   assert.equal(
     encodeJson(value),

@@ -1,10 +1,10 @@
 import type { ApiObject } from '@typernetes/machinery';
 import type { AnyResource } from '../resources/any-resource.ts';
 
-/** Something to print, with the resource it belongs to. */
+/** An object to print, with its resource. */
 export interface Printable {
   readonly type: AnyResource;
   readonly object: ApiObject;
-  /** The members are in the order in which they are to be shown. */
+  /** The object's fields are in the order of the output. */
   readonly typed?: boolean;
 }

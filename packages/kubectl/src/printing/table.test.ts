@@ -26,14 +26,14 @@ const plain = {
   namePrefix: '',
 };
 
-test('columns are as wide as their widest cell and three blanks', () => {
+test('columns are as wide as their widest cell plus three blanks', () => {
   assert.equal(
     new TablePrinter(plain).format(table),
     'NAME                 READY\nweb-1                1/1\na-much-longer-name   \n',
   );
 });
 
-test('flags add columns and prefixes', () => {
+test('flags add columns and name prefixes', () => {
   const options = {
     ...plain,
     wide: true,

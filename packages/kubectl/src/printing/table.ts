@@ -9,7 +9,7 @@ export interface TableOptions {
   readonly labelColumns: readonly string[];
   /** Prefix of names, `pod/`, when several types are listed. */
   readonly namePrefix: string;
-  /** Whether the first column says what has happened, in a watch. */
+  /** Whether the first column has the event type of a watch. */
   readonly showEvent?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Repository } from '../kustomize/repository.ts';
 import type { Surroundings } from '../session.ts';
 
-/** Folders of repositories while a kustomization is built: each is taken away when it is disposed of. */
+/** Cloned repositories during a build; disposal removes them. */
 export class GitClones implements AsyncDisposable {
   readonly #environment: Surroundings['environment'];
   readonly #folders: string[] = [];
@@ -15,7 +15,7 @@ export class GitClones implements AsyncDisposable {
     this.#environment = environment;
   }
 
-  /** Resolves to a folder with what the repository has at its ref. Rejects with what git says. */
+  /** Clones the repository at its ref, and resolves to the folder. Rejects with git's error. */
   async clone({ url, ref, submodules, timeout }: Repository): Promise<string> {
     const git = this.#git();
     const folder = await realpath(await mkdtemp(join(tmpdir(), 'kustomize-')));
@@ -44,7 +44,7 @@ export class GitClones implements AsyncDisposable {
       try {
         accessSync(path, constants.X_OK);
         return path;
-      } catch {} // not here
+      } catch {} // not found here
     }
     throw new Error(`no 'git' program on path: exec: "git": executable file not found in $PATH`);
   }

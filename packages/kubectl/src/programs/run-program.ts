@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Runs a program on the terminal of this one, and resolves to its exit code (128 and the signal's number when a signal ended it). Rejects when it cannot be started. */
+/** Runs a program on this process's terminal, and resolves to its exit code (128 plus the number of a signal that ended it). Rejects if it cannot be started. */
 export function runProgram(
   command: string,
   args: readonly string[],

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A folder of its own while `use` works with it. */
+/** Provides a temporary folder to `use`, and removes it afterwards. */
 export async function inTemporaryFolder<R>(prefix: string, use: (folder: TemporaryFolder) => Promise<R>): Promise<R> {
   const path = await mkdtemp(join(tmpdir(), prefix));
   let kept = false;
@@ -34,6 +34,6 @@ export interface TemporaryFolder {
   /** Resolves to the whole path. */
   write(name: string, text: string): Promise<string>;
   makeFolder(name: string): Promise<void>;
-  /** Leaves the folder where it is: somebody's work is in it. */
+  /** Keeps the folder, because it contains the user's work. */
   keep(): void;
 }

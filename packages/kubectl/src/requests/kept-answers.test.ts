@@ -11,7 +11,7 @@ const now = Date.UTC(2026, 10, 29);
 const date = new Date(now).toUTCString();
 const later = new Date(now + 60_000).toUTCString();
 
-/** A server that says the same to everybody, and an empty folder for what it says. */
+/** A server with a fixed response, and an empty cache folder. */
 function setUp(answer: { status?: number; headers: Record<string, string>; body: string }, cacheDir?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'kept-answers-'));
   const seen: ApiRequest[] = [];
@@ -46,7 +46,7 @@ function setUp(answer: { status?: number; headers: Record<string, string>; body:
 
 const immutable = { 'cache-control': 'public, immutable', date, expires: later, etag: '"1"' };
 
-test('an answer is kept as long as the server says, for the eyes of its owner', async () => {
+test('caches a response for its max-age, readable by the owner only', async () => {
   using server = setUp({ headers: immutable, body: '{"a":"ä"}' });
   assert.equal(await server.ask(), '{"a":"ä"}');
   assert.equal(await server.ask(), '{"a":"ä"}');
@@ -65,7 +65,7 @@ test('an answer is kept as long as the server says, for the eyes of its owner', 
   assert.equal(server.seen[2]?.headers?.['if-none-match'], '"1"');
 });
 
-test('what may have changed is asked for, and taken from the disk when it has not', async () => {
+test('revalidates stale responses, and uses the cached body if they have not changed', async () => {
   const headers = { 'cache-control': 'no-cache, private', date, expires: later, etag: '"1"' };
   using server = setUp({ headers, body: 'one' });
   await server.ask();
@@ -77,7 +77,7 @@ test('what may have changed is asked for, and taken from the disk when it has no
   );
 });
 
-test('max-age counts from the date of the answer, and comes before Expires', async () => {
+test("max-age counts from the response's Date, and takes precedence over Expires", async () => {
   using server = setUp({ headers: { ...immutable, 'cache-control': 'max-age=10' }, body: 'one' });
   await server.ask();
   server.state.now += 9_999;
@@ -88,7 +88,7 @@ test('max-age counts from the date of the answer, and comes before Expires', asy
   assert.equal(server.seen.length, 2);
 });
 
-test('an answer to other words of a request is none', async () => {
+test('does not use a response to a request with other headers', async () => {
   using server = setUp({ headers: { ...immutable, vary: 'Accept' }, body: 'one' });
   await server.ask('application/json');
   await server.ask('text/plain');
@@ -96,7 +96,7 @@ test('an answer to other words of a request is none', async () => {
   assert.equal(server.seen.length, 2);
 });
 
-test('what is not to be stored, and what is spoilt, is asked for anew', async () => {
+test('requests no-store and corrupt responses again', async () => {
   using secret = setUp({ headers: { ...immutable, 'cache-control': 'no-store' }, body: 'one' });
   await secret.ask();
   await secret.ask();
@@ -114,14 +114,14 @@ test('what is not to be stored, and what is spoilt, is asked for anew', async ()
   assert.equal(spoilt.seen.length, 3);
 });
 
-test('a folder that cannot be used, or none, is done without', async () => {
+test('works without a usable cache folder', async () => {
   using server = setUp({ headers: immutable, body: 'one' }, '/dev/null');
   assert.equal(await server.ask(), 'one');
   assert.equal(await server.ask(), 'one');
   assert.equal(server.seen.length, 2);
 });
 
-test('a refusal is not kept', async () => {
+test('does not cache errors', async () => {
   using server = setUp({ status: 403, headers: immutable, body: '{"kind":"Status","message":"no"}' });
   await assert.rejects(server.ask(), /no/);
   server.state.answer = { headers: immutable, body: 'one' };

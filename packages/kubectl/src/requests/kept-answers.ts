@@ -5,7 +5,7 @@ import { type ApiResponse, readBody, responseError } from '@typernetes/client';
 import { isUnusable, keepFile } from '../resources/kept-file.ts';
 import type { Session } from '../session.ts';
 
-/** An answer with status 200. */
+/** A response with status 200. */
 interface KeptAnswer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -13,20 +13,20 @@ interface KeptAnswer {
 }
 
 interface AskedFor {
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string;
   readonly accept: string;
 }
 
 type Source = Pick<Session, 'client' | 'server' | 'cacheDir' | 'clock'>;
 
-/** Only for the owner: what a server says is nobody else's to read, let alone to change. */
+/** Accessible to the owner only: others must not read or change responses. */
 const modes = { file: 0o600, folder: 0o700 };
 /** As upstream's client of discovery asks; a part of the name that it keeps an answer by. */
 const usualTimeout = 'timeout=32s';
 const checksumBytes = 32;
 const headEnd = '\r\n\r\n';
-/** What is said of a connection and of a body's form on it, neither of which is kept. */
+/** Headers of a connection and of the transfer encoding, which are not stored. */
 const ofConnection: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
@@ -68,7 +68,7 @@ function fileName(server: string, path: string): string {
 
 const checksum = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
-/** Undefined when there is none, when it is spoilt, or when it answers another request than this. */
+/** Undefined if there is none, if it is corrupt, or if it belongs to another request. */
 function readKept(file: string, { accept }: AskedFor): KeptAnswer | undefined {
   let bytes: Buffer;
   try {
@@ -91,7 +91,7 @@ function readKept(file: string, { accept }: AskedFor): KeptAnswer | undefined {
   return { headers, body: answer.subarray(end + headEnd.length) };
 }
 
-/** Whether the server has said that the answer holds at this time, in milliseconds since the epoch. */
+/** Whether the response is fresh at this time, in milliseconds since the epoch. */
 function isFresh({ headers }: KeptAnswer, now: number): boolean {
   const directives = listed(headers['cache-control']);
   if (directives.includes('no-cache')) return false;
@@ -118,12 +118,12 @@ function keep(
   try {
     keepFile(file, Buffer.concat([checksum(answer), answer]), modes);
   } catch (error) {
-    // The next command asks again.
+    // The next command requests it again.
     if (!isUnusable(error)) throw error;
   }
 }
 
-/** The words of a header that is a list, in lower case. */
+/** The elements of a list header, in lower case. */
 function listed(header = ''): string[] {
   return header
     .toLowerCase()

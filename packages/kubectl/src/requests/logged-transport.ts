@@ -2,7 +2,7 @@ import type { ApiRequest, ApiResponse, Transport } from '@typernetes/client';
 import { logged } from '../logged-warning.ts';
 import type { Surroundings } from '../session.ts';
 
-/** Where `-v` begins to show requests, and what each level adds: the request, headers and bodies, a curl command. */
+/** The levels of `-v` that log requests, headers and bodies, and curl commands. */
 export const showsRequests = 6;
 const showsHead = 7;
 const showsBodies = 8;
@@ -10,14 +10,14 @@ const showsCurl = 9;
 
 interface Shown {
   readonly level: number;
-  /** Of the server, without a slash at its end. */
+  /** The server's URL without a trailing slash. */
   readonly server: string;
   readonly session: Pick<Surroundings, 'io' | 'clock'>;
-  /** The headers that the client adds to those of a request. */
+  /** The headers that the client adds to a request. */
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** A transport that shows requests and answers on standard error as upstream does at that level. */
+/** A transport that logs requests and responses to standard error, as upstream does at the level. */
 export function loggedTransport(transport: Transport, shown: Shown): Transport {
   const { clock } = shown.session;
   return {
@@ -87,7 +87,7 @@ function showHead(request: ApiRequest, response: ApiResponse, shown: Answered): 
 
 async function showAnswer(request: ApiRequest, response: ApiResponse, shown: Answered): Promise<ApiResponse> {
   showHead(request, response, shown);
-  // What goes on without end is shown by those who print it.
+  // The bodies of watches and followed logs are not logged here.
   if (shown.level < showsBodies || /[?&](watch|follow)=(true|1)/.test(request.path)) return response;
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
@@ -101,7 +101,7 @@ async function showAnswer(request: ApiRequest, response: ApiResponse, shown: Ans
   };
 }
 
-/** Long bodies are cut at the lower levels. */
+/** Long bodies are truncated at the lower levels. */
 function bodyText(body: Uint8Array | string, level: number): string {
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
   const longest = level >= 10 ? Number.POSITIVE_INFINITY : level >= 9 ? 10_240 : 1024;

@@ -6,10 +6,10 @@ import { TimeUpError } from './time-up.ts';
 const wrongTimeout =
   'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)';
 
-/** The longest time that Go can say. */
+/** The longest duration in Go. */
 const longestMs = 9_223_372_036_854;
 
-/** `--request-timeout` in milliseconds; zero, less, and nothing are none. Throws for what it cannot mean. */
+/** `--request-timeout` in milliseconds; zero, negative and empty values mean no limit. Throws on invalid values. */
 export function requestTimeoutMs(text: string): number {
   if (text === '') return 0;
   const ms = /^[+-]?\d+$/.test(text) && Number(text) >= 0 ? Number(text) * 1000 : parseDuration(text);
@@ -17,7 +17,7 @@ export function requestTimeoutMs(text: string): number {
   return Math.max(ms, 0);
 }
 
-/** The same time as the server is told of it: `5s`, `1m0s`. */
+/** The same time for the server's `timeout` parameter: `5s`, `1m0s`. */
 function goDuration(ms: number): string {
   if (ms < 1000) return `${ms}ms`;
   const seconds = ms / 1000;
@@ -25,7 +25,7 @@ function goDuration(ms: number): string {
   return `${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}${seconds % 60}s`;
 }
 
-/** A transport whose answers must have come, their bodies too, in that time. The server is told. */
+/** A transport whose responses, including bodies, must arrive within that time. The server gets the timeout too. */
 export function timeLimitedTransport(transport: Transport, { ms, clock }: { ms: number; clock: Clock }): Transport {
   return {
     async request(request: ApiRequest) {

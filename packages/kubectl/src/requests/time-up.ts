@@ -1,4 +1,4 @@
-/** The time of `--request-timeout` was over while an answer was read. */
+/** `--request-timeout` expired while a response was read. */
 export class TimeUpError extends Error {
   override readonly name = 'TimeUpError';
   constructor() {

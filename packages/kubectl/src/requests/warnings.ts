@@ -2,12 +2,12 @@ import type { Transport } from '@typernetes/client';
 import type { Io } from '../io.ts';
 import { type Warned, warningText } from './warning-text.ts';
 
-/** What servers have warned of. */
+/** The warnings from servers. */
 export interface WarningCount {
   count: number;
 }
 
-/** A transport that shows the warnings of answers, each text once. */
+/** A transport that prints the warnings of responses, each text once. */
 export function warningTransport(
   transport: Transport,
   { session, seen }: { session: Warned & { readonly io: Pick<Io, 'err'> }; seen: WarningCount },
@@ -33,7 +33,7 @@ export function warningTransport(
   };
 }
 
-/** The texts of a Warning header, `299 - "text"`, several of them after commas. Other codes are not for the user. */
+/** The texts of a Warning header, `299 - "text"`, several separated by commas. Other codes are ignored. */
 export function warningsIn(header: string): string[] {
   const found = header.matchAll(/(\d{3}) (?:[^\s"]+) "((?:[^"\\]|\\.)*)"(?: "[^"]*")?/g);
   return [...found].flatMap(([, code, text = '']) => (code === '299' ? [text.replace(/\\(.)/g, '$1')] : []));

@@ -1,9 +1,9 @@
 import type { ApiObject, ResourceType } from '@typernetes/machinery';
 
-/** A resource whose kind is not known before the program runs. */
+/** A resource of a kind that is only known at run time. */
 export type AnyResource = ResourceType<ApiObject>;
 
-/** A resource as discovery lists it. */
+/** A resource from discovery. */
 export interface DiscoveredResource extends AnyResource {
   readonly verbs: readonly string[];
 }

@@ -1,7 +1,7 @@
-/** Whether objects are named as `TYPE/NAME`, which upstream words differently. */
+/** Whether objects are given as `TYPE/NAME`, for which upstream has other messages. */
 const areTuples = (args: readonly string[]): boolean => args.some((arg) => arg.includes('/'));
 
-/** Throws for objects that are named beside files. */
+/** Throws if objects are named in addition to files. */
 export function refuseBesideFiles(args: readonly string[]): void {
   if (args.length === 0) return;
   throw new Error(
@@ -11,7 +11,7 @@ export function refuseBesideFiles(args: readonly string[]): void {
   );
 }
 
-/** Throws for objects that are named where a selector picks them. */
+/** Throws if objects are named in addition to a selector. */
 export function refuseNamesBesideSelector(
   args: readonly string[],
   targets: readonly { readonly names: readonly string[] | undefined }[],

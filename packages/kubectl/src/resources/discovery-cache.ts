@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { Discovery, Group, ResourceList } from './discovery.ts';
 import { isUnusable, keepFile } from './kept-file.ts';
 
-/** As long as upstream believes what it has kept. */
+/** Upstream's lifetime of cached discovery. */
 const lifetimeMs = 6 * 3_600_000;
 
-/** What a server has, kept on disk between commands. */
+/** The on-disk cache of a server's discovery. */
 export interface DiscoveryCache {
-  /** Undefined when nothing is kept, or not all of it, or it is too old. */
+  /** Undefined if the cache is missing, incomplete or expired. */
   read(): Discovery | undefined;
-  /** A disk that cannot be written is no failure: the next command asks again. */
+  /** Write errors are ignored: the next command requests discovery again. */
   write(discovery: Discovery): void;
 }
 
@@ -30,7 +30,7 @@ export function discoveryCache(
       if (now() - statSync(path).mtimeMs > lifetimeMs) return undefined;
       return JSON.parse(readFileSync(path, 'utf8')) as T;
     } catch (error) {
-      // Half of a file that another program is writing counts as none.
+      // A file that another process is still writing counts as missing.
       if (error instanceof SyntaxError || isUnusable(error)) return undefined;
       throw error;
     }

@@ -7,7 +7,7 @@ import type { ApiClient } from '@typernetes/client';
 import { discoveryCache } from './discovery-cache.ts';
 import { resourceFinder } from './finder.ts';
 
-/** A server that answers these paths, and counts. */
+/** A server with these paths that counts requests. */
 function serving(answers: Readonly<Record<string, unknown>>): Pick<ApiClient, 'transport'> & { asked: string[] } {
   const asked: string[] = [];
   return {
@@ -27,7 +27,7 @@ function serving(answers: Readonly<Record<string, unknown>>): Pick<ApiClient, 't
 }
 
 const widget = { name: 'widgets', singularName: 'widget', namespaced: true, kind: 'Widget', verbs: ['get', 'list'] };
-/** As servers before aggregated discovery answer. */
+/** Responses of a server without aggregated discovery. */
 const plain = {
   '/api': { kind: 'APIVersions', versions: ['v1'] },
   '/apis': {
@@ -62,14 +62,14 @@ const aggregated = {
   },
 };
 
-test('servers with and without aggregated discovery are understood, the preferred version first', async () => {
+test('reads discovery from servers with and without aggregation, with the preferred version first', async () => {
   for (const answers of [plain, aggregated]) {
     const { group, version, plural, kind, namespaced } = await resourceFinder(serving(answers)).byName('widget');
     assert.deepEqual([group, version, plural, kind, namespaced], ['example.com', 'v1', 'widgets', 'Widget', true]);
   }
 });
 
-test('what was asked is kept for six hours in the form of upstream, and asked again for what it lacks', async () => {
+test("caches discovery for six hours in upstream's format, and refreshes it for missing resources", async () => {
   const cacheDir = mkdtempSync(join(tmpdir(), 'kubectl-cache-'));
   try {
     let now = Date.now();
@@ -96,7 +96,7 @@ test('what was asked is kept for six hours in the form of upstream, and asked ag
   }
 });
 
-test('a short name that custom resources share with a well-known kind is warned of once, by what is kept', async () => {
+test('warns once, from the cache, of a short name that a custom resource shares with a well-known kind', async () => {
   const cacheDir = mkdtempSync(join(tmpdir(), 'kubectl-cache-'));
   try {
     const cache = discoveryCache({ cacheDir, server: 'https://192.0.2.1:6443' }, Date.now);
@@ -107,7 +107,7 @@ test('a short name that custom resources share with a well-known kind is warned 
     });
     const warnings: string[] = [];
     const finder = () => resourceFinder(server, cache, (text) => warnings.push(text));
-    // Nothing is kept, and nothing is asked for.
+    // Without a cache nothing is requested.
     assert.equal((await finder().byName('deploy')).plural, 'deployments');
     assert.deepEqual([server.asked, warnings], [[], []]);
     await finder().byName('widgets');

@@ -32,7 +32,7 @@ export interface Discovery {
 
 const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
 
-/** Everything the server has, by aggregated discovery, or version by version from servers that do not have that. */
+/** All resources of the server, by aggregated discovery or, without it, version by version. */
 export async function discover(client: Pick<ApiClient, 'transport'>): Promise<Discovery> {
   const [core, named] = await Promise.all([
     answerAt<CoreAnswer>(client, '/api'),
@@ -114,7 +114,7 @@ function aggregated(found: readonly GroupDiscovery[]): Discovery {
   const lists: ResourceList[] = [];
   const groups = found.map((group) => {
     const name = group.metadata?.name ?? '';
-    // Of a version whose server does not answer nothing is known, and upstream leaves it out.
+    // As in upstream, a version whose server does not answer is left out.
     const fresh = group.versions.filter(({ freshness }) => freshness !== 'Stale');
     const versions = fresh.map(({ version }) => ({ groupVersion: groupVersionOf(name, version), version }));
     for (const { version, resources = [] } of fresh) {
@@ -161,7 +161,7 @@ function coreGroup(answer: { readonly versions?: readonly string[] }): Group {
   return { name: '', versions };
 }
 
-/** What an APIService cannot give at the moment is left out, as upstream leaves it out. */
+/** As in upstream, versions of unavailable APIServices are left out. */
 async function listed(client: Pick<ApiClient, 'transport'>, groups: readonly Group[]): Promise<Discovery> {
   const ordered = groups.map((group) => {
     const first = group.preferredVersion?.version;

@@ -5,9 +5,9 @@ import type { AnyResource, DiscoveredResource } from './any-resource.ts';
 import type { DiscoveryCache } from './discovery-cache.ts';
 import { wellKnownResources } from './well-known.ts';
 
-/** Finds resources by what people call them and by what manifests say. Asks the server only for what is not well known. */
+/** Finds resources by users' names for them, and by manifests' apiVersion and kind. Uses discovery only for resources that are not well known. */
 export interface ResourceFinder {
-  /** Believes nothing that was kept by commands before. */
+  /** Ignores the discovery cache. */
   refresh(): void;
   /** By plural, singular, short name or kind, with or without `.group` or `.version.group`. Throws when the server has none. */
   byName(name: string): Promise<AnyResource>;
@@ -23,7 +23,7 @@ export interface ResourceFinder {
   inVersion(group: string, version: string): Promise<readonly DiscoveredResource[]>;
 }
 
-/** `warn` is told of short names that mean more than one resource, once each. */
+/** `warn` is called once for each ambiguous short name. */
 export function resourceFinder(
   client: Pick<ApiClient, 'transport'>,
   cache?: DiscoveryCache,
@@ -55,7 +55,7 @@ export function resourceFinder(
     discovered = undefined;
     inPreferred = undefined;
   };
-  /** What is kept may lack what has come since: before it is said not to exist, the server is asked. */
+  /** The cache may lack newer resources, so discovery is refreshed before a resource is reported as missing. */
   const sought = async <T>(find: () => Promise<T | undefined>): Promise<T | undefined> => {
     const found = await find();
     if (found !== undefined || isFresh) return found;
@@ -69,7 +69,7 @@ export function resourceFinder(
       warned.add(other);
     }
   };
-  /** The server is not asked for the sake of a warning: what is known already, or kept, has to do. */
+  /** No request is made for a warning: known and cached discovery suffices. */
   const warnOfKept = async (name: string, found: AnyResource): Promise<void> => {
     if (!isShortFor(name, found)) return;
     if (!discovered) {
@@ -94,7 +94,7 @@ export function resourceFinder(
         if (found) warnOfOthers(await all(), { name, found });
         return found ?? findByName(await everyVersion(), name);
       });
-      // Upstream names the resource alone, without version and group.
+      // Upstream's message has the resource only, without version and group.
       if (!known) throw new Error(`the server doesn't have a resource type "${name.split('.', 1)[0]}"`);
       return known;
     },
@@ -127,7 +127,7 @@ export function findByName<T extends AnyResource>(types: readonly T[], name: str
     group === '' || group === type.group || group === `${type.version}.${type.group}`;
   const called = ({ plural, singular, kind }: T): boolean =>
     plural === first || singular === first || kind.toLowerCase() === first;
-  // Whole names go before short ones, whatever the order; and only those may be in upper case.
+  // Full names take precedence over short ones; only full names may be in upper case.
   return (
     types.find((type) => called(type) && inGroup(type)) ??
     types.find((type) => type.shortNames?.includes(asWritten) === true && inGroup(type))
@@ -138,7 +138,7 @@ function isShortFor(name: string, { shortNames, plural }: AnyResource): boolean 
   return shortNames?.includes(name) === true && plural !== name;
 }
 
-/** What upstream warns of where a short name is that of several resources. */
+/** Upstream's warning about an ambiguous short name. */
 function alsoShort(all: readonly AnyResource[], { name, found }: { name: string; found: AnyResource }): string[] {
   if (!isShortFor(name, found)) return [];
   const isFound = ({ plural, group }: AnyResource): boolean => plural === found.plural && group === found.group;
@@ -150,7 +150,7 @@ function alsoShort(all: readonly AnyResource[], { name, found }: { name: string;
     );
 }
 
-/** Whether the server has no such resource; any other failure says nothing about that. */
+/** Whether the error says that the server has no such resource. */
 export function isUnknownResource(error: unknown): boolean {
   return messageOf(error).startsWith("the server doesn't have a resource type");
 }

@@ -2,13 +2,13 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf } from '@typernetes/base';
 
-/** Permissions of a file, and of the folders that are made for it. */
+/** Modes of a file and of created folders. */
 export interface KeptModes {
   readonly file: number;
   readonly folder: number;
 }
 
-/** Puts a file in the place of what was there, at once: nobody reads half of it. Throws what the file system says; nothing is left behind then. */
+/** Replaces a file atomically. Throws file system errors, without leaving a temporary file. */
 export function keepFile(path: string, content: string | Uint8Array, { file, folder }: KeptModes): void {
   mkdirSync(dirname(path), { recursive: true, mode: folder });
   const making = `${path}.${process.pid}`;
@@ -21,7 +21,7 @@ export function keepFile(path: string, content: string | Uint8Array, { file, fol
   }
 }
 
-/** Not there, not ours, not writable, no room: a cache is done without then. */
+/** Missing, foreign, read-only or full: the cache is not used then. */
 export function isUnusable(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EEXIST'].includes(
     codeOf(error) ?? '',

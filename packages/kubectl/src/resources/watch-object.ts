@@ -16,12 +16,12 @@ export async function watchObject(
     ...(of.type.namespaced && of.ref.namespace ? { namespace: of.ref.namespace } : {}),
     fieldSelector: `metadata.name=${of.ref.name}`,
   };
-  // No time is time for one look.
+  // A timeout of 0 means one check.
   if (timeoutMs === 0) return look((await client.list({ ...where, signal })).items[0]);
   const ended = new AbortController();
   const cancel = timeoutMs === undefined ? undefined : session.clock.after(timeoutMs, () => ended.abort());
   const scope = AbortSignal.any([signal, ended.signal]);
-  // What the caller makes of it is no failure of the watch.
+  // An error of the callback is not an error of the watch.
   let refused = false;
   const isSeen = (object: ApiObject | undefined): boolean => {
     try {

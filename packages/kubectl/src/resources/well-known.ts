@@ -54,7 +54,7 @@ const cameLate: ReadonlySet<string> = new Set([
   'VolumeAttributesClass',
 ]);
 
-/** The resources that any server has: for them no discovery is needed. Events' short name is that of two resources, of which discovery tells. */
+/** The resources that every server has, for which no discovery is needed. Events' short name is that of two resources, of which discovery tells. */
 export const wellKnownResources: readonly ResourceType<ApiObject>[] = builtInResources
   .filter(({ kind }) => !cameLate.has(kind))
   .map((type) => (type.kind === 'Event' ? { ...type, shortNames: [] } : type));

@@ -14,7 +14,7 @@ export interface Attachment {
   readonly quiet: boolean;
 }
 
-/** Connects the terminal with the main process of a container until that ends. Resolves to its exit code. */
+/** Connects the terminal to a container's main process until it ends. Resolves to its exit code. */
 export async function attachToPod(
   pod: Pod,
   of: Attachment,
@@ -52,7 +52,7 @@ export async function attachToPod(
   return code;
 }
 
-/** The same, but what it has written is shown instead where nobody can attach to it any more: it may have ended meanwhile. */
+/** The same, but prints the log if attaching fails because the container has ended meanwhile. */
 export async function attachOrShowLog(
   pod: Pod,
   of: Attachment,
@@ -68,7 +68,7 @@ export async function attachOrShowLog(
   }
 }
 
-/** What a container has written so far. */
+/** The container's log so far. */
 export async function showLog(
   { metadata }: Pod,
   { container }: Pick<Attachment, 'container'>,

@@ -9,12 +9,12 @@ export interface CapturedCommand {
   readonly namespace: string;
   readonly container: string;
   readonly command: readonly string[];
-  /** What the process reads; without it, nothing. */
+  /** The process's input; none if undefined. */
   readonly input?: AsyncIterable<Uint8Array>;
   readonly out: (bytes: Uint8Array) => void;
 }
 
-/** Runs a command in a container with streams of our own; what it says on standard error goes to the terminal's. Resolves to its exit code. */
+/** Runs a command in a container and captures its output; its standard error goes to the terminal. Resolves to its exit code. */
 export function runCaptured(
   { pod, namespace, container, command, input, out }: CapturedCommand,
   { session, signal }: { session: Session; signal: AbortSignal },

@@ -3,7 +3,7 @@ import { responseError } from '@typernetes/client';
 import { collectionPath } from '@typernetes/machinery';
 import type { Session } from '../session.ts';
 
-/** Prints what a container has written so far. */
+/** Prints a container's log so far. */
 export async function printPodLog(
   { name, namespace, container }: { name: string; namespace: string; container: string },
   { session, signal }: { session: Session; signal: AbortSignal },

@@ -27,7 +27,7 @@ const sorted = (pods: readonly Pod[], restarted: boolean): string =>
     .map(({ metadata }) => metadata.name)
     .join(' ');
 
-test('the pods of a workload come in the order of their use', () => {
+test("orders a workload's pods by preference", () => {
   const pods = [
     pod('waiting', { node: '' }),
     pod('pending', { phase: 'Pending' }),
@@ -39,13 +39,13 @@ test('the pods of a workload come in the order of their use', () => {
   assert.equal(sorted(pods, false), 'old young unready pending waiting');
 });
 
-test('restarts count for those who look for logs, and against those whom others talk to', () => {
+test('restarted pods come first for logs, and last otherwise', () => {
   const pods = [pod('calm'), pod('troubled', { restarts: 2 })];
   assert.equal(sorted(pods, true), 'troubled calm');
   assert.equal(sorted(pods, false), 'calm troubled');
 });
 
-test('older ones come first, and equal ones stay in their order', () => {
+test('older pods come first, and equal ones keep their order', () => {
   const ready = '2026-01-02T00:00:00Z';
   const pods = [pod('a', { ready }), pod('b', { ready }), pod('older', { ready, created: '2025-01-01T00:00:00Z' })];
   assert.equal(sorted(pods, false), 'older a b');

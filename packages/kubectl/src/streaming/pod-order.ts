@@ -18,16 +18,16 @@ export function byPreference({ restarted }: { restarted: boolean }): (a: Pod, b:
 const unassigned = (pod: Pod): boolean => !pod.spec?.nodeName;
 
 const ranks: Readonly<Record<string, number>> = { Running: 0, Unknown: 1, Pending: 2 };
-/** Phases that no list of upstream's has count as the first one in it. */
+/** Unknown phases have the same rank as the first one in upstream's list. */
 const phaseRank = ({ status }: Pod): number => ranks[status?.phase ?? ''] ?? 0;
 
-/** When the pod became ready: '' when nobody knows, undefined when it is not. */
+/** When the pod became ready: '' if unknown, undefined if it is not ready. */
 function readySince({ status }: Pod): string | undefined {
   const ready = status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True');
   return ready && (ready.lastTransitionTime ?? '');
 }
 
-/** Moments as the API writes them, in order; what has none comes last. */
+/** Compares the API's timestamps; missing ones come last. */
 function earlier(a = '', b = ''): number {
   if (a === b) return 0;
   if (a === '' || b === '') return a === '' ? 1 : -1;

@@ -19,21 +19,21 @@ export function podRunningTimeout(ms: number) {
   } as const;
 }
 
-/** Throws for a time that is none. */
+/** Throws on an invalid duration. */
 export function checkRunningTimeout(command: string, ms: number): void {
   if (ms <= 0) throw usageError(command, '--pod-running-timeout must be higher than zero');
 }
 
-/** How long a workload that has no pods yet is waited for. */
+/** How long to wait for a workload's first pod. */
 export interface Waiting {
   readonly session: Session;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** For messages: what is to be done with the pods. */
+  /** The operation on the pods, for messages. */
   readonly what?: string;
-  /** Called once what is named is known to exist. */
+  /** Called once the target is known to exist. */
   readonly named?: () => void;
-  /** Whether the pods' logs are wanted: then those that were restarted come first. */
+  /** Whether the target is for logs: then restarted pods come first. */
   readonly forLogs?: boolean;
 }
 
@@ -78,7 +78,7 @@ function selectorOfWorkload(type: AnyResource, { object, what }: { object: ApiOb
   return formatLabelSelector(structured ? selector : { matchLabels: selector as Record<string, string> });
 }
 
-/** The container that is meant: by name, by annotation, or the first. Says which when there was a choice. */
+/** The container: by name, by annotation, or the first. Prints the choice if there are several. */
 export function containerOf(
   pod: Pod,
   wanted: string | undefined,
@@ -100,7 +100,7 @@ export function containerOf(
   return first;
 }
 
-/** In the order in which they start. */
+/** In their start order. */
 export function allContainers(pod: Pod): Pick<Container, 'name'>[] {
   const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
   return [...initContainers, ...containers, ...ephemeralContainers];

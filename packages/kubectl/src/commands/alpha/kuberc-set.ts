@@ -102,7 +102,7 @@ function allowedPlugin(text: string): { command: string } {
   return { command };
 }
 
-/** In the place of the one with the same key, or at the end. */
+/** Replaces the entry with the same key, or appends one. */
 function withEntry<T>(entries: readonly T[], entry: T, key: keyof T): T[] {
   const at = entries.findIndex((other) => other[key] === entry[key]);
   return at < 0 ? [...entries, entry] : entries.with(at, entry);

@@ -16,7 +16,7 @@ const type: AnyResource = {
   namespaced: false,
 } as AnyResource;
 
-/** What upstream recommends to whoever has none. */
+/** The defaults that upstream recommends if there is no file. */
 const recommended: Preferences = {
   aliases: [],
   defaults: [
@@ -47,7 +47,7 @@ export const kubercViewCommand = defineCommand({
       io.out(`Updated ${path}\n`);
       return 0;
     }
-    // What has been read has lists, if empty ones.
+    // A file that was read has all lists, even if they are empty.
     const object = { ...writtenForm(readPreferences(path)) } as unknown as ApiObject & {
       defaults: unknown;
       aliases: unknown;

@@ -30,7 +30,7 @@ export const viewLastAppliedCommand = defineCommand({
     if (missing.some) return missing.report(session);
     const applied = selected.map(({ object, source }) => {
       const written = lastApplied(object);
-      // Upstream says nothing of what was never applied, unless a file names it.
+      // Upstream reports objects that were never applied only if a file names them.
       if (!written && source !== '')
         throw new Error(
           `error when no last-applied-configuration annotation found on resource: ${object.metadata.name}\n ${JSON.stringify(source)}: <nil>`,

@@ -80,7 +80,7 @@ async function attributesOf(verb: string, { what, flags, session }: Question): P
   }
   const [resource = '', name = ''] = what.split('/', 2);
   const { plural, group, version, namespaced } = await resourceNamed(resource, session, warn);
-  // Of a question about all namespaces upstream doubts nothing.
+  // Upstream prints no such warning for all namespaces.
   const doubt = flags['all-namespaces'] ? () => undefined : warn;
   if (!knownVerbs.includes(verb)) doubt(`verb '${verb}' is not a known verb`);
   if (!namespaced && plural !== '*') {
@@ -112,7 +112,7 @@ async function resourceNamed(
   } catch (error) {
     if (!isUnknownResource(error)) throw error;
     const [plural = '', ...group] = name.split('.');
-    // No server has these: who impersonates them is asked all the same.
+    // No server has these as resources, but impersonation is authorized by them.
     if (name !== 'users' && name !== 'groups')
       warn(
         group.length === 0
@@ -147,7 +147,7 @@ async function listRules(session: Session, noHeaders: boolean): Promise<void> {
   session.io.out(new Columns().format(noHeaders ? rows : [header, ...rows]));
 }
 
-/** Upstream's order: by verbs, then by group, resource and names, URLs at last. */
+/** Upstream's order: by verbs, group, resource and names, with URLs last. */
 function sortKey(rule: CompactRule | { readonly verbs: readonly string[]; readonly url: string }): string {
   const verbs = `[${rule.verbs.join(' ')}]`;
   if ('url' in rule) return `${verbs},[],[],[],[${rule.url}]`;

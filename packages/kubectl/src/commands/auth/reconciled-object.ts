@@ -16,7 +16,7 @@ export interface RbacObject extends ApiObject {
   readonly aggregationRule?: object;
 }
 
-/** What is there with what is wanted added, and what is not wanted removed where `remove` says so. Labels and annotations join. */
+/** The existing object with missing parts added and, with `remove`, extra parts removed. Labels and annotations are merged. */
 export function reconciledObject(
   current: RbacObject,
   wanted: RbacObject,
@@ -27,7 +27,7 @@ export function reconciledObject(
     ...joined('labels', current, wanted),
     ...joined('annotations', current, wanted),
   };
-  // Whoever has extras removed gets what is wanted as it is written.
+  // With extra parts removed, the result is exactly the given object.
   const replaceRules = remove.rules && missingRules(wanted, current).length + missingRules(current, wanted).length > 0;
   const rules =
     wanted.rules && (replaceRules ? wanted.rules : [...(current.rules ?? []), ...missingRules(current, wanted)]);
@@ -50,13 +50,13 @@ interface Parts {
   readonly subjects: readonly object[];
 }
 
-/** What is wanted and not there. */
+/** The missing entries. */
 export function missingParts(current: RbacObject | undefined, wanted: RbacObject): Parts {
   if (!current) return { rules: wanted.rules ?? [], subjects: wanted.subjects ?? [] };
   return { rules: missingRules(current, wanted), subjects: missingSubjects(current, wanted) };
 }
 
-/** What upstream tells of a reconciliation; nothing where there is nothing to do. */
+/** Upstream's report of a reconciliation; empty if there is nothing to do. */
 export function reconciliationText(of: { exists: boolean; missing: Parts; extra: Parts }): string {
   const { exists, missing, extra } = of;
   const lines = (title: string, items: readonly string[]): string =>
@@ -71,7 +71,7 @@ export function reconciliationText(of: { exists: boolean; missing: Parts; extra:
   return `\treconciliation required ${exists ? 'update' : 'create'}\n${text}`;
 }
 
-/** Structs as Go prints them. */
+/** Formats structs as Go's %v does. */
 function shownRule({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string {
   const list = (items: readonly string[] = []): string => `[${items.join(' ')}]`;
   return `{Verbs:${list(verbs)} APIGroups:${list(apiGroups)} Resources:${list(resources)} ResourceNames:${list(resourceNames)} NonResourceURLs:${list(nonResourceURLs)}}`;
@@ -87,13 +87,13 @@ function joined(member: 'labels' | 'annotations', current: ApiObject, wanted: Ap
   return added ? { [member]: { ...added, ...current.metadata[member], ...added } } : {};
 }
 
-/** Subjects of the second that the first does not have. */
+/** The second list's subjects that the first lacks. */
 export function missingSubjects(current: RbacObject, wanted: RbacObject): object[] {
   const known = current.subjects ?? [];
   return (wanted.subjects ?? []).filter((subject) => !known.some((other) => jsonEqual(other, subject)));
 }
 
-/** What rules of the second allow and none of the first does, each permission a rule of its own. */
+/** Permissions of the second list that the first does not grant, each as its own rule. */
 export function missingRules(current: RbacObject, wanted: RbacObject): PolicyRule[] {
   const known = current.rules ?? [];
   return (wanted.rules ?? []).flatMap(singleRules).filter((rule) => !known.some((other) => covers(other, rule)));
@@ -120,7 +120,7 @@ function singleRules({
   ];
 }
 
-/** Whether everything that `rule` allows is allowed by `other` already. */
+/** Whether `other` covers everything that `rule` allows. */
 function covers(other: PolicyRule, rule: PolicyRule): boolean {
   const has = (all: readonly string[] = [], some: readonly string[] = []): boolean =>
     all.includes('*') || some.every((one) => all.includes(one));

@@ -1,7 +1,7 @@
 import { helpText } from '../../help/help.ts';
 import { PlainError } from '../../io.ts';
 
-/** The arguments, when there are as many as the command takes. Throws what upstream shows otherwise: help, and what is wrong. */
+/** Returns the arguments if their number is right. Otherwise throws upstream's output: help, and the error. */
 export async function exactly(
   count: number,
   positional: readonly string[],
@@ -11,6 +11,6 @@ export async function exactly(
   return positional;
 }
 
-/** Shows how the command is used; without a message that is no failure. */
+/** Shows the command's usage; a failure only with a message. */
 export const withHelp = async (command: string, message = ''): Promise<PlainError> =>
   new PlainError(message === '' ? '' : `error: ${message}\n`, message === '' ? 0 : 1, await helpText(command));

@@ -1,7 +1,7 @@
 import { codeOf } from '@typernetes/base';
 import type { FileAccess } from '../../session.ts';
 
-/** A file as kubeconfigs hold it, in base64. Throws with upstream's words when there is none. */
+/** A file's content in base64, for a kubeconfig. Throws upstream's error if it does not exist. */
 export async function embeddedFile(field: string, path: string, files: FileAccess): Promise<string> {
   try {
     return Buffer.from(await files.read(path)).toString('base64');

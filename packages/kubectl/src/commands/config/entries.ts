@@ -51,7 +51,7 @@ export const deleteClusterCommand = deleteCommand('clusters', 'cluster');
 export const deleteContextCommand = deleteCommand('contexts', 'context');
 export const deleteUserCommand = deleteCommand('users', 'user');
 
-/** The preferences with one of them changed: off is unset. */
+/** The preferences with one changed; false means unset. */
 function withPreference(config: Kubeconfig, field: string, value: unknown): Kubeconfig['preferences'] {
   return withField(config.preferences, field, value === false ? undefined : value);
 }
@@ -102,7 +102,7 @@ export const unsetCommand = defineCommand({
         field === undefined ? undefined : withPreference(kubeconfigFiles.merged(), field, undefined),
       );
     }
-    // Upstream says that it has unset the extensions, and leaves them.
+    // Upstream reports the extensions as unset, but keeps them.
     else if (property.kind !== 'type' && property.kind !== 'extensions') {
       const { kind, name, field } = property;
       const entry = entryOf(kubeconfigFiles.merged(), kind, name);

@@ -9,7 +9,7 @@ export const setClusterCommand = defineCommand({
   short: 'Set a cluster entry in kubeconfig',
   flags: {
     'embed-certs': { type: 'boolean', help: 'embed-certs for the cluster entry in kubeconfig', default: false },
-    // Of this one there is no short form here.
+    // This flag has no short form here.
     server: { type: 'string', help: 'server for the cluster entry in kubeconfig' },
     'proxy-url': { type: 'string', help: 'proxy-url for the cluster entry in kubeconfig' },
   } as const,
@@ -26,12 +26,12 @@ export const setClusterCommand = defineCommand({
     const cluster: Cluster = { server: '', ...(Object.hasOwn(before, name) ? before[name] : {}) };
     if (flags.server !== undefined) {
       cluster.server = flags.server;
-      // It was for another server.
+      // The name belonged to the previous server.
       delete cluster['tls-server-name'];
     }
     const serverName = globalFlags['tls-server-name'];
     if (serverName !== undefined) cluster['tls-server-name'] = serverName;
-    // A name that is checked asks for checks.
+    // Setting a TLS server name implies verification.
     if (serverName) delete cluster['insecure-skip-tls-verify'];
     if (flags['proxy-url'] !== undefined) cluster['proxy-url'] = flags['proxy-url'];
     if (insecure !== undefined) cluster['insecure-skip-tls-verify'] = insecure;

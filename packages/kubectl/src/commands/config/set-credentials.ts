@@ -54,7 +54,7 @@ export const setCredentialsCommand = defineCommand({
   },
 });
 
-/** A token and a password exclude each other: the one that is set takes the other away. */
+/** A token and a password exclude each other: setting one removes the other. */
 function setSecrets(user: AuthInfo, { token, username, password }: ParsedFlags<GlobalFlags>): void {
   const basic = Boolean(username || password);
   if (token && basic)
@@ -121,7 +121,7 @@ async function setExec(user: AuthInfo, flags: Flags): Promise<void> {
   user.exec = exec;
 }
 
-/** `key=value` sets, `key-` takes away what was there before. */
+/** `key=value` sets, `key-` removes an existing variable. */
 async function changed(
   before: readonly [string, string][],
   changes: readonly string[],

@@ -7,7 +7,7 @@ import { labelSelectorOf } from './label-selector.ts';
 import { subjectsOf } from './rbac.ts';
 import { servicePorts } from './service.ts';
 
-test('rules of an ingress', () => {
+test('parses the rules of an ingress', () => {
   assert.deepEqual(ingressRule('foo.com/bar*=svc:http,tls=cert'), {
     host: 'foo.com',
     path: '/bar',
@@ -20,7 +20,7 @@ test('rules of an ingress', () => {
   assert.throws(() => ingressRule('foo'), /rule foo is invalid and should be in format/);
 });
 
-test('ports of a service', () => {
+test('parses the ports of a service', () => {
   assert.deepEqual(servicePorts(['80', '443:https']), [
     { name: '80', port: 80, protocol: 'TCP', targetPort: 80 },
     { name: '443-https', port: 443, protocol: 'TCP', targetPort: 'https' },
@@ -28,7 +28,7 @@ test('ports of a service', () => {
   assert.throws(() => servicePorts(['70000']), /value out of range/);
 });
 
-test('selectors, subjects and lines of an env file', () => {
+test('parses selectors, subjects and lines of an env file', () => {
   assert.deepEqual(labelSelectorOf('a=b,c in (e,d),!f'), {
     matchExpressions: [
       { key: 'c', operator: 'In', values: ['d', 'e'] },
@@ -45,7 +45,7 @@ test('selectors, subjects and lines of an env file', () => {
   ]);
 });
 
-test('entries of files, folders and literals; a key twice is refused', async () => {
+test('reads entries from files, folders and literals; refuses duplicate keys', async () => {
   const files = {
     list: async (path: string) => (path === 'dir' ? ['one', 'two'] : undefined),
     readBytes: async (path: string) => Buffer.from(path),

@@ -105,7 +105,7 @@ function rulesByHost(rules: readonly IngressRule[]): object[] {
   }));
 }
 
-/** One entry a secret, with the hosts that it is for. */
+/** One entry for each secret, with its hosts. */
 function tlsOf(rules: readonly IngressRule[]): object[] {
   const secured = rules.filter(({ tls }) => tls);
   const secrets = [...new Set(secured.map(({ secret }) => secret))];

@@ -19,7 +19,7 @@ export interface KeyValueFlags {
   readonly 'from-literal': readonly string[];
 }
 
-/** The entries of a ConfigMap or Secret that flags ask for. Throws when two name the same key. */
+/** The entries of a ConfigMap or Secret from its flags. Throws on duplicate keys. */
 export async function keyValues(
   flags: KeyValueFlags,
   {
@@ -58,7 +58,7 @@ export async function keyValues(
       if (names) {
         if (key !== undefined) throw new Error('cannot give a key name for a directory path');
         for (const name of names) {
-          // Folders below are skipped, as is whatever cannot be a key.
+          // Subfolders, and file names that are not valid keys, are skipped.
           if (configKeyProblems(name).length > 0 || (await deps.files.list(`${path}/${name}`))) continue;
           add(name, await deps.files.readBytes(`${path}/${name}`));
         }
@@ -72,7 +72,7 @@ export async function keyValues(
       add(pair.slice(0, equals), Buffer.from(unquoted(pair.slice(equals + 1))));
     }
   };
-  // What is wrong with the first is told.
+  // The first error is reported.
   if (object.kind === 'Secret') fromLiterals();
   await fromFiles();
   if (object.kind !== 'Secret') fromLiterals();

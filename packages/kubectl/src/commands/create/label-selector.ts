@@ -15,7 +15,7 @@ function requirementsOf(text: string): ReturnType<typeof parseSelector>['require
   }
 }
 
-/** The selector of an object that a selector of the command line, `app=web,tier in (a,b)`, stands for. */
+/** Converts a selector from the command line, `app=web,tier in (a,b)`, to a LabelSelector. */
 export function labelSelectorOf(text: string): LabelSelector {
   const matchLabels: Record<string, string> = {};
   const matchExpressions: LabelSelectorRequirement[] = [];

@@ -106,7 +106,7 @@ export const createQuotaCommand = generatorCommand({
   },
 });
 
-/** `cpu=1,memory=1Gi`; undefined for nothing. */
+/** `cpu=1,memory=1Gi`; undefined for an empty text. */
 export function amounts(text: string): Record<string, string> | undefined {
   if (text === '') return undefined;
   return Object.fromEntries(

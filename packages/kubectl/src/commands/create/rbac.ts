@@ -24,7 +24,7 @@ const knownVerbs = [
 
 const rbac = 'rbac.authorization.k8s.io';
 
-/** What these verbs can be done to, of which no server need know. */
+/** The resources of special verbs, which a server need not list. */
 const specialVerbs: Readonly<Record<string, readonly string[]>> = {
   use: ['podsecuritypolicies.policy', 'podsecuritypolicies.extensions'],
   bind: [`roles.${rbac}`, `clusterroles.${rbac}`],
@@ -56,7 +56,7 @@ interface RuleFlags {
   readonly verb: readonly string[];
 }
 
-/** `--verb` without doubles; `*` swallows the others. */
+/** `--verb` without duplicates; `*` replaces all others. */
 function verbsOf(flags: RuleFlags): readonly string[] {
   const verbs = flags.verb.includes('*') ? ['*'] : [...new Set(flags.verb)];
   if (verbs.length === 0) throw new Error('at least one verb must be specified');
@@ -72,7 +72,7 @@ async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]
   if (flags.resource.length === 0) throw new Error('at least one resource must be specified');
   const byGroup = new Map<string, Set<string>>();
   const resources = flags.resource.includes('*') ? ['*'] : flags.resource;
-  // Behind a wildcard upstream looks at nothing.
+  // Upstream does not validate resources after a wildcard.
   let isBelieved = false;
   for (const resource of resources) {
     const [named = '', subresource] = resource.split('/', 2);
@@ -94,7 +94,7 @@ async function rulesOf(flags: RuleFlags, session: Session): Promise<PolicyRule[]
     }));
 }
 
-/** Throws for what the server does not have, but for what only special verbs know, and for what these cannot be done to. */
+/** Throws on resources that the server does not have, except those of special verbs, and on resources that a special verb does not apply to. */
 async function resourceNamed(
   name: string,
   { verbs, session, isBelieved }: { verbs: readonly string[]; session: Session; isBelieved: boolean },
@@ -115,7 +115,7 @@ async function resourceNamed(
   return resource;
 }
 
-/** No version may stand in the name. */
+/** The name must not contain a version. */
 async function named(name: string, session: Session): Promise<AnyResource> {
   const found = await session.resources.byName(name);
   const [, group = ''] = name.split(/\.(.*)/s);
@@ -123,7 +123,7 @@ async function named(name: string, session: Session): Promise<AnyResource> {
   return found;
 }
 
-/** Said without "error:", as upstream does where it asks discovery and not for objects. */
+/** Reported without "error:", as upstream does for failures of discovery. */
 export function unknownResource(name: string): PlainError {
   const [resource = '', ...group] = name.split('.');
   const where = group.length > 0 ? ` in group ${JSON.stringify(group.join('.'))}` : '';
@@ -132,7 +132,7 @@ export function unknownResource(name: string): PlainError {
 
 const nonResourceVerbs = ['*', 'get', 'post', 'put', 'delete', 'patch', 'head', 'options'];
 
-/** What rules about paths may say: verbs of HTTP, and paths with a wildcard at their end. */
+/** Validates rules for non-resource URLs: HTTP verbs, and paths with at most a trailing wildcard. */
 function checkPaths(urls: readonly string[], verbs: readonly string[]): void {
   for (const verb of verbs)
     if (!nonResourceVerbs.includes(verb)) throw new Error(`invalid verb: '${verb}' for nonResourceURL`);
@@ -210,7 +210,7 @@ export interface SubjectFlags {
   readonly user: readonly string[];
 }
 
-/** Users and groups, then service accounts, as bindings list them. */
+/** The subjects of a binding: users and groups, then service accounts. */
 export function subjectsOf({ user, group, serviceaccount }: SubjectFlags): Record<string, string>[] {
   const apiGroup = 'rbac.authorization.k8s.io';
   return [

@@ -1,4 +1,4 @@
-/** The text that bytes are in UTF-8, or undefined when they are none. */
+/** Decodes UTF-8; undefined if the bytes are not valid UTF-8. */
 export function utf8Of(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

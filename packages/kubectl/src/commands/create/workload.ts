@@ -7,7 +7,7 @@ import { type Generated, generatorCommand } from './generator.ts';
 
 const resources = {};
 
-/** The name of a container after its image: what stands behind the last slash, before tag and digest. One that had to change is made unique. */
+/** A container's name from its image: the part after the last slash, without tag and digest. A name that had to be changed gets a unique suffix. */
 export function containerNameOf(image: string, random: Random): string {
   const name = image.replace(/^.*\//, '').replace(/[:@].*$/, '');
   return /[_.]/.test(name) ? `${name.replaceAll(/[_.]/g, '-')}-${nameSuffix(5, random)}` : name;
@@ -101,7 +101,7 @@ export const createJobCommand = generatorCommand({
     }
     if (rest.length > 0) throw new Error('cannot specify --from and command');
     const { parseTypeAndName } = await import('../../resources/arguments.ts');
-    // Without a name it is a type, which there may not be.
+    // Without a name the argument is read as a type, which may not exist.
     if (!flags.from.includes('/')) await session.resources.byName(flags.from);
     const { type, names } = await parseTypeAndName(flags.from, session.resources);
     const ref = { name: names?.[0] ?? '', namespace: session.namespace };

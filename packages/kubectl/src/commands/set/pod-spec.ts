@@ -7,7 +7,7 @@ const pathByKind: Readonly<Record<string, readonly string[]>> = {
 };
 const templatePath = ['spec', 'template', 'spec'];
 
-/** The pod spec of a pod or of a workload's template. Throws for what has none. */
+/** The pod spec of a pod or of a workload's template. Throws on other kinds. */
 export function podSpecOf(object: JsonObject): PodSpec {
   let at: unknown = object;
   for (const member of pathByKind[String(object.kind)] ?? templatePath) at = isJsonObject(at) ? at[member] : undefined;
@@ -18,7 +18,7 @@ export function podSpecOf(object: JsonObject): PodSpec {
   return at as unknown as PodSpec;
 }
 
-/** Containers whose names match a pattern with `*`: those that were not, which no change should touch, are left out. */
+/** Splits off the containers whose names match a pattern with `*`; the others must not be changed. */
 export function containersNamed(containers: readonly Container[] | undefined, pattern: string): Container[] {
   const expression = new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
   return (containers ?? []).filter(({ name }) => expression.test(name));

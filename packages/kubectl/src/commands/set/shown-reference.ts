@@ -1,6 +1,6 @@
 import type { EnvVarSource } from '@typernetes/api/core/v1';
 
-/** What a variable takes its value from: `configmap web, key mode`. */
+/** The source of a variable's value: `configmap web, key mode`. */
 export function shownReference({ configMapKeyRef, fieldRef, resourceFieldRef, secretKeyRef }: EnvVarSource): string {
   if (configMapKeyRef) return `configmap ${configMapKeyRef.name}, key ${configMapKeyRef.key}`;
   if (secretKeyRef) return `secret ${secretKeyRef.name}, key ${secretKeyRef.key}`;

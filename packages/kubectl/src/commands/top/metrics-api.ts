@@ -3,7 +3,7 @@ import type { Session } from '../../session.ts';
 
 const root = '/apis/metrics.k8s.io/v1beta1';
 
-/** One object, or the items of a list. Throws upstream's words where no metrics are served. */
+/** One object, or the items of a list. Throws upstream's error if no metrics are served. */
 export async function metricsAt<T>(
   path: string,
   { query, session }: { query?: URLSearchParams; session: Session },

@@ -88,13 +88,13 @@ export const topNodeCommand = defineCommand({
   },
 });
 
-/** A node that says nothing of swap is not one that uses none. */
+/** A node without swap metrics is not shown as using none. */
 function swapCells(usage: Amounts, capacity: number): string[] {
   if (usage.swap === undefined) return ['<unknown>', '<unknown>'];
   return [memoryText(swapOf(usage)), percentText(swapOf(usage), capacity)];
 }
 
-/** Upstream ends every cell of this table, the last as well, with its blanks. */
+/** Upstream pads every cell of this table, including the last. */
 export function padded(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((row) => [...row, '']);
 }

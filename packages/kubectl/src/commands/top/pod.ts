@@ -112,10 +112,10 @@ export const topPodCommand = defineCommand({
   },
 });
 
-/** How long a pod may have no metrics before that is strange. */
+/** The age from which a pod should have metrics. */
 const firstMetricsMs = 120_000;
 
-/** Throws for pods that there are, but no metrics of. */
+/** Throws if pods exist that have no metrics. */
 async function checkPods(
   of: { name: string | undefined; query: URLSearchParams; namespace: string | undefined },
   { client, clock }: Session,
@@ -138,7 +138,7 @@ async function checkPods(
   throw new Error(`Metrics not available for pod ${metadata.namespace}/${metadata.name}, age: ${formatDuration(age)}`);
 }
 
-/** What the containers of a pod use together. */
+/** The total usage of a pod's containers. */
 export function podUsage({ metadata, containers }: PodMetrics): PodUsage {
   const usages = containers.map(({ name, usage }) => ({ name, usage }));
   const usage = {

@@ -10,12 +10,12 @@ export const swapOf = (usage: Amounts): number => wholeValue(usage.swap ?? '0');
 export const cpuText = (milli: number): string => `${milli}m`;
 export const memoryText = (bytes: number): string => `${Math.trunc(bytes / (1024 * 1024))}Mi`;
 
-/** Whole percent of what there is. */
+/** Whole percent of the available amount. */
 export function percentText(used: number, available: number): string {
   return available > 0 ? `${Math.trunc((used / available) * 100)}%` : '<unknown>';
 }
 
-/** By `cpu` or `memory`, the greatest first; else by name. */
+/** Sorts by `cpu` or `memory` in descending order, else by name. */
 export function sortedUsage<T extends { readonly name: string; readonly usage: Amounts }>(
   rows: readonly T[],
   by: string,
@@ -28,7 +28,7 @@ export function checkSortBy(by: string): void {
   if (by !== '' && by !== 'cpu' && by !== 'memory') throw new Error('--sort-by accepts only cpu or memory');
 }
 
-/** Read here before the server does: that is why it is told in other words than elsewhere. */
+/** Parsed by the client before the server sees it, so the message differs from other commands'. */
 export function checkSelector(selector: string): void {
   parseSelector(selector);
 }
