@@ -146,7 +146,12 @@ export const shapes: Readonly<Record<string, Shape>> = {
       specOf([
         {
           ...noted(pod, 'main', `[ "$(grep -c main /notes/${pod})" -gt 1 ] && touch /tmp/ok; ${polite}`),
-          livenessProbe: { exec: { command: ['test', '-e', '/tmp/ok'] }, periodSeconds: 1, failureThreshold: 2 },
+          livenessProbe: {
+            exec: { command: ['test', '-e', '/tmp/ok'] },
+            periodSeconds: 1,
+            timeoutSeconds: 30,
+            failureThreshold: 2,
+          },
         },
       ]),
     problems: serves(1),
