@@ -9,6 +9,11 @@ export interface ScalingOutcome {
   readonly seconds: number;
 }
 
+export function actionOf(current: number, wanted: number): ScalingOutcome['action'] {
+  if (wanted === current) return 'none';
+  return wanted > current ? 'scale_up' : 'scale_down';
+}
+
 export interface AutoscalerMetrics {
   reconciled(outcome: ScalingOutcome): void;
   computed(metricType: string, outcome: ScalingOutcome): void;

@@ -6,7 +6,7 @@ import type { ControllerDefinition } from '../controller-context.ts';
 import { scaleClient } from '../scales/scale-client.ts';
 import { autoscalerMetrics } from './metrics.ts';
 import { metricsClient } from './metrics-client.ts';
-import { autoscalerReconciler } from './reconciler.ts';
+import { AutoscalerReconciler } from './reconciler.ts';
 
 export const horizontalPodAutoscalerController: ControllerDefinition = {
   name: 'horizontal-pod-autoscaler-controller',
@@ -14,7 +14,7 @@ export const horizontalPodAutoscalerController: ControllerDefinition = {
   build({ client, informers, events, clock, metrics, observeQueue, log, settings }) {
     const autoscalers = informers.for(horizontalpodautoscalers);
     const podInformer = informers.for(pods);
-    const reconciler = autoscalerReconciler({
+    const reconciler = new AutoscalerReconciler({
       autoscalers: autoscalers.lister,
       pods: podInformer.lister,
       client: client.resource(horizontalpodautoscalers),
