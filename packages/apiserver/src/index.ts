@@ -18,12 +18,12 @@ export type { Allocator, ServedResource } from './registry/served-resource.ts';
 export {
   type ApiServer,
   type ApiServerOptions,
-  type ApiServerParts,
   loopbackUser,
   type ServerInside,
   startApiServer,
 } from './server/api-server.ts';
 export { type ConfiguredServerOptions, startConfiguredServer } from './server/configured-server.ts';
 export { openOtherStores, openStore } from './server/opened-stores.ts';
+export type { ApiServerParts } from './server/part-slots.ts';
 export type { Listening, TlsMaterial } from './serving/tls-server.ts';
 export { openTracing } from './tracing/open-tracing.ts';

@@ -1,8 +1,8 @@
 import { validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
 import { systemRandom } from '@typernetes/base';
 import { buildAdmission } from './admission.ts';
-import type { ApiServerParts } from './api-server.ts';
 import { type PartContext, usesRbac } from './part-context.ts';
+import type { ApiServerParts } from './part-slots.ts';
 import { policyStatusWriter } from './policy-status.ts';
 import type { Security } from './security.ts';
 

@@ -10,22 +10,16 @@ import {
 } from '@typernetes/base';
 import type { Transport } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
-import { createMetrics, type HealthCheck, type Metrics, sliMetrics } from '@typernetes/process';
+import { createMetrics, type Metrics, sliMetrics } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import { admissionMetrics } from '../admission/admission-metrics.ts';
-import type { AdmissionPlugin } from '../admission/admission-plugin.ts';
-import type { Auditor } from '../audit/auditor.ts';
 import type { UserInfo } from '../authentication/authenticator.ts';
-import type { Impersonate } from '../authentication/impersonation.ts';
-import type { Authorizer } from '../authorization/authorizer.ts';
 import { CacheFeed, compactRegularly } from '../cache/cache-feed.ts';
-import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { type BrowserRules, withBrowserHeaders } from '../handlers/browser-headers.ts';
-import { type Authenticate, handlerChain, type RequestObserver } from '../handlers/chain.ts';
+import { type AuthenticatedHandler, handlerChain } from '../handlers/chain.ts';
 import { sliRoute } from '../handlers/component-routes.ts';
 import type { Handler } from '../handlers/handler.ts';
 import { indexRoute } from '../handlers/index-route.ts';
-import type { AnswerHandler, CallHandler } from '../handlers/resource-call.ts';
 import { ResourceRouter } from '../handlers/resource-router.ts';
 import { RetryGate } from '../handlers/retry-gate.ts';
 import { answerSystem, healthRoute, metricsRoute, type SystemRoute, versionRoute } from '../handlers/system-routes.ts';
@@ -39,38 +33,13 @@ import { requestMetrics } from '../observers/request-metrics.ts';
 import { storageMetrics, storageSize } from '../observers/storage-metrics.ts';
 import { storeTimes } from '../observers/store-times.ts';
 import { watchMetrics } from '../observers/watch-metrics.ts';
-import type { Allocator, ServedResource } from '../registry/served-resource.ts';
-import type { RequestContext } from '../request/request-context.ts';
-import type { Reply } from '../request/server-request.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
 import { directTransport } from '../serving/direct-transport.ts';
 import { type Listening, type ListenOptions, listenTls } from '../serving/tls-server.ts';
 import { observeAdmission } from '../storage/admit.ts';
-import type { StorageDependencies } from '../storage/resource-storage.ts';
 import type { RequestTracing } from '../tracing/request-spans.ts';
 import { healthEndpoints, type StoreTimeouts } from './health.ts';
-
-/** The parts of an API server. Arrays are in the order they are called. */
-export interface ApiServerParts {
-  /** Without it, all requests but those from within the process are unauthorized. */
-  readonly authenticate: Authenticate;
-  readonly impersonate: Impersonate;
-  readonly authorizers: readonly Authorizer[];
-  readonly admission: readonly AdmissionPlugin[];
-  /** Handlers of resources that are not stored (reviews), by `plural.group`. */
-  readonly answers: ReadonlyMap<string, AnswerHandler>;
-  /** Subresources with handlers of their own, by `plural/subresource`. */
-  readonly subresources: ReadonlyMap<string, CallHandler>;
-  readonly routes: readonly SystemRoute[];
-  /** Passes requests on to other API servers; returns undefined for those that this server serves itself. */
-  readonly delegate: (context: RequestContext) => Promise<Reply> | undefined;
-  readonly observers: readonly RequestObserver[];
-  readonly auditor: Auditor;
-  readonly flowControl: FlowControl;
-  readonly allocators: StorageDependencies['allocators'];
-  readonly health: readonly HealthCheck[];
-  /** Run as long as the server does: informers of plugins, repair of allocators, bootstrap. */
-  readonly background: readonly Runnable[];
-}
+import { type ApiServerParts, PartSlots } from './part-slots.ts';
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -179,153 +148,219 @@ async function refuse(): Promise<never> {
 
 /** Loads the caches, makes the parts and starts what runs in the background. `listen` opens the sockets. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { store, log } = options;
+  const { log } = options;
   const clock = options.clock ?? systemClock;
   const stop = new AbortController();
   const draining = new AbortController();
-  const feedOf = (one: Store) => new CacheFeed(one, { prefix: options.storagePrefix, clock, log });
-  const feed = feedOf(store);
-  const others = (options.otherStores ?? []).map((one) => ({ ...one, feed: feedOf(one.store) }));
-  const kept = [{ store, feed }, ...others];
-  await Promise.all(kept.map((one) => one.feed.load()));
+  const stores = await loadStores(options, clock);
   const metrics = options.metrics ?? createMetrics();
-  const shared: { parts: Partial<ApiServerParts> } = { parts: {} };
-  const admission: AdmissionPlugin[] = [];
-  observeAdmission(admission, admissionMetrics(metrics, clock));
-  const answers = new Map<string, AnswerHandler>();
-  const subresources = new Map<string, CallHandler>();
-  const allocators: { services?: Allocator } = {};
   celMetrics(metrics, stop.signal);
-  const countEvent = watchMetrics(metrics);
-  const router = new ResourceRouter(
-    {
-      store,
-      countEvent,
-      tracer: options.tracing?.tracer,
-      storeTimes: storeTimes(metrics, clock),
-      readMetrics: readMetrics(metrics),
-      updateObserver: certificateMetrics(metrics),
-      feed,
-      clock,
-      random: options.random ?? systemRandom,
-      log,
-      admission,
-      allocators,
-      featureEnabled: options.featureEnabled ?? ((gate) => isGateOn(gate)),
-      minWatchMs: options.minWatchMs,
-      deletionsAtOnce: options.deletionsAtOnce,
-    },
-    { answers, parts: subresources, elsewhere: (served) => others.find((one) => one.keeps(served)) },
-  );
-  for (const served of options.resources) router.add(served);
-  for (const served of options.hidden ?? []) router.hide(served);
-
-  const routes: SystemRoute[] = [versionRoute(options.emulated, options.minCompatibility)];
-  const authorizers: Authorizer[] = [];
-  storageMetrics(metrics, router);
-  const inflight = inflightMetrics(metrics, (info) => router.serves(info));
-  const observers = [
-    requestMetrics(metrics, {
-      clock,
-      isServed: (info) => router.serves(info),
-      removalOf: (info) => router.deprecationOf(info)?.removedRelease,
-    }),
-  ];
-  const handler = handlerChain({
-    clock,
-    log,
-    authenticate: observedAuthentication((credentials) => shared.parts.authenticate?.(credentials) ?? refuse(), {
-      metrics,
-      clock,
-    }),
-    impersonate: async (sender, credentials, access) =>
-      (await shared.parts.impersonate?.(sender, credentials, access)) ?? { user: sender },
-    authorizers,
-    observeAuthorization: (authorize) => observedAuthorization(authorize, { metrics, clock }),
-    observers,
-    auditor: () => shared.parts.auditor,
-    flowControl: () => shared.parts.flowControl,
-    requestTimeoutMs: options.requestTimeoutMs,
-    tracing: options.tracing,
-    route: inflight(
-      (context) =>
-        shared.parts.delegate?.(context) ??
-        (context.info.isResourceRequest
-          ? router.route(context)
-          : answerSystem(routes, context, (group) => router.hasGroup(group))),
-    ),
-  });
+  const slots = new PartSlots();
+  observeAdmission(slots.admission, admissionMetrics(metrics, clock));
+  const router = resourceRouter(options, { stores, slots, metrics, clock });
+  const handler = requestHandler(options, { slots, router, metrics, clock });
   const transport = (user: UserInfo, program = 'kube-apiserver'): Transport => directTransport(handler, user, program);
-  const inside: ServerInside = { router, feed, metrics, transport };
+  const inside: ServerInside = { router, feed: stores.main.feed, metrics, transport };
   const { compactionIntervalMs: intervalMs = 5 * 60_000 } = options;
   const following = runAll(
-    kept.flatMap((one) => storeFollowers(one, { clock, log, intervalMs })),
+    stores.all.flatMap((one) => storeFollowers(one, { clock, log, intervalMs })),
     stop.signal,
   );
   try {
-    shared.parts = await options.parts(inside);
+    slots.fill(await options.parts(inside), (parts) =>
+      commonRoutes(options, { parts, stores, router, metrics, clock, stopping: draining.signal }),
+    );
   } catch (error) {
     stop.abort();
     await following;
     throw error;
   }
-  const { parts } = shared;
-  authorizers.push(...(parts.authorizers ?? []));
-  observers.push(...(parts.observers ?? []));
-  admission.push(...(parts.admission ?? []));
-  for (const [name, answer] of parts.answers ?? []) answers.set(name, answer);
-  for (const [name, handle] of parts.subresources ?? []) subresources.set(name, handle);
-  Object.assign(allocators, parts.allocators);
-  const slis = sliMetrics();
-  const health = slis.observed(
-    healthEndpoints(
-      { store, feed, others, clock },
-      { stopping: draining.signal, hooks: parts.health ?? [], timeouts: options.storeTimeouts },
-    ),
-  );
-  routes.push(indexRoute(() => router.served, health, options.listedPaths ?? []));
-  routes.push(
-    healthRoute(health),
-    metricsRoute(metrics, {
-      refresh: storageSize(
-        metrics,
-        kept.map((one) => one.store),
-      ),
-      resettable: options.resettableMetrics ?? false,
-    }),
-    sliRoute(slis),
-  );
-  routes.push(...(parts.routes ?? []));
-
-  const background = runAll(parts.background ?? [], stop.signal);
-  const gate = options.sendsRetryAfter ? new RetryGate() : undefined;
-  const listeners: Listening[] = [];
-  const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', {
-    help: "Number of requests dropped with 'TLS handshake error from' error",
-  });
+  const background = runAll(slots.parts.background ?? [], stop.signal);
   const running = Promise.all([following, background]).then(() => undefined);
   return {
     ...inside,
+    ...listeners(handler, options, { stores, metrics, clock, draining, stop, running }),
+    running,
+  };
+}
+
+/** The stores with their caches; the main one has all resources that no other keeps. */
+interface LoadedStores {
+  readonly main: CachedStore;
+  readonly others: readonly (CachedStore & OtherStore)[];
+  readonly all: readonly CachedStore[];
+}
+
+interface CachedStore {
+  readonly store: Store;
+  readonly feed: CacheFeed;
+}
+
+async function loadStores(
+  { store, otherStores = [], storagePrefix, log }: ApiServerOptions,
+  clock: Clock,
+): Promise<LoadedStores> {
+  const feedOf = (one: Store): CacheFeed => new CacheFeed(one, { prefix: storagePrefix, clock, log });
+  const main = { store, feed: feedOf(store) };
+  const others = otherStores.map((one) => ({ ...one, feed: feedOf(one.store) }));
+  const all = [main, ...others];
+  await Promise.all(all.map((one) => one.feed.load()));
+  return { main, others, all };
+}
+
+interface Making {
+  readonly slots: PartSlots;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+function resourceRouter(
+  options: ApiServerOptions,
+  { stores, slots, metrics, clock }: Making & { readonly stores: LoadedStores },
+): ResourceRouter {
+  const countEvent = watchMetrics(metrics);
+  const router = new ResourceRouter(
+    {
+      ...stores.main,
+      countEvent,
+      tracer: options.tracing?.tracer,
+      storeTimes: storeTimes(metrics, clock),
+      readMetrics: readMetrics(metrics),
+      updateObserver: certificateMetrics(metrics),
+      clock,
+      random: options.random ?? systemRandom,
+      log: options.log,
+      admission: slots.admission,
+      allocators: slots.allocators,
+      featureEnabled: options.featureEnabled ?? ((gate) => isGateOn(gate)),
+      minWatchMs: options.minWatchMs,
+      deletionsAtOnce: options.deletionsAtOnce,
+    },
+    {
+      answers: slots.answers,
+      parts: slots.subresources,
+      elsewhere: (served) => stores.others.find((one) => one.keeps(served)),
+    },
+  );
+  for (const served of options.resources) router.add(served);
+  for (const served of options.hidden ?? []) router.hide(served);
+  storageMetrics(metrics, router);
+  return router;
+}
+
+/** The handler chain, whose steps look up the parts that are made after it. */
+function requestHandler(
+  options: ApiServerOptions,
+  { slots, router, metrics, clock }: Making & { readonly router: ResourceRouter },
+): AuthenticatedHandler {
+  slots.routes.push(versionRoute(options.emulated, options.minCompatibility));
+  const inflight = inflightMetrics(metrics, (info) => router.serves(info));
+  slots.observers.push(
+    requestMetrics(metrics, {
+      clock,
+      isServed: (info) => router.serves(info),
+      removalOf: (info) => router.deprecationOf(info)?.removedRelease,
+    }),
+  );
+  return handlerChain({
+    clock,
+    log: options.log,
+    authenticate: observedAuthentication((credentials) => slots.parts.authenticate?.(credentials) ?? refuse(), {
+      metrics,
+      clock,
+    }),
+    impersonate: async (sender, credentials, access) =>
+      (await slots.parts.impersonate?.(sender, credentials, access)) ?? { user: sender },
+    authorizers: slots.authorizers,
+    observeAuthorization: (authorize) => observedAuthorization(authorize, { metrics, clock }),
+    observers: slots.observers,
+    auditor: () => slots.parts.auditor,
+    flowControl: () => slots.parts.flowControl,
+    requestTimeoutMs: options.requestTimeoutMs,
+    tracing: options.tracing,
+    route: inflight(
+      (context) =>
+        slots.parts.delegate?.(context) ??
+        (context.info.isResourceRequest
+          ? router.route(context)
+          : answerSystem(slots.routes, context, (group) => router.hasGroup(group))),
+    ),
+  });
+}
+
+/** The paths that every server has: the index, health checks and metrics. */
+function commonRoutes(
+  options: ApiServerOptions,
+  of: {
+    readonly parts: Partial<ApiServerParts>;
+    readonly stores: LoadedStores;
+    readonly router: ResourceRouter;
+    readonly metrics: Metrics;
+    readonly clock: Clock;
+    /** Aborts when the server begins to stop. */
+    readonly stopping: AbortSignal;
+  },
+): SystemRoute[] {
+  const { stores, router, metrics, clock, stopping } = of;
+  const slis = sliMetrics();
+  const health = slis.observed(
+    healthEndpoints(
+      { ...stores.main, others: stores.others, clock },
+      { stopping, hooks: of.parts.health ?? [], timeouts: options.storeTimeouts },
+    ),
+  );
+  const refresh = storageSize(
+    metrics,
+    stores.all.map((one) => one.store),
+  );
+  return [
+    indexRoute(() => router.served, health, options.listedPaths ?? []),
+    healthRoute(health),
+    metricsRoute(metrics, { refresh, resettable: options.resettableMetrics ?? false }),
+    sliRoute(slis),
+  ];
+}
+
+/** Opens the server's sockets, and shuts it down. */
+function listeners(
+  handler: AuthenticatedHandler,
+  { browsers, sendsRetryAfter }: ApiServerOptions,
+  server: {
+    readonly stores: LoadedStores;
+    readonly metrics: Metrics;
+    readonly clock: Clock;
+    /** Aborted when the shutdown begins. */
+    readonly draining: AbortController;
+    /** Aborted when all requests are served. */
+    readonly stop: AbortController;
+    readonly running: Promise<void>;
+  },
+): Pick<ApiServer, 'listen' | 'close'> {
+  const { stores, metrics, clock, draining, stop, running } = server;
+  const gate = sendsRetryAfter ? new RetryGate() : undefined;
+  const opened: Listening[] = [];
+  const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', {
+    help: "Number of requests dropped with 'TLS handshake error from' error",
+  });
+  return {
     listen: async (where) => {
-      const { browsers } = options;
       const inner: Handler = browsers ? withBrowserHeaders(handler, browsers) : handler;
       const answering = gate ? gate.before(inner) : inner;
       const listening = await listenTls(answering, { ...where, clock, handshakeFailed: () => handshakeErrors.add() });
-      listeners.push(listening);
+      opened.push(listening);
       return listening;
     },
-    running,
     close: async ({ delayMs = 0, graceMs = 0 } = {}) => {
       draining.abort();
       if (delayMs > 0) await clock.sleep(delayMs);
       // Requests that wait for an unreachable storage would hold up the shutdown.
-      for (const one of kept) {
+      for (const one of stores.all) {
         one.store.hurry?.(storagePatienceMs);
         one.feed.hurry(storagePatienceMs);
       }
       if (gate && graceMs > 0) await within(gate.close(), graceMs, clock);
       const lastMs = gate ? Math.min(graceMs, lastWordsMs) : graceMs;
-      await Promise.all(listeners.map((listening) => listening.close(lastMs)));
+      await Promise.all(opened.map((listening) => listening.close(lastMs)));
       stop.abort();
       await running;
     },

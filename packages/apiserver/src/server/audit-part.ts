@@ -1,7 +1,7 @@
 import type { AuditSink } from '../audit/audit-backend.ts';
-import type { ApiServerParts } from './api-server.ts';
 import { openAudit } from './audit.ts';
 import type { PartContext } from './part-context.ts';
+import type { ApiServerParts } from './part-slots.ts';
 
 /** Records what the audit flags describe, to the last event. */
 export function auditPart(

@@ -11,7 +11,6 @@ import { defaultPolicy } from '../authorization/bootstrap-policy/default-objects
 import { reconcileDefaultPolicy } from '../authorization/bootstrap-policy/reconcile.ts';
 import { maintainFlowControl } from '../flowcontrol/maintenance.ts';
 import { EventExpiry } from '../storage/event-expiry.ts';
-import type { ApiServerParts } from './api-server.ts';
 import {
   ensureDefaultServiceRange,
   ensureKubernetesService,
@@ -24,6 +23,7 @@ import { hasPriorityAndFairness } from './flow-control.ts';
 import { IdentityLease } from './identity-lease.ts';
 import { KubernetesEndpoints } from './kubernetes-endpoints.ts';
 import { type PartContext, usesRbac } from './part-context.ts';
+import type { ApiServerParts } from './part-slots.ts';
 import { repair, type Standing } from './repair.ts';
 import type { ServerLeases } from './server-leases.ts';
 

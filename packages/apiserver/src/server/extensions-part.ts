@@ -1,7 +1,8 @@
 import { discoveryRoute } from '../handlers/discovery-route.ts';
 import { openApiRoute } from '../handlers/openapi-route.ts';
-import type { ApiServerParts, ServerInside } from './api-server.ts';
+import type { ServerInside } from './api-server.ts';
 import { buildExtensions, type ExtensionDeps } from './extensions.ts';
+import type { ApiServerParts } from './part-slots.ts';
 
 /** Custom resources and aggregated API servers, and the documents that describe everything served. */
 export async function extensionsPart(

@@ -5,8 +5,9 @@ import { flowMetrics } from '../flowcontrol/flow-metrics.ts';
 import { inflightLimit } from '../flowcontrol/inflight-limit.ts';
 import { flowControlMaintenance } from '../flowcontrol/maintenance.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
-import type { ApiServerParts, ServerInside } from './api-server.ts';
+import type { ServerInside } from './api-server.ts';
 import type { PartContext } from './part-context.ts';
+import type { ApiServerParts } from './part-slots.ts';
 
 /** Whether priority and fairness is on: not when the flags disable it, nor when its configuration is not served. */
 export function hasPriorityAndFairness(

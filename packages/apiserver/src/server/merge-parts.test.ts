@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ApiServerParts } from './api-server.ts';
 import { mergeParts } from './merge-parts.ts';
+import type { ApiServerParts } from './part-slots.ts';
 
 const check = (name: string) => ({ name, check: () => {} });
 

@@ -1,4 +1,4 @@
-import type { ApiServerParts } from './api-server.ts';
+import type { ApiServerParts } from './part-slots.ts';
 
 type Parts = Partial<ApiServerParts>;
 

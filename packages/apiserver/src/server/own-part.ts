@@ -7,10 +7,10 @@ import type { CompletedConfig } from '../options/api-server-config.ts';
 import { emulatedVersion } from '../options/effective-version.ts';
 import { bindingsAnswer } from '../registry-handlers/binding-handler.ts';
 import { subresourceHandlers } from '../registry-handlers/subresource-handlers.ts';
-import type { ApiServerParts } from './api-server.ts';
 import { componentStatuses, defaultProbes } from './component-statuses.ts';
 import { issuerPaths, issuerRoutes } from './issuer-routes.ts';
 import type { PartContext } from './part-context.ts';
+import type { ApiServerParts } from './part-slots.ts';
 import type { Security } from './security.ts';
 
 /** The resources, subresources and paths that are served without being stored: bindings, logs, status pages, profiles. */

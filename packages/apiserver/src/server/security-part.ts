@@ -1,7 +1,7 @@
-import type { ApiServerParts } from './api-server.ts';
 import { configurationReload } from './configuration-reload.ts';
 import { configuredSecurity } from './configured-security.ts';
 import type { PartContext } from './part-context.ts';
+import type { ApiServerParts } from './part-slots.ts';
 import { reviewAnswers } from './review-answers.ts';
 import type { Security } from './security.ts';
 

@@ -11,8 +11,9 @@ import { reloadMetrics } from '../observers/reload-metrics.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { cacheInformers } from '../storage/cache-informers.ts';
-import type { ApiServerParts, OtherStore, ServerInside } from './api-server.ts';
+import type { OtherStore, ServerInside } from './api-server.ts';
 import { serverId } from './identity-lease.ts';
+import type { ApiServerParts } from './part-slots.ts';
 
 /** The store as the server uses it: with plain values, however they are encrypted. */
 export async function openEncryption(

@@ -6,7 +6,7 @@ import type { Store } from '@typernetes/store';
 import { jsonReply } from '../handlers/reply.ts';
 import type { StorageConfig } from '../options/storage-config.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
-import type { ApiServerParts } from './api-server.ts';
+import type { ApiServerParts } from './part-slots.ts';
 
 const root = '/typernetes/store';
 
