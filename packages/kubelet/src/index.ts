@@ -1,3 +1,4 @@
+export type { KubeletApi, KubeletOptions } from './assembly/kubelet-options.ts';
 export { type BootstrapDeps, requestClientCertificate } from './certificates/bootstrap.ts';
 export { type CertificateMetrics, certificateMetrics } from './certificates/certificate-metrics.ts';
 export { CertificateRotator } from './certificates/certificate-rotator.ts';
@@ -11,7 +12,6 @@ export { decodeConfiguration } from './config/fields.ts';
 export { aggregateText, validateConfiguration } from './config/validate.ts';
 export { readCredentialProviders } from './images/credential-provider-config.ts';
 export { createKubelet, type Kubelet } from './kubelet.ts';
-export type { KubeletApi, KubeletOptions } from './kubelet-options.ts';
 export { observedRuntime } from './metrics/kubelet-metrics.ts';
 export { ApiContact, type ApiContactDeps } from './node/api-contact.ts';
 export { checkHost } from './node/host-checks.ts';

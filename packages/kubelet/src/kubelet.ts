@@ -3,17 +3,18 @@ import { type Runnable, runAll } from '@typernetes/base';
 import type { EventRecorder } from '@typernetes/client';
 import type { RuntimeStatus } from '@typernetes/cri';
 import { keyOf } from '@typernetes/machinery';
+import type { KubeletOptions } from './assembly/kubelet-options.ts';
 import { LocalPods } from './assembly/local-pods.ts';
 import { NodeChange } from './assembly/node-change.ts';
 import { openNodeResources } from './assembly/node-resources.ts';
 import { podsShare } from './assembly/node-view.ts';
 import { podFeed } from './assembly/pod-feed.ts';
 import { openStorage, type Storage } from './assembly/storage.ts';
+import { createUpkeep, type Upkeep } from './assembly/upkeep.ts';
 import { workerDeps } from './assembly/worker-deps.ts';
 import { containerLogsDir, LogLinks } from './container-logs/log-links.ts';
 import type { CsiDrivers } from './csi/csi-drivers.ts';
 import type { Dra } from './dra/open-dra.ts';
-import type { KubeletOptions } from './kubelet-options.ts';
 import { kubeletMetrics, type PodObserver } from './metrics/kubelet-metrics.ts';
 import { ApiObjects } from './node/api-objects.ts';
 import { PluginRegistry } from './plugins/plugin-registry.ts';
@@ -35,7 +36,6 @@ import { NodeShutdown } from './shutdown/node-shutdown.ts';
 import { shutdownPeriods } from './shutdown/plan.ts';
 import { type ContainerEvents, containerEvents } from './status/container-events.ts';
 import { StatusWriter } from './status/status-writer.ts';
-import { createUpkeep, type Upkeep } from './upkeep.ts';
 import type { Volumes } from './volumes/volumes.ts';
 
 /** The part of the kubelet that runs pods. Its parts are used by the kubelet's server and by the node's status. */

@@ -1,8 +1,8 @@
 import { type Dra, openDra } from '../dra/open-dra.ts';
-import type { KubeletOptions } from '../kubelet-options.ts';
 import type { PodWorkers } from '../pod-worker/pod-workers.ts';
 import { openManagers } from '../resource-managers/open-managers.ts';
 import type { ResourceManagers } from '../resource-managers/resource-managers.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import type { LocalPods } from './local-pods.ts';
 import type { NodeChange } from './node-change.ts';
 

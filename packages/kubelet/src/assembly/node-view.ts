@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf } from '@typernetes/base';
 import type { CompleteConfiguration } from '../config/defaults.ts';
-import type { KubeletOptions } from '../kubelet-options.ts';
 import { allocatableOf, capacityOf } from '../node/resources.ts';
 import { milliOf, unitsOf } from '../pod/amount.ts';
 import type { NodeView } from '../pod-worker/deps.ts';
 import type { PodsShare } from '../runtime/cgroups.ts';
 import { parseResolvConf } from '../runtime/dns.ts';
 import type { RuntimeState } from '../runtime/runtime-state.ts';
-import { memoryForPods } from '../upkeep.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
+import { memoryForPods } from './upkeep.ts';
 
 /** What pods need of the node, except for the limits of containers. */
 export async function nodeView(

@@ -1,5 +1,4 @@
 import { type Runnable, runAll } from '@typernetes/base';
-import type { KubeletOptions } from '../kubelet-options.ts';
 import { aborted } from '../lifecycle/aborted.ts';
 import { followApi } from '../pod-sources/api-source.ts';
 import { onFreshNode } from '../pod-sources/fresh-node.ts';
@@ -8,6 +7,7 @@ import { staticSources } from '../pod-sources/static-sources.ts';
 import { type OrphansDeps, removeOrphans } from '../pod-worker/orphans.ts';
 import type { PodWorkers } from '../pod-worker/pod-workers.ts';
 import type { StatusWriter } from '../status/status-writer.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import type { LocalPods } from './local-pods.ts';
 
 interface PodFeedDeps {

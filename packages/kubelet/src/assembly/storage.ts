@@ -6,13 +6,13 @@ import { CsiVolumes } from '../csi/csi-volumes.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import { openImages } from '../images/open-images.ts';
 import type { PulledImages } from '../images/pulled-images.ts';
-import type { KubeletOptions } from '../kubelet-options.ts';
 import type { PodObserver } from '../metrics/kubelet-metrics.ts';
 import type { ApiObjects } from '../node/api-objects.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { ImageMounts } from '../volumes/image-volumes.ts';
 import { systemMounter } from '../volumes/mount.ts';
 import { Volumes } from '../volumes/volumes.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 
 interface StorageDeps {
   readonly podsDir: string;

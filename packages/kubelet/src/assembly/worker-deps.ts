@@ -6,7 +6,6 @@ import { detectHostSecurity, type HostSecurity } from '../admission/host-securit
 import { resizeInTurn, waitsForResize, withoutWishes } from '../admission/resize-turns.ts';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { Dra } from '../dra/open-dra.ts';
-import type { KubeletApi, KubeletOptions } from '../kubelet-options.ts';
 import { BackOff } from '../lifecycle/back-off.ts';
 import type { ApiObjects } from '../node/api-objects.ts';
 import { allocatableOf, capacityOf } from '../node/resources.ts';
@@ -20,9 +19,10 @@ import type { RuntimeState } from '../runtime/runtime-state.ts';
 import { subordinateIds } from '../runtime/subordinate-ids.ts';
 import { UserNamespaces } from '../runtime/user-namespaces.ts';
 import type { NodeShutdown } from '../shutdown/node-shutdown.ts';
-import type { Upkeep } from '../upkeep.ts';
+import type { KubeletApi, KubeletOptions } from './kubelet-options.ts';
 import type { LocalPods } from './local-pods.ts';
 import { nodeView } from './node-view.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /** The parts of the kubelet that pod workers use directly, and those from which their other dependencies are made. */
 export interface WorkerParts

@@ -1,5 +1,5 @@
 import { goQuote, labelValueProblems, parseQuantity, qualifiedNameProblems, wholeValue } from '@typernetes/machinery';
-import { parseCpuSet } from '../resource-managers/cpu-set.ts';
+import { parseCpuSet } from '../resources/cpu-set.ts';
 import type { CompleteConfiguration } from './defaults.ts';
 
 /** The problems with reserved CPUs and memory and with the node's taints, in upstream's words. */

@@ -3,8 +3,8 @@ import { version } from '@typernetes/base';
 import { goQuote, parseQuantity, problemText } from '@typernetes/machinery';
 import { formatDuration, parseDuration, tlsNameProblems, tracingProblems } from '@typernetes/process';
 import { parseThresholds } from '../eviction/thresholds.ts';
-import { allowlistProblem } from '../images/pulled-images.ts';
 import type { CompleteConfiguration } from './defaults.ts';
+import { allowlistProblem } from './image-allowlist.ts';
 import { supportProblems } from './support.ts';
 import { reservationProblems } from './validate-reservations.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import { entriesOf } from '../files.ts';
+import { entriesOf } from '../files/read-files.ts';
 
 /** The folder on every node in which log shippers look for logs. */
 export const containerLogsDir = '/var/log/containers';

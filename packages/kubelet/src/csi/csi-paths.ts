@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import { entriesOf } from '../files.ts';
+import { entriesOf } from '../files/read-files.ts';
 
 /** What is written beside a mount so that a restarted kubelet can identify it (upstream: vol_data.json). */
 export interface VolumeData {

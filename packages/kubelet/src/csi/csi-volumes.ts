@@ -6,7 +6,7 @@ import { type Clock, codeOf, messageOf } from '@typernetes/base';
 import type { ApiClient, EventRecorder } from '@typernetes/client';
 import { type CsiNodePlugin, runtimeCodeOf, type VolumeCapability, type VolumeUsage } from '@typernetes/cri';
 import { isConflict, isNotFound } from '@typernetes/machinery';
-import { entriesOf } from '../files.ts';
+import { entriesOf } from '../files/read-files.ts';
 import { giveToGroup } from '../volumes/ownership.ts';
 import { PendingError } from '../volumes/pending.ts';
 import type { BoundVolume } from '../volumes/persistent.ts';

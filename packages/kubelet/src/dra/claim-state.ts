@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { messageOf } from '@typernetes/base';
-import { type Checkpoint, checkpointFile } from '../resource-managers/checkpoint.ts';
+import { type Checkpoint, checkpointFile } from '../files/checkpoint.ts';
 
 /** A device that a driver has made ready, with upstream's names: this is what the checkpoint holds. */
 export interface PreparedDevice {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf } from '@typernetes/base';
 import type { DraDeviceHealth } from '@typernetes/cri';
-import { checkpointFile } from '../resource-managers/checkpoint.ts';
+import { checkpointFile } from '../files/checkpoint.ts';
 
 export type Health = 'Healthy' | 'Unhealthy' | 'Unknown';
 

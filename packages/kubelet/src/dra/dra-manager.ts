@@ -3,8 +3,8 @@ import type { Container, Pod, ResourceHealth, ResourceStatus } from '@typernetes
 import type { ResourceClaim } from '@typernetes/api/resource/v1';
 import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/base';
 import type { DraClaim, DraDeviceHealth } from '@typernetes/cri';
+import type { Checkpoint } from '../files/checkpoint.ts';
 import { TurnsByKey } from '../lifecycle/turns-by-key.ts';
-import type { Checkpoint } from '../resource-managers/checkpoint.ts';
 import type { ClaimState, PreparedDevice } from './claim-state.ts';
 import type { DeviceHealths } from './device-health.ts';
 import type { DraDriver } from './dra-plugins.ts';

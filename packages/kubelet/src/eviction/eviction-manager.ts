@@ -5,12 +5,13 @@ import type { WorkObserver } from '../metrics/work-metrics.ts';
 import { isCritical } from '../pod/identity.ts';
 import { qosOf } from '../pod/qos.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
+import type { Observation } from '../resources/observation.ts';
+import { type PodUsage, usedOf } from '../resources/pod-usage.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { conditionMessage, evictedReason, evictionMessage } from './messages.ts';
-import { type PodUsage, usedOf } from './pod-usage.ts';
 import { judgePressure, noPressure, type PressureState } from './pressure.ts';
 import { rankPods } from './rank.ts';
-import { type Observation, type Observations, type Pressure, resourceOf, type Signal } from './signals.ts';
+import { type Observations, type Pressure, resourceOf, type Signal } from './signals.ts';
 import { storageExcess } from './storage-limits.ts';
 import { isMet, type Threshold } from './thresholds.ts';
 

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pod } from '@typernetes/api/core/v1';
 import { defaultConfiguration } from '../config/defaults.ts';
+import type { Observation } from '../resources/observation.ts';
+import type { PodUsage } from '../resources/pod-usage.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { evictionMessage } from './messages.ts';
-import type { PodUsage } from './pod-usage.ts';
 import { judgePressure, noPressure } from './pressure.ts';
 import { rankPods } from './rank.ts';
-import type { Observation, Signal } from './signals.ts';
+import type { Signal } from './signals.ts';
 import { storageExcess } from './storage-limits.ts';
 import { parseThresholds } from './thresholds.ts';
 

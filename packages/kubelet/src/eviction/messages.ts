@@ -1,8 +1,9 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { canonicalQuantity, formatQuantity, quantityOf } from '@typernetes/machinery';
 import { unitsOf } from '../pod/amount.ts';
-import type { PodUsage } from './pod-usage.ts';
-import { type Observations, type Pressure, resourceOf, type StarvedResource } from './signals.ts';
+import type { StarvedResource } from '../resources/observation.ts';
+import type { PodUsage } from '../resources/pod-usage.ts';
+import { type Observations, type Pressure, resourceOf } from './signals.ts';
 import { amountOf, type Threshold } from './thresholds.ts';
 
 /** The reason in the status of a pod that had to go, and of its event. */

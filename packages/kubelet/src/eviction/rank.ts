@@ -1,6 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
-import { type PodUsage, requestedOf, usedOf } from './pod-usage.ts';
-import type { StarvedResource } from './signals.ts';
+import type { StarvedResource } from '../resources/observation.ts';
+import { type PodUsage, requestedOf, usedOf } from '../resources/pod-usage.ts';
 
 /**
  * The pods in eviction order: those with unknown usage, then those above their requests, then by low priority, then by

@@ -1,3 +1,5 @@
+import type { Observation, StarvedResource } from '../resources/observation.ts';
+
 /** A measured quantity: how much of something is available. */
 export type Signal = (typeof signals)[number];
 
@@ -17,8 +19,6 @@ export function isSignal(text: string): text is Signal {
   return (signals as readonly string[]).includes(text);
 }
 
-export type StarvedResource = 'memory' | 'ephemeral-storage' | 'inodes' | 'pids';
-
 /** The resource to reclaim from pods when the signal falls below its threshold. */
 export function resourceOf(signal: Signal): StarvedResource {
   if (signal === 'pid.available') return 'pids';
@@ -32,12 +32,6 @@ export type Pressure = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure';
 export function pressureOf(signal: Signal): Pressure {
   const resource = resourceOf(signal);
   return resource === 'memory' ? 'MemoryPressure' : resource === 'pids' ? 'PIDPressure' : 'DiskPressure';
-}
-
-/** How much is available, and of what capacity; bytes or a count. */
-export interface Observation {
-  readonly available: number;
-  readonly capacity: number;
 }
 
 export type Observations = ReadonlyMap<Signal, Observation>;

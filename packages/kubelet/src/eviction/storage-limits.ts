@@ -1,7 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { canonicalQuantity, formatQuantity, goQuote, quantityOf } from '@typernetes/machinery';
 import { unitsOf } from '../pod/amount.ts';
-import { type PodUsage, usedOf } from './pod-usage.ts';
+import { type PodUsage, usedOf } from '../resources/pod-usage.ts';
 
 /**
  * Why the pod exceeds one of its limits on local storage; undefined when it does not (upstream: localStorageEviction).

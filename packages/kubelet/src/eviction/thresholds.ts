@@ -1,6 +1,7 @@
 import { parseQuantity, wholeValue } from '@typernetes/machinery';
 import { parseDuration } from '@typernetes/process';
-import { isSignal, type Observation, type Signal } from './signals.ts';
+import type { Observation } from '../resources/observation.ts';
+import { isSignal, type Signal } from './signals.ts';
 
 /** A part of the capacity or an amount. */
 export type Amount = { readonly part: number } | { readonly amount: number };

@@ -2,8 +2,8 @@ import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
 import type { EventRecorder, EventTarget } from '@typernetes/client';
 import type { ContainerRuntime, Image } from '@typernetes/cri';
 import type { Tracer } from '@typernetes/process/tracing';
-import type { Observation } from '../eviction/signals.ts';
 import type { RareObserver } from '../metrics/rare-metrics.ts';
+import type { Observation } from '../resources/observation.ts';
 import { bytesToFree, type ImageRecord, isUsed, removable, tooOld } from './image-plan.ts';
 
 export interface ImageCollectorDeps {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { CredentialProvider } from '@typernetes/api/kubelet.config/v1';
+import type { PluginObserver } from '../metrics/plugin-observer.ts';
 import type { RegistryEntries } from './credentials.ts';
 
 /** The input of a plugin, written to its standard input. */
@@ -22,12 +23,6 @@ export interface PluginAnswer {
 }
 
 export type AskPlugin = (provider: CredentialProvider, request: PluginRequest) => Promise<PluginAnswer>;
-
-/** Observes the duration and failures of plugins. */
-export interface PluginObserver {
-  pluginAsked(name: string, seconds: number): void;
-  pluginFailed(name: string): void;
-}
 
 const longestMs = 60_000;
 

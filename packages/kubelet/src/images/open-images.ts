@@ -2,10 +2,9 @@ import { type Clock, type Logger, TokenBucket } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import type { PodObserver } from '../metrics/kubelet-metrics.ts';
-import type { ApiObjects } from '../node/api-objects.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { ImagePuller } from './image-puller.ts';
-import { type ImageCredentials, pullCredentials } from './pull-credentials.ts';
+import { type CredentialObjects, type ImageCredentials, pullCredentials } from './pull-credentials.ts';
 import { PulledImages, type VerificationPolicy } from './pulled-images.ts';
 
 export interface OpenImagesOptions {
@@ -14,7 +13,7 @@ export interface OpenImagesOptions {
   /** The machine's own credentials for registries; none without it. */
   readonly imageCredentials?: ImageCredentials;
   readonly runtime: ContainerRuntime;
-  readonly objects: ApiObjects;
+  readonly objects: CredentialObjects;
   readonly events: ContainerEvents;
   readonly observer?: PodObserver;
   readonly clock: Clock;

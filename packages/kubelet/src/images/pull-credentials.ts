@@ -1,8 +1,8 @@
-import type { Pod } from '@typernetes/api/core/v1';
+import type { Pod, ServiceAccount } from '@typernetes/api/core/v1';
 import type { CredentialProvider as Settings } from '@typernetes/api/kubelet.config/v1';
 import type { Clock, Logger } from '@typernetes/base';
-import type { ApiObjects } from '../node/api-objects.ts';
-import { observedPlugin, type PluginObserver, pluginIn } from './credential-plugin.ts';
+import type { PluginObserver } from '../metrics/plugin-observer.ts';
+import { observedPlugin, pluginIn } from './credential-plugin.ts';
 import { CredentialProvider } from './credential-provider.ts';
 import { NodeCredentials, type NodeCredentialsOptions } from './node-credentials.ts';
 import type { PullCredential } from './pulled-images.ts';
@@ -18,8 +18,16 @@ export interface ImageCredentials {
   readonly directories: NodeCredentialsOptions['directories'];
 }
 
+/** The API objects that credentials come from. */
+export interface CredentialObjects {
+  /** The credentials for an image in the pod's imagePullSecrets. */
+  pullCredentials(pod: Pod, image: string): Promise<readonly PullCredential[]>;
+  serviceAccount(namespace: string, name: string): Promise<ServiceAccount>;
+  token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<{ readonly token: string }>;
+}
+
 export interface PullCredentialsDeps {
-  readonly objects: Pick<ApiObjects, 'pullCredentials' | 'serviceAccount' | 'token'>;
+  readonly objects: CredentialObjects;
   readonly own: ImageCredentials | undefined;
   readonly observer?: PluginObserver;
   readonly clock: Clock;

@@ -7,10 +7,11 @@ import { setImmediate } from 'node:timers/promises';
 import { FakeClock } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { FakeRuntime } from '@typernetes/cri/testing';
+import { allowlistProblem } from '../config/image-allowlist.ts';
 import { containerEvents } from '../status/container-events.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { ImagePuller } from './image-puller.ts';
-import { allowlistProblem, type PullCredential, PulledImages, type VerificationPolicy } from './pulled-images.ts';
+import { type PullCredential, PulledImages, type VerificationPolicy } from './pulled-images.ts';
 
 const credential = (name: string, password = name): PullCredential => ({
   auth: { username: 'kim', password, serverAddress: 'r.io' },

@@ -193,15 +193,6 @@ function isSame(a: Source, b: Source): boolean {
   return a.uid === b.uid && a.namespace === b.namespace && a.name === b.name;
 }
 
-/** Why a pattern of the allowlist is invalid; undefined when it is valid. */
-export function allowlistProblem(pattern: string): string | undefined {
-  const name = pattern.replace(/\/\*$/, '');
-  if (name === '') return 'image pattern is empty';
-  if (name.includes('*')) return `not a valid wildcard pattern, only patterns ending with "/*" are allowed: ${pattern}`;
-  if (/[@\s]|:[^/]*$/.test(name)) return `image name without tag or digest expected: ${pattern}`;
-  return undefined;
-}
-
 async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);

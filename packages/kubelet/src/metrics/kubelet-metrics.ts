@@ -2,9 +2,9 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
 import { type ContainerRuntime, runtimeCodeOf } from '@typernetes/cri';
 import type { Metrics } from '@typernetes/process';
-import type { PluginObserver } from '../images/credential-plugin.ts';
 import type { ContainerKind } from '../pod/containers.ts';
-import type { PluginVolumes } from '../volumes/volume-counts.ts';
+import type { PluginObserver } from './plugin-observer.ts';
+import type { PluginVolumes } from './plugin-volumes.ts';
 import { type RareObserver, rareMetrics } from './rare-metrics.ts';
 import { type WorkObserver, workMetrics } from './work-metrics.ts';
 

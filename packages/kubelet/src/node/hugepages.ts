@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { entriesOf } from '../files.ts';
+import { entriesOf } from '../files/read-files.ts';
 
 /** The total of huge pages by resource (`hugepages-2Mi`), in bytes, including sizes with a total of zero. */
 export async function hugepagesIn(directory = '/sys/kernel/mm/hugepages'): Promise<ReadonlyMap<string, number>> {

@@ -1,6 +1,6 @@
 import { milliValue, parseQuantity, wholeValue } from '@typernetes/machinery';
 import type { CompleteConfiguration } from '../config/defaults.ts';
-import { parseCpuSet } from '../resource-managers/cpu-set.ts';
+import { parseCpuSet } from '../resources/cpu-set.ts';
 import type { Machine } from './machine.ts';
 
 type Resources = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { Container, Pod, PodStatus, ResourceStatus } from '@typernetes/api/core/v1';
+import type { Container, Pod, ResourceStatus } from '@typernetes/api/core/v1';
 import type { Clock, Logger } from '@typernetes/base';
 import type { ContainerRuntime, RuntimeHandler } from '@typernetes/cri';
 import type { Tracer } from '@typernetes/process/tracing';
@@ -19,20 +19,10 @@ import type { LimitRules } from '../runtime/limit-rules.ts';
 import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { UserNamespaces } from '../runtime/user-namespaces.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
+import type { StatusSink } from '../status/status-sink.ts';
 import type { ImageMounts } from '../volumes/image-volumes.ts';
 import type { Volumes } from '../volumes/volumes.ts';
 import type { StartTurns } from './start-turns.ts';
-
-/** Receives the statuses of pods. Neither method waits for the API server. */
-export interface StatusSink {
-  /** Reports the pod's status; the newest one wins. */
-  report(pod: Pod, status: PodStatus): void;
-  /** The status last reported. */
-  last(pod: Pod): PodStatus | undefined;
-  /** Nothing is left of the pod on this machine: deletes it from the API after its last status has been written. */
-  finish(pod: Pod): void;
-  forget(pod: Pod): void;
-}
 
 /** The facts about the node and its configuration that pods need. */
 export interface NodeView {

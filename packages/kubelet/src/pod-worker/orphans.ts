@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { LogLinks } from '../container-logs/log-links.ts';
-import { entriesOf } from '../files.ts';
+import { entriesOf } from '../files/read-files.ts';
 import type { RareObserver } from '../metrics/rare-metrics.ts';
 import { containerAnnotations, labels } from '../pod/labels.ts';
 import type { Cgroups } from '../runtime/cgroups.ts';

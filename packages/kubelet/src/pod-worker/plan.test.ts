@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Container, Pod } from '@typernetes/api/core/v1';
 import { containerHash } from '../pod/labels.ts';
+import type { ProbeVerdicts } from '../probes/probe-verdicts.ts';
 import type { ContainerRecord, PodRecord, SandboxRecord } from '../runtime/pod-record.ts';
 import { type PodPlan, planPod } from './plan.ts';
-import type { ProbeVerdicts } from './steps.ts';
 
 const image = (name: string): Container => ({ name, image: 'busybox' });
 const web = image('web');

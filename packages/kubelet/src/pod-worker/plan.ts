@@ -1,18 +1,12 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { containersOf, type PodContainer } from '../pod/containers.ts';
 import { containerHash } from '../pod/labels.ts';
-import { mayRestart, restartsAfter, restartsAll } from '../pod/restart-policy.ts';
-import { type ContainerRecord, newestByName, type PodRecord, type SandboxRecord } from '../runtime/pod-record.ts';
+import { mayRestart, restartsAfter } from '../pod/restart-policy.ts';
+import type { ProbeVerdicts } from '../probes/probe-verdicts.ts';
+import { endsForAll, usableSandbox } from '../runtime/pod-history.ts';
+import { type ContainerRecord, newestByName, type PodRecord } from '../runtime/pod-record.ts';
 import { planInit } from './plan-init.ts';
-import {
-  type ContainerKill,
-  type ContainerStart,
-  needsStart,
-  type PlanView,
-  type ProbeVerdicts,
-  startOf,
-  unknownState,
-} from './steps.ts';
+import { type ContainerKill, type ContainerStart, needsStart, type PlanView, startOf, unknownState } from './steps.ts';
 
 /** What to do with a pod that should run. */
 export interface PodPlan {
@@ -75,12 +69,6 @@ export function planPod(
   return { ...plan, kill: [...plan.kill, ...own.kill], start: [...start, ...init.start, ...own.start] };
 }
 
-/** The newest sandbox, if it is the only one that is ready. */
-export function usableSandbox(record: PodRecord): SandboxRecord | undefined {
-  const ready = record.sandboxes.filter((sandbox) => sandbox.ready);
-  return ready.length === 1 && record.sandboxes[0]?.ready ? record.sandboxes[0] : undefined;
-}
-
 /** The plan without a usable sandbox: whether a new one is needed, and which containers start first in it. */
 function planSandbox(pod: Pod, record: PodRecord, newest: ReadonlyMap<string, ContainerRecord>): PodPlan {
   const attempt = record.sandboxes.length === 0 ? 0 : Math.max(...record.sandboxes.map((s) => s.attempt)) + 1;
@@ -101,27 +89,6 @@ function initFailed(pod: Pod, newest: ReadonlyMap<string, ContainerRecord>): boo
     const own = newest.get(container.name);
     return own?.state === 'exited' && own.exitCode !== 0 && !restartsAfter(container, pod.spec, own.exitCode);
   });
-}
-
-/**
- * When a container last exited in a way that restarts all containers (`RestartAllContainers`): those created earlier are outdated.
- * Undefined once all have been restarted.
- */
-export function restartOfAll(containers: readonly PodContainer[], record: PodRecord): number | undefined {
-  const restartedAt = Math.max(...endsForAll(containers, record.containers));
-  const newest = newestByName(record);
-  const isOld = ({ kind, spec }: PodContainer): boolean =>
-    kind !== 'ephemeral' && (newest.get(spec.name)?.createdAt ?? Number.NEGATIVE_INFINITY) < restartedAt;
-  return Number.isFinite(restartedAt) && containers.some(isOld) ? restartedAt : undefined;
-}
-
-function endsForAll(containers: readonly PodContainer[], lives: readonly ContainerRecord[]): readonly number[] {
-  const byName = new Map(containers.map((container) => [container.spec.name, container.spec]));
-  const ends = lives.filter(({ name, state, exitCode }) => {
-    const spec = byName.get(name);
-    return spec !== undefined && state === 'exited' && restartsAll(spec, exitCode);
-  });
-  return [Number.NEGATIVE_INFINITY, ...ends.map(({ finishedAt }) => finishedAt)];
 }
 
 function killsBefore(

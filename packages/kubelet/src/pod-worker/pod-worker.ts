@@ -6,15 +6,15 @@ import type { RoundKind } from '../metrics/work-metrics.ts';
 import { type Allocation, allocationOf } from '../pod/allocation.ts';
 import { containersOf } from '../pod/containers.ts';
 import { graceOf } from '../pod/grace.ts';
+import { mountsRecursively } from '../pod/recursive-read-only.ts';
 import type { Reported } from '../probes/prober.ts';
+import { usableSandbox } from '../runtime/pod-history.ts';
 import { emptyRecord, newestByName, type PodRecord, readPodRecord } from '../runtime/pod-record.ts';
 import { podStatus } from '../status/pod-status.ts';
 import { ResizeEvents } from '../status/resize-events.ts';
-import { mountsRecursively } from '../volumes/recursive-read-only.ts';
 import { VolumeError } from '../volumes/volume-retries.ts';
 import { asksForMore } from './changes.ts';
 import type { PodWorkerDeps } from './deps.ts';
-import { usableSandbox } from './plan.ts';
 import { PodSync } from './pod-sync.ts';
 import { PodTeardown } from './pod-teardown.ts';
 

@@ -1,15 +1,8 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { PodContainer } from '../pod/containers.ts';
 import { restartsAfter } from '../pod/restart-policy.ts';
+import type { ProbeVerdicts } from '../probes/probe-verdicts.ts';
 import type { ContainerRecord, PodRecord } from '../runtime/pod-record.ts';
-
-/** What probes say about a running container. */
-export interface ProbeVerdicts {
-  /** A liveness or startup probe has failed for good: the container must be restarted. */
-  failed(containerId: string): 'liveness' | 'startup' | undefined;
-  /** The startup probe has succeeded, or there is none. */
-  started(containerId: string): boolean;
-}
 
 export interface ContainerStart {
   readonly container: PodContainer;

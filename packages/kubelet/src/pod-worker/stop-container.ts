@@ -1,10 +1,10 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, messageOf } from '@typernetes/base';
 import { isRuntimeNotFound } from '@typernetes/cri';
-import { runHook } from '../lifecycle/hooks.ts';
 import type { PodContainer } from '../pod/containers.ts';
 import type { ContainerRecord } from '../runtime/pod-record.ts';
 import type { PodWorkerDeps } from './deps.ts';
+import { runHook } from './hooks.ts';
 
 /** However long the hook and the wait took, the program gets this long to end by itself. */
 const minGraceSeconds = 2;

@@ -3,12 +3,12 @@ import type { Clock, Logger, Random } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import { aborted } from '../lifecycle/aborted.ts';
 import type { PodContainer } from '../pod/containers.ts';
-import type { ProbeVerdicts } from '../pod-worker/steps.ts';
 import type { ContainerRecord } from '../runtime/pod-record.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { askProbe } from './ask.ts';
 import { ProbeDurations } from './probe-durations.ts';
 import { afterAnswer, freshState, type ProbeKind, type ProbeState, passedState, probeOf } from './probe-results.ts';
+import type { ProbeVerdicts } from './probe-verdicts.ts';
 
 export interface ProberDeps {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;

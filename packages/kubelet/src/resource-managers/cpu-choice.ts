@@ -1,4 +1,4 @@
-import type { CpuSet } from './cpu-set.ts';
+import type { CpuSet } from '../resources/cpu-set.ts';
 import type { Cpu } from './machine-topology.ts';
 
 /** Options for choosing CPUs. */

@@ -1,5 +1,5 @@
+import type { CpuSet } from '../resources/cpu-set.ts';
 import { chooseCpus } from './cpu-choice.ts';
-import type { CpuSet } from './cpu-set.ts';
 import type { Cpu } from './machine-topology.ts';
 
 export interface Distribution {

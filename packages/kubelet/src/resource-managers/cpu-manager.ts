@@ -1,10 +1,10 @@
 import { qosClassOf } from '@typernetes/api';
 import type { Container, Pod } from '@typernetes/api/core/v1';
+import type { Checkpoint } from '../files/checkpoint.ts';
 import { milliOf } from '../pod/amount.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { type CpuSet, formatCpuSet, parseCpuSet } from '../resources/cpu-set.ts';
 import { chooseCpus } from './cpu-choice.ts';
 import { distributeCpus } from './cpu-distribution.ts';
-import { type CpuSet, formatCpuSet, parseCpuSet } from './cpu-set.ts';
 import type { MachineTopology } from './machine-topology.ts';
 import type { ProcessorUse } from './manager-metrics.ts';
 import type { CpuOptions } from './policy-options.ts';

@@ -17,8 +17,8 @@ import {
 } from '@typernetes/cri';
 import { nodeFit } from '../admission/node-fit.ts';
 import type { ClaimState } from '../dra/claim-state.ts';
+import { checkpointAt } from '../files/checkpoint.ts';
 import { podOf } from '../testing/pod-machine.ts';
-import { checkpointAt } from './checkpoint.ts';
 import { DeviceManager, type DeviceState } from './device-manager.ts';
 import { DevicePlugins } from './device-plugins.ts';
 import { podResourcesServer } from './pod-resources.ts';

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
-import { entriesOf } from '../files.ts';
+import { entriesOf } from '../files/read-files.ts';
 import { hugepagesIn } from '../node/hugepages.ts';
-import { parseCpuSet } from './cpu-set.ts';
+import { parseCpuSet } from '../resources/cpu-set.ts';
 
 /** A hardware thread, and where it sits. */
 export interface Cpu {

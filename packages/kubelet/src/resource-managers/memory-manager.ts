@@ -1,8 +1,8 @@
 import { qosClassOf } from '@typernetes/api';
 import type { Container, Pod } from '@typernetes/api/core/v1';
+import type { Checkpoint } from '../files/checkpoint.ts';
 import { unitsOf } from '../pod/amount.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { formatCpuSet } from './cpu-set.ts';
+import { formatCpuSet } from '../resources/cpu-set.ts';
 import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
 import { type Hint, type Hints, hintsFor, maskOf, nodesOf } from './topology-policy.ts';
 

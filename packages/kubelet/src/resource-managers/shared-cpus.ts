@@ -2,8 +2,8 @@ import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
 import { type ContainerRuntime, isRuntimeNotFound } from '@typernetes/cri';
 import { Waker } from '../lifecycle/waker.ts';
 import { labels } from '../pod/labels.ts';
+import { formatCpuSet } from '../resources/cpu-set.ts';
 import type { CpuManager } from './cpu-manager.ts';
-import { formatCpuSet } from './cpu-set.ts';
 
 export interface SharedCpusDeps {
   readonly cpus: CpuManager;

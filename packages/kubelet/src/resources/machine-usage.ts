@@ -1,8 +1,8 @@
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { codeOf } from '@typernetes/base';
-import type { Observation } from '../eviction/signals.ts';
 import { type InterfaceUsage, interfacesIn } from '../runtime/group-usage.ts';
+import type { Observation } from './observation.ts';
 
 /** One file system: bytes and inodes. */
 export interface FileSystemUsage {

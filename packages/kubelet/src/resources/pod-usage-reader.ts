@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, codeOf } from '@typernetes/base';
 import type { ContainerRuntime, ContainerStats } from '@typernetes/cri';
-import type { ContainerUsage, PodUsage } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
 import { podLogDirectory } from '../runtime/sandbox-config.ts';
 import { type DiskUsage, diskUsage } from './disk-usage.ts';
+import type { ContainerUsage, PodUsage } from './pod-usage.ts';
 
 export interface PodUsageReaderDeps {
   readonly runtime: Pick<ContainerRuntime, 'listContainerStats'>;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import process from 'node:process';
 import type { Pod } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
-import { textIn } from '../files.ts';
+import { textIn } from '../files/read-files.ts';
 import { qosOf } from '../pod/qos.ts';
 import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';

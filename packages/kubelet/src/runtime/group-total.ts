@@ -1,4 +1,4 @@
-import { textIn } from '../files.ts';
+import { textIn } from '../files/read-files.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 
 /** The usage of a cgroup with those below it: CPU time since it was created, in nanoseconds, and memory in bytes. */

@@ -1,4 +1,4 @@
-import { textIn } from '../files.ts';
+import { textIn } from '../files/read-files.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 
 /** The traffic of one interface of a pod's network. */

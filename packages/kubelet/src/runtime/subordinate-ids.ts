@@ -1,4 +1,4 @@
-import { textIn } from '../files.ts';
+import { textIn } from '../files/read-files.ts';
 
 /** A range of the machine's ids for user namespaces of pods. */
 export interface IdRange {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { RuntimeHandler } from '@typernetes/cri';
+import { mountsRecursively, recursiveReadOnly } from '../pod/recursive-read-only.ts';
 import { PodMachine, podOf } from '../testing/pod-machine.ts';
-import { mountsRecursively, recursiveReadOnly } from '../volumes/recursive-read-only.ts';
 import { subordinateIds } from './subordinate-ids.ts';
 import { UserNamespaces } from './user-namespaces.ts';
 

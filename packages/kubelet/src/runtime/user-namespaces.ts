@@ -2,7 +2,7 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import type { Pod } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import type { RuntimeHandler, UserNamespace } from '@typernetes/cri';
-import { entriesOf, textIn } from '../files.ts';
+import { entriesOf, textIn } from '../files/read-files.ts';
 import type { IdRange } from './subordinate-ids.ts';
 
 /** The file in a pod's directory with its ids, in upstream's format. */

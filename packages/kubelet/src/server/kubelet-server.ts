@@ -20,14 +20,14 @@ import {
 } from '@typernetes/process';
 import { shownConfiguration } from '../config/configz.ts';
 import type { CompleteConfiguration } from '../config/defaults.ts';
-import type { PodUsage } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
-import { usableSandbox } from '../pod-worker/plan.ts';
 import type { ProbeSample } from '../probes/prober.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import type { PodUsage } from '../resources/pod-usage.ts';
 import type { SystemContainer } from '../resources/system-containers.ts';
 import type { GroupUsage } from '../runtime/group-usage.ts';
+import { usableSandbox } from '../runtime/pod-history.ts';
 import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
 import type { Access } from './access.ts';
 import { cadvisorMetrics } from './cadvisor-metrics.ts';

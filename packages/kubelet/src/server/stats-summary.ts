@@ -1,10 +1,10 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import type { ContainerStats } from '@typernetes/cri';
-import { type PodUsage, usedOf } from '../eviction/pod-usage.ts';
 import { labels } from '../pod/labels.ts';
 import type { FileSystemUsage, MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import { type PodUsage, usedOf } from '../resources/pod-usage.ts';
 import type { SystemContainer } from '../resources/system-containers.ts';
 import type { GroupUsage, InterfaceUsage } from '../runtime/group-usage.ts';
 import type { MeasuredVolume } from '../volumes/mounted-volumes.ts';

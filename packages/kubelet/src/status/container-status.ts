@@ -1,8 +1,8 @@
 import type { ContainerState, ContainerStatus, Pod, ResourceRequirements, VolumeMount } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import type { ContainerKind, PodContainer } from '../pod/containers.ts';
+import { recursiveReadOnly } from '../pod/recursive-read-only.ts';
 import type { ContainerRecord, PodRecord } from '../runtime/pod-record.ts';
-import { recursiveReadOnly } from '../volumes/recursive-read-only.ts';
 
 /** Why a container waits, when the kubelet knows better than "it was not started yet". */
 export interface Waiting {

@@ -10,7 +10,7 @@ import type {
 import { timestamp } from '@typernetes/base';
 import { containersOf } from '../pod/containers.ts';
 import { qosOf } from '../pod/qos.ts';
-import { restartOfAll, usableSandbox } from '../pod-worker/plan.ts';
+import { restartOfAll, usableSandbox } from '../runtime/pod-history.ts';
 import type { PodRecord } from '../runtime/pod-record.ts';
 import { conditionsOf } from './conditions.ts';
 import { type ContainerSight, containerStatuses } from './container-status.ts';

@@ -5,8 +5,8 @@ import { isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { aborted } from '../lifecycle/aborted.ts';
 import type { WorkObserver } from '../metrics/work-metrics.ts';
 import { fullNameOf, isStatic } from '../pod/identity.ts';
-import type { StatusSink } from '../pod-worker/deps.ts';
 import { statusPatch } from './status-patch.ts';
+import type { StatusSink } from './status-sink.ts';
 
 export interface StatusWriterDeps {
   readonly observer?: Pick<WorkObserver, 'statusWritten'>;

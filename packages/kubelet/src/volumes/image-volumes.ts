@@ -3,7 +3,7 @@ import { isAbsolute, join, relative } from 'node:path';
 import type { Pod } from '@typernetes/api/core/v1';
 import { codeOf } from '@typernetes/base';
 import type { ContainerRuntime, ImageSpec } from '@typernetes/cri';
-import { entriesOf } from '../files.ts';
+import { entriesOf } from '../files/read-files.ts';
 import { qualified, withDefaultTag } from '../images/image-name.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import { StartError } from '../lifecycle/start-error.ts';

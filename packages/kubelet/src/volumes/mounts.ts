@@ -5,11 +5,11 @@ import { messageOf } from '@typernetes/base';
 import type { Mount } from '@typernetes/cri';
 import { StartError } from '../lifecycle/start-error.ts';
 import type { PodContainer } from '../pod/containers.ts';
+import { recursiveReadOnly } from '../pod/recursive-read-only.ts';
 import { ContainerConfigError } from '../runtime/environment.ts';
 import { expand } from '../runtime/expansion.ts';
 import { checkImageSubPath, type ImageVolumes, partOfImage } from './image-volumes.ts';
 import type { Mounter } from './mount.ts';
-import { recursiveReadOnly } from './recursive-read-only.ts';
 import { bindSubPath } from './sub-path.ts';
 import type { VolumePaths } from './volumes.ts';
 

@@ -1,11 +1,5 @@
 import type { PersistentVolumeSpec, Volume } from '@typernetes/api/core/v1';
-
-/** The volumes of one plugin: how many pods here want, and how many are mounted. */
-export interface PluginVolumes {
-  readonly plugin: string;
-  readonly desired: number;
-  readonly actual: number;
-}
+import type { PluginVolumes } from '../metrics/plugin-volumes.ts';
 
 /** Upstream's names of the plugins that read a source of volumes. */
 const plugins = {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { PersistentVolume, Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { CsiVolumes } from '../csi/csi-volumes.ts';
+import type { PluginVolumes } from '../metrics/plugin-volumes.ts';
 import type { WorkObserver } from '../metrics/work-metrics.ts';
 import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
@@ -18,7 +19,7 @@ import { PendingError } from './pending.ts';
 import { type BoundVolume, boundVolume, claimNameOf } from './persistent.ts';
 import type { VolumeSources } from './sources.ts';
 import { UnprocessedError } from './unprocessed.ts';
-import { type PluginVolumes, pluginOf, VolumeCounts } from './volume-counts.ts';
+import { pluginOf, VolumeCounts } from './volume-counts.ts';
 import { VolumeError, VolumeRetries } from './volume-retries.ts';
 
 export interface VolumesDeps {

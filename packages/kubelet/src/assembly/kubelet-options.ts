@@ -4,9 +4,9 @@ import type { ApiClient, EventRecorder, Informer } from '@typernetes/client';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { Metrics } from '@typernetes/process';
 import type { Tracer } from '@typernetes/process/tracing';
-import type { CompleteConfiguration } from './config/defaults.ts';
-import type { ImageCredentials } from './images/pull-credentials.ts';
-import type { Machine } from './node/machine.ts';
+import type { CompleteConfiguration } from '../config/defaults.ts';
+import type { ImageCredentials } from '../images/pull-credentials.ts';
+import type { Machine } from '../node/machine.ts';
 
 /** Access to the API server. Without it the kubelet only runs static pods. */
 export interface KubeletApi {

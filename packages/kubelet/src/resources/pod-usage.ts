@@ -1,6 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { unitsOf } from '../pod/amount.ts';
-import type { StarvedResource } from './signals.ts';
+import type { StarvedResource } from './observation.ts';
 
 /** What one container uses; undefined where unknown. In bytes, except for inodes. */
 export interface ContainerUsage {
