@@ -23,7 +23,7 @@ export {
   startApiServer,
 } from './server/api-server.ts';
 export { type ConfiguredServerOptions, startConfiguredServer } from './server/configured-server.ts';
+export { openTracing } from './server/open-tracing.ts';
 export { openOtherStores, openStore } from './server/opened-stores.ts';
 export type { ApiServerParts } from './server/part-slots.ts';
 export type { Listening, TlsMaterial } from './serving/tls-server.ts';
-export { openTracing } from './tracing/open-tracing.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Tracer } from '@typernetes/process/tracing';
-import { textReply } from '../handlers/reply.ts';
+import { textReply } from '../request/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 import { type Backend, dialText, forwardedHeaders, sendTo } from '../tunnel/backend.ts';

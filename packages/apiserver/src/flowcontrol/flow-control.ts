@@ -7,7 +7,7 @@ import {
 import type { Clock, Runnable } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
 import type { UserInfo } from '../authentication/authenticator.ts';
-import { timeLimitOf } from '../handlers/deadline.ts';
+import { timeLimitOf } from '../request/deadline.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import { adjustedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';
 import { mandatoryLevels, mandatorySchemas } from './default-objects.ts';

@@ -8,14 +8,14 @@ import { asksImpersonation, type Impersonate } from '../authentication/impersona
 import type { AccessAttributes, AccessDecision, Authorize, Authorizer } from '../authorization/authorizer.ts';
 import { forbiddenError, unionAuthorizer } from '../authorization/union.ts';
 import type { Admittance, FlowControl } from '../flowcontrol/flow-control.ts';
+import { Deadlines, isLongRunning, isTooLate, timeLimitOf } from '../request/deadline.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
+import { errorReply, statusErrorOf, textReply } from '../request/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest, StreamBody } from '../request/server-request.ts';
 import { type RequestTracing, tracedRequest } from '../tracing/request-spans.ts';
 import { compressed } from './compression.ts';
-import { Deadlines, isLongRunning, isTooLate, timeLimitOf } from './deadline.ts';
-import { errorReply, statusErrorOf, textReply } from './reply.ts';
 
 /** Returns the user that the credentials of a request belong to. */
 export type Authenticate = (credentials: Credentials) => UserInfo | Promise<UserInfo>;

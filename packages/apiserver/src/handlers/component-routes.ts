@@ -8,7 +8,7 @@ import {
   metricsContentType,
   type SliMetrics,
 } from '@typernetes/process';
-import { bytesReply } from './reply.ts';
+import { bytesReply } from '../request/reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 const paths = ['/healthz', '/livez', '/metrics', '/readyz', '/statusz', '/version'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { bytesReply } from '../request/reply.ts';
 import { compressed } from './compression.ts';
-import { bytesReply } from './reply.ts';
 
 const large = bytesReply(200, Buffer.alloc(200_000, 'x'));
 

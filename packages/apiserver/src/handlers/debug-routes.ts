@@ -1,6 +1,6 @@
 import { changeVerbosity, findLog, flagsPage, isDebugFlagsPath, type Verbosity } from '@typernetes/process';
+import { bytesReply, guardedTextReply, pageNotFound, textReply } from '../request/reply.ts';
 import { readText } from './decode.ts';
-import { bytesReply, guardedTextReply, pageNotFound, textReply } from './reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /** `/logs`: the files of this machine's log folder (upstream: routes.Logs). Only where `--enable-logs-handler` asks for it. */

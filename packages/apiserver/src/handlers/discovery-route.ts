@@ -19,10 +19,10 @@ import {
 } from '../discovery/legacy-discovery.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { partsOf } from '../request/parse-request-info.ts';
+import { bytesReply } from '../request/reply.ts';
 import type { Reply } from '../request/server-request.ts';
 import { valueReply } from './encode.ts';
 import { negotiate, notAcceptable, protobufType } from './negotiation.ts';
-import { bytesReply } from './reply.ts';
 import { methodNotAllowed, wantsPretty } from './resource-call.ts';
 import type { SystemRoute } from './system-routes.ts';
 

@@ -1,6 +1,6 @@
 import type { HealthEndpoints } from '@typernetes/process';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { indentedReply } from './reply.ts';
+import { indentedReply } from '../request/reply.ts';
 import type { SystemRoute } from './system-routes.ts';
 
 /** The paths of every server apart from resources and health checks. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { bytesReply, jsonType } from '../request/reply.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
-import { bytesReply, jsonType } from './reply.ts';
 
 interface Rendered {
   readonly bytes: Uint8Array;

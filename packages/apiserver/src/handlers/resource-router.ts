@@ -3,13 +3,13 @@ import { badRequest, goQuote, notFound } from '@typernetes/machinery';
 import { type DeprecationNotice, deprecationOf } from '../registry/deprecations.ts';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
 import { namespaceParts, partsOf } from '../request/parse-request-info.ts';
+import { pageNotFound } from '../request/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';
 import { ResourceStorage, type StorageDependencies } from '../storage/resource-storage.ts';
 import { verbSpan } from '../tracing/request-spans.ts';
 import { patch } from './patch.ts';
-import { pageNotFound } from './reply.ts';
 import {
   type AnswerHandler,
   type CallHandler,

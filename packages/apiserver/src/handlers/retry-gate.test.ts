@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { textReply } from '../request/reply.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 import type { Handler } from './handler.ts';
-import { textReply } from './reply.ts';
 import { RetryGate } from './retry-gate.ts';
 
 const asked = (path: string, headers: Record<string, string> = {}) => ({ path, headers }) as unknown as ServerRequest;

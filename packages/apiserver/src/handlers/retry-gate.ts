@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { guardedTextReply } from '../request/reply.ts';
 import type { ServerRequest } from '../request/server-request.ts';
 import type { Handler } from './handler.ts';
-import { guardedTextReply } from './reply.ts';
 
 /** Probes, scrapes and requests of API servers, recognized by their user agent, are answered to the end. */
 const exemptPaths = ['/readyz', '/livez', '/healthz', '/metrics'];

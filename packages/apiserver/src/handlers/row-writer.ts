@@ -2,9 +2,9 @@ import type { ListMeta } from '@typernetes/machinery';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { PieceWriter } from '../request/body-pieces.ts';
+import { piecesReply } from '../request/reply.ts';
 import type { Reply } from '../request/server-request.ts';
 import type { OutputOptions } from './output-options.ts';
-import { piecesReply } from './reply.ts';
 import { rowHead, tableOf } from './table.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Metrics } from '@typernetes/process';
-import { isLongRunning } from '../handlers/deadline.ts';
+import { isLongRunning } from '../request/deadline.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';

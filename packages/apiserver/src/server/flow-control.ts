@@ -1,9 +1,9 @@
 import { flowschemas, prioritylevelconfigurations } from '@typernetes/api/flowcontrol/v1';
-import { flowControlRoutes } from '../flowcontrol/debug-routes.ts';
 import { PriorityAndFairness } from '../flowcontrol/flow-control.ts';
 import { flowMetrics } from '../flowcontrol/flow-metrics.ts';
 import { inflightLimit } from '../flowcontrol/inflight-limit.ts';
 import { flowControlMaintenance } from '../flowcontrol/maintenance.ts';
+import { flowControlRoutes } from '../handlers/flow-control-routes.ts';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 import type { ServerInside } from './api-server.ts';
 import type { PartContext } from './part-context.ts';

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { test } from 'node:test';
 import { silentLogger } from '@typernetes/base/testing';
 import { MemoryStore } from '@typernetes/store';
-import { textReply } from '../handlers/reply.ts';
+import { textReply } from '../request/reply.ts';
 import { loopbackIdentity } from '../testing/loopback-identity.ts';
 import { plainResources } from '../testing/plain-resources.ts';
 import { loopbackUser, startApiServer } from './api-server.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '@typernetes/base';
 import { type HealthCheck, type HealthEndpoints, ping } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import type { CacheFeed } from '../cache/cache-feed.ts';
-import { withinTime } from '../handlers/deadline.ts';
+import { withinTime } from '../request/deadline.ts';
 
 /** How long a store or a cache may take before it counts as stuck, by upstream's flags. */
 const patienceMs = 2000;

@@ -1,5 +1,5 @@
-import { bytesReply } from '../handlers/reply.ts';
 import type { SystemRoute } from '../handlers/system-routes.ts';
+import { bytesReply } from '../request/reply.ts';
 import type { Reply } from '../request/server-request.ts';
 import type { PartContext } from './part-context.ts';
 

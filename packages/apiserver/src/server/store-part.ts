@@ -3,8 +3,8 @@ import { createReadStream, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StatusError } from '@typernetes/machinery';
 import type { Store } from '@typernetes/store';
-import { jsonReply } from '../handlers/reply.ts';
 import type { StorageConfig } from '../options/storage-config.ts';
+import { jsonReply } from '../request/reply.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
 import type { ApiServerParts } from './part-slots.ts';
 

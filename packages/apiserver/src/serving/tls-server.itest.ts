@@ -10,7 +10,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import { createLeaf } from '@typernetes/pki';
 import { intermediateAuthority } from '@typernetes/pki/testing';
 import type { Handler } from '../handlers/handler.ts';
-import { jsonReply } from '../handlers/reply.ts';
+import { jsonReply } from '../request/reply.ts';
 import { loopbackIdentity } from '../testing/loopback-identity.ts';
 import { namesInCertificate } from './named-certificates.ts';
 import { listenTls } from './tls-server.ts';

@@ -1,6 +1,6 @@
 import type { Attributes, SpanOptions, Tracing } from '@typernetes/process/tracing';
 import type { UserInfo } from '../authentication/authenticator.ts';
-import { statusErrorOf } from '../handlers/reply.ts';
+import { statusErrorOf } from '../request/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply } from '../request/server-request.ts';

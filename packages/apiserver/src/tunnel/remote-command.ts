@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { type SpdyStream, spdySession } from '@typernetes/client/spdy';
 import { isTrueParameter, type Status, StatusError } from '@typernetes/machinery';
 import type { WebSocket } from 'ws';
-import { statusErrorOf } from '../handlers/reply.ts';
+import { statusErrorOf } from '../request/reply.ts';
 import { type Reply, type ServerRequest, taken } from '../request/server-request.ts';
 import { acceptWebSocket, normalClosure, offeredProtocols } from '../websocket/accept.ts';
 import type { Backend } from './backend.ts';

@@ -3,7 +3,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
 import type { Handler } from '../../handlers/handler.ts';
-import { errorReply, jsonReply, statusErrorOf, textReply } from '../../handlers/reply.ts';
+import { errorReply, jsonReply, statusErrorOf, textReply } from '../../request/reply.ts';
 import { type Reply, type ServerRequest, type StreamBody, taken } from '../../request/server-request.ts';
 import { Exchanges } from '../exchanges.ts';
 import { Http1Server } from './server.ts';

@@ -8,7 +8,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import { systemClock } from '@typernetes/base';
 import fc from 'fast-check';
 import type { Handler } from '../../handlers/handler.ts';
-import { bytesReply, errorReply, jsonReply, statusErrorOf } from '../../handlers/reply.ts';
+import { bytesReply, errorReply, jsonReply, statusErrorOf } from '../../request/reply.ts';
 import { loopbackIdentity } from '../../testing/loopback-identity.ts';
 import { listenTls } from '../tls-server.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import { badRequest, StatusError } from '@typernetes/machinery';
 import { parseDuration } from '@typernetes/process';
-import type { RequestInfo } from '../request/request-info.ts';
+import type { RequestInfo } from './request-info.ts';
 
 /** The default time limit of a request (upstream: --request-timeout). */
 const defaultLongestMs = 60_000;

@@ -1,6 +1,6 @@
 import { groupResourceOf } from '@typernetes/machinery';
 import type { SpanOptions } from '@typernetes/process/tracing';
-import type { StoredCall } from '../handlers/resource-call.ts';
+import type { StoredCall } from './resource-call.ts';
 
 /** The span of reading one object from the watch cache, as in upstream's cacher. */
 export function cacheReadSpan({ context, storage, namespace, name }: StoredCall): SpanOptions {

@@ -1,6 +1,6 @@
-import { textReply } from '../handlers/reply.ts';
-import type { SystemRoute } from '../handlers/system-routes.ts';
-import type { PriorityLevel, Waiting } from './priority-level.ts';
+import type { PriorityLevel, Waiting } from '../flowcontrol/priority-level.ts';
+import { textReply } from '../request/reply.ts';
+import type { SystemRoute } from './system-routes.ts';
 
 const root = '/debug/api_priority_and_fairness/';
 

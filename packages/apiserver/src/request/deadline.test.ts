@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
-import { parseRequestInfo } from '../request/parse-request-info.ts';
 import { Deadlines, isLongRunning, timeLimitOf, withinTime } from './deadline.ts';
+import { parseRequestInfo } from './parse-request-info.ts';
 
 test('a request may ask for less than a minute', () => {
   const limits = ['', 'timeout=34s', 'timeout=5m', 'timeout=0s'].map((query) =>

@@ -1,9 +1,9 @@
 import { encodeProtobuf } from '@typernetes/api/protobuf';
 import { messageOf } from '@typernetes/base';
 import { reasonOf, StatusError } from '@typernetes/machinery';
-import { lengthOf } from '../request/body-pieces.ts';
-import type { Pieces, Reply } from '../request/server-request.ts';
-import { errorFormat, protobufType } from './negotiation.ts';
+import { errorFormat, protobufType } from '../handlers/negotiation.ts';
+import { lengthOf } from './body-pieces.ts';
+import type { Pieces, Reply } from './server-request.ts';
 
 export const jsonType = 'application/json';
 

@@ -12,7 +12,7 @@ import {
 } from '@typernetes/process';
 import type { Tracing } from '@typernetes/process/tracing';
 import type { Egress } from '../egress/egress.ts';
-import { serverId } from '../server/identity-lease.ts';
+import { serverId } from './identity-lease.ts';
 
 /**
  * Starts tracing as configured by `--tracing-config-file`; undefined without one. Throws for an invalid file, in
