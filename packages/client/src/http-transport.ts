@@ -48,7 +48,7 @@ export interface HttpTransportOptions {
 }
 
 /** A protocol's implementation; headers are complete by then. */
-export type Connection = Transport;
+type Connection = Transport;
 
 const tokenFileLifetimeMs = 60_000;
 const usualAnswerTimeoutMs = 75_000;

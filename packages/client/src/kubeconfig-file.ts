@@ -140,7 +140,7 @@ export function writeKubeconfig(file: string, config: Kubeconfig): void {
 }
 
 /** How a program obtains credentials for a kubeconfig's user. */
-export interface CredentialOptions {
+interface CredentialOptions {
   /** Whether a credential plugin may ask back. */
   interactive?: () => boolean;
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -11,7 +11,7 @@ export interface ReflectorSink<T> {
   apply(event: WatchEvent<T>): void;
 }
 
-export interface ReflectorOptions {
+interface ReflectorOptions {
   readonly narrowed: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'>;
   readonly clock: Clock;
   readonly random: Random;

@@ -45,7 +45,7 @@ const eventTypes = {
   CONTAINER_DELETED_EVENT: 'deleted',
 } as const;
 
-export interface ConnectRuntimeOptions {
+interface ConnectRuntimeOptions {
   /** The endpoint of the image service, if it differs. */
   readonly imageEndpoint?: string;
   /** The time limit of calls that do not wait for programs, images or streams; without it, none. */

@@ -30,8 +30,8 @@ export interface DraDeviceHealth {
 }
 
 /** Results by claim uid. `error` is empty on success. */
-export type DraPrepared = Readonly<Record<string, { readonly devices: readonly DraDevice[]; readonly error: string }>>;
-export type DraUnprepared = Readonly<Record<string, { readonly error: string }>>;
+type DraPrepared = Readonly<Record<string, { readonly devices: readonly DraDevice[]; readonly error: string }>>;
+type DraUnprepared = Readonly<Record<string, { readonly error: string }>>;
 
 /** The node service of a DRA driver. All calls reject with RuntimeErrors; all are idempotent. */
 export interface DraPlugin {
@@ -47,7 +47,7 @@ export interface DraPlugin {
   close(): void;
 }
 
-export interface DraCallOptions extends CallOptions {
+interface DraCallOptions extends CallOptions {
   readonly timeoutMs?: number;
 }
 

@@ -31,7 +31,7 @@ interface PageFile {
   readonly encoded: Map<Encoding, Promise<Buffer>>;
 }
 
-export interface PageFiles {
+interface PageFiles {
   /** Whether there is such a file; if so it is answered. */
   answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import { proofOf, tokenOf } from './session-cookie.ts';
 const proofHeader = 'x-dashboard-proof';
 const proofProtocol = 'dashboard-proof.';
 
-export interface Refusal {
+interface Refusal {
   readonly status: 401 | 403;
   readonly message: string;
 }
@@ -32,7 +32,7 @@ export function admitted(headers: IncomingHttpHeaders): { token: string } | Refu
 }
 
 /** The information in a WebSocket's subprotocols, as it cannot have headers. */
-export interface AskedProtocols {
+interface AskedProtocols {
   /** For the API server: all but ours. */
   readonly passed: readonly string[];
   /** The requested format of a watch, and its subprotocol: it is accepted when the API server accepts none. */

@@ -3,7 +3,7 @@ import { type Clock, type Logger, microTimestamp, type Runnable } from '@typerne
 import type { ApiClient } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 
-export interface HeartbeatsOptions {
+interface HeartbeatsOptions {
   readonly client: Pick<ApiClient, 'resource'>;
   readonly names: readonly string[];
   readonly clock: Clock;

@@ -7,7 +7,7 @@ export type NodeAmounts = Readonly<Record<string, string>>;
 
 export const defaultAmounts: NodeAmounts = { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti', pods: '110' };
 
-export interface NodeObjectOptions {
+interface NodeObjectOptions {
   readonly name: string;
   readonly address: string;
   readonly amounts: NodeAmounts;

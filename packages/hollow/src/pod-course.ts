@@ -15,7 +15,7 @@ export function usualCourse(pod: Pod): PodCourse {
 }
 
 /** The next step on a pod's way. */
-export type PodStep =
+type PodStep =
   | { readonly do: 'nothing' }
   /** Delete it for good: its graceful end was asked for. */
   | { readonly do: 'remove' }

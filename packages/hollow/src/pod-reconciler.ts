@@ -4,7 +4,7 @@ import type { ApiClient, Lister, Reconciler } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { type PodCourse, planPod } from './pod-course.ts';
 
-export interface PodReconcilerDeps {
+interface PodReconcilerDeps {
   readonly client: Pick<ApiClient, 'resource'>;
   readonly pods: Pick<Lister<Pod>, 'get'>;
   readonly course: (pod: Pod) => PodCourse;

@@ -18,7 +18,7 @@ export interface IngressControllerOptions {
   readonly ownPem: string;
 }
 
-export interface IngressControllerDeps {
+interface IngressControllerDeps {
   readonly informers: Informers;
   readonly nginx: Pick<Nginx, 'serve'>;
   readonly recorder: EventRecorder;

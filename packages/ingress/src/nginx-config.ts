@@ -25,7 +25,7 @@ interface Part {
   readonly location?: Location;
 }
 
-export interface NginxConfig {
+interface NginxConfig {
   readonly text: string;
   /** The location that a line, counted from 1, belongs to; undefined for lines that belong to none. */
   locationAt(line: number): Location | undefined;

@@ -11,7 +11,7 @@ export interface NginxOptions {
 }
 
 /** Why nginx rejects a configuration, and where. */
-export interface Refusal {
+interface Refusal {
   /** nginx's message. */
   readonly why: string;
   /** The line of the configuration, counted from 1; undefined when nginx gives none. */

@@ -15,7 +15,7 @@ export interface Sight {
 }
 
 /** The pods behind one port of a Service. */
-export interface Upstream {
+interface Upstream {
   readonly name: string;
   /** `10.244.0.7:80` */
   readonly addresses: readonly string[];
@@ -41,7 +41,7 @@ export interface Host {
   readonly locations: readonly Location[];
 }
 
-export interface Problem {
+interface Problem {
   readonly ingress: Ingress;
   readonly message: string;
 }

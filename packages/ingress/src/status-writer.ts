@@ -10,7 +10,7 @@ export interface StatusWriterOptions {
   readonly podSelector: string;
 }
 
-export interface StatusWriterDeps {
+interface StatusWriterDeps {
   readonly informers: Informers;
   readonly client: Pick<ApiClient, 'resource'>;
   /** The Ingresses whose status is written. */

@@ -18,7 +18,7 @@ export interface NodePluginOptions {
   readonly binder: Binder;
 }
 
-export interface NodePlugin extends Runnable {
+interface NodePlugin extends Runnable {
   /** Resolves when the kubelet has registered the driver: from then on its node has the topology label. */
   readonly registered: Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface Binder {
   unmount(path: string): Promise<void>;
 }
 
-export interface NodeServiceOptions {
+interface NodeServiceOptions {
   readonly nodeName: string;
   readonly version: string;
   readonly baseDir: string;

@@ -4,7 +4,7 @@ import type { ApiClient, EventRecorder, Informers, Reconciler } from '@typernete
 import { targetOf } from './claim-target.ts';
 import { isHere, isToGrow, pendingStatus } from './volume-plan.ts';
 
-export interface ResizerOptions {
+interface ResizerOptions {
   readonly nodeName: string;
   readonly client: Pick<ApiClient, 'resource'>;
   readonly informers: Informers;

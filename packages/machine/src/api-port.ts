@@ -9,7 +9,7 @@ import { type Fabric, fabricProcesses, inFabric } from './fabric.ts';
  * so a small process joins them: its listening socket is in the host's network (passed as descriptor 3), and it
  * connects in the fabric.
  */
-export interface ApiPort {
+interface ApiPort {
   readonly cluster: string;
   /** The port that it should have, or 0 for any. */
   readonly port: number;

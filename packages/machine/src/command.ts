@@ -14,7 +14,7 @@ export class CommandError extends Error {
   }
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;

@@ -12,7 +12,7 @@ import { programCommand, writeCode } from './program.ts';
 
 /** The programs of a control plane, in the order in which they start. */
 export const controlPlanePrograms = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
-export type ControlPlaneProgram = (typeof controlPlanePrograms)[number];
+type ControlPlaneProgram = (typeof controlPlanePrograms)[number];
 
 /** How long the programs run once the API server is ready: the controllers' first work is part of every start. */
 const runMs = 1500;

@@ -30,7 +30,7 @@ export interface MachineRecord {
 export type MachinePhase = 'creating' | 'running' | 'stopped' | 'broken';
 
 /** Where things of a machine lie. */
-export interface MachinePaths {
+interface MachinePaths {
   readonly root: string;
   readonly record: string;
   readonly bundle: string;

@@ -1,5 +1,5 @@
 /** What a machine's container is made of. */
-export interface MachineSpec {
+interface MachineSpec {
   readonly hostname: string;
   readonly rootfs: string;
   readonly cgroup: string;

@@ -40,7 +40,7 @@ export function readTrust(data: Readonly<Record<string, string>> = {}): Trust {
 }
 
 /** What a request says about its client; each header with its values in order. */
-export interface Introduction {
+interface Introduction {
   readonly certificate: X509Certificate | undefined;
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
 }

@@ -26,7 +26,7 @@ export interface FamilyPlan {
 /** The bridge that all pods of the node are attached to. */
 export const bridge = 'cni0';
 
-export interface CniConfigList {
+interface CniConfigList {
   readonly cniVersion: string;
   readonly name: string;
   readonly plugins: readonly Readonly<Record<string, unknown>>[];

@@ -4,7 +4,7 @@ import { keptServing } from './kept-serving.ts';
 import { selfSignedServing } from './self-signed.ts';
 
 /** Where a component's serving certificate comes from. */
-export interface ServingSource {
+interface ServingSource {
   readonly 'tls-cert-file': string;
   readonly 'tls-private-key-file': string;
   readonly 'cert-dir': string;

@@ -7,7 +7,7 @@ const queueBuckets = Array.from({ length: 10 }, (_, i) => Number(`1e${i - 8}`));
 const sizeBuckets = [64, 256, 512, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
 
 /** A request of a program, once it is answered. Sizes in bytes, that of the response if known. */
-export interface ClientRequest {
+interface ClientRequest {
   readonly method: string;
   readonly host: string;
   readonly code: string;

@@ -9,14 +9,14 @@ import { type SliMetrics, sliMetrics } from './sli-metrics.ts';
 import { changeVerbosity, flagsPage, isDebugFlagsPath, shortBody, type Verbosity } from './verbosity.ts';
 
 /** The facts about a request for deciding on access; `certificate` is one that the client CA has signed. */
-export interface ComponentRequest {
+interface ComponentRequest {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: IncomingMessage['headers'];
   readonly certificate?: { readonly name: string; readonly groups: readonly string[] };
 }
 
-export interface ReadVerdict {
+interface ReadVerdict {
   readonly status: 200 | 401 | 403 | 500;
   readonly message: string;
 }

@@ -38,7 +38,7 @@ export const programFlags = {
   version: { type: 'boolean', default: false, help: 'Print version information and quit.' },
 } as const satisfies FlagSpecs;
 
-export interface ComponentLine<S extends FlagSpecs> {
+interface ComponentLine<S extends FlagSpecs> {
   readonly name: string;
   /** {@link programFlags} among them. */
   readonly specs: S;

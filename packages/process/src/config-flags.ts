@@ -1,7 +1,7 @@
 import { type FlagSpecs, numbersOf } from './flags.ts';
 
 /** `below` is `signal<amount,signal<amount`; `numbers` is `1,2`. */
-export type ConfigFlagKind = 'string' | 'number' | 'boolean' | 'list' | 'numbers' | 'map' | 'below';
+type ConfigFlagKind = 'string' | 'number' | 'boolean' | 'list' | 'numbers' | 'map' | 'below';
 
 /** Flags of upstream that set a field of a component's configuration: the path of the field, and what the flag takes. */
 export type ConfigFlags = Readonly<Record<string, readonly [path: string, kind: ConfigFlagKind]>>;

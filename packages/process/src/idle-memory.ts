@@ -6,7 +6,7 @@ import type { Clock, Runnable } from '@typernetes/base';
 const rules = { lookMs: 10_000, busy: 0.2, quiet: 0.1, growth: 1.3 } as const;
 
 /** The measurements of one check. */
-export interface Sight {
+interface Sight {
   /** Processor time since the last look, as a share of a core. */
   readonly share: number;
   /** Memory of V8's heap. */
@@ -14,7 +14,7 @@ export interface Sight {
 }
 
 /** The state between checks. */
-export interface IdleState {
+interface IdleState {
   /** Something happened since everything was collected. */
   readonly wasBusy: boolean;
   /** The heap after that. */

@@ -54,7 +54,7 @@ export function describe(
 }
 
 /** The series of a metric by label values. A metric without labels has its one series from the start. */
-export interface SeriesMap<S> {
+interface SeriesMap<S> {
   of(values: LabelValues): S;
   clear(): void;
   /**

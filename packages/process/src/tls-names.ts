@@ -40,7 +40,7 @@ const curves: Readonly<Record<number, string>> = {
   4589: 'SecP384r1MLKEM1024',
 };
 
-export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** TLS settings in Node's terms. */
 export interface TlsRules {

@@ -4,7 +4,7 @@ export interface Verbosity {
 }
 
 /** The response to a request to `/debug/flags/v`; text for people. */
-export interface VerbosityAnswer {
+interface VerbosityAnswer {
   readonly status: number;
   readonly text: string;
 }

@@ -1,5 +1,5 @@
 /** The position at which our parser rejects a text: lines start at 0. */
-export interface YamlStop {
+interface YamlStop {
   readonly reason: string;
   readonly line: number;
   readonly text: string;

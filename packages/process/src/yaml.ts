@@ -37,7 +37,7 @@ export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
-export interface DecodeOptions {
+interface DecodeOptions {
   /** `yes` and the like are words: only `true` and `false` are booleans, as for the objects of kustomizations. */
   readonly plainBooleans?: boolean;
   /**

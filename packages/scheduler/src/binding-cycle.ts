@@ -21,7 +21,7 @@ export type BindingResult =
   | { readonly bound: false; readonly error: unknown };
 
 /** Called before the plugins: true if somebody else has bound the pod, undefined at once if nobody would. */
-export type BindElsewhere = (placed: Placed, signal: AbortSignal) => Promise<boolean> | undefined;
+type BindElsewhere = (placed: Placed, signal: AbortSignal) => Promise<boolean> | undefined;
 
 const maxRequests = 64;
 

@@ -6,7 +6,7 @@ import type { Amounts } from './snapshot/demand.ts';
 import type { NodeInfo } from './snapshot/node-info.ts';
 
 /** The scheduler's state. */
-export interface SchedulerSight {
+interface SchedulerSight {
   readonly nodes: readonly NodeInfo[];
   readonly nominations: Pick<Nominations, 'on'>;
   /** Pods that wait for a node, and in which part of the queue. */
@@ -54,7 +54,7 @@ function podText({ metadata: { name, namespace, uid }, status }: Pod): string {
 }
 
 /** Missing and redundant entries of the scheduler's state: names of nodes, UIDs of pods. */
-export interface CacheMismatch {
+interface CacheMismatch {
   readonly missedNodes: readonly string[];
   readonly redundantNodes: readonly string[];
   readonly missedPods: readonly string[];

@@ -33,7 +33,7 @@ import { podDemand } from './snapshot/demand.ts';
 
 type StorageResource = Exclude<EventResource, 'Node' | 'AssignedPod' | 'WaitingPod'>;
 
-export interface WatchedState {
+interface WatchedState {
   readonly snapshot: ClusterSnapshot;
   readonly queue: SchedulingQueue;
   readonly nominator: Nominator;

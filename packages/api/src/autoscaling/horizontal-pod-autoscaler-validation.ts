@@ -17,7 +17,7 @@ import type {
 } from './v2.gen.ts';
 
 /** What a server lets autoscalers do. */
-export interface AutoscalerRules {
+interface AutoscalerRules {
   /** Whether there may be no pods at all: for the gate HPAScaleToZero to say. */
   readonly toZero?: boolean;
 }

@@ -1,7 +1,7 @@
 import { goQuote } from '@typernetes/machinery';
 
 /** First and last index of a run of them. */
-export type IndexRun = readonly [first: number, last: number];
+type IndexRun = readonly [first: number, last: number];
 
 /**
  * Reads `1,3-5,7`: what indexes of a job have ended somehow, in increasing order and below `completions`. A text is what is wrong with it, in

@@ -108,7 +108,7 @@ function* recursionProblems(
 }
 
 /** Devices of claims that are given to the container as blocks. `claims`: the volumes that may be. */
-export function* deviceProblems(
+function* deviceProblems(
   { volumeDevices, volumeMounts }: Pick<Container, 'volumeDevices' | 'volumeMounts'>,
   { at, volumes, claims }: ContainerScope,
 ): Problems {

@@ -102,7 +102,7 @@ export interface AdmissionDeps {
   readonly random: Random;
 }
 
-export interface PluginEntry {
+interface PluginEntry {
   readonly name: string;
   /** Whether it is enabled by default. */
   readonly byDefault: boolean;

@@ -5,7 +5,7 @@ import { jsonEqual, selectorFromObject } from '@typernetes/machinery';
 const annotationPrefix = 'podpreset.admission.kubernetes.io/podpreset-';
 
 /** The fields to set in the pod, or why nothing may be set. */
-export type Injection =
+type Injection =
   | { readonly conflicts: readonly string[] }
   | {
       readonly volumes: Volume[];

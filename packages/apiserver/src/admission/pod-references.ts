@@ -1,7 +1,7 @@
 import type { Container, PodSpec } from '@typernetes/api/core/v1';
 
 /** Whether a pod refers to objects of these kinds anywhere. */
-export interface PodReferences {
+interface PodReferences {
   readonly secrets: boolean;
   readonly configMaps: boolean;
   readonly claims: boolean;

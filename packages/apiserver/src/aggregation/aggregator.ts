@@ -24,7 +24,7 @@ import { discoveredFromAggregated } from './remote-discovery.ts';
 import { discoveredFrom, type RemoteDocuments, remoteDocuments } from './remote-documents.ts';
 import { type ProxyClient, RemoteServer } from './remote-server.ts';
 
-export interface AggregatorDeps {
+interface AggregatorDeps {
   readonly informers: Informers;
   /** Acts as the server itself. */
   readonly client: ApiClient;

@@ -6,7 +6,7 @@ import { readCertificates } from '@typernetes/pki';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 
 /** Whom this server believes, as it is now. */
-export interface TrustSources {
+interface TrustSources {
   readonly requestHeader: CompletedConfig['requestHeader'];
   /** PEM; exchanged while the server runs. */
   readonly material: { readonly clientCa: string | undefined; readonly requestHeaderCa: string | undefined };

@@ -6,7 +6,7 @@ export interface Holder {
   readonly name: string;
 }
 
-export interface Reservation<V> {
+interface Reservation<V> {
   readonly value: V;
   readonly holder: Holder;
   /** Identifies this very reservation: a new one for the same value has another revision. */

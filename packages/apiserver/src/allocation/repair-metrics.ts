@@ -1,7 +1,7 @@
 import type { Metrics } from '@typernetes/process';
 
 /** An inconsistency between services and reservations, in upstream's words: a leaked reservation, or a missing one. */
-export type RepairFinding = 'leak' | 'repair';
+type RepairFinding = 'leak' | 'repair';
 
 /** Receives the findings of the reservation repair. */
 export interface RepairMetrics {

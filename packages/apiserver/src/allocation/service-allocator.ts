@@ -9,7 +9,7 @@ import type { AllocationScope, AllocatorMetrics } from './allocator-metrics.ts';
 import { settleFamilies } from './ip-families.ts';
 import { NumberPool, reservedBand } from './number-pool.ts';
 
-export interface ServiceAllocatorOptions {
+interface ServiceAllocatorOptions {
   /** One range per family; the first is the default. */
   readonly addresses: readonly AddressRange[];
   readonly nodePorts: { readonly first: number; readonly last: number };

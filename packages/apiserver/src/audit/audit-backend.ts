@@ -30,7 +30,7 @@ export function logBackend(sink: AuditSink, format: AuditLogFormat = 'json'): Au
   };
 }
 
-export interface TruncateOptions {
+interface TruncateOptions {
   readonly maxEventBytes: number;
 }
 

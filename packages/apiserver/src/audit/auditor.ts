@@ -48,7 +48,7 @@ export interface Auditor {
   refused(audited: AuditedRequest, reply: Reply): void;
 }
 
-export interface AuditorDeps {
+interface AuditorDeps {
   readonly evaluate: (access: AccessAttributes) => AuditVerdict;
   readonly backends: readonly AuditBackend[];
   readonly metrics: Metrics;

@@ -8,7 +8,7 @@ export type AuditLevel = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
 /** When something is recorded about it. */
 export type AuditStage = 'RequestReceived' | 'ResponseStarted' | 'ResponseComplete' | 'Panic';
 
-export interface AuditPolicy {
+interface AuditPolicy {
   readonly rules: readonly PolicyRule[];
   readonly omitStages?: readonly string[];
   readonly omitManagedFields?: boolean;

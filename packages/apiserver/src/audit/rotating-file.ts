@@ -17,7 +17,7 @@ import { createGzip } from 'node:zlib';
 import type { Clock, Logger } from '@typernetes/base';
 import type { AuditSink } from './audit-backend.ts';
 
-export interface RotationOptions {
+interface RotationOptions {
   /** Bytes past which the file is put aside. */
   readonly maxBytes: number;
   /** How many rotated files are kept; 0 keeps all. */

@@ -6,7 +6,7 @@ import type { ObjectSource } from '../object-source.ts';
 import type { TokenAuthenticator } from './bearer-token.ts';
 import { bootstrappersGroup } from './groups.ts';
 
-export interface BootstrapTokenDeps {
+interface BootstrapTokenDeps {
   readonly secrets: ObjectSource<Secret>;
   readonly clock: Pick<Clock, 'now'>;
 }

@@ -6,7 +6,7 @@ import type { Authenticator, UserInfo } from './authenticator.ts';
 import { liveAuthorities } from './live-authorities.ts';
 import { unauthorized, withAuthenticatedGroup } from './union.ts';
 
-export interface ClientCertificateOptions {
+interface ClientCertificateOptions {
   /** PEM bundle of `--client-ca-file`, as it is now. */
   readonly clientCa: () => string | undefined;
   readonly clock: Pick<Clock, 'now'>;

@@ -9,7 +9,7 @@ const apiVersion = 'authentication.k8s.io/v1';
 /** The error for an invalid token, or one for other audiences. */
 const unknownToken = 'invalid bearer token';
 
-export interface TokenReviewDeps {
+interface TokenReviewDeps {
   readonly tokens: readonly TokenAuthenticator[];
   readonly apiAudiences: readonly string[];
 }

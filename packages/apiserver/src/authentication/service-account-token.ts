@@ -23,7 +23,7 @@ export interface BoundObjects {
   readonly nodes: ObjectSource<Node>;
 }
 
-export interface ServiceAccountTokenDeps extends BoundObjects {
+interface ServiceAccountTokenDeps extends BoundObjects {
   /** The first signs new tokens; tokens of the others are still good. */
   readonly issuers: readonly string[];
   readonly keys: Omit<ServiceAccountKeys, 'sign' | 'published'>;

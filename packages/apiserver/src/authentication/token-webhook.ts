@@ -6,7 +6,7 @@ import { ExpiringCache } from '../webhook/expiring-cache.ts';
 import type { KubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 import type { TokenAuthenticator, TokenOwner } from './bearer-token.ts';
 
-export interface TokenWebhookOptions {
+interface TokenWebhookOptions {
   readonly webhook: Pick<KubeconfigWebhook, 'post'>;
   /** `v1` or `v1beta1`. */
   readonly version: string;

@@ -2,7 +2,7 @@ import { StatusError } from '@typernetes/machinery';
 import type { Authenticator, Credentials, UserInfo } from './authenticator.ts';
 import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from './groups.ts';
 
-export interface UnionOptions {
+interface UnionOptions {
   /** Whether a request without credentials is `system:anonymous` instead of refused; may depend on its path. */
   readonly anonymous: boolean | ((path: string) => boolean);
 }

@@ -4,7 +4,7 @@ import { authenticatedGroup } from '../authentication/groups.ts';
 import type { AccessAttributes, Authorizer } from './authorizer.ts';
 
 /** One line of a policy file (upstream: abac.authorization.kubernetes.io Policy). An empty field matches nothing. */
-export interface AbacPolicy {
+interface AbacPolicy {
   readonly user: string;
   readonly group: string;
   readonly readonly: boolean;

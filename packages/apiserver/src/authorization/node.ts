@@ -10,7 +10,7 @@ import { nodeReferenceIndex, type ReferencedKind, referenceKey } from './node-re
 import { ruleAllows } from './rules.ts';
 
 /** The listers of pods and volumes have {@link nodeReferenceIndex}. */
-export interface NodeAuthorizerReads {
+interface NodeAuthorizerReads {
   readonly pods: Pick<Lister<Pod>, 'byIndex'>;
   readonly persistentVolumes: Pick<Lister<PersistentVolume>, 'get' | 'byIndex'>;
   readonly volumeAttachments: Pick<Lister<VolumeAttachment>, 'get'>;

@@ -38,7 +38,7 @@ function subjectKey(bindingNamespace: string, { kind, name, namespace }: Subject
 }
 
 /** A rule and the binding that grants it; or the reason why a binding grants nothing. */
-export type Grant = ({ readonly rule: PolicyRule; readonly via: () => string } | { readonly problem: string }) & {
+type Grant = ({ readonly rule: PolicyRule; readonly via: () => string } | { readonly problem: string }) & {
   readonly binding: RoleBinding | ClusterRoleBinding;
   readonly subject: Subject;
 };
@@ -102,7 +102,7 @@ export function rulesOfRole(
  * The rules of an aggregated cluster role: those of all roles that match its selectors, which may be aggregated
  * themselves. Its own `rules` are only a copy for readers, so that this is up to date as soon as a role was added.
  */
-export function aggregatedRules(
+function aggregatedRules(
   role: ClusterRole,
   all: readonly ClusterRole[],
   seen: ReadonlySet<string> = new Set(),

@@ -2,7 +2,7 @@ import type { PolicyRule } from '@typernetes/api/rbac/v1';
 import type { AccessAttributes } from './authorizer.ts';
 
 /** An access without its user, to match against rules. */
-export type RuleQuestion = Omit<AccessAttributes, 'user' | 'apiVersion' | 'namespace' | 'fieldSelector'>;
+type RuleQuestion = Omit<AccessAttributes, 'user' | 'apiVersion' | 'namespace' | 'fieldSelector'>;
 
 /** Whether an RBAC rule allows an access. */
 export function ruleAllows(rule: PolicyRule, access: RuleQuestion): boolean {

@@ -11,7 +11,7 @@ import { ExpiringCache } from '../webhook/expiring-cache.ts';
 import type { KubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 import type { AccessAttributes, AccessDecision, Authorizer } from './authorizer.ts';
 
-export interface WebhookAuthorizerOptions {
+interface WebhookAuthorizerOptions {
   readonly name: string;
   readonly webhook: Pick<KubeconfigWebhook, 'post'>;
   /** `v1` or `v1beta1`. */

@@ -16,7 +16,7 @@ const reloadPauseMs = 500;
 /** The pause before unreadable values are tried again. */
 const readAgainMs = 10_000;
 
-export interface CacheFeedOptions {
+interface CacheFeedOptions {
   /** The prefix of all keys; default `/registry`. */
   readonly prefix?: string | undefined;
   readonly clock: Clock;

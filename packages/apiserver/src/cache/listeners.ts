@@ -6,7 +6,7 @@ import type { CachedObject } from './cached-object.ts';
  * Fields by which listeners are indexed: every kubelet watches the pods of its node, and each Secret they use by its
  * name.
  */
-export type PinnedField = 'metadata.name' | 'spec.nodeName';
+type PinnedField = 'metadata.name' | 'spec.nodeName';
 
 /** The value of a field in all objects that a listener wants. */
 export interface Pin {

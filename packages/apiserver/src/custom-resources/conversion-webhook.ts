@@ -13,7 +13,7 @@ const group = 'apiextensions.k8s.io';
 type Failed = (why: string, failure: ConversionFailure) => StatusError;
 
 /** Counts the calls, and measures them by a clock. */
-export interface ConversionObserver {
+interface ConversionObserver {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly converted: (conversion: Conversion) => void;
 }

@@ -10,7 +10,7 @@ import { listTypeProblems, valueProblems } from './schema/value-problems.ts';
 
 type Custom = ApiObject & { status?: unknown };
 
-export interface CustomRules {
+interface CustomRules {
   readonly schema: StructuralSchema;
   readonly hasStatus: boolean;
   /** The paths of the replica counts, if it can be scaled. */

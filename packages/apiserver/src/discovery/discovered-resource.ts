@@ -8,7 +8,7 @@ interface Kind {
   readonly kind: string;
 }
 
-export interface DiscoveredSubresource extends Kind {
+interface DiscoveredSubresource extends Kind {
   readonly name: string;
   readonly verbs: readonly string[];
 }

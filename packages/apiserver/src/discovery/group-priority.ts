@@ -1,5 +1,5 @@
 /** The priorities in an APIService: higher numbers come first. */
-export interface Priority {
+interface Priority {
   readonly group: number;
   readonly version: number;
 }

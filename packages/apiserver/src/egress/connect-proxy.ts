@@ -8,7 +8,7 @@ import type { EgressProxy } from './egress-proxy.ts';
 const mostHeadBytes = 1024 * 1024;
 const headEnd = '\r\n\r\n';
 
-export interface ConnectProxyOptions {
+interface ConnectProxyOptions {
   /** The form in messages: `host:port`, or the path of a socket. */
   readonly address: string;
   /** Where it listens. */

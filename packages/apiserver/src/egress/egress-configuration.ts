@@ -17,7 +17,7 @@ export interface EgressTls {
   readonly tlsServerName?: string;
 }
 
-export interface EgressTransport {
+interface EgressTransport {
   readonly tcp?: { readonly url?: string; readonly tlsConfig?: EgressTls };
   readonly uds?: { readonly udsName?: string };
 }
@@ -31,7 +31,7 @@ export interface EgressConnection {
 const egressNames = ['cluster', 'controlplane', 'etcd'] as const;
 export type EgressName = (typeof egressNames)[number];
 
-export interface EgressSelection {
+interface EgressSelection {
   readonly name: EgressName;
   readonly connection: EgressConnection;
 }

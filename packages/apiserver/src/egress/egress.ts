@@ -27,7 +27,7 @@ export interface Egress {
   close(): void;
 }
 
-export interface EgressDeps {
+interface EgressDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock?: Clock;

@@ -73,7 +73,7 @@ export function decodeEncryptionConfiguration(text: string): EncryptionConfigura
 }
 
 /** In upstream's words (validation_encryption.go). */
-export function configurationProblems({ resources = [] }: EncryptionConfiguration): FieldProblem[] {
+function configurationProblems({ resources = [] }: EncryptionConfiguration): FieldProblem[] {
   if (resources.length === 0) return [requiredValue('resources', 'at least one resources is required')];
   const kmsNames = new Set<string>();
   return resources.flatMap(({ resources: names = [], providers = [] }, i) => {

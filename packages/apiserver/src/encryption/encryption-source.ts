@@ -15,7 +15,7 @@ import { resourceOfKey } from './stored-resources.ts';
 const reloadIntervalMs = 10_000;
 const kmsIntervalMs = 60_000;
 
-export interface EncryptionSourceOptions {
+interface EncryptionSourceOptions {
   readonly file: string;
   /** Takes over a changed file while the server runs. */
   readonly automaticReload: boolean;

@@ -3,12 +3,12 @@ import type { Clock } from '@typernetes/base';
 import protobuf from 'protobufjs/light.js';
 import { grpcStatus } from './grpc-status.ts';
 
-export interface KmsStatus {
+interface KmsStatus {
   readonly version: string;
   readonly healthz: string;
   readonly keyId: string;
 }
-export interface KmsEncrypted {
+interface KmsEncrypted {
   readonly ciphertext: Uint8Array;
   readonly keyId: string;
   readonly annotations: Readonly<Record<string, Uint8Array>>;
@@ -66,7 +66,7 @@ export const encodeEncryptedObject = (object: EncryptedObject): Buffer => encode
 export const decodeEncryptedObject = (from: Uint8Array): EncryptedObject => decode('EncryptedObject', from);
 
 /** Called after each call with its gRPC status and duration in seconds. */
-export type AskedObserver = (method: string, of: { readonly status: string; readonly seconds: number }) => void;
+type AskedObserver = (method: string, of: { readonly status: string; readonly seconds: number }) => void;
 
 /** A KMS plugin behind its socket. */
 export class KmsClient {

@@ -29,7 +29,7 @@ export function seatBounds(
   });
 }
 
-export interface SeatDemand extends SeatBounds {
+interface SeatDemand extends SeatBounds {
   /** The most seats that were in use or waited for of late. */
   readonly highest: number;
   /** The same with the memory of busier times. */

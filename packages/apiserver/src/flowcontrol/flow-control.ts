@@ -18,7 +18,7 @@ import { requestWidth } from './request-width.ts';
 import { flowHash } from './shuffle-sharding.ts';
 
 /** The response headers that name the schema and level of the request. */
-export interface FlowHeaders {
+interface FlowHeaders {
   readonly 'x-kubernetes-pf-flowschema-uid': string;
   readonly 'x-kubernetes-pf-prioritylevel-uid': string;
 }
@@ -34,7 +34,7 @@ export interface Admittance {
   leave(): void;
 }
 
-export interface FlowRequest {
+interface FlowRequest {
   readonly info: RequestInfo;
   readonly user: UserInfo;
   readonly query: URLSearchParams;
@@ -48,7 +48,7 @@ export interface FlowControl {
 }
 
 /** A flow schema, prepared for matching. */
-export interface Flow {
+interface Flow {
   readonly name: string;
   readonly matches: Matcher;
   readonly level: PriorityLevel;

@@ -2,7 +2,7 @@ import type { Admittance, FlowControl } from './flow-control.ts';
 
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch']);
 
-export interface InflightLimits {
+interface InflightLimits {
   /** 0: no limit. */
   readonly reading: number;
   readonly mutating: number;

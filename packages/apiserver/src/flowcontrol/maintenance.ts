@@ -19,7 +19,7 @@ import {
 type Configured = ApiObject & { spec: object };
 
 /** The change that a default object needs; undefined: none. */
-export type Upkeep<T> = { readonly action: 'create' } | { readonly action: 'update'; readonly object: T } | undefined;
+type Upkeep<T> = { readonly action: 'create' } | { readonly action: 'update'; readonly object: T } | undefined;
 
 /**
  * Mandatory objects are always restored (except for what the exempt level lends and keeps). Suggested ones are
@@ -67,7 +67,7 @@ export function danglingCondition(
   return { type: dangling, ...wanted, lastTransitionTime: changed ?? timestamp(now) };
 }
 
-export interface MaintenanceDeps {
+interface MaintenanceDeps {
   readonly client: Pick<ApiClient, 'resource'>;
   readonly informers: Pick<Informers, 'for'>;
   readonly clock: Clock;

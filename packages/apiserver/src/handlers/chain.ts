@@ -27,7 +27,7 @@ export interface RequestObserver {
   terminated?(context: RequestContext, code: 429 | 504): void;
 }
 
-export interface ChainOptions {
+interface ChainOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Throws Unauthorized when no authenticator accepts the credentials. */

@@ -15,7 +15,7 @@ import {
 } from './revisions.ts';
 import { parseSelectors, type Selection, selectionOf } from './selection.ts';
 
-export interface ListRequest {
+interface ListRequest {
   /** Undefined: whatever is newest. */
   readonly revision: number | undefined;
   readonly exact: boolean;
@@ -23,7 +23,7 @@ export interface ListRequest {
   readonly continuation: Continuation | undefined;
 }
 
-export interface Listed {
+interface Listed {
   readonly objects: readonly CachedObject[];
   readonly metadata: ListMeta;
 }

@@ -50,7 +50,7 @@ export const patchKinds: Readonly<Record<string, PatchKind>> = {
 export const applyType = 'application/apply-patch+yaml';
 
 /** The rules under which a part of an object is written. */
-export interface Part {
+interface Part {
   readonly strategy: Strategy;
   readonly subresource: string;
 }

@@ -11,7 +11,7 @@ import {
 
 export type PatchKind = 'json' | 'merge' | 'strategic';
 
-export interface PatchRequest {
+interface PatchRequest {
   readonly patch: unknown;
   /** Undefined for custom resources, which know no strategic merge. */
   readonly schema: StructSchema | undefined;

@@ -170,7 +170,7 @@ async function writeScale(
   return await scaleReply(call, scaleOf(result.object, part));
 }
 
-export function scaleOf(object: ApiObject, part: ScaleSubresource): Scale {
+function scaleOf(object: ApiObject, part: ScaleSubresource): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector =
     part.labelSelectorPath === undefined ? undefined : selectorText(getPath(object, part.labelSelectorPath));

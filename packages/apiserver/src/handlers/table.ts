@@ -4,7 +4,7 @@ import type { Representation } from './negotiation.ts';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
-export interface TableOptions {
+interface TableOptions {
   readonly now: number;
   readonly version: Representation['version'];
   readonly includeObject: IncludeObject;

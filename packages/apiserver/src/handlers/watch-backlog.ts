@@ -1,7 +1,7 @@
 import type { Sink } from '../request/server-request.ts';
 
 /** The maximum backlog in bytes of one watcher, and of all slow ones together. */
-export interface BacklogLimits {
+interface BacklogLimits {
   readonly ofOne: number;
   readonly ofAll: number;
 }

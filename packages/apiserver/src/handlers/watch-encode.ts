@@ -8,7 +8,7 @@ import type { OutputOptions } from './output-options.ts';
 import type { Selection } from './selection.ts';
 import { partialOf, tableOf } from './table.ts';
 
-export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /** A change as one watch sees it: an object that starts to match its selectors is ADDED, one that no longer matches DELETED. */
 export function eventFor(

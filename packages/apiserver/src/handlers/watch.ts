@@ -14,7 +14,7 @@ import { parseSelectors, type Selection, type Selectors } from './selection.ts';
 import { WatchBacklog } from './watch-backlog.ts';
 import { EventEncoder, eventFor } from './watch-encode.ts';
 
-export interface WatchRequest {
+interface WatchRequest {
   readonly revision: number | undefined;
   readonly bookmarks: boolean;
   /** Undefined: initial events are sent when no revision, or 0, is given. */

@@ -17,7 +17,7 @@ export interface ResourceReads {
   terminated(): void;
 }
 
-export interface CachedType {
+interface CachedType {
   readonly group: string;
   readonly version: string;
   readonly plural: string;

@@ -2,7 +2,7 @@ import type { Clock } from '@typernetes/base';
 import { type Metrics, requestBuckets } from '@typernetes/process';
 import { SampledTime } from './sampled-time.ts';
 
-export type StoreOperation = 'create' | 'update' | 'delete' | 'list';
+type StoreOperation = 'create' | 'update' | 'delete' | 'list';
 
 /** Measures how long the store takes for the objects of one resource. */
 export interface ResourceTimes {

@@ -286,7 +286,7 @@ function nodePortProblems({ nodePorts, ownNodePort }: CompletedConfig['services'
   return [];
 }
 
-export interface NamedCertificateFiles {
+interface NamedCertificateFiles {
   readonly certFile: string;
   readonly keyFile: string;
   /** Empty: those in the certificate. */

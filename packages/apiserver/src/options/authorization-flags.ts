@@ -38,7 +38,7 @@ export const authorizationFlags = {
   },
 } as const satisfies FlagSpecs;
 
-export interface WebhookFlags {
+interface WebhookFlags {
   readonly configFile: string;
   readonly version: string;
   readonly authorizedTtlMs: number;

@@ -4,7 +4,7 @@ import { firstAddressOf } from '../allocation/address-range.ts';
 import type { ApiServerFlags } from './flags.ts';
 
 /** Whom a certificate names that the server makes for itself. */
-export interface OwnCertificate {
+interface OwnCertificate {
   readonly host: string;
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];

@@ -89,7 +89,7 @@ function checkTarget({ target }: Binding): void {
   throw new StatusError('Unknown', texts.length === 1 ? `${texts[0]}` : `[${texts.join(', ')}]`);
 }
 
-export interface BoundOptions {
+interface BoundOptions {
   readonly now: string;
   /** Whether the node that the pod waited for is forgotten (`ClearingNominatedNodeNameAfterBinding`). */
   readonly clearsNomination: boolean;

@@ -14,7 +14,7 @@ import { bindingHandler } from './binding-handler.ts';
 import { evictionHandler } from './eviction-handler.ts';
 import { tokenHandler } from './token-handler.ts';
 
-export interface SubresourceDependencies {
+interface SubresourceDependencies {
   readonly config: CompletedConfig;
   readonly material: ApiServerMaterial;
   readonly accountKeys: ServiceAccountKeys;

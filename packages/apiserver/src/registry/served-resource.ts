@@ -33,7 +33,7 @@ export interface ServedResource<T extends ApiObject = ApiObject> {
 }
 
 /** Under which keys and in which version the objects of a resource are stored. */
-export interface StorageRules<T extends ApiObject = ApiObject> {
+interface StorageRules<T extends ApiObject = ApiObject> {
   /** The key's part between the registry's root and the namespace: `pods`, `services/specs`, `apiextensions.k8s.io/customresourcedefinitions`. */
   readonly prefix: string;
   /** The resource whose version the bytes are in: the served one itself unless two versions share their objects. */

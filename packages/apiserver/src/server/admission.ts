@@ -16,7 +16,7 @@ import { loopbackUser, type ServerInside } from './api-server.ts';
 import { equivalentResources } from './equivalent-resources.ts';
 import type { Security } from './security.ts';
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   readonly choice: PluginChoice;
   readonly security: Pick<Security, 'authorize' | 'reads'>;
   /** Whether RBAC decides: only then do roles give anything away. */

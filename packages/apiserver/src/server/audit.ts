@@ -18,7 +18,7 @@ import { webhookSender } from '../audit/webhook-backend.ts';
 import type { AuditConfig, AuditDelivery } from '../options/audit-flags.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 
-export interface AuditDeps {
+interface AuditDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -28,7 +28,7 @@ export interface AuditDeps {
   readonly dial?: Dial | undefined;
 }
 
-export interface OpenAudit {
+interface OpenAudit {
   readonly auditor: Auditor;
   close(): Promise<void>;
 }

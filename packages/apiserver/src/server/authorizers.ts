@@ -20,7 +20,7 @@ import { authorizationWebhookMetrics } from '../observers/authorization-webhook-
 import type { AuthorizationConfig } from '../options/authorization-flags.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 
-export interface AuthorizersDeps {
+interface AuthorizersDeps {
   readonly reads: RbacReads;
   readonly informers: Informers;
   readonly clock: Clock;

@@ -7,7 +7,7 @@ import type { AnswerHandler } from '../handlers/resource-call.ts';
 import { parseSelectors, selectionOf } from '../handlers/selection.ts';
 
 /** Checks a component's health: resolves to its own message, rejects with the problem. */
-export type ComponentProbe = () => Promise<string>;
+type ComponentProbe = () => Promise<string>;
 
 /** How long a component may take to answer. */
 const patienceMs = 20_000;

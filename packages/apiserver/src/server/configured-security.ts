@@ -16,7 +16,7 @@ import { legacyUseRecorder } from './legacy-token-use.ts';
 import { buildSecurity, type Security } from './security.ts';
 import { configuredTokens } from './token-authenticators.ts';
 
-export interface ConfiguredSecurityDeps {
+interface ConfiguredSecurityDeps {
   readonly accountKeys: ServiceAccountKeys;
   readonly authorizers: readonly AuthorizerChoice[];
   readonly informers: Informers;

@@ -32,7 +32,7 @@ export interface ExtensionDeps {
 const queueName = 'crd_naming_condition_controller';
 
 /** The dynamic parts of a server: custom resources, and aggregated API servers. */
-export interface Extensions {
+interface Extensions {
   readonly customResources: CustomResources;
   readonly aggregator: Aggregator;
   readonly admission: readonly AdmissionPlugin[];

@@ -4,7 +4,7 @@ import { type Clock, isAbort, type Logger, microTimestamp, type Runnable } from 
 import type { ApiClient } from '@typernetes/client';
 import { isAlreadyExists, isConflict, isNotFound } from '@typernetes/machinery';
 
-export interface IdentityLeaseOptions {
+interface IdentityLeaseOptions {
   readonly client: Pick<ApiClient, 'resource'>;
   readonly hostname: string;
   readonly durationSeconds: number;
@@ -34,7 +34,7 @@ export function serverId(hostname: string): string {
 }
 
 /** Whether nobody has renewed the lease for its duration. */
-export function hasExpired({ spec }: Pick<Lease, 'spec'>, now: number): boolean {
+function hasExpired({ spec }: Pick<Lease, 'spec'>, now: number): boolean {
   if (!spec?.renewTime || spec.leaseDurationSeconds === undefined) return true;
   return Date.parse(spec.renewTime) + spec.leaseDurationSeconds * 1000 < now;
 }

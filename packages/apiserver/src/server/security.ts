@@ -23,7 +23,7 @@ import type { Authenticate } from '../handlers/chain.ts';
 import { type ExchangeableAuthorizers, exchangeableAuthorizers } from './authorizers.ts';
 
 /** The configuration of authentication and authorization. */
-export interface SecurityConfig {
+interface SecurityConfig {
   /** Undefined: client certificates are ignored. */
   readonly clientCa: (() => string | undefined) | undefined;
   /** Whether a request without credentials to a path is `system:anonymous`. */
@@ -56,7 +56,7 @@ export interface Security {
   readonly exchangeAuthorizers: ExchangeableAuthorizers['exchange'];
 }
 
-export interface SecurityDeps {
+interface SecurityDeps {
   readonly informers: Informers;
   readonly clock: Clock;
   readonly log: Logger;

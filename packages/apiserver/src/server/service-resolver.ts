@@ -4,12 +4,12 @@ import type { Random } from '@typernetes/base';
 import type { Dial, Informers, Lister } from '@typernetes/client';
 import type { ResolveService } from '../admission/webhook/caller.ts';
 
-export interface ServiceReads {
+interface ServiceReads {
   readonly services: Pick<Lister<Service>, 'get'>;
   readonly endpointSlices: Pick<Lister<EndpointSlice>, 'inNamespace'>;
 }
 
-export interface ResolverOptions {
+interface ResolverOptions {
   readonly toEndpoints: boolean;
   /** The address at which this server listens. */
   readonly own?: ReturnType<ResolveService>;

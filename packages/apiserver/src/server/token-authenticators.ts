@@ -13,7 +13,7 @@ import type { AuthenticationConfig } from '../options/authentication-flags.ts';
 import { kubeconfigWebhook } from '../webhook/kubeconfig-webhook.ts';
 
 /** The ways to recognise senders that files and flags describe, besides the cluster's own. */
-export interface ConfiguredTokens {
+interface ConfiguredTokens {
   readonly staticTokens: readonly TokenAuthenticator[];
   readonly foreignTokens: readonly TokenAuthenticator[];
   anonymous(path: string): boolean;

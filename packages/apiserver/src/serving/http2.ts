@@ -40,7 +40,7 @@ export function http2Server(handler: Handler, exchanges: Exchanges, options: Htt
   };
 }
 
-export interface Http2Options {
+interface Http2Options {
   readonly clock: Clock;
   /** Requests at once on a connection. */
   readonly maxStreams?: number | undefined;
@@ -51,7 +51,7 @@ export interface Http2Options {
 /** As upstream: a client that wants more at once opens another connection. */
 const defaultMaxStreams = 250;
 
-export interface Http2 {
+interface Http2 {
   readonly server: Http2Server;
   /** Sends GOAWAY to all clients. */
   sendAllAway(): void;

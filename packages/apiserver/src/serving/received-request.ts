@@ -3,7 +3,7 @@ import { splitTarget } from './http-request.ts';
 import type { Peer } from './peer.ts';
 
 /** The head of a request, of any version of HTTP. */
-export interface ReceivedHead {
+interface ReceivedHead {
   readonly method: string;
   readonly target: string;
   readonly headers: ServerRequest['headers'];

@@ -19,7 +19,7 @@ import { admit, validateAdmission } from './admit.ts';
 import type { ResourceStorage, Step } from './resource-storage.ts';
 import type { WriteOptions } from './write-options.ts';
 
-export interface DeleteResult {
+interface DeleteResult {
   /** The object as it is now, or was; a Status where upstream returns one. */
   readonly answer: ApiObject | Status;
   readonly cached: CachedObject | undefined;

@@ -24,7 +24,7 @@ import { kindVersionsOf } from './kind-versions.ts';
 import type { ResourceStorage } from './resource-storage.ts';
 
 /** The field manager, and the kind of its write. */
-export interface Door {
+interface Door {
   readonly manager: string;
   readonly subresource: string;
   readonly strategy: Strategy;

@@ -59,7 +59,7 @@ export type Step =
   | { readonly nothing: true };
 
 /** The result of `change`. */
-export interface Change {
+interface Change {
   readonly written: Written;
   readonly outcome: 'unchanged' | 'created' | 'updated' | 'removed';
   /** The revision of the write; undefined when nothing was written. */
@@ -67,7 +67,7 @@ export interface Change {
 }
 
 /** The objects that a read or watch selects: those under a key prefix, optionally only those with one value of a field. */
-export interface Wanted {
+interface Wanted {
   readonly keyPrefix: string;
   readonly pin: Pin | undefined;
 }

@@ -28,7 +28,7 @@ import type { ResourceStorage, Step, Written } from './resource-storage.ts';
 import { singleOwners } from './single-owners.ts';
 import type { WriteOptions } from './write-options.ts';
 
-export interface UpdateOptions extends WriteOptions {
+interface UpdateOptions extends WriteOptions {
   readonly namespace: string;
   readonly name: string;
   /** The strategy of this endpoint: the resource's, or a subresource's. */
@@ -42,7 +42,7 @@ export interface UpdateOptions extends WriteOptions {
   readonly creates?: boolean;
 }
 
-export type UpdateResult = Written & { readonly created: boolean };
+type UpdateResult = Written & { readonly created: boolean };
 
 /**
  * Changes an object. `next` computes the wanted state from the current one, and is called again if another write came

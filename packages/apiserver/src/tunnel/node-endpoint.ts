@@ -2,7 +2,7 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import { badRequest, StatusError } from '@typernetes/machinery';
 
 /** Where a kubelet listens. */
-export interface KubeletEndpoint {
+interface KubeletEndpoint {
   readonly host: string;
   readonly port: number;
 }

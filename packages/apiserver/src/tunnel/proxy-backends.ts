@@ -24,7 +24,7 @@ interface ProxyTarget {
 }
 
 /** Throws BadRequest in upstream's words; `what` is the kind of the target. */
-export function targetOf(text: string, what: string): ProxyTarget {
+function targetOf(text: string, what: string): ProxyTarget {
   const parts = text.split(':');
   const [scheme, name = '', port = ''] = parts.length === 3 ? parts : ['', ...parts];
   if (parts.length > 3 || name === '' || !['', 'http', 'https'].includes(scheme ?? ''))

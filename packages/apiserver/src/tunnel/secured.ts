@@ -3,7 +3,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { systemClock } from '@typernetes/base';
 import { isSignedByOneOf, isTakenForItsOwnIssuer } from '@typernetes/client';
 
-export interface Securing {
+interface Securing {
   /** Makes the connection below, where that is not simply by TCP. */
   readonly through?: (() => Promise<Socket>) | undefined;
   readonly signal?: AbortSignal;

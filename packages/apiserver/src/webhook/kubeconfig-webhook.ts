@@ -17,7 +17,7 @@ export interface KubeconfigWebhook {
   close(): void;
 }
 
-export interface WebhookOptions {
+interface WebhookOptions {
   readonly clock: Clock;
   readonly userAgent?: string;
   /** For one attempt. Default: 30 s. */

@@ -3,7 +3,7 @@ import { type Reply, type ServerRequest, type Sink, type StreamBody, taken } fro
 import { acceptWebSocket, normalClosure } from './accept.ts';
 
 /** A one-way stream in which each part is a message: the events of a watch, a log. */
-export interface OneWay {
+interface OneWay {
   /** The subprotocol that is agreed on; none where the client offered none. */
   readonly protocol: string | undefined;
   /** Base64 encodes bytes as text, for browsers. `framed` drops the length prefix: a message knows its own length. */

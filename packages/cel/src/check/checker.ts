@@ -23,7 +23,7 @@ import { typeOf } from '../values/type-of.ts';
 import { callText, inferred } from './overloads.ts';
 
 /** What a name or a call resolves to. */
-export type Reference =
+type Reference =
   | { readonly kind: 'local'; readonly name: string }
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'type'; readonly type: CelType }

@@ -2,7 +2,7 @@ import type { Overload } from '../library/overload.ts';
 import { type Substitution, sameType } from '../types/substitution.ts';
 import { type CelType, dynType, typeText } from '../types/type.ts';
 
-export interface Inferred {
+interface Inferred {
   readonly overloads: readonly Overload[];
   readonly type: CelType;
 }

@@ -12,14 +12,14 @@ export interface Operand {
   itemSize(): Range;
 }
 
-export interface Call {
+interface Call {
   readonly overload: Overload;
   /** The operands; for methods the receiver is the first. */
   readonly operands: readonly Operand[];
 }
 
 /** The size of the result, where the call tells more than the result's type does. */
-export interface CallCost {
+interface CallCost {
   readonly cost: Range;
   readonly size?: Range;
 }

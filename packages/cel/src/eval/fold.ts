@@ -2,7 +2,7 @@ import { noSuchOverload } from '../values/lookup.ts';
 import { CelError, CelList, CelMap, type CelValue } from '../values/value.ts';
 import type { Frame, Step } from './frame.ts';
 
-export interface FoldSteps {
+interface FoldSteps {
   readonly range: Step;
   readonly init: Step;
   readonly condition: Step;

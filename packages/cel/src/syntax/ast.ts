@@ -3,13 +3,13 @@ import type { CelValue } from '../values/value.ts';
 /** A parsed expression; macros are expanded. `at` is the offset in the source, in UTF-16 units. */
 export type Expr = ConstExpr | IdentExpr | SelectExpr | CallExpr | ListExpr | MapExpr | StructExpr | ComprehensionExpr;
 
-export interface ConstExpr {
+interface ConstExpr {
   readonly kind: 'const';
   readonly at: number;
   readonly value: CelValue;
 }
 
-export interface IdentExpr {
+interface IdentExpr {
   readonly kind: 'ident';
   readonly at: number;
   readonly name: string;

@@ -2,7 +2,7 @@ import { CelUint } from '../values/value.ts';
 import { readBytes, readText } from './escapes.ts';
 import { CelCompileError } from './source-error.ts';
 
-export type TokenKind = 'ident' | 'quoted' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'punct' | 'end';
+type TokenKind = 'ident' | 'quoted' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'punct' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;

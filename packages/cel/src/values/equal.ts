@@ -17,7 +17,7 @@ const plainNumber = (value: number | bigint | CelUint): number | bigint =>
   value instanceof CelUint ? value.value : value;
 
 /** Negative, zero or positive; NaN if one of them is not a number. Comparing integers of different types is exact. */
-export function compareNumbers(a: number | bigint | CelUint, b: number | bigint | CelUint): number {
+function compareNumbers(a: number | bigint | CelUint, b: number | bigint | CelUint): number {
   let left = plainNumber(a);
   let right = plainNumber(b);
   // A double and an integer are compared as doubles.

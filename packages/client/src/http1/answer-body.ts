@@ -1,5 +1,5 @@
 /** Callbacks of a body to its connection. */
-export interface BodySource {
+interface BodySource {
   /** Stops and goes on reading from the connection. */
   pause(): void;
   resume(): void;

@@ -1,7 +1,7 @@
 import { MalformedAnswerError } from './malformed-answer.ts';
 
 /** How the end of a body is determined. */
-export type Framing =
+type Framing =
   | { readonly by: 'length'; readonly bytes: number }
   | { readonly by: 'chunks' }
   /** Everything until the server closes the connection. */

@@ -2,7 +2,7 @@ import { type AnswerHead, parseHead } from './answer-head.ts';
 import { MalformedAnswerError } from './malformed-answer.ts';
 
 /** Receives the parts of a response, in order. */
-export interface AnswerSink {
+interface AnswerSink {
   head(head: AnswerHead): void;
   /** A part of the body: a view of what was pushed, never empty. */
   body(part: Uint8Array): void;

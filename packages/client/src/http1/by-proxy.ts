@@ -3,7 +3,7 @@ import type { ApiRequest } from '../transport.ts';
 import { type ConnectionOptions, dialer } from './dial.ts';
 
 /** Sends plain HTTP requests through an HTTP proxy. */
-export interface ByProxy {
+interface ByProxy {
   /** Connects to the proxy. */
   readonly dial: (signal?: AbortSignal) => Promise<Socket>;
   /** The request in the form for the proxy: with the full URL (RFC 9112, absolute-form). */
@@ -37,7 +37,7 @@ export function byProxy(options: ConnectionOptions): ByProxy | undefined {
 }
 
 /** The credentials in a proxy's URL. */
-export interface ProxyCredentials {
+interface ProxyCredentials {
   readonly user: string;
   readonly password: string;
 }

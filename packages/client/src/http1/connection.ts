@@ -12,7 +12,7 @@ export class StaleConnectionError extends Error {
 }
 
 /** What a connection reports to its pool. */
-export interface ConnectionEvents {
+interface ConnectionEvents {
   /** An answer has been received whole: the next request may be sent. */
   idle(connection: Http1Connection): void;
   closed(connection: Http1Connection): void;
@@ -20,7 +20,7 @@ export interface ConnectionEvents {
   silent(): void;
 }
 
-export interface ConnectionLimits {
+interface ConnectionLimits {
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
   /** The timeout of a response's head in milliseconds; 0: none. */
   readonly answerTimeoutMs: number;

@@ -3,7 +3,7 @@ import type { Clock } from '@typernetes/base';
 import { abortError, onAbort } from './abort-watch.ts';
 import { Http1Connection } from './connection.ts';
 
-export interface PoolOptions {
+interface PoolOptions {
   readonly dial: (signal?: AbortSignal) => Promise<Socket>;
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
   /** The timeout of a response's head in milliseconds; 0: none. */

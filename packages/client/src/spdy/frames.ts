@@ -1,5 +1,5 @@
 /** A frame of SPDY/3.1: data of a stream, or something about streams. */
-export type SpdyFrame =
+type SpdyFrame =
   | { readonly type: 'data'; readonly stream: number; readonly final: boolean; readonly payload: Uint8Array }
   | { readonly type: 'control'; readonly kind: number; readonly payload: Uint8Array };
 

@@ -21,7 +21,7 @@ export function absolute(zone: string): string {
   return zone === '.' ? '.' : `${zone}.`;
 }
 
-export interface ServedZones {
+interface ServedZones {
   readonly zones: readonly string[];
   readonly port: number | undefined;
 }

@@ -5,7 +5,7 @@ import { type Clock, messageOf, type Random, systemRandom } from '@typernetes/ba
 import { headBytes, isTruncated } from '../wire/message.ts';
 
 /** Hands a query on and brings back the answer, both as DNS messages. */
-export interface Forwarder {
+interface Forwarder {
   /** Rejects when no server answered in time. */
   forward(query: Buffer, signal: AbortSignal): Promise<Buffer>;
 }

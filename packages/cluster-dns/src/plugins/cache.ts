@@ -149,7 +149,7 @@ interface Entry {
   refreshing: boolean;
 }
 
-export interface CacheDeps {
+interface CacheDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly watcher?: CacheWatcher;
 }

@@ -94,7 +94,7 @@ function hostsTable(text: string): Table {
   return { addresses, names };
 }
 
-export interface HostsDeps {
+interface HostsDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly onEntries?: (count: number) => void;
 }

@@ -97,7 +97,7 @@ function optionOf(line: Line): Partial<KubernetesSettings> {
   }
 }
 
-export interface KubernetesDeps {
+interface KubernetesDeps {
   readonly view: ClusterView;
   readonly serial: () => number;
   /** The addresses of this machine, by which it may be found behind a Service. */

@@ -25,7 +25,7 @@ export function loadbalancePlugin(random: Random): Plugin {
 }
 
 /** Shuffles the addresses of each name: only their data, to which nothing in a message points. */
-export function shuffled(message: Buffer, random: Random): Buffer {
+function shuffled(message: Buffer, random: Random): Buffer {
   if (message.length < 12 || message.readUInt16BE(6) < 2) return message;
   const groups = new Map<string, number[]>();
   for (const { section, type, nameAt, ttlAt, dataAt } of recordsOf(message) ?? []) {

@@ -12,7 +12,7 @@ export function parseLoop(lines: readonly Line[]): true {
 }
 
 /** Detects whether forwarded queries come back. */
-export interface LoopCheck {
+interface LoopCheck {
   readonly plugin: Plugin;
   /** Sends a query that nobody else has, by way of the servers that others are handed on to. */
   start(handler: Handler, signal: AbortSignal): Promise<void>;

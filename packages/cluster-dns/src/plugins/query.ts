@@ -72,7 +72,7 @@ export function asking(query: Query, name: string, type: string = query.type): Q
   return { ...query, packet, question, message: encode(packet), name: name.toLowerCase(), type };
 }
 
-export interface Sections {
+interface Sections {
   readonly answers?: readonly DnsRecord[];
   readonly authority?: readonly DnsRecord[];
   readonly additional?: readonly DnsRecord[];

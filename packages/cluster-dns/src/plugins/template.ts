@@ -141,7 +141,7 @@ export function templatePlugin(settings: TemplateSettings): Plugin {
 }
 
 /** Parses a record in zone file format: `name 60 IN A 10.0.0.1`. */
-export function recordOf(line: string): DnsRecord {
+function recordOf(line: string): DnsRecord {
   const words = line.match(/"(?:\\"|[^"])*"|[^\s()]+/g) ?? [];
   const [owner = '', ...rest] = words;
   const ttl = /^\d+$/.test(rest[0] ?? '') ? Number(rest.shift()) : 3600;

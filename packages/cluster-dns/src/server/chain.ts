@@ -20,7 +20,7 @@ import type { ClusterView } from '../zone/zone.ts';
 import type { DnsMetrics } from './dns-metrics.ts';
 import type { BlockPlan, DnsPlan, ServedZone } from './plan.ts';
 
-export interface ChainDeps {
+interface ChainDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: DnsLog;

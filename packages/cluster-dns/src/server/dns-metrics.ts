@@ -12,7 +12,7 @@ const countedTypes = new Set('A AAAA ANY AXFR CNAME DNSKEY DS IXFR MX NS NSEC NS
 const sizes = [0, 100, 200, 300, 400, 511, 1023, 2047, 4095, 8291, 16e3, 32e3, 48e3, 64e3];
 
 /** The answering plugin, under CoreDNS's name. */
-export interface Answered {
+interface Answered {
   readonly message: Buffer;
   readonly protocol: 'udp' | 'tcp';
   readonly client: string;

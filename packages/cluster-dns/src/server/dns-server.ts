@@ -5,7 +5,7 @@ import { listenAddress } from '@typernetes/process';
 import { lengthPrefixed } from '../forward/forwarder.ts';
 import type { ReceivedQuery } from './responder.ts';
 
-export interface DnsServerOptions {
+interface DnsServerOptions {
   /** `0.0.0.0` means every address of either family: the cluster's may be IPv6 only. */
   readonly host: string;
   readonly port: number;

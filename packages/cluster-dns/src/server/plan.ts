@@ -26,7 +26,7 @@ import { parseRewrite, type RewriteSettings } from '../plugins/rewrite.ts';
 import { parseTemplate, type TemplateSettings } from '../plugins/template.ts';
 
 /** The settings of each plugin of a server block; undefined for those that are not used. */
-export interface PluginSettings {
+interface PluginSettings {
   readonly reload?: ReloadSettings;
   readonly ready?: ReadySettings;
   readonly health?: HealthSettings;
@@ -92,7 +92,7 @@ const missing = new Set(
 
 const standardPort = 53;
 
-export interface PlanOptions {
+interface PlanOptions {
   /** The file's name in messages. */
   readonly file: string;
   readonly source: CorefileSource;

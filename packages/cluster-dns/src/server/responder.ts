@@ -10,7 +10,7 @@ export interface ReceivedQuery {
   readonly signal: AbortSignal;
 }
 
-export interface ResponderDeps {
+interface ResponderDeps {
   readonly servers: Servers;
   readonly port: number;
   readonly clock: Pick<Clock, 'monotonic'>;

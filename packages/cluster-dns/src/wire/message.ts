@@ -1,5 +1,5 @@
 /** The position of a record in a DNS message. */
-export interface RecordAt {
+interface RecordAt {
   readonly section: 'answer' | 'authority' | 'additional';
   readonly type: number;
   /** The position of the owner's name, in bytes. */

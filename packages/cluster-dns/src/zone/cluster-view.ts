@@ -6,7 +6,7 @@ import { endpointNames } from './endpoint-names.ts';
 import type { ClusterView } from './zone.ts';
 
 /** The restrictions of a view. */
-export interface ViewOptions {
+interface ViewOptions {
   /** Addresses of pods are looked at. */
   readonly pods?: boolean;
   /** Endpoints are not. */

@@ -2,7 +2,7 @@ import type { Service } from '@typernetes/api/core/v1';
 import type { Endpoint, EndpointSlice } from '@typernetes/api/discovery/v1';
 
 /** One address behind a headless service, with its label below the service's name. */
-export interface EndpointName {
+interface EndpointName {
   readonly label: string;
   readonly ip: string;
   readonly ports: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];

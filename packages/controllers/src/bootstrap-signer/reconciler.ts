@@ -8,7 +8,7 @@ import { signedData } from './plan.ts';
 
 export const clusterInfoKey = 'kube-public/cluster-info';
 
-export interface BootstrapSignerDeps {
+interface BootstrapSignerDeps {
   readonly configMaps: Pick<Lister<ConfigMap>, 'get'>;
   readonly secrets: Pick<Lister<Secret>, 'list'>;
   readonly client: Pick<Writer<ConfigMap>, 'update'>;

@@ -2,7 +2,7 @@ import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1'
 import { kubeletClientSigner, nodeClientProblem, type RequestedNames } from '../certificates/signers.ts';
 
 /** A kind of kubelet client request and the permission that it takes; most specific first. */
-export interface Recognizer {
+interface Recognizer {
   readonly subresource: 'selfnodeclient' | 'nodeclient';
   readonly message: string;
 }

@@ -8,7 +8,7 @@ import { kubeletClientSigner } from '../certificates/signers.ts';
 import { isDecided, isFailed } from '../certificates/states.ts';
 import { recognizers } from './plan.ts';
 
-export interface ApproverDeps {
+interface ApproverDeps {
   readonly requests: Pick<Lister<CertificateSigningRequest>, 'get'>;
   readonly client: Pick<ApiClient, 'json'>;
   readonly clock: Clock;

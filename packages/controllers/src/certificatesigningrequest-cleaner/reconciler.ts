@@ -5,7 +5,7 @@ import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { deletableAt } from './plan.ts';
 
-export interface CleanerDeps {
+interface CleanerDeps {
   readonly requests: Pick<Lister<CertificateSigningRequest>, 'get'>;
   readonly client: Pick<Writer<CertificateSigningRequest>, 'delete'>;
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import { isOurSigner, signingProblem } from '../certificates/signers.ts';
 import { isApproved, isFailed } from '../certificates/states.ts';
 import { lifetimeMs } from './plan.ts';
 
-export interface SignerDeps {
+interface SignerDeps {
   readonly requests: Pick<Lister<CertificateSigningRequest>, 'get'>;
   readonly client: Pick<Writer<CertificateSigningRequest>, 'updateStatus'>;
   /** Undefined for signers that have none: their requests are somebody else's. */

@@ -3,7 +3,7 @@ import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { sameJson } from '../same-json.ts';
 import { aggregatedRules } from './plan.ts';
 
-export interface AggregationDeps {
+interface AggregationDeps {
   readonly roles: Pick<Lister<ClusterRole>, 'get' | 'list'>;
   readonly client: Pick<Writer<ClusterRole>, 'update'>;
 }

@@ -5,14 +5,14 @@ import { messageOf, timestamp } from '@typernetes/base';
 import { controllerReference, type Draft, findCondition, goQuote, parseTime } from '@typernetes/machinery';
 import { dueTimes, untilNext } from './schedule.ts';
 
-export interface Tale {
+interface Tale {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
 }
 
 /** The conclusions from the existing jobs. */
-export interface History {
+interface History {
   readonly status: CronJobStatus;
   /** Finished jobs beyond the limits, oldest first. */
   readonly expired: readonly Job[];
@@ -20,7 +20,7 @@ export interface History {
 }
 
 /** How a job ended, if it did. */
-export function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
+function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
   for (const type of ['Complete', 'Failed'] as const)
     if (findCondition(status?.conditions, type)?.status === 'True') return type;
   return undefined;
@@ -80,7 +80,7 @@ function oldest(finished: readonly Job[], limit: number | undefined): readonly J
   return sorted.slice(0, Math.max(0, sorted.length - limit));
 }
 
-export interface CronPlan {
+interface CronPlan {
   readonly tales: readonly Tale[];
   /** The job of the time that is due. */
   readonly start?: { readonly job: Draft<Job>; readonly scheduled: string };

@@ -14,7 +14,7 @@ import { byController } from '../ownership/indexes.ts';
 import { sameJson } from '../same-json.ts';
 import { planCronJob, referenceTo, reviewHistory } from './plan.ts';
 
-export interface CronJobDeps {
+interface CronJobDeps {
   readonly cronJobs: Pick<Informer<CronJob>, 'lister'>;
   readonly jobs: Pick<Informer<Job>, 'lister'>;
   readonly cronJobClient: Pick<ResourceClient<CronJob>, 'updateStatus'>;

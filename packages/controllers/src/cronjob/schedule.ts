@@ -3,7 +3,7 @@ import type { CronJob } from '@typernetes/api/batch/v1';
 import { parseTime } from '@typernetes/machinery';
 
 /** The times that a CronJob has missed up to now. In milliseconds since the epoch. */
-export interface Due {
+interface Due {
   /** The time from which missed starts are looked for. */
   readonly since: number;
   /** The latest missed time. */

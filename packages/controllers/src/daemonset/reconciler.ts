@@ -22,7 +22,7 @@ import { type DaemonPlan, planDaemons } from './plan.ts';
 import { daemonSetStatus } from './status.ts';
 import { revisionLabel } from './view.ts';
 
-export interface DaemonSetDeps {
+interface DaemonSetDeps {
   readonly daemonSets: Pick<Informer<DaemonSet>, 'lister'>;
   readonly revisions: Pick<Informer<ControllerRevision>, 'lister'>;
   readonly nodes: Pick<Informer<Node>, 'lister'>;

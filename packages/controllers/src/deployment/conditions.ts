@@ -4,7 +4,7 @@ import { findCondition, parseTime, withoutCondition } from '@typernetes/machiner
 import { type Limits, total } from './strategy.ts';
 
 /** The facts from which a Deployment's conditions are derived. */
-export interface StatusInput {
+interface StatusInput {
   readonly deployment: Deployment;
   readonly fresh: ReplicaSet | undefined;
   readonly old: readonly ReplicaSet[];

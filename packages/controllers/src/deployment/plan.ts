@@ -7,7 +7,7 @@ import { isComplete } from './conditions.ts';
 import { isScaling, scaleInProportion } from './proportions.ts';
 import { byAge, type Limits, limitsOf, newSize, type Resize, shrinkOld, sizeOf, total } from './strategy.ts';
 
-export const hashLabel = 'pod-template-hash';
+const hashLabel = 'pod-template-hash';
 
 /** The writes to make, in this order. Scaling emits events; annotating does not. */
 export interface DeploymentPlan {
@@ -22,7 +22,7 @@ export interface DeploymentPlan {
   readonly revision?: bigint;
 }
 
-export interface DeploymentView {
+interface DeploymentView {
   readonly deployment: Deployment;
   readonly replicaSets: readonly ReplicaSet[];
   /** Pods of all its ReplicaSets: only Recreate asks. */

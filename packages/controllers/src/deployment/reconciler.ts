@@ -11,7 +11,7 @@ import { deadlineCheckMs, deploymentStatus } from './conditions.ts';
 import { type DeploymentPlan, isSameReplicaSet, planDeployment, scaleMessage } from './plan.ts';
 import { type Resize, sizeOf } from './strategy.ts';
 
-export interface DeploymentDeps {
+interface DeploymentDeps {
   readonly deployments: Pick<Informer<Deployment>, 'lister'>;
   readonly replicaSets: Pick<Informer<ReplicaSet>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister'>;

@@ -7,7 +7,7 @@ import { isNotFound } from '@typernetes/machinery';
 import type { Evicted } from '../pods/eviction-metrics.ts';
 import { evictionTime } from './plan.ts';
 
-export interface DeviceTaintEvictionDeps {
+interface DeviceTaintEvictionDeps {
   readonly claims: Pick<Lister<ResourceClaim>, 'get'>;
   readonly pods: Pick<Lister<Pod>, 'get'>;
   /** By `driver/pool`. */

@@ -12,7 +12,7 @@ export interface ScaleSources {
   readonly scales: Pick<ScaleClient, 'get'>;
 }
 
-export interface OwnersScale {
+interface OwnersScale {
   readonly scale: number;
   /** Names of pods that no controller owns. */
   readonly unmanaged: readonly string[];

@@ -8,7 +8,7 @@ import { sameJson } from '../same-json.ts';
 export const deletionTimeoutMs = 120_000;
 
 /** How many pods there should be, and how many of them healthy. */
-export interface Expectation {
+interface Expectation {
   readonly expectedPods: number;
   readonly desiredHealthy: number;
 }
@@ -33,7 +33,7 @@ export function expectation(
   return { expectedPods: 0, desiredHealthy: 0 };
 }
 
-export interface BudgetPlan {
+interface BudgetPlan {
   readonly status: PodDisruptionBudgetStatus;
   /** Pods whose eviction failed. */
   readonly notDeleted: readonly Pod[];

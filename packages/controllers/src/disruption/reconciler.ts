@@ -8,7 +8,7 @@ import { sameJson } from '../same-json.ts';
 import { ownersScale, type ScaleSources } from './expected-scale.ts';
 import { deletionTimeoutMs, expectation, failSafe, needsScale, planBudget } from './plan.ts';
 
-export interface DisruptionDeps extends ScaleSources {
+interface DisruptionDeps extends ScaleSources {
   readonly budgets: Pick<Lister<PodDisruptionBudget>, 'get'>;
   readonly pods: Pick<Lister<Pod>, 'inNamespace'>;
   readonly budgetClient: Pick<ResourceClient<PodDisruptionBudget>, 'updateStatus'>;
@@ -73,7 +73,7 @@ export function disruptionReconciler(deps: DisruptionDeps): Reconciler {
   };
 }
 
-export interface StaleDisruptionDeps {
+interface StaleDisruptionDeps {
   readonly pods: Pick<Lister<Pod>, 'get'>;
   readonly podClient: Pick<ResourceClient<Pod>, 'patch'>;
   readonly clock: Clock;

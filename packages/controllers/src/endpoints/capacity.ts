@@ -4,7 +4,7 @@ import type { EndpointSubset } from '@typernetes/api/core/v1';
 export const overCapacityAnnotation = 'endpoints.kubernetes.io/over-capacity';
 
 /** The maximum number of addresses of one Endpoints object. */
-export const capacity = 1000;
+const capacity = 1000;
 
 /**
  * The subsets truncated to the maximum number of addresses, ready ones first, each subset in proportion; undefined if

@@ -7,7 +7,7 @@ import { TriggerTimes, withTrigger } from '../services/trigger-times.ts';
 import { cutToCapacity, overCapacityAnnotation } from './capacity.ts';
 import { planSubsets } from './plan.ts';
 
-export interface EndpointsDeps {
+interface EndpointsDeps {
   readonly services: Pick<Lister<Service>, 'get'>;
   readonly pods: Pick<Lister<Pod>, 'inNamespace'>;
   readonly endpoints: Pick<Lister<Endpoints>, 'get'>;

@@ -13,7 +13,7 @@ const zoneLabel = 'topology.kubernetes.io/zone';
 /** Own slices by `namespace/service`. */
 export const byService = 'service';
 
-export interface EndpointSliceDeps {
+interface EndpointSliceDeps {
   readonly services: Pick<Informer<Service>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister'>;
   readonly nodes: Pick<Informer<Node>, 'lister'>;

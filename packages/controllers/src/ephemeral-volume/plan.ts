@@ -2,7 +2,7 @@ import { type PersistentVolumeClaim, type Pod, pods } from '@typernetes/api/core
 import { controllerReference, type Draft, isControlledBy } from '@typernetes/machinery';
 import { claimNameOf } from '../claims/pod-claims.ts';
 
-export interface EphemeralPlan {
+interface EphemeralPlan {
   readonly create: readonly Draft<PersistentVolumeClaim>[];
   /** Claims with the name of one of the pod's that belong to something else. */
   readonly foreign: readonly string[];

@@ -27,7 +27,7 @@ export const isOrphaning = ({ deleting, finalizers }: Deletion): boolean => dele
 export const isDeletingDependents = (node: Deletion): boolean =>
   node.deleting && node.finalizers.includes(foreground) && !isOrphaning(node);
 
-export interface GraphListener {
+interface GraphListener {
   /** The node of this uid wants to be looked at. */
   wake(uid: Uid): void;
   /** A reference names an owner that was observed in another namespace. */

@@ -6,7 +6,7 @@ import type { Uid } from './identity.ts';
 import { Monitor } from './monitor.ts';
 import { ResourceSet } from './resource-set.ts';
 
-export interface MonitorsOptions {
+interface MonitorsOptions {
   readonly client: ApiClient;
   /** Existing informers of this process are reused. */
   readonly informers?: Pick<Informers, 'existing'>;

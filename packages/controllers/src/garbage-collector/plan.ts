@@ -68,7 +68,7 @@ export type CollectorPlan =
   | { readonly action: 'delete'; readonly propagation: Propagation; readonly unblock: boolean };
 
 /** The state of the object itself. */
-export interface DependentState {
+interface DependentState {
   readonly finalizers: readonly string[];
   readonly hasDependents: boolean;
   /** Some of its own dependents are being deleted in the foreground, too. */

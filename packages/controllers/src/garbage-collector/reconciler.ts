@@ -23,7 +23,7 @@ import { collectorWrites, readLive } from './writes.ts';
 /** The resource of an owner reference's kind. Undefined: the kind is not served (yet). */
 export type ResolveType = (apiVersion: string, kind: string) => ResourceType<ApiObject> | undefined;
 
-export interface CollectorDeps {
+interface CollectorDeps {
   readonly graph: OwnershipGraph;
   readonly absent: AbsentOwners;
   readonly client: Pick<ApiClient, 'resource'>;

@@ -26,7 +26,7 @@ import {
   type Tolerances,
 } from './usage.ts';
 
-export interface MetricView {
+interface MetricView {
   readonly hpa: HorizontalPodAutoscaler;
   /** From the scale: the wanted and the current replicas. */
   readonly specReplicas: number;
@@ -37,7 +37,7 @@ export interface MetricView {
   readonly settings: AutoscalingSettings;
 }
 
-export interface Proposal {
+interface Proposal {
   readonly replicas: number;
   /** The metric's name in events. */
   readonly name: string;

@@ -9,7 +9,7 @@ export interface Memory {
 
 export const emptyMemory: Memory = { recommendations: [], changes: [] };
 
-export interface Bounds {
+interface Bounds {
   readonly current: number;
   readonly min: number;
   readonly max: number;
@@ -18,12 +18,12 @@ export interface Bounds {
   readonly now: number;
 }
 
-export interface Told {
+interface Told {
   readonly reason: string;
   readonly message: string;
 }
 
-export interface Limited {
+interface Limited {
   readonly replicas: number;
   readonly memory: Memory;
   /** For the condition AbleToScale. */

@@ -14,7 +14,7 @@ import { emptyMemory, limit, type Memory } from './plan.ts';
 import { Round, SpecError } from './round.ts';
 import { TargetPods } from './target-pods.ts';
 
-export interface AutoscalerDeps {
+interface AutoscalerDeps {
   readonly autoscalers: Pick<Lister<HorizontalPodAutoscaler>, 'get'>;
   readonly pods: Pick<Lister<Pod>, 'inNamespace'>;
   readonly client: Pick<ResourceClient<HorizontalPodAutoscaler>, 'updateStatus'>;

@@ -27,7 +27,7 @@ export interface Replicas {
   readonly utilization?: number;
 }
 
-export interface Grouping {
+interface Grouping {
   readonly now: number;
   readonly isCpu: boolean;
   readonly cpuInitializationPeriodMs: number;

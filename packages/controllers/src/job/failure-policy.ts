@@ -6,7 +6,7 @@ import type {
 } from '@typernetes/api/batch/v1';
 import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
 
-export interface FailureVerdict {
+interface FailureVerdict {
   /** Whether the failure counts towards the limits. */
   readonly counts: boolean;
   readonly action?: PodFailurePolicyRule['action'];

@@ -23,7 +23,7 @@ import { type JobPlan, planJob, suspension } from './plan.ts';
 import { isTracked, podFor, trackingFinalizer } from './pods.ts';
 import { type Accounts, countEnded, settle, trackedUids } from './tracking.ts';
 
-export interface JobDeps {
+interface JobDeps {
   readonly jobs: Pick<Informer<Job>, 'lister' | 'revision'>;
   readonly pods: Pick<Informer<Pod>, 'lister' | 'revision'>;
   readonly jobClient: Pick<ResourceClient<Job>, 'get' | 'updateStatus'>;

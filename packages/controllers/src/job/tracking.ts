@@ -20,7 +20,7 @@ export interface Accounts {
   readonly full: boolean;
 }
 
-export interface Counting {
+interface Counting {
   readonly end?: JobEnd | undefined;
   readonly managed: boolean;
   /** After creations and deletions. */

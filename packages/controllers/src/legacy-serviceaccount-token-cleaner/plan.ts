@@ -2,7 +2,7 @@ import type { Secret, ServiceAccount } from '@typernetes/api/core/v1';
 import { parseTime } from '@typernetes/machinery';
 import { accountNameAnnotation, accountUidAnnotation, tokenSecretType } from '../serviceaccount-token/plan.ts';
 
-export const lastUsedLabel = 'kubernetes.io/legacy-token-last-used';
+const lastUsedLabel = 'kubernetes.io/legacy-token-last-used';
 export const invalidSinceLabel = 'kubernetes.io/legacy-token-invalid-since';
 
 const dayMs = 24 * 3_600_000;
@@ -20,7 +20,7 @@ export function tracksFrom(trackedSince: string, periodMs: number): number {
   return startOf(trackedSince) + dayMs + periodMs;
 }
 
-export interface LegacyTokenInput {
+interface LegacyTokenInput {
   readonly account: ServiceAccount | undefined;
   readonly isMounted: () => boolean;
   readonly now: number;

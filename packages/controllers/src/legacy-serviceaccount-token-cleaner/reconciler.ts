@@ -6,7 +6,7 @@ import { isConflict, isNotFound } from '@typernetes/machinery';
 import { accountNameAnnotation } from '../serviceaccount-token/plan.ts';
 import { dayOf, invalidSinceLabel, planLegacyToken, tracksFrom } from './plan.ts';
 
-export interface LegacyTokenCleanerDeps {
+interface LegacyTokenCleanerDeps {
   readonly secrets: Pick<Lister<Secret>, 'list'>;
   readonly serviceAccounts: Pick<Lister<ServiceAccount>, 'get'>;
   readonly pods: Pick<Lister<Pod>, 'inNamespace'>;

@@ -3,7 +3,7 @@ import type { Clock } from '@typernetes/base';
 import { type ApiClient, type ApiRequest, restClient, type Transport } from '@typernetes/client';
 import { isAlreadyExists, isNotFound, parseTime } from '@typernetes/machinery';
 
-export interface ServiceAccountClientOptions {
+interface ServiceAccountClientOptions {
   /** May create service accounts and tokens in kube-system. */
   readonly owner: ApiClient;
   /** Has no credentials of its own. */

@@ -6,7 +6,7 @@ import { groupResourceOf, isConflict, isNotFound, reasonOf } from '@typernetes/m
 import { sameJson } from '../same-json.ts';
 import { type Emptying, isEmpty, terminatingConditions } from './plan.ts';
 
-export interface NamespaceDeps {
+interface NamespaceDeps {
   readonly namespaces: Pick<Lister<Namespace>, 'get'>;
   readonly client: ApiClient;
   readonly clock: Clock;

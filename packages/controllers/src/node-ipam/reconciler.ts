@@ -4,7 +4,7 @@ import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typerne
 import { isNotFound } from '@typernetes/machinery';
 import { type ClusterRange, nodeRanges, parseRange } from './plan.ts';
 
-export interface NodeIpamDeps {
+interface NodeIpamDeps {
   readonly nodes: Pick<Lister<Node>, 'get' | 'list'>;
   readonly client: Pick<Writer<Node>, 'patch'>;
   readonly events: EventRecorder;

@@ -20,7 +20,7 @@ interface Seen {
 }
 
 /** A node may be evicted now, or after some time; undefined: not in the zone's present state. */
-export type Turn = { readonly now: true } | { readonly now: false; readonly afterMs: number | undefined };
+type Turn = { readonly now: true } | { readonly now: false; readonly afterMs: number | undefined };
 
 /** Decides which nodes are evicted, and how fast. Times in milliseconds, by the caller's clock. */
 export class Evictions {

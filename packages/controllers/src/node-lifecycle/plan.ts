@@ -72,7 +72,7 @@ function unknownConditions(node: Node, nowText: string): NodeCondition[] {
   });
 }
 
-export interface TaintInput {
+interface TaintInput {
   readonly ready: NodeHealth['ready'];
   /** Whether pods must leave a node that is not ready: that is decided for the cluster as a whole. */
   readonly evicting: boolean;

@@ -8,7 +8,7 @@ import type { Evictions } from './evictions.ts';
 import { conditionOf, type Heartbeat, isEvicting, type NodeHealth, planNodeHealth, planTaints } from './plan.ts';
 import { type DisruptionPlan, zoneOf } from './zones.ts';
 
-export interface NodeLifecycleDeps {
+interface NodeLifecycleDeps {
   readonly nodes: Pick<Lister<Node>, 'get' | 'list'>;
   readonly leases: Pick<Lister<Lease>, 'get'>;
   readonly podsOn: (node: string) => readonly Pod[];

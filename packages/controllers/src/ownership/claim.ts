@@ -10,7 +10,7 @@ import {
 import { byController, orphans } from './indexes.ts';
 import { planClaims } from './plan.ts';
 
-export interface ClaimDeps<O extends ApiObject, T extends ApiObject> {
+interface ClaimDeps<O extends ApiObject, T extends ApiObject> {
   readonly owners: Pick<Reader<O>, 'get'>;
   readonly ownerType: ResourceType<O>;
   readonly owned: Pick<Lister<T>, 'byIndex'>;

@@ -1,7 +1,7 @@
 import { type ApiObject, isControlledBy, type Selector } from '@typernetes/machinery';
 
 /** What to do with the objects that an owner has or could have. */
-export interface ClaimPlan<T> {
+interface ClaimPlan<T> {
   readonly keep: readonly T[];
   /** Match the selector and have no controller. */
   readonly adopt: readonly T[];

@@ -6,7 +6,7 @@ import { driverPlugin } from '../claims/plugin-names.ts';
 import { isManaged, type VolumeLookup, wantedVolumes } from './wanted.ts';
 
 /** The current attachments. */
-export interface AttachmentView {
+interface AttachmentView {
   readonly nodes: Pick<Lister<Node>, 'list'>;
   readonly podsOn: (node: string) => readonly Pod[];
   readonly lookup: VolumeLookup;

@@ -9,7 +9,7 @@ export interface HeldVolume {
   readonly attachment: VolumeAttachment;
 }
 
-export interface AttachInput {
+interface AttachInput {
   /** Undefined when it is gone. */
   readonly node: Node | undefined;
   readonly wanted: ReadonlyMap<string, WantedVolume>;

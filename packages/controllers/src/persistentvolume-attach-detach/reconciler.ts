@@ -8,7 +8,7 @@ import { attachmentNameOf, volumeNameOf } from './names.ts';
 import { type AttachPlan, type Detachment, type HeldVolume, planAttachments } from './plan.ts';
 import { isManaged, type VolumeLookup, type WantedVolume, wantedVolumes } from './wanted.ts';
 
-export interface AttachDetachDeps {
+interface AttachDetachDeps {
   readonly nodes: Pick<Lister<Node>, 'get'>;
   readonly podsOn: (node: string) => readonly Pod[];
   readonly lookup: VolumeLookup;

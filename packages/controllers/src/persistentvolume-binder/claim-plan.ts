@@ -19,13 +19,13 @@ export interface Told {
   readonly message: string;
 }
 
-export type ClaimPlan =
+type ClaimPlan =
   | { readonly do: 'bind'; readonly volume: PersistentVolume }
   /** Write the claim itself: its class, or who shall provision it. */
   | { readonly do: 'update'; readonly claim: PersistentVolumeClaim; readonly told?: Told }
   | { readonly do: 'settle'; readonly phase: 'Pending' | 'Lost'; readonly told?: Told };
 
-export interface ClaimView {
+interface ClaimView {
   readonly volumes: readonly PersistentVolume[];
   readonly volume: (name: string) => PersistentVolume | undefined;
   readonly classes: readonly StorageClass[];

@@ -14,7 +14,7 @@ import { boundClaim, boundStatus, boundVolume } from './binding.ts';
 import { planClaim, type Told } from './claim-plan.ts';
 import { planVolume } from './volume-plan.ts';
 
-export interface BinderDeps {
+interface BinderDeps {
   readonly claims: Pick<Lister<PersistentVolumeClaim>, 'get'>;
   readonly volumes: Pick<Lister<PersistentVolume>, 'get' | 'list'>;
   readonly classes: Pick<Lister<StorageClass>, 'list'>;

@@ -3,7 +3,7 @@ import type { Told } from './claim-plan.ts';
 import { hasMode } from './match.ts';
 import { boundByController, hasAnnotation, provisionedBy } from './names.ts';
 
-export type VolumePlan =
+type VolumePlan =
   | { readonly do: 'settle'; readonly phase: 'Available' | 'Bound' | 'Released' | 'Failed'; readonly told?: Told }
   /** Let the claim bind itself. */
   | { readonly do: 'wake'; readonly told?: Told }

@@ -1,7 +1,7 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
 import { compareQuantities, parseQuantity } from '@typernetes/machinery';
 
-export interface ExpansionNote {
+interface ExpansionNote {
   readonly type: 'Normal' | 'Warning';
   readonly message: string;
 }

@@ -2,7 +2,7 @@ import { isPodTerminal } from '@typernetes/api';
 import type { Node, Pod } from '@typernetes/api/core/v1';
 import { findCondition } from '@typernetes/machinery';
 
-export interface GarbagePlan {
+interface GarbagePlan {
   /** Pods on nodes that do not exist: marked as failed first, so that their owners notice. */
   readonly orphaned: readonly Pod[];
   /** Pods being deleted on nodes that are marked out of service: nobody there will ever confirm it. */

@@ -6,7 +6,7 @@ import { isConflict, isNotFound } from '@typernetes/machinery';
 import type { DeletionReason, GarbageMetrics } from './metrics.ts';
 import { type NodeState, planGarbage, stateOf } from './plan.ts';
 
-export interface PodGarbageCollectorDeps {
+interface PodGarbageCollectorDeps {
   readonly pods: Pick<Lister<Pod>, 'list'>;
   readonly nodes: Pick<Lister<Node>, 'get'>;
   /** Asked before pods are declared orphans: the lister may be behind. */

@@ -4,14 +4,14 @@ import type { EventRecorder, EventTarget, ResourceClient, UnseenWrites } from '@
 import { type Draft, isForbidden, isNotFound, keyOf, type StatusError } from '@typernetes/machinery';
 import { slowStart } from '../slow-start.ts';
 
-export interface ToldWritesDeps {
+interface ToldWritesDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete'>;
   readonly events: EventRecorder;
   readonly unseen: UnseenWrites<Pod>;
 }
 
 /** How many writes succeeded. */
-export interface Written {
+interface Written {
   readonly done: readonly Pod[];
   /** The first failure; a terminating namespace does not count as one. */
   readonly failure?: { readonly error: unknown };

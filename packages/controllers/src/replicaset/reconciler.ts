@@ -11,7 +11,7 @@ import { createPods, deletePods } from '../pods/told-writes.ts';
 import { sameJson } from '../same-json.ts';
 import { planReplicas, type ReplicaFailure, type ReplicaPlan, replicaSetStatus } from './plan.ts';
 
-export interface ReplicaSetDeps {
+interface ReplicaSetDeps {
   /** The controller's name. */
   readonly name: string;
   readonly ownerType: typeof replicasets;

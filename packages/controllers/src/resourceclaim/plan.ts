@@ -26,12 +26,12 @@ export function isDone(pod: Pod): boolean {
 }
 
 /** A template entry of a pod, and what to do about it. */
-export type EntryPlan =
+type EntryPlan =
   | { readonly entry: string; readonly note: string }
   | { readonly entry: string; readonly create: Draft<ResourceClaim> }
   | { readonly entry: string; readonly missingTemplate: string };
 
-export interface PodClaimsLookup {
+interface PodClaimsLookup {
   readonly claim: (name: string) => ResourceClaim | undefined;
   readonly template: (name: string) => ResourceClaimTemplate | undefined;
   /** Claims that the pod owns, whether its status names them or not. */
@@ -94,14 +94,14 @@ export function unreserved(pod: Pod, claim: (key: string) => ResourceClaim | und
   });
 }
 
-export interface ClaimPlan {
+interface ClaimPlan {
   /** The new status, if it differs from the current one. */
   readonly status?: NonNullable<ResourceClaim['status']>;
   readonly dropFinalizer: boolean;
   readonly delete: boolean;
 }
 
-export interface ClaimInput {
+interface ClaimInput {
   /** The consumers that still exist. */
   readonly valid: readonly ResourceClaimConsumerReference[];
   /** The pod with the name of the claim's owner, if it has one. */

@@ -6,7 +6,7 @@ import { isNotFound, type ObjectKey } from '@typernetes/machinery';
 import type { resourceClaimMetrics } from './metrics.ts';
 import { claimFinalizer, isDone, planClaim, planPodClaims, unreserved } from './plan.ts';
 
-export interface ResourceClaimDeps {
+interface ResourceClaimDeps {
   readonly pods: Pick<Lister<Pod>, 'get'>;
   readonly claims: Pick<Lister<ResourceClaim>, 'get'>;
   readonly templates: Pick<Lister<ResourceClaimTemplate>, 'get'>;

@@ -18,7 +18,7 @@ const whole: readonly ResourceType<unknown>[] = [
 ];
 const rediscoverMs = 30_000;
 
-export interface SourcesOptions {
+interface SourcesOptions {
   readonly client: Pick<ApiClient, 'json'>;
   readonly informers: Informers;
   readonly clock: Clock;

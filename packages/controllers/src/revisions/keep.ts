@@ -4,7 +4,7 @@ import { isAlreadyExists } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 import { planRevision, type Revised } from './plan.ts';
 
-export interface KeptRevision {
+interface KeptRevision {
   readonly revision: ControllerRevision;
   readonly hash: string;
   /** Higher than before if another revision already had the name of the new one. */

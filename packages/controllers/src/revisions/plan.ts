@@ -20,7 +20,7 @@ export interface Revised {
   readonly hashLabel: string;
 }
 
-export interface RevisionPlan {
+interface RevisionPlan {
   /** The name of the revision of the current template, and the hash in it. */
   readonly name: string;
   readonly hash: string;

@@ -8,7 +8,7 @@ const description =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal ' +
   'service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 
-export interface RootCaDeps {
+interface RootCaDeps {
   readonly namespaces: Pick<Lister<Namespace>, 'get'>;
   readonly configMaps: Pick<Lister<ConfigMap>, 'get'>;
   readonly client: Pick<Writer<ConfigMap>, 'create' | 'update'>;

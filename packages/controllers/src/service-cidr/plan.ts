@@ -4,7 +4,7 @@ import { type Condition, findCondition } from '@typernetes/machinery';
 
 export const finalizer = 'networking.k8s.io/service-cidr-finalizer';
 
-export interface RangePlan {
+interface RangePlan {
   readonly finalizer?: 'add' | 'remove';
   /** The condition to set, if any. */
   readonly condition?: Condition;

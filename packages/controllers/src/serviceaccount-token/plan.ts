@@ -4,7 +4,7 @@ export const tokenSecretType = 'kubernetes.io/service-account-token';
 export const accountNameAnnotation = 'kubernetes.io/service-account.name';
 export const accountUidAnnotation = 'kubernetes.io/service-account.uid';
 
-export type TokenPlan =
+type TokenPlan =
   | { readonly action: 'none' }
   /** Its account is gone, or is another one of that name. */
   | { readonly action: 'delete' }

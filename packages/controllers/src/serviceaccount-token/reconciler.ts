@@ -4,7 +4,7 @@ import { isConflict, isNotFound } from '@typernetes/machinery';
 import { readPrivateKey, signJwt } from '@typernetes/pki';
 import { accountNameAnnotation, accountUidAnnotation, planToken } from './plan.ts';
 
-export interface TokenDeps {
+interface TokenDeps {
   readonly secrets: Pick<Lister<Secret>, 'get'>;
   readonly serviceAccounts: Pick<Lister<ServiceAccount>, 'get'>;
   readonly client: Pick<Writer<Secret>, 'update' | 'delete'>;

@@ -2,7 +2,7 @@ import type { Namespace, ServiceAccount } from '@typernetes/api/core/v1';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { isAlreadyExists } from '@typernetes/machinery';
 
-export interface ServiceAccountDeps {
+interface ServiceAccountDeps {
   readonly namespaces: Pick<Lister<Namespace>, 'get'>;
   readonly serviceAccounts: Pick<Lister<ServiceAccount>, 'get'>;
   readonly client: Pick<Writer<ServiceAccount>, 'create'>;

@@ -4,7 +4,7 @@ import { type Informer, type Wake, wakeOn } from '@typernetes/client';
 import { keyOf, type ObjectKey, selectorFromLabels } from '@typernetes/machinery';
 
 /** A service's port, resolved for one pod. */
-export interface BackendPort {
+interface BackendPort {
   readonly name: string;
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
   readonly port: number;
@@ -16,7 +16,7 @@ export function selectsPods({ spec }: Service): boolean {
   return spec.type !== 'ExternalName' && Object.keys(spec.selector ?? {}).length > 0;
 }
 
-export function isHeadless({ spec }: Service): boolean {
+function isHeadless({ spec }: Service): boolean {
   return spec.clusterIP === 'None';
 }
 

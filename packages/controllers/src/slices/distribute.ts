@@ -18,7 +18,7 @@ export interface SliceGroup {
   readonly endpoints: Endpoint[];
 }
 
-export interface SliceForm {
+interface SliceForm {
   /** The service's name. */
   readonly name: string;
   readonly namespace: string;

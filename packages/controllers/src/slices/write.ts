@@ -3,7 +3,7 @@ import type { ResourceClient, UnseenWrites } from '@typernetes/client';
 import { isNotFound, type ObjectKey } from '@typernetes/machinery';
 import type { SlicePlan } from './distribute.ts';
 
-export interface SliceWrites {
+interface SliceWrites {
   readonly client: Pick<ResourceClient<EndpointSlice>, 'create' | 'update' | 'delete'>;
   readonly unseen: UnseenWrites<EndpointSlice>;
 }

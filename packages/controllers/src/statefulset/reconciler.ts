@@ -20,7 +20,7 @@ import { planStatefulSet, type StatefulPlan, type Step } from './plan.ts';
 import { statefulSetStatus } from './status.ts';
 import { podWriter } from './writes.ts';
 
-export interface StatefulSetDeps {
+interface StatefulSetDeps {
   readonly sets: Pick<Informer<StatefulSet>, 'lister'>;
   readonly revisions: Pick<Informer<ControllerRevision>, 'lister'>;
   readonly pods: Pick<Informer<Pod>, 'lister' | 'revision'>;

@@ -2,7 +2,7 @@ import type { StatefulSet } from '@typernetes/api/apps/v1';
 import type { PersistentVolumeClaim, Pod, PodTemplateSpec } from '@typernetes/api/core/v1';
 
 /** A revision's name and content. */
-export interface Version {
+interface Version {
   readonly name: string;
   readonly template: PodTemplateSpec;
 }

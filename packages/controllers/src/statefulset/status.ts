@@ -3,7 +3,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { revisionLabel } from './identity.ts';
 import { isLeaving, isRunningAndAvailable, isRunningAndReady } from './pod-states.ts';
 
-export interface StatusView {
+interface StatusView {
   readonly set: StatefulSet;
   readonly pods: readonly Pod[];
   /** Names of the revisions. */

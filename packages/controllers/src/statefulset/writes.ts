@@ -7,7 +7,7 @@ import { claimsOf, withRetention } from './claims.ts';
 import { hasIdentity, withIdentity } from './identity.ts';
 import type { Step } from './plan.ts';
 
-export interface PodWriterDeps {
+interface PodWriterDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'update' | 'delete'>;
   readonly claimClient: Pick<ResourceClient<PersistentVolumeClaim>, 'create' | 'update' | 'get'>;
   readonly claims: Pick<Informer<PersistentVolumeClaim>, 'lister'>;

@@ -3,7 +3,7 @@ import type { StorageVersionMigration } from '@typernetes/api/storagemigration/v
 import { type Condition, findCondition, isConditionTrue, withCondition } from '@typernetes/machinery';
 
 /** The next step for a resource: its migrations take turns. */
-export interface Step {
+interface Step {
   readonly migration: StorageVersionMigration;
   readonly what: 'start' | 'note' | 'migrate';
 }
@@ -14,7 +14,7 @@ export function resourceKey({ spec }: StorageVersionMigration): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 
-export function hasEnded({ status }: StorageVersionMigration): boolean {
+function hasEnded({ status }: StorageVersionMigration): boolean {
   return isConditionTrue(status?.conditions, 'Succeeded') || isConditionTrue(status?.conditions, 'Failed');
 }
 

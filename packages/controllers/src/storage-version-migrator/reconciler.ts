@@ -14,7 +14,7 @@ import type {
 import { type ApiObject, apiVersionOf, groupResourceOf, isConflict, isNotFound, reasonOf } from '@typernetes/machinery';
 import { definitionBegun, definitionEnded, planStep, resourceKey, withTold } from './plan.ts';
 
-export interface MigratorDeps {
+interface MigratorDeps {
   readonly migrations: Pick<Lister<StorageVersionMigration>, 'list'>;
   readonly client: Pick<Writer<StorageVersionMigration>, 'patch'>;
   readonly definitions: Pick<Reader<CustomResourceDefinition>, 'get'> & Pick<Writer<CustomResourceDefinition>, 'patch'>;

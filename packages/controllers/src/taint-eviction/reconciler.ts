@@ -6,7 +6,7 @@ import { isNotFound } from '@typernetes/machinery';
 import type { Evicted } from '../pods/eviction-metrics.ts';
 import { permittedStayMs } from './plan.ts';
 
-export interface TaintEvictionDeps {
+interface TaintEvictionDeps {
   readonly pods: Pick<Lister<Pod>, 'get'>;
   readonly nodes: Pick<Lister<Node>, 'get'>;
   readonly client: Pick<Writer<Pod>, 'delete' | 'patch'>;

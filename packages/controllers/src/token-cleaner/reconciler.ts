@@ -4,7 +4,7 @@ import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
 import { isConflict, isNotFound } from '@typernetes/machinery';
 import { expiryOf } from '../bootstrap-tokens/token.ts';
 
-export interface TokenCleanerDeps {
+interface TokenCleanerDeps {
   readonly secrets: Pick<Lister<Secret>, 'get'>;
   readonly client: Pick<Writer<Secret>, 'delete'>;
   readonly clock: Clock;

@@ -18,7 +18,7 @@ const strategic = 'application/strategic-merge-patch+json';
 const jsonPatch = 'application/json-patch+json';
 
 /** Who has changed what it changes, in managedFields. */
-export const fieldManager = 'typernetes-dashboard';
+const fieldManager = 'typernetes-dashboard';
 
 const at = (resource: Named, { metadata }: ApiObject, subresource = ''): string =>
   pathOf(resource, { namespace: metadata.namespace, name: metadata.name, subresource }) + queryOf({ fieldManager });

@@ -6,7 +6,7 @@ import { type Resource, resourceName } from '../api/resource.ts';
 import { type Change, restart, runNow, setCordoned, setPaused, setSuspended } from './changes.ts';
 
 /** Something that can be done to an object at once. */
-export interface Action {
+interface Action {
   readonly label: string;
   /** What is said when it is done. */
   readonly done: string;

@@ -1,7 +1,7 @@
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '@typernetes/api/autoscaling/v2';
 
 /** A metric that an autoscaler goes by. */
-export interface AutoscalerMetric {
+interface AutoscalerMetric {
   readonly what: string;
   /** `unknown` until it has been read. */
   readonly now: string;

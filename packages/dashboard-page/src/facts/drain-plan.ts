@@ -1,7 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 
 /** What becomes of the pods of a node that is drained, in the sense of `kubectl drain --ignore-daemonsets`. */
-export interface DrainPlan {
+interface DrainPlan {
   /** Go, and are made anew elsewhere. */
   readonly evict: readonly Pod[];
   /** Nobody makes them anew: they go only if that is wanted (`--force`). */

@@ -1,14 +1,14 @@
 import type { Container, Pod, PodSpec, Volume } from '@typernetes/api/core/v1';
 
 /** Another object that is named in this one. */
-export interface Reference {
+interface Reference {
   /** Of the resource: `configmaps`. */
   readonly resource: string;
   readonly name: string;
 }
 
 /** What a volume is made of, in words, and the object that it comes from if there is one. */
-export interface VolumeFacts {
+interface VolumeFacts {
   readonly name: string;
   readonly source: string;
   readonly detail: string;

@@ -2,7 +2,7 @@ import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
 import type { PodTemplateSpec } from '@typernetes/api/core/v1';
 import { isControlledBy } from '@typernetes/machinery';
 
-export interface Revision {
+interface Revision {
   readonly number: number;
   readonly replicaSet: ReplicaSet;
   /** Whether its template is the deployment's. */

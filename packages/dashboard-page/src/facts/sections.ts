@@ -1,7 +1,7 @@
 import { type Resource, resourceName } from '../api/resource.ts';
 
 /** A heading of the menu, and what is below it. */
-export interface Section {
+interface Section {
   readonly title: string;
   readonly resources: readonly Resource[];
 }

@@ -2,7 +2,7 @@ import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import { type Verdict, verdict } from './verdict.ts';
 
 /** An address that a service leads to. */
-export interface EndpointFacts {
+interface EndpointFacts {
   readonly address: string;
   /** `8080/TCP, metrics 9090/TCP` */
   readonly ports: string;

@@ -2,7 +2,7 @@ import type { ControllerRevision } from '@typernetes/api/apps/v1';
 import type { PodSpec } from '@typernetes/api/core/v1';
 import { type ApiObject, isControlledBy } from '@typernetes/machinery';
 
-export interface SetRevision {
+interface SetRevision {
   readonly revision: ControllerRevision;
   /** What the set is to be now: going back gives an old revision the highest number. */
   readonly isCurrent: boolean;

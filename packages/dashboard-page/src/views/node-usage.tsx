@@ -5,7 +5,7 @@ import { Part } from './marks.tsx';
 import { useSurroundings } from './surroundings.ts';
 import { UsageBar } from './usage-bar.tsx';
 
-export interface MetricsList {
+interface MetricsList {
   readonly items: readonly {
     readonly metadata: { readonly name: string };
     readonly usage: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /** A document whose style elements are sheets instead. */
-export interface SheetDocument {
+interface SheetDocument {
   readonly document: Document;
   /** Does the work with the window's own document the same way: the library asks that for some elements, whatever it is given. */
   during(work: () => void): void;

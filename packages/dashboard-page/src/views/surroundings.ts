@@ -6,7 +6,7 @@ import type { Catalogue } from '../api/discovery.ts';
 import type { Place } from '../facts/route.ts';
 
 /** What every view may use. */
-export interface Surroundings {
+interface Surroundings {
   readonly connection: Connection;
   readonly catalogue: Catalogue;
   readonly clock: Clock;

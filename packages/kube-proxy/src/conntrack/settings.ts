@@ -16,7 +16,7 @@ export interface ConntrackConfig {
 }
 
 /** A kernel setting: its file and its value. */
-export interface ConntrackSetting {
+interface ConntrackSetting {
   readonly file: string;
   readonly value: number;
   /** Keep a larger value: somebody else chose it, and it serves as well. */

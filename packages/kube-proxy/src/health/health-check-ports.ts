@@ -4,7 +4,7 @@ import { listen } from '@typernetes/process';
 import { type ServicePort, usableBackends } from '../services/service-port.ts';
 
 /** A service whose load balancer asks each node whether it has backends. */
-export interface HealthCheck {
+interface HealthCheck {
   readonly namespace: string;
   readonly name: string;
   readonly port: number;

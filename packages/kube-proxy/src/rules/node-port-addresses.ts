@@ -1,7 +1,7 @@
 import { type IpFamily, ipFamilyOf, parseIpAddress, parseIpRange } from '@typernetes/base';
 
 /** Addresses of this node on which node ports may answer. */
-export interface MachineAddresses {
+interface MachineAddresses {
   /** Addresses of its interfaces. */
   readonly local: readonly string[];
   /** Internal addresses of its Node object. */

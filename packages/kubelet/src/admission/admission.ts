@@ -7,7 +7,7 @@ import { type NodeState, nodeFit, type Refusal, shortages, unfit } from './node-
 import { type Missing, missingText, podsToPreempt, preempted, stillMissing } from './preemption.ts';
 import { sysctlRefusal } from './sysctls.ts';
 
-export interface AdmissionDeps {
+interface AdmissionDeps {
   readonly events: ContainerEvents;
   /** Why the node, being short of something, takes no such pods now. */
   readonly pressure: (pod: Pod) => Refusal | undefined;

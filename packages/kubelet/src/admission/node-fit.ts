@@ -45,7 +45,7 @@ function wrongSystem({ spec }: Pod): Refusal | undefined {
 }
 
 /** A resource of which less is free than the pod requests. */
-export interface Shortage {
+interface Shortage {
   readonly resource: string;
   /** Thousandths of a processor, units of all else. */
   readonly requested: number;

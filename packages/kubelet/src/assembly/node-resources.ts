@@ -7,7 +7,7 @@ import type { LocalPods } from './local-pods.ts';
 import type { NodeChange } from './node-change.ts';
 
 /** What pods can have for themselves: devices through claims, and devices, CPUs and memory from the managers. */
-export interface NodeResources {
+interface NodeResources {
   /** Undefined without an API server, which has the claims. */
   readonly dra: Dra | undefined;
   readonly resources: ResourceManagers;

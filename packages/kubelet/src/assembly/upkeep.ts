@@ -24,7 +24,7 @@ import type { ContainerEvents } from '../status/container-events.ts';
 import type { StatusWriter } from '../status/status-writer.ts';
 import { imagesOfVolumes } from '../volumes/image-volumes.ts';
 
-export interface UpkeepOptions {
+interface UpkeepOptions {
   readonly nodeName: string;
   readonly rootDir: string;
   readonly podsDir: string;

@@ -25,7 +25,7 @@ import { nodeView } from './node-view.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** The parts of the kubelet that pod workers use directly, and those from which their other dependencies are made. */
-export interface WorkerParts
+interface WorkerParts
   extends Pick<
     PodWorkerDeps,
     | 'cgroups'

@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import type { Metrics } from '@typernetes/process';
 
-export type CertificatePurpose = 'client' | 'serving';
+type CertificatePurpose = 'client' | 'serving';
 
 /** Observes the kubelet's certificates. */
 export interface CertificateMetrics {

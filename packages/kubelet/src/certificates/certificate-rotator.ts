@@ -4,7 +4,7 @@ import { type PairName, storeCurrent } from './certificate-store.ts';
 import { covers, lifeOf, rotationTime } from './rotation-plan.ts';
 import { type CertificateWish, requestCertificate, type SignedPair, type SigningDeps } from './signing.ts';
 
-export interface CertificateRotatorDeps extends SigningDeps {
+interface CertificateRotatorDeps extends SigningDeps {
   readonly random: Random;
   readonly certDir: string;
   readonly wish: CertificateWish;
@@ -19,7 +19,7 @@ export interface CertificateRotatorDeps extends SigningDeps {
   readonly onPair: (pair: SignedPair) => void;
 }
 
-export interface LentPair {
+interface LentPair {
   readonly pair: SignedPair;
   readonly isLent: boolean;
 }

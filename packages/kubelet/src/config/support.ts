@@ -2,13 +2,13 @@ import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta
 import type { CompleteConfiguration } from './defaults.ts';
 import { gateWarnings } from './feature-gates.ts';
 
-export type Field = Exclude<keyof KubeletConfiguration, 'apiVersion' | 'kind'>;
+type Field = Exclude<keyof KubeletConfiguration, 'apiVersion' | 'kind'>;
 
 /**
  * What an unsupported setting does: it keeps the kubelet from starting, causes a warning, or has no effect upstream
  * either.
  */
-export interface Unsupported {
+interface Unsupported {
   readonly effect: 'refused' | 'warned' | 'none';
   /** Whether the configuration asks for what there is not; never for those of no effect. */
   readonly isAsked: (config: CompleteConfiguration) => boolean;

@@ -10,7 +10,7 @@ export const containerLogsDir = '/var/log/containers';
 const longestName = 255;
 const suffix = '.log';
 
-export interface LoggedContainer {
+interface LoggedContainer {
   readonly podName: string;
   readonly namespace: string;
   readonly container: string;

@@ -7,7 +7,7 @@ import { type Clock, codeOf, isAbort, type Logger, messageOf } from '@typernetes
 import { type ContainerRuntime, isRuntimeNotFound } from '@typernetes/cri';
 import { partName, planRotation } from './rotation-plan.ts';
 
-export interface LogRotatorDeps {
+interface LogRotatorDeps {
   readonly runtime: Pick<ContainerRuntime, 'listContainers' | 'containerStatus' | 'reopenContainerLog'>;
   readonly clock: Clock;
   readonly log: Logger;

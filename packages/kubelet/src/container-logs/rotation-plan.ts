@@ -1,5 +1,5 @@
 /** What to do with the rotated logs of one log, by name. */
-export interface RotationPlan {
+interface RotationPlan {
   /** Leftovers of interrupted rotations, and logs beyond the configured number. */
   readonly remove: readonly string[];
   readonly compress: readonly string[];

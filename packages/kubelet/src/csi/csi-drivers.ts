@@ -1,7 +1,7 @@
 import { type CsiNodePlugin, connectCsi, type NodeInfo, type PluginInfo } from '@typernetes/cri';
 import type { PluginHandler } from '../plugins/plugin-registry.ts';
 
-export interface CsiDriversDeps {
+interface CsiDriversDeps {
   /** Reports to the cluster that this node has a driver, or no longer has it. */
   readonly onDriver: (name: string, info: NodeInfo | undefined, signal: AbortSignal) => Promise<void>;
 }

@@ -7,7 +7,7 @@ import { isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/
 const nodeIdAnnotation = 'csi.volume.kubernetes.io/nodeid';
 
 /** The entry of a driver in the CSINode object, from what the driver says about the node. */
-export function driverOf(name: string, info: NodeInfo): CSINodeDriver {
+function driverOf(name: string, info: NodeInfo): CSINodeDriver {
   const most = Number(info.maxVolumesPerNode);
   return {
     name,

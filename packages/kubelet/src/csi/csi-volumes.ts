@@ -34,7 +34,7 @@ import { DriverObjects } from './driver-objects.ts';
 import { bytesOf, expandedStatus, infeasibleStatus, wantedSize } from './expansion.ts';
 import { tokensFor } from './service-account-tokens.ts';
 
-export interface CsiVolumesDeps {
+interface CsiVolumesDeps {
   readonly nodeName: string;
   readonly podsDir: string;
   /** `<root>/plugins`. */

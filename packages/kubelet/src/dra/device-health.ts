@@ -3,7 +3,7 @@ import { codeOf } from '@typernetes/base';
 import type { DraDeviceHealth } from '@typernetes/cri';
 import { checkpointFile } from '../files/checkpoint.ts';
 
-export type Health = 'Healthy' | 'Unhealthy' | 'Unknown';
+type Health = 'Healthy' | 'Unhealthy' | 'Unknown';
 
 /** The last known health of a device, with upstream's field names in `<root>/dra_health_state`. */
 interface KnownHealth {

@@ -10,7 +10,7 @@ import { type DraMetrics, draMetrics } from './dra-metrics.ts';
 import { DraPlugins } from './dra-plugins.ts';
 import { wipeSlices } from './slice-wiper.ts';
 
-export interface OpenDraOptions extends Pick<DraManagerOptions, 'active' | 'onHealth'> {
+interface OpenDraOptions extends Pick<DraManagerOptions, 'active' | 'onHealth'> {
   readonly rootDir: string;
   readonly nodeName: string;
   readonly client: ApiClient;

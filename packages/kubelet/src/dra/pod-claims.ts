@@ -7,7 +7,7 @@ import type { ClaimState, PreparedDevice } from './claim-state.ts';
  * A claim that a pod uses, and the entry of its spec that refers to it; no entry for the claim behind its extended
  * resources.
  */
-export interface PodClaim {
+interface PodClaim {
   readonly name: string;
   readonly entry: PodResourceClaim | undefined;
 }
@@ -29,7 +29,7 @@ export function servedByClaim({ status }: Pod): ReadonlySet<string> {
 }
 
 /** A container's use of a claim. */
-export interface ContainerClaim {
+interface ContainerClaim {
   readonly claim: string;
   /** The container's name for the claim; undefined for its extended resources. */
   readonly label: string | undefined;

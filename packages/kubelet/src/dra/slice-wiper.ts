@@ -3,7 +3,7 @@ import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 
-export interface SliceWiperDeps {
+interface SliceWiperDeps {
   readonly client: Pick<ApiClient, 'resource'>;
   readonly nodeName: string;
   /** Whether the node is registered. Only then may this node delete its slices. */

@@ -30,7 +30,7 @@ export interface PodVerdict {
   readonly rejected?: boolean;
 }
 
-export interface EvictionDeps {
+interface EvictionDeps {
   readonly observer?: Pick<WorkObserver, 'podEvicted'>;
   readonly thresholds: readonly Threshold[];
   readonly transitionMs: number;

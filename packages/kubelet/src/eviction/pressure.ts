@@ -13,7 +13,7 @@ export interface PressureState {
 
 export const noPressure: PressureState = { since: new Map(), seenAt: new Map(), acting: [] };
 
-export interface PressureVerdict extends PressureState {
+interface PressureVerdict extends PressureState {
   /** The conditions that the node has: for the transition period after they were last seen, so that they do not flap. */
   readonly conditions: readonly Pressure[];
 }

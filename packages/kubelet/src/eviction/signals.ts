@@ -3,7 +3,7 @@ import type { Observation, StarvedResource } from '../resources/observation.ts';
 /** A measured quantity: how much of something is available. */
 export type Signal = (typeof signals)[number];
 
-export const signals = [
+const signals = [
   'memory.available',
   'allocatableMemory.available',
   'nodefs.available',

@@ -4,7 +4,7 @@ import type { Observation } from '../resources/observation.ts';
 import { isSignal, type Signal } from './signals.ts';
 
 /** A part of the capacity or an amount. */
-export type Amount = { readonly part: number } | { readonly amount: number };
+type Amount = { readonly part: number } | { readonly amount: number };
 
 export interface Threshold {
   readonly signal: Signal;

@@ -6,7 +6,7 @@ import type { RareObserver } from '../metrics/rare-metrics.ts';
 import type { Observation } from '../resources/observation.ts';
 import { bytesToFree, type ImageRecord, isUsed, removable, tooOld } from './image-plan.ts';
 
-export interface ImageCollectorDeps {
+interface ImageCollectorDeps {
   readonly runtime: Pick<ContainerRuntime, 'listImages' | 'listContainers' | 'removeImage'>;
   /** The file system with the images. */
   readonly disk: (signal: AbortSignal) => Promise<Observation>;

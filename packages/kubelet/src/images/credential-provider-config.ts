@@ -35,7 +35,7 @@ const kindOf = (version: string, more: object = {}): ConfigKind => ({
 const kinds = [kindOf('v1', { tokenAttributes }), kindOf('v1beta1'), kindOf('v1alpha1')];
 
 /** The configuration of the credential providers. */
-export interface CredentialProviders {
+interface CredentialProviders {
   readonly providers: readonly CredentialProvider[];
   /** `sha256:…` of its files, each preceded by its length: identifies the configuration, as upstream does. */
   readonly hash: string;

@@ -8,7 +8,7 @@ import { qualified, repositoryOf } from './image-name.ts';
 import { matchesImage } from './match-image.ts';
 import type { PullCredential } from './pulled-images.ts';
 
-export interface CredentialProviderDeps {
+interface CredentialProviderDeps {
   readonly ask: AskPlugin;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Logger;

@@ -4,7 +4,7 @@ import { qualified } from './image-name.ts';
 import { matchesImage } from './match-image.ts';
 
 /** The credentials for a registry, or for a path in it; `auth` is `username:password` in base64. */
-export interface RegistryEntry {
+interface RegistryEntry {
   readonly username?: string;
   readonly password?: string;
   readonly auth?: string;

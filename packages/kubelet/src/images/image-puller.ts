@@ -22,7 +22,7 @@ export interface PresentImage {
 }
 
 /** An image for a container or for an image volume. */
-export interface WantedImage {
+interface WantedImage {
   /** The name in the pod's spec. */
   readonly name: string;
   readonly policy?: string | undefined;
@@ -32,7 +32,7 @@ export interface WantedImage {
   readonly tellAfter?: Promise<unknown>;
 }
 
-export interface ImagePullerDeps {
+interface ImagePullerDeps {
   readonly observer?: Pick<WorkObserver, 'imagePulled'>;
   readonly runtime: Pick<ContainerRuntime, 'imageStatus' | 'pullImage'>;
   readonly clock: Clock;

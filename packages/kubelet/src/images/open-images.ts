@@ -7,7 +7,7 @@ import { ImagePuller } from './image-puller.ts';
 import { type CredentialObjects, type ImageCredentials, pullCredentials } from './pull-credentials.ts';
 import { PulledImages, type VerificationPolicy } from './pulled-images.ts';
 
-export interface OpenImagesOptions {
+interface OpenImagesOptions {
   readonly rootDir: string;
   readonly config: CompleteConfiguration;
   /** The machine's own credentials for registries; none without it. */

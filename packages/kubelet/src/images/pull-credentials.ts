@@ -26,7 +26,7 @@ export interface CredentialObjects {
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<{ readonly token: string }>;
 }
 
-export interface PullCredentialsDeps {
+interface PullCredentialsDeps {
   readonly objects: CredentialObjects;
   readonly own: ImageCredentials | undefined;
   readonly observer?: PluginObserver;

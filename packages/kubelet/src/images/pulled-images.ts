@@ -26,7 +26,7 @@ export type VerificationPolicy =
   | 'NeverVerifyAllowlistedImages'
   | 'AlwaysVerify';
 
-export interface PulledImagesOptions {
+interface PulledImagesOptions {
   /** `/var/lib/kubelet/image_manager`. */
   readonly directory: string;
   readonly policy: VerificationPolicy;

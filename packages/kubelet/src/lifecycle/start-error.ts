@@ -1,5 +1,5 @@
 /** Why a container is waiting: what kubectl shows in its STATUS column. */
-export type WaitingReason =
+type WaitingReason =
   | 'ErrImagePull'
   | 'ImagePullBackOff'
   | 'ErrImageNeverPull'

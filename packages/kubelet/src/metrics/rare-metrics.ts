@@ -16,7 +16,7 @@ export interface RareObserver {
   userNamespacePod(what: 'started' | 'failed'): void;
 }
 
-export interface WorkingPods {
+interface WorkingPods {
   /** Pods that have a worker, with their statuses. */
   readonly pods: () => readonly Pod[];
   /** How many pods the runtime had when the kubelet started that no source claimed. */

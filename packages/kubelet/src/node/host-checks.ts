@@ -6,7 +6,7 @@ import { configurationWarnings } from '../config/support.ts';
 import { aggregateText } from '../config/validate.ts';
 import { kernelProblems } from './kernel-settings.ts';
 
-export interface HostChecks {
+interface HostChecks {
   readonly config: CompleteConfiguration;
   readonly runtime: Pick<ContainerRuntime, 'cgroupDriver'>;
   readonly log: Logger;

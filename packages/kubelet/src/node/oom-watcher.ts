@@ -3,7 +3,7 @@ import type { EventRecorder, EventTarget } from '@typernetes/client';
 import type { KernelLog } from './kernel-log.ts';
 
 /** A process that the kernel has killed because the whole machine was out of memory. */
-export interface OomVictim {
+interface OomVictim {
   readonly process: string;
   readonly pid: number;
 }
@@ -29,7 +29,7 @@ export class OomReader {
   }
 }
 
-export interface OomWatcherDeps {
+interface OomWatcherDeps {
   readonly open: () => Promise<KernelLog>;
   readonly node: EventTarget;
   readonly recorder: EventRecorder;

@@ -24,7 +24,7 @@ interface Request {
 
 const dayMs = 24 * 3600 * 1000;
 
-export interface PodCertificatesDeps {
+interface PodCertificatesDeps {
   readonly clock: Clock;
   readonly node: () => Node | undefined;
   serviceAccount(namespace: string, name: string): Promise<ServiceAccount>;

@@ -15,7 +15,7 @@ export interface PluginHandler {
   close(): Promise<void>;
 }
 
-export interface PluginRegistryDeps {
+interface PluginRegistryDeps {
   /** `<root>/plugins_registry`: where plugins put their registration sockets. */
   readonly directory: string;
   /** By plugin type: `CSIPlugin`, `DRAPlugin`. */

@@ -5,7 +5,7 @@ import { keyOf } from '@typernetes/machinery';
 import { fullNameOf, isMirror, isStatic } from '../pod/identity.ts';
 import type { MirrorPods } from './mirror-pods.ts';
 
-export interface ApiSourceSinks {
+interface ApiSourceSinks {
   readonly pods: PodTaker;
   /** The admitted pods. */
   readonly workers: { readonly pods: readonly Pod[]; get(uid: string): Pod | undefined };

@@ -4,7 +4,7 @@ import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/b
 import { aborted } from '../lifecycle/aborted.ts';
 import type { PodTaker } from './api-source.ts';
 
-export interface FreshNodeDeps {
+interface FreshNodeDeps {
   /** The node as last read. */
   readonly node: () => Node | undefined;
   /** Reads it again. */

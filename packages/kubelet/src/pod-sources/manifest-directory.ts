@@ -7,7 +7,7 @@ import { Waker } from '../lifecycle/waker.ts';
 import type { PodSink } from './pod-source.ts';
 import { staticPod } from './static-pod.ts';
 
-export interface ManifestDirectoryOptions {
+interface ManifestDirectoryOptions {
   readonly path: string;
   readonly nodeName: string;
   /** The directory is read this often even when it reports no change. */

@@ -4,7 +4,7 @@ import { decodeDocument } from '@typernetes/process';
 import type { PodSink } from './pod-source.ts';
 import { staticPod } from './static-pod.ts';
 
-export interface ManifestUrlOptions {
+interface ManifestUrlOptions {
   readonly url: string;
   /** Sent with every request, each as often as it has values. */
   readonly headers: Readonly<Record<string, readonly string[]>>;

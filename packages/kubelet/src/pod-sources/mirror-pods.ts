@@ -5,7 +5,7 @@ import { type Draft, isAlreadyExists, isNotFound } from '@typernetes/machinery';
 import { aborted } from '../lifecycle/aborted.ts';
 import { annotations, fullNameOf } from '../pod/identity.ts';
 
-export interface MirrorPodsDeps {
+interface MirrorPodsDeps {
   readonly pods: Pick<ResourceClient<Pod>, 'create' | 'delete'>;
   /**
    * This node's object, which owns the mirrors so that they are deleted with it. Undefined until the node is

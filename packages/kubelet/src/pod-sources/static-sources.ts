@@ -6,7 +6,7 @@ import { ManifestDirectory } from './manifest-directory.ts';
 import { ManifestUrl } from './manifest-url.ts';
 import type { PodSink } from './pod-source.ts';
 
-export interface StaticSourcesOptions {
+interface StaticSourcesOptions {
   readonly config: Pick<
     CompleteConfiguration,
     'staticPodPath' | 'fileCheckFrequency' | 'staticPodURL' | 'staticPodURLHeader' | 'httpCheckFrequency'
@@ -17,7 +17,7 @@ export interface StaticSourcesOptions {
 }
 
 /** A source of static pods; `read` resolves once it has spoken. */
-export interface StaticSource extends Runnable {
+interface StaticSource extends Runnable {
   readonly read: Promise<void>;
 }
 

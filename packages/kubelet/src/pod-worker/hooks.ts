@@ -6,14 +6,14 @@ import type { PodContainer } from '../pod/containers.ts';
 import { podText } from '../pod/identity.ts';
 import { httpAction, portNumber, tcpAction } from '../probes/actions.ts';
 
-export interface HookDeps {
+interface HookDeps {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;
   readonly clock: Clock;
   readonly observer?: Pick<RareObserver, 'sleepCutShort'> | undefined;
 }
 
 /** What a hook acts on. */
-export interface HookTarget {
+interface HookTarget {
   readonly pod: Pod;
   readonly container: PodContainer;
   readonly containerId: string;

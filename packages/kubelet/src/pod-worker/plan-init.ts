@@ -4,7 +4,7 @@ import { containerHash } from '../pod/labels.ts';
 import { restartsAfter } from '../pod/restart-policy.ts';
 import { type ContainerKill, type ContainerStart, type PlanView, startOf, unknownState } from './steps.ts';
 
-export interface InitPlan {
+interface InitPlan {
   /** The other containers may run. */
   readonly initialized: boolean;
   /** An init container has failed for good, and the pod with it. */

@@ -25,7 +25,7 @@ import { startContainer } from './start-container.ts';
 import type { ContainerStart } from './steps.ts';
 import { stopContainer } from './stop-container.ts';
 
-export interface SyncResult {
+interface SyncResult {
   /** Something was started or stopped. */
   readonly changed: boolean;
   /** After how many milliseconds to sync again at the latest. */

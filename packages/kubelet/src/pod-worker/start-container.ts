@@ -22,7 +22,7 @@ import type { ContainerStart } from './steps.ts';
 import { stopContainer } from './stop-container.ts';
 
 /** The sandbox to start in, and what was prepared for it. */
-export interface StartContext {
+interface StartContext {
   readonly pod: Pod;
   readonly sandboxId: string;
   readonly sandboxConfig: PodSandboxConfig;

@@ -9,14 +9,14 @@ import { runHook } from './hooks.ts';
 /** However long the hook and the wait took, the program gets this long to end by itself. */
 const minGraceSeconds = 2;
 
-export interface StopTarget {
+interface StopTarget {
   readonly pod: Pod;
   readonly container: PodContainer;
   readonly record: Pick<ContainerRecord, 'id'>;
   readonly podIp: string;
 }
 
-export interface StopOptions {
+interface StopOptions {
   readonly graceSeconds: number;
   /** The event's. */
   readonly message: string;
@@ -25,7 +25,7 @@ export interface StopOptions {
   readonly signal: AbortSignal;
 }
 
-export type StopDeps = Pick<PodWorkerDeps, 'runtime' | 'clock' | 'events' | 'log' | 'observer'>;
+type StopDeps = Pick<PodWorkerDeps, 'runtime' | 'clock' | 'events' | 'log' | 'observer'>;
 
 /**
  * Stops one container gracefully: preStop hook, its turn in the order, stop signal, and the kill after the grace

@@ -6,7 +6,7 @@ import type { ContainerRecord, PodRecord, SandboxRecord } from '../runtime/pod-r
 const keptLives = 1;
 
 /** The ended containers and sandboxes of a pod that can be removed. */
-export interface Surplus {
+interface Surplus {
   readonly containers: readonly ContainerRecord[];
   readonly sandboxes: readonly SandboxRecord[];
 }

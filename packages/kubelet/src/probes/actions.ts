@@ -23,7 +23,7 @@ const version = kubernetesVersion.slice(1).split('.', 2).join('.');
 /** The User-Agent of probes. */
 export const probeAgent = `kube-probe/${version}`;
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: string;
 }
@@ -69,7 +69,7 @@ const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includ
 const portOf = (url: URL): number => Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
 
 /** The URL of the request. */
-export function urlOf(container: Container, action: HTTPGetAction, podIp: string): URL {
+function urlOf(container: Container, action: HTTPGetAction, podIp: string): URL {
   const host = action.host || podIp;
   const scheme = action.scheme?.toLowerCase() === 'https' ? 'https' : 'http';
   const path = action.path?.startsWith('/') === false ? `/${action.path}` : (action.path ?? '/');
@@ -80,7 +80,7 @@ export function urlOf(container: Container, action: HTTPGetAction, podIp: string
 type Headers = Record<string, string | string[]>;
 
 /** The pod's headers override ours; duplicates are all sent. */
-export function headersOf(action: HTTPGetAction, agent: string): Headers {
+function headersOf(action: HTTPGetAction, agent: string): Headers {
   const own = Map.groupBy(action.httpHeaders ?? [], ({ name }) => name.toLowerCase());
   const headers: Headers = {};
   for (const [name, value] of [

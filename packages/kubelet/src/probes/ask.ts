@@ -9,18 +9,18 @@ import { grpcHealth } from './grpc-health.ts';
 /**
  * The result of a probe. `error` means that the probe could not run, which counts neither as success nor as failure.
  */
-export interface Answer {
+interface Answer {
   readonly result: 'success' | 'warning' | 'failure' | 'error';
   readonly message: string;
 }
 
-export interface ProbeTarget {
+interface ProbeTarget {
   readonly container: Container;
   readonly containerId: string;
   readonly podIp: string;
 }
 
-export interface AskOptions {
+interface AskOptions {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;
   readonly signal: AbortSignal;
 }

@@ -3,7 +3,7 @@ import { systemClock } from '@typernetes/base';
 import { formatDuration } from '@typernetes/process';
 
 /** The answer of a server's health service, as far as a probe is concerned. */
-export interface HealthAnswer {
+interface HealthAnswer {
   readonly passed: boolean;
   readonly message: string;
 }

@@ -10,7 +10,7 @@ import { ProbeDurations } from './probe-durations.ts';
 import { afterAnswer, freshState, type ProbeKind, type ProbeState, passedState, probeOf } from './probe-results.ts';
 import type { ProbeVerdicts } from './probe-verdicts.ts';
 
-export interface ProberDeps {
+interface ProberDeps {
   readonly runtime: Pick<ContainerRuntime, 'execSync'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -34,7 +34,7 @@ interface Watched {
 }
 
 /** How many probes had which result. */
-export type ProbeCounts = Record<'successful' | 'failed' | 'unknown', number>;
+type ProbeCounts = Record<'successful' | 'failed' | 'unknown', number>;
 
 /** The counts of one probe of a running container. */
 export interface ProbeSample {

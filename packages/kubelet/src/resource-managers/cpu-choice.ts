@@ -2,7 +2,7 @@ import type { CpuSet } from '../resources/cpu-set.ts';
 import type { Cpu } from './machine-topology.ts';
 
 /** Options for choosing CPUs. */
-export interface ChoiceStyle {
+interface ChoiceStyle {
   /** Prefer threads of different cores to threads of one. */
   readonly acrossCores?: boolean;
   /** Prefer CPUs that share a cache, if there are enough. */

@@ -2,7 +2,7 @@ import type { CpuSet } from '../resources/cpu-set.ts';
 import { chooseCpus } from './cpu-choice.ts';
 import type { Cpu } from './machine-topology.ts';
 
-export interface Distribution {
+interface Distribution {
   readonly count: number;
   /** CPUs are assigned in groups of this size: the threads of a core, or 1. */
   readonly groupSize: number;

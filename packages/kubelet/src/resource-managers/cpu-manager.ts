@@ -19,7 +19,7 @@ export interface CpuState {
   readonly entries?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-export interface CpuManagerOptions {
+interface CpuManagerOptions {
   readonly topology: MachineTopology;
   /** Never assigned exclusively. */
   readonly reserved: CpuSet;

@@ -10,7 +10,7 @@ import { AllocationError, type ContainerExtras, type ResourceProvider } from './
 import { type Hint, type Hints, hintsFor } from './topology-policy.ts';
 
 /** The devices of one resource assigned to one container. */
-export interface DeviceEntry {
+interface DeviceEntry {
   readonly PodUID: string;
   readonly ContainerName: string;
   readonly ResourceName: string;
@@ -28,7 +28,7 @@ export interface DeviceState {
   };
 }
 
-export interface DeviceManagerOptions {
+interface DeviceManagerOptions {
   readonly endpoints: { get(resource: string): DeviceEndpoint | undefined; readonly all: readonly DeviceEndpoint[] };
   readonly numaNodes: readonly number[];
   readonly checkpoint: Checkpoint<DeviceState>;

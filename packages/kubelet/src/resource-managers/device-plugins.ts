@@ -21,7 +21,7 @@ export interface DeviceEndpoint {
   readonly devices: readonly KnownDevice[];
 }
 
-export interface DevicePluginsDeps {
+interface DevicePluginsDeps {
   /** `<root>/device-plugins`. */
   readonly directory: string;
   readonly clock: Clock;

@@ -7,7 +7,7 @@ import { AllocationError, type ContainerExtras, type ResourceProvider } from './
 import { type Hint, type Hints, hintsFor, maskOf, nodesOf } from './topology-policy.ts';
 
 /** Memory of one type (`memory`, `hugepages-2Mi`) that a container has on a set of NUMA nodes. */
-export interface MemoryBlock {
+interface MemoryBlock {
   readonly numaAffinity: readonly number[];
   readonly type: string;
   readonly size: number;
@@ -31,7 +31,7 @@ export interface MemoryState {
   readonly entries?: Readonly<Record<string, Readonly<Record<string, readonly MemoryBlock[]>>>>;
 }
 
-export interface MemoryManagerOptions {
+interface MemoryManagerOptions {
   /** Bytes that containers may have, by kind and NUMA node. */
   readonly allocatable: ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** The total of each node, including reservations. */

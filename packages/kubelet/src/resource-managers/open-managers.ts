@@ -21,7 +21,7 @@ import { ResourceManagers, type ResourceManagersOptions } from './resource-manag
 import { SharedCpus } from './shared-cpus.ts';
 import { meanDistance, type TopologyPolicy } from './topology-policy.ts';
 
-export interface OpenManagersOptions extends Pick<ResourceManagersOptions, 'active'> {
+interface OpenManagersOptions extends Pick<ResourceManagersOptions, 'active'> {
   readonly rootDir: string;
   readonly config: CompleteConfiguration;
   readonly machine: Machine;

@@ -84,7 +84,7 @@ export function checkCpuOptions({ alignBySocket }: CpuOptions, topologyPolicy: s
 }
 
 /** Options of the topology manager's policies. */
-export interface TopologyOptions {
+interface TopologyOptions {
   /** `prefer-closest-numa-nodes`: of as many nodes those with the shortest way between them. */
   readonly closest: boolean;
   /** `max-allowable-numa-nodes`: on machines with more the kubelet does not start with a policy. */

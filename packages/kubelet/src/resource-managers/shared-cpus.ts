@@ -5,7 +5,7 @@ import { labels } from '../pod/labels.ts';
 import { formatCpuSet } from '../resources/cpu-set.ts';
 import type { CpuManager } from './cpu-manager.ts';
 
-export interface SharedCpusDeps {
+interface SharedCpusDeps {
   readonly cpus: CpuManager;
   readonly runtime: Pick<ContainerRuntime, 'listContainers' | 'updateContainerResources'>;
   readonly clock: Clock;

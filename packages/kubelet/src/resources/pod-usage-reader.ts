@@ -8,7 +8,7 @@ import { podLogDirectory } from '../runtime/sandbox-config.ts';
 import { type DiskUsage, diskUsage } from './disk-usage.ts';
 import type { ContainerUsage, PodUsage } from './pod-usage.ts';
 
-export interface PodUsageReaderDeps {
+interface PodUsageReaderDeps {
   readonly runtime: Pick<ContainerRuntime, 'listContainerStats'>;
   readonly podsDir: string;
   readonly logsDir: string;

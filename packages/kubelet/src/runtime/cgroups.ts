@@ -55,7 +55,7 @@ function slicePath(slice: string): string {
   return parts.map((_part, at) => `/${parts.slice(0, at + 1).join('-')}.slice`).join('');
 }
 
-export interface CgroupSettings {
+interface CgroupSettings {
   readonly root: string;
   readonly driver: 'cgroupfs' | 'systemd';
   /** The period of CPU quotas in microseconds; without it there are no quotas. */

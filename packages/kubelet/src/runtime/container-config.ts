@@ -11,7 +11,7 @@ import { linuxResources } from './linux-resources.ts';
 import { containerSecurityContext, type ImageUser } from './security-context.ts';
 
 /** The inputs of a container's configuration besides its spec. */
-export interface ContainerInputs {
+interface ContainerInputs {
   readonly attempt: number;
   readonly image: ImageSpec;
   readonly imageUser: ImageUser;

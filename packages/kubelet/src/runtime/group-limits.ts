@@ -15,7 +15,7 @@ export interface GroupWrite {
   readonly optional?: true;
 }
 
-export interface GroupKernel {
+interface GroupKernel {
   readonly version: 1 | 2;
   /** With cgroup v1: those of one hierarchy. */
   readonly controllers: readonly string[];

@@ -55,7 +55,7 @@ export interface PodRecord {
 }
 
 /** The pod's identity, from the runtime's labels. */
-export type PodIdentity = Pick<PodRecord, 'uid' | 'name' | 'namespace'>;
+type PodIdentity = Pick<PodRecord, 'uid' | 'name' | 'namespace'>;
 
 export function emptyRecord(identity: PodIdentity): PodRecord {
   return { ...identity, sandboxes: [], containers: [] };

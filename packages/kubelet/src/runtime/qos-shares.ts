@@ -4,7 +4,7 @@ import type { EventRecorder, EventTarget } from '@typernetes/client';
 import { Waker } from '../lifecycle/waker.ts';
 import type { Cgroups, PodsShare } from './cgroups.ts';
 
-export interface QosSharesDeps {
+interface QosSharesDeps {
   readonly cgroups: Pick<Cgroups, 'shareOut'>;
   readonly pods: () => readonly Pod[];
   readonly allocatable: PodsShare;

@@ -3,7 +3,7 @@ import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
 import type { ContainerRuntime, RuntimeCondition, RuntimeStatus } from '@typernetes/cri';
 import { Waker } from '../lifecycle/waker.ts';
 
-export interface RuntimeStateDeps {
+interface RuntimeStateDeps {
   readonly runtime: Pick<ContainerRuntime, 'status'>;
   readonly clock: Clock;
   readonly log: Logger;

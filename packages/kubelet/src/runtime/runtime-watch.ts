@@ -2,7 +2,7 @@ import { type Clock, isAbort, type Logger, messageOf } from '@typernetes/base';
 import { type ContainerRuntime, isRuntimeNotFound } from '@typernetes/cri';
 import { labels } from '../pod/labels.ts';
 
-export interface RuntimeWatchDeps {
+interface RuntimeWatchDeps {
   readonly runtime: Pick<ContainerRuntime, 'events' | 'containerStatus' | 'podSandboxStatus'>;
   readonly clock: Clock;
   readonly log: Logger;

@@ -4,10 +4,10 @@ import { messageOf } from '@typernetes/base';
 import { cpuWeightOf, type GroupLimits } from './group-limits.ts';
 
 /** A unit's property in the format of `busctl`: name, type and value. */
-export type UnitProperty = readonly [name: string, type: string, ...value: string[]];
+type UnitProperty = readonly [name: string, type: string, ...value: string[]];
 
 /** Runs one of systemd's programs to its end; if it fails, rejects with its output. */
-export type RunSystemd = (program: 'busctl' | 'systemctl', args: readonly string[]) => Promise<void>;
+type RunSystemd = (program: 'busctl' | 'systemctl', args: readonly string[]) => Promise<void>;
 
 const execute = promisify(execFile);
 

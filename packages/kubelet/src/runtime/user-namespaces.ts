@@ -14,7 +14,7 @@ interface Mapping {
   readonly length: number;
 }
 
-export interface UserNamespacesDeps {
+interface UserNamespacesDeps {
   readonly podsDir: string;
   /** The runtime's handlers and their features. */
   readonly handlers: () => readonly RuntimeHandler[];

@@ -7,7 +7,7 @@ import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 
 /** The user of a request. */
-export interface Requester {
+interface Requester {
   readonly name: string;
   readonly groups: readonly string[];
   readonly uid?: string;
@@ -28,7 +28,7 @@ export interface AccessOptions {
   readonly client: Pick<ApiClient, 'json'> | undefined;
 }
 
-export interface Verdict {
+interface Verdict {
   readonly status: 200 | 401 | 403 | 500;
   readonly message: string;
 }

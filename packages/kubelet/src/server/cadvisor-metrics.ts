@@ -5,7 +5,7 @@ import { containerResources } from '../pod/resources.ts';
 import type { GroupUsage, Traffic } from '../runtime/group-usage.ts';
 import { family, type Sample, type UsageSight } from './usage-metrics.ts';
 
-export interface CadvisorSight extends UsageSight {
+interface CadvisorSight extends UsageSight {
   /** The kernel's statistics on containers, by id; without those that are gone. */
   readonly groups: ReadonlyMap<string, GroupUsage>;
   /** The period of CPU quotas in microseconds. */

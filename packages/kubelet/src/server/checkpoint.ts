@@ -5,7 +5,7 @@ import type { ContainerRuntime } from '@typernetes/cri';
 import { containersOf } from '../pod/containers.ts';
 import { Refusal } from './refusal.ts';
 
-export interface CheckpointRequest {
+interface CheckpointRequest {
   readonly pod: Pod;
   readonly container: string;
   /** `timeout`: seconds. */

@@ -42,7 +42,7 @@ import { sendSystemLog } from './system-logs.ts';
 import { resourceMetrics } from './usage-metrics.ts';
 import { volumeMetrics } from './volume-metrics.ts';
 
-export interface KubeletServerDeps {
+interface KubeletServerDeps {
   readonly runtime: ContainerRuntime;
   readonly access: Access;
   /** All pods of this node, with their present status. */

@@ -1,5 +1,5 @@
 /** One line of a container's log as the runtime writes it: `2026-11-23T18:00:00.000000000Z stdout F text`. */
-export interface LogLine {
+interface LogLine {
   readonly time: string;
   readonly stream: 'stdout' | 'stderr';
   /** Part of a longer line: the rest follows, no line break between. */

@@ -7,7 +7,7 @@ export interface LogQuery {
   readonly options: LogQueryOptions;
 }
 
-export interface LogQueryOptions {
+interface LogQueryOptions {
   /** Milliseconds since the epoch. */
   readonly since?: number;
   readonly until?: number;

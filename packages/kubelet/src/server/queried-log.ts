@@ -17,7 +17,7 @@ export type RunProgram = (
   signal: AbortSignal,
 ) => Promise<{ readonly exitCode: number } | undefined>;
 
-export interface QueriedLogOptions {
+interface QueriedLogOptions {
   /** The folder with logs of programs that do not write to the journal. */
   readonly root?: string;
   readonly run?: RunProgram;

@@ -11,7 +11,7 @@ import type { MeasuredVolume } from '../volumes/mounted-volumes.ts';
 
 export type MountedUsages = ReadonlyMap<string, ReadonlyMap<string, MeasuredVolume>>;
 
-export interface SummarySight {
+interface SummarySight {
   readonly nodeName: string;
   readonly stats: readonly ContainerStats[];
   readonly pods: readonly Pod[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Clock, codeOf, type Logger, messageOf } from '@typernetes/base';
 
-export interface LoginManagerOptions {
+interface LoginManagerOptions {
   /** How long the machine's shutdown may be delayed, in seconds. */
   readonly seconds: number;
   /** Called when the machine is about to go down, which waits until this settles. */

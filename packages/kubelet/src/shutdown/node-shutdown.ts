@@ -5,7 +5,7 @@ import type { RareObserver } from '../metrics/rare-metrics.ts';
 import { graceOf } from '../pod/grace.ts';
 import { killSeconds, type ShutdownPeriod, shutdownGroups } from './plan.ts';
 
-export interface NodeShutdownDeps {
+interface NodeShutdownDeps {
   readonly periods: readonly ShutdownPeriod[];
   /** Pods that are here and have not ended. */
   readonly pods: () => readonly Pod[];

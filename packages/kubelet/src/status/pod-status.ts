@@ -18,7 +18,7 @@ import { withoutOpenEnds } from './open-ends.ts';
 import { phaseOf } from './phase.ts';
 import { type ResizeSight, resizeConditions } from './resize-conditions.ts';
 
-export interface PodSight extends ContainerSight {
+interface PodSight extends ContainerSight {
   readonly now: number;
   /** When the kubelet first saw the pod. */
   readonly startTime: number;

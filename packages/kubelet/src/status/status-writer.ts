@@ -8,7 +8,7 @@ import { fullNameOf, isStatic } from '../pod/identity.ts';
 import { statusPatch } from './status-patch.ts';
 import type { StatusSink } from './status-sink.ts';
 
-export interface StatusWriterDeps {
+interface StatusWriterDeps {
   readonly observer?: Pick<WorkObserver, 'statusWritten'>;
   /** Without it statuses are only remembered. */
   readonly pods: Pick<ResourceClient<Pod>, 'get' | 'patch' | 'delete'> | undefined;

@@ -21,7 +21,7 @@ export interface ImageVolume {
 /** The image volumes that the pod's next containers need, by name: ready, or the reason why not. */
 export type ImageVolumes = ReadonlyMap<string, ImageVolume | StartError>;
 
-export interface ImageMountsDeps {
+interface ImageMountsDeps {
   readonly runtime: Pick<ContainerRuntime, 'viewImage' | 'removeImageView'>;
   readonly images: Pick<ImagePuller, 'ensure'>;
   readonly mounter: Mounter;

@@ -21,7 +21,7 @@ export interface MeasuredVolume extends Pick<MountedVolume, 'claim'> {
   readonly inodesUsed?: number;
 }
 
-export interface MountedVolumesDeps {
+interface MountedVolumesDeps {
   readonly csi: Pick<CsiVolumes, 'usage'> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -89,7 +89,7 @@ export class MountedVolumes {
 }
 
 /** A driver's usage report in the format of the statistics. */
-export function amountsOf(usages: readonly DriverUsage[]): Omit<MeasuredVolume, 'claim'> {
+function amountsOf(usages: readonly DriverUsage[]): Omit<MeasuredVolume, 'claim'> {
   const bytes = usages.find(({ unit }) => unit === 'BYTES');
   const inodes = usages.find(({ unit }) => unit === 'INODES');
   return {

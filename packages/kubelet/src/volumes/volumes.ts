@@ -22,7 +22,7 @@ import { UnprocessedError } from './unprocessed.ts';
 import { pluginOf, VolumeCounts } from './volume-counts.ts';
 import { VolumeError, VolumeRetries } from './volume-retries.ts';
 
-export interface VolumesDeps {
+interface VolumesDeps {
   readonly podsDir: string;
   readonly clock: Clock;
   readonly log: Logger;

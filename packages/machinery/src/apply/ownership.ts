@@ -32,7 +32,7 @@ export interface OwnershipConflict {
 }
 
 /** A change, and who makes it in which version. */
-export interface Changing {
+interface Changing {
   /** From `managerId`. */
   readonly writer: string;
   readonly apiVersion: string;

@@ -6,7 +6,7 @@ import type { Manager, Managers } from './managers.ts';
 import { type Removal, removeFields } from './remove-fields.ts';
 import type { KindVersions } from './versions.ts';
 
-export interface Pruning {
+interface Pruning {
   /** The live object with the configuration over it, in the version of the applier. */
   readonly merged: JsonObject;
   /** What the applier owned before, in whatever version. */

@@ -27,7 +27,7 @@ export function otherVersions(
 
 const none: readonly string[] = [];
 
-export interface Change {
+interface Change {
   /** Undefined for a create. */
   readonly before: JsonObject | undefined;
   readonly after: JsonObject;

@@ -2,7 +2,7 @@ import { goType, goValue } from '../go-syntax.ts';
 import { compares, type NumberForm } from './comparison.ts';
 import { type Action, NumberLiteral, type Part, type Slice, type Step } from './node.ts';
 
-export interface EvaluateOptions extends NumberForm {
+interface EvaluateOptions extends NumberForm {
   /** Whether a missing field yields nothing instead of an error. */
   readonly allowMissing: boolean;
 }

@@ -6,7 +6,7 @@ import { evaluateParts } from './evaluate.ts';
 import { NumberLiteral } from './node.ts';
 import { parseTemplate } from './parse.ts';
 
-export interface JsonPathOptions extends NumberForm {
+interface JsonPathOptions extends NumberForm {
   /** Default: true, a missing field yields nothing. */
   readonly allowMissing?: boolean;
 }

@@ -1,5 +1,5 @@
 /** How to merge two lists. Ids are strings or other values compared by identity. */
-export interface Ordering<T> {
+interface Ordering<T> {
   /** The explicit order of items. */
   readonly order: readonly T[];
   readonly original: readonly T[];

@@ -39,12 +39,12 @@ export interface AllowRule {
   readonly ports: readonly PortMatch[] | undefined;
 }
 
-export interface Peers {
+interface Peers {
   readonly addresses: readonly string[];
   readonly blocks: readonly Block[];
 }
 
-export interface Block {
+interface Block {
   readonly cidr: string;
   readonly except: readonly string[];
 }
@@ -55,12 +55,12 @@ export interface PortMatch {
   readonly port: 'any' | { readonly from: number; readonly to: number } | { readonly of: readonly NamedEndpoint[] };
 }
 
-export interface NamedEndpoint {
+interface NamedEndpoint {
   readonly address: string;
   readonly port: number;
 }
 
-export interface PolicyState {
+interface PolicyState {
   /** The node whose pods are isolated, and its pod ranges. */
   readonly node: string;
   readonly ranges: readonly string[];
@@ -199,7 +199,7 @@ const policyName = ({ metadata }: NetworkPolicy): string => `${metadata.namespac
 
 const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
-export function addressesOf({ status }: Pod): readonly string[] {
+function addressesOf({ status }: Pod): readonly string[] {
   const { podIPs, podIP } = status ?? {};
   return podIPs?.length ? podIPs.map(({ ip }) => ip).filter((ip) => ip !== '') : podIP ? [podIP] : [];
 }

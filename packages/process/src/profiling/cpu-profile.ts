@@ -45,7 +45,7 @@ export async function cpuProfile(seconds: number, patience: Patience): Promise<S
 }
 
 /** A sample counts for the time until the next one. Times are in microseconds. */
-export function samplesOf({ nodes, samples = [], timeDeltas = [], startTime, endTime }: Profiler.Profile): Sample[] {
+function samplesOf({ nodes, samples = [], timeDeltas = [], startTime, endTime }: Profiler.Profile): Sample[] {
   const spent = new Map<number, { count: number; micros: number }>();
   let at = startTime;
   samples.forEach((id, i) => {

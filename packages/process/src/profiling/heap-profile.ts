@@ -8,7 +8,7 @@ import { type Frame, frameOf, isProfiler, type Sample, type StackProfile } from 
 const rate = 512 * 1024;
 
 /** V8's format; Node's types omit parts of it. */
-export interface HeapTree {
+interface HeapTree {
   readonly head: HeapNode;
   /** An object each. */
   readonly samples: readonly { readonly nodeId: number }[];
@@ -99,7 +99,7 @@ function profileOf(tree: HeapTree, what: 'inuse' | 'alloc', takenAt: number): St
 }
 
 /** By stack: the number of samples, and the bytes they stand for. */
-export function samplesOf({ head, samples }: HeapTree): Sample[] {
+function samplesOf({ head, samples }: HeapTree): Sample[] {
   const counts = new Map<number, number>();
   for (const { nodeId } of samples) counts.set(nodeId, (counts.get(nodeId) ?? 0) + 1);
   const found: Sample[] = [];

@@ -36,7 +36,7 @@ export interface StackProfile {
 }
 
 /** A function in V8's profiles; lines start at 0 there. */
-export interface CallFrame {
+interface CallFrame {
   readonly functionName: string;
   readonly url: string;
   readonly lineNumber: number;

@@ -3,7 +3,7 @@ import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import { exportRequest, type SpanSource } from './otlp-message.ts';
 import type { EndedSpan } from './span.ts';
 
-export interface ExporterOptions extends SpanSource {
+interface ExporterOptions extends SpanSource {
   /** `host:port`, or another name of gRPC's: `dns:///host:port`, `unix:///path`. */
   readonly endpoint: string;
   readonly clock: Clock;

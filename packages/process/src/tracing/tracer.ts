@@ -22,7 +22,7 @@ export interface LiveSpan {
   fail(why: string): void;
 }
 
-export interface TracerOptions {
+interface TracerOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** How many of a million new traces are sampled; for continued ones the sender decides. */

@@ -16,7 +16,7 @@ export interface Nominations {
 
 export const noNominations: Nominations = { on: () => [], nodeOf: () => undefined };
 
-export interface CycleOptions {
+interface CycleOptions {
   readonly cluster: ClusterView;
   readonly nominations: Nominations;
   /** The cached answers for equal pods. */

@@ -11,7 +11,7 @@ import type { Diagnosis } from './fit-error.ts';
 import type { NodeScores } from './node-answers.ts';
 
 /** The node for a pod, or why there is none. */
-export type Placement =
+type Placement =
   | { readonly node: NodeInfo; readonly evaluated: number; readonly feasible: number; readonly cycle: Cycle }
   | (Unplaced & { readonly node?: undefined });
 

@@ -15,7 +15,7 @@ import { AllocationError, type Choice, type RequestSources, type Step, stepsOf }
 /** The API's limit of devices per claim. */
 const maxDevices = 32;
 
-export interface AllocationSources extends RequestSources {
+interface AllocationSources extends RequestSources {
   /** By {@link PooledDevice.id}. */
   isInUse(device: string): boolean;
   /** Whether claims have shares of it. */

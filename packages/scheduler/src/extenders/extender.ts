@@ -2,7 +2,7 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import type { Candidate } from '../preemption/plan.ts';
 
 /** An extender's answer about nodes that every plugin accepts. */
-export interface ExtenderFilterResult {
+interface ExtenderFilterResult {
   /** The names of those that it accepts, too. */
   readonly accepted: readonly string[];
   /** Why not, by node; evicting pods could change it. */

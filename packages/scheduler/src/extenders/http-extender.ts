@@ -10,7 +10,7 @@ import { maybe, members, numberOf, textOf } from './wire.ts';
 /** Points of extenders are 0 to 10, those of plugins 0 to 100. */
 const pointScale = 10;
 
-export interface HttpExtenderDeps {
+interface HttpExtenderDeps {
   readonly clock: Clock;
   /** A pod on a node, by its uid, which extenders use to name victims. */
   podOn(node: string, uid: string): Pod | undefined;

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { ExtenderTLSConfig } from '@typernetes/api/kubescheduler.config/v1';
 import type { Clock } from '@typernetes/base';
 
-export interface JsonPosterOptions {
+interface JsonPosterOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly https: boolean;

@@ -12,7 +12,7 @@ import { jsonEqual } from '@typernetes/machinery';
 export type Action = 'add' | 'update' | 'delete';
 
 /** The parts of a node that plugins look at. Heartbeats change none of them. */
-export type NodePart = 'allocatable' | 'labels' | 'taints' | 'images' | 'declaredFeatures';
+type NodePart = 'allocatable' | 'labels' | 'taints' | 'images' | 'declaredFeatures';
 
 interface Change<R extends string, T> {
   readonly resource: R;
@@ -23,7 +23,7 @@ interface Change<R extends string, T> {
   readonly old?: T;
 }
 
-export interface NodeChange extends Change<'Node', Node> {
+interface NodeChange extends Change<'Node', Node> {
   /** For an update: which parts differ. */
   readonly parts?: ReadonlySet<NodePart>;
 }

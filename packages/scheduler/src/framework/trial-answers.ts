@@ -1,7 +1,7 @@
 import type { NodeInfo } from '../snapshot/node-info.ts';
 
 /** What the result of a trial depends on besides the node and the pod's signature. */
-export interface TrialTerms {
+interface TrialTerms {
   /** The pod's: those of lower priority may go. */
   readonly priority: number;
   /** Objects as the API has them: they are never mutated. */

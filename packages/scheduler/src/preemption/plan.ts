@@ -14,12 +14,12 @@ export interface Candidate {
 }
 
 /** The node on which to make room, or why not. */
-export type PreemptionPlan =
+type PreemptionPlan =
   | { readonly candidates: readonly Candidate[] }
   /** `withdraw`: an earlier nomination means nothing any more. */
   | { readonly candidates?: undefined; readonly message: string; readonly withdraw: boolean };
 
-export interface PreemptionOptions {
+interface PreemptionOptions {
   readonly budgets: readonly PodDisruptionBudget[];
   readonly minCandidateNodesPercentage: number;
   readonly minCandidateNodesAbsolute: number;

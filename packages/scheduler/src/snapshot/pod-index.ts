@@ -4,12 +4,12 @@ import type { NodeInfo } from './node-info.ts';
 import { PodCount, type PodMatcher } from './pod-count.ts';
 
 /** The pods on nodes that have the same affinity term. */
-export interface TermCarriers {
+interface TermCarriers {
   readonly term: AffinityTerm;
   readonly count: PodCount;
 }
 
-export type TermKind = 'required' | 'requiredAnti' | 'preferred' | 'preferredAnti';
+type TermKind = 'required' | 'requiredAnti' | 'preferred' | 'preferredAnti';
 const kinds: readonly TermKind[] = ['required', 'requiredAnti', 'preferred', 'preferredAnti'];
 
 const maxSelections = 500;

@@ -20,7 +20,7 @@ export interface VolumePlan {
   readonly provisions: readonly PersistentVolumeClaim[];
 }
 
-export const reasons = {
+const reasons = {
   noVolume: "node(s) didn't find available persistent volumes to bind",
   unreachable: "node(s) didn't match PersistentVolume's node affinity",
   noSpace: 'node(s) did not have enough free storage',

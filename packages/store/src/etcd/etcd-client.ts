@@ -21,7 +21,7 @@ export interface EtcdClientOptions {
 }
 
 /** In PEM. Without a CA the system's are trusted; without a certificate none is sent. */
-export interface EtcdTls {
+interface EtcdTls {
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;

@@ -2,13 +2,13 @@ import protobuf from 'protobufjs/light.js';
 import facts from '../../facts/etcd.json' with { type: 'json' };
 
 /** A 64-bit integer as protobufjs reads one. Revisions stay below 2^53. */
-export type Int64 = number | { toNumber(): number };
+type Int64 = number | { toNumber(): number };
 
 export function numberOf(value: Int64 | undefined): number {
   return typeof value === 'number' ? value : (value?.toNumber() ?? 0);
 }
 
-export interface ResponseHeader {
+interface ResponseHeader {
   readonly revision: Int64;
 }
 export interface KeyValue {
@@ -30,12 +30,12 @@ export interface RangeResponse {
   readonly more: boolean;
   readonly count: Int64;
 }
-export interface RequestOp {
+interface RequestOp {
   readonly requestRange?: RangeRequest;
   readonly requestPut?: { readonly key: Uint8Array; readonly value: Uint8Array };
   readonly requestDeleteRange?: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array };
 }
-export interface TxnRequest {
+interface TxnRequest {
   /** All must be true; `result` and `target` by number: {@link equal}, {@link byModRevision}. */
   readonly compare: readonly {
     readonly result: number;
@@ -46,7 +46,7 @@ export interface TxnRequest {
   readonly success: readonly RequestOp[];
   readonly failure: readonly RequestOp[];
 }
-export interface TxnResponse {
+interface TxnResponse {
   readonly header: ResponseHeader;
   readonly succeeded: boolean;
   readonly responses: readonly { readonly responseRange?: RangeResponse }[];
@@ -67,7 +67,7 @@ export interface WatchResponse {
   readonly cancelReason: string;
   readonly events: readonly { readonly type: number; readonly kv: KeyValue; readonly prevKv?: KeyValue | null }[];
 }
-export interface StatusResponse {
+interface StatusResponse {
   readonly version: string;
   readonly dbSize: Int64;
   readonly dbSizeInUse: Int64;

@@ -1,7 +1,7 @@
 import type { Metrics } from '@typernetes/process';
 
 /** The owner and the purpose of match conditions, in upstream's words. */
-export interface ConditionOwner {
+interface ConditionOwner {
   readonly kind: 'webhook' | 'policy';
   readonly name: string;
   readonly type: 'admit' | 'validating' | 'validate' | 'mutate';

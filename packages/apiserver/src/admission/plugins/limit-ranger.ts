@@ -49,7 +49,7 @@ function itemProblems(item: LimitRangeItem, request: AdmissionRequest): string[]
 }
 
 /** The pod's totals: its containers run together, its init containers before them, one after the other. */
-export function podAmounts(spec: Pod['spec']): Amounts {
+function podAmounts(spec: Pod['spec']): Amounts {
   return { requests: total(spec, 'requests'), limits: total(spec, 'limits') };
 }
 

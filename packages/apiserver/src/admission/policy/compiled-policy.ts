@@ -16,7 +16,7 @@ import { type ConditionList, compileConditions } from '../cel/match-conditions.t
 import { Matcher } from '../webhook/matching.ts';
 
 /** The common part of validating and mutating policies. */
-export interface PolicySpec {
+interface PolicySpec {
   readonly paramKind?: ParamKind;
   readonly matchConstraints?: MatchResources;
   readonly matchConditions?: MatchCondition[];

@@ -1,16 +1,16 @@
 import type { Metrics } from '@typernetes/process';
 
 /** The result of an expression of a policy, in upstream's words. */
-export type PolicyErrorType = 'no_error' | 'compile_error' | 'invalid_error' | 'out_of_budget' | '';
+type PolicyErrorType = 'no_error' | 'compile_error' | 'invalid_error' | 'out_of_budget' | '';
 
-export interface PolicyCheck {
+interface PolicyCheck {
   readonly policy: string;
   readonly binding: string;
   readonly errorType: PolicyErrorType;
   readonly seconds: number;
 }
 
-export interface PolicyMetrics {
+interface PolicyMetrics {
   /** `action`: `allow`, `deny`, `warn` or `audit`. */
   validated(check: PolicyCheck & { readonly action: string }): void;
   mutated(check: PolicyCheck): void;

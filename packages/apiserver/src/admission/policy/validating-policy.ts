@@ -27,7 +27,7 @@ export interface Objection {
 }
 
 /** The result of a validation. */
-export interface Judged {
+interface Judged {
   readonly objection: Objection | undefined;
   /** It could not be evaluated. */
   readonly failed: boolean;

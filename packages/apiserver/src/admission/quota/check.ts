@@ -17,7 +17,7 @@ export interface RunningQuota {
   readonly used: Usage;
 }
 
-export type ChargeResult = { readonly refused: string } | { readonly quotas: readonly RunningQuota[] };
+type ChargeResult = { readonly refused: string } | { readonly quotas: readonly RunningQuota[] };
 
 interface ChargeOptions {
   readonly by: QuotaEvaluator;

@@ -23,7 +23,7 @@ export interface AskDeps {
 }
 
 /** The result of one call. `failedOpen`: the hook could not be called and its failure policy ignores that. */
-export interface Answer {
+interface Answer {
   readonly patch: readonly JsonPatchOperation[];
   readonly failedOpen: boolean;
 }

@@ -20,7 +20,7 @@ export interface EquivalentResources {
 }
 
 /** The rules and selectors that decide which writes a hook or policy handles. */
-export interface Criteria {
+interface Criteria {
   readonly rules: readonly (RuleWithOperations | NamedRuleWithOperations)[];
   readonly excluded: readonly NamedRuleWithOperations[];
   readonly namespaceSelector: LabelSelector | undefined;

@@ -1,6 +1,6 @@
 import type { Metrics } from '@typernetes/process';
 
-export interface AskedHook {
+interface AskedHook {
   readonly hook: string;
   readonly type: 'admit' | 'validating';
   readonly operation: string;

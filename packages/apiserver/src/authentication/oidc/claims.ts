@@ -39,7 +39,7 @@ export const userEnvironment = extendEnvironment(kubernetesEnvironment, { variab
 type Read<T> = (claims: JwtClaims) => T;
 
 /** Maps the claims of a token to a user; throws when they do not meet the configuration. */
-export type ClaimsReader = Read<UserInfo>;
+type ClaimsReader = Read<UserInfo>;
 
 /** Compiles the mappings and rules of one issuer. Throws for an invalid expression. */
 export function claimsReader(

@@ -5,7 +5,7 @@ import { decodeJwt, type JwtClaims } from '@typernetes/pki';
 import { type FetchText, fetchText } from './fetch-text.ts';
 import { TokenVerifier, type TokenVerifierOptions } from './token-verifier.ts';
 
-export interface DistributedClaimOptions extends Omit<TokenVerifierOptions, 'issuer' | 'discoveryUrl'> {
+interface DistributedClaimOptions extends Omit<TokenVerifierOptions, 'issuer' | 'discoveryUrl'> {
   /** The claim that may be elsewhere. */
   readonly claim: string;
   readonly fetchText?: FetchText;

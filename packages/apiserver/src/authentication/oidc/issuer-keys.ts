@@ -5,7 +5,7 @@ import { isJsonObject } from '@typernetes/machinery';
 import { fetchText } from './fetch-text.ts';
 
 /** A key that an issuer publishes. */
-export interface IssuerKey {
+interface IssuerKey {
   readonly id: string | undefined;
   readonly key: KeyObject;
 }

@@ -9,7 +9,7 @@ import {
 const rbacGroup = 'rbac.authorization.k8s.io';
 
 export const user = (name: string): Subject => ({ kind: 'User', apiGroup: rbacGroup, name });
-export const group = (name: string): Subject => ({ kind: 'Group', apiGroup: rbacGroup, name });
+const group = (name: string): Subject => ({ kind: 'Group', apiGroup: rbacGroup, name });
 export const account = (name: string, namespace = 'kube-system'): Subject => ({
   kind: 'ServiceAccount',
   name,
@@ -17,7 +17,7 @@ export const account = (name: string, namespace = 'kube-system'): Subject => ({
 });
 
 /** A binding to the cluster role of the same name, unless it names another. */
-export interface DefaultBinding {
+interface DefaultBinding {
   readonly name: string;
   readonly role?: string;
   readonly subjects: readonly Subject[];

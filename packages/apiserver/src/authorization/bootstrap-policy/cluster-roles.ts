@@ -277,6 +277,6 @@ export function defaultClusterRoles(gateIsOn: (gate: string) => boolean): Cluste
 }
 
 /** A role that does not exist yet; the reconciliation adds what all default objects have. */
-export type ClusterRoleDraft = Pick<ClusterRole, 'rules' | 'aggregationRule'> & {
+type ClusterRoleDraft = Pick<ClusterRole, 'rules' | 'aggregationRule'> & {
   readonly metadata: { readonly name: string; readonly labels: Record<string, string> };
 };

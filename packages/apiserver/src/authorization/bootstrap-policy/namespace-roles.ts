@@ -4,13 +4,13 @@ import { eventsRule, read, rule } from './rule.ts';
 
 const core = '""';
 
-export interface DefaultRole {
+interface DefaultRole {
   readonly namespace: string;
   readonly name: string;
   readonly rules: readonly PolicyRule[];
 }
 
-export interface DefaultRoleBinding {
+interface DefaultRoleBinding {
   readonly namespace: string;
   readonly name: string;
   readonly role: string;

@@ -7,7 +7,7 @@ import type { ServedResource } from '../../registry/served-resource.ts';
 import type { Convert } from '../conversion.ts';
 import { cleanupFinalizer } from './cleanup.ts';
 
-export interface CustomResourcesDeps {
+interface CustomResourcesDeps {
   readonly router: ResourceRouter;
   readonly informers: Informers;
   /** Acts as the server itself. */

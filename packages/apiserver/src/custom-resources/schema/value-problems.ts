@@ -21,7 +21,7 @@ import { stringFormats } from './formats.ts';
 import { isEmbedded, isIntOrString, type StructuralSchema, valueSchema } from './structural-schema.ts';
 
 /** One value being validated: its path and, in an update, the old value. */
-export interface Checked {
+interface Checked {
   readonly path: FieldPath;
   /** Values that did not change are not refused, even where a rule became stricter. */
   readonly old?: unknown;
@@ -171,7 +171,7 @@ export function correlated(
 }
 
 /** The values of an item's keys; a missing one has its default. */
-export function keysOf(item: unknown, keys: readonly string[], { items }: StructuralSchema): Record<string, unknown> {
+function keysOf(item: unknown, keys: readonly string[], { items }: StructuralSchema): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const key of keys) {
     const value = isJsonObject(item) ? (item[key] ?? items?.properties?.[key]?.default) : undefined;

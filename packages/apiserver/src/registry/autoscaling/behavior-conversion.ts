@@ -16,7 +16,7 @@ interface GoRules {
     | null;
 }
 
-export interface GoBehavior {
+interface GoBehavior {
   readonly ScaleUp: GoRules | null;
   readonly ScaleDown: GoRules | null;
 }

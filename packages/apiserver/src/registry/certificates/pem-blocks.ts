@@ -1,5 +1,5 @@
 /** One PEM block. `headers` are lines such as `Proc-Type: 4,ENCRYPTED` before the content. */
-export interface PemBlock {
+interface PemBlock {
   readonly type: string;
   readonly headers: boolean;
   readonly der: Buffer;

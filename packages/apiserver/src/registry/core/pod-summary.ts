@@ -2,7 +2,7 @@ import type { ContainerStateTerminated, ContainerStatus, Pod } from '@typernetes
 import { isConditionTrue } from '@typernetes/machinery';
 
 /** The summary of a pod in one line. */
-export interface PodSummary {
+interface PodSummary {
   readonly ready: number;
   readonly total: number;
   /** The most important state: Running, CrashLoopBackOff, Init:0/1, Terminating, ... */

@@ -25,7 +25,7 @@ const mostAhead = 64 * 1024;
 /** How long a closing connection still accepts data from the client: closing at once could cost it the response. */
 const lingerMs = 500;
 
-export interface ConnectionContext {
+interface ConnectionContext {
   readonly handler: Handler;
   readonly exchanges: Exchanges;
   readonly clock: Clock;

@@ -3,7 +3,7 @@ import { tooLarge } from '../http-request.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 
 /** Callbacks of a body to its connection. */
-export interface BodySource {
+interface BodySource {
   /** A reader waits: continue reading, and send 100 Continue if the client expects it. */
   wanted(): void;
   /** More is buffered than needed for now: stop reading until `wanted`. */
