@@ -26,9 +26,9 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 import type { CustomShape } from '../custom-resources/custom-shape.ts';
+import { protobufType } from '../request/negotiation.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { ServerRequest } from '../request/server-request.ts';
-import { protobufType } from './negotiation.ts';
 
 /** The maximum size of a request body: 3 MiB, upstream's default. */
 export const maxBodyBytes = 3 * 1024 * 1024;

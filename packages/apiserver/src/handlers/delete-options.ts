@@ -13,6 +13,7 @@ import {
   StatusError,
   type StructSchema,
 } from '@typernetes/machinery';
+import { protobufType } from '../request/negotiation.ts';
 import type { ServerRequest } from '../request/server-request.ts';
 import {
   acceptedBodies,
@@ -23,7 +24,6 @@ import {
   typeMetaProblem,
   unsupportedMediaType,
 } from './decode.ts';
-import { protobufType } from './negotiation.ts';
 import { deleteOptionsOf } from './resource-call.ts';
 
 /**

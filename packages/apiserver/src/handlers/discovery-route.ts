@@ -18,11 +18,11 @@ import {
   apiVersionsDocument,
 } from '../discovery/legacy-discovery.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { negotiate, notAcceptable, protobufType } from '../request/negotiation.ts';
 import { partsOf } from '../request/parse-request-info.ts';
 import { bytesReply } from '../request/reply.ts';
 import type { Reply } from '../request/server-request.ts';
 import { valueReply } from './encode.ts';
-import { negotiate, notAcceptable, protobufType } from './negotiation.ts';
 import { methodNotAllowed, wantsPretty } from './resource-call.ts';
 import type { SystemRoute } from './system-routes.ts';
 

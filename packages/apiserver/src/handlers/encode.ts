@@ -11,10 +11,10 @@ import {
 import type { CachedObject } from '../cache/cached-object.ts';
 import { listedItem } from '../cache/listed-item.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { protobufType } from '../request/negotiation.ts';
 import { bytesReply, jsonReply, piecesReply, yamlReply } from '../request/reply.ts';
 import type { Reply } from '../request/server-request.ts';
 import { internalPackage } from './decode.ts';
-import { protobufType } from './negotiation.ts';
 import type { OutputOptions } from './output-options.ts';
 import { isRows, rowsReply } from './row-writer.ts';
 import { type IncludeObject, partialOf, tableOf } from './table.ts';

@@ -1,4 +1,4 @@
-import type { Representation } from './negotiation.ts';
+import type { Representation } from '../request/negotiation.ts';
 import type { IncludeObject } from './table.ts';
 
 /** Everything that decides how objects are written to this client. */

@@ -8,13 +8,13 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { acceptable, listable, negotiateFor, plainJson } from '../request/negotiation.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
 import type { ResourceStorage } from '../storage/resource-storage.ts';
 import type { WriteOptions } from '../storage/write-options.ts';
 import { includeObjectOf } from './encode.ts';
 import { integerParameter } from './list-options.ts';
-import { acceptable, listable, negotiateFor, plainJson } from './negotiation.ts';
 import type { OutputOptions } from './output-options.ts';
 
 /** A request for a resource, with what the router has found out about it. */

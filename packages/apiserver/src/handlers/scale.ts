@@ -15,6 +15,7 @@ import {
 } from '@typernetes/machinery';
 import { scalePrinter } from '../registry/autoscaling/scale-printer.ts';
 import type { ScaleSubresource } from '../registry/served-resource.ts';
+import { notAcceptable } from '../request/negotiation.ts';
 import type { Reply } from '../request/server-request.ts';
 import { applyTo } from '../storage/managed-fields.ts';
 import { checkIdentity, checkNames, updateObject } from '../storage/update.ts';
@@ -28,7 +29,6 @@ import {
   unsupportedMediaType,
 } from './decode.ts';
 import { valueReply } from './encode.ts';
-import { notAcceptable } from './negotiation.ts';
 import {
   applyOptionsOf,
   applyType,

@@ -6,10 +6,10 @@ import {
   metricsResetText,
   versionInfo,
 } from '@typernetes/process';
+import { checkProducible } from '../request/negotiation.ts';
 import { bytesReply, guardedTextReply, indentedReply, pageNotFound, textReply } from '../request/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { Reply } from '../request/server-request.ts';
-import { checkProducible } from './negotiation.ts';
 import { methodNotAllowed, noSuchResource } from './resource-call.ts';
 
 /** A non-resource path: replies, or returns undefined for paths of others. */

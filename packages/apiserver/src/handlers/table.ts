@@ -1,6 +1,6 @@
 import type { ApiObject } from '@typernetes/machinery';
 import type { Printer } from '../registry/printer.ts';
-import type { Representation } from './negotiation.ts';
+import type { Representation } from '../request/negotiation.ts';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 

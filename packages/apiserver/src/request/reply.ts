@@ -1,8 +1,8 @@
 import { encodeProtobuf } from '@typernetes/api/protobuf';
 import { messageOf } from '@typernetes/base';
 import { reasonOf, StatusError } from '@typernetes/machinery';
-import { errorFormat, protobufType } from '../handlers/negotiation.ts';
 import { lengthOf } from './body-pieces.ts';
+import { errorFormat, protobufType } from './negotiation.ts';
 import type { Pieces, Reply } from './server-request.ts';
 
 export const jsonType = 'application/json';

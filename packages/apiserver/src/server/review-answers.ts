@@ -9,8 +9,8 @@ import { reviewSelf, reviewToken } from '../authentication/reviews.ts';
 import { reviewAccess, reviewLocalAccess, reviewOwnAccess, reviewOwnRules } from '../authorization/reviews.ts';
 import { decodeAs, fieldValidationOf, readDocument } from '../handlers/decode.ts';
 import { valueReply } from '../handlers/encode.ts';
-import { notAcceptable } from '../handlers/negotiation.ts';
 import type { AnswerHandler, ResourceCall } from '../handlers/resource-call.ts';
+import { notAcceptable } from '../request/negotiation.ts';
 import type { Security } from './security.ts';
 
 /** The resources that are questions: posted, answered, never stored. */
