@@ -1,6 +1,6 @@
 import { type ControllerRevision, type DaemonSet, daemonsets } from '@typernetes/api/apps/v1';
 import type { Node, Pod } from '@typernetes/api/core/v1';
-import { type Clock, messageOf } from '@typernetes/base';
+import type { Clock } from '@typernetes/base';
 import {
   type EventRecorder,
   type Informer,
@@ -9,16 +9,14 @@ import {
   type Result,
   UnseenWrites,
 } from '@typernetes/client';
-import { isNotFound, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
+import { selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
-import { podFromTemplate } from '../pods/from-template.ts';
 import { keepRevision } from '../revisions/keep.ts';
 import { expiredRevisions } from '../revisions/plan.ts';
 import { sameJson } from '../same-json.ts';
-import { slowStart } from '../slow-start.ts';
 import { FailedPods } from './failed-pods.ts';
-import { boundTo, withDaemonTolerations } from './placement.ts';
-import { type DaemonPlan, planDaemons } from './plan.ts';
+import { planDaemons } from './plan.ts';
+import { createDaemons, removeDaemons } from './pod-writes.ts';
 import { daemonSetStatus } from './status.ts';
 import { revisionLabel } from './view.ts';
 
@@ -40,63 +38,7 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
   const { daemonSetClient, revisionClient, podClient, events, clock } = deps;
   const unseen = new UnseenWrites(deps.pods);
   const failures = new FailedPods(clock);
-  const target = ({ metadata }: DaemonSet) => ({ apiVersion: 'apps/v1', kind: daemonsets.kind, metadata });
-
-  const create = async (
-    daemonSet: DaemonSet,
-    key: ObjectKey,
-    nodes: readonly string[],
-    hash: string,
-  ): Promise<void> => {
-    const { template } = daemonSet.spec;
-    const draft = podFromTemplate(daemonSet, daemonsets, template);
-    const generation = daemonSet.metadata.annotations?.['deprecated.daemonset.template.generation'];
-    const labels = {
-      ...draft.metadata.labels,
-      [revisionLabel]: hash,
-      ...(generation ? { 'pod-template-generation': generation } : {}),
-    };
-    const spec = withDaemonTolerations(draft.spec);
-    const failed = await slowStart(nodes.length, async (i) => {
-      try {
-        const bound = { ...draft, metadata: { ...draft.metadata, labels }, spec: boundTo(spec, nodes[i] ?? '') };
-        const pod = await podClient.create(bound);
-        unseen.wrote(key, pod);
-        events.event(target(daemonSet), 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-      } catch (error) {
-        events.event(target(daemonSet), 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
-        throw error;
-      }
-    });
-    if (failed) throw failed.error;
-  };
-
-  const remove = async (
-    daemonSet: DaemonSet,
-    key: ObjectKey,
-    { remove: doomed, failed, succeeded }: DaemonPlan,
-  ): Promise<void> => {
-    for (const pod of failed) {
-      const { namespace, name } = pod.metadata;
-      const message = `Found failed daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to kill it`;
-      events.event(target(daemonSet), 'Warning', 'FailedDaemonPod', message);
-    }
-    for (const pod of succeeded) {
-      const { namespace, name } = pod.metadata;
-      const message = `Found succeeded daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to delete it`;
-      events.event(target(daemonSet), 'Normal', 'SucceededDaemonPod', message);
-    }
-    for (const pod of doomed) {
-      const { name, namespace, uid } = pod.metadata;
-      try {
-        await podClient.delete({ name, namespace }, { preconditions: { uid } });
-        events.event(target(daemonSet), 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
-      unseen.deleted(key, pod);
-    }
-  };
+  const writes = { podClient, events, unseen };
 
   return {
     name: 'daemonset-controller',
@@ -137,8 +79,8 @@ export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
       for (const node of new Set(plan.failed.map(({ spec }) => spec.nodeName ?? ''))) failures.next(key, node, life);
       const status = daemonSetStatus(view);
       if (!sameJson(status, stored.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
-      await remove(daemonSet, key, plan);
-      await create(daemonSet, key, plan.create, hash);
+      await removeDaemons(daemonSet, { key, plan }, writes);
+      await createDaemons(daemonSet, { key, nodes: plan.create, hash }, writes);
       const inUse = new Set([hash, ...pods.map(({ metadata }) => metadata.labels?.[revisionLabel])]);
       const expired = expiredRevisions(history, {
         limit: revisionHistoryLimit,
