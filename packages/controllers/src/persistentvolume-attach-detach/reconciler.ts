@@ -2,7 +2,7 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import type { VolumeAttachment } from '@typernetes/api/storage/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, Result, UnseenWrites, Writer } from '@typernetes/client';
-import { isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
+import { isAlreadyExists, isConflict, isNotFound, jsonEqual, type ObjectKey } from '@typernetes/machinery';
 import { multiAttachMessage } from './multi-attach.ts';
 import { attachmentNameOf, volumeNameOf } from './names.ts';
 import { type AttachPlan, type Detachment, type HeldVolume, planAttachments } from './plan.ts';
@@ -30,66 +30,72 @@ interface AttachDetachDeps {
  * Keys are nodes. One worker, since the attachments of all nodes decide whether a volume may be attached to another
  * one.
  */
-export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
+export class AttachDetachReconciler implements Reconciler {
+  readonly name = 'persistentvolume-attach-detach-controller';
+  readonly #deps: AttachDetachDeps;
   /** Since when nobody has wanted a held volume: `node volume`, by the monotonic clock. */
-  const idleSince = new Map<string, number>();
-  const refusedBefore = new Set<string>();
-  const told = new AttachmentNews(deps.events);
+  readonly #idleSince = new Map<string, number>();
+  readonly #refusedBefore = new Set<string>();
+  readonly #told: AttachmentNews;
 
-  return {
-    name: 'persistentvolume-attach-detach-controller',
-    async reconcile(key, signal): Promise<Result> {
-      const node = deps.nodes.get(key);
-      if (node && !isManaged(node)) return {};
-      const wanted = node ? wantedVolumes(node, deps.podsOn(key), deps.lookup) : new Map<string, WantedVolume>();
-      const held = heldVolumes(key, node);
-      const now = deps.clock.monotonic();
-      noteIdle(key, wanted, held, now);
-      const plan = planAttachments({
-        node,
-        wanted,
-        held,
-        isElsewhere: (volume) => deps.attachmentsOf(volume).some(({ spec }) => spec.nodeName !== key),
-        idleMs: (name) => now - (idleSince.get(`${key} ${name}`) ?? now),
-        forceOnTimeout: deps.forceOnTimeout,
-      });
-      for (const { name, attachment } of held) told.look(attachment, wanted.get(name));
-      await writeAttached(node, plan, signal);
-      for (const detachment of plan.detach) await detach(key, detachment, signal);
-      refuse(key, plan.refused);
-      for (const volume of plan.attach) await attach(key, volume, signal);
-      return plan.checkAgainMs === undefined ? {} : { requeueAfterMs: plan.checkAgainMs };
-    },
-  };
+  constructor(deps: AttachDetachDeps) {
+    this.#deps = deps;
+    this.#told = new AttachmentNews(deps.events);
+  }
 
-  function heldVolumes(key: string, node: Node | undefined): HeldVolume[] {
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result> {
+    const node = this.#deps.nodes.get(key);
+    if (node && !isManaged(node)) return {};
+    const wanted = node
+      ? wantedVolumes(node, this.#deps.podsOn(key), this.#deps.lookup)
+      : new Map<string, WantedVolume>();
+    const held = this.#heldVolumes(key, node);
+    const now = this.#deps.clock.monotonic();
+    this.#noteIdle(key, wanted, held, now);
+    const plan = planAttachments({
+      node,
+      wanted,
+      held,
+      isElsewhere: (volume) => this.#deps.attachmentsOf(volume).some(({ spec }) => spec.nodeName !== key),
+      idleMs: (name) => now - (this.#idleSince.get(`${key} ${name}`) ?? now),
+      forceOnTimeout: this.#deps.forceOnTimeout,
+    });
+    for (const { name, attachment } of held) this.#told.look(attachment, wanted.get(name));
+    await this.#writeAttached(node, plan, signal);
+    for (const detachment of plan.detach) await this.#detach(key, detachment, signal);
+    this.#refuse(key, plan.refused);
+    for (const volume of plan.attach) await this.#attach(key, volume, signal);
+    return plan.checkAgainMs === undefined ? {} : { requeueAfterMs: plan.checkAgainMs };
+  }
+
+  #heldVolumes(key: string, node: Node | undefined): HeldVolume[] {
     const known = new Map<string, string>();
     for (const { name } of node?.status?.volumesAttached ?? []) {
       const [, driver, volumeHandle] = /^kubernetes\.io\/csi\/([^^]+)\^(.*)$/s.exec(name) ?? [];
       if (driver && volumeHandle !== undefined) known.set(attachmentNameOf({ driver, volumeHandle }, key), name);
     }
-    return deps.attachmentsOn(key).flatMap((attachment) => {
-      const source = deps.lookup.volume(attachment.spec.source.persistentVolumeName ?? '')?.spec?.csi;
+    return this.#deps.attachmentsOn(key).flatMap((attachment) => {
+      const source = this.#deps.lookup.volume(attachment.spec.source.persistentVolumeName ?? '')?.spec?.csi;
       // The volume may be gone before its attachment: the node's status still names it.
       const name = source ? volumeNameOf(source) : known.get(attachment.metadata.name);
       return name === undefined ? [] : [{ name, attachment }];
     });
   }
 
-  function noteIdle(key: string, wanted: ReadonlyMap<string, unknown>, held: readonly HeldVolume[], now: number): void {
+  #noteIdle(key: string, wanted: ReadonlyMap<string, unknown>, held: readonly HeldVolume[], now: number): void {
     const idle = new Set(held.flatMap(({ name }) => (wanted.has(name) ? [] : [`${key} ${name}`])));
-    for (const id of idle) if (!idleSince.has(id)) idleSince.set(id, now);
-    for (const id of idleSince.keys()) if (id.startsWith(`${key} `) && !idle.has(id)) idleSince.delete(id);
+    for (const id of idle) if (!this.#idleSince.has(id)) this.#idleSince.set(id, now);
+    for (const id of this.#idleSince.keys()) if (id.startsWith(`${key} `) && !idle.has(id)) this.#idleSince.delete(id);
   }
 
   /** Before a volume is detached, the node must know that it may no longer mount it. */
-  async function writeAttached(node: Node | undefined, plan: AttachPlan, signal: AbortSignal): Promise<void> {
+  async #writeAttached(node: Node | undefined, plan: AttachPlan, signal: AbortSignal): Promise<void> {
     if (!node || jsonEqual(plan.attached, node.status?.volumesAttached ?? [])) return;
     // The node may have mounted a volume since the plan was made: then do not detach it yet.
     const metadata = plan.detach.length > 0 ? { metadata: { resourceVersion: node.metadata.resourceVersion } } : {};
     const patch = { ...metadata, status: { volumesAttached: plan.attached } };
     try {
-      await deps.nodeClient.patch({ name: node.metadata.name }, patch, {
+      await this.#deps.nodeClient.patch({ name: node.metadata.name }, patch, {
         type: 'merge',
         subresource: 'status',
         signal,
@@ -99,25 +105,25 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
     }
   }
 
-  async function detach(node: string, { attachment, name, forced }: Detachment, signal: AbortSignal): Promise<void> {
+  async #detach(node: string, { attachment, name, forced }: Detachment, signal: AbortSignal): Promise<void> {
     if (forced) {
-      deps.log.warn('Detaching a volume that may be mounted', { node, volume: name, reason: forced });
-      deps.forced(forced);
+      this.#deps.log.warn('Detaching a volume that may be mounted', { node, volume: name, reason: forced });
+      this.#deps.forced(forced);
     }
     const { uid } = attachment.metadata;
     try {
-      await deps.client.delete({ name: attachment.metadata.name }, { preconditions: { uid }, signal });
+      await this.#deps.client.delete({ name: attachment.metadata.name }, { preconditions: { uid }, signal });
     } catch (error) {
       if (!isNotFound(error) && !isConflict(error)) throw error;
     }
   }
 
-  async function attach(node: string, volume: WantedVolume, signal: AbortSignal): Promise<void> {
+  async #attach(node: string, volume: WantedVolume, signal: AbortSignal): Promise<void> {
     // A volume just attached to another node is not in the lister yet: its event will wake us again.
-    if (!volume.shareable && deps.unseen.has(volume.volume)) return;
-    refusedBefore.delete(`${node} ${volume.name}`);
+    if (!volume.shareable && this.#deps.unseen.has(volume.volume)) return;
+    this.#refusedBefore.delete(`${node} ${volume.name}`);
     try {
-      const made = await deps.client.create(
+      const made = await this.#deps.client.create(
         {
           metadata: { name: attachmentNameOf(volume.source, node) },
           spec: {
@@ -128,33 +134,36 @@ export function attachDetachReconciler(deps: AttachDetachDeps): Reconciler {
         },
         { signal },
       );
-      deps.unseen.wrote(volume.volume, made);
-      told.made(made);
+      this.#deps.unseen.wrote(volume.volume, made);
+      this.#told.made(made);
     } catch (error) {
       if (isAlreadyExists(error)) return;
-      told.failed(volume, messageOf(error));
+      this.#told.failed(volume, messageOf(error));
       throw error;
     }
   }
 
   /** Reports volumes that cannot be attached, once for each until it can be. */
-  function refuse(node: string, volumes: readonly WantedVolume[]): void {
-    for (const id of refusedBefore)
-      if (id.startsWith(`${node} `) && !volumes.some(({ name }) => id === `${node} ${name}`)) refusedBefore.delete(id);
+  #refuse(node: string, volumes: readonly WantedVolume[]): void {
+    for (const id of this.#refusedBefore)
+      if (id.startsWith(`${node} `) && !volumes.some(({ name }) => id === `${node} ${name}`))
+        this.#refusedBefore.delete(id);
     for (const volume of volumes) {
       const id = `${node} ${volume.name}`;
-      if (refusedBefore.has(id)) continue;
-      refusedBefore.add(id);
-      const others = deps.attachmentsOf(volume.volume).map(({ spec }) => spec.nodeName);
+      if (this.#refusedBefore.has(id)) continue;
+      this.#refusedBefore.add(id);
+      const others = this.#deps.attachmentsOf(volume.volume).map(({ spec }) => spec.nodeName);
       const holders = [...new Set(others)]
         .filter((other) => other !== node)
         .flatMap((other) => {
-          const there = deps.nodes.get(other);
-          return there ? (wantedVolumes(there, deps.podsOn(other), deps.lookup).get(volume.name)?.pods ?? []) : [];
+          const there = this.#deps.nodes.get(other);
+          return there
+            ? (wantedVolumes(there, this.#deps.podsOn(other), this.#deps.lookup).get(volume.name)?.pods ?? [])
+            : [];
         });
       for (const pod of volume.pods) {
         const message = multiAttachMessage(volume.volume, pod, holders);
-        deps.events.event(podTarget(pod), 'Warning', 'FailedAttachVolume', message);
+        this.#deps.events.event(podTarget(pod), 'Warning', 'FailedAttachVolume', message);
       }
     }
   }

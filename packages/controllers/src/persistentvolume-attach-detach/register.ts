@@ -5,7 +5,7 @@ import { findCondition, jsonEqual, keyOf } from '@typernetes/machinery';
 import { claimKeysOf } from '../claims/pod-claims.ts';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { attachmentMetrics } from './metrics.ts';
-import { attachDetachReconciler } from './reconciler.ts';
+import { AttachDetachReconciler } from './reconciler.ts';
 
 const podsByNode = 'attach-detach/pods with claims by node';
 const podsByClaim = 'attach-detach/pods on nodes by claim';
@@ -38,7 +38,7 @@ export const attachDetachController: ControllerDefinition = {
       },
       attachments: attachments.lister,
     };
-    const reconciler = attachDetachReconciler({
+    const reconciler = new AttachDetachReconciler({
       ...view,
       attachmentsOn: (node) => attachments.lister.byIndex(byNode, node),
       attachmentsOf: (volume) => attachments.lister.byIndex(byVolume, volume),
