@@ -37,28 +37,58 @@ interface JobDeps {
 
 export const ownName = 'kubernetes.io/job-controller';
 
-export function jobReconciler(deps: JobDeps): Reconciler {
-  const { jobClient, podClient, events, clock, metrics } = deps;
-  const unseen = new UnseenWrites(deps.pods);
-  const unseenStatus = new UnseenWrites(deps.jobs);
-  const records = new Map<ObjectKey, FailureRecord>();
-  const target = ({ metadata }: Job) => ({ apiVersion: 'batch/v1', kind: jobs.kind, metadata });
+/** Each round counts ended pods, creates and deletes others by the plan, and writes the status. */
+export class JobReconciler implements Reconciler {
+  readonly name = 'job-controller';
+  readonly #deps: JobDeps;
+  readonly #unseen: UnseenWrites<Pod>;
+  readonly #unseenStatus: UnseenWrites<Job>;
+  readonly #records = new Map<ObjectKey, FailureRecord>();
 
-  const store = async (key: ObjectKey, job: Job, status: JobStatus): Promise<Job> => {
+  constructor(deps: JobDeps) {
+    this.#deps = deps;
+    this.#unseen = new UnseenWrites(deps.pods);
+    this.#unseenStatus = new UnseenWrites(deps.jobs);
+  }
+
+  async reconcile(key: ObjectKey): Promise<Result> {
+    const job = this.#deps.jobs.lister.get(key);
+    if (!job || isFinished(job) || (job.spec.managedBy ?? ownName) !== ownName) return this.#forget(key);
+    if (this.#unseen.has(key) || this.#unseenStatus.has(key)) {
+      this.#deps.skipped();
+      return { requeueAfterMs: 5000 };
+    }
+    const startedAt = this.#deps.clock.monotonic();
+    let action: JobAction = 'reconciling';
+    let failed = true;
+    try {
+      const result = await this.#sync(key, job, (what) => {
+        action = what;
+      });
+      failed = false;
+      return result;
+    } finally {
+      this.#deps.metrics.synced(job, { action, failed, seconds: (this.#deps.clock.monotonic() - startedAt) / 1000 });
+    }
+  }
+
+  async #store(key: ObjectKey, job: Job, status: JobStatus): Promise<Job> {
     if (sameJson(status, job.status)) return job;
-    const stored = await jobClient.updateStatus({ ...job, status });
-    unseenStatus.wrote(key, stored);
+    const stored = await this.#deps.jobClient.updateStatus({ ...job, status });
+    this.#unseenStatus.wrote(key, stored);
     return stored;
-  };
+  }
 
   /** Carries out the plan; returns the counts after it, however far it got. */
-  const manage = async (facts: JobFacts, plan: JobPlan) => {
-    const writes = { podClient, events, unseen };
+  async #manage(facts: JobFacts, plan: JobPlan) {
+    const { podClient, events } = this.#deps;
+    const writes = { podClient, events, unseen: this.#unseen };
     const { job } = facts;
     const removed = await deletePods(target(job), plan.remove, writes);
     const drafts = plan.create.map((wish) => podFor(job, wish));
     const created = removed.failure ? { done: [] } : await createPods(target(job), drafts, writes);
-    if (drafts.length > 0) metrics.created(facts, { done: created.done.length, failed: created.failure ? 1 : 0 });
+    if (drafts.length > 0)
+      this.#deps.metrics.created(facts, { done: created.done.length, failed: created.failure ? 1 : 0 });
     const action: JobAction =
       removed.done.length > 0 ? 'pods_deleted' : created.done.length > 0 ? 'pods_created' : 'tracking';
     return {
@@ -68,95 +98,73 @@ export function jobReconciler(deps: JobDeps): Reconciler {
       terminating: facts.terminating + removed.done.length,
       failure: removed.failure ?? created.failure,
     };
-  };
+  }
 
-  const release = async (key: ObjectKey, pods: readonly Pod[], { release: counted }: Accounts) => {
+  async #release(key: ObjectKey, pods: readonly Pod[], { release: counted }: Accounts) {
     const tracked = trackedUids(pods);
     const outcomes = await Promise.allSettled(
       counted.map(async (pod) => {
-        const released = await releasePod(pod, podClient);
-        if (released) unseen.wrote(key, released);
+        const released = await releasePod(pod, this.#deps.podClient);
+        if (released) this.#unseen.wrote(key, released);
         tracked.delete(pod.metadata.uid);
       }),
     );
     return { tracked, failure: outcomes.find((outcome) => outcome.status === 'rejected')?.reason };
-  };
+  }
 
-  const tell = (job: Job, end: JobEnd): void => {
+  #tell(job: Job, end: JobEnd): void {
     const { type, reason = '', message = '' } = terminalCondition(end);
-    metrics.finished(job, { type, reason });
-    if (type === 'Complete') events.event(target(job), 'Normal', 'Completed', 'Job completed');
-    else events.event(target(job), 'Warning', reason, message);
-  };
+    this.#deps.metrics.finished(job, { type, reason });
+    if (type === 'Complete') this.#deps.events.event(target(job), 'Normal', 'Completed', 'Job completed');
+    else this.#deps.events.event(target(job), 'Warning', reason, message);
+  }
 
-  const forget = (key: ObjectKey): Result => {
-    unseen.forget(key);
-    unseenStatus.forget(key);
-    records.delete(key);
+  #forget(key: ObjectKey): Result {
+    this.#unseen.forget(key);
+    this.#unseenStatus.forget(key);
+    this.#records.delete(key);
     return {};
-  };
+  }
 
-  const sync = async (key: ObjectKey, job: Job, did: (action: JobAction) => void): Promise<Result> => {
+  async #sync(key: ObjectKey, job: Job, did: (action: JobAction) => void): Promise<Result> {
     const pods = await claim(job, selectorFromObject(job.spec.selector), {
-      owners: jobClient,
+      owners: this.#deps.jobClient,
       ownerType: jobs,
-      owned: deps.pods.lister,
-      writer: podClient,
+      owned: this.#deps.pods.lister,
+      writer: this.#deps.podClient,
       finalizer: trackingFinalizer,
     });
-    const now = clock.now();
+    const now = this.#deps.clock.now();
     const at = timestamp(now);
     const facts = gatherFacts(job, pods);
-    const record = withEnded(records.get(key) ?? noFailures, {
+    const record = withEnded(this.#records.get(key) ?? noFailures, {
       succeeded: facts.newSucceeded,
       failed: facts.newFailed,
     });
     const plan = planJob(facts, { record, now });
-    const managed = await manage(facts, plan);
+    const managed = await this.#manage(facts, plan);
     did(managed.action);
     // While a pod that had to go is still there, nothing is declared over.
     const end = managed.failure ? undefined : plan.end;
     const accounts = countEnded(facts, { ...managed, end, managed: plan.managed, timestamp: at });
-    const counted = await store(key, job, accounts.status);
-    records.set(key, record);
+    const counted = await this.#store(key, job, accounts.status);
+    this.#records.set(key, record);
     const change = plan.managed ? suspension(facts) : undefined;
-    if (change) events.event(target(job), 'Normal', change, `Job ${change.toLowerCase()}`);
+    if (change) this.#deps.events.event(target(job), 'Normal', change, `Job ${change.toLowerCase()}`);
 
-    const { tracked, failure } = await release(key, pods, accounts);
+    const { tracked, failure } = await this.#release(key, pods, accounts);
     const settled = settle(counted.status ?? {}, tracked, { end, full: accounts.full, timestamp: at });
-    const last = await store(key, counted, settled);
-    metrics.counted(facts, job.status, last.status ?? {});
-    if (end && isFinished(last)) tell(job, end);
+    const last = await this.#store(key, counted, settled);
+    this.#deps.metrics.counted(facts, job.status, last.status ?? {});
+    if (end && isFinished(last)) this.#tell(job, end);
     if (failure !== undefined) throw failure;
     if (managed.failure) throw managed.failure.error;
     // The event of a job that has just started brings it back here, to see how long its deadline is off.
     return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
-  };
-
-  return {
-    name: 'job-controller',
-    async reconcile(key): Promise<Result> {
-      const job = deps.jobs.lister.get(key);
-      if (!job || isFinished(job) || (job.spec.managedBy ?? ownName) !== ownName) return forget(key);
-      if (unseen.has(key) || unseenStatus.has(key)) {
-        deps.skipped();
-        return { requeueAfterMs: 5000 };
-      }
-      const startedAt = clock.monotonic();
-      let action: JobAction = 'reconciling';
-      let failed = true;
-      try {
-        const result = await sync(key, job, (what) => {
-          action = what;
-        });
-        failed = false;
-        return result;
-      } finally {
-        metrics.synced(job, { action, failed, seconds: (clock.monotonic() - startedAt) / 1000 });
-      }
-    },
-  };
+  }
 }
+
+const target = ({ metadata }: Job) => ({ apiVersion: 'batch/v1', kind: jobs.kind, metadata });
 
 /** Releases pods whose job is gone or finished: nobody will count them any more. Keys are pods. */
 export function orphanReconciler({

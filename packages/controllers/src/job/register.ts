@@ -10,7 +10,7 @@ import { staleSyncs } from '../pods/stale-syncs.ts';
 import { isFinished } from './end.ts';
 import { type JobMetrics, jobMetrics } from './metrics.ts';
 import { isTracked } from './pods.ts';
-import { jobReconciler, orphanReconciler, ownName } from './reconciler.ts';
+import { JobReconciler, orphanReconciler, ownName } from './reconciler.ts';
 
 export const jobController: ControllerDefinition = {
   name: 'job-controller',
@@ -37,7 +37,7 @@ export const jobController: ControllerDefinition = {
       },
     });
     const syncing = controller({
-      reconciler: jobReconciler(deps),
+      reconciler: new JobReconciler(deps),
       wakes: [wakeOn(jobInformer, keyOf), wakeOn(podInformer, (pod) => jobsOf(pod, jobInformer))],
       workers: settings.concurrentSyncs.job,
       clock,
