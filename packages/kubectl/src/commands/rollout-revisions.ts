@@ -16,6 +16,8 @@ export interface Revision {
   /** What `-o` prints: the replica set of a deployment, or the workload as it was. */
   readonly object: ApiObject;
   readonly type: AnyResource;
+  /** Of a daemon set or stateful set: the patch that brings it back. */
+  readonly patch?: object;
 }
 
 /** A workload whose pods have a template. */
@@ -87,6 +89,7 @@ async function controllerRevisionsOf(
         template,
         object: { ...workload, spec: { ...workload.spec, template } } as ApiObject,
         type,
+        patch: revision.data as object,
       };
     });
 }

@@ -1,14 +1,16 @@
+import { messageOf } from '@typernetes/base';
 import { type ApiObject, jsonEqual } from '@typernetes/machinery';
+import { lastAppliedAnnotation } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import type { Session } from '../session.ts';
 import { printGenerated } from './create/generator.ts';
 import { Failures } from './failures.ts';
 import { type DryRun, dryRunFlag, dryRunOf, resultFlags } from './result.ts';
 import {
-  changeCauseAnnotation,
   keepsRevisions,
   noRevisions,
   type Revision,
+  revisionAnnotation,
   revisionsOf,
   shownTemplate,
   type Workload,
@@ -49,26 +51,28 @@ async function undo(
   const workload = object as Workload;
   if (!keepsRevisions(type)) throw noRevisions(type, 'rollbacker');
   const revision = revisionToTake(await revisionsOf(selected, session), { number, selected });
-  if (workload.spec.paused) {
-    throw new Error(
-      "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
-    );
-  }
   const isDeployment = type.plural === 'deployments';
   if (dryRun === 'client') {
     const text = await shownTemplate(revision.template);
     return isDeployment ? text : `will roll back to ${text}`;
   }
-  const template = isDeployment ? withoutHash(revision) : revision.template;
-  if (!isDeployment && jsonEqual(template as never, workload.spec.template as never))
-    return `skipped rollback (current template already matches revision ${revision.number})`;
-  await session.client
-    .resource(type)
-    .patch(refOfSelected(selected), patchTo(object, { template, cause: revision.cause }), {
-      type: 'json',
-      fieldManager: 'kubectl-rollout',
-      dryRun: dryRun === 'server',
-    });
+  if (isDeployment && workload.spec.paused) {
+    throw new Error(
+      "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+    );
+  }
+  // As upstream: the revision that was asked for, which is 0 where none was.
+  if (jsonEqual(withoutHash(revision.template) as never, withoutHash(workload.spec.template) as never))
+    return `skipped rollback (current template already matches revision ${number})`;
+  const resource = session.client.resource(type);
+  const ref = refOfSelected(selected);
+  const dry = { dryRun: dryRun === 'server' };
+  const patched = isDeployment
+    ? resource.patch(ref, patchTo(object, revision), { type: 'json', ...dry })
+    : resource.patch(ref, revision.patch ?? {}, { type: 'strategic', ...dry });
+  await patched.catch((error: unknown) => {
+    throw new Error(`failed restoring revision ${number}: ${messageOf(error)}`);
+  });
   return 'rolled back';
 }
 
@@ -88,27 +92,29 @@ function revisionToTake(
   );
 }
 
-function withoutHash({ template }: Revision): Revision['template'] {
+/** Replica sets have a label more than the deployment's template. */
+function withoutHash(template: Revision['template']): Revision['template'] {
   const { 'pod-template-hash': _hash, ...labels } = template.metadata?.labels ?? {};
   return { ...template, metadata: { ...template.metadata, labels } } as Revision['template'];
 }
 
-/** A test on the version keeps the patch from undoing somebody else's change. */
-function patchTo(
-  { metadata }: ApiObject,
-  { template, cause }: { template: Revision['template']; cause: string | undefined },
-): object[] {
-  const annotations = metadata.annotations
-    ? []
-    : [{ op: 'add', path: '/metadata/annotations', value: {} as Record<string, string> }];
+/** Annotations of a deployment that are its own, whatever the revision has. */
+const keptAnnotations = new Set([
+  lastAppliedAnnotation,
+  revisionAnnotation,
+  'deployment.kubernetes.io/revision-history',
+  'deployment.kubernetes.io/desired-replicas',
+  'deployment.kubernetes.io/max-replicas',
+  'deprecated.deployment.rollback.to',
+]);
+
+/** The template comes back, and so do the annotations that the revision had. */
+function patchTo({ metadata }: ApiObject, { template, object }: Revision): object[] {
+  const pick = (from: ApiObject['metadata'], kept: boolean): [string, string][] =>
+    Object.entries(from.annotations ?? {}).filter(([name]) => keptAnnotations.has(name) === kept);
+  const annotations = Object.fromEntries([...pick(metadata, true), ...pick(object.metadata, false)]);
   return [
-    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
-    { op: 'replace', path: '/spec/template', value: template },
-    ...(cause === undefined
-      ? []
-      : [
-          ...annotations,
-          { op: 'add', path: `/metadata/annotations/${changeCauseAnnotation.replace('/', '~1')}`, value: cause },
-        ]),
+    { op: 'replace', path: '/spec/template', value: withoutHash(template) },
+    { op: 'replace', path: '/metadata/annotations', value: annotations },
   ];
 }
