@@ -35,3 +35,11 @@ test('a field that no object has is refused', () => {
     message: 'couldn\'t find any field with path "{.b}" in the list of objects',
   });
 });
+
+test('what lacks the field comes first, turned around', () => {
+  const items = ['a', undefined, 'b', undefined].map((v, at) => ({ at, ...(v ? { v } : {}) }));
+  assert.deepEqual(
+    sortObjects(items, '.v', (item) => item).map(({ at }) => at),
+    [3, 1, 0, 2],
+  );
+});

@@ -1,4 +1,5 @@
 import { compareQuantities, compileJsonPath, parseQuantity, relaxedJsonPath } from '@typernetes/machinery';
+import { inUnstableOrder } from './unstable-order.ts';
 
 /** Sorts by the field at `path`, `.metadata.name` or `{.spec.replicas}`. Throws when no object has such a field. */
 export function sortObjects<T>(items: readonly T[], path: string, objectOf: (item: T) => unknown): T[] {
@@ -16,17 +17,22 @@ export function sortedByField<T>(items: readonly T[], path: string, objectOf: (i
   const { parts } = compileJsonPath(relaxedJsonPath(path));
   const keyed = items.map((item) => ({ item, key: parts(objectOf(item))[0]?.[0] }));
   if (items.length > 0 && keyed.every(({ key }) => key === undefined)) return undefined;
-  return keyed.sort((a, b) => compareValues(a.key, b.key)).map(({ item }) => item);
+  return inUnstableOrder(keyed, (a, b) => isLess(a.key, b.key)).map(({ item }) => item);
 }
 
-/** Nothing before something; quantities by their amount; other texts by their characters, as upstream's 1.35 does; other values by themselves. */
-function compareValues(a: unknown, b: unknown): number {
-  if (a === undefined || a === null || b === undefined || b === null) return Number(a != null) - Number(b != null);
-  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
+/**
+ * Nothing before something, and before nothing too: that is how equal ones come to be turned around. Quantities by their amount; other texts by
+ * their characters, as upstream's 1.35 does; other values by themselves.
+ */
+function isLess(a: unknown, b: unknown): boolean {
+  if (a === undefined) return true;
+  if (b === undefined || b === null) return false;
+  if (a === null) return true;
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b) < 0;
   const type = goTypeOf(a);
   if (type !== undefined) throw new Unsortable(`unsortable type: ${type}`);
   if (typeof a !== typeof b) throw new Unsortable('unsortable interface: interface');
-  return a === b ? 0 : (a as number) < (b as number) ? -1 : 1;
+  return (a as number) < (b as number);
 }
 
 /** Values of a field that have no order; the message is why, as upstream tells it. */
