@@ -48,19 +48,18 @@ export async function getTables(selections: readonly Wanted[], context: Context)
     parts.push({ type, table, object: 'columnDefinitions' in (found[0] ?? {}) ? table : found[0] });
   });
   const several = new Set(parts.map(({ type }) => type)).size > 1;
-  const groups = inGroups(sortedParts(parts, context));
-  if (groups.length === 0) {
-    if (code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(selections, context));
-    return code;
-  }
-  // Once shown, upstream shows namespaces of all that follows, in them or not.
+  // Once shown, upstream shows namespaces of all that follows, in them or not: even where what it showed them for was empty.
   let showNamespace = false;
-  for (const [i, { type, table }] of groups.entries()) {
-    if (i > 0 && !flags['no-headers']) session.io.out('\n');
+  let isFirst = true;
+  for (const { type, table } of inGroups(sortedParts(parts, context))) {
     const options = tableOptions(type, { flags, prefixed: several || flags['show-kind'] });
     showNamespace ||= options.showNamespace;
+    if ((table.rows ?? []).length === 0) continue;
+    if (!isFirst && !flags['no-headers']) session.io.out('\n');
     session.io.out(new TablePrinter({ ...options, showNamespace }).format(table));
+    isFirst = false;
   }
+  if (isFirst && code === 0 && !flags['ignore-not-found']) session.io.err(nothingFound(parts, context));
   return code;
 }
 
@@ -97,14 +96,13 @@ function inGroups(parts: readonly Part[]): { readonly type: AnyResource; readonl
     if (last?.type === type) last.table = { ...last.table, rows: [...(last.table.rows ?? []), ...rows] };
     else groups.push({ type, table });
   }
-  return groups.filter(({ table }) => (table.rows ?? []).length > 0);
+  return groups;
 }
 
-function nothingFound(wanted: readonly Wanted[], { flags, session }: { flags: GetFlags; session: Session }): string {
-  // Files may have nothing in them; of what is in no namespace none is told.
-  const namespace = wanted.every((one) => one.namespace !== undefined) ? session.namespace : undefined;
-  const namespaced = !flags['all-namespaces'] && namespace !== undefined;
-  return namespaced ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n';
+/** Empty tables of what is in no namespace tell of none; without the server's tables nobody knows what was asked for. */
+function nothingFound(parts: readonly Part[], { flags, session }: Context): string {
+  const namespaced = !flags['all-namespaces'] && parts.every(({ type }) => type.namespaced);
+  return namespaced ? `No resources found in ${session.namespace} namespace.\n` : 'No resources found\n';
 }
 
 export function tableOptions(type: AnyResource, { flags, prefixed }: { flags: GetFlags; prefixed: boolean }) {
