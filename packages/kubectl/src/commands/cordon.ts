@@ -15,8 +15,9 @@ function cordonCommandOf(verb: 'cordon' | 'uncordon', short: string): Command {
     short,
     flags: { ...dryRunFlag, ...selectorFlag } as const,
     async run({ flags, positional }, session) {
+      checkNodeArguments(positional, { selector: flags.selector, verb });
       const dryRun = dryRunOf(flags['dry-run']);
-      for (const node of await nodesOf(positional, { selector: flags.selector, verb, session })) {
+      for (const node of await nodesOf(positional, { selector: flags.selector, session })) {
         await setSchedulable(node, { schedulable: verb === 'uncordon', dryRun, session });
       }
       return 0;
@@ -27,16 +28,20 @@ function cordonCommandOf(verb: 'cordon' | 'uncordon', short: string): Command {
 export const cordonCommand = cordonCommandOf('cordon', 'Mark node as unschedulable');
 export const uncordonCommand = cordonCommandOf('uncordon', 'Mark node as schedulable');
 
-/** The nodes that are named, or those that a selector picks: one of the two. */
-export async function nodesOf(
+/** Nodes are named, or picked by a selector: one of the two. */
+export function checkNodeArguments(
   names: readonly string[],
-  { selector, verb, session }: { selector: string; verb: string; session: Session },
-): Promise<Node[]> {
+  { selector, verb }: { selector: string; verb: string },
+): void {
   if (names.length > 0 && selector !== '')
     throw usageError(verb, 'cannot specify both a node name and a --selector option');
-  if (names.length === 0 && selector === '') {
-    throw usageError(verb, `USAGE: ${verb} NODE [flags]`);
-  }
+  if (names.length === 0 && selector === '') throw usageError(verb, `USAGE: ${verb} NODE [flags]`);
+}
+
+export async function nodesOf(
+  names: readonly string[],
+  { selector, session }: { selector: string; session: Session },
+): Promise<Node[]> {
   const client = session.client.resource(nodes);
   const type = nodes as unknown as AnyResource;
   if (selector !== '')

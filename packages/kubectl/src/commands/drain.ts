@@ -6,9 +6,9 @@ import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { warningText } from '../requests/warning-text.ts';
 import type { Session } from '../session.ts';
-import { nodesOf, setSchedulable } from './cordon.ts';
+import { checkNodeArguments, nodesOf, setSchedulable } from './cordon.ts';
 import { planDrain } from './drain/doomed-pods.ts';
-import { removePod } from './drain/eviction.ts';
+import { DeadlinePassed, deletePods, type EvictionOptions, evictPods, tellEvictions } from './drain/eviction.ts';
 import { type DryRun, dryRunFlag, dryRunOf } from './result.ts';
 import { selectorFlag } from './selected-objects.ts';
 
@@ -53,16 +53,17 @@ export const drainCommand = defineCommand({
   short: 'Drain node in preparation for maintenance',
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
+    checkNodeArguments(positional, { selector: flags.selector, verb: 'drain' });
     const dryRun = dryRunOf(flags['dry-run']);
     try {
       parseSelector(flags['pod-selector']);
     } catch {
       throw new Error('--pod-selector=<pod_selector> must be a valid label selector');
     }
-    const found = await nodesOf(positional, { selector: flags.selector, verb: 'drain', session });
+    const found = await nodesOf(positional, { selector: flags.selector, session });
     for (const node of found) await setSchedulable(node, { schedulable: false, dryRun, session });
     const pending: string[] = [];
-    const failures: string[] = [];
+    const failures: unknown[] = [];
     for (const node of found) {
       const { name } = node.metadata;
       try {
@@ -71,18 +72,23 @@ export const drainCommand = defineCommand({
         session.io.out(`node/${name} drained${suffix}\n`);
       } catch (error) {
         signal.throwIfAborted();
-        const problems = error instanceof DrainRefused ? error.refusals : [messagesOf(error)];
-        const text = problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
+        const text = inOneText(problemsOf(error));
         session.io.err(
           `error: unable to drain node ${JSON.stringify(name)} due to error: ${text}, continuing command...\n`,
         );
         pending.push(name);
-        failures.push(...problems);
+        failures.push(error);
       }
     }
     if (pending.length === 0) return 0;
     session.io.err(`There are pending nodes to be drained:\n${pending.map((name) => ` ${name}\n`).join('')}`);
-    for (const failure of failures) session.io.err(`${failure}\n`);
+    // Those of one node stand apart; one that is not about pods is told as any other.
+    const [only, ...others] = failures;
+    if (others.length > 0) for (const failure of failures) session.io.err(`${inOneText(problemsOf(failure))}\n`);
+    else if (only instanceof DrainRefused) for (const text of only.refusals) session.io.err(`${text}\n`);
+    // Nobody failed to connect.
+    else if (only instanceof DeadlinePassed) session.io.err(`error: ${only.message}\n`);
+    else throw only;
     return 1;
   },
 });
@@ -129,31 +135,51 @@ async function drainNode(
     const options = {
       session,
       signal: AbortSignal.any([signal, over.signal]),
-      deletion: flags['disable-eviction'],
       dryRun,
       gracePeriodSeconds: flags['grace-period'],
+      skipWaitForDeleteTimeout: flags['skip-wait-for-delete-timeout'],
       timeout: `${flags.timeout / 1000}s`,
     };
-    const outcomes = await Promise.allSettled(plan.pods.map((pod) => removePod(pod, options)));
+    if (dryRun === 'client') {
+      tellEvictions(plan.pods, options);
+      return;
+    }
+    const failure = await (flags['disable-eviction']
+      ? deletePods(plan.pods, options)
+      : evictAll(plan.pods, options)
+    ).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     signal.throwIfAborted();
-    const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [messagesOf(outcome.reason)] : []));
-    if (problems.length === 0) return;
-    tellPending(node, problems, { left: planDrain(await list(), allowances, circumstances).pods, session });
-    throw new DrainRefused(problems);
+    if (failure === undefined) return;
+    tellPending(node, failure, { left: planDrain(await list(), allowances, circumstances).pods, session });
+    throw failure;
   } finally {
     cancel?.();
     over.abort();
   }
 }
 
+async function evictAll(all: readonly Pod[], options: EvictionOptions): Promise<void> {
+  const problems = await evictPods(all, options);
+  if (problems.length > 0) throw new DrainRefused(problems);
+}
+
+const problemsOf = (error: unknown): readonly string[] =>
+  error instanceof DrainRefused ? error.refusals : [messagesOf(error)];
+
+const inOneText = (problems: readonly string[]): string =>
+  problems.length > 1 ? `[${problems.join(', ')}]` : problems.join('');
+
 /** What is still there when it did not work out. */
 function tellPending(
   node: Node,
-  problems: readonly string[],
+  failure: unknown,
   { left, session }: { left: readonly Pod[]; session: Session },
 ): void {
   if (left.length === 0) return;
-  const text = problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
+  const text = inOneText(problemsOf(failure));
   const name = JSON.stringify(node.metadata.name);
   session.io.err(`There are pending pods in node ${name} when an error occurred: ${text}\n`);
   for (const pod of left) session.io.err(`pod/${pod.metadata.name}\n`);

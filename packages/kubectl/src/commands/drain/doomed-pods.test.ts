@@ -3,12 +3,21 @@ import { test } from 'node:test';
 import type { Pod } from '@typernetes/api/core/v1';
 import { planDrain } from './doomed-pods.ts';
 
-const pod = (name: string, more: { owner?: string; emptyDir?: boolean; phase?: string; mirror?: boolean } = {}): Pod =>
+const pod = (
+  name: string,
+  more: { owner?: string; group?: string; emptyDir?: boolean; phase?: string; mirror?: boolean } = {},
+): Pod =>
   ({
     metadata: {
       name,
       namespace: 'default',
-      ...(more.owner ? { ownerReferences: [{ kind: more.owner, name: 'owner', controller: true }] } : {}),
+      ...(more.owner
+        ? {
+            ownerReferences: [
+              { apiVersion: more.group ?? 'apps/v1', kind: more.owner, name: 'owner', controller: true },
+            ],
+          }
+        : {}),
       ...(more.mirror ? { annotations: { 'kubernetes.io/config.mirror': 'x' } } : {}),
     },
     spec: { containers: [], ...(more.emptyDir ? { volumes: [{ name: 'v', emptyDir: {} }] } : {}) },
@@ -43,12 +52,20 @@ test('what would be lost needs leave, and each reason is told once', () => {
   const plan = planDrain(pods, allowed, there);
   assert.deepEqual(names(plan.pods), ['bare', 'bare-2', 'cache', 'done']);
   assert.deepEqual(plan.refusals, []);
-  assert.equal(plan.warnings.length, 3);
+  // What a later judge has nothing to say of is forgotten.
+  assert.deepEqual(plan.warnings, [
+    'deleting Pods that declare no controller: default/bare, default/bare-2',
+    'ignoring DaemonSet-managed Pods: default/agent',
+  ]);
 });
 
 test('pods of a DaemonSet that is gone go only by force', () => {
   const gone = { now: 0, daemonSetExists: () => false };
   const pods = [pod('agent', { owner: 'DaemonSet' })];
-  assert.deepEqual(planDrain(pods, strict, gone).refusals, ['daemonsets.apps "owner" not found: default/agent']);
+  assert.deepEqual(planDrain(pods, strict, gone).refusals, [
+    'cannot delete daemonsets.apps "owner" not found: default/agent',
+  ]);
   assert.deepEqual(names(planDrain(pods, { ...strict, force: true }, gone).pods), ['agent']);
+  const foreign = [pod('agent', { owner: 'DaemonSet', group: 'example.com/v1' })];
+  assert.deepEqual(names(planDrain(foreign, strict, gone).pods), ['agent']);
 });

@@ -39,7 +39,8 @@ export function planDrain(
     let warning: string | undefined;
     for (const judge of [skipDeleted, daemonSet, mirror, localStorage, unreplicated]) {
       const verdict = judge(pod, { ...allowances, now, daemonSetExists });
-      warning = verdict.warning ?? warning;
+      // As upstream: only what the last judge warns of is told.
+      warning = verdict.warning;
       if (verdict.delete) continue;
       keep = true;
       if (verdict.refusal) note(refusals, verdict.refusal, pod);
@@ -60,18 +61,24 @@ interface Circumstances extends DrainAllowances {
 
 const isFinished = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
-function skipDeleted({ metadata }: Pod, { skipWaitForDeleteTimeout, now }: Circumstances): Verdict {
+/** Whether a pod has been going for longer than these seconds; never where they are 0. */
+export function isLongGoing({ metadata }: Pod, { seconds, now }: { seconds: number; now: number }): boolean {
   const { deletionTimestamp } = metadata;
-  if (skipWaitForDeleteTimeout <= 0 || !deletionTimestamp) return { delete: true };
-  return { delete: now - Date.parse(deletionTimestamp) <= skipWaitForDeleteTimeout * 1000 };
+  return (
+    seconds > 0 && deletionTimestamp !== undefined && Math.trunc((now - Date.parse(deletionTimestamp)) / 1000) > seconds
+  );
+}
+
+function skipDeleted(pod: Pod, { skipWaitForDeleteTimeout: seconds, now }: Circumstances): Verdict {
+  return { delete: !isLongGoing(pod, { seconds, now }) };
 }
 
 function daemonSet(pod: Pod, { ignoreDaemonSets, force, daemonSetExists }: Circumstances): Verdict {
   const owner = controllerOf(pod);
-  if (owner?.kind !== 'DaemonSet' || isFinished(pod)) return { delete: true };
+  if (owner?.kind !== 'DaemonSet' || !owner.apiVersion.startsWith('apps/') || isFinished(pod)) return { delete: true };
   if (!daemonSetExists(pod.metadata.namespace ?? '', owner.name)) {
-    if (force) return { delete: true, warning: `daemonsets.apps ${JSON.stringify(owner.name)} not found` };
-    return { delete: false, refusal: `daemonsets.apps ${JSON.stringify(owner.name)} not found` };
+    const missing = `daemonsets.apps ${JSON.stringify(owner.name)} not found`;
+    return force ? { delete: true, warning: missing } : { delete: false, refusal: `cannot delete ${missing}` };
   }
   return ignoreDaemonSets
     ? { delete: false, warning: 'ignoring DaemonSet-managed Pods' }
