@@ -12,6 +12,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly required?: readonly string[];
   /** The exit code of failures, where it is not 1. */
   readonly failureCode?: number;
+  /** Whether what is wrong with `-o` is told before anything else. */
+  readonly formatFirst?: boolean;
   /** Flags of every command that mean what this one writes: its help shows them as its own. */
   readonly shownGlobals?: readonly (keyof GlobalFlags)[];
   /** Asked first, before kubeconfig and client are even loaded: the exit code, or undefined when the command needs them. */

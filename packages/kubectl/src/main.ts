@@ -69,14 +69,16 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     const session = openSession(flags, deps, { changeCause, checkPlugin: preferred?.checkPlugin, stop: signal });
     try {
       if (flags['match-server-version']) await (await import('./same-version.ts')).checkSameVersion(session);
-      const code = (await command.run(await withTemplateRead(given, session), session, signal)) ?? 0;
+      const whole = await withTemplateRead(given, session, found.name);
+      if (command.formatFirst) await refuseWrongFormat(whole.flags);
+      const code = (await command.run(whole, session, signal)) ?? 0;
       if (code === 0 && flags['warnings-as-errors'] && session.warnings > 0) throw warningsReceived(session.warnings);
       // Commands that tell of each failure themselves have told of none.
       return signal.aborted && (code === 1 || watches(found.name, given.flags)) ? endOf(found.name, given.flags) : code;
     } catch (error) {
       server = serverOf(session);
       if (signal.aborted) return endOf(found.name, given.flags);
-      throw dryRunProblem(given.flags['dry-run'], error) ?? error;
+      throw dryRunProblem(given.flags['dry-run'], error, found.name) ?? error;
     } finally {
       session.close();
     }
@@ -150,17 +152,28 @@ function parsed(
 type Given = Parameters<Command['run']>[0];
 
 /** `--template` belongs to `-o`, and both may name a file: commands see one `-o` with all that it says. */
-async function withTemplateRead(given: Given, session: Session): Promise<Given> {
+async function withTemplateRead(given: Given, session: Session, name: string): Promise<Given> {
   const { output, template } = given.flags as { output?: string; template?: string };
   if (template === undefined || (template === '' && !output?.includes('file'))) return given;
   const { withFileRead } = await import('./printing/output-format.ts');
-  return { ...given, flags: { ...given.flags, output: await withFileRead(output, template, session) } } as Given;
+  const { files } = session;
+  // A template is stronger than a format that nobody gave.
+  const wanted = template === '' || given.given.has('output') ? output : undefined;
+  const read = await withFileRead(wanted, template, { files, columns: name === 'get' });
+  return { ...given, flags: { ...given.flags, output: read } } as Given;
+}
+
+async function refuseWrongFormat({ output }: { output?: unknown }): Promise<void> {
+  if (typeof output !== 'string' || output === '') return;
+  const { objectPrinter } = await import('./printing/object-printer.ts');
+  objectPrinter(output);
 }
 
 /** A dry run of a kind that there is not is told before everything that commands find out themselves, but for what they lack. */
-function dryRunProblem(value: unknown, error: unknown): Error | undefined {
+function dryRunProblem(value: unknown, error: unknown, name: string): Error | undefined {
   if (typeof value !== 'string' || ['none', 'client', 'server', 'unchanged'].includes(value)) return undefined;
-  if (error instanceof PlainError || error instanceof FlagError) return undefined;
+  if (error instanceof PlainError || error instanceof FlagError || name === 'auth reconcile') return undefined;
+  if (error instanceof Error && error.name === 'UsageError') return undefined;
   return new Error(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
 }
 

@@ -86,16 +86,18 @@ export const autoscaleCommand = defineCommand({
         },
         status: { currentMetrics: null, desiredReplicas: 0 },
       };
+      const isRehearsal = dryRunOf(flags['dry-run']) === 'client';
       const creation = {
         name: autoscaler.metadata.name,
-        flags,
+        // What stays here is shown without what it would be kept with.
+        flags: isRehearsal ? { ...flags, 'save-config': false } : flags,
         session,
         signal,
-        verb: dryRunOf(flags['dry-run']) === 'client' ? 'created' : 'autoscaled',
+        verb: isRehearsal ? 'created' : 'autoscaled',
       };
       try {
         await createGenerated(autoscaler, creation).catch((error: unknown) => {
-          if (dryRunOf(flags['dry-run']) === 'client') throw error;
+          if (isRehearsal) throw error;
           tellOfOlderVersion(error, session);
           checkFirstVersion(flags);
           return createGenerated(inFirstVersion(autoscaler, flags), creation);

@@ -23,6 +23,7 @@ function certificateCommand(decision: Decision): Command {
   return defineCommand({
     use: `certificate ${word} (-f FILENAME | NAME)`,
     short: `${word === 'approve' ? 'Approve' : 'Deny'} a certificate signing request`,
+    formatFirst: true,
     flags: {
       ...filenameFlags,
       ...resultFlags,

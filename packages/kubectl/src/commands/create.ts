@@ -13,6 +13,7 @@ import {
   fieldManagerFlag,
   printResult,
   recordFlag,
+  refuseWrongFormat,
   resultFlags,
   saveConfigFlag,
   usageError,
@@ -47,6 +48,7 @@ export const createCommand = defineCommand({
     if (flags.raw !== '') return rawRequest({ method: 'POST', path: flags.raw, filenames: flags.filename }, session);
     if (flags.raw === '' && flags.edit) return createEdited(flags, { session, signal });
     const dryRun = dryRunOf(flags['dry-run']);
+    refuseWrongFormat(flags);
     const failures = new Failures();
     for (const { type, object: plain, source, written } of await manifestsOf(flags, session, failures)) {
       const object = recorded(flags['save-config'] ? withLastApplied(plain) : plain, session);

@@ -3,6 +3,7 @@ import { withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { editObjects } from '../editing/edit-objects.ts';
 import { filenameFlags } from '../manifests/read.ts';
+import { outputFormat } from '../printing/output-format.ts';
 import { fieldValidation } from './create.ts';
 import { Failures } from './failures.ts';
 import { recorded } from './record.ts';
@@ -33,17 +34,17 @@ export const editCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session, signal) {
-    const format = flags.output ?? '';
-    if (!['', 'json', 'yaml'].includes(format))
-      throw new Error(
-        `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: json,kyaml,yaml`,
-      );
     fieldValidation(flags.validate);
     const failures = new Failures();
     const selecting = { args: positional, flags, allOfType: true, failed: failures.add };
     const selected = await selectObjects(selecting, session);
     if (failures.some) return failures.report(session);
     if (selected.length === 0) throw new Error('edit cancelled, no objects found');
+    const format = flags.output ?? '';
+    if (!['', 'json', 'yaml'].includes(format))
+      throw new Error(
+        `unable to match a printer suitable for the output format ${JSON.stringify(outputFormat(format).written)}, allowed formats are: json,kyaml,yaml`,
+      );
     const { subresource } = flags;
     const view = ({ object }: SelectedObject): object => {
       const { managedFields: _hidden, ...metadata } = object.metadata;

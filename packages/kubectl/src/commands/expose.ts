@@ -55,6 +55,7 @@ type Flags = ParsedFlags<typeof flagSpecs>;
 export const exposeCommand = defineCommand({
   use: 'expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]',
   short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
+  formatFirst: true,
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
     dryRunOf(flags['dry-run']);

@@ -7,6 +7,7 @@ import { ListFailures } from '../manifests/list-failures.ts';
 import { filterOf, readManifests } from '../manifests/read.ts';
 import { encodeJsonLine } from '../printing/json.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
+import { outputFormat } from '../printing/output-format.ts';
 import type { Printable } from '../printing/printable.ts';
 import { TablePrinter } from '../printing/table.ts';
 import { isTimeUp } from '../requests/time-up.ts';
@@ -38,9 +39,7 @@ export const getCommand = defineCommand({
     }
     if (flags['output-watch-events'] && !flags.watch && !flags['watch-only'])
       throw new Error('--output-watch-events option can only be used with --watch or --watch-only');
-    // What --template says is no part of it.
-    const ending = template === '' ? '' : `=${template}`;
-    const written = given.has('output') && output?.endsWith(ending) ? output.slice(0, -ending.length || undefined) : '';
+    const written = given.has('output') ? typedFormat(output ?? '', template) : '';
     if (flags['show-labels'] && written !== '' && output !== 'wide')
       throw new Error(`--show-labels option cannot be used with ${written} printer`);
     if (flags['sort-by'] !== '' && (flags.watch || flags['watch-only'])) {
@@ -66,6 +65,13 @@ export const getCommand = defineCommand({
     return Math.max(code, missing);
   },
 });
+
+/** The format without what `--template` says. */
+function typedFormat(output: string, template: string): string {
+  const { written } = outputFormat(output);
+  const ending = `=${template}`;
+  return template !== '' && written.endsWith(ending) ? written.slice(0, -ending.length) : written;
+}
 
 /** What is wrong with a format is said when there is something to print, as upstream does. */
 function printerOf(...of: Parameters<typeof objectPrinter>): ReturnType<typeof objectPrinter> {

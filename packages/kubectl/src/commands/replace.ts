@@ -54,8 +54,10 @@ interface Replacing {
 export const replaceCommand = defineCommand({
   use: 'replace -f FILENAME',
   short: 'Replace a resource by file name or stdin',
+  formatFirst: true,
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
+    dryRunOf(flags['dry-run']);
     if (!flags.filename) throw new Error('must specify one of -f and -k');
     if (positional.length > 0) throw usageError('replace', `unexpected arguments: [${positional.join(' ')}]`);
     if (flags.raw !== '') return rawRequest({ method: 'PUT', path: flags.raw, filenames: flags.filename }, session);

@@ -69,6 +69,11 @@ export function fieldManagerFlag<const N extends string>(name: N) {
   } as const;
 }
 
+/** Throws for what `-o` cannot mean, before anything is made of it. */
+export function refuseWrongFormat({ output }: { readonly output: string | undefined }): void {
+  objectPrinter(output);
+}
+
 export type DryRun = 'none' | 'client' | 'server';
 
 /** What `--dry-run` asks for. Throws for what it cannot mean. */
@@ -123,7 +128,11 @@ function printedObject(type: AnyResource, { kind, apiVersion = '', metadata }: A
   return `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${metadata.name}`;
 }
 
-/** A wrong use of a command: the message, and where help is. */
-export function usageError(command: string, message: string): Error {
-  return new Error(`${message}\nSee 'kubectl ${command} -h' for help and examples`);
+/** A wrong use of a command: the message, and where help is. It is told before a wrong `--dry-run`. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function usageError(command: string, message: string): UsageError {
+  return new UsageError(`${message}\nSee 'kubectl ${command} -h' for help and examples`);
 }

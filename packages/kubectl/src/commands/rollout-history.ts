@@ -20,15 +20,22 @@ export const rolloutHistoryCommand = defineCommand({
   async run({ flags, positional }, session) {
     if (flags.revision < 0) throw new Error(`revision must be a positive integer: ${flags.revision}`);
     const failures = new Failures();
-    const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
-    for (const selected of await selectRollouts(positional, { flags, failures, session })) {
+    const found = await selectRollouts(positional, { flags, failures, session });
+    const print = objectPrinter(flags.output, {
+      showManagedFields: flags['show-managed-fields'],
+      strict: !flags['allow-missing-template-keys'],
+    });
+    let documents = 0;
+    for (const selected of found) {
       try {
         const all = await revisionsOf(selected, session);
         const isWhole = flags.revision === 0 || (all.length === 0 && !print);
         const revisions = isWhole ? all : [wanted(all, flags.revision)];
         if (print)
-          for (const { type, object } of revisions)
-            session.io.out(print([{ type, object: await inTypedForm(object), typed: true }], false));
+          for (const { type, object } of revisions) {
+            const text = print([{ type, object: await inTypedForm(object), typed: true }], false);
+            session.io.out(flags.output === 'yaml' && documents++ > 0 ? `---\n${text}` : text);
+          }
         else session.io.out(await shown(selected, revisions, flags.revision));
       } catch (error) {
         failures.add(error);

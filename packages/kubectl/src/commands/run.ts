@@ -21,6 +21,7 @@ import {
   dryRunOf,
   fieldManagerFlag,
   recordFlag,
+  refuseWrongFormat,
   resultFlags,
   saveConfigFlag,
   usageError,
@@ -102,7 +103,9 @@ export const runCommand = defineCommand({
   flags: flagSpecs,
   async run({ flags, positional, rest, given }, session, signal) {
     const [name, ...more] = positional;
+    dryRunOf(flags['dry-run']);
     if (name === undefined) throw usageError('run', 'NAME is required for run');
+    refuseWrongFormat(flags);
     if (flags.image === '') throw new Error('--image is required');
     if (!isImageReference(flags.image))
       throw new Error(`Invalid image name ${JSON.stringify(flags.image)}: invalid reference format`);

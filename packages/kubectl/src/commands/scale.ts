@@ -39,6 +39,7 @@ interface Sized extends ApiObject {
 export const scaleCommand = defineCommand({
   use: 'scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
   short: 'Set a new size for a deployment, replica set, or replication controller',
+  formatFirst: true,
   required: ['replicas'],
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {

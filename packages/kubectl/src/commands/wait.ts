@@ -42,6 +42,7 @@ const weekMs = 7 * 24 * 3_600_000;
 export const waitCommand = defineCommand({
   use: "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
   short: 'Wait for a specific condition on one or many resources',
+  formatFirst: true,
   flags: flagSpecs,
   async run({ flags, positional }, session, signal) {
     const { holds, done } = condition(flags.for);

@@ -10,6 +10,10 @@ export function encodeJson(value: unknown, { asIs = false }: { asIs?: boolean } 
 export const encodeJsonLine = ({ type, object }: { type: string; object: unknown }): string =>
   `{"type":${JSON.stringify(type)},"object":${escaped(canonicalJson(object))}}\n`;
 
+/** JSON on a line, its keys in order or, with `asIs`, as they are. */
+export const jsonLine = (value: unknown, { asIs }: { asIs: boolean }): string =>
+  escaped(asIs ? JSON.stringify(value) : canonicalJson(value));
+
 const escaped = (text: string): string =>
   text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 

@@ -26,7 +26,8 @@ export interface PrinterOptions {
 /** The printer for `-o`; undefined for the table and `wide`, which the server prints. Files have been read before. */
 export function objectPrinter(format: string | undefined, options: PrinterOptions = {}): ObjectPrinter | undefined {
   if (format === undefined || format === '' || (format === 'wide' && options.columns)) return undefined;
-  const { kind, argument } = outputFormat(format);
+  const { kind, argument, written, problem } = outputFormat(format);
+  if (problem) throw new Error(problem);
   const shown = (object: ApiObject): ApiObject => (options.showManagedFields ? object : withoutManagedFields(object));
   const whole = (items: readonly Printable[], many: boolean, show = shown): unknown =>
     many
@@ -41,7 +42,7 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
   const needsTemplate = (): void => {
     if (argument === '') throw new Error('template format specified but no template given');
   };
-  switch (kind) {
+  switch (problem === undefined ? kind : '') {
     case 'json':
       return (items, many) => encodeJson(whole(items, many), { asIs: items[0]?.typed === true });
     case 'yaml':
@@ -69,12 +70,18 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
       needsTemplate();
       return goTemplatePrinter(argument, { strict: options.strict ?? false, data: asIs });
     case 'custom-columns':
+    case 'custom-columns-file':
       if (!options.columns) break;
       return customColumns(argument, options.noHeaders ?? false);
+    // A file that is named has been read before.
+    case 'go-template-file':
+    case 'jsonpath-file':
+    case 'templatefile':
+      needsTemplate();
   }
   const allowed = options.columns ? `custom-columns,custom-columns-file,${formats},wide,yaml` : `${formats},yaml`;
   throw new Error(
-    `unable to match a printer suitable for the output format ${JSON.stringify(kind === 'custom-columns' ? format : kind)}, allowed formats are: ${allowed}`,
+    `unable to match a printer suitable for the output format ${JSON.stringify(written)}, allowed formats are: ${allowed}`,
   );
 }
 

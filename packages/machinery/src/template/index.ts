@@ -19,11 +19,14 @@ export class TemplateError extends Error {
 
 /**
  * Compiles a Go text/template, as `-o go-template` uses it; throws when it is invalid. `strict` refuses missing keys.
- * Executing it throws TemplateError.
+ * Executing it throws TemplateError, which shows the data as `jsonOf` encodes it.
  */
-export function compileTemplate(source: string, { strict }: { strict: boolean }): (data: unknown) => string {
+export function compileTemplate(
+  source: string,
+  { strict }: { strict: boolean },
+): (data: unknown, jsonOf?: (data: unknown) => string) => string {
   const template = parsed(source);
-  return (data) => {
+  return (data, jsonOf = canonicalJson) => {
     try {
       return executeTemplate(template, data, { strict });
     } catch (error) {
@@ -33,7 +36,7 @@ export function compileTemplate(source: string, { strict }: { strict: boolean })
         [
           `${partial}Error executing template: ${message}. Printing more information for debugging the template:`,
           `\ttemplate was:\n\t\t${source}`,
-          `\traw data was:\n\t\t${canonicalJson(data)}`,
+          `\traw data was:\n\t\t${jsonOf(data)}`,
           `\tobject given to template engine was:\n\t\t${goValue(data)}`,
           '',
           '',

@@ -22,12 +22,12 @@ export const editLastAppliedCommand = defineCommand({
     },
   } as const,
   async run({ flags, positional }, session, signal) {
+    const selected = await selectObjects({ args: positional, flags }, session);
     const { output = '' } = flags;
     if (!['', 'json', 'kyaml', 'yaml'].includes(output))
       throw new Error(
         `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,kyaml,yaml`,
       );
-    const selected = await selectObjects({ args: positional, flags }, session);
     return editObjects(selected, {
       json: flags.output === 'json',
       of: 'annotations',

@@ -3,7 +3,6 @@ import { lastApplied, lastAppliedAnnotation, writtenText } from '../../apply/las
 import { defineCommand } from '../../command.ts';
 import { described, inFile } from '../../manifests/in-file.ts';
 import { type ManifestObject, readManifests, refOf } from '../../manifests/read.ts';
-import { objectPrinter } from '../../printing/object-printer.ts';
 import type { Session } from '../../session.ts';
 import { Failures } from '../failures.ts';
 import { dryRunFlag, dryRunOf, printResult, resultFlags } from '../result.ts';
@@ -12,6 +11,7 @@ import { noResources, readObject } from '../selected-objects.ts';
 export const setLastAppliedCommand = defineCommand({
   use: 'apply set-last-applied -f FILENAME',
   short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
+  formatFirst: true,
   flags: {
     ...dryRunFlag,
     ...resultFlags,
@@ -29,8 +29,6 @@ export const setLastAppliedCommand = defineCommand({
   async run({ flags }, session) {
     if (!flags.filename) throw new Error(noResources);
     const dryRun = dryRunOf(flags['dry-run']);
-    // Complains of a format that there is not, whatever the files say.
-    objectPrinter(flags.output);
     const changes: (readonly [ManifestObject, ApiObject])[] = [];
     const missing = new Failures();
     let list: object | undefined;

@@ -1,3 +1,4 @@
+import { messageOf } from '@typernetes/base';
 import { type ApiObject, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { MissingNameError } from '../../manifests/missing-name.ts';
@@ -36,7 +37,7 @@ export const reconcileCommand = defineCommand({
   async run({ flags, positional }, session) {
     if (!flags.filename) throw new Error('must specify one of -f and -k');
     if (positional.length > 0) throw new Error('no arguments are allowed');
-    const dryRun = dryRunOf(flags['dry-run']);
+    const dryRun = reconciledDryRun(flags['dry-run']);
     if (dryRun === 'server') throw new Error('--dry-run=server for command reconcile is not supported yet');
     const failures = new Failures();
     const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
@@ -55,6 +56,15 @@ export const reconcileCommand = defineCommand({
     return failures.report(session);
   },
 });
+
+/** In upstream's words for this command alone. */
+function reconciledDryRun(flag: string): ReturnType<typeof dryRunOf> {
+  try {
+    return dryRunOf(flag);
+  } catch (error) {
+    throw new Error(`error accessing --dry-run flag for command reconcile: ${messageOf(error)}`);
+  }
+}
 
 interface Reconciliation {
   readonly remove: { readonly rules: boolean; readonly subjects: boolean };

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import type { Kubeconfig } from '@typernetes/client';
-import { printedJsonPath } from '@typernetes/machinery';
-import { encodeKyaml, encodeYaml } from '@typernetes/process';
+import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { writtenForm } from '../../kubeconfig/written-form.ts';
-import { withFileRead } from '../../printing/output-format.ts';
-import { goTemplatePrinter } from '../../printing/template-printer.ts';
+import { objectPrinter } from '../../printing/object-printer.ts';
+import type { Printable } from '../../printing/printable.ts';
 import { usageError } from '../result.ts';
 
 export const viewCommand = defineCommand({
@@ -42,6 +41,7 @@ export const viewCommand = defineCommand({
   } as const,
   async run({ flags, positional }, session) {
     if (positional.length > 0) throw usageError('config view', `unexpected arguments: [${positional.join(' ')}]`);
+    const print = formPrinter(flags.output, { strict: !flags['allow-missing-template-keys'] });
     if (!flags.merge && session.globalFlags.kubeconfig === undefined)
       throw new Error('if merge==false a precise file must be specified');
     const merged = session.kubeconfigFiles.merged();
@@ -50,26 +50,16 @@ export const viewCommand = defineCommand({
     const folder = dirname(resolve(session.kubeconfigFiles.defaultFile));
     const whole = flags.flatten ? flattened(chosen, folder) : chosen;
     const form = writtenForm(flags.raw || flags.flatten ? whole : veiled(whole));
-    const output = (await withFileRead(flags.output, flags.template, session)) ?? 'yaml';
-    session.io.out(printed(form, output, { strict: !flags['allow-missing-template-keys'] }));
+    session.io.out(print(form));
     return 0;
   },
 });
 
-function printed(form: object, output: string, { strict }: { strict: boolean }): string {
-  const [kind = '', ...rest] = output.split('=');
-  const argument = rest.join('=');
-  if (kind === 'yaml') return encodeYaml(form);
-  if (kind === 'name') return 'config/<unknown>\n';
-  if (kind === 'kyaml') return encodeKyaml(form);
-  // Upstream's JSON has the fields of its types in their order.
-  if (kind === 'json') return `${JSON.stringify(form, undefined, 4)}\n`;
-  if (kind === 'jsonpath')
-    return printedJsonPath(argument, (path, object) => path.evaluate(object, { allowMissing: !strict }))(form);
-  if (kind === 'go-template') return goTemplatePrinter(argument, { strict, data: () => form })([], false);
-  throw new Error(
-    `unable to match a printer suitable for the output format "${kind}", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml`,
-  );
+/** A kubeconfig is no object with a name. */
+function formPrinter(output: string, { strict }: { strict: boolean }): (form: object) => string {
+  if (output === '' || output === 'name') return () => 'config/<unknown>\n';
+  const print = objectPrinter(output, { strict, showManagedFields: true });
+  return (form) => print?.([{ object: form as ApiObject, typed: true } as Printable], false) ?? '';
 }
 
 function minified(config: Kubeconfig): Kubeconfig {

@@ -14,6 +14,7 @@ import {
   fieldManagerFlag,
   printResult,
   type ResultOptions,
+  refuseWrongFormat,
   resultFlags,
   saveConfigFlag,
   usageError,
@@ -62,6 +63,7 @@ export function generatorCommand<const S extends FlagSpecs>(options: GeneratorOp
       if (name === undefined || beforeDashes !== 1) {
         throw usageError(options.words, `exactly one NAME is required, got ${beforeDashes}`);
       }
+      refuseWrongFormat(given.flags as GenerationFlags);
       const generated = await options.build(name, given as unknown as ParsedArguments<S>, session);
       const creation = { name, flags: given.flags as GenerationFlags, session, signal };
       await createGenerated(generated, { ...creation, ...(options.failure ? { failure: options.failure } : {}) });

@@ -5,7 +5,19 @@ import { type ApiObject, reasonOf } from '@typernetes/machinery';
 import { defineCommand } from '../../command.ts';
 import { objectPrinter } from '../../printing/object-printer.ts';
 import { typedForm } from '../../printing/typed-form.ts';
+import type { AnyResource } from '../../resources/any-resource.ts';
 import { resultFlags, usageError } from '../result.ts';
+
+/** What `-o name` calls the answer. */
+const tokenRequests: AnyResource = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  plural: 'tokenrequests',
+  singular: 'tokenrequest',
+  kind: 'TokenRequest',
+  listKind: 'TokenRequestList',
+  namespaced: true,
+};
 
 const boundKinds: Readonly<Record<string, string>> = { Pod: 'v1', Secret: 'v1', Node: 'v1' };
 
@@ -25,6 +37,7 @@ export const createTokenCommand = defineCommand({
     if (name === undefined || positional.length > 1) {
       throw usageError('create token', `exactly one NAME is required, got ${positional.length}`);
     }
+    const print = objectPrinter(flags.output, { strict: !flags['allow-missing-template-keys'] });
     if (flags.duration < 0) throw new Error('--duration must be greater than or equal to 0');
     if (flags.duration % 1000 !== 0) throw new Error('--duration cannot be expressed in units less than seconds');
     const kind = flags['bound-object-kind'];
@@ -61,11 +74,11 @@ export const createTokenCommand = defineCommand({
       });
     const token = answer.status?.token ?? '';
     if (token === '') throw new Error(`failed to create token: no token in server response`);
-    const print = objectPrinter(flags.output);
-    const type = await session.resources.byName('serviceaccounts');
     const object = typedForm({ ...answer, apiVersion: body.apiVersion, kind: body.kind } as unknown as ApiObject);
     session.io.out(
-      print ? print([{ type, object, typed: true }], false) : `${token}${session.io.outIsTerminal ? '\n' : ''}`,
+      print
+        ? print([{ type: tokenRequests, object, typed: true }], false)
+        : `${token}${session.io.outIsTerminal ? '\n' : ''}`,
     );
     return 0;
   },

@@ -20,6 +20,7 @@ interface EnvChanges {
 export const setEnvCommand = defineCommand({
   use: 'set env RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
   short: 'Update environment variables on a pod template',
+  formatFirst: true,
   flags: {
     ...setFlags,
     containers: {

@@ -6,6 +6,7 @@ import { podSpecOf } from './pod-spec.ts';
 export const setImageCommand = defineCommand({
   use: 'set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
   short: 'Update the image of a pod template',
+  formatFirst: true,
   flags: { ...setFlags, ...recordFlag },
   run({ flags, positional }, session) {
     const isPair = (arg: string): boolean => arg.indexOf('=') > 0;

@@ -7,6 +7,7 @@ import { containersNamed, podSpecOf } from './pod-spec.ts';
 export const setResourcesCommand = defineCommand({
   use: 'set resources (-f FILENAME | TYPE NAME)  ([--limits=LIMITS & --requests=REQUESTS]',
   short: 'Update resource requests/limits on objects with pod templates',
+  formatFirst: true,
   flags: {
     ...recordFlag,
     ...setFlags,

@@ -14,6 +14,7 @@ const { selector: _none, kustomize: _nor, ...selectorless } = setFlags;
 export const setSelectorCommand = defineCommand({
   use: 'set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
   short: 'Set the selector on a resource',
+  formatFirst: true,
   flags: {
     ...recordFlag,
     ...selectorless,

@@ -9,6 +9,7 @@ const { selector: _none, ...flags } = setFlags;
 export const setServiceAccountCommand = defineCommand({
   use: 'set serviceaccount (-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
   short: 'Update the service account of a resource',
+  formatFirst: true,
   flags: { ...flags, ...recordFlag },
   run({ flags, positional }, session) {
     const account = positional.at(-1);

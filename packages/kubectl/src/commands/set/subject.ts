@@ -7,6 +7,7 @@ import { changeObjects, setFlags } from './changed-objects.ts';
 export const setSubjectCommand = defineCommand({
   use: 'set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]',
   short: 'Update the user, group, or service account in a role binding or cluster role binding',
+  formatFirst: true,
   flags: {
     ...setFlags,
     group: { type: 'array', help: 'Groups to bind to the role', default: [] },
