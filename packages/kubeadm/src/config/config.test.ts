@@ -118,6 +118,13 @@ test("values of the wrong type are reported in upstream's words", () => {
   assert.throws(() => decodeDocuments('apiVersion: kubeadm.k8s.io/v1beta9\nkind: InitConfiguration'), {
     message: 'no kind "InitConfiguration" is registered for version "kubeadm.k8s.io/v1beta9"',
   });
+  assert.throws(() => decodeDocuments('apiVersion: kubeadm.k8s.io/v1beta2\nkind: Nope'), {
+    message: 'no kind "Nope" is registered for version "kubeadm.k8s.io/v1beta2"',
+  });
+  assert.throws(() => decodeDocuments('# ours\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration'), {
+    message:
+      'invalid configuration for GroupVersionKind /, Kind=: kind and apiVersion is mandatory information that must be specified',
+  });
   assert.throws(() => decodeDocuments('apiVersion: kubelet.config.k8s.io/v1alpha9\nkind: KubeletConfiguration'), {
     message:
       'unsupported apiVersion "kubelet.config.k8s.io/v1alpha9", you may have to do manual conversion to "kubelet.config.k8s.io/v1beta1" and run kubeadm again',

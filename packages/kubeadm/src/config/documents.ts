@@ -1,5 +1,6 @@
 import { decodeDocuments as decodeYaml } from '@typernetes/process';
 import type { ConfigDocument, DecodedDocuments } from './decoded-documents.ts';
+import { hasEmptyDocument } from './empty-documents.ts';
 import { schema } from './schema.gen.ts';
 import { jsonKind, knownPart, misfit, unknownFields } from './typed-values.ts';
 import { convertV1alpha1 } from './v1alpha1.ts';
@@ -136,6 +137,7 @@ function withTimeout(documents: readonly ConfigDocument[], timeout: string): Con
 const unreadable = 'could not interpret GroupVersionKind; unmarshal error';
 
 function parse(text: string): unknown[] {
+  if (hasEmptyDocument(text)) throw withoutKind({ group: '', version: '', kind: '' });
   try {
     return decodeYaml(text);
   } catch (error) {
@@ -157,12 +159,15 @@ function identify(document: unknown): RawDocument {
   const [apiVersion, kind] = [String(type.apiVersion ?? ''), String(type.kind ?? '')];
   const [group, version] = groupVersion(apiVersion);
   if (group === '' || version === '' || kind === '') {
-    throw new Error(
-      `invalid configuration for GroupVersionKind ${group}/${version}, Kind=${kind}: kind and apiVersion is mandatory information that must be specified`,
-    );
+    throw withoutKind({ group, version, kind });
   }
   return { apiVersion, kind, value: document as Record<string, unknown> };
 }
+
+const withoutKind = ({ group, version, kind }: { group: string; version: string; kind: string }): Error =>
+  new Error(
+    `invalid configuration for GroupVersionKind ${group}/${version}, Kind=${kind}: kind and apiVersion is mandatory information that must be specified`,
+  );
 
 function groupVersion(apiVersion: string): [string, string] {
   const slash = apiVersion.indexOf('/');
@@ -185,7 +190,7 @@ function convert(raw: RawDocument, strict: boolean): DecodedDocuments {
     throw new Error(
       newest !== undefined && raw.apiVersion !== newest
         ? `unsupported apiVersion "${raw.apiVersion}", you may have to do manual conversion to "${newest}" and run kubeadm again`
-        : `no kind "${raw.kind}" is registered for version "${raw.apiVersion}"`,
+        : `no kind "${raw.kind}" is registered for version "${raw.writtenAs ?? raw.apiVersion}"`,
     );
   }
   const said: string[] = [];

@@ -145,7 +145,7 @@ const initCases: [body: string, problem: string][] = [
   ],
   [
     'bootstrapTokens: [{usages: [all, authentication]}]',
-    'bootstrapTokens.0.usages: Invalid value: ["all","authentication"]: invalid bootstrap token usage string: all, valid usage options: authentication,signing',
+    'bootstrapTokens.0.usages: Invalid value: ["all","authentication"]: invalid bootstrap token usage string: all, valid usage options: signing,authentication',
   ],
   [
     'bootstrapTokens: [{ttl: 1h, expires: "2030-01-01T00:00:00Z"}]',

@@ -146,7 +146,7 @@ export function tokenUseProblems(
   const unknown = usages.filter((usage) => !known.includes(usage)).sort();
   const problems: string[] = [];
   if (unknown.length > 0) {
-    const detail = `invalid bootstrap token usage string: ${unknown.join(',')}, valid usage options: ${known.toSorted().join(',')}`;
+    const detail = `invalid bootstrap token usage string: ${unknown.join(',')}, valid usage options: ${known.join(',')}`;
     problems.push(shown('usages', usages, detail));
   }
   if (groups.length > 0 && !usages.includes('authentication')) {
