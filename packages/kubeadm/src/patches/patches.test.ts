@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { messagesOf } from '@typernetes/base';
 import { FakeHost } from '../testing/index.ts';
-import { parsePatchFileName, patchTargets } from './patch-file.ts';
+import { type PatchTarget, parsePatchFileName, patchTargets } from './patch-file.ts';
 import { patchesIn } from './patches.ts';
 
 const quiet = { out: () => {}, err: () => {} };
@@ -60,17 +61,42 @@ test('file names give the target and the type of a patch', () => {
   }
 });
 
-test('refuses a missing folder and patches that cannot be applied', async () => {
-  const apply = (files: Record<string, string>) =>
-    patchesIn('/p', { files: new FakeHost({ files }).files, output: quiet }).apply('etcd', {});
-  await assert.rejects(apply({}), {
-    message: 'could not list patch files for path "/p": lstat /p: no such file or directory',
-  });
-  await assert.rejects(apply({ '/p/etcd.yaml': '{' }), {
-    message: 'could not convert patch to JSON: file "etcd.yaml"',
-  });
-  await assert.rejects(
-    apply({ '/p/etcd+json.yaml': '[{"op": "remove", "path": "/nope"}]' }),
-    /^Error: could not apply the following patch of type "application\/json-patch\+json" to target "etcd":/,
+test('refuses a missing folder and patches that cannot be read or applied', async () => {
+  const failure = async (target: PatchTarget, files: Record<string, string>): Promise<string> => {
+    const patches = patchesIn('/p', { files: new FakeHost({ files }).files, output: quiet });
+    return patches.apply(target, { spec: { containers: [] } }).then(() => '', messagesOf);
+  };
+  const listing = 'could not list patch files for path "/p"';
+  const pod = 'failed to patch static Pod manifest file for "etcd"';
+  assert.equal(await failure('etcd', {}), `${pod}: ${listing}: lstat /p: no such file or directory`);
+  assert.equal(
+    await failure('kubeletconfiguration', {}),
+    `could not apply patches to the KubeletConfiguration: ${listing}: lstat /p: no such file or directory`,
+  );
+  assert.equal(
+    await failure('etcd', { '/p/etcd+x.yaml': 'a: 1' }),
+    `${pod}: ${listing}: unknown or missing patch type after '+', must be one of [json merge strategic]`,
+  );
+  assert.equal(
+    await failure('etcd', { '/p/etcd.yaml': 'a: b: c' }),
+    `${pod}: ${listing}: could not convert patch to JSON:\na: b: c\n: yaml: mapping values are not allowed in this context`,
+  );
+  const applying = (type: string, text: string): string =>
+    `${pod}: could not apply the following patch of type "application/${type}+json" to target "etcd":\n${text}\n: `;
+  assert.equal(
+    await failure('etcd', { '/p/etcd+json.yaml': '[{"op": "replace", "path": "/nope/a", "value": 1}]' }),
+    `${applying('json-patch', '[{"op":"replace","path":"/nope/a","value":1}]')}replace operation does not apply: doc is missing path: /nope/a: missing value`,
+  );
+  assert.equal(
+    await failure('etcd', { '/p/etcd.yaml': 'a' }),
+    `${applying('strategic-merge-patch', '"a"')}invalid JSON document`,
+  );
+  assert.equal(
+    await failure('etcd', { '/p/etcd+merge.yaml': '[1]' }),
+    `${applying('merge-patch', '[1]')}invalid JSON patch`,
+  );
+  assert.match(
+    await failure('etcd', { '/p/etcd.yaml': 'spec: {containers: 7}' }),
+    /^failed to patch static Pod manifest file for "etcd": failed to unmarshal patched manifest from YAML: json: cannot unmarshal number into Go struct field PodSpec.spec.containers of type \[\]v1.Container$/,
   );
 });
