@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { messagesOf } from '@typernetes/base';
-import { type Identity, readCertificates } from '@typernetes/pki';
+import { type Identity, readCertificates, readPrivateKey } from '@typernetes/pki';
 import type { Files } from '../host.ts';
 
 /** The folder of certificates, `/etc/kubernetes/pki`. */
@@ -23,15 +23,16 @@ export class CertificateStore {
     };
   }
 
-  /** Both, or an Error that names what is missing, in upstream's words. */
+  /** Both, or an Error that names what is missing or broken, in upstream's words. */
   async require(name: string): Promise<Identity> {
-    const { certificate, privateKey } = await this.find(name);
-    if (certificate === undefined) {
-      throw new Error(`failed to load certificate: ${notLoaded('certificate', `${this.folder}/${name}.crt`)}`);
-    }
-    if (privateKey === undefined) {
-      throw new Error(`failed to load key: ${notLoaded('private key', `${this.folder}/${name}.key`)}`);
-    }
+    const { certificate = '', privateKey = '' } = await this.find(name);
+    await this.chain(name).catch((cause: unknown) => {
+      throw new Error('failed to load certificate', { cause });
+    });
+    const path = `${this.folder}/${name}.key`;
+    if (privateKey === '') throw new Error(`failed to load key: ${notLoaded('private key', path)}`);
+    const why = privateKeyProblem(privateKey, path);
+    if (why !== undefined) throw new Error(`failed to load key: couldn't load the private key file ${path}: ${why}`);
     return { certificate, privateKey };
   }
 
@@ -62,6 +63,17 @@ export class CertificateStore {
   async save(name: string, identity: Identity): Promise<void> {
     await this.#files.write(`${this.folder}/${name}.key`, identity.privateKey, { mode: 0o600 });
     await this.#files.write(`${this.folder}/${name}.crt`, identity.certificate, { mode: 0o644 });
+  }
+}
+
+/** Why a file has no private key, in upstream's words; undefined when it has one. */
+export function privateKeyProblem(text: string, path: string): string | undefined {
+  try {
+    readPrivateKey(text);
+    return undefined;
+  } catch {
+    // OpenSSL says only which of its decoders gave up.
+    return `error reading private key file ${path}: data does not contain a valid RSA or ECDSA private key`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
+import { messagesOf } from '@typernetes/base';
+import { formatKubeconfig, type Kubeconfig, parseKubeconfig } from '@typernetes/client';
 import { type CertificateInfo, createLeaf, type Identity, inspectCertificate, type Usage } from '@typernetes/pki';
 import type { ClusterConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
@@ -55,10 +56,14 @@ export function renewables(cluster: ClusterConfig): Renewable[] {
         what: whatOf(leaf.short),
         authority,
         read: async (files) => {
-          const { certificate } = await new CertificateStore(cluster.certificatesDir, files as Files).find(
-            leafFile(leaf),
-          );
-          return certificate === undefined ? undefined : inspectCertificate(new X509Certificate(certificate));
+          const file = leafFile(leaf);
+          const store = new CertificateStore(cluster.certificatesDir, files as Files);
+          if ((await store.find(file)).certificate === undefined) return undefined;
+          const [certificate] = await store.chain(file).catch((error: unknown) => {
+            const why = messagesOf(error).replace(/^couldn't load the certificate file [^:]*: /, '');
+            throw new Error(`failed to load existing certificate ${file}: ${why}`);
+          });
+          return inspectCertificate(certificate);
         },
         renew: async (files, of) => {
           const store = new CertificateStore(cluster.certificatesDir, files);
@@ -73,6 +78,14 @@ export function renewables(cluster: ClusterConfig): Renewable[] {
   return [...embedded, ...leaves].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+function kubeconfigIn(path: string, text: string): Kubeconfig {
+  try {
+    return parseKubeconfig(text);
+  } catch (cause) {
+    throw new Error(`failed to load kubeConfig file ${path}`, { cause });
+  }
+}
+
 function embeddedIn(cluster: ClusterConfig, of: Pick<Renewable, 'name' | 'what' | 'authority'>): Renewable {
   const path = `${kubernetesFolder}/${of.name}`;
   return {
@@ -80,7 +93,7 @@ function embeddedIn(cluster: ClusterConfig, of: Pick<Renewable, 'name' | 'what' 
     read: async (files) => {
       const text = await files.read(path);
       if (text === undefined) return undefined;
-      const [user] = Object.values(parseKubeconfig(text).users);
+      const [user] = Object.values(kubeconfigIn(path, text).users);
       const data = user?.['client-certificate-data'];
       return data === undefined ? undefined : inspectCertificate(new X509Certificate(Buffer.from(data, 'base64')));
     },

@@ -74,6 +74,61 @@ test('a key whose certificate is requested is kept until that is there', async (
   assert.equal(host.texts.get(`${pki}/apiserver.key`), key);
 });
 
+test('broken files are named, and nothing is said to be made that is not', async () => {
+  const noCertificate = 'data does not contain any valid RSA or ECDSA certificates';
+  const noKey = 'data does not contain a valid RSA or ECDSA private key';
+  const loadingCa = 'error execution phase certs/ca: failure loading ca certificate: failed to load';
+  const loadingKubeconfig = 'error execution phase kubeconfig/admin: failed to';
+  const path = (name: string): string => `${pki}/${name}`;
+  const admin = '/etc/kubernetes/admin.conf';
+  const cases: [file: string, text: string, line: string, message: string][] = [
+    [
+      path('ca.crt'),
+      'x',
+      'init phase certs ca',
+      `${loadingCa} certificate: couldn't load the certificate file ${path('ca.crt')}: error reading ${path('ca.crt')}: ${noCertificate}`,
+    ],
+    [
+      path('ca.key'),
+      'x',
+      'init phase certs ca',
+      `${loadingCa} key: couldn't load the private key file ${path('ca.key')}: error reading private key file ${path('ca.key')}: ${noKey}`,
+    ],
+    [
+      path('sa.key'),
+      'x',
+      'init phase certs sa',
+      `error execution phase certs/sa: file sa.key existed but it could not be loaded properly: error reading private key file ${path('sa.key')}: ${noKey}`,
+    ],
+    [
+      admin,
+      'x',
+      'init phase kubeconfig admin',
+      `${loadingKubeconfig} load kubeconfig file ${admin} that already exists on disk: couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    ],
+    [
+      admin,
+      'kind: Config',
+      'init phase kubeconfig admin',
+      `${loadingKubeconfig} find CurrentContext in Contexts of the kubeconfig file ${admin}`,
+    ],
+    [
+      path('apiserver.crt'),
+      'x',
+      'certs renew apiserver',
+      `failed to load existing certificate apiserver: error reading ${path('apiserver.crt')}: ${noCertificate}`,
+    ],
+  ];
+  for (const [file, text, line, message] of cases) {
+    const host = new FakeHost();
+    if (file === admin) await run(host, 'init', 'phase', 'certs', 'ca');
+    host.texts.set(file, text);
+    const { out, err } = await run(host, ...line.split(' '));
+    assert.equal(err.split('\n')[0], `error: ${message}`);
+    assert.doesNotMatch(out, /Generating|Writing|existing/);
+  }
+});
+
 test('a kubeconfig that is there is kept, whatever its server, if it trusts the CA', async () => {
   const host = new FakeHost();
   const path = '/etc/kubernetes/admin.conf';

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import {
   createAuthority,
   createLeaf,
@@ -9,7 +8,7 @@ import {
   verifyCertificate,
 } from '@typernetes/pki';
 import { type AuthoritySpec, authorities, type LeafSpec, leafFile } from '../certs/certificate-list.ts';
-import { CertificateStore } from '../certs/certificate-store.ts';
+import { CertificateStore, privateKeyProblem } from '../certs/certificate-store.ts';
 import { newTokenKey, tokenKeyFile } from '../certs/token-key.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
@@ -57,14 +56,23 @@ function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
       if (isUnneeded(spec, config)) return saySkipped(`${spec.file} certificate authority`, context);
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
       const { certificate, privateKey } = await store.find(spec.file);
+      const loading = failed(`failure loading ${spec.file} certificate`);
       if (certificate !== undefined) {
-        if (!inspectCertificate(new X509Certificate(certificate)).isAuthority) {
+        const [authority] = await store.chain(spec.file).catch((cause: unknown) => {
+          return loading(new Error('failed to load certificate', { cause }));
+        });
+        if (!inspectCertificate(authority).isAuthority) {
           throw new Error(`certificate ${spec.file} is not a CA`);
         }
         if (privateKey === undefined) {
           output.out(`[certs] Using existing ${spec.file} keyless certificate authority\n`);
         } else output.out(`[certs] Using existing ${spec.file} certificate authority\n`);
         return;
+      }
+      const path = `${store.folder}/${spec.file}.key`;
+      const wrong = privateKey === undefined ? undefined : privateKeyProblem(privateKey, path);
+      if (wrong !== undefined) {
+        loading(new Error(`failed to load key: couldn't load the private key file ${path}: ${wrong}`));
       }
       output.out(`[certs] Generating "${spec.file}" certificate and key\n`);
       const now = clock.now();
@@ -89,10 +97,13 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
         output.out(`[certs] Using existing ${file} certificate and key on disk\n`);
         return;
       }
+      const issuer = await store
+        .authority(authority.file)
+        .catch(failed(`couldn't load CA certificate ${authority.name}`));
       output.out(`[certs] Generating "${file}" certificate and key\n`);
       const names = spec.names?.(config) ?? { dnsNames: [], ipAddresses: [] };
       const leaf = await createLeaf(
-        await store.authority(authority.file).catch(failed(`couldn't load CA certificate ${authority.name}`)),
+        issuer,
         {
           commonName: typeof spec.commonName === 'string' ? spec.commonName : spec.commonName(config),
           organizations: spec.organizations ?? [],
@@ -151,6 +162,8 @@ async function createServiceAccountKey({ config, host, output, tokenKeyAhead }: 
   const publicFile = `${config.cluster.certificatesDir}/sa.pub`;
   const existing = await host.files.read(file);
   if (existing !== undefined) {
+    const wrong = privateKeyProblem(existing, file);
+    if (wrong !== undefined) throw new Error(`file sa.key existed but it could not be loaded properly: ${wrong}`);
     output.out('[certs] Using the existing "sa" key\n');
     await host.files.write(publicFile, publicKeyPem(readPrivateKey(existing)), { mode: 0o600 });
     return;

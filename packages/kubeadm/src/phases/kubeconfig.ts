@@ -1,11 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import {
-  formatKubeconfig,
-  parseKubeconfig,
-  type ResolvedContext,
-  resolveContext,
-  singleContext,
-} from '@typernetes/client';
+import { formatKubeconfig, type Kubeconfig, parseKubeconfig, resolveContext, singleContext } from '@typernetes/client';
 import { createLeaf, inspectCertificate, type Validity } from '@typernetes/pki';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
@@ -119,7 +113,6 @@ async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Prom
     );
     return;
   }
-  output.out(`[kubeconfig] Writing "${spec.file}" kubeconfig file\n`);
   const text = await clientKubeconfig(config, {
     files: host.files,
     server,
@@ -131,6 +124,7 @@ async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Prom
     },
     withoutAuthority: 'the CA files do not exist, please run `kubeadm init phase certs ca` to generate it',
   });
+  output.out(`[kubeconfig] Writing "${spec.file}" kubeconfig file\n`);
   await host.files.write(path, text, { mode: 0o600 });
 }
 
@@ -175,9 +169,24 @@ export async function clientKubeconfig(
   );
 }
 
+function parsed(path: string, text: string): Kubeconfig {
+  try {
+    return parseKubeconfig(text);
+  } catch (cause) {
+    throw new Error(`failed to load kubeconfig file ${path} that already exists on disk`, { cause });
+  }
+}
+
 /** The cluster of a file that is there already. Throws where its client certificate has expired. */
-function clusterOf(path: string, { text, now }: { text: string; now: number }): ResolvedContext['cluster'] {
-  const { cluster, user } = resolveContext(parseKubeconfig(text));
+function clusterOf(path: string, { text, now }: { text: string; now: number }): Kubeconfig['clusters'][string] {
+  const kubeconfig = parsed(path, text);
+  const context = kubeconfig.contexts[kubeconfig.currentContext];
+  if (!context) throw new Error(`failed to find CurrentContext in Contexts of the kubeconfig file ${path}`);
+  const cluster = kubeconfig.clusters[context.cluster ?? ''];
+  if (!cluster) {
+    throw new Error(`failed to find the given CurrentContext Cluster in Clusters of the kubeconfig file ${path}`);
+  }
+  const { user } = resolveContext(kubeconfig);
   const certificate = user['client-certificate-data'];
   if (certificate && inspectCertificate(new X509Certificate(Buffer.from(certificate, 'base64'))).notAfter < now) {
     throw new Error(`a kubeconfig file "${path}" exists already but its client certificate has expired`);
