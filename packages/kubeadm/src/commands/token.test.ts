@@ -9,6 +9,10 @@ const token = (...args: string[]): Promise<Ran> => runOn(host, cluster, ['token'
 test('creates tokens, lists them as text and as objects, and deletes them', async () => {
   const made = await token('create', 'abcdef.0123456789abcdef', '--ttl', '2h', '--description', 'for ann');
   assert.deepEqual([made.code, made.out], [0, 'abcdef.0123456789abcdef\n'], made.err);
+  assert.match(
+    (await token('create', 'abcdef.fedcba9876543210')).err,
+    /^error: a token with id "abcdef" already exists\n/,
+  );
   await token('create', 'ghijkl.0123456789abcdef', '--ttl', '0');
   const { out } = await token('list');
   const [heading, first, second] = out.split('\n').map((row) => row.trimEnd().split(/ {2,}/));

@@ -114,7 +114,9 @@ async function createToken(client: ApiClient, draft: Draft<Secret>): Promise<voi
     if (!isAlreadyExists(error)) throw error;
     const { name = '' } = draft.metadata;
     const present = await client.resource(secrets).get({ name, namespace: 'kube-system' });
-    if (canonicalJson(present.data ?? {}) !== canonicalJson(draft.data ?? {})) throw error;
+    if (canonicalJson(present.data ?? {}) !== canonicalJson(draft.data ?? {})) {
+      throw new CommandError(`a token with id "${name.replace('bootstrap-token-', '')}" already exists`);
+    }
   }
 }
 
