@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { applyDefaults } from './defaults.ts';
 
-/** What a bare pod spec with one container named c and image i becomes. */
+/** The defaulted spec of a pod with one container named c and image i. */
 const podSpec = (image = 'nginx:1.27') => ({
   dnsPolicy: 'ClusterFirst',
   restartPolicy: 'Always',
@@ -88,7 +88,7 @@ const cases: readonly { name: string; type: [string, string, string]; given: obj
     },
   },
   {
-    name: 'a node whose one range is not the first of all',
+    name: 'a node whose podCIDR differs from the first of podCIDRs',
     type: ['', 'v1', 'Node'],
     given: { metadata: {}, spec: { podCIDR: '10.1.0.0/24', podCIDRs: ['10.2.0.0/24', 'fd00::/64'] } },
     want: { metadata: {}, spec: { podCIDR: '10.1.0.0/24', podCIDRs: ['10.1.0.0/24'] } },
@@ -189,7 +189,7 @@ const cases: readonly { name: string; type: [string, string, string]; given: obj
     want: { metadata: {}, spec: { type: 'ExternalName', externalName: 'x.example', sessionAffinity: 'None' } },
   },
   {
-    name: 'a namespace carries its name as a label, whatever its author says',
+    name: 'a namespace has its name as a label, whatever was sent',
     type: ['', 'v1', 'Namespace'],
     given: { metadata: { name: 'a', labels: { 'kubernetes.io/metadata.name': 'b' } } },
     want: {
@@ -224,7 +224,7 @@ const cases: readonly { name: string; type: [string, string, string]; given: obj
     want: { spec: { hard: { 'requests.cpu': '1m' } }, status: { used: { 'requests.cpu': '101m' } } },
   },
   {
-    name: 'limits of what is no container are rounded and not filled in',
+    name: 'limits for other types than containers are rounded and get no defaults',
     type: ['', 'v1', 'LimitRange'],
     given: { spec: { limits: [{ type: 'Pod', max: { cpu: '1n' } }] } },
     want: { spec: { limits: [{ type: 'Pod', max: { cpu: '1m' } }] } },
@@ -309,5 +309,5 @@ describe('applyDefaults', () => {
   }
 });
 
-/** Without undefined members, as on the wire. */
+/** Without undefined members, as in JSON. */
 const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));

@@ -38,7 +38,7 @@ import { defaultPriorityClass } from './scheduling/priority-class-defaults.ts';
 import { defaultPodPreset } from './settings/pod-preset-defaults.ts';
 import { defaultCSIDriver, defaultStorageClass } from './storage/defaults.ts';
 
-/** Keyed `<group>/<version>/<kind>`; kinds that are missing have no defaults. */
+/** Keyed `<group>/<version>/<kind>`; other kinds have no defaults. */
 const defaulters: Readonly<Record<string, (object: never) => void>> = {
   '/v1/Endpoints': defaultEndpoints,
   '/v1/LimitRange': defaultLimitRange,
@@ -95,8 +95,8 @@ const defaulters: Readonly<Record<string, (object: never) => void>> = {
 };
 
 /**
- * Fills in what the author of a decoded object left out, in place: the object must belong to the caller. Applying it twice
- * changes nothing more. Kinds without defaults are left as they are.
+ * Sets the defaults of a decoded object in place: the caller must own the object. Idempotent. Kinds without defaults
+ * are left as they are.
  */
 export function applyDefaults(
   type: { readonly group: string; readonly version: string; readonly kind: string },

@@ -5,14 +5,14 @@ import { gatesOfRelease } from './emulated-gates.ts';
 import { featureGates } from './feature-gates.gen.ts';
 import { readGates } from './gate-settings.ts';
 
-test('the newest release of the history is what the table of gates says', () => {
+test('the newest release in the history agrees with the table of gates', () => {
   const [major, minor] = kubernetesVersion.slice(1).split('.').map(Number) as [number, number];
   const { release, gates } = gatesOfRelease({ major, minor });
   assert.equal(release, `${major}.${minor}`);
   assert.deepEqual(gates, { ...featureGates });
 });
 
-test('in an older release gates are as they were then', () => {
+test('an older release has the gates of its time', () => {
   const of33 = gatesOfRelease({ major: 1, minor: 33 });
   const on = (pairs: string[], gate: string): boolean => readGates(pairs, of33).isOn(gate);
   // Beta since 1.35, alpha since 1.34, and off before.

@@ -2,7 +2,10 @@ import { gateHistory } from './feature-gate-history.gen.ts';
 import { type FeatureGate, featureGates } from './feature-gates.gen.ts';
 import type { ReleaseGates } from './gate-settings.ts';
 
-/** The gates as an older release had them. Those that were gone by now are not among them: there is nothing that they would switch. */
+/**
+ * The gates as an older release had them, except gates removed since then: there is no code left that they would
+ * switch.
+ */
 export function gatesOfRelease({ major, minor }: { readonly major: number; readonly minor: number }): ReleaseGates {
   const gates = Object.entries(gateHistory).map(([name, changes]): [string, FeatureGate] => {
     const [, on = false, stage = 'PreAlpha', locked] = changes.findLast(([since]) => since <= minor) ?? [];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { featureGates } from './feature-gates.gen.ts';
 import { type GateSettings, gateProblems, gateWarnings, isGateOn, readGates } from './gate-settings.ts';
 
-test('a gate is as its lock, its name, its stage or itself has it, in this order', () => {
+test('a lock decides about a gate, then its own setting, then that of its stage, then its default', () => {
   const cases: readonly [given: GateSettings, gate: string, isOn: boolean][] = [
     [{}, 'HostnameOverride', true],
     [{ HostnameOverride: false }, 'HostnameOverride', false],
@@ -17,7 +17,7 @@ test('a gate is as its lock, its name, its stage or itself has it, in this order
   for (const [given, gate, isOn] of cases) assert.equal(isGateOn(gate, given), isOn, JSON.stringify([given, gate]));
 });
 
-test('names that there are not, locks and needs are told in the words of upstream', () => {
+test("reports unknown gates, locked gates and unmet dependencies with upstream's messages", () => {
   const cases: readonly [given: GateSettings, problems: readonly string[]][] = [
     [{}, []],
     [{ AllAlpha: true }, []],
@@ -38,14 +38,14 @@ test('names that there are not, locks and needs are told in the words of upstrea
   for (const [given, problems] of cases) assert.deepEqual(gateProblems(given), problems, JSON.stringify(given));
 });
 
-test('gates that will be gone are warned of', () => {
+test('warns of gates that will be removed', () => {
   assert.deepEqual(gateWarnings({ CRDValidationRatcheting: true, AllowDNSOnlyNodeCSR: true, HostnameOverride: true }), [
     'Setting GA feature gate CRDValidationRatcheting=true. It will be removed in a future release.',
     'Setting deprecated feature gate AllowDNSOnlyNodeCSR=true. It will be removed in a future release.',
   ]);
 });
 
-test('flags are read with and without the component, never both', () => {
+test('reads flags with or without the component, but not a mixture', () => {
   const { settings, problems: none, isOn } = readGates(['kube:AllAlpha=true', ' kube: HostnameOverride = 0']);
   assert.deepEqual([settings, none], [{ AllAlpha: true, HostnameOverride: false }, []]);
   assert.deepEqual(['HostnameOverride', 'GenericWorkload'].map(isOn), [false, true]);
@@ -62,7 +62,7 @@ test('flags are read with and without the component, never both', () => {
     assert.deepEqual(readGates(flag.split(',')).problems, [problem], flag);
 });
 
-test('what gates need by the facts is there', () => {
+test('every gate that another depends on exists', () => {
   for (const [name, { needs = [] }] of Object.entries(featureGates))
     for (const one of needs) assert.ok(featureGates[one], `${name} needs ${one}`);
   for (const name of ['WatchListClient', 'ContextualLogging', 'LoggingBetaOptions'])

@@ -1,15 +1,15 @@
 import { kubernetesVersion } from '@typernetes/base';
 import { type FeatureGate, featureGates } from './feature-gates.gen.ts';
 
-/** What is said of feature gates: by their names, or by `AllAlpha` and `AllBeta` of all of a stage. */
+/** Settings of feature gates: by name, or by `AllAlpha` and `AllBeta` for all gates of a stage. */
 export type GateSettings = Readonly<Record<string, boolean>>;
 
-/** The settings that stand for all gates of a stage whose own name is not given. */
+/** The settings for all gates of a stage that are not set by name. */
 const stages: ReadonlySet<string> = new Set(['AllAlpha', 'AllBeta']);
 
-/** The gates of a release. One that came later is in the stage `PreAlpha`. */
+/** The gates of a release. A gate of a later release has the stage `PreAlpha`. */
 export interface ReleaseGates {
-  /** `1.36` */
+  /** Such as `1.36`. */
   readonly release: string;
   readonly gates: Readonly<Record<string, FeatureGate>>;
 }
@@ -19,7 +19,10 @@ const own: ReleaseGates = { release: kubernetesVersion.slice(1).split('.').slice
 const gateOf = (name: string, { gates }: ReleaseGates): FeatureGate | undefined =>
   Object.hasOwn(gates, name) ? gates[name] : undefined;
 
-/** Whether a gate is open: as it is locked, else by what is said of its name, else of its stage, else as it is by itself. One that nobody knows is closed. */
+/**
+ * Whether a gate is enabled: by its lock, else its own setting, else that of its stage, else its default. Unknown gates
+ * are off.
+ */
 export function isGateOn(name: string, given: GateSettings = {}, of = own): boolean {
   const gate = gateOf(name, of);
   if (gate?.locked) return gate.on;
@@ -27,7 +30,10 @@ export function isGateOn(name: string, given: GateSettings = {}, of = own): bool
   return said(name) ?? (gate && said(`All${gate.stage}`)) ?? gate?.on ?? false;
 }
 
-/** Gates that there are not, settings of those that are settled, and open ones that need closed ones, in the words of upstream's `component-base/featuregate`. */
+/**
+ * Problems of the settings: unknown gates, locked gates, and enabled gates with disabled dependencies, with the
+ * messages of upstream's `component-base/featuregate`.
+ */
 export function gateProblems(given: GateSettings = {}, of = own): readonly string[] {
   const names = Object.keys(given).filter((name) => !stages.has(name));
   const unknown = names.find((name) => !gateOf(name, of));
@@ -46,7 +52,7 @@ export function gateProblems(given: GateSettings = {}, of = own): readonly strin
   });
 }
 
-/** What upstream warns of: gates that will be gone one day. */
+/** Upstream's warnings about gates that will be removed. */
 export function gateWarnings(given: GateSettings = {}, of = own): readonly string[] {
   return Object.entries(given).flatMap(([name, value]) => {
     const stage = gateOf(name, of)?.stage;
@@ -63,10 +69,13 @@ export interface ReadGates {
   isOn(gate: string): boolean;
 }
 
-/** The component whose gates are meant where none is named, as by upstream's component-base/compatibility. */
+/** The component whose gates are meant by default, as in upstream's component-base/compatibility. */
 const kube = 'kube';
 
-/** The pairs of `--feature-gates`: `Gate=true` or `kube:Gate=true`, all in one of the two spellings, and what is wrong with them. */
+/**
+ * Parses the pairs of `--feature-gates`: `Gate=true` or `kube:Gate=true`, all in one of the two forms; also returns the
+ * problems.
+ */
 export function readGates(pairs: readonly string[], of = own): ReadGates {
   const settings: Record<string, boolean> = {};
   const readAs = (problems: readonly string[]): ReadGates => ({
@@ -102,7 +111,7 @@ export function readGates(pairs: readonly string[], of = own): ReadGates {
   return readAs(gateProblems(settings, of));
 }
 
-/** For a program at its start: what is to be warned of. Throws an Error with the problems. */
+/** For the start of a program: returns the warnings and throws an Error with the problems, if any. */
 export function acceptGates({ warnings, problems }: Pick<ReadGates, 'warnings' | 'problems'>): readonly string[] {
   if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
   return warnings;
@@ -114,7 +123,7 @@ function asBoolean(text: string): boolean | undefined {
   return undefined;
 }
 
-/** Every gate of a release, as it is set: for `kubernetes_feature_enabled`. */
+/** The state of every gate of a release, for `kubernetes_feature_enabled`. */
 export function gateStates(
   given: GateSettings = {},
   of = own,

@@ -15,7 +15,7 @@ import {
 const meta = (name: string) => ({ metadata: { name } }) as never as { metadata: never };
 const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 
-test('trust bundles are named after their signer, and keep it', () => {
+test("a trust bundle has its signer's prefix in its name, and an immutable signer", () => {
   const bundle = (name: string, signerName: string, trustBundle = pem) => ({
     ...meta(name),
     spec: { signerName, trustBundle },
@@ -27,7 +27,7 @@ test('trust bundles are named after their signer, and keep it', () => {
   assertProblems(validateClusterTrustBundle(bundle('a:b', '', 'none')), [
     'metadata.name: ClusterTrustBundle without signer name must not have ":" in its name',
   ]);
-  // What was stored before it was checked stays as long as nobody changes it.
+  // A bundle stored before the check stays valid as long as nobody changes it.
   const old = bundle('one', '', 'none');
   assert.deepEqual(validateClusterTrustBundleUpdate(old, old), []);
   assertProblems(validateClusterTrustBundleUpdate(bundle('one', 'example.com/signer', 'none'), old), [
@@ -35,7 +35,7 @@ test('trust bundles are named after their signer, and keep it', () => {
   ]);
 });
 
-test('requests for certificates name their pod, and either bring keys or a request', () => {
+test('a pod certificate request names its pod, and has either keys or a signing request', () => {
   const spec = {
     signerName: 'example.com/signer',
     podName: 'p',
@@ -57,7 +57,7 @@ test('requests for certificates name their pod, and either bring keys or a reque
   ]);
 });
 
-test('candidates of leases have versions in order', () => {
+test('lease candidates have versions in order', () => {
   const spec = {
     leaseName: 'l',
     binaryVersion: '1.36.0',
@@ -76,7 +76,7 @@ test('candidates of leases have versions in order', () => {
   ]);
 });
 
-test('rules of taints name what there can be', () => {
+test('device taint rules have valid taints and selectors', () => {
   const rule = (deviceSelector: object, taint: object) =>
     ({ ...meta('r'), spec: { deviceSelector, taint } }) as unknown as Parameters<typeof validateDeviceTaintRule>[0];
   const taint = { key: 'example.com/broken', effect: 'NoExecute' };
@@ -95,7 +95,7 @@ test('rules of taints name what there can be', () => {
   );
 });
 
-test('migrations name a resource, and end once', () => {
+test('a migration names a resource, and finishes once', () => {
   const migration = (resource: object, status: object = {}) =>
     ({ ...meta('m'), spec: { resource }, status }) as unknown as Parameters<typeof validateStorageVersionMigration>[0];
   assert.deepEqual(validateStorageVersionMigration(migration({ resource: 'pods' })), []);
@@ -115,7 +115,7 @@ test('migrations name a resource, and end once', () => {
   );
 });
 
-test('storage versions agree with what the servers say', () => {
+test('the common storage version agrees with those of the servers', () => {
   const server = (apiServerID: string, encodingVersion: string, decodableVersions: readonly string[]) => ({
     apiServerID,
     encodingVersion,

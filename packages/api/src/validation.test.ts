@@ -38,11 +38,11 @@ const selector = { matchLabels: { app: 'x' } };
 
 interface Case {
   readonly name: string;
-  /** Group, version and kind for the defaults. */
+  /** Group, version and kind, to set the defaults. */
   readonly type: readonly [string, string, string];
   readonly check: (next: never, current: never) => FieldProblem[];
   readonly object: object;
-  /** What an update is compared with. */
+  /** The old object, for updates. */
   readonly current?: object;
   readonly want: readonly string[];
 }
@@ -71,7 +71,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'a deployment that cannot move',
+    name: 'a deployment whose rolling update cannot proceed',
     type: deployment,
     check: validateDeployment,
     object: {
@@ -84,7 +84,7 @@ const cases: readonly Case[] = [
     want: ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0'],
   },
   {
-    name: 'a deployment of jobs',
+    name: 'a deployment whose pods do not restart',
     type: deployment,
     check: validateDeployment,
     object: { spec: { selector, template: template({ app: 'x' }, { restartPolicy: 'Never' }) } },
@@ -149,7 +149,7 @@ const cases: readonly Case[] = [
     want: ['spec.template.spec.containers[0].volumeMounts[1].name: Not found: "other"'],
   },
   {
-    name: 'a job that restarts always',
+    name: 'a job whose pods always restart',
     type: job,
     check: validateJob,
     object: { spec: { manualSelector: true, selector, template: template() } },
@@ -201,7 +201,7 @@ const cases: readonly Case[] = [
     want: ['spec.ports: Required value'],
   },
   {
-    name: 'a service with two ports of one number',
+    name: 'a service with the same port twice',
     type: service,
     check: validateService,
     object: {
@@ -225,7 +225,7 @@ const cases: readonly Case[] = [
     want: ['spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set'],
   },
   {
-    name: 'a config map with a bad key and a key twice',
+    name: 'a config map with a bad key and a duplicate key',
     type: ['', 'v1', 'ConfigMap'],
     check: validateConfigMap,
     object: { data: { '..': '', a: '' }, binaryData: { a: '' } },
@@ -235,7 +235,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'a frozen config map',
+    name: 'an immutable config map',
     type: ['', 'v1', 'ConfigMap'],
     check: validateConfigMapUpdate,
     object: { immutable: true, data: { a: '2' } },
@@ -258,14 +258,14 @@ const cases: readonly Case[] = [
     want: ['type: Invalid value: "a/b": field is immutable'],
   },
   {
-    name: 'a namespace that ends without being deleted',
+    name: 'a namespace that is terminating without deletion',
     type: ['', 'v1', 'Namespace'],
     check: validateNamespaceStatus,
     object: { status: { phase: 'Terminating' } },
     want: ['status.Phase: Invalid value: "Terminating": may only be \'Active\' if `deletionTimestamp` is empty'],
   },
   {
-    name: 'a node with one taint twice',
+    name: 'a node with a duplicate taint',
     type: ['', 'v1', 'Node'],
     check: validateNode,
     object: {
@@ -316,7 +316,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'a lease of no time',
+    name: 'a lease with zero duration',
     type: ['coordination.k8s.io', 'v1', 'Lease'],
     check: validateLease,
     object: { spec: { leaseDurationSeconds: 0 } },
@@ -332,7 +332,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: 'a priority that is the system’s',
+    name: 'a priority reserved for the system',
     type: ['scheduling.k8s.io', 'v1', 'PriorityClass'],
     check: validatePriorityClass,
     object: { value: 2000000000 },

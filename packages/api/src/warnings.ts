@@ -1,4 +1,7 @@
-/** What the server tells writers of objects that it takes all the same: texts for Warning headers, upstream's to the letter. */
+/**
+ * Warnings to clients about objects that are accepted nevertheless, for Warning headers; the texts are exactly
+ * upstream's.
+ */
 export { staticNameWarnings } from './admissionregistration/static-name-warnings.ts';
 export { jobSpecWarnings } from './batch/job-warnings.ts';
 export { addressWarnings, cidrWarnings } from './core/address-warnings.ts';

@@ -19,7 +19,7 @@ const validating = (spec: object) =>
 const label =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
-it('checks validating policies in the words of upstream', () => {
+it("checks validating policies with upstream's messages", () => {
   const cases: [object, string[]][] = [
     [{}, []],
     [
@@ -57,7 +57,7 @@ it('checks validating policies in the words of upstream', () => {
       { paramKind: { apiVersion: 'rules.example.com/V1', kind: 'Limit' } },
       [`spec.paramKind.apiVersion: Invalid value: "V1": ${label}`],
     ],
-    // Several lines need no message.
+    // An expression of several lines needs no message.
     [{ validations: [{ expression: 'a\nb' }] }, []],
     [
       {

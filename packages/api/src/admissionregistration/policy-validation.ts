@@ -32,14 +32,14 @@ import { conditionProblems, ruleProblems } from './webhook-validation.ts';
 const maxAuditAnnotations = 20;
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
 const actions = ['Audit', 'Deny', 'Warn'];
-/** No variable can be called what the language of expressions keeps for itself. */
+/** Words reserved by CEL, which cannot be the names of variables. */
 const reservedNames: ReadonlySet<string> = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
     ' ',
   ),
 );
 
-/** Whether expressions mean anything is not checked here: that takes their language. */
+/** Does not compile the expressions: the API server does that, with CEL. */
 export function validateValidatingAdmissionPolicy({ metadata, spec }: ValidatingAdmissionPolicy): FieldProblem[] {
   return [...validatingSpecProblems(spec ?? {}, metadata.name)];
 }
@@ -138,7 +138,7 @@ function* matchProblems(match: MatchResources, at: string): Problems {
   }
 }
 
-/** An expression of several lines may go without a message: upstream has a rule against it that it never comes to. */
+/** An expression of several lines may go without a message: upstream's rule against it is never reached. */
 function* validationProblems({ expression, message, messageExpression, reason }: Validation, at: string): Problems {
   if (!expression?.trim()) yield requiredValue(`${at}.expression`, 'expression is not specified');
   if (messageExpression && !messageExpression.trim())
@@ -228,7 +228,7 @@ function* mutatingSpecProblems(spec: MutatingAdmissionPolicy['spec']): Problems 
   yield* oneOf(spec.reinvocationPolicy, { at: 'spec.reinvocationPolicy', of: ['IfNeeded', 'Never'], required: true });
 }
 
-/** Only what is created or updated can be changed on its way. */
+/** Mutation is possible for CREATE and UPDATE only. */
 function* mutableProblems(match: MatchResources | undefined, at: string): Problems {
   for (const { operations } of match?.resourceRules ?? [])
     for (const operation of operations ?? [])
@@ -251,7 +251,7 @@ function* mutationProblems({ patchType, applyConfiguration, jsonPatch }: Mutatio
   }
 }
 
-/** What the checker of types wrote. */
+/** The status that the type checker writes. */
 export function validateValidatingAdmissionPolicyStatus({ status }: ValidatingAdmissionPolicy): FieldProblem[] {
   const at = 'status.typeChecking.expressionWarnings';
   const warnings = status?.typeChecking?.expressionWarnings ?? [];

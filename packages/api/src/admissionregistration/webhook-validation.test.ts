@@ -19,27 +19,27 @@ describe('a webhook', () => {
   const cases: readonly { name: string; change: Partial<MutatingWebhook>; wants: readonly string[] }[] = [
     { name: 'complete', change: {}, wants: [] },
     {
-      name: 'of a short name',
+      name: 'with a name of too few parts',
       change: { name: 'a.b' },
       wants: ['name: Invalid value: "a.b": should be a domain with at least three segments separated by dots'],
     },
     {
-      name: 'that may do anything',
+      name: 'with invalid side effects',
       change: { sideEffects: 'Some' },
       wants: ['sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"'],
     },
     {
-      name: 'that takes its time',
+      name: 'with too long a timeout',
       change: { timeoutSeconds: 31 },
       wants: ['timeoutSeconds: Invalid value: 31: the timeout value must be between 1 and 30 seconds'],
     },
     {
-      name: 'that is nowhere',
+      name: 'without a URL or service',
       change: { clientConfig: {} },
       wants: ['clientConfig: Required value: exactly one of url or service is required'],
     },
     {
-      name: 'at a bad URL',
+      name: 'with a bad URL',
       change: { clientConfig: { url: 'http://u:p@example.com/x?y=1#z' } },
       wants: [
         'clientConfig.url: Invalid value: "http": \'https\' is the only allowed URL scheme; desired format: https://host[/path]',
@@ -49,7 +49,7 @@ describe('a webhook', () => {
       ],
     },
     {
-      name: 'at a bad path of a nameless service',
+      name: 'with a nameless service and a bad path',
       change: { clientConfig: { service: { namespace: 'shop', name: '', port: 0, path: '/a//b' } } },
       wants: [
         'clientConfig.service.name: Required value: service name is required',
@@ -58,7 +58,7 @@ describe('a webhook', () => {
       ],
     },
     {
-      name: 'of unknown reviews',
+      name: 'with unknown review versions',
       change: { admissionReviewVersions: ['v2', 'v2'] },
       wants: [
         'admissionReviewVersions[1]: Invalid value: "v2": duplicate version',
@@ -66,7 +66,7 @@ describe('a webhook', () => {
       ],
     },
     {
-      name: 'for everything and more',
+      name: 'with rules for everything and more',
       change: {
         rules: [
           {
@@ -101,7 +101,7 @@ describe('a webhook', () => {
     });
   }
 
-  test('is there once', () => {
+  test('has a unique name', () => {
     const problems = validateMutatingWebhookConfiguration({ metadata, webhooks: [webhook, webhook] });
     assert.deepEqual(problems.map(problemText), ['webhooks[1].name: Duplicate value: "pods.example.com"']);
   });

@@ -94,7 +94,7 @@ function* reviewVersionProblems(versions: readonly string[] = [], at: string): P
 
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 
-/** Which requests a webhook, or the rule of a policy, is about. */
+/** Rules for the requests that a webhook or policy matches. */
 export function* ruleProblems(rule: RuleWithOperations, at: string): Problems {
   yield* wildcardListProblems(rule.operations, { at: `${at}.operations`, words: 'operations' });
   for (const [i, operation] of (rule.operations ?? []).entries()) {
@@ -142,7 +142,7 @@ function* resourcesProblems(resources: readonly string[], at: string): Problems 
   }
 }
 
-/** Where a webhook is: of admission, and of conversions. */
+/** Rules for the client configuration of admission and conversion webhooks. */
 export function* clientProblems({ url, service }: WebhookClientConfig, at: string): Problems {
   if ((url == null) === (service == null)) yield requiredValue(at, 'exactly one of url or service is required');
   else if (url != null) yield* urlProblems(url, `${at}.url`);
@@ -187,7 +187,7 @@ function* pathProblems(path: string, at: string): Problems {
 
 const maxConditions = 64;
 
-/** Whether an expression means anything is not checked here. */
+/** Does not compile the expressions. */
 export function* conditionProblems(conditions: readonly MatchCondition[], at: string): Problems {
   if (conditions.length > maxConditions) {
     yield tooMany(at, conditions.length, maxConditions);

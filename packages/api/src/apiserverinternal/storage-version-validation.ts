@@ -8,7 +8,7 @@ import {
 import { type Problems, required, wellFormed } from '../meta/field-checks.ts';
 import type { ServerStorageVersion, StorageVersion } from './v1alpha1.gen.ts';
 
-/** `v1`, or a version with its group before it. */
+/** `v1`, or a version after its group and a slash. */
 const versionName =
   /^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const versionProblems = (value: string): readonly string[] =>
@@ -62,7 +62,7 @@ function* serverProblems(server: ServerStorageVersion, at: string): Problems {
   }
 }
 
-/** The version that all servers write is said when there is one. */
+/** The common version is set exactly when all servers encode in the same version. */
 function* commonProblems(servers: readonly ServerStorageVersion[], common: string | undefined): Problems {
   const at = 'status.commonEncodingVersion';
   const written = new Set(servers.map(({ encodingVersion }) => encodingVersion));

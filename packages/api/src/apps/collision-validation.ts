@@ -1,7 +1,7 @@
 import { invalidValue } from '@typernetes/machinery';
 import { notNegative, type Problems } from '../meta/field-checks.ts';
 
-/** How often the hash in the names of dependents collided: it only ever grows, or names would be used again. */
+/** The collision count is part of the hash in dependents' names: it must never decrease, or names would be reused. */
 export function* collisionProblems(
   next: { readonly collisionCount?: number } | undefined,
   current: { readonly collisionCount?: number } | undefined,

@@ -3,7 +3,7 @@ import { immutableDetail, notNegative, type Problems } from '../meta/field-check
 import { selectedTemplateProblems } from './selected-template-validation.ts';
 import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from './v1.gen.ts';
 
-/** Upstream's message speaks of a deployment here too. */
+/** Upstream's message says "deployment" here too. */
 const selection = {
   emptyDetail: 'empty selector is invalid for deployment',
   kind: 'ReplicaSet',
@@ -32,7 +32,7 @@ export function validateReplicaSetStatus({ status }: ReplicaSet): FieldProblem[]
   return [...replicaStatusProblems(status)];
 }
 
-/** Replica sets and replication controllers count alike. */
+/** Shared by replica sets and replication controllers. */
 export function* replicaStatusProblems(status: Partial<ReplicaSetStatus> | undefined): Problems {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0, fullyLabeledReplicas = 0 } = status ?? {};
   for (const [name, count] of Object.entries({ fullyLabeledReplicas, readyReplicas, availableReplicas })) {

@@ -17,14 +17,14 @@ interface Selected {
   readonly template?: PodTemplateSpec;
 }
 
-/** A selector and the template of the pods that it must select, as workloads have them. `kind` as messages name it. */
+/** A workload's selector and the pod template that it must match. `kind` is used in messages. */
 export function* selectedTemplateProblems(
   { selector, template }: Selected,
   options: { emptyDetail: string; kind: string; wrongDetail?: string },
 ): Problems {
   if (!selector) {
     yield requiredValue('spec.selector');
-    // It selects nothing, so it does not select these pods either.
+    // An empty selector selects nothing, so not these pods either.
     if (template) yield mismatch(template);
   } else {
     const wrong = [...labelSelectorProblems(selector, 'spec.selector')];
@@ -49,7 +49,7 @@ const mismatch = (template: PodTemplateSpec | undefined): FieldProblem =>
     '`selector` does not match template `labels`',
   );
 
-/** Pods of a workload without an end restart always and have no deadline. */
+/** Pods of long-running workloads must always restart and must not have a deadline. */
 export function* foreverProblems(template: PodTemplateSpec | undefined, kind: string): Problems {
   const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
   if (restartPolicy && restartPolicy !== 'Always') {

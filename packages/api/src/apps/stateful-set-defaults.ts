@@ -24,7 +24,7 @@ export function defaultStatefulSet(statefulSet: StatefulSet): void {
   spec.template ??= {};
   defaultPodTemplateSpec(spec.template);
   if (!spec.volumeClaimTemplates) return;
-  // As upstream's conversion has it, whatever was sent.
+  // Upstream's conversion sets these, whatever was sent.
   spec.volumeClaimTemplates = spec.volumeClaimTemplates.map((claim) => ({ ...claimType, ...claim, ...claimType }));
   for (const claim of spec.volumeClaimTemplates) defaultPersistentVolumeClaim(claim);
 }

@@ -40,7 +40,7 @@ function* specProblems(spec: StatefulSetSpec): Problems {
   yield* selectedTemplateProblems({ ...spec, template: withClaims(spec) }, selection);
 }
 
-/** The template with the volumes that its pods get: one for each claim, in the place of a volume of the same name. */
+/** The template with the volumes that its pods get: one per claim template, replacing a volume of the same name. */
 function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
   const claims = volumeClaimTemplates.flatMap(({ metadata }) => metadata?.name ?? []);
   if (!template?.spec || claims.length === 0) return template;
@@ -83,7 +83,7 @@ function* strategyProblems({ updateStrategy }: StatefulSetSpec): Problems {
   }
 }
 
-/** Upstream shows its internal type. */
+/** Upstream's message shows its internal type. */
 const shownRollingUpdate = ({ partition = 0, maxUnavailable }: RollingUpdateStatefulSetStrategy) => ({
   Partition: partition,
   MaxUnavailable: maxUnavailable ?? null,
@@ -98,10 +98,10 @@ export function validateStatefulSetUpdate(next: StatefulSet, current: StatefulSe
   return problems;
 }
 
-/** What an update may not change. */
+/** The fields that an update must not change. */
 function pinned(spec: StatefulSetSpec): object {
   const { selector, serviceName, podManagementPolicy, volumeClaimTemplates } = spec;
-  // Of older servers claims have no type.
+  // Claim templates stored by older servers have no type meta.
   const claims = volumeClaimTemplates?.map(({ kind: _kind, apiVersion: _apiVersion, ...claim }) => claim);
   return { selector, serviceName, podManagementPolicy, claims };
 }

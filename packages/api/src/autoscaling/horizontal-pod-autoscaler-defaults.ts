@@ -32,7 +32,7 @@ export function defaultScale(scale: Scale): void {
   scale.spec.replicas ??= 0;
 }
 
-/** Each given field wins on its own; policies are replaced as a whole. */
+/** Each given field takes precedence on its own; the list of policies is replaced as a whole. */
 function completed(given: HPAScalingRules | undefined, base: HPAScalingRules): HPAScalingRules {
   const rules: HPAScalingRules = { selectPolicy: 'Max', ...base };
   for (const [key, value] of Object.entries(given ?? {})) {

@@ -28,12 +28,12 @@ describe('an autoscaler', () => {
       ],
     },
     {
-      name: 'with its bounds the wrong way round',
+      name: 'with a minimum above the maximum',
       change: { minReplicas: 4 },
       wants: ['spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`'],
     },
     {
-      name: 'of something without a group',
+      name: 'with a target without a group',
       change: { scaleTargetRef: { apiVersion: 'v1', kind: 'Pod', name: '' } },
       wants: [
         'spec.scaleTargetRef.name: Required value',
@@ -41,7 +41,7 @@ describe('an autoscaler', () => {
       ],
     },
     {
-      name: 'that looks at nothing',
+      name: 'with a metric without a source',
       change: { metrics: [{ type: 'Pods' }, { type: '' }, { type: 'X' }] },
       wants: [
         'spec.metrics[0].pods: Required value: must populate information for the given metric source',
@@ -51,7 +51,7 @@ describe('an autoscaler', () => {
       ],
     },
     {
-      name: 'that wants nothing of what it looks at',
+      name: 'with a metric without a target',
       change: {
         metrics: [
           {
@@ -69,7 +69,7 @@ describe('an autoscaler', () => {
       ],
     },
     {
-      name: 'that behaves badly',
+      name: 'with invalid behavior',
       change: {
         behavior: {
           scaleUp: { stabilizationWindowSeconds: 3601, selectPolicy: 'Any', policies: [] },
@@ -94,7 +94,7 @@ describe('an autoscaler', () => {
   }
 });
 
-test('an autoscaler of a version that is none may keep it, and may not get one', () => {
+test('an invalid API version may stay but not be introduced', () => {
   const of = (apiVersion: string, objectVersion: string, kind = 'Pod') => ({
     metadata,
     spec: {
@@ -126,7 +126,7 @@ test('an autoscaler of a version that is none may keep it, and may not get one',
   ]);
 });
 
-test('there may be no pods where the gate is open, or where there may be none already, if there is something to measure', () => {
+test('minReplicas 0 needs the gate, or an old value of 0, and a metric that works without pods', () => {
   const external = { metric: { name: 'queue' }, target: { type: 'Value', value: '1' } } as const;
   const autoscaler = (minReplicas: number) => ({
     metadata,

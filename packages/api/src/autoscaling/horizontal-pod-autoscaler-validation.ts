@@ -29,7 +29,7 @@ export function validateHorizontalPodAutoscaler(
   return [...specProblems(spec, { noReplicas: toZero })];
 }
 
-/** Versions that were wrong before may stay. */
+/** Invalid API versions that are stored may stay. */
 export function validateHorizontalPodAutoscalerUpdate(
   { spec }: HorizontalPodAutoscaler,
   { spec: old }: HorizontalPodAutoscaler,
@@ -77,7 +77,7 @@ function* specProblems(spec: HorizontalPodAutoscalerSpec, allows: Allows): Probl
     const at = `spec.metrics[${i}]`;
     yield* metricProblems(metric, at, { anyVersion: allows.anyObjectVersion ?? false });
   }
-  // Without pods there is nothing of theirs to measure.
+  // Without pods, there is nothing to measure in them.
   if (minReplicas === 0 && !metrics.some(({ type }) => type === 'Object' || type === 'External')) {
     const detail = 'must specify at least one Object or External metric to support scaling to zero replicas';
     yield forbiddenValue('spec.metrics', detail);

@@ -4,7 +4,7 @@ import { oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import type { MetricIdentifier, MetricSpec, MetricTarget } from './v2.gen.ts';
 
-/** The types of metrics, and the field that belongs to each. */
+/** The types of metrics, each with the field that it requires. */
 const sources = {
   ContainerResource: 'containerResource',
   External: 'external',
@@ -15,7 +15,7 @@ const sources = {
 
 type Source = (typeof sources)[keyof typeof sources];
 
-/** What an autoscaler looks at, and what it wants to see there. */
+/** Rules for one metric and its target. */
 export function* metricProblems(metric: MetricSpec, at: string, allows: Allows): Problems {
   const { type } = metric;
   if (!type) yield requiredValue(`${at}.type`, 'must specify a metric source type');
@@ -34,7 +34,7 @@ export function* metricProblems(metric: MetricSpec, at: string, allows: Allows):
 }
 
 interface Allows {
-  /** Objects may be of versions that are none, as some were before. */
+  /** Invalid API versions are accepted, because some were stored before the check existed. */
   readonly anyVersion: boolean;
 }
 

@@ -4,8 +4,8 @@ import { goQuote } from '@typernetes/machinery';
 type IndexRun = readonly [first: number, last: number];
 
 /**
- * Reads `1,3-5,7`: what indexes of a job have ended somehow, in increasing order and below `completions`. A text is what is wrong with it, in
- * upstream's words.
+ * Parses a list of job indexes such as `1,3-5,7`, in increasing order and below `completions`. Returns upstream's
+ * message if the list is malformed.
  */
 export function readIndexes(text: string, completions: number): readonly IndexRun[] | string {
   const runs: IndexRun[] = [];
@@ -33,7 +33,7 @@ export function readIndexes(text: string, completions: number): readonly IndexRu
 export const countOf = (runs: readonly IndexRun[]): number =>
   runs.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 
-/** The lowest index that is in both. */
+/** The lowest index that both lists contain. */
 export function firstShared(one: readonly IndexRun[], other: readonly IndexRun[]): number | undefined {
   for (const [first, last] of one) {
     for (const [from, to] of other) {

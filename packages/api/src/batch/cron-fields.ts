@@ -1,6 +1,6 @@
 import { goQuote } from '@typernetes/machinery';
 
-/** The values that one field admits; a starred field leaves the choice of days to the other day field. */
+/** The values that one field matches. If a day field is starred, only the other day field restricts the days. */
 export interface CronField {
   readonly values: ReadonlySet<number>;
   readonly starred: boolean;
@@ -15,7 +15,7 @@ interface Bounds {
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const days = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-/** In the order of their columns. Sunday is 0 alone. */
+/** Bounds, in the order of the columns. Sunday is only 0, not 7. */
 export const cronBounds = {
   minute: { min: 0, max: 59 },
   hour: { min: 0, max: 23 },

@@ -1,7 +1,7 @@
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
 import type { CronJob, CronJobSpec, JobSpec } from './v1.gen.ts';
 
-/** The job template keeps what its author wrote: its jobs get the defaults of jobs when they are created. */
+/** The job template is not defaulted: its jobs get their defaults when they are created. */
 export function defaultCronJob(cronJob: CronJob): void {
   cronJob.spec ??= {} as CronJobSpec;
   const spec = cronJob.spec;

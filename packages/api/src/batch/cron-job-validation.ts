@@ -5,7 +5,7 @@ import { isTimeZone, parseCronSchedule } from './cron-schedule.ts';
 import { jobSpecProblems } from './job-validation.ts';
 import type { CronJob, CronJobSpec } from './v1.gen.ts';
 
-/** The job's name is the cron job's with eleven characters more. */
+/** A job's name is the cron job's plus eleven characters. */
 const maxNameLength = 52;
 
 export function validateCronJob({ metadata, spec }: CronJob): FieldProblem[] {

@@ -13,7 +13,7 @@ const nexts: [schedule: string, after: string, next: string | undefined, zone?: 
   ['0 12 * * Mon-fri', '2026-01-02T12:00:00Z', '2026-01-05T12:00:00'],
   ['0 0 1 Jan,JUL ?', '2026-01-01T00:00:00Z', '2026-07-01T00:00:00'],
   ['0 0 13 * 5', '2026-02-01T00:00:00Z', '2026-02-06T00:00:00'], // the 13th or a Friday
-  ['0 0 */2 * 5', '2026-02-01T00:00:00Z', '2026-02-03T00:00:00'], // a step is no star
+  ['0 0 */2 * 5', '2026-02-01T00:00:00Z', '2026-02-03T00:00:00'], // a step does not count as a star
   ['0 0 29 2 *', '2026-01-01T00:00:00Z', '2028-02-29T00:00:00'],
   ['0 0 30 2 *', '2026-01-01T00:00:00Z', undefined],
   ['@hourly', '2026-01-01T00:00:00Z', '2026-01-01T01:00:00'],
@@ -29,7 +29,7 @@ const nexts: [schedule: string, after: string, next: string | undefined, zone?: 
   ['TZ=Asia/Tokyo 0 9 * * *', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00'],
   ['CRON_TZ=UTC 0 9 * * *', '2026-01-01T00:00:00Z', '2026-01-01T09:00:00', 'Asia/Tokyo'],
 ];
-describe('the next time', () => {
+describe('next time', () => {
   for (const [schedule, after, next, zone] of nexts) {
     test(`of ${schedule}${zone ? ` in ${zone}` : ''} after ${after}`, () =>
       assert.equal(iso(parseCronSchedule(schedule, zone).next(Date.parse(after))), next));
@@ -54,12 +54,12 @@ const refused: [schedule: string, message: string][] = [
   ['@every x', 'failed to parse duration @every x: time: invalid duration "x"'],
   ['TZ=Mars/Olympus 0 0 * * *', 'provided bad location Mars/Olympus: unknown time zone Mars/Olympus'],
 ];
-describe('refused', () => {
+describe('rejected', () => {
   for (const [schedule, message] of refused)
     test(schedule, () => assert.throws(() => parseCronSchedule(schedule), { message }));
 });
 
-test('zones and their timestamps', () => {
+test('time zones and timestamps in them', () => {
   assert.deepEqual(['Europe/Berlin', 'Etc/UTC', 'Nowhere'].map(isTimeZone), [true, true, false]);
   const at = Date.UTC(2026, 0, 1, 8);
   assert.equal(zonedTimestamp(at, 'Europe/Berlin'), '2026-01-01T09:00:00+01:00');

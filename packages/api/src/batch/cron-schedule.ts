@@ -3,7 +3,7 @@ import { parseDuration } from '@typernetes/machinery';
 import { type CronField, cronBounds, parseCronField } from './cron-fields.ts';
 import { type LocalTime, localTime, startOfDay } from './local-time.ts';
 
-/** When a CronJob is due. Times in milliseconds since the epoch. */
+/** The schedule of a CronJob. Times in milliseconds since the epoch. */
 export interface CronSchedule {
   /** The first time after `after`; undefined when there is none within five years. */
   next(after: number): number | undefined;
@@ -20,9 +20,9 @@ const macros: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads five columns (minute, hour, day of month, month, day of week), a macro, or `@every 1h30m`, each optionally after
- * `TZ=zone ` or `CRON_TZ=zone `; the columns mean wall time in `timeZone`, UTC unless given. Throws an Error whose message is the one of
- * the parser that upstream uses.
+ * Parses five columns (minute, hour, day of month, month, day of week), a macro, or `@every 1h30m`, each optionally
+ * after `TZ=zone ` or `CRON_TZ=zone `. Columns are wall time in `timeZone`, by default UTC. Throws an Error with the
+ * message of upstream's parser.
  */
 export function parseCronSchedule(text: string, timeZone = 'UTC'): CronSchedule {
   if (text === '') throw new Error('empty spec string');
@@ -56,7 +56,7 @@ function inZone(text: string, timeZone: string): CronSchedule {
   return columnSchedule({ minute, hour, dayOfMonth, month, dayOfWeek }, timeZone);
 }
 
-/** Whole seconds, one at least. */
+/** An interval in whole seconds, at least one. */
 function every(text: string): CronSchedule {
   const duration = text.slice('@every '.length);
   let period: number;
@@ -74,14 +74,14 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /**
- * Walks through real time, so that wall times which a change of the clocks skips never come, and those that it repeats come
- * twice, as upstream.
+ * Steps through real time. As upstream, wall times skipped by a clock change never match, and repeated ones match
+ * twice.
  */
 function columnSchedule(columns: Columns, timeZone: string): CronSchedule {
   const isDay = ({ day, weekday }: LocalTime): boolean => {
     const inMonth = columns.dayOfMonth.values.has(day);
     const inWeek = columns.dayOfWeek.values.has(weekday);
-    // Two restricted columns widen each other, a starred one only lets the other decide.
+    // If both day columns are restricted, either may match; if one is starred, both must.
     return columns.dayOfMonth.starred || columns.dayOfWeek.starred ? inMonth && inWeek : inMonth || inWeek;
   };
   return {

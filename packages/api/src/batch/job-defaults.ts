@@ -1,7 +1,7 @@
 import { defaultPodTemplateSpec } from '../core/pod-defaults.ts';
 import type { Job, JobSpec } from './v1.gen.ts';
 
-/** With a limit for each index, the limit of the whole job is out of reach. */
+/** The default limit of the whole job when there is a limit per index: unreachably high. */
 const maxInt32 = 2147483647;
 
 export function defaultJob(job: Job): void {
@@ -17,7 +17,7 @@ export function defaultJob(job: Job): void {
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
     for (const condition of rule.onPodConditions ?? []) condition.status ||= 'True';
   }
-  // The same object, not a copy: that says where they are from when labels are generated.
+  // The same object, not a copy: generating labels relies on this to see where they come from.
   const labels = spec.template?.metadata?.labels;
   if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = labels;
   spec.template ??= {};

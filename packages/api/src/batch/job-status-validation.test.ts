@@ -109,7 +109,7 @@ for (const [text, expected] of [
 ] as const)
   test(`indexes "${text}"`, () => assert.deepEqual(readIndexes(text, 5), expected));
 
-test('rules of success count what there is', () => {
+test('success policies are checked against the counts in the status', () => {
   const said = (successPolicy: object, expected: readonly string[], spec: Partial<JobSpec> = indexed): void =>
     assertProblems(
       validateJob(job({ ...spec, successPolicy } as Partial<JobSpec>)).filter(({ field }) =>

@@ -4,8 +4,8 @@ import { firstShared, readIndexes } from './completion-indexes.ts';
 import type { Job, JobSpec, JobStatus } from './v1.gen.ts';
 
 /**
- * What a job says about its end must not contradict itself, nor be taken back. Rules about a part of the status hold where an update changes
- * it: what was stored before there was a rule stays.
+ * The status of a finished job must be consistent and must not be taken back. A rule about a part of the status is only
+ * enforced when an update changes that part, so that objects stored before the rule stay valid.
  */
 export function validateJobStatusUpdate(next: Job, current: Job): FieldProblem[] {
   const change = { spec: next.spec, next: next.status ?? {}, current: current.status ?? {} };
@@ -93,7 +93,7 @@ function* endProblems({ next, current }: Change): Problems {
   yield* completionProblems(next, { current, complete });
 }
 
-/** Which indexes have ended how. */
+/** The lists of completed and failed indexes. */
 function* listProblems({ spec, next, current }: Change): Problems {
   const completions = spec.completions ?? 0;
   const { completedIndexes = '', failedIndexes } = next;
@@ -126,7 +126,7 @@ function* listProblems({ spec, next, current }: Change): Problems {
   }
 }
 
-/** While it runs, a job has begun when it has. */
+/** A running job's start time must not change. */
 function* startProblems(next: Job, current: Job): Problems {
   const before = current.status?.startTime;
   if (!before || next.status?.startTime === before) return;

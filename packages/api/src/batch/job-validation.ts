@@ -55,7 +55,7 @@ function* generatedProblems({ metadata: { name, uid }, spec }: Job, stored?: Job
     yield invalidValue('spec.selector', spec.selector, '`selector` not auto-generated');
 }
 
-/** The spec of a job, or of the jobs that a template makes. */
+/** Rules for the spec of a job, or of a template's jobs. */
 export function* jobSpecProblems(spec: JobSpec, at: string): Problems {
   for (const field of [
     'parallelism',
@@ -105,7 +105,7 @@ function* completionProblems(spec: JobSpec, at: string): Problems {
   }
 }
 
-/** With very many indexes of which each is counted, few may be under way or fail. */
+/** A job with very many indexes and a limit per index must limit parallelism and failed indexes. */
 function* manyIndexesProblems(spec: JobSpec, at: string): Problems {
   const { completions, parallelism = 0, backoffLimitPerIndex, maxFailedIndexes } = spec;
   const failures = `${at}.maxFailedIndexes`;
@@ -138,7 +138,7 @@ function* selectorProblems({ selector, template }: JobSpec): Problems {
   }
 }
 
-/** The pods of an indexed job have its name and their index as host name. */
+/** Pods of an indexed job have a host name made of its name and their index. */
 function* indexedNameProblems({ metadata, spec }: Job): Problems {
   if (spec.completionMode !== 'Indexed' || !spec.completions || spec.completions < 0) return;
   const last = `${metadata.name}-${spec.completions - 1}`;
@@ -179,7 +179,7 @@ function* updateProblems({ spec: next }: Job, { spec: current, status }: Job): P
 
 type Template = JobSpec['template'];
 
-/** A suspended job may still be told where its pods go and what they may use. */
+/** The scheduling directives of a suspended job may change. */
 function withPlacementOf(next: Template, current: Template): Template {
   if (!next.spec || !current.spec) return next;
   const { nodeSelector, affinity, tolerations, schedulingGates } = current.spec;

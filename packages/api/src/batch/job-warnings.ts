@@ -1,7 +1,7 @@
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import type { JobSpec } from './v1.gen.ts';
 
-/** Of a job's spec at `at`. Upstream: WarningsForJobSpec. */
+/** Warnings for the job spec at `at`. Upstream: WarningsForJobSpec. */
 export function* jobSpecWarnings(spec: JobSpec | undefined, at: string): Iterable<string> {
   const { completionMode, completions, parallelism, template } = spec ?? {};
   if (completionMode === 'Indexed' && (completions ?? 0) > 100_000 && (parallelism ?? 0) > 10_000)

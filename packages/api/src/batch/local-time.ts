@@ -1,4 +1,4 @@
-/** A moment as the clocks and calendars of a zone show it; months from 1, Sunday is 0. */
+/** A moment in the wall time of a zone; months start at 1, Sunday is 0. */
 export interface LocalTime {
   readonly year: number;
   readonly month: number;
@@ -10,7 +10,7 @@ export interface LocalTime {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** How far the zone's clocks are ahead of UTC at `at`, in milliseconds. Throws a RangeError for an unknown zone. */
+/** The zone's offset from UTC at `at`, in milliseconds. Throws a RangeError for an unknown zone. */
 function offset(at: number, timeZone: string): number {
   if (timeZone === 'UTC') return 0;
   let format = formats.get(timeZone);
@@ -31,7 +31,9 @@ function offset(at: number, timeZone: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
 }
 
-/** Milliseconds since the epoch as wall time of the zone. Throws a RangeError for a zone that the IANA database lacks. */
+/**
+ * Milliseconds since the epoch as wall time of the zone. Throws a RangeError for a zone that the IANA database lacks.
+ */
 export function localTime(at: number, timeZone: string): LocalTime {
   const shown = new Date(at + offset(at, timeZone));
   return {
@@ -44,14 +46,17 @@ export function localTime(at: number, timeZone: string): LocalTime {
   };
 }
 
-/** When a day begins in the zone; days and months past the end run over. Where midnight is skipped, the first moment after it. */
+/**
+ * The start of a day in the zone; out-of-range days and months roll over. Where midnight is skipped, the first moment
+ * after it.
+ */
 export function startOfDay(
   { year, month, day }: { year: number; month: number; day: number },
   timeZone: string,
 ): number {
   const wall = Date.UTC(year, month - 1, day);
   const dayMs = 24 * 3_600_000;
-  // The offsets on both sides of a change that may lie near: the earlier moment that shows this day is its beginning.
+  // The offset may change around this day: of the two candidates, the earlier moment on this day is its start.
   const moments = [offset(wall - dayMs, timeZone), offset(wall + dayMs, timeZone)].map((ahead) => wall - ahead);
   const wanted = new Date(wall).getUTCDate();
   const showing = moments.filter((at) => localTime(at, timeZone).day === wanted);

@@ -6,9 +6,9 @@ import type { JobSpec } from './v1.gen.ts';
 const maxRules = 20;
 const maxIndexesBytes = 64 * 1024;
 
-/** When an indexed job has done enough. Upstream: validateSuccessPolicy. */
+/** Rules for the success policy of an indexed job. Upstream: validateSuccessPolicy. */
 export function* successPolicyProblems({ successPolicy, completionMode, completions }: JobSpec, at: string): Problems {
-  // Without indexes there must be none at all, which the spec's other rules say.
+  // Only indexed jobs may have one; another rule of the spec says so.
   if (completionMode !== 'Indexed') return;
   const rules = successPolicy?.rules ?? [];
   if (rules.length === 0) {

@@ -44,14 +44,14 @@ describe('a request', () => {
       ],
     },
     {
-      name: 'to a signer without a domain',
+      name: 'for a signer without a domain',
       change: { signerName: 'serving' },
       wants: [
         'spec.signerName: Invalid value: "serving": must be a fully qualified domain and path of the form \'example.com/signer-name\'',
       ],
     },
     {
-      name: 'to a signer of a short domain',
+      name: 'for a signer with too short a domain',
       change: { signerName: 'example/serving' },
       wants: [
         'spec.signerName: Invalid value: "example": should be a domain with at least two segments separated by dots',
@@ -73,7 +73,7 @@ describe('a request', () => {
   }
 });
 
-test('a verdict is given once, and for good', () => {
+test('an approval or denial is final', () => {
   const both = of({ conditions: [approved, { type: 'Denied', status: 'True' }] });
   assert.deepEqual(validateCertificateSigningRequestApproval(both, of({})).map(problemText), [
     'status.conditions: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
@@ -87,7 +87,7 @@ test('a verdict is given once, and for good', () => {
   ]);
 });
 
-test('signers give no verdict and take none back', () => {
+test('signers neither add nor remove approvals and denials', () => {
   const none = of({});
   const approval = of({ conditions: [approved] });
   assert.deepEqual(validateCertificateSigningRequestStatus(approval, none).map(problemText), [
@@ -98,7 +98,7 @@ test('signers give no verdict and take none back', () => {
   ]);
 });
 
-test('a certificate is issued once', () => {
+test('a certificate is issued only once', () => {
   const issued = of({ conditions: [approved], certificate: pem('CERTIFICATE') });
   const before = of({ conditions: [approved] });
   assert.deepEqual(validateCertificateSigningRequestStatus(issued, before), []);

@@ -17,7 +17,7 @@ export function validateCertificateSigningRequest(request: CertificateSigningReq
   return [...specProblems(request), ...conditionProblems(request.status?.conditions ?? [])];
 }
 
-/** `/approval`: verdicts may be added, never taken back. */
+/** `/approval`: approvals and denials may be added, never removed. */
 export function validateCertificateSigningRequestApproval(
   next: CertificateSigningRequest,
   current: CertificateSigningRequest,
@@ -25,7 +25,7 @@ export function validateCertificateSigningRequestApproval(
   return [...changedConditions(next, current), ...keptConditions(next, current)];
 }
 
-/** `/status`: the certificate is issued once, and verdicts are somebody else's. */
+/** `/status`: the certificate is issued once; approvals and denials are not changed here. */
 export function validateCertificateSigningRequestStatus(
   next: CertificateSigningRequest,
   current: CertificateSigningRequest,
@@ -47,7 +47,7 @@ export function validateCertificateSigningRequestStatus(
   return problems;
 }
 
-/** Conditions of an odd form that are there already do not stand in the way. */
+/** Malformed conditions that are already stored do not block an update. */
 function changedConditions(next: CertificateSigningRequest, current: CertificateSigningRequest): FieldProblem[] {
   const same = jsonEqual(next.status?.conditions, current.status?.conditions);
   return same ? [] : [...conditionProblems(next.status?.conditions ?? [])];
@@ -119,10 +119,10 @@ function* specProblems({ spec }: CertificateSigningRequest): Problems {
   }
 }
 
-/** A domain, and what a namespace and a name in it may need behind the slash. */
+/** The longest signer name: a domain, a slash, and a namespace with a name in it. */
 const maxSignerBytes = 253 + 1 + 253 + 1 + 63;
 
-/** `kubernetes.io/kubelet-serving` */
+/** A name such as `kubernetes.io/kubelet-serving`. */
 export function* signerProblems(name: string, at: string): Problems {
   if (!name) {
     yield requiredValue(at);
@@ -177,7 +177,7 @@ function pemBlocks(text: string, label: string): number {
   return text.match(block)?.length ?? 0;
 }
 
-/** What is no base64 holds nothing. */
+/** Invalid base64 counts as empty. */
 function fromBase64(text: string): string {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text) ? atob(text) : '';
 }

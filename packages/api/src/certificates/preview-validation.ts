@@ -15,7 +15,7 @@ import type { ClusterTrustBundle, PodCertificateRequest } from './v1beta1.gen.ts
 
 const maxBundleBytes = 1024 * 1024;
 
-/** Upstream: ValidateClusterTrustBundle; what is inside the certificates is for who can read them. */
+/** Upstream: ValidateClusterTrustBundle. Does not parse the certificates: the API server does. */
 export function validateClusterTrustBundle(next: ClusterTrustBundle): FieldProblem[] {
   return [...clusterTrustBundleProblems(next)];
 }
@@ -45,7 +45,7 @@ export function validateClusterTrustBundleUpdate(
 }
 
 function* clusterTrustBundleUpdateProblems(next: ClusterTrustBundle, current: ClusterTrustBundle): Problems {
-  // What was stored stays valid as long as nobody touches it.
+  // A stored bundle stays valid as long as nobody changes it.
   if (next.spec.trustBundle !== current.spec.trustBundle) yield* clusterTrustBundleProblems(next);
   if ((next.spec.signerName ?? '') !== (current.spec.signerName ?? '')) {
     yield invalidValue('spec.signerName', next.spec.signerName ?? '', immutableDetail);
@@ -55,10 +55,10 @@ function* clusterTrustBundleUpdateProblems(next: ClusterTrustBundle, current: Cl
 const maxUidBytes = 128;
 const minSeconds = 3600;
 const maxSeconds = 7_862_400;
-/** Of the signers that come with the cluster. */
+/** The maximum for Kubernetes' own signers. */
 const maxSecondsOfOwn = 86_400;
 
-/** Upstream: ValidatePodCertificateRequestCreate; the keys are for who can read them. */
+/** Upstream: ValidatePodCertificateRequestCreate. Does not parse the keys: the API server does. */
 export function validatePodCertificateRequest(next: PodCertificateRequest): FieldProblem[] {
   return [...podCertificateRequestProblems(next)];
 }
@@ -98,14 +98,14 @@ function* podCertificateRequestUpdateProblems(next: PodCertificateRequest, curre
 
 const verdicts = ['Issued', 'Denied', 'Failed'];
 
-/** A request is issued, denied or failed: one of these, and then it is so. */
+/** A request is issued, denied or failed: exactly one of these, and it is final. */
 export function validatePodCertificateRequestConditions({ status }: PodCertificateRequest): FieldProblem[] {
   return [...verdictProblems(status?.conditions ?? []), ...conditionsProblems(status?.conditions, 'status.conditions')];
 }
 
 function* verdictProblems(conditions: readonly Condition[]): Problems {
   for (const [i, { type, status }] of conditions.entries()) {
-    // Upstream writes the index as a part of its own.
+    // Upstream makes the index a path element of its own.
     const at = `status.conditions.[${i}]`;
     if (!verdicts.includes(type)) {
       yield unsupportedValue(`${at}.type`, type, verdicts);

@@ -19,7 +19,7 @@ describe('an address', () => {
     ['1::2::3', notAddress],
   ];
   for (const [text, wants] of cases) {
-    test(`${text} ${wants ?? 'is one'}`, () => {
+    test(`${text} ${wants ?? 'is valid'}`, () => {
       const problems = [...addressProblems(text, 'ip')].map(problemText);
       assert.deepEqual(problems, wants ? [`ip: Invalid value: "${text}": ${wants}`] : []);
     });
@@ -42,14 +42,14 @@ describe('a range', () => {
     ['10.9.8.0/24/1', notCidr],
   ];
   for (const [text, wants] of cases) {
-    test(`${text} ${wants ?? 'is one'}`, () => {
+    test(`${text} ${wants ?? 'is valid'}`, () => {
       const problems = [...cidrProblems(text, 'cidr')].map(problemText);
       assert.deepEqual(problems, wants ? [`cidr: Invalid value: "${text}": ${wants}`] : []);
     });
   }
 });
 
-test('there is one canonical form of every address', () => {
+test('every address has one canonical form', () => {
   const cases = {
     '10.9.8.7': '10.9.8.7',
     '2001:DB8:0:0:0:0:0:1': '2001:db8::1',

@@ -4,7 +4,7 @@ import type { Problems } from '../meta/field-checks.ts';
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 
-/** Undefined for what is no address. */
+/** Undefined if it is not an address. */
 export function familyOf(address: string): 'IPv4' | 'IPv6' | undefined {
   if (ipv4.test(address)) return 'IPv4';
   return isIPv6(address) ? 'IPv6' : undefined;
@@ -40,12 +40,12 @@ const notExternal: readonly { readonly matches: RegExp; readonly detail: string 
 ];
 
 /**
- * Addresses or ranges that this object has in the store: the rules for their form became stricter, and what is there may stay.
- * Upstream: the `validOld…` of IsValidIPForLegacyField and IsValidCIDRForLegacyField.
+ * Addresses or ranges that the stored object already has: the rules for their form became stricter, and stored values
+ * may stay. Upstream: the `validOld…` of IsValidIPForLegacyField and IsValidCIDRForLegacyField.
  */
 export type Stored = readonly (string | undefined)[];
 
-/** An address of something outside: endpoints, external IPs. */
+/** Rules for addresses outside the cluster: endpoints, external IPs. */
 export function* externalAddressProblems(address: string, at: string, stored: Stored = []): Problems {
   const malformed = [...addressProblems(address, at, stored)];
   yield* malformed;
@@ -54,7 +54,7 @@ export function* externalAddressProblems(address: string, at: string, stored: St
   for (const { matches, detail } of notExternal) if (matches.test(plain)) yield invalidValue(at, address, detail);
 }
 
-/** Any address, but in a form that all programs read alike. */
+/** Accepts any address whose form all programs read alike. */
 export function* addressProblems(address: string, at: string, stored: Stored = []): Problems {
   if (stored.includes(address)) return;
   if (familyOf(address)) {
@@ -63,13 +63,13 @@ export function* addressProblems(address: string, at: string, stored: Stored = [
   else yield invalidValue(at, address, addressDetail);
 }
 
-/** `::ffff:10.0.0.1` */
+/** Whether it is an IPv4-mapped address, such as `::ffff:10.0.0.1`. */
 export const isMapped = (address: string): boolean => {
   const groups = groupsOf(address);
   return groups?.length === 8 && groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
 };
 
-/** `010.0.0.1`: some programs read that as octal. */
+/** Whether it has leading zeros, such as `010.0.0.1`, which some programs read as octal. */
 const hasLeadingZeros = (address: string): boolean => {
   const plain = withoutZeros(address);
   return plain !== address && familyOf(plain) === 'IPv4';
@@ -80,7 +80,7 @@ export const withoutZeros = (address: string): string => address.replace(/(^|\.)
 export const familyOfStored = (address: string): 'IPv4' | 'IPv6' | undefined =>
   familyOf(address) ?? familyOf(withoutZeros(address));
 
-/** `10.0.0.0/8` */
+/** Rules for a range, such as `10.0.0.0/8`. */
 export function* cidrProblems(cidr: string, at: string, stored: Stored = []): Problems {
   if (stored.includes(cidr)) return;
   const [address = '', bits = '', more] = cidr.split('/');
@@ -99,7 +99,7 @@ export function* cidrProblems(cidr: string, at: string, stored: Stored = []): Pr
   }
 }
 
-/** The address of an interface with the length of its network's prefix, in the one form that there is for it: `10.9.8.7/24`. */
+/** Rules for an interface address with its network's prefix length, in canonical form: `10.9.8.7/24`. */
 export function* interfaceAddressProblems(value: string, at: string): Problems {
   const [address = '', bits = '', more] = value.split('/');
   const known = familyOf(address) ? address : hasLeadingZeros(address) ? withoutZeros(address) : undefined;
@@ -114,7 +114,7 @@ export function* interfaceAddressProblems(value: string, at: string): Problems {
   if (value !== canonical) yield invalidValue(at, value, `must be in canonical form ("${canonical}")`);
 }
 
-/** The IPv4 address inside of a mapped one. */
+/** The IPv4 address inside a mapped one. */
 export function mappedAddress(address: string): string {
   const [high = 0, low = 0] = (groupsOf(address) ?? []).slice(6);
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
@@ -129,7 +129,7 @@ export function hasHostBits(address: string, prefix: number): boolean {
   });
 }
 
-/** The four or eight numbers of an address; undefined for what is none. */
+/** The four or eight numbers of an address; undefined if it is not one. */
 export function groupsOf(address: string): number[] | undefined {
   const family = familyOf(address);
   if (!family) return undefined;
@@ -146,7 +146,7 @@ function hexOfIPv4(address: string): string {
   return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-/** The one way to write an address: lower case, and the longest run of zero groups left out. */
+/** The canonical form of an address: lower case, with the longest run of zero groups elided. */
 export function canonicalAddress(address: string): string | undefined {
   const groups = groupsOf(address);
   if (groups?.length !== 8) return groups?.join('.');

@@ -9,7 +9,7 @@ import {
   withoutZeros,
 } from './address-validation.ts';
 
-/** An address that is taken for once more, and one that is written otherwise than RFC 5952 does. Upstream: GetWarningsForIP. */
+/** Warns of deprecated forms of addresses and of forms other than RFC 5952. Upstream: GetWarningsForIP. */
 export function* addressWarnings(address: string, at: string): Iterable<string> {
   const known = familyOf(address) ? address : withoutZeros(address);
   if (!familyOf(known)) return;
@@ -22,7 +22,7 @@ export function* addressWarnings(address: string, at: string): Iterable<string> 
     yield `${at}: IPv6 address ${goQuote(address)} should be in RFC 5952 canonical format (${goQuote(canonical)})`;
 }
 
-/** The same for ranges, and those with bits behind their prefix. Upstream: GetWarningsForCIDR. */
+/** The same for ranges, and for ranges with bits set beyond their prefix. Upstream: GetWarningsForCIDR. */
 export function* cidrWarnings(cidr: string, at: string): Iterable<string> {
   const [address = '', bits = ''] = cidr.split('/');
   const known = familyOf(address) ? address : withoutZeros(address);
@@ -41,7 +41,7 @@ export function* cidrWarnings(cidr: string, at: string): Iterable<string> {
     yield `${at}: IPv6 CIDR value ${goQuote(cidr)} should be in RFC 5952 canonical format (${goQuote(range)})`;
 }
 
-/** As Go's net.IP writes it: one that is mapped is the one inside. */
+/** The form of Go's net.IP: a mapped address is written as the IPv4 address inside. */
 function goForm(address: string): string {
   return isMapped(address) ? mappedAddress(address) : (canonicalAddress(address) ?? address);
 }

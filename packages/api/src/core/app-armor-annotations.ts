@@ -3,11 +3,11 @@ import type { Problems } from '../meta/field-checks.ts';
 import { everyContainer } from './pod-containers.ts';
 import type { AppArmorProfile, Pod, PodSpec } from './v1.gen.ts';
 
-/** How a container's profile was said before there were fields for it. */
+/** The annotation for a container's profile from before there were fields for it. */
 export const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 const localhost = 'localhost/';
 
-/** Profiles in annotations are of containers that there are. */
+/** Profiles in annotations must name existing containers. */
 export function* appArmorProblemsOf(
   annotations: Readonly<Record<string, string>>,
   spec: Pick<PodSpec, 'containers' | 'initContainers' | 'ephemeralContainers'>,
@@ -24,7 +24,7 @@ export function* appArmorProblemsOf(
   }
 }
 
-/** Of a new pod: annotations say what the fields beside them say. */
+/** For a new pod: annotations must agree with the fields. */
 export function* appArmorMismatchProblems({ metadata: { annotations }, spec }: Pod): Problems {
   if (annotations && spec.os?.name !== 'windows') yield* mismatchProblems(annotations, spec);
 }

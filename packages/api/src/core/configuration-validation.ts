@@ -12,10 +12,10 @@ import {
 import { immutableDetail, type Problems } from '../meta/field-checks.ts';
 import type { ConfigMap, Secret } from './v1.gen.ts';
 
-/** Of the data of one object. */
+/** The maximum size of the data of one object. */
 const maxBytes = 1024 * 1024;
 
-/** The size that base64 text stands for. */
+/** The decoded size of a base64 text. */
 const decodedSize = (text: string): number => Math.floor((text.replace(/=+$/, '').length * 3) / 4);
 
 export function validateConfigMap(map: ConfigMap): FieldProblem[] {
@@ -37,7 +37,7 @@ function* configMapProblems({ data = {}, binaryData = {} }: ConfigMap): Problems
 }
 
 function utf8Length(text: string): number {
-  // Every UTF-16 unit is at most three bytes: most values need no encoding to be known as small.
+  // A UTF-16 unit takes at most three bytes, so most values need no encoding to be known to fit.
   return text.length * 3 <= maxBytes ? text.length : new TextEncoder().encode(text).length;
 }
 

@@ -1,7 +1,7 @@
 import { roundToMilli } from './resource-list-defaults.ts';
 import type { Container, EnvVar, LifecycleHandler, Probe, ResourceRequirements } from './v1.gen.ts';
 
-/** What containers, init containers and ephemeral containers share, wherever a pod spec is nested. */
+/** Defaults of containers, init containers and ephemeral containers, wherever a pod spec is nested. */
 export function defaultContainer(container: Container): void {
   container.imagePullPolicy ||= usesLatestTag(container.image ?? '') ? 'Always' : 'IfNotPresent';
   container.terminationMessagePath ||= '/dev/termination-log';
@@ -25,21 +25,24 @@ export function defaultEnv(env: readonly EnvVar[] | undefined): void {
   }
 }
 
-/** Pods only, not templates: what is limited but not requested is requested up to its limit. */
+/** For pods, not templates: a resource with a limit but no request gets the limit as its request. */
 export function requestLimits(resources: ResourceRequirements | undefined): void {
   if (!resources?.limits) return;
   resources.requests ??= {};
   for (const [name, limit] of Object.entries(resources.limits)) resources.requests[name] ??= limit;
 }
 
-/** What upstream's parser of image references takes: a host, names, a tag, a digest. */
+/** The grammar of image references, as upstream's parser has it: host, names, tag, digest. */
 const hostPart = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)';
 const host = `(?:${hostPart}(?:\\.${hostPart})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
 const namePart = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const digest = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
 const reference = new RegExp(`^(?:${host}/)?${namePart}(?:/${namePart})*(?::\\w[\\w.-]{0,127})?(?:@${digest})?$`);
 
-/** True for `nginx`, `nginx:latest` and `host:5000/nginx`; a digest without a tag pins the image, and what names none has no tag. */
+/**
+ * True for `nginx`, `nginx:latest` and `host:5000/nginx`. A digest without a tag pins the image, and an invalid
+ * reference has no tag.
+ */
 export function usesLatestTag(image: string): boolean {
   const at = image.indexOf('@');
   const named = at < 0 ? image : image.slice(0, at);

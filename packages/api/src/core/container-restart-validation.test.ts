@@ -4,7 +4,7 @@ import { containerRestartProblems } from './container-restart-validation.ts';
 
 const rule = (action: string, exitCodes?: object) => ({ action, exitCodes }) as never;
 
-test('rules of restarting need a policy, an action and exit codes', () => {
+test('restart rules need a policy, an action and exit codes', () => {
   const rules = [
     rule('Restart', { operator: 'In', values: [42] }),
     rule('RestartAllContainers', { operator: 'NotIn' }),
@@ -27,7 +27,7 @@ test('rules of restarting need a policy, an action and exit codes', () => {
   );
 });
 
-test('containers that run beside the others may have them: all others start with them', () =>
+test('containers that run beside the others may have them, to restart all containers', () =>
   assertProblems(
     containerRestartProblems(
       { restartPolicy: 'Always', restartPolicyRules: [rule('RestartAllContainers', { operator: 'In', values: [88] })] },

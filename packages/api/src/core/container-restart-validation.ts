@@ -10,7 +10,10 @@ const maxExitCodes = 255;
 
 type Restarts = Pick<Container, 'restartPolicy' | 'restartPolicyRules'>;
 
-/** When a container starts again, where it says so itself; sidecars may, to have all others start with them. Upstream: validateContainerRestartPolicy. */
+/**
+ * Rules for the restart policy and restart rules of a single container; sidecars may have rules that restart all
+ * containers. Upstream: validateContainerRestartPolicy.
+ */
 export function* containerRestartProblems(
   { restartPolicy, restartPolicyRules: rules = [] }: Restarts,
   at: string,

@@ -15,15 +15,15 @@ import { seccompProblems } from './security-validation.ts';
 import type { Container, ContainerPort, SecurityContext, VolumeMount } from './v1.gen.ts';
 import { noBacksteps } from './volume-files-validation.ts';
 
-/** What a container's fields are checked against. */
+/** The context against which a container's fields are checked. */
 export interface ContainerScope {
   readonly at: string;
   readonly volumes: ReadonlySet<string>;
-  /** Those of them that are claims: the only ones that can be devices. */
+  /** Those volumes that are claims: only these can be block devices. */
   readonly claims: ReadonlySet<string>;
 }
 
-/** The rules that containers, init containers and ephemeral containers share. */
+/** Rules for containers, init containers and ephemeral containers. */
 export function* containerProblems(container: Container, scope: ContainerScope): Problems {
   const { at, volumes } = scope;
   yield* wellFormed(container.name, { at: `${at}.name`, by: labelNameProblems, required: true });
@@ -48,7 +48,7 @@ export function* containerProblems(container: Container, scope: ContainerScope):
   if (container.securityContext) yield* securityProblems(container.securityContext, `${at}.securityContext`);
 }
 
-/** Of pods alone: templates may have space around images, as some are stored that do. */
+/** For pods only: stored templates may have spaces around images. */
 export function* imageSpaceProblems({ image = '' }: Container, at: string): Problems {
   if (image.trim() === image) return;
   yield invalidValue(`${at}.image`, image, 'must not have leading or trailing whitespace');

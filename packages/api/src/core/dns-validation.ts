@@ -29,7 +29,7 @@ export function* dnsProblems({ dnsPolicy, dnsConfig }: PodSpec, at: string, stor
     yield invalidValue(`${path}.searches`, searches, detail);
   }
   for (const [i, search] of searches.entries()) {
-    // One dot is the root, and one at the end says that the name is whole; hosts may have underscores.
+    // A lone dot is the root, a trailing one makes the name absolute; underscores are allowed.
     const name = search === '.' ? 'root' : search.replace(/\.$/, '').replaceAll('_', 'x');
     for (const detail of subdomainProblems(name)) yield invalidValue(`${path}.searches[${i}]`, search, detail);
   }

@@ -10,7 +10,7 @@ import { appProtocolProblems, oneOf, type Problems, port, wellFormed } from '../
 import { externalAddressProblems, familyOf, type Stored, withoutZeros } from './address-validation.ts';
 import type { EndpointAddress, EndpointSubset, Endpoints } from './v1.gen.ts';
 
-/** `current`: what is stored, for an update. */
+/** `current`: the stored object, for an update. */
 export function validateEndpoints({ subsets }: Endpoints, current?: Endpoints): FieldProblem[] {
   const stored = (current?.subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [] }) =>
     [...addresses, ...notReadyAddresses].map(({ ip }) => ip),
@@ -42,7 +42,7 @@ function* subsetProblems(subset: EndpointSubset, at: string, stored: Stored): Pr
 
 function* addressEntryProblems({ ip, hostname, nodeName }: EndpointAddress, at: string, stored: Stored): Problems {
   yield* externalAddressProblems(ip, `${at}.ip`, stored);
-  // Both of upstream's rules say it, this one whatever was stored.
+  // Upstream reports this twice; this rule applies whatever was stored.
   if (familyOf(withoutZeros(ip)) === undefined) yield invalidValue(`${at}.ip`, ip, 'must be a valid IP address');
   yield* wellFormed(hostname, { at: `${at}.hostname`, by: labelNameProblems });
   if (nodeName != null) {

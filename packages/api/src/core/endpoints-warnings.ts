@@ -1,7 +1,7 @@
 import { addressWarnings } from './address-warnings.ts';
 import type { Endpoints } from './v1.gen.ts';
 
-/** Not of those that our own controller writes: it has put them into the one form. */
+/** No warnings for Endpoints that our own controller writes, which are in canonical form. */
 export function* endpointsWarnings({ metadata, subsets = [] }: Endpoints): Iterable<string> {
   if (metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return;
   for (const [i, subset] of subsets.entries())

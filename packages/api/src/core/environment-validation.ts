@@ -67,7 +67,7 @@ function* valueFromProblems(source: EnvVarSource, { at, variable }: { at: string
   if (secretKeyRef) yield* keyProblems(secretKeyRef, `${at}.secretKeyRef`);
 }
 
-/** What is asked of the resources of a container: in a variable, or in a file. */
+/** A reference to a container's resource, in a variable or in a file. */
 export function* resourceFieldProblems({ resource, divisor }: ResourceFieldSelector, at: string): Problems {
   const path = `${at}.resource`;
   if (!resource) yield requiredValue(path);
@@ -79,7 +79,7 @@ export function* resourceFieldProblems({ resource, divisor }: ResourceFieldSelec
 const cpuDivisors = ['1m', '1'];
 const sizeDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
 
-/** Only units divide an amount, and only those of its resource. */
+/** The divisor must be a unit that fits the resource. */
 function* divisorProblems(field: string, divisor: string | undefined, at: string): Problems {
   if (divisor === undefined || divisor === '0') return;
   const resource = field.slice(field.indexOf('.') + 1);

@@ -37,7 +37,7 @@ describe('an event of the core group', () => {
     },
     { name: 'with a time, complete', event: fresh, wants: [] },
     {
-      name: 'with a time, but nothing else',
+      name: 'with an event time and no other new field',
       event: { ...old, eventTime: '2026-01-01T00:00:00.000000Z', reason: '' },
       wants: [
         'reportingComponent: Required value',
@@ -49,7 +49,7 @@ describe('an event of the core group', () => {
       ],
     },
     {
-      name: 'with a time and a long message',
+      name: 'with an event time and a message that is too long',
       event: { ...fresh, message: 'x'.repeat(1025), action: 'y'.repeat(129) },
       wants: [
         'action: Invalid value: "": can have at most 128 characters',
@@ -63,7 +63,7 @@ describe('an event of the core group', () => {
 });
 
 describe('an event of events.k8s.io', () => {
-  test('is complete, and has nothing of the old form', () => {
+  test('sets all required fields and none of the old form', () => {
     assert.deepEqual(validateEvent(fresh), []);
     const mixed = { ...fresh, type: 'Bad', count: 2, source: { component: 'x' }, series: { count: 1 } };
     assert.deepEqual(validateEvent(mixed).map(problemText), [
@@ -75,7 +75,7 @@ describe('an event of events.k8s.io', () => {
     ]);
   });
 
-  test('goes on as a series only', () => {
+  test('only its series may change', () => {
     const series = { count: 2, lastObservedTime: '2026-01-01T00:00:01.000000Z' };
     assert.deepEqual(validateEventUpdate({ ...fresh, series }, fresh), []);
     assert.deepEqual(validateEventUpdate({ ...fresh, message: 'more', type: 'Warning' }, fresh).map(problemText), [

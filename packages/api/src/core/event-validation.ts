@@ -8,17 +8,17 @@ import {
 import { immutableDetail, type Problems } from '../meta/field-checks.ts';
 import type { Event } from './v1.gen.ts';
 
-/** Rules that hold for events however they were written: in the core group, or in events.k8s.io as converted to it. */
+/** Rules for events of the core group, and for those of events.k8s.io converted to it. */
 export function validateCoreEvent(event: Event): FieldProblem[] {
   return [...eventProblems(event, 'reportingComponent')];
 }
 
-/** A new event of events.k8s.io in its core form: it says everything, and nothing in the older fields. */
+/** Rules for a new event of events.k8s.io, in its core form: new fields are required, deprecated ones must be unset. */
 export function validateEvent(event: Event): FieldProblem[] {
   return [...eventProblems(event, 'reportingController'), ...seriesProblems(event), ...newFormProblems(event)];
 }
 
-/** Of an event of events.k8s.io only the series goes on. Both are in the core form. */
+/** Of an event of events.k8s.io only the series may change. Both are in the core form. */
 export function validateEventUpdate(next: Event, current: Event): FieldProblem[] {
   return [
     ...eventProblems(next, 'reportingController'),
@@ -50,12 +50,12 @@ function* eventProblems(event: Event, reporterField: string): Problems {
   const own = metadata.namespace ?? '';
   const subject = involvedObject?.namespace ?? '';
   if (!eventTime) {
-    // What lies in no namespace has its events in the default one.
+    // Events about cluster-scoped objects are in the default namespace.
     if (subject === '' ? own !== '' && own !== 'default' : own !== subject) yield misplaced(subject);
     return;
   }
   if (subject === '' && own !== 'default' && own !== 'kube-system') yield misplaced(subject);
-  // An empty name is missing, and is no name.
+  // An empty name is missing, and also invalid.
   if (!reportingComponent) yield requiredValue(reporterField);
   for (const detail of qualifiedNameProblems(reportingComponent ?? ''))
     yield invalidValue(reporterField, reportingComponent ?? '', detail);

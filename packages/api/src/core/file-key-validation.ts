@@ -3,7 +3,7 @@ import type { Problems } from '../meta/field-checks.ts';
 import type { Container, PodSpec } from './v1.gen.ts';
 import { fileNameProblems } from './volume-files-validation.ts';
 
-/** Variables that come out of files: in volumes that are the pod's own. */
+/** Rules for variables that are read from files in the pod's emptyDir volumes. */
 export function* fileKeyProblems({ env }: Container, at: string, volumes: PodSpec['volumes'] = []): Problems {
   for (const [i, { valueFrom }] of (env ?? []).entries()) {
     const from = valueFrom?.fileKeyRef;

@@ -29,7 +29,7 @@ const terms = (...given: object[][]): object => ({
 });
 const path = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
 
-test('where a gated pod may go can be narrowed', () => {
+test('the node choice of a gated pod can be narrowed', () => {
   assert.deepEqual(told({ nodeSelector: { x: 'y' } }, { nodeSelector: { x: 'y', z: 'w' } }), []);
   assert.deepEqual(told({}, terms([a], [b])), []);
   assert.deepEqual(told(terms([a]), terms([a, b])), []);
@@ -40,7 +40,7 @@ test('where a gated pod may go can be narrowed', () => {
   assert.deepEqual(told({ affinity: { nodeAffinity: preferred } }, {}), []);
 });
 
-test('where a gated pod may go is not widened, and nothing else of its placement changes', () => {
+test('the node choice of a gated pod cannot be widened, and nothing else of its placement changes', () => {
   const additions = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
   assert.deepEqual(told({ nodeSelector: { x: 'y' } }, { nodeSelector: { x: 'z' } }), [
     `spec.nodeSelector: Invalid value: {"x":"z"}: ${additions}`,

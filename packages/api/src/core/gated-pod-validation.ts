@@ -2,7 +2,7 @@ import { forbiddenValue, invalidValue, jsonEqual } from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
 import type { Affinity, NodeAffinity, NodeSelectorTerm, PodSpec } from './v1.gen.ts';
 
-/** Gates are taken away, never added. */
+/** Scheduling gates may be removed, never added. */
 export function* gateProblems(
   { schedulingGates: next = [] }: PodSpec,
   { schedulingGates: current = [] }: PodSpec,
@@ -17,7 +17,7 @@ export function* gateProblems(
 
 export const isGated = ({ schedulingGates }: PodSpec): boolean => (schedulingGates?.length ?? 0) > 0;
 
-/** Nobody has looked at the placement of a gated pod yet: where it may go can still be narrowed, and only that. */
+/** The scheduler has not seen a gated pod yet, so its node selection may still be narrowed, and only that. */
 export function* narrowingProblems(next: PodSpec, current: PodSpec): Problems {
   if (!isGated(current)) return;
   const { nodeSelector = {} } = next;
@@ -34,7 +34,7 @@ const termsOf = (affinity: NodeAffinity | undefined): readonly NodeSelectorTerm[
 
 const termsPath = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
 
-/** One of the terms has to hold: another one would widen the choice. */
+/** Terms are alternatives: an additional one would widen the choice. */
 function* termProblems(next: readonly NodeSelectorTerm[], current: readonly NodeSelectorTerm[]): Problems {
   if (current.length > 0 && current.length !== next.length) {
     const detail = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
@@ -58,7 +58,7 @@ function isNarrower(next: NodeSelectorTerm, current: NodeSelectorTerm): boolean 
   });
 }
 
-/** A term as upstream's messages show it: by the names that its version-less type has in Go. */
+/** A term as upstream's messages show it: with the field names of its internal Go type. */
 const shown = ({ matchExpressions, matchFields }: NodeSelectorTerm): object => ({
   MatchExpressions: requirements(matchExpressions),
   MatchFields: requirements(matchFields),

@@ -66,7 +66,7 @@ function* itemProblems(limit: LimitRangeItem, at: string): Problems {
   for (const name of names) yield* orderProblems(name, { limit, at });
 }
 
-/** What must not be above what, where the violation is shown, with which value, and in which words. */
+/** Pairs of fields whose first must not exceed the second, with the field, value and message to report. */
 const order = [
   ['min', 'max', 'min', 'min', 'min value', 'max value'],
   ['min', 'defaultRequest', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],

@@ -1,7 +1,7 @@
 import { labelNameProblems } from '@typernetes/machinery';
 import type { NodeSelectorTerm } from './v1.gen.ts';
 
-/** Labels of nodes that have others in their place, with what upstream says of them (GetNodeLabelDeprecatedMessage). */
+/** Deprecated node labels with upstream's messages about their replacements (GetNodeLabelDeprecatedMessage). */
 const deprecatedLabels: ReadonlyMap<string, string> = new Map([
   ['beta.kubernetes.io/arch', 'deprecated since v1.14; use "kubernetes.io/arch" instead'],
   ['beta.kubernetes.io/os', 'deprecated since v1.14; use "kubernetes.io/os" instead'],
@@ -13,10 +13,10 @@ const deprecatedLabels: ReadonlyMap<string, string> = new Map([
   ['node-role.kubernetes.io/master', 'use "node-role.kubernetes.io/control-plane" instead'],
 ]);
 
-/** Undefined for labels that are as good as any. */
+/** Undefined for labels that are not deprecated. */
 export const deprecatedLabelText = (label: string): string | undefined => deprecatedLabels.get(label);
 
-/** Expressions over labels of nodes. */
+/** Warnings for node label expressions. */
 export function* selectorTermWarnings({ matchExpressions = [] }: NodeSelectorTerm, at: string): Iterable<string> {
   for (const [i, { key }] of matchExpressions.entries()) {
     const text = deprecatedLabelText(key);
@@ -24,7 +24,7 @@ export function* selectorTermWarnings({ matchExpressions = [] }: NodeSelectorTer
   }
 }
 
-/** Of what makes pods under names that begin with its own. */
+/** Warnings for names from which pod names are generated. */
 export function* podNamesWarnings(name: string): Iterable<string> {
   yield* nameWarnings(name, 'Pod names and hostnames');
 }

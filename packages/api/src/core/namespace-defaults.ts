@@ -1,6 +1,6 @@
 import type { Namespace } from './v1.gen.ts';
 
-/** Lets selectors name a namespace; users cannot change it. */
+/** Lets selectors select a namespace by name; users cannot change it. */
 const namespaceNameLabel = 'kubernetes.io/metadata.name';
 
 export function defaultNamespace(namespace: Namespace): void {

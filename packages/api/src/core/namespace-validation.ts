@@ -6,7 +6,7 @@ export function validateNamespace(namespace: Namespace): FieldProblem[] {
   return [...finalizerProblems(namespace)];
 }
 
-/** The same for `/finalize`, where upstream says which one it is. */
+/** The rules for `/finalize`, where upstream's path also has the finalizer's index. */
 export function validateNamespaceFinalize(namespace: Namespace): FieldProblem[] {
   return [...finalizerProblems(namespace, (i) => `spec.finalizers[${i}]`)];
 }

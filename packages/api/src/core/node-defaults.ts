@@ -1,7 +1,7 @@
 import { roundToMilli } from './resource-list-defaults.ts';
 import type { Node, NodeSpec } from './v1.gen.ts';
 
-/** A node that does not say what pods may use offers everything that it has. */
+/** Allocatable defaults to the node's capacity. */
 export function defaultNode(node: Node): void {
   agreeOnRanges(node.spec);
   roundToMilli(node.status?.capacity);
@@ -9,7 +9,7 @@ export function defaultNode(node: Node): void {
   if (node.status?.capacity && !node.status.allocatable) node.status.allocatable = { ...node.status.capacity };
 }
 
-/** As upstream's conversion has it: the one range is the first of all, and where they differ it counts alone. */
+/** As upstream's conversion: podCIDR is the first of podCIDRs; where they differ, podCIDR takes precedence. */
 function agreeOnRanges(spec: NodeSpec | undefined): void {
   if (!spec) return;
   const [first] = spec.podCIDRs ?? [];

@@ -18,7 +18,7 @@ function allMatch(requirements: readonly NodeSelectorRequirement[] | undefined, 
   );
 }
 
-/** A term without any requirement matches no node. */
+/** A term without requirements matches no node. */
 export function nodeMatchesTerm(node: NodeIdentity, term: NodeSelectorTerm): boolean {
   if (!term.matchExpressions?.length && !term.matchFields?.length) return false;
   return (
@@ -32,7 +32,7 @@ export function nodeMatchesSelector(node: NodeIdentity, selector: NodeSelector):
   return selector.nodeSelectorTerms.some((term) => nodeMatchesTerm(node, term));
 }
 
-/** What a pod demands of its node: its nodeSelector and the required part of its node affinity. */
+/** The pod's requirements for its node: its nodeSelector and the required part of its node affinity. */
 export function nodeMatchesPodRequirements(
   node: NodeIdentity,
   spec: Pick<Pod['spec'] & {}, 'nodeSelector' | 'affinity'>,

@@ -16,7 +16,7 @@ export function validateNode({ spec, status }: Node): FieldProblem[] {
   return [...specProblems(spec ?? {}), ...amountsProblems(status)];
 }
 
-/** What a node has, and what of it is for pods. */
+/** Rules for capacity and allocatable. */
 function* amountsProblems(status: Node['status']): Problems {
   for (const name of ['capacity', 'allocatable'] as const) {
     for (const [resource, amount = ''] of Object.entries(status?.[name] ?? {})) {
@@ -82,7 +82,7 @@ function* updateProblems({ spec: next, status }: Node, { spec: current }: Node):
     if (seen.has(key)) yield duplicateValue(`status.addresses[${i}]`, address);
     seen.add(key);
   }
-  // What is left of the fields of a spec. Upstream's path has one part without a name.
+  // The remaining field of the spec. One element of upstream's path has no name.
   if ((next?.externalID ?? '') !== (current?.externalID ?? '')) yield forbiddenValue('[]', onlyChanges);
 }
 

@@ -19,7 +19,7 @@ const claim = (spec: object, status: object = { phase: 'Bound' }) =>
     status,
   }) as never;
 
-test('what a volume has become it cannot be without', () => {
+test('attributes that were set cannot be removed', () => {
   const fast = { volumeAttributesClassName: 'fast' };
   const bound = { phase: 'Bound', currentVolumeAttributesClassName: 'fast' };
   const told = (next: object, status: object): string[] =>
@@ -48,7 +48,7 @@ test('what a volume has become it cannot be without', () => {
   ]);
 });
 
-test('claims are filled from claims, or from kinds of other groups', () => {
+test("a claim's data source is a claim, or an object of another API group", () => {
   const told = (dataSourceRef: object): string[] =>
     validatePersistentVolumeClaim(claim({ dataSourceRef })).map(problemText);
   assert.deepEqual(told({ kind: 'PersistentVolumeClaim', name: 'a' }), []);

@@ -25,7 +25,7 @@ import { hostPathTypes, inOrder } from './volume-validation.ts';
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const volumeModes = ['Block', 'Filesystem'];
 
-/** Everything of a volume's spec that is not its source. */
+/** Fields of a volume's spec other than its source. */
 const ordinaryFields = new Set([
   'capacity',
   'accessModes',
@@ -49,7 +49,7 @@ export function validatePersistentVolume({ spec }: PersistentVolume): FieldProbl
   return [...volumeProblems(spec)];
 }
 
-/** In which order upstream looks for sources, the others behind them. */
+/** The order in which upstream checks sources; others come after these. */
 const sourceOrder = [
   'hostPath',
   'gcePersistentDisk',
@@ -161,7 +161,7 @@ export function* claimProblems(spec: PersistentVolumeClaimSpec, at: string): Pro
   yield* dataSourceProblems(spec, at);
 }
 
-/** What the volume is filled from: in the field of old, in the one that came after it, or the same in both. */
+/** The data source: in the old field, in the newer one, or the same in both. */
 function* dataSourceProblems({ dataSource, dataSourceRef }: PersistentVolumeClaimSpec, at: string): Problems {
   if (dataSourceRef) {
     if (!dataSourceRef.name) yield requiredValue(`${at}.dataSourceRef.name`);
@@ -185,7 +185,7 @@ function* dataSourceProblems({ dataSource, dataSourceRef }: PersistentVolumeClai
   yield* referentProblems(dataSource, `${at}.dataSource`);
 }
 
-/** Of the core group's kinds only claims fill volumes. */
+/** Of the core group, only claims can be data sources. */
 function* referentProblems({ apiGroup, kind }: { apiGroup?: string; kind: string }, at: string): Problems {
   if (!apiGroup && kind !== 'PersistentVolumeClaim')
     yield invalidValue(at, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
@@ -217,7 +217,7 @@ function* claimUpdateProblems({ spec: next }: PersistentVolumeClaim, current: Pe
     yield forbiddenValue('spec', `${claimDetail}-${JSON.stringify(before)}\n+${JSON.stringify(next)}`);
   }
   const attributes = next.volumeAttributesClassName;
-  // What a volume has become it cannot be without.
+  // A class that was set cannot be removed.
   if (
     attributes !== before.volumeAttributesClassName &&
     !attributes &&
@@ -237,7 +237,7 @@ function* claimUpdateProblems({ spec: next }: PersistentVolumeClaim, current: Pe
   }
 }
 
-/** What a claim got is never less than nothing. */
+/** Capacity and allocated resources must not be negative. */
 export function validatePersistentVolumeClaimStatus({ status }: PersistentVolumeClaim): FieldProblem[] {
   return Object.entries({ ...status?.capacity }).flatMap(([name, amount]) => {
     const quantity = quantityOf(amount);

@@ -21,7 +21,7 @@ import type {
   TopologySpreadConstraint,
 } from './v1.gen.ts';
 
-/** Upstream shows its internal type. */
+/** Upstream's message shows its internal type. */
 const shown = ({ key = '', operator, value = '', effect, tolerationSeconds }: Toleration) => ({
   Key: key,
   Operator: operator ?? '',
@@ -49,7 +49,7 @@ export function* tolerationProblems(tolerations: readonly Toleration[] | undefin
       if (value)
         yield invalidValue(`${path}.operator`, shown(toleration), "value must be empty when `operator` is 'Exists'");
     } else if (operator === 'Gt' || operator === 'Lt') {
-      // Whether there are such is for the gate TaintTolerationComparisonOperators to say.
+      // The gate TaintTolerationComparisonOperators decides whether these operators exist.
       for (const detail of decimalProblems(value ?? '')) yield invalidValue(`${path}.value`, value ?? '', detail);
     } else yield* oneOf(operator, { at: `${path}.operator`, of: ['Equal', 'Exists'] });
     yield* oneOf(effect, { at: `${path}.effect`, of: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] });
@@ -175,8 +175,8 @@ function* labelKeyProblems(
 }
 
 /**
- * What the pod's own labels add to a selector may not be in it already. A pod's selectors have it by now, once; where it is there a second time the
- * writer has put it there. Upstream's path lacks the field.
+ * Labels that matchLabelKeys merge into a selector must not be in it already. In a pod they have been merged once by
+ * now, so a second occurrence came from the writer. Upstream's path lacks the field.
  */
 function* repeatedKeyProblems(
   keys: readonly string[] | undefined,

@@ -11,7 +11,10 @@ const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 const mirror = 'kubernetes.io/config.mirror';
 const tolerationsKey = 'scheduler.alpha.kubernetes.io/tolerations';
 
-/** Annotations that say something of a pod, of a template too. `stored`: those that are there already. Upstream: ValidatePodSpecificAnnotations. */
+/**
+ * Rules for annotations with a meaning for a pod, also in templates. `stored`: the stored annotations. Upstream:
+ * ValidatePodSpecificAnnotations.
+ */
 export function* podAnnotationProblems(
   annotations: Annotations | undefined,
   spec: Pick<PodSpec, 'nodeName' | 'containers' | 'initContainers' | 'ephemeralContainers'>,
@@ -30,7 +33,7 @@ export function* podAnnotationProblems(
   yield* appArmorProblemsOf(annotations, spec, at);
 }
 
-/** What an update of a pod or its status may not say of it anew. */
+/** Rules for annotations that an update of a pod or its status adds or changes. */
 export function* podAnnotationUpdateProblems({ metadata, spec }: Pod, current: Pod): Problems {
   const [next, before] = [metadata.annotations ?? {}, current.metadata.annotations ?? {}];
   const at = 'metadata.annotations';
@@ -51,7 +54,7 @@ function fixedBy(key: string): string | undefined {
   return key.startsWith(appArmorPrefix) ? 'AppArmor annotations' : undefined;
 }
 
-/** Tolerations from before there was a field for them. */
+/** Tolerations in the annotation from before there was a field for them. */
 function* writtenTolerationProblems(text: string, at: string): Problems {
   const malformed = (why: string) => invalidValue(at, tolerationsKey, why);
   const syntax = jsonProblem(text);
@@ -62,6 +65,6 @@ function* writtenTolerationProblems(text: string, at: string): Problems {
   yield* tolerationProblems((list ?? []) as readonly Toleration[], `${at}.${tolerationsKey}`);
 }
 
-/** In the one form that there is for it: no sign before positive numbers, no zeros before others. */
+/** Whether the text is an int32 in canonical form: no plus sign, no leading zeros. */
 const isInt32 = (text: string): boolean =>
   /^(0|-?[1-9]\d*)$/.test(text) && Number(text) >= -(2 ** 31) && Number(text) < 2 ** 31;

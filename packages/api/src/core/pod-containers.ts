@@ -5,7 +5,7 @@ interface Placed {
   readonly path: string;
 }
 
-/** All containers of a pod with where they are in it. */
+/** All containers of a pod with their paths. */
 export function* everyContainer(
   spec: Pick<PodSpec, 'containers' | 'initContainers' | 'ephemeralContainers'>,
   at = 'spec',

@@ -30,14 +30,14 @@ describe('usesLatestTag', () => {
 });
 
 describe('defaultPod', () => {
-  it('requests what is limited and keeps explicit requests', () => {
+  it('sets requests from limits and keeps explicit requests', () => {
     const spec = defaulted({
       containers: [container({ resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '100m' } } })],
     });
     assert.deepEqual(spec.containers[0]?.resources?.requests, { cpu: '100m', memory: '1Gi' });
   });
 
-  it('publishes container ports in the network of the host only', () => {
+  it('publishes container ports in the host network only', () => {
     const ports = () => [{ containerPort: 80 }, { containerPort: 81, hostPort: 8081 }];
     const host = defaulted({ hostNetwork: true, containers: [container({ ports: ports() })] });
     assert.deepEqual(

@@ -4,7 +4,7 @@ import { roundToMilli } from './resource-list-defaults.ts';
 import type { Container, Pod, PodSpec, PodTemplate, PodTemplateSpec } from './v1.gen.ts';
 import { defaultVolume } from './volume-defaults.ts';
 
-/** A pod of its own: everything a template gets, and what only running pods need. */
+/** Defaults of a pod: those of a template, and those for pods alone. */
 export function defaultPod(pod: Pod): void {
   pod.spec ??= {} as PodSpec;
   const spec = pod.spec;
@@ -46,7 +46,7 @@ function defaultPodSpec(spec: PodSpec): void {
   for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
 }
 
-/** In the node's network every container port is a port of the node. */
+/** In the host network, every container port is a port of the node. */
 function publishPorts(containers: Container[] | undefined): void {
   for (const container of containers ?? []) {
     for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;

@@ -11,7 +11,7 @@ const specOf = (resources: ResourceRequirements, ...containers: ResourceRequirem
 
 for (const [what, spec, resources] of [
   [
-    'what the containers ask for together',
+    'the sum of the containers’ requests',
     specOf({ limits: { cpu: '2', memory: '1Gi' } }, { requests: { cpu: '100m' } }, { requests: { cpu: '200m' } }),
     { limits: { cpu: '2', memory: '1Gi' }, requests: { cpu: '300m', memory: '1Gi' } },
   ],
@@ -22,12 +22,12 @@ for (const [what, spec, resources] of [
   ],
   ['nothing without limits', specOf({ requests: { cpu: '1' } }, {}), { requests: { cpu: '1' } }],
   [
-    'nothing from what is no amount',
+    'nothing from an invalid quantity',
     specOf({ limits: { cpu: '1' } }, { requests: { cpu: 'much' } }),
     { limits: { cpu: '1' }, requests: { cpu: '1' } },
   ],
 ] as const) {
-  test(`a pod as a whole asks for ${what}`, () => {
+  test(`pod-level requests: ${what}`, () => {
     defaultPodLevelResources(spec);
     assert.deepEqual(spec.resources, resources);
   });
@@ -65,7 +65,7 @@ for (const [what, spec, problems] of [
     ['at: Forbidden: may not be set for a windows pod'],
   ],
 ] as const) {
-  test(`wrong with resources of a pod as a whole: ${what}`, () => {
+  test(`invalid pod-level resources: ${what}`, () => {
     assert.deepEqual([...podLevelResourceProblems(spec, 'at')].map(problemText), problems);
   });
 }

@@ -13,8 +13,8 @@ import type { PodSpec } from './v1.gen.ts';
 type Texts = Readonly<Record<string, string>>;
 
 /**
- * Requests of a pod as a whole that has limits: what its containers ask for together, else its limits; huge pages are limited to what the
- * containers' limits are together (upstream: defaultPodRequests, defaultHugePagePodLimits).
+ * Default pod-level requests of a pod with pod-level limits: the sum of its containers' requests, else the limits. Huge
+ * pages get the sum of the containers' limits as their limit (upstream: defaultPodRequests, defaultHugePagePodLimits).
  */
 export function defaultPodLevelResources(spec: PodSpec): void {
   const { resources } = spec;
@@ -29,7 +29,7 @@ export function defaultPodLevelResources(spec: PodSpec): void {
   spec.resources = { ...resources, limits, ...(Object.keys(requests).length > 0 ? { requests } : {}) };
 }
 
-/** Amounts that are none are for the validation to name. */
+/** Leaves out malformed quantities, which validation reports. */
 function amountsOf(spec: PodSpec, side: 'requests' | 'limits'): ResourceAmounts {
   const all = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   const texts = all.flatMap(({ resources }) => Object.values(resources?.[side] ?? {}));
@@ -38,7 +38,10 @@ function amountsOf(spec: PodSpec, side: 'requests' | 'limits'): ResourceAmounts 
     : {};
 }
 
-/** What is wrong with the resources of a pod as a whole, by themselves and beside its containers' (upstream: validatePodResources). */
+/**
+ * Problems of pod-level resources, in themselves and compared with those of the containers (upstream:
+ * validatePodResources).
+ */
 export function* podLevelResourceProblems(spec: PodSpec, at: string): Problems {
   const { resources } = spec;
   if (!resources) return;
@@ -78,7 +81,7 @@ function* eachProblems(spec: PodSpec, limits: Texts = {}, at: string): Problems 
     for (const [name, text] of Object.entries(resources?.limits ?? {})) {
       const [limit, whole] = [quantityOf(text), quantityOf(limits[name] ?? '')];
       if (limit && whole && compareQuantities(limit, whole) > 0)
-        // Upstream's path leads over the pod's resources.
+        // Upstream's path goes through the pod's resources.
         yield invalidValue(
           `${at}.containers[${i}][${name}].limits`,
           text,

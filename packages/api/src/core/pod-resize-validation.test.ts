@@ -17,13 +17,13 @@ describe('resizing a pod', () => {
     podOf(burstable, { initContainers: [{ name: 'i', resizePolicy, resources: { requests: { cpu } } }] });
   const cases: readonly { name: string; from: Pod; to: Pod; wants: readonly string[] }[] = [
     {
-      name: 'within its class',
+      name: 'within its QoS class',
       from: podOf(burstable),
       to: podOf({ requests: { cpu: '2' }, limits: { cpu: '3', 'x.io/gpu': '1' } }),
       wants: [],
     },
     {
-      name: 'out of its class',
+      name: 'out of its QoS class',
       from: podOf({ requests: { cpu: '1' } }),
       to: podOf({}),
       wants: [
@@ -40,19 +40,19 @@ describe('resizing a pod', () => {
       ],
     },
     {
-      name: 'by other means than cpu and memory',
+      name: 'of resources other than cpu and memory',
       from: podOf(burstable),
       to: podOf({ requests: { cpu: '1' }, limits: { cpu: '2', 'x.io/gpu': '2' } }),
       wants: ['spec: Forbidden: only cpu and memory resources are mutable'],
     },
     {
-      name: 'in what runs only once',
+      name: 'of init containers',
       from: podOf(burstable, { initContainers: [{ name: 'i', resources: { requests: { cpu: '1' } } }] }),
       to: podOf(burstable, { initContainers: [{ name: 'i', resources: { requests: { cpu: '2' } } }] }),
       wants: [],
     },
     {
-      name: 'in what runs only once and would have to start anew',
+      name: 'of init containers that would have to restart',
       from: once('1'),
       to: once('2'),
       wants: [
@@ -60,7 +60,7 @@ describe('resizing a pod', () => {
       ],
     },
     {
-      name: 'of other containers',
+      name: 'with other containers',
       from: podOf(burstable, { initContainers: [{ name: 'i' }] }),
       to: podOf(burstable, { containers: [{ name: 'other', resources: burstable }] }),
       wants: [
@@ -75,7 +75,7 @@ describe('resizing a pod', () => {
       wants: [],
     },
     {
-      name: 'as a whole below its containers, and by other means',
+      name: 'at pod level below its containers, and of other resources',
       from: podOf({ requests: { cpu: '1' } }, { resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } }),
       to: podOf(
         { requests: { cpu: '1' } },
@@ -88,7 +88,7 @@ describe('resizing a pod', () => {
       ],
     },
     {
-      name: 'as a whole to nothing',
+      name: 'at pod level to nothing',
       from: podOf({ requests: { cpu: '1' } }, { resources: { requests: { cpu: '1' } } }),
       to: podOf({ requests: { cpu: '1' } }),
       wants: ['spec.resources: Forbidden: pod-level resources cannot be removed'],
@@ -105,7 +105,7 @@ describe('resizing a pod', () => {
   }
 });
 
-test('the addresses of a pod are one of each family, and the first of its node is its node', () => {
+test("a pod has one address of each family, and its first host IP is its node's", () => {
   const pod: Pod = podOf({});
   const next: Pod = {
     ...pod,

@@ -6,7 +6,7 @@ import { isMirrorPod } from './pod-status.ts';
 import { resourceProblems } from './resources-validation.ts';
 import type { Container, Pod, PodSpec, ResourceRequirements } from './v1.gen.ts';
 
-/** `/resize`: cpu and memory of containers and of the pod as a whole, within the class of service that the pod has. */
+/** `/resize`: changes cpu and memory of containers and of the pod, without changing its QoS class. */
 export function validatePodResize(next: Pod, current: Pod): FieldProblem[] {
   return [...podProblems(next, current)];
 }
@@ -18,7 +18,7 @@ function* podProblems(next: Pod, current: Pod): Problems {
     yield invalidValue('spec', qosClassOf(next.spec), 'Pod QOS Class may not change as a result of resizing');
   }
   const order = [...orderProblems(next.spec, current.spec)];
-  // Whatever else is wrong cannot be said of containers that are others.
+  // With containers added, removed or reordered, nothing else can be compared.
   if (order.length > 0) {
     yield* order;
     return;
@@ -73,7 +73,10 @@ function* initProblems(next: readonly Container[], current: readonly Container[]
 interface Before {
   readonly current: readonly Container[];
   readonly at: string;
-  /** What is said, of the container, where more than cpu and memory has changed; of the spec without it. */
+  /**
+   * The problem to report for the container if more than cpu and memory has changed; without it, it is reported for the
+   * spec.
+   */
   readonly fixed?: string;
 }
 

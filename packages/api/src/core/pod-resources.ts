@@ -22,11 +22,11 @@ function raise(total: Amounts, floor: ResourceAmounts): void {
 }
 
 const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
-/** Whether a resource can be given to a pod as a whole. */
+/** Whether a resource can be set at pod level. */
 export const isPodLevel = (name: string): boolean =>
   name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
 
-/** The same with resources of the pod as a whole, which take the place of that sum where they are given. */
+/** Uses the pod-level amounts, where given, instead of the sums over containers. */
 function podAmounts(spec: PodSpec, side: Side): Amounts {
   const total = containerAmounts(spec, side);
   const whole = parseAmounts(spec.resources?.[side]);
@@ -35,8 +35,8 @@ function podAmounts(spec: PodSpec, side: Side): Amounts {
 }
 
 /**
- * What the pod needs at its worst moment: its containers and sidecars together, or an init container together with the
- * sidecars started before it.
+ * The peak need of the pod: all containers and sidecars together, or an init container with the sidecars started before
+ * it.
  */
 export function containerAmounts(spec: PodSpec, side: Side): Amounts {
   const total: Amounts = {};
@@ -58,14 +58,14 @@ export function containerAmounts(spec: PodSpec, side: Side): Amounts {
   return total;
 }
 
-/** What the scheduler reserves on a node for the pod, overhead included. */
+/** The amounts that the scheduler reserves for the pod on a node, with overhead. */
 export function podRequests(spec: PodSpec): ResourceAmounts {
   const total = podAmounts(spec, 'requests');
   add(total, parseAmounts(spec.overhead));
   return total;
 }
 
-/** The pod's limits; overhead counts only for resources that are limited. */
+/** The pod's limits; overhead counts only for resources that have a limit. */
 export function podLimits(spec: PodSpec): ResourceAmounts {
   const total = podAmounts(spec, 'limits');
   const overhead = parseAmounts(spec.overhead);
@@ -75,7 +75,7 @@ export function podLimits(spec: PodSpec): ResourceAmounts {
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
-/** How dear the pod is to its node: cpu and memory of all containers decide, or those of the pod as a whole. */
+/** The pod's QoS class: from cpu and memory of all containers, or of the pod level. */
 export function qosClassOf(spec: PodSpec): QosClass {
   const parts =
     spec.resources?.requests || spec.resources?.limits

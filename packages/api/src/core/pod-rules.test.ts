@@ -43,11 +43,11 @@ const claim = {
   resources: { requests: { storage: '1Gi' } },
 };
 const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)[]]>> = {
-  'costs of a deletion are whole numbers': [
+  'pod deletion costs are integers': [
     { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '+1' } },
     ['metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "+1": must be a 32bit integer'],
   ],
-  'claims that are made for a pod are not asked for': [
+  'a pod must not reference the claim of its own ephemeral volume': [
     {
       spec: {
         volumes: [
@@ -60,7 +60,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       'spec.volumes[1].persistentVolumeClaim.claimName: Invalid value: "web-v": must not reference a PVC that gets created for an ephemeral volume',
     ],
   ],
-  'containers of pods that run once are not started again for new resources': [
+  'containers of pods that never restart cannot be restarted for a resize': [
     {
       spec: { restartPolicy: 'Never' },
       container: { resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] },
@@ -69,7 +69,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       `spec.containers[0].resizePolicy: Invalid value: "RestartContainer": must be 'NotRequired' when pod \`restartPolicy\` is 'Never'`,
     ],
   ],
-  'nor are those that begin': [
+  'neither can init containers': [
     {
       spec: {
         initContainers: [{ ...small, resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }],
@@ -79,7 +79,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       `spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
     ],
   ],
-  'each resource has one policy': [
+  'each resource has at most one resize policy': [
     {
       container: {
         resizePolicy: [
@@ -95,17 +95,17 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       'spec.containers[0].resizePolicy: Unsupported value: "disk": supported values: "cpu", "memory"',
     ],
   ],
-  'all of /proc is for those who are nobody on the node': [
+  'an unmasked /proc needs a user namespace': [
     { container: { securityContext: { procMount: 'Unmasked' } } },
     [
       'spec.containers[0].securityContext.procMount: Invalid value: "Unmasked": `hostUsers` must be false to use `Unmasked`',
     ],
   ],
-  'whoever is nobody on the node may see all of /proc': [
+  'an unmasked /proc is allowed in a user namespace': [
     { spec: { hostUsers: false }, container: { securityContext: { procMount: 'Unmasked' } } },
     [],
   ],
-  'AppArmor profiles in annotations are of containers, and there': [
+  'AppArmor annotations need a valid profile and an existing container': [
     {
       annotations: { [`${appArmor}/main`]: 'foo', [`${appArmor}/other`]: 'runtime/default', [`${appArmor}/`]: '' },
     },
@@ -115,7 +115,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       `metadata.annotations[${appArmor}/]: Invalid value: "": container not found`,
     ],
   ],
-  'AppArmor profiles in annotations say what the fields say': [
+  'AppArmor annotations agree with the fields': [
     {
       annotations: { [`${appArmor}/main`]: 'localhost/a' },
       container: { securityContext: { appArmorProfile: { type: 'Localhost', localhostProfile: 'b' } } },
@@ -124,7 +124,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Forbidden: apparmor profile in annotation and field must match',
     ],
   ],
-  'seccomp profiles in annotations are profiles': [
+  'seccomp annotations need a valid profile': [
     {
       annotations: {
         [`${seccomp}/pod`]: 'localhost/../a',
@@ -137,7 +137,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       `metadata.annotations.container.${seccomp}/other: Invalid value: "x": must be a valid seccomp profile`,
     ],
   ],
-  'seccomp profiles in annotations say what the fields say': [
+  'seccomp annotations agree with the fields': [
     {
       annotations: { [`${seccomp}/pod`]: 'unconfined', [`container.${seccomp}/main`]: 'localhost/a' },
       spec: { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
@@ -148,7 +148,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       'spec.containers[0].securityContext.seccompProfile.localhostProfile: Forbidden: seccomp profile in annotation and field must match',
     ],
   ],
-  'tolerations in annotations are tolerations': [
+  'tolerations in annotations are validated': [
     { annotations: { [tolerations]: '[{"key":"a","operator":"Exists","value":"b"}]' } },
     [
       `metadata.annotations.${tolerations}[0].operator: Invalid value: {"Key":"a","Operator":"Exists","Value":"b","Effect":"","TolerationSeconds":null}: value must be empty when \`operator\` is 'Exists'`,
@@ -158,21 +158,21 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
     { annotations: { [tolerations]: '[' } },
     [`metadata.annotations: Invalid value: "${tolerations}": unexpected end of JSON input`],
   ],
-  'an empty name of a runtime class is one': [
+  'an empty runtime class name is invalid': [
     { spec: { runtimeClassName: '' } },
     [/^spec\.runtimeClassName: Invalid value: "": a lowercase RFC 1123 subdomain must consist of/],
   ],
-  'stop signals need a system': [
+  'stop signals need the name of an OS': [
     { container: { lifecycle: { stopSignal: 'SIGTERM' } } },
     ['spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`'],
   ],
-  'stop signals are those of the system': [
+  'stop signals must be valid for the OS': [
     { spec: { os: { name: 'linux' } }, container: { lifecycle: { stopSignal: 'SIGRTMIN+16' as never } } },
     [
       /^spec\.containers\[0\]\.lifecycle\.stopSignal: Unsupported value: "SIGRTMIN\+16": supported values: "SIGABRT", "SIGALRM", .*"SIGRTMAX", "SIGRTMAX-1", "SIGRTMAX-10", /,
     ],
   ],
-  'labels of the pod are added to selectors that do not name them': [
+  'matchLabelKeys must not be in the selector already': [
     {
       spec: {
         topologySpreadConstraints: [
@@ -199,21 +199,21 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       'spec.topologySpreadConstraints[0][0]: Invalid value: "a": exists in both matchLabelKeys and labelSelector',
     ],
   ],
-  'hooks wait for no longer than the pod has': [
+  'sleep hooks do not exceed the grace period': [
     { container: { lifecycle: { preStop: { sleep: { seconds: 31 } }, postStart: { sleep: { seconds: -1 } } } } },
     [
       'spec.containers[0].lifecycle.postStart.sleep: Invalid value: -1: must be non-negative and less than terminationGracePeriodSeconds (30)',
       'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)',
     ],
   ],
-  'images as volumes have a name, and one of three policies': [
+  'image volumes have a reference and a valid pull policy': [
     { spec: { volumes: [{ name: 'v', image: { reference: '', pullPolicy: 'X' } }] } as never },
     [
       'spec.volumes[0].image.pullPolicy: Unsupported value: "X": supported values: "Always", "IfNotPresent", "Never"',
       'spec.volumes[0].image.reference: Required value',
     ],
   ],
-  'files of variables are in volumes of the pod': [
+  'fileKeyRef needs an emptyDir volume of the pod': [
     {
       spec: { volumes: [{ name: 'v', hostPath: { path: '/x', type: '' } }] },
       container: {
@@ -231,39 +231,39 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       `${fileKey(1)}.volumeName: Not found: "w"`,
     ],
   ],
-  'whoever is nobody on the node has no devices': [
+  'block devices are not allowed in a user namespace': [
     {
       spec: { hostUsers: false, volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] },
       container: { volumeDevices: [{ name: 'v', devicePath: '/dev/x' }] },
     },
     ['spec.containers[0].volumeDevices: Forbidden: when `hostUsers` is false'],
   ],
-  'search domains are domains': [
+  'search domains are validated': [
     { spec: { dnsConfig: { searches: ['.', 'a_b.c.', '..'] } } },
     [/^spec\.dnsConfig\.searches\[2\]: Invalid value: "\.\.": a lowercase RFC 1123 subdomain must consist of/],
   ],
-  'another host name goes with nothing that makes one': [
+  'hostnameOverride excludes other sources of the host name': [
     { spec: { hostnameOverride: 'x', setHostnameAsFQDN: true, hostNetwork: true } },
     [
       'spec.hostnameOverride: Forbidden: may not be specified when setHostnameAsFQDN is true',
       'spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true',
     ],
   ],
-  'AppArmor profiles of the node have a name, others have none': [
+  'a Localhost AppArmor profile needs a name': [
     { spec: { securityContext: { appArmorProfile: { type: 'Localhost' } } } },
     [`${security}.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost`],
   ],
-  'sysctls have names': [
+  'sysctl names are validated': [
     { spec: { securityContext: { sysctls: [{ name: 'a..b', value: '1' }] } } },
     [
       `${security}.sysctls[0].name: Invalid value: "a..b": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`,
     ],
   ],
-  'options of Windows are not for Linux': [
+  'Windows options are not allowed on Linux': [
     { spec: { os: { name: 'linux' }, securityContext: { windowsOptions: {} } } },
     [`${security}.windowsOptions: Forbidden: windows options cannot be set for a linux pod`],
   ],
-  'claims of devices are told apart and named once': [
+  'resource claims have distinct names and one source each': [
     {
       spec: {
         resourceClaims: [
@@ -289,14 +289,14 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       'spec.containers[0].resources.limits[requests.x/y]: Invalid value: "requests.x/y": doesn\'t follow extended resource name standard',
     ],
   ],
-  'what is read-only recursively is read-only': [
+  'a recursively read-only mount must be read-only': [
     {
       spec: { volumes: [{ name: 'v', emptyDir: {} }] },
       container: { volumeMounts: [{ name: 'v', mountPath: '/v', recursiveReadOnly: 'Enabled' }] },
     },
     ['spec.containers[0].volumeMounts[0].recursiveReadOnly: Forbidden: may only be specified when readOnly is true'],
   ],
-  'devices are of claims': [
+  'block devices need a volume with a claim': [
     {
       spec: { volumes: [{ name: 'v', emptyDir: {} }] },
       container: {
@@ -313,7 +313,7 @@ const cases: Readonly<Record<string, readonly [Given, readonly (string | RegExp)
       'spec.containers[0].volumeDevices[1].devicePath: Required value',
     ],
   ],
-  'drivers of volumes are domains': [
+  'CSI driver names are domain names': [
     { spec: { volumes: [{ name: 'v', csi: { driver: '_' } }] } },
     [/^spec\.volumes\[0\]\.csi\.driver: Invalid value: "_": a lowercase RFC 1123 subdomain must consist of/],
   ],
@@ -330,7 +330,7 @@ for (const [name, [given, wanted]] of Object.entries(cases)) {
   });
 }
 
-test('templates may have space around images, as the original has taken them', () => {
+test("templates may have spaces around images, as upstream's server has accepted them", () => {
   const spec = { ...small, image: ' ' };
   const template = {
     restartPolicy: 'Always',

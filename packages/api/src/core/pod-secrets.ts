@@ -1,6 +1,6 @@
 import type { Pod, Volume } from './v1.gen.ts';
 
-/** The names of all Secrets of the pod's namespace that its images, its environment and its volumes need. */
+/** The names of all Secrets in the pod's namespace that it references for images, environment and volumes. */
 export function podSecretNames({ spec }: Pick<Pod, 'spec'>): readonly string[] {
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
   const names = [

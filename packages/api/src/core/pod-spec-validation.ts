@@ -28,7 +28,7 @@ import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from 
 import { volumeProblems } from './volume-validation.ts';
 import { linuxProblems, windowsProblems } from './windows-validation.ts';
 
-/** The rules of a pod spec, in a pod (whose is at `spec`) or in a template. `stored`: what is there, for an update. */
+/** Rules of a pod spec, in a pod (at `spec`) or in a template. `stored`: the stored object, for an update. */
 export function* podSpecProblems(spec: PodSpec, at: string, stored?: PodSpec): Problems {
   yield* volumeProblems(spec.volumes, `${at}.volumes`);
   yield* allContainerProblems(spec, at);
@@ -199,7 +199,7 @@ function* securityProblems(spec: PodSpec, at: string): Problems {
 }
 
 const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
-/** As upstream writes it. */
+/** The pattern as upstream's message shows it. */
 const shownSysctlName = sysctlName.source.replace('[./]', '[\\./]');
 
 function* namedObjectProblems(spec: PodSpec, at: string): Problems {

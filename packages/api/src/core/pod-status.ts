@@ -11,7 +11,7 @@ export function isPodReady(pod: WithStatus): boolean {
   return podCondition(pod, 'Ready')?.status === 'True';
 }
 
-/** Ready, and has been for `minReadySeconds`. `now` is in milliseconds. */
+/** Whether the pod has been ready for `minReadySeconds`. `now` is in milliseconds. */
 export function isPodAvailable(pod: WithStatus, options: { minReadySeconds: number; now: number }): boolean {
   const ready = podCondition(pod, 'Ready');
   if (ready?.status !== 'True') return false;
@@ -20,17 +20,17 @@ export function isPodAvailable(pod: WithStatus, options: { minReadySeconds: numb
   return since + options.minReadySeconds * 1000 <= options.now;
 }
 
-/** Whether the pod has run to its end: nothing of it will be started again. */
+/** Whether the pod has finished: nothing in it will start again. */
 export function isPodTerminal(pod: WithStatus): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }
 
-/** Whether controllers count the pod: it neither has ended nor is it being deleted. */
+/** Whether controllers count the pod: it has neither finished nor been deleted. */
 export function isPodActive(pod: WithStatus & { metadata: { deletionTimestamp?: string } }): boolean {
   return !isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined;
 }
 
-/** Whether the pod only mirrors one that a kubelet runs from its own files. */
+/** Whether the pod mirrors a static pod. */
 export function isMirrorPod(pod: { metadata: { annotations?: Record<string, string> } }): boolean {
   return pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
 }

@@ -19,7 +19,7 @@ const container = (fields: object): object => ({ containers: [{ name: 'c', image
 const cases: readonly { name: string; spec: object; want: readonly string[] }[] = [
   { name: 'a valid pod', spec: {}, want: [] },
   {
-    name: 'everything at once is still valid',
+    name: 'a pod with many fields is valid',
     spec: {
       nodeSelector: { 'kubernetes.io/os': 'linux' },
       tolerations: [{ operator: 'Exists' }],
@@ -35,7 +35,7 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
     want: [],
   },
   {
-    name: 'names of kernel settings',
+    name: 'names of sysctls',
     spec: {
       securityContext: {
         sysctls: ['foo-', 'kernel.shmmax', 'net/ipv4/a', 'bar..'].map((name) => ({ name, value: '0' })),
@@ -53,7 +53,7 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
     want: ['spec.containers[0].image: Required value'],
   },
   {
-    name: 'two containers of one name',
+    name: 'two containers with one name',
     spec: {
       containers: [
         { name: 'c', image: 'i' },
@@ -73,7 +73,7 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
     want: ['spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive'],
   },
   {
-    name: 'mount of a volume that is not there',
+    name: 'mount of a missing volume',
     spec: container({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
     want: ['spec.containers[0].volumeMounts[0].name: Not found: "v"'],
   },
@@ -109,12 +109,12 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
     ],
   },
   {
-    name: 'ephemeral containers come later',
+    name: 'ephemeral containers at creation',
     spec: { ephemeralContainers: [{ name: 'e', image: 'i' }] },
     want: ['spec.ephemeralContainers: Forbidden: cannot be set on create'],
   },
   {
-    name: 'own DNS without servers',
+    name: 'DNS policy None without servers',
     spec: { dnsPolicy: 'None' },
     want: ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None'],
   },
@@ -138,26 +138,26 @@ describe('validatePodUpdate', () => {
     assert.deepEqual(firstLines(changed({ containers, tolerations, activeDeadlineSeconds: 50 })), []);
   });
 
-  it('refuses a longer deadline', () => {
+  it('rejects a longer deadline', () => {
     assert.deepEqual(firstLines(changed({ activeDeadlineSeconds: 200 })), [
       'spec.activeDeadlineSeconds: Invalid value: 200: must be less than or equal to previous value',
     ]);
   });
 
-  it('refuses everything else', () => {
+  it('rejects everything else', () => {
     assert.match(
       firstLines(changed({ nodeName: 'n' }))[0] ?? '',
       /^spec: Forbidden: pod updates may not change fields/,
     );
   });
 
-  it('refuses fewer tolerations', () => {
+  it('rejects fewer tolerations', () => {
     assert.deepEqual(firstLines(changed({ tolerations: [] })), [
       'spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds',
     ]);
   });
 
-  it('refuses what would make another kind of pod of it', () => {
+  it('rejects changes of annotations that would make it another kind of pod', () => {
     const annotated = (annotations: Record<string, string>): Pod => ({
       ...current,
       metadata: { ...current.metadata, annotations },
@@ -180,7 +180,7 @@ describe('validatePodUpdate', () => {
     assert.deepEqual(validatePodUpdate(cost, cost), []);
   });
 
-  it('refuses more containers', () => {
+  it('rejects more containers', () => {
     const containers = [...current.spec.containers, { ...current.spec.containers[0], name: 'd' }];
     assert.deepEqual(firstLines(changed({ containers: containers as PodSpec['containers'] })), [
       'spec.containers: Forbidden: pod updates may not add or remove containers',

@@ -30,7 +30,7 @@ function* podProblems(pod: Pod): Problems {
   if (pod.spec.nodeName && pod.spec.schedulingGates?.length) {
     yield forbiddenValue('spec.nodeName', 'cannot be set until all schedulingGates have been cleared');
   }
-  // Templates may leave images out, for whoever makes pods of them.
+  // Templates may omit images, to be filled in by whatever creates the pods.
   for (const [i, { image }] of (pod.spec.volumes ?? []).entries())
     if (image && !image.reference) yield requiredValue(`spec.volumes[${i}].image.reference`);
   yield* claimNameProblems(pod);
@@ -40,7 +40,7 @@ function* podProblems(pod: Pod): Problems {
   yield* appArmorMismatchProblems(pod);
 }
 
-/** Claims that are made for the pod alone are called after it. */
+/** Ephemeral claims are named after the pod, so the combined names must be valid. */
 function* claimNameProblems({ metadata, spec }: Pod): Problems {
   const made = new Set<string>();
   for (const [i, { name, ephemeral }] of (spec.volumes ?? []).entries()) {
@@ -58,7 +58,7 @@ function* claimNameProblems({ metadata, spec }: Pod): Problems {
   }
 }
 
-/** The template inside a workload object at `at`. */
+/** Rules for the pod template of a workload, at `at`. */
 export function* podTemplateProblems(template: PodTemplateSpec | undefined, at: string): Problems {
   yield* labelProblems(template?.metadata?.labels, `${at}.labels`);
   yield* annotationProblems(template?.metadata?.annotations, `${at}.annotations`);
@@ -118,7 +118,7 @@ function* addedTolerationProblems(next: readonly Toleration[], current: readonly
   }
 }
 
-/** `next` with every field that an update may change as it was before. */
+/** `next` with the mutable fields reset to their old values. */
 function withMutableFieldsOf(next: PodSpec, current: PodSpec): PodSpec {
   const images = (to: Container[] | undefined, from: Container[] | undefined) =>
     to?.map((container, i) => ({ ...container, image: from?.[i]?.image }));
@@ -139,7 +139,7 @@ function withMutableFieldsOf(next: PodSpec, current: PodSpec): PodSpec {
   };
 }
 
-/** Which top-level fields differ, with both values. */
+/** The top-level fields that differ, with both values. */
 function changes(next: PodSpec, current: PodSpec): string {
   const keys = new Set([...Object.keys(next), ...Object.keys(current)]) as Set<keyof PodSpec>;
   return [...keys]
@@ -198,7 +198,7 @@ function* addressListProblems(
   }
 }
 
-/** `/ephemeralcontainers`: what is there stays as it is. */
+/** `/ephemeralcontainers`: existing ones must not change. */
 export function validateEphemeralContainersUpdate(next: Pod, current: Pod): FieldProblem[] {
   return [...ephemeralProblems(next, current)];
 }

@@ -17,24 +17,24 @@ interface Metadata {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Annotations of old whose place a field has taken. */
+/** Annotations that fields have replaced. */
 const annotationsOfOld = [
   ['scheduler.alpha.kubernetes.io/critical-pod', 'non-functional in v1.16+; use the "priorityClassName" field instead'],
   ['security.alpha.kubernetes.io/sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
   ['security.alpha.kubernetes.io/unsafe-sysctls', 'non-functional in v1.11+; use the "sysctls" field instead'],
 ] as const;
 const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead';
-/** With the container's name behind it. */
+/** Followed by the container's name. */
 export const appArmorAnnotation = 'container.apparmor.security.beta.kubernetes.io/';
 export const appArmorText = 'deprecated since v1.30; use the "appArmorProfile" field instead';
 
-/** Of a pod that is made: nobody is told of updates. Upstream: GetWarningsForPod. */
+/** Warnings for a new pod; updates get none. Upstream: GetWarningsForPod. */
 export function* podWarnings({ metadata, spec }: Pod): Iterable<string> {
   yield* nameWarnings(metadata.name, "the Pod's hostname");
   yield* warningsOf({ metadata, spec, at: '' });
 }
 
-/** Of the template at `at`. Upstream: GetWarningsForPodTemplate. */
+/** Warnings for the template at `at`. Upstream: GetWarningsForPodTemplate. */
 export function* podTemplateWarnings(template: PodTemplateSpec | undefined, at: string): Iterable<string> {
   const { metadata = {}, spec } = template ?? {};
   if (!spec) return;
@@ -48,7 +48,7 @@ export function* podTemplateWarnings(template: PodTemplateSpec | undefined, at: 
   }
 }
 
-/** `at` is what the paths of both begin with. */
+/** `at`: the path of both, as a prefix. */
 interface Described {
   readonly metadata: Metadata;
   readonly spec: PodSpec;
@@ -122,7 +122,7 @@ function* pullSecretWarnings({ imagePullSecrets = [] }: PodSpec, at: string): It
   for (const [i, { name }] of imagePullSecrets.entries()) if (!name) yield `${path}[${i}].name: invalid empty name ""`;
 }
 
-/** Values that were there before, with where they are. */
+/** Values that occurred before, with their paths. */
 function* repeated(values: readonly string[] = []): Iterable<readonly [number, string]> {
   const seen = new Set<string>();
   for (const [i, value] of values.entries()) {
@@ -158,7 +158,7 @@ function* containerWarnings({ resources, env = [] }: Visited['container'], at: s
   }
 }
 
-/** One that has the value of before within it, and something besides, is meant so. */
+/** A variable that refers to its earlier value within a longer text is deliberate. */
 function hidesAnother({ name, value = '', valueFrom }: EnvVar): boolean {
   const reference = `$(${name})`;
   return valueFrom !== undefined || value === reference || !value.includes(reference);
@@ -192,7 +192,7 @@ function* clashOf({ port, path }: KnownPort, other: KnownPort): Iterable<string>
     yield `${path}: dangerously ambiguous port definition with ${other.path}`;
 }
 
-/** As Go prints the port. */
+/** The port as Go prints it. */
 function goFormOf({ name = '', hostPort = 0, containerPort, protocol = 'TCP', hostIP = '' }: ContainerPort): string {
   return `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
 }

@@ -8,7 +8,7 @@ import {
 import { notNegative, oneOf, type Problems, port } from '../meta/field-checks.ts';
 import type { Container, HTTPGetAction, LifecycleHandler, Probe } from './v1.gen.ts';
 
-/** Actions of probes and hooks; each has exactly one. */
+/** Actions of probes and hooks, of which exactly one must be set. */
 type Handler = Probe & Pick<LifecycleHandler, 'sleep'>;
 
 const handlerNames = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const;
@@ -28,7 +28,7 @@ export function* containerProbeProblems(container: Container, at: string): Probl
   if (lifecycle?.preStop) yield* handlerProblems(lifecycle.preStop, `${at}.lifecycle.preStop`);
 }
 
-/** `once`: one success is enough, and more cannot be asked for. */
+/** `once`: the success threshold must be 1. */
 function* probeProblems(probe: Probe, { at, once }: { at: string; once: boolean }): Problems {
   yield* handlerProblems(probe, at);
   yield* notNegative(probe.initialDelaySeconds, `${at}.initialDelaySeconds`);
@@ -67,14 +67,14 @@ function* httpGetProblems(action: HTTPGetAction, at: string): Problems {
   }
 }
 
-/** A number or the name of a port. */
+/** Rules for a port, given by number or name. */
 export function* portProblems(value: number | string | undefined, at: string): Problems {
   if (typeof value === 'string') {
     for (const detail of portNameProblems(value)) yield invalidValue(at, value, detail);
   } else yield* port(value ?? 0, at);
 }
 
-/** A hook that only waits does so for no longer than the pod has to end. */
+/** A sleep hook must not sleep longer than the grace period. */
 export function* sleepProblems({ lifecycle }: Container, at: string, graceSeconds: number | undefined): Problems {
   for (const hook of ['postStart', 'preStop'] as const) {
     const handler = lifecycle?.[hook];

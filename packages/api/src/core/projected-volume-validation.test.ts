@@ -7,7 +7,7 @@ const told = (...sources: object[]): string[] =>
   [...projectedProblems({ sources: sources as VolumeProjection[] }, 'v')].map(({ field, body }) => `${field}: ${body}`);
 const path = 'ca.pem';
 
-test('files of the downward API are named by their source, tokens by the volume', () => {
+test('downward API files are reported at their source, tokens at the volume', () => {
   assert.deepEqual(told({ downwardAPI: { items: [{ path: '../x' }] } }, { serviceAccountToken: { path: '/t' } }), [
     `v.sources[0].downwardAPI.path: Invalid value: "../x": must not contain '..'`,
     'v.sources[0].downwardAPI: Required value: one of fieldRef and resourceFieldRef is required',
@@ -15,7 +15,7 @@ test('files of the downward API are named by their source, tokens by the volume'
   ]);
 });
 
-test('what is wrong with one source is told before what is wrong with the next', () => {
+test('reports problems source by source', () => {
   const twice = { configMap: { name: 'c', items: [{ key: 'k', path }] } };
   assert.deepEqual(told(twice, { ...twice, secret: { items: [] } }, { configMap: { name: '' } }), [
     'v.sources[1].secret.name: Required value',
@@ -25,7 +25,7 @@ test('what is wrong with one source is told before what is wrong with the next',
   ]);
 });
 
-test('trust bundles are chosen by a name or by a signer, and have a file', () => {
+test('a trust bundle is selected by name or by signer, and needs a path', () => {
   const bundle = (clusterTrustBundle: object): string[] => told({ clusterTrustBundle });
   assert.deepEqual(bundle({ name: 'example.com:signer:b', path }), []);
   assert.deepEqual(bundle({ signerName: 'example.com/s', labelSelector: { matchLabels: { a: 'b' } }, path }), []);
@@ -43,7 +43,7 @@ test('trust bundles are chosen by a name or by a signer, and have a file', () =>
   );
 });
 
-test('pod certificates have a signer, a known kind of key, a fitting time and a file', () => {
+test('a pod certificate needs a signer, a known key type, a valid lifetime and a path', () => {
   const certificate = (podCertificate: object): string[] => told({ podCertificate });
   const right = { signerName: 'example.com/s', keyType: 'ED25519', credentialBundlePath: path };
   assert.deepEqual(certificate(right), []);

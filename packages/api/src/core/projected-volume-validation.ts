@@ -17,7 +17,7 @@ import type {
 } from './v1.gen.ts';
 import { downwardProblems, itemProblems, localPathProblems, modeProblems } from './volume-files-validation.ts';
 
-/** What is wrong with a projected volume. Sources are looked at one after the other, and in each in this order. */
+/** Problems of a projected volume, source by source, and within each in this order. */
 export function* projectedProblems({ defaultMode, sources }: ProjectedVolumeSource, at: string): Problems {
   yield* modeProblems(defaultMode, `${at}.defaultMode`);
   const written = new Set<string>();
@@ -37,7 +37,7 @@ export function* projectedProblems({ defaultMode, sources }: ProjectedVolumeSour
       if (written.has(name)) yield invalidValue(at, shown, 'conflicting duplicate paths');
       written.add(name);
     }
-    // One without any is what is left of a source whose gate is closed.
+    // A source without any member remains when its gate is closed.
     if (Object.values(source).filter((value) => value != null).length > 1)
       yield forbiddenValue(path, 'may not specify more than 1 volume type per source');
   }
@@ -52,7 +52,7 @@ function* tokenProblems(
     yield invalidValue(where, expirationSeconds, 'may not specify a duration less than 10 minutes');
   else if (expirationSeconds > 2 ** 32)
     yield invalidValue(where, expirationSeconds, 'may not specify a duration larger than 2^32 seconds');
-  // Upstream names it so.
+  // Upstream uses this path.
   if (!file) yield requiredValue(`${at}.path`);
   else yield* localPathProblems(file, `${at}.path`);
 }
@@ -62,7 +62,7 @@ function* bundleProblems(bundle: ClusterTrustBundleProjection, at: string): Prob
   if (name != null && signerName != null) yield invalidValue(at, bundle, 'only one of name and signerName may be used');
   else if (name != null) {
     if (name === '') yield requiredValue(`${at}.name`, 'must be a valid object name');
-    // What stands before it is the signer's.
+    // The part before the colon belongs to the signer.
     for (const detail of subdomainProblems(name.slice(name.lastIndexOf(':') + 1)))
       yield invalidValue(`${at}.name`, name, `not a valid clustertrustbundlename: ${detail}`);
     if (labelSelector)
@@ -77,10 +77,10 @@ function* bundleProblems(bundle: ClusterTrustBundleProjection, at: string): Prob
 }
 
 const keyTypes = ['RSA3072', 'RSA4096', 'ECDSAP256', 'ECDSAP384', 'ECDSAP521', 'ED25519'];
-/** An hour, and 91 days. */
+/** One hour and 91 days. */
 const [minSeconds, maxSeconds] = [3600, 7_862_400];
 
-/** The rules are those of upstream's description of the type; of those for which it gives no words, the words are ours. */
+/** The rules come from upstream's description of the type; where it gives no message, the message is ours. */
 function* certificateProblems(certificate: PodCertificateProjection, at: string): Problems {
   const { signerName, keyType, maxExpirationSeconds: seconds } = certificate;
   yield* signerProblems(signerName ?? '', `${at}.signerName`);
@@ -95,11 +95,11 @@ function* certificateProblems(certificate: PodCertificateProjection, at: string)
 
 interface WrittenFile {
   readonly name: string;
-  /** What messages show of it: upstream names Secrets and ConfigMaps instead of their files. */
+  /** The value that messages show: upstream shows the Secret or ConfigMap instead of the path. */
   readonly shown: string;
 }
 
-/** No two sources write the same file. */
+/** The files of a source; no two sources may write the same path. */
 function filesOf({
   secret,
   configMap,

@@ -23,7 +23,7 @@ describe('a limit range', () => {
       wants: [],
     },
     {
-      name: 'twice of a type',
+      name: 'with a type twice',
       limits: [
         { type: 'Pod', max: { cpu: '1' } },
         { type: 'Pod', max: { cpu: '1' } },
@@ -71,7 +71,7 @@ describe('a limit range', () => {
       ],
     },
     {
-      name: 'with a ratio below one and one that cannot be reached',
+      name: 'with a ratio below one and one that cannot be met',
       limits: [
         {
           type: 'Container',
@@ -86,7 +86,7 @@ describe('a limit range', () => {
       ],
     },
     {
-      name: 'with devices requested in part',
+      name: 'with a default of an extended resource that differs from its request',
       limits: [{ type: 'Container', default: { 'x.io/gpu': '2' }, defaultRequest: { 'x.io/gpu': '1' } }],
       wants: [
         'spec.limits[0].defaultRequest[x.io/gpu]: Invalid value: "1": default value 2 must equal to defaultRequest value 1 in x.io/gpu',
@@ -101,7 +101,7 @@ describe('a limit range', () => {
 describe('a quota', () => {
   const cases: readonly { name: string; spec: ResourceQuotaSpec; wants: readonly string[] }[] = [
     {
-      name: 'of all kinds of names',
+      name: 'of all valid resource names',
       spec: { hard: { pods: '3', 'requests.cpu': '1', 'count/jobs.batch': '2', 'requests.x.io/gpu': '1' } },
       wants: [],
     },
@@ -116,7 +116,7 @@ describe('a quota', () => {
       wants: ['spec.scopes: Invalid value: ["NotBestEffort"]: unsupported scope applied to resource'],
     },
     {
-      name: 'of unknown names and bad amounts',
+      name: 'of unknown resources and invalid quantities',
       spec: { hard: { pod: '1', pods: '1500m', cpu: '-1' } },
       wants: [
         'spec.hard[pod]: Invalid value: "pod": must be a standard resource type or fully qualified',
@@ -126,12 +126,12 @@ describe('a quota', () => {
       ],
     },
     {
-      name: 'of a scope that does not fit',
+      name: 'with a scope that does not apply to the resource',
       spec: { hard: { services: '1' }, scopes: ['BestEffort'] },
       wants: ['spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource'],
     },
     {
-      name: 'of scopes that exclude each other',
+      name: 'with scopes that exclude each other',
       spec: { hard: { pods: '1' }, scopes: ['Terminating', 'NotTerminating'] },
       wants: ['spec.scopes: Invalid value: ["Terminating","NotTerminating"]: conflicting scopes'],
     },

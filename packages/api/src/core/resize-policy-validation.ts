@@ -2,7 +2,7 @@ import { duplicateValue, invalidValue } from '@typernetes/machinery';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
 import type { Container, PodSpec } from './v1.gen.ts';
 
-/** What becomes of a container whose resources change. Upstream names the list, not the entry. */
+/** Rules for the resize policy of a container. Upstream reports the list, not the entry. */
 export function* resizePolicyProblems(
   { resizePolicy }: Container,
   at: string,
@@ -20,7 +20,7 @@ export function* resizePolicyProblems(
   }
 }
 
-/** What runs to its end before the others begin is not started again for new resources. */
+/** Init containers that run to completion are not restarted for a resize. */
 export function* initResizePolicyProblems({ resizePolicy, restartPolicy }: Container, at: string): Problems {
   if (restartPolicy === 'Always') return;
   for (const [i, policy] of (resizePolicy ?? []).entries()) {

@@ -10,7 +10,7 @@ import {
 import { type Problems, wellFormed } from '../meta/field-checks.ts';
 import type { PodResourceClaim, PodSpec, ResourceClaim } from './v1.gen.ts';
 
-/** Claims of devices that a pod names, and those of them that its containers use. */
+/** Rules for the pod's resource claims and their use by containers. */
 export function* podClaimProblems(spec: PodSpec, at: string): Problems {
   const names = new Set<string>();
   for (const [i, claim] of (spec.resourceClaims ?? []).entries())

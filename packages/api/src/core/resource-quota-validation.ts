@@ -21,7 +21,7 @@ const measured = [
 const standardNames: ReadonlySet<string> = new Set([...countedNames, ...measured]);
 const isStandard = (name: string): boolean => standardNames.has(name) || isHugePagesTotal(name);
 
-/** Which of the standard resources each scope can narrow down. */
+/** The standard resources that each scope can restrict. */
 const podResources = new Set(['pods', ...ofPods]);
 const resourcesOfScope: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['Terminating', podResources],
@@ -82,9 +82,9 @@ function* amountsProblems(amounts: Readonly<Record<string, string>> | undefined,
 interface Scopes {
   readonly spec: ResourceQuotaSpec;
   readonly at: string;
-  /** What messages show. */
+  /** The value that messages show. */
   readonly value: unknown;
-  /** Where a single unknown scope is shown by itself. */
+  /** The path for a single unknown scope. */
   readonly unknownAt?: string;
 }
 

@@ -13,7 +13,7 @@ import type { ResourceRequirements } from './v1.gen.ts';
 const standardNames = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 
-/** Resources of other owners: `nvidia.com/gpu`. They come in whole units and are never shared. */
+/** Whether it is an extended resource, such as `nvidia.com/gpu`: whole units, never overcommitted. */
 export function isExtended(name: string): boolean {
   return name.includes('/') && !name.startsWith('requests.') && !/^([^/]*\.)?kubernetes\.io\//.test(name);
 }
@@ -56,7 +56,7 @@ function comparison(a: string, b: string): number | undefined {
   return x && y && compareQuantities(x, y);
 }
 
-/** Undefined for text that is no quantity: that is reported where it stands. */
+/** Undefined for an invalid quantity, which is reported elsewhere. */
 export function quantityOf(text: string): Quantity | undefined {
   try {
     return parseQuantity(text);
@@ -76,7 +76,7 @@ function* amountProblems(name: string, { amount = '', at }: { amount: string | u
   }
 }
 
-/** The names of what a container can ask for. */
+/** Names of resources that a container can request. */
 export function* containerResourceNameProblems(name: string, at: string): Problems {
   if (standardNames.has(name)) return;
   for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);
@@ -89,7 +89,7 @@ export function* containerResourceNameProblems(name: string, at: string): Proble
     yield invalidValue(at, name, "doesn't follow extended resource name standard");
 }
 
-/** What quotas count, in whole numbers. */
+/** Names that quotas count in whole numbers. */
 export const countedNames: readonly string[] = [
   'pods',
   'services',
@@ -102,7 +102,7 @@ export const countedNames: readonly string[] = [
   'services.loadbalancers',
 ];
 
-/** What pods together ask for and may use at the most. */
+/** Names for the total requests and limits of pods. */
 export const podTotalNames: readonly string[] = ['requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory'];
 
 const otherStandardNames = new Set([
@@ -114,10 +114,10 @@ const otherStandardNames = new Set([
   'limits.ephemeral-storage',
 ]);
 
-/** What quotas call huge pages of one size. */
+/** Whether it is a quota's name for the total of huge pages of one size. */
 export const isHugePagesTotal = (name: string): boolean => isHugePages(name) || name.startsWith('requests.hugepages-');
 
-/** The names of whatever the API counts or measures. */
+/** Names of any resource that the API counts or measures. */
 export function* resourceNameProblems(name: string, at: string): Problems {
   if (standardNames.has(name) || otherStandardNames.has(name)) return;
   for (const detail of qualifiedNameProblems(name)) yield invalidValue(at, name, detail);

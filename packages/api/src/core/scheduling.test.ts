@@ -26,7 +26,7 @@ for (const [toleration, tolerated] of tolerations) {
   });
 }
 
-test('node selector terms look at labels and at the name', () => {
+test('node selector terms match labels and the name', () => {
   const node = { metadata: { name: 'n1', labels: { zone: 'a', cores: '8' } } };
   assert.ok(nodeMatchesTerm(node, { matchExpressions: [{ key: 'cores', operator: 'Gt', values: ['4'] }] }));
   assert.ok(nodeMatchesTerm(node, { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n1'] }] }));
@@ -70,7 +70,7 @@ test('a pod is available once it has been ready for long enough', () => {
   assert.ok(!isPodActive({ status: { phase: 'Failed' }, metadata: {} }));
 });
 
-test('tolerations compare the number of a taint with theirs', () => {
+test('tolerations with Gt and Lt compare numbers', () => {
   const sla = (value: string): Taint => ({ key: 'sla', value, effect: 'NoSchedule' });
   const compared = (operator: 'Gt' | 'Lt', value: string, taint: string): boolean =>
     tolerates({ key: 'sla', operator, value }, sla(taint));

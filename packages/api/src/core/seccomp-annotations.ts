@@ -4,7 +4,9 @@ import { everyContainer } from './pod-containers.ts';
 import type { PodSpec, SeccompProfile } from './v1.gen.ts';
 import { noBacksteps } from './volume-files-validation.ts';
 
-/** How profiles were said before there were fields for them; nothing reads them any more, but they are checked. */
+/**
+ * Annotations for profiles from before there were fields for them; nothing reads them any more, but they are checked.
+ */
 const ofPod = 'seccomp.security.alpha.kubernetes.io/pod';
 const prefixOfContainer = 'container.seccomp.security.alpha.kubernetes.io/';
 const localhost = 'localhost/';
@@ -24,7 +26,7 @@ function* descendingProblems(path: string, at: string): Problems {
   yield* noBacksteps(path, at);
 }
 
-/** Where both are there, annotations say what the fields say. `at` is the spec's place. */
+/** Annotations and fields must agree where both are set. `at` is the path of the spec. */
 export function* seccompMismatchProblems(
   annotations: Readonly<Record<string, string>> | undefined,
   spec: PodSpec,

@@ -2,7 +2,7 @@ import { invalidValue, requiredValue, tooLong } from '@typernetes/machinery';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
 import type { AppArmorProfile, SeccompProfile } from './v1.gen.ts';
 
-/** Of pods and of containers. */
+/** For profiles of pods and of containers. */
 const maxProfileBytes = 4095;
 
 export function* appArmorProblems(profile: AppArmorProfile | undefined, at: string): Problems {

@@ -27,7 +27,7 @@ function defaultAffinity(spec: ServiceSpec): void {
   }
 }
 
-/** Whether traffic may enter the cluster through this service, so that its traffic policy means something. */
+/** Whether external traffic can enter through this service, so that externalTrafficPolicy applies. */
 export function reachableFromOutside(spec: ServiceSpec): boolean {
   if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') return true;
   return spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0;

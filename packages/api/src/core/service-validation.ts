@@ -26,7 +26,7 @@ export function validateService({ metadata, spec }: Service): FieldProblem[] {
   return [...serviceProblems(spec), ...topologyProblems(metadata?.annotations)];
 }
 
-/** `old`: what is stored, for an update. */
+/** `old`: the stored spec, for an update. */
 function* serviceProblems(spec: ServiceSpec, old?: ServiceSpec): Problems {
   const headless = spec.clusterIP === 'None';
   if (!spec.ports?.length && !headless && spec.type !== 'ExternalName') yield requiredValue('spec.ports');
@@ -88,7 +88,7 @@ function* portListProblems(spec: ServiceSpec): Problems {
   }
 }
 
-/** As upstream's message shows it: what identifies the port, in the names of its internal type. */
+/** The port as upstream's message shows it: the identifying fields, in the names of its internal type. */
 function shownPort({ protocol, port: number }: ServicePort): object {
   return { Name: '', Protocol: protocol, AppProtocol: null, Port: number, TargetPort: 0, NodePort: 0 };
 }
@@ -188,7 +188,7 @@ function* trafficProblems(spec: ServiceSpec): Problems {
 const topologyMode = 'service.kubernetes.io/topology-mode';
 const topologyHints = 'service.kubernetes.io/topology-aware-hints';
 
-/** The annotation has an old name and a new one: both say the same. */
+/** The annotation has an old name and a new one; both values must agree. */
 function* topologyProblems(annotations: Readonly<Record<string, string>> | undefined): Problems {
   const [mode, hints] = [annotations?.[topologyMode], annotations?.[topologyHints]];
   if (mode === undefined || hints === undefined || mode === hints) return;

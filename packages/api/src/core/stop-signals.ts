@@ -17,7 +17,7 @@ const ofLinux = [
 ].sort();
 const ofWindows = ['SIGKILL', 'SIGTERM'];
 
-/** Which signals there are is for the pod's system to say, which has to be named for that. Upstream: validateStopSignal. */
+/** The valid signals depend on the pod's OS, which must be set. Upstream: validateStopSignal. */
 export function* stopSignalProblems({ lifecycle }: Container, at: string, os: PodOS | undefined): Problems {
   const signal = lifecycle?.stopSignal;
   if (signal == null) return;

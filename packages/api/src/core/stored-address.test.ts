@@ -11,7 +11,7 @@ const zeros = 'must not have leading 0s';
 const address = '010.0.0.1';
 const cidr = '010.0.0.0/8';
 
-/** Checks that `make(value)` is refused when it is new, and kept when it is stored. */
+/** Checks that `make(value)` is rejected when new, and accepted when already stored. */
 function staysOnceStored<T>(
   make: (value: string) => object,
   check: (next: T, current: T) => Iterable<Parameters<typeof assertProblems>[0] extends Iterable<infer P> ? P : never>,
@@ -22,7 +22,7 @@ function staysOnceStored<T>(
   assertProblems(check(next, next), []);
 }
 
-test('addresses and ranges that were stored before their form was checked may stay', () => {
+test('addresses and ranges stored before their form was checked stay valid', () => {
   const addresses = { value: address, plain: '10.0.0.1' };
   const ranges = { value: cidr, plain: '10.0.0.0/8' };
   const metadata = { name: 'x' };

@@ -1,11 +1,11 @@
-/** An address range as numbers; the family is told by how many bits addresses have. */
+/** An address range as numbers; the number of bits of an address tells the family. */
 interface Subnet {
   readonly bits: 32 | 128;
   readonly address: bigint;
   readonly prefix: number;
 }
 
-/** Whether all addresses of `inner` are in `outer`, which has others as well. Undefined if one of them is no range. */
+/** Whether `inner` lies within `outer` and is smaller. Undefined if one of them is not a range. */
 export function isStrictSubset(inner: string, outer: string): boolean | undefined {
   const [small, large] = [parseSubnet(inner), parseSubnet(outer)];
   if (!small || !large) return undefined;

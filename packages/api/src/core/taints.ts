@@ -22,12 +22,12 @@ function comparesTo(toleration: Toleration, taint: Taint): boolean {
   return toleration.operator === 'Gt' ? BigInt(actual) > BigInt(wanted) : BigInt(actual) < BigInt(wanted);
 }
 
-/** Whether any of the tolerations covers the taint. */
+/** Whether any of the tolerations tolerates the taint. */
 export function toleratesTaint(tolerations: readonly Toleration[] | undefined, taint: Taint): boolean {
   return tolerations?.some((toleration) => tolerates(toleration, taint)) ?? false;
 }
 
-/** The first taint with one of the effects that no toleration covers. */
+/** The first taint with one of the given effects that no toleration tolerates. */
 export function untoleratedTaint(
   taints: readonly Taint[] | undefined,
   tolerations: readonly Toleration[] | undefined,

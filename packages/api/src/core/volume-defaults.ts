@@ -2,7 +2,7 @@ import { usesLatestTag } from './container-defaults.ts';
 import { defaultPersistentVolumeClaimSpec } from './persistent-volume-claim-defaults.ts';
 import type { DownwardAPIVolumeFile, ProjectedVolumeSource, Volume } from './v1.gen.ts';
 
-/** 0644: what files made from secrets, config maps and pod fields get. */
+/** 0644: the mode of files from secrets, config maps and the downward API. */
 const defaultFileMode = 0o644;
 
 export function defaultVolume(volume: Volume): void {
@@ -45,7 +45,7 @@ function defaultDownwardItems(items: DownwardAPIVolumeFile[] | undefined): void 
   for (const { fieldRef } of items ?? []) if (fieldRef) fieldRef.apiVersion ||= 'v1';
 }
 
-/** The in-tree network sources: no node here mounts them, but their objects must read back as upstream's do. */
+/** Defaults of in-tree network sources: no node here mounts them, but the objects must read back as upstream's do. */
 export function defaultLegacySources(source: Pick<Volume, 'iscsi' | 'rbd' | 'azureDisk' | 'scaleIO'>): void {
   const { iscsi, rbd, azureDisk, scaleIO } = source;
   if (iscsi) iscsi.iscsiInterface ||= 'default';

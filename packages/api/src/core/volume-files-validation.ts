@@ -12,7 +12,7 @@ const downwardPaths = [
   'metadata.uid',
 ];
 
-/** Of a Secret or a ConfigMap. */
+/** Files of a Secret or a ConfigMap. */
 export function* fileProblems(files: { defaultMode?: number; items?: readonly KeyToPath[] }, at: string): Problems {
   yield* modeProblems(files.defaultMode, `${at}.defaultMode`);
   yield* itemProblems(files.items, `${at}.items`);
@@ -30,7 +30,7 @@ export function* modeProblems(mode: number | undefined, at: string): Problems {
   if (mode != null && (mode < 0 || mode > 0o777)) yield invalidValue(at, mode, modeDetail);
 }
 
-/** Upstream names the volume or the source, not the item. */
+/** Upstream reports the volume or the source, not the item. */
 export function* downwardProblems(items: readonly DownwardAPIVolumeFile[] | undefined, at: string): Problems {
   for (const item of items ?? []) {
     yield* fileNameProblems(item.path, `${at}.path`);
@@ -50,13 +50,13 @@ export function* downwardProblems(items: readonly DownwardAPIVolumeFile[] | unde
   }
 }
 
-/** A path below a folder that is not known yet. */
+/** Rules for a path below a directory that is not known yet. */
 export function* fileNameProblems(path: string, at: string): Problems {
   if (!path) yield requiredValue(at);
   else yield* localPathProblems(path, at);
 }
 
-/** The same, for one that may be missing. */
+/** The same for an optional path. */
 export function* localPathProblems(path: string, at: string): Problems {
   if (path.startsWith('/')) yield invalidValue(at, path, 'must be a relative path');
   yield* noBacksteps(path, at);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { problemText } from '@typernetes/machinery';
 import { storageSourceProblems } from './volume-sources-validation.ts';
 
-/** What upstream's server says of the same sources, in a pod and in a persistent volume. */
+/** Upstream's problems for each source, in a pod or in a persistent volume. */
 const cases: readonly [source: object, problems: readonly string[], isPersistent?: boolean][] = [
   [{ nfs: { server: 's', path: '/a' } }, []],
   [
@@ -93,7 +93,7 @@ const cases: readonly [source: object, problems: readonly string[], isPersistent
   ],
 ];
 
-describe('the sources of volumes', () => {
+describe('volume sources', () => {
   for (const [source, problems, isPersistent = false] of cases) {
     it(`${JSON.stringify(source)}${isPersistent ? ' of a persistent volume' : ''}`, () => {
       assert.deepEqual([...storageSourceProblems(source, 'v', { isPersistent })].map(problemText), problems);

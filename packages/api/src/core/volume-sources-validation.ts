@@ -9,11 +9,11 @@ import { type Problems, required, wellFormed } from '../meta/field-checks.ts';
 import { driverNameProblems } from '../storage/csi-driver-name.ts';
 import type { PersistentVolumeSpec, Volume } from './v1.gen.ts';
 
-/** The sources that pods' volumes and persistent volumes have in common. */
+/** Sources that pod volumes and persistent volumes share. */
 type Sources = Partial<Omit<Volume, 'name' | 'csi' | 'iscsi' | 'hostPath'>> &
   Pick<PersistentVolumeSpec, 'csi' | 'iscsi' | 'glusterfs' | 'azureFile' | 'storageos'>;
 
-/** What a source cannot be without. */
+/** Required fields of each source. */
 const wanted: Readonly<Record<string, readonly string[]>> = {
   gcePersistentDisk: ['pdName'],
   awsElasticBlockStore: ['volumeID'],
@@ -34,11 +34,11 @@ const wanted: Readonly<Record<string, readonly string[]>> = {
   iscsi: ['targetPortal', 'iqn'],
 };
 
-/** Upstream's messages name these by what they were called once. */
+/** Upstream's messages use the old names of these. */
 const oldNames: Readonly<Record<string, string>> = { gcePersistentDisk: 'persistentDisk' };
 const range = (from: number, to: number): string => `must be between ${from} and ${to}, inclusive`;
 
-/** What is wrong with the source of a volume that is about a kind of storage; `isPersistent`: the volume outlives pods. */
+/** Problems of a volume source that refers to storage; `isPersistent`: the source of a persistent volume. */
 export function* storageSourceProblems(
   volume: object,
   at: string,
@@ -168,7 +168,7 @@ interface SecretPlace {
   readonly namespace?: string;
 }
 
-/** What only the sources of persistent volumes have: secrets of other namespaces, drivers' handles. */
+/** Fields that only persistent volumes have: secrets in other namespaces, CSI volume handles. */
 function* persistentProblems({ csi, glusterfs, cinder, storageos }: Sources, at: string): Problems {
   if (csi) {
     yield* driverNameProblems(csi.driver, `${at}.csi.driver`);

@@ -33,7 +33,7 @@ export function* volumeProblems(volumes: readonly Volume[] | undefined, at: stri
   }
 }
 
-/** In which order upstream looks for sources, the others behind them. */
+/** The order in which upstream checks sources; others come after these. */
 const sourceOrder = [
   'emptyDir',
   'hostPath',
@@ -97,7 +97,7 @@ function* sourceProblems(volume: Volume, at: string): Problems {
   }
   if (csi) {
     yield* driverNameProblems(csi.driver, `${at}.csi.driver`);
-    // The blank in the field's name is upstream's.
+    // The space in the field's name is upstream's.
     if (csi.nodePublishSecretRef)
       yield* required(csi.nodePublishSecretRef.name, `${at}.csi.nodePublishSecretRef .name`);
     yield* wellFormed(csi.nodePublishSecretRef?.name, { at: `${at}.csi.name`, by: subdomainProblems });

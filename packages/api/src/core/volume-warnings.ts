@@ -22,13 +22,13 @@ export function* claimSpecWarnings({ resources }: PersistentVolumeClaimSpec, at:
   yield* fractionWarnings(resources?.limits?.storage, `${at}.resources.limits[storage]`);
 }
 
-/** There are no parts of bytes. */
+/** Warns of fractional bytes. */
 export function* fractionWarnings(amount: string | undefined, at: string): Iterable<string> {
   if (amount !== undefined && milliValue(amount) % 1000 !== 0)
     yield `${at}: fractional byte value ${goQuote(canonicalQuantity(amount))} is invalid, must be an integer`;
 }
 
-/** Volumes that nothing serves any more, by their fields. */
+/** Volume types that no longer work, by field. */
 const volumesOfOld = [
   ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],
   ['gitRepo', 'deprecated in v1.11'],
@@ -40,7 +40,7 @@ const volumesOfOld = [
   ['cephfs', 'deprecated in v1.28, non-functional in v1.31+'],
   ['rbd', 'deprecated in v1.28, non-functional in v1.31+'],
 ] as const;
-/** Upstream names this one otherwise than its field. */
+/** Upstream's message uses a name other than the field's. */
 const shown: Readonly<Record<string, string>> = { storageos: 'storageOS' };
 const volumesOfPods = new Set(['gitRepo', 'flocker', 'quobyte']);
 
@@ -56,7 +56,7 @@ export function* persistentVolumeWarnings({ metadata, spec }: PersistentVolume):
   }
 }
 
-/** The volumes of a pod, whose list is at `at`. */
+/** Warnings for the volumes of a pod, whose list is at `at`. */
 export function* podVolumeWarnings(volumes: readonly Volume[], at: string): Iterable<string> {
   for (const [i, volume] of volumes.entries()) {
     for (const [field, text] of volumesOfOld) {
@@ -70,7 +70,7 @@ export function* podVolumeWarnings(volumes: readonly Volume[], at: string): Iter
 
 type PathItems = readonly Pick<KeyToPath, 'path'>[];
 
-/** Files of a volume that lie where others are, or within what others are. */
+/** Warns of files in a projected volume that replace or lie within others. */
 function* overlapWarnings({ name, configMap, secret, downwardAPI, projected }: Volume): Iterable<string> {
   const text = (source: string): string => `volume ${goQuote(name)} (${source}): overlapping paths`;
   if (configMap) yield* overlapsOf(pathsOf(configMap.items), text(`ConfigMap ${goQuote(configMap.name ?? '')}`));
@@ -115,6 +115,6 @@ function* overlapsOf(paths: readonly string[], text: string): Iterable<string> {
   }
 }
 
-/** As upstream has it, which takes `ab` to be within `a`, too. */
+/** As upstream, this also takes `ab` to be within `a`. */
 const overlap = (a: string, b: string): boolean =>
   a !== '' && b !== '' && (`${a}/`.startsWith(b) || `${b}/`.startsWith(a));

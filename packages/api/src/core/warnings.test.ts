@@ -21,7 +21,7 @@ type Meta = Pod['metadata'];
 const meta = (more: Partial<Meta> = {}): Meta => ({ name: 'web', ...more }) as Meta;
 const container: Container = { name: 'c', image: 'i' };
 
-/** What is said of a pod with this in its spec. */
+/** The warnings for a pod with these fields in its spec. */
 function ofPod(spec: Partial<PodSpec>, annotations?: Record<string, string>): string[] {
   return [
     ...podWarnings({
@@ -34,11 +34,11 @@ function ofPod(spec: Partial<PodSpec>, annotations?: Record<string, string>): st
 const ofContainer = (more: Partial<Container>): string[] => ofPod({ containers: [{ ...container, ...more }] });
 
 describe('pods', () => {
-  test('nothing is said of one that is as it should be', () => {
+  test('a pod without anything odd gets no warnings', () => {
     assert.deepEqual(ofPod({ nodeSelector: { 'kubernetes.io/os': 'linux' }, hostAliases: [{ ip: '10.0.0.1' }] }), []);
   });
 
-  test('names become host names', () => {
+  test('warns of names that are no host names', () => {
     assert.deepEqual(
       [...podWarnings({ metadata: meta({ name: 'web.1' }), spec: { containers: [container] } })],
       [
@@ -47,7 +47,7 @@ describe('pods', () => {
     );
   });
 
-  test('labels of nodes have got others in their place', () => {
+  test('warns of node labels that were replaced', () => {
     const matchExpressions = [{ key: 'failure-domain.beta.kubernetes.io/zone', operator: 'Exists' as const }];
     assert.deepEqual(
       ofPod({
@@ -72,7 +72,7 @@ describe('pods', () => {
     );
   });
 
-  test('annotations have got fields in their place, of which nothing is said where the field is there', () => {
+  test('warns of annotations that fields replaced, unless the field is set too', () => {
     const annotations = {
       'scheduler.alpha.kubernetes.io/critical-pod': '',
       'seccomp.security.alpha.kubernetes.io/pod': 'runtime/default',
@@ -88,7 +88,7 @@ describe('pods', () => {
     assert.equal(ofPod(fields, annotations).length, 1);
   });
 
-  test('what is there twice is told, and what is missing', () => {
+  test('warns of duplicate and of missing values', () => {
     assert.deepEqual(
       ofPod({
         hostAliases: [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }, { ip: '10.0.0.1' }],
@@ -104,7 +104,7 @@ describe('pods', () => {
     );
   });
 
-  test('addresses in odd forms', () => {
+  test('warns of odd forms of addresses', () => {
     assert.deepEqual(
       ofPod({ hostAliases: [{ ip: '010.0.0.1' }], dnsConfig: { nameservers: ['8.8.8.8', '2001:DB8::1'] } }),
       [
@@ -114,14 +114,14 @@ describe('pods', () => {
     );
   });
 
-  test('bytes are whole', () => {
+  test('warns of fractional bytes', () => {
     assert.deepEqual(
       ofContainer({ resources: { limits: { memory: '100m', cpu: '100m' }, requests: { memory: '1.5Gi' } } }),
       ['spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer'],
     );
   });
 
-  test('a variable may have the value of before within its own', () => {
+  test('a variable may contain its earlier value', () => {
     const env = [
       { name: 'A', value: 'x' },
       { name: 'A', value: '$(A)y' },
@@ -134,7 +134,7 @@ describe('pods', () => {
     ]);
   });
 
-  test('ports of all containers are looked at together', () => {
+  test('compares ports across all containers', () => {
     assert.deepEqual(
       ofPod({
         initContainers: [{ ...container, name: 'i', ports: [{ containerPort: 80, protocol: 'TCP' }] }],
@@ -161,7 +161,7 @@ describe('pods', () => {
     );
   });
 
-  test('a term of pods without a selector means none', () => {
+  test('warns of pod affinity terms without a selector', () => {
     const term = { topologyKey: 'kubernetes.io/hostname' };
     assert.deepEqual(
       ofPod({
@@ -239,7 +239,7 @@ describe('pods', () => {
       assert.deepEqual(ofPod({ volumes: [{ name: 'v', ...volume }] }), warnings);
     });
 
-  test('templates are told with where they are, AppArmor by annotation included', () => {
+  test('template warnings have paths, also for AppArmor annotations', () => {
     const annotation = 'container.apparmor.security.beta.kubernetes.io/c';
     const template = {
       metadata: meta({ annotations: { [annotation]: 'runtime/default' } }),
@@ -258,13 +258,13 @@ describe('pods', () => {
   });
 });
 
-test('jobs of very many indexes are told of', () => {
+test('warns of jobs with very many indexes', () => {
   const spec = { completionMode: 'Indexed' as const, completions: 100_001, parallelism: 10_001, template: {} };
   assert.match([...jobSpecWarnings(spec, 'spec')].join(), /^spec: In Indexed Jobs with a number of completions higher/);
   assert.deepEqual([...jobSpecWarnings({ ...spec, completions: 100_000 }, 'spec')], []);
 });
 
-test('addresses have one form', () => {
+test('warns of non-canonical addresses', () => {
   const of = (address: string): string[] => [...addressWarnings(address, 'at')];
   assert.deepEqual(of('10.0.0.1'), []);
   assert.deepEqual(of('fd00::1'), []);
@@ -279,7 +279,7 @@ test('addresses have one form', () => {
   ]);
 });
 
-test('ranges have one form, too, and nothing behind their prefix', () => {
+test('warns of non-canonical ranges and of bits beyond the prefix', () => {
   const of = (cidr: string): string[] => [...cidrWarnings(cidr, 'at')];
   assert.deepEqual([...of('10.0.0.0/8'), ...of('fd00::/64'), ...of('0.0.0.0/0'), ...of('::/0')], []);
   assert.deepEqual(of('10.0.1.0/8'), [
@@ -336,7 +336,7 @@ describe('services', () => {
   ];
   for (const [what, spec, warnings] of cases) test(what, () => assert.deepEqual(of(spec), warnings));
 
-  test('hints by the annotation of old', () => {
+  test('the deprecated annotation for topology hints', () => {
     assert.deepEqual(of({}, { 'service.kubernetes.io/topology-aware-hints': 'auto' }), [
       'annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead',
     ]);
@@ -371,7 +371,7 @@ test('volumes and claims', () => {
   );
 });
 
-test('labels of nodes in classes', () => {
+test('node labels in storage classes', () => {
   const key = 'failure-domain.beta.kubernetes.io/zone';
   const text = 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead';
   assert.deepEqual(
@@ -397,7 +397,7 @@ test('labels of nodes in classes', () => {
   );
 });
 
-test('addresses of policies and of endpoints, but not of those that our controllers write', () => {
+test('addresses in policies and endpoints, except those that our controllers write', () => {
   const ipBlock = { cidr: '10.1.0.0/8', except: ['10.0.0.1/16'] };
   const policy = {
     metadata: meta(),

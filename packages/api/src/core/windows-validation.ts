@@ -31,7 +31,7 @@ const ofContainerSecurity = [
 
 const detail = 'cannot be set for a windows pod';
 
-/** What only Windows knows, in a pod that says that it is for Linux. */
+/** Windows-only fields are rejected in a pod for Linux. */
 export function* linuxProblems(spec: PodSpec, at: string): Problems {
   const refusal = 'windows options cannot be set for a linux pod';
   if (spec.securityContext?.windowsOptions) yield forbiddenValue(`${at}.securityContext.windowsOptions`, refusal);
@@ -43,11 +43,14 @@ export function* linuxProblems(spec: PodSpec, at: string): Problems {
   }
 }
 
-/** What only Linux knows. Pods for Windows are accepted as upstream accepts them; no node here runs them. */
+/**
+ * Linux-only fields are rejected in a pod for Windows. Such pods are accepted as upstream accepts them; no node here
+ * runs them.
+ */
 export function* windowsProblems(spec: PodSpec, at: string): Problems {
   const { securityContext } = spec;
   for (const field of ofPods) {
-    // Unlike the others, this one may not even say no.
+    // Unlike the others, this field must not even be false.
     const isSet = field === 'hostUsers' ? spec.hostUsers != null : spec[field];
     if (isSet) yield forbiddenValue(`${at}.${field}`, detail);
   }

@@ -17,7 +17,7 @@ const maxEndpoints = 1000;
 const maxAddresses = 100;
 const maxPorts = 20_000;
 
-/** `current`: what is stored, for an update. */
+/** `current`: the stored object, for an update. */
 export function validateEndpointSlice(slice: EndpointSlice, current?: EndpointSlice): FieldProblem[] {
   return [
     ...sliceProblems(

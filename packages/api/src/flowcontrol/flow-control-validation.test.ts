@@ -11,7 +11,7 @@ const level = (name: string, spec: object): PriorityLevelConfiguration =>
   ({ metadata: { name }, spec }) as unknown as PriorityLevelConfiguration;
 const texts = (problems: readonly Parameters<typeof problemText>[0][]): string[] => problems.map(problemText);
 
-test('the mandatory ones are valid, and stay as they are', () => {
+test('the mandatory objects are valid and immutable', () => {
   for (const [name, spec] of Object.entries(mandatoryFlowSchemas)) {
     assert.deepEqual(validateFlowSchema(schema(name, spec)), []);
     const problems = texts(validateFlowSchema(schema(name, { ...spec, rules: [] })));
@@ -23,7 +23,7 @@ test('the mandatory ones are valid, and stay as they are', () => {
   assert.deepEqual(validatePriorityLevelConfiguration(level('exempt', lent)), []);
 });
 
-test('a flow schema says who does what', () => {
+test('a flow schema has valid subjects and rules', () => {
   const wrong = schema('web', {
     priorityLevelConfiguration: { name: '' },
     matchingPrecedence: 1,
@@ -62,7 +62,7 @@ test('a flow schema says who does what', () => {
   ]);
 });
 
-test('a priority level has seats and queues that work', () => {
+test('a priority level has valid seats and queues', () => {
   const limited = (queuing: object) => ({ type: 'Limited', limited: { limitResponse: { type: 'Queue', queuing } } });
   assert.deepEqual(
     validatePriorityLevelConfiguration(level('web', limited({ queues: 64, handSize: 8, queueLengthLimit: 50 }))),

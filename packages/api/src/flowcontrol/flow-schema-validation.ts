@@ -38,7 +38,7 @@ export function validateFlowSchemaStatus({ status }: FlowSchema): FieldProblem[]
   return [...conditionProblems(status, 'status')];
 }
 
-/** Also of priority levels: each type at most once. */
+/** Shared with priority levels: each type of condition at most once. */
 export function* conditionProblems(status: FlowSchemaStatus | undefined, path: string): Problems {
   const seen = new Set<string>();
   for (const [i, { type = '' }] of (status?.conditions ?? []).entries()) {
@@ -124,7 +124,7 @@ function* accountProblems(account: Subject['serviceAccount'], path: string): Pro
   else yield* wellFormed(account.namespace, { at: `${path}.namespace`, by: labelNameProblems });
 }
 
-/** What may be listed or be everything, but not both. */
+/** A list may hold values or the wildcard, but not both. */
 function* listProblems(
   values: readonly string[],
   { at, empty, others }: { at: string; empty: string; others: string },
@@ -183,7 +183,7 @@ function* nonResourceRuleProblems(rule: NonResourcePolicyRule, path: string): Pr
   }
 }
 
-/** A path, or a prefix of paths that ends in `/*`. */
+/** A path, or a path prefix that ends in `/*`. */
 function urlProblem(path: string): string | undefined {
   if (path === '*') return undefined;
   if (path === '') return 'must not be empty';

@@ -6,7 +6,7 @@ const everything = {
 };
 const group = (name: string) => ({ kind: 'Group', group: { name } });
 
-/** The flow schemas that every cluster has, with the only spec that they may have. */
+/** The flow schemas that exist in every cluster, with the only spec allowed for them. */
 export const mandatoryFlowSchemas: Readonly<Record<string, FlowSchemaSpec>> = {
   exempt: {
     priorityLevelConfiguration: { name: 'exempt' },
@@ -21,7 +21,7 @@ export const mandatoryFlowSchemas: Readonly<Record<string, FlowSchemaSpec>> = {
   },
 };
 
-/** The same for priority levels; of `exempt`, what `spec.exempt` holds is free. */
+/** The same for priority levels; only `spec.exempt` of `exempt` can be changed. */
 export const mandatoryPriorityLevels: Readonly<Record<string, PriorityLevelConfigurationSpec>> = {
   exempt: { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } },
   'catch-all': {

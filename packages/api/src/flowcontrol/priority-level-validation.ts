@@ -18,7 +18,7 @@ import type {
 } from './v1.gen.ts';
 
 const maxQueues = 10_000_000;
-/** Shuffle sharding draws a hand from this many bits of hash. */
+/** Shuffle sharding takes a hand from this many bits of hash. */
 const maxHashBits = 60;
 const zeroSharesAnnotation = 'flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares';
 
@@ -120,7 +120,7 @@ function* queuingProblems(queuing: QueuingConfiguration, path: string): Problems
   }
 }
 
-/** Bits that it takes to draw a hand of cards from a deck, one after the other. */
+/** The number of bits needed to deal a hand of cards from a deck. */
 function entropyBits(deckSize: number, handSize: number): number {
   let bits = 0;
   for (let drawn = 0; drawn < handSize; drawn++) bits += Math.log2(deckSize - drawn);

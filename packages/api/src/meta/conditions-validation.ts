@@ -25,7 +25,7 @@ const reasonDetail = regexProblem(
   'ReasonA:ReasonB',
 );
 
-/** Conditions of `meta/v1`, one of a type. Upstream: ValidateConditions of apimachinery. */
+/** Rules for `meta/v1` conditions, at most one per type. Upstream: ValidateConditions of apimachinery. */
 export function conditionsProblems(conditions: readonly Condition[] | undefined, at: string): Problems {
   return conditions?.length ? listProblems(conditions, at) : noProblems;
 }

@@ -4,7 +4,7 @@ import type { Problems } from './field-checks.ts';
 const pathSource = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 const pathForm = new RegExp(`^${pathSource}$`);
 
-/** A name in somebody's domain: `example.com/ingress-controller`. Upstream: IsDomainPrefixedPath. */
+/** Rules for a name with a domain prefix, such as `example.com/ingress-controller`. Upstream: IsDomainPrefixedPath. */
 export function* domainPathProblems(text: string, at: string): Problems {
   if (!text) {
     yield requiredValue(at);

@@ -6,13 +6,13 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 
-/** What is wrong with a part of an object. Most validators are generators: they yield problems as they meet them. */
+/** Validation problems of a part of an object. Most validators are generators that yield problems as they find them. */
 export type Problems = Iterable<FieldProblem>;
 
 export const immutableDetail = 'field is immutable';
 export const notNegativeDetail = 'must be greater than or equal to 0';
 
-/** The checks of single fields are plain functions: nearly every field is fine, and that has to cost nothing. */
+/** Checks of single fields are plain functions: nearly every field is valid, and that must cost nothing. */
 export const noProblems: readonly FieldProblem[] = [];
 
 export function required(value: string | undefined, at: string): Problems {
@@ -23,7 +23,7 @@ export function notNegative(value: number | undefined, at: string): Problems {
   return value != null && value < 0 ? [invalidValue(at, value, notNegativeDetail)] : noProblems;
 }
 
-/** An enumeration; unset is fine unless `required`. */
+/** An enumeration; an unset value is valid unless `required`. */
 export function oneOf(
   value: string | undefined,
   options: { at: string; of: readonly string[]; required?: boolean },
@@ -33,7 +33,7 @@ export function oneOf(
   return options.of.includes(value) ? noProblems : [unsupportedValue(options.at, value, options.of)];
 }
 
-/** A string format of machinery; unset is fine unless `required`. */
+/** A string format of machinery; an unset value is valid unless `required`. */
 export function wellFormed(
   value: string | undefined,
   options: { at: string; by: (value: string) => readonly string[]; required?: boolean },
@@ -43,7 +43,7 @@ export function wellFormed(
   return details.length === 0 ? noProblems : details.map((detail) => invalidValue(options.at, value, detail));
 }
 
-/** The name of a protocol of applications; an empty one is given, and wrong. */
+/** The name of an application protocol; an empty string counts as set, and is invalid. */
 export function appProtocolProblems(value: string | undefined, at: string): Problems {
   return value == null ? noProblems : qualifiedNameProblems(value).map((detail) => invalidValue(at, value, detail));
 }

@@ -10,7 +10,7 @@ import {
 } from '@typernetes/machinery';
 import { noProblems, type Problems } from './field-checks.ts';
 
-/** Annotations of one object, keys and values together. */
+/** The maximum size of one object's annotations, keys and values together. */
 const maxAnnotationBytes = 256 * 1024;
 
 export function labelProblems(labels: Readonly<Record<string, string>> | undefined, at: string): Problems {
@@ -32,7 +32,7 @@ export function annotationProblems(annotations: Readonly<Record<string, string>>
     for (const detail of qualifiedNameProblems(key.toLowerCase())) problems.push(invalidValue(at, key, detail));
     characters += key.length + (annotations[key] as string).length;
   }
-  // A character takes three bytes at most, so most objects need no closer look.
+  // A character takes at most three bytes, so most objects need no closer look.
   if (characters * 3 > maxAnnotationBytes && byteSize(annotations) > maxAnnotationBytes)
     problems.push(tooLong(at, maxAnnotationBytes));
   return problems;
@@ -68,7 +68,7 @@ export function* labelSelectorProblems(selector: LabelSelector | undefined, at: 
   }
 }
 
-/** Whether a selector selects everything for want of requirements. */
+/** Whether a selector has no requirements and so selects everything. */
 export function isEmptySelector(selector: LabelSelector | undefined): boolean {
   return Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions?.length ?? 0) === 0;
 }

@@ -51,7 +51,7 @@ describe('a new object', () => {
       wants: ['metadata.namespace: Invalid value: "a.b": must not contain dots'],
     },
     {
-      name: 'of a negative generation',
+      name: 'with a negative generation',
       change: { generation: -1 },
       wants: ['metadata.generation: Invalid value: -1: must be greater than or equal to 0'],
     },
@@ -66,7 +66,7 @@ describe('a new object', () => {
     { name: 'with an annotation of upper case', change: { annotations: { 'Example.COM/X': '' } }, wants: [] },
     { name: 'with annotations that just fit', change: { annotations: { a: 'x'.repeat(262_143) } }, wants: [] },
     {
-      name: 'with annotations one byte too large',
+      name: 'with annotations that are one byte too large',
       change: { annotations: { a: 'x'.repeat(262_144) } },
       wants: ['metadata.annotations: Too long: may not be more than 262144 bytes'],
     },
@@ -108,21 +108,21 @@ describe('a new object', () => {
     { name: "with Kubernetes' own finalizers", change: { finalizers: ['kubernetes', 'orphan'] }, wants: [] },
     { name: 'with a qualified finalizer', change: { finalizers: ['example.com/x'] }, wants: [] },
     {
-      name: 'with a finalizer of no domain',
+      name: 'with a finalizer without a domain',
       change: { finalizers: ['mine'] },
       wants: [
         'metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
       ],
     },
     {
-      name: 'with both ways to treat dependents',
+      name: 'with contradictory finalizers for dependents',
       change: { finalizers: ['orphan', 'foregroundDeletion'] },
       wants: [
         'metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
       ],
     },
     {
-      name: 'with managed fields that nobody could have written',
+      name: 'with invalid managed fields',
       change: {
         managedFields: [
           { manager: 'x'.repeat(129), operation: 'Patch', fieldsType: 'FieldsV2', subresource: 'y'.repeat(257) },
@@ -144,7 +144,7 @@ describe('a new object', () => {
     });
   }
 
-  test('has no place in a namespace when its kind has none', () => {
+  test('has no namespace if its kind is cluster-scoped', () => {
     assert.deepEqual(validateObjectMeta(meta, { ...rules, namespaced: false }).map(problemText), [
       'metadata.namespace: Forbidden: not allowed on this type',
     ]);
@@ -164,7 +164,7 @@ describe('an update', () => {
   const cases: readonly (Case & { current?: Partial<ObjectMeta> })[] = [
     { name: 'of nothing', change: {}, wants: [] },
     {
-      name: 'with a finalizer of no domain',
+      name: 'with a finalizer without a domain',
       current: { finalizers: ['mine'] },
       change: { finalizers: ['mine'] },
       wants: [
@@ -179,7 +179,7 @@ describe('an update', () => {
       ],
     },
     {
-      name: 'of what has to stay',
+      name: 'of immutable fields',
       change: { name: 'a', namespace: 'b', uid: 'c', creationTimestamp: '2027-01-01T00:00:00Z' },
       wants: [
         'metadata.name: Invalid value: "a": field is immutable',
@@ -189,7 +189,7 @@ describe('an update', () => {
       ],
     },
     {
-      name: 'that marks an object as deleted',
+      name: 'that sets the deletion timestamp',
       change: { deletionTimestamp: '2026-01-02T00:00:00Z', deletionGracePeriodSeconds: 0 },
       wants: [
         'metadata.deletionTimestamp: Invalid value: "2026-01-02T00:00:00Z": field is immutable',
@@ -197,7 +197,7 @@ describe('an update', () => {
       ],
     },
     {
-      name: 'that takes the mark back',
+      name: 'that undoes a deletion',
       current: deleting,
       change: { finalizers: [] },
       wants: [
@@ -205,9 +205,14 @@ describe('an update', () => {
         'metadata.deletionGracePeriodSeconds: Invalid value: null: field is immutable',
       ],
     },
-    { name: 'that lets a deleted object go', current: deleting, change: { ...deleting, finalizers: [] }, wants: [] },
     {
-      name: 'that holds back a deleted object',
+      name: 'that removes the finalizers of a deleted object',
+      current: deleting,
+      change: { ...deleting, finalizers: [] },
+      wants: [],
+    },
+    {
+      name: 'that adds finalizers to a deleted object',
       current: deleting,
       change: { ...deleting, finalizers: ['x.io/a', 'x.io/b', 'x.io/c'] },
       wants: [
@@ -215,13 +220,13 @@ describe('an update', () => {
       ],
     },
     {
-      name: 'to an earlier generation',
+      name: 'to a lower generation',
       current: { generation: 3 },
       change: { generation: 2 },
       wants: ['metadata.generation: Invalid value: 2: must not be decremented'],
     },
     {
-      name: 'with a label that is none',
+      name: 'with an invalid label',
       change: { labels: { app: 'a b' } },
       wants: [
         `metadata.labels: Invalid value: "a b": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
@@ -236,7 +241,7 @@ describe('an update', () => {
   }
 });
 
-test('a field manager is printable', () => {
+test('a field manager has only printable characters', () => {
   assert.deepEqual(validateFieldManager('kubectl-client-side-apply'), []);
   assert.deepEqual(validateFieldManager('é\u0000').map(problemText), [
     'fieldManager: Invalid value: "é\\x00": invalid character U+0000 (at position 2)',

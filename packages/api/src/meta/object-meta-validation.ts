@@ -14,23 +14,23 @@ import {
 import { immutableDetail, notNegative, type Problems } from './field-checks.ts';
 import { annotationProblems, labelProblems } from './labels-validation.ts';
 
-/** How the metadata of one kind is checked. */
+/** How the metadata of a kind is validated. */
 export interface MetaRules {
   readonly namespaced: boolean;
-  /** What is wrong with a name, or with the prefix of one. */
+  /** Problems of a name, or of the prefix for a generated one. */
   readonly nameProblems: (name: string, isPrefix: boolean) => readonly string[];
-  /** Unqualified finalizers may be anything, not only Kubernetes' own: custom resources. */
+  /** Whether any unqualified finalizer is allowed, not only Kubernetes' own: for custom resources. */
   readonly anyFinalizer?: boolean;
 }
 
-/** The rules of ObjectMeta for a new object, whose name was generated already. */
+/** Rules of ObjectMeta for a new object, after its name was generated. */
 export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules): FieldProblem[] {
   const problems = [...nameAndPlaceProblems(meta, rules), ...contentProblems(meta)];
   if (meta.finalizers) problems.push(...finalizerProblems(meta.finalizers, rules));
   return problems;
 }
 
-/** The rules for changed metadata. `next` has the server's fields filled in from `current` where the request left them out. */
+/** Rules for changed metadata. In `next`, server fields that the request omitted have been filled in from `current`. */
 export function validateObjectMetaUpdate(
   next: ObjectMeta,
   current: ObjectMeta,
@@ -60,7 +60,7 @@ function nameAndPlaceProblems(meta: ObjectMeta, { nameProblems, namespaced }: Me
   return problems;
 }
 
-/** No generator: every write comes through here, and what nobody has to explain costs next to nothing. */
+/** Not a generator: every write comes through here, and valid metadata should cost next to nothing. */
 function contentProblems(meta: ObjectMeta): FieldProblem[] {
   const { generation, labels, annotations, ownerReferences, managedFields } = meta;
   const problems = [...notNegative(generation, 'metadata.generation')];
@@ -100,7 +100,7 @@ function* ownerReferenceProblems(owner: OwnerReference, at: string): Problems {
   }
 }
 
-/** The only finalizers of built-in kinds that need no domain in front. */
+/** The only finalizers of built-in kinds without a domain. */
 const orphan = 'orphan';
 const foreground = 'foregroundDeletion';
 const ownFinalizers: ReadonlySet<string> = new Set([orphan, foreground, 'kubernetes']);
@@ -127,7 +127,7 @@ function* finalizerProblems(
 const maxManagerBytes = 128;
 const maxSubresourceBytes = 256;
 
-/** Whether there is nothing to say of it. */
+/** Whether the entry is valid. */
 function isManagedFields({ operation, fieldsType, manager = '', subresource = '' }: ManagedFieldsEntry): boolean {
   if (operation !== 'Apply' && operation !== 'Update') return false;
   if (fieldsType && fieldsType !== 'FieldsV1') return false;
@@ -146,7 +146,7 @@ function* managedFieldsProblems(entry: ManagedFieldsEntry, at: string): Problems
   if (subresource.length > maxSubresourceBytes) yield tooLong(`${at}.subresource`, maxSubresourceBytes);
 }
 
-/** The name under which a client owns fields, as the options of its writes give it. */
+/** Problems of a field manager's name, as given in the options of a write. */
 export function validateFieldManager(manager: string): FieldProblem[] {
   return [...fieldManagerProblems(manager, 'fieldManager')];
 }
@@ -155,7 +155,7 @@ const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
 
 function* fieldManagerProblems(manager: string, at: string): Problems {
   if (manager.length > maxManagerBytes) yield tooLong(at, maxManagerBytes);
-  // The loop below only explains.
+  // The loop below only explains what is wrong.
   if (printable.test(manager)) return;
   let position = 0;
   for (const character of manager) {
@@ -167,7 +167,7 @@ function* fieldManagerProblems(manager: string, at: string): Problems {
   }
 }
 
-/** What stays as it is, each with what is shown for it when it is not there. */
+/** Immutable fields, each with the value that messages show when it is unset. */
 const fixed = {
   name: '',
   namespace: '',

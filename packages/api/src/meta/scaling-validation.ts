@@ -1,7 +1,7 @@
 import { type IntOrString, invalidValue, isPercent, percentProblems } from '@typernetes/machinery';
 import { notNegative, type Problems } from './field-checks.ts';
 
-/** A number of pods, or a percentage of them up to 100%. */
+/** A number of pods, or a percentage of up to 100%. */
 export function* podCountProblems(value: IntOrString | undefined, at: string): Problems {
   if (typeof value === 'string') {
     for (const detail of percentProblems(value)) yield invalidValue(at, value, detail);
@@ -10,7 +10,7 @@ export function* podCountProblems(value: IntOrString | undefined, at: string): P
   } else yield* notNegative(value, at);
 }
 
-/** Like {@link podCountProblems}, but more than all is allowed: surges. */
+/** Like {@link podCountProblems}, but allows more than 100%: for surges. */
 export function* surgeProblems(value: IntOrString | undefined, at: string): Problems {
   if (typeof value === 'string') for (const detail of percentProblems(value)) yield invalidValue(at, value, detail);
   else yield* notNegative(value, at);

@@ -13,12 +13,12 @@ describe('an ingress class', () => {
     { name: 'complete', spec: { controller: 'example.com/nginx' }, wants: [] },
     { name: 'without a controller', spec: {}, wants: ['spec.controller: Required value'] },
     {
-      name: 'with a controller of no domain',
+      name: 'with a controller without a domain',
       spec: { controller: 'nginx' },
       wants: ['spec.controller: Invalid value: "nginx": must be a domain-prefixed path (such as "acme.io/foo")'],
     },
     {
-      name: 'with parameters that are nowhere',
+      name: 'with namespaced parameters without a namespace',
       spec: { controller: 'example.com/nginx', parameters: { kind: '', name: 'a/b', scope: 'Namespace' } },
       wants: [
         'spec.parameters.kind: Required value',
@@ -47,10 +47,10 @@ describe('an ingress class', () => {
   });
 });
 
-describe('a range of services', () => {
+describe('a ServiceCIDR', () => {
   const of = (...cidrs: string[]) => ({ metadata, spec: { cidrs } });
 
-  test('is one, or one of each family, in canonical form', () => {
+  test('has one range, or one of each family, in canonical form', () => {
     assert.deepEqual(validateServiceCIDR(of('10.0.0.0/16', 'fd00::/112')), []);
     assert.deepEqual(validateServiceCIDR(of()).map(problemText), [
       'spec.cidrs: Required value: at least one CIDR required',
@@ -63,7 +63,7 @@ describe('a range of services', () => {
     ]);
   });
 
-  test('only grows by the other family', () => {
+  test('can only grow by a range of the other family', () => {
     assert.deepEqual(validateServiceCIDRUpdate(of('10.0.0.0/16', 'fd00::/112'), of('10.0.0.0/16')), []);
     assert.deepEqual(validateServiceCIDRUpdate(of('10.1.0.0/16'), of('10.0.0.0/16')).map(problemText), [
       'spec.cidrs[0]: Invalid value: "10.1.0.0/16": field is immutable',
@@ -74,7 +74,7 @@ describe('a range of services', () => {
   });
 });
 
-test('an address is named after itself and belongs to one object', () => {
+test('an IPAddress is named after its address and belongs to one object', () => {
   assert.deepEqual(addressNameProblems('10.0.0.1'), []);
   assert.deepEqual(addressNameProblems('FD00::1'), ['must be in canonical form ("fd00::1")']);
   const parentRef = { resource: 'services', namespace: 'shop', name: 'web' };

@@ -1,6 +1,6 @@
 import type { IngressClass, NetworkPolicy } from './v1.gen.ts';
 
-/** A policy without types restricts what comes in, and what goes out only if it says something about that. */
+/** A policy without types applies to ingress, and to egress only if it has egress rules. */
 export function defaultNetworkPolicy(policy: NetworkPolicy): void {
   const { spec } = policy;
   if (!spec) return;

@@ -13,10 +13,10 @@ import type { TypedLocalObjectReference } from '../core/v1.gen.ts';
 import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressLoadBalancerIngress } from './v1.gen.ts';
 
-/** How the class was chosen before it was a field. */
+/** The annotation that selected the class before there was a field. */
 const classAnnotation = 'kubernetes.io/ingress.class';
 
-/** A new object: the old way and the new one to choose a class must not differ. */
+/** A new object: annotation and field must not select different classes. */
 export function validateIngress(ingress: Ingress): FieldProblem[] {
   const annotated = ingress.metadata.annotations?.[classAnnotation];
   const chosen = ingress.spec.ingressClassName;
@@ -28,7 +28,10 @@ export function validateIngress(ingress: Ingress): FieldProblem[] {
   return problems;
 }
 
-/** `current`: what is stored. Secrets' names were not always checked: of ones that are wrong already nothing is said. */
+/**
+ * `current`: the stored object. Names of secrets were not always checked: an update does not report names that were
+ * invalid before.
+ */
 export function validateIngressUpdate({ spec }: Ingress, current?: Ingress): FieldProblem[] {
   const known = [...secretProblems(current?.spec)].length > 0;
   return [...specProblems(spec), ...(known ? [] : secretProblems(spec))];
@@ -106,7 +109,7 @@ function* pathProblems({ path = '', pathType, backend }: HTTPIngressPath, at: st
   yield* backendProblems(backend ?? {}, `${at}.backend`);
 }
 
-/** The object of another kind behind a path; an empty group is given, and wrong. */
+/** A backend that is an object of another kind; an empty group counts as set, and is invalid. */
 function* resourceProblems({ apiGroup, kind, name }: TypedLocalObjectReference, at: string): Problems {
   for (const detail of apiGroup == null ? [] : subdomainProblems(apiGroup))
     yield invalidValue(`${at}.apiGroup`, apiGroup, detail);

@@ -10,7 +10,7 @@ import { canonicalAddress } from '../core/address-validation.ts';
 import { immutableDetail, type Problems, wellFormed } from '../meta/field-checks.ts';
 import type { IPAddress } from './v1.gen.ts';
 
-/** The name of an IPAddress is the address, in the one form that there is for it. */
+/** The name of an IPAddress must be the address in canonical form. */
 export function addressNameProblems(name: string): string[] {
   const canonical = canonicalAddress(name);
   if (canonical === undefined) return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];

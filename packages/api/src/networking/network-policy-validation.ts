@@ -6,7 +6,7 @@ import { oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from './v1.gen.ts';
 
-/** `current`: what is stored, for an update. */
+/** `current`: the stored object, for an update. */
 export function validateNetworkPolicy({ spec }: NetworkPolicy, current?: NetworkPolicy): FieldProblem[] {
   return [...specProblems(spec, current?.spec ? rangesOf(current.spec) : [])];
 }

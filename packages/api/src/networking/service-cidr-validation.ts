@@ -7,7 +7,7 @@ export function validateServiceCIDR({ spec }: ServiceCIDR): FieldProblem[] {
   return [...cidrsProblems(spec?.cidrs ?? [], 'spec.cidrs')];
 }
 
-/** A range stays; a second one of the other family may join it. */
+/** A range is immutable; a second one of the other family may be added. */
 export function validateServiceCIDRUpdate(next: ServiceCIDR, current: ServiceCIDR): FieldProblem[] {
   const at = 'spec.cidrs';
   const [after, before] = [next.spec?.cidrs ?? [], current.spec?.cidrs ?? []];

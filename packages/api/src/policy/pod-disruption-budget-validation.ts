@@ -12,7 +12,7 @@ export function validatePodDisruptionBudget({ spec }: PodDisruptionBudget): Fiel
 function* specProblems(spec: NonNullable<PodDisruptionBudget['spec']>): Problems {
   const { minAvailable, maxUnavailable } = spec;
   if (minAvailable != null && maxUnavailable != null) {
-    // Upstream shows its internal type.
+    // Upstream's message shows its internal type.
     const shown = {
       MinAvailable: minAvailable,
       Selector: spec.selector ?? null,

@@ -2,13 +2,13 @@ import type { WireWriter } from '@typernetes/base';
 import { type WireReader, wire } from '@typernetes/base';
 import { exactInteger, formatDuration, parseDuration, parseExactJson, parseTime } from '@typernetes/machinery';
 
-/** How a value that is no message of fields looks on the wire. JSON's form of it is what goes in and comes out. */
+/** The wire format of a value that is not a message with fields. Values are in JSON's form. */
 export interface Codec {
   readonly wireType: number;
-  /** The value without its tag; for what is length-delimited, without the length too. */
+  /** Writes the value without its tag and, if length-delimited, without its length. */
   write(writer: WireWriter, value: unknown): void;
   read(reader: WireReader): unknown;
-  /** What is written for an absent value; undefined: nothing is. */
+  /** The value written when it is absent; undefined: nothing is written. */
   readonly zero: unknown;
 }
 
@@ -92,7 +92,7 @@ const intOrString: Codec = {
   zero: 0,
 };
 
-/** `{1: seconds, 2: nanoseconds}`; nothing inside stands for no time at all, which JSON calls null. */
+/** `{1: seconds, 2: nanoseconds}`; an empty message is no time, null in JSON. */
 function timeCodec(micros: boolean): Codec {
   return {
     wireType: wire.bytes,
@@ -118,7 +118,7 @@ function timeCodec(micros: boolean): Codec {
   };
 }
 
-/** The fraction of a second of an RFC 3339 text, which has more digits than a date of ours. */
+/** The microseconds of an RFC 3339 text, which a JavaScript Date would cut off. */
 function microsOf(text: string): number {
   const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
   return Number(fraction.slice(0, 6).padEnd(6, '0'));
@@ -148,7 +148,7 @@ const duration: Codec = {
   zero: '0s',
 };
 
-/** `{1: JSON text}`; nothing inside stands for null. */
+/** `{1: JSON text}`; an empty message is null. */
 const rawJson: Codec = {
   wireType: wire.bytes,
   write: (writer, value) => {
@@ -164,7 +164,7 @@ const rawJson: Codec = {
   zero: null,
 };
 
-/** `{1: each item}`: plain lists of texts in JSON. */
+/** `{1: each item}`: in JSON, plain lists of strings. */
 export const listCodec: Codec = {
   wireType: wire.bytes,
   write: (writer, value) => {
@@ -181,7 +181,7 @@ export const listCodec: Codec = {
   zero: [],
 };
 
-/** By the name of the protobuf type. */
+/** Codecs by protobuf type. */
 export const codecs: Readonly<Record<string, Codec | undefined>> = {
   string: text,
   bytes: base64Bytes,
@@ -209,7 +209,7 @@ function writeText(writer: WireWriter, number: number, value: string): void {
   writer.byte(number * 8 + wire.bytes);
 }
 
-/** Reads a length-delimited value field by field; fields that `take` does not read are passed over. */
+/** Reads a length-delimited value field by field; fields that `take` does not read are skipped. */
 function eachField(reader: WireReader, take: (number: number) => void): void {
   const length = reader.length();
   const outer = reader.end;

@@ -2,12 +2,12 @@ import { WireReader, wire } from '@typernetes/base';
 import { type JsonObject, setMember } from '@typernetes/machinery';
 import { type MessageField, MessageType } from './message.ts';
 
-/** Deeper messages are an attack, not a schema. */
+/** No schema nests deeper; such a message is an attack. */
 const maxDepth = 500;
 
 /**
- * The JSON value of a message's bytes. Zero values that JSON leaves out are left out, unknown fields passed over. Throws Errors
- * for what is cut short or of another shape.
+ * Decodes a message to its JSON value. Omits zero values that JSON omits, and unknown fields. Throws Errors for
+ * truncated or malformed input.
  */
 export function decodeMessage(type: MessageType, bytes: Uint8Array): unknown {
   return readMessage(type, new WireReader(bytes), { into: {}, depth: 0 });
@@ -41,7 +41,7 @@ function readField(
   if (field.repeated) {
     into[name] ??= [];
     const list = into[name] as unknown[];
-    // Numbers may come packed.
+    // Numbers may be packed.
     if (wireType === wire.bytes && expected !== wire.bytes) readPacked(field, reader, list);
     else {
       requireWireType(field, wireType, expected);
@@ -55,7 +55,7 @@ function readField(
     readEntry(field, reader, { map: into[name] as JsonObject, depth });
   } else if (field.inlined) readNested(type as MessageType, reader, { into, depth });
   else if (type instanceof MessageType) {
-    // A message that comes in several parts is one.
+    // A message that occurs several times is merged.
     const known = type.eitherOr ? undefined : into[name];
     into[name] = readNested(type, reader, { into: (known ?? {}) as JsonObject, depth });
   } else {

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '@typernetes/machinery';
 
-/** A type whose JSON is one of two things, and whose message has a field for each. */
+/** A type whose JSON is one of two alternatives, with a message field for each. */
 export interface EitherOr {
-  /** JSON's value by the message's fields. */
+  /** The message fields for a JSON value. */
   toFields(value: unknown): JsonObject;
   fromFields(fields: JsonObject): unknown;
 }
@@ -17,7 +17,7 @@ const schemaOrBool: EitherOr = {
   fromFields: (fields) => fields.Schema ?? fields.Allows === true,
 };
 
-/** The types of CustomResourceDefinitions' schemas that are a schema or something simpler. */
+/** The types in CustomResourceDefinition schemas that are either a schema or something simpler. */
 export function eitherOrOf(key: string): EitherOr | undefined {
   if (key.endsWith('.JSONSchemaPropsOrBool')) return schemaOrBool;
   if (key.endsWith('.JSONSchemaPropsOrArray')) return schemaOr('JSONSchemas');

@@ -4,7 +4,7 @@ import { decodeProtobuf, encodeProtobuf } from './envelope.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-test('zero values that cannot be absent are written, in ascending order, as upstream does', () => {
+test('writes zero values of non-optional fields in ascending order, as upstream does', () => {
   const metadata = [
     '0a0177', // name: "w"
     '1200', // generateName: ""
@@ -25,7 +25,7 @@ test('zero values that cannot be absent are written, in ascending order, as upst
   );
 });
 
-test('a definition keeps schemas that are a schema or something simpler', () => {
+test('encodes schemas with alternatives (a schema or something simpler)', () => {
   const schema = {
     type: 'object',
     additionalProperties: false,
@@ -45,7 +45,7 @@ test('a definition keeps schemas that are a schema or something simpler', () => 
   assert.deepEqual(spec.versions[0]?.schema.openAPIV3Schema, schema);
 });
 
-test('a failed encoding leaves nothing behind for the next', () => {
+test('a failed encoding leaves nothing behind for the next one', () => {
   const service = (port: unknown) =>
     ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: { ports: [{ port }] } }) as never;
   const before = hex(encodeProtobuf(service(80)));

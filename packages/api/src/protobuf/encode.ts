@@ -2,12 +2,12 @@ import { WireWriter } from '@typernetes/base';
 import { type JsonObject, ownMember } from '@typernetes/machinery';
 import { type MessageField, MessageType } from './message.ts';
 
-/** One for everybody: encoding is a single synchronous walk. */
+/** One writer for all, because encoding is synchronous. */
 const writer = new WireWriter();
 
 /**
- * The message's bytes of a value in JSON's form. They are those that upstream writes, byte for byte: zero values of fields
- * that cannot be absent are there. A value that does not fit its type throws; the writer is clean again then.
+ * Encodes a value in JSON's form. The bytes are exactly upstream's: zero values of fields that cannot be absent are
+ * included. Throws if a value does not fit its type, and leaves the writer clean.
  */
 export function encodeMessage(type: MessageType, value: object): Uint8Array {
   writer.reset();
@@ -31,7 +31,7 @@ function writeMessage(type: MessageType, value: unknown): void {
   }
 }
 
-/** The value with its tag and, where it has one, its length. */
+/** Writes the value with its tag and, where needed, its length. */
 function writeNested(field: MessageField, value: unknown): void {
   const { value: type, tag } = field;
   const before = writer.length;
@@ -47,7 +47,7 @@ function writeNested(field: MessageField, value: unknown): void {
   writer.raw(tag);
 }
 
-/** Entries go by key, each `{1: key, 2: value}`. */
+/** Entries are sorted by key, each `{1: key, 2: value}`. */
 function writeMap(field: MessageField, map: JsonObject): void {
   const { value: type } = field;
   const keys = Object.keys(map);

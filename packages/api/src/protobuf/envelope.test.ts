@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeProtobuf, encodeProtobuf } from './envelope.ts';
 
-/** Length-delimited field. */
+/** A length-delimited field. */
 const bytes = (number: number, value: string | Buffer): Buffer => {
   const body = Buffer.from(value);
   return Buffer.concat([Buffer.from([(number << 3) | 2, body.length]), body]);
@@ -15,7 +15,7 @@ const envelope = (apiVersion: string, kind: string, raw: Buffer): Buffer =>
     bytes(2, raw),
   ]);
 
-test('reads maps, repeated fields, nested messages and the types that JSON writes in its own way', () => {
+test('reads maps, repeated fields, nested messages and types with their own JSON form', () => {
   const time = bytes(8, varint(1, 60));
   const entry = bytes(11, Buffer.concat([bytes(1, 'app'), bytes(2, 'web')]));
   const metadata = bytes(1, Buffer.concat([bytes(1, 'web'), time, entry]));
@@ -35,7 +35,7 @@ test('reads maps, repeated fields, nested messages and the types that JSON write
   });
 });
 
-test('merges members that JSON has in the parent', () => {
+test('merges fields that JSON has in the parent object', () => {
   const source = bytes(2, bytes(8, bytes(1, 'data')));
   const claim = bytes(2, bytes(1, Buffer.concat([bytes(1, 'v'), source])));
   const { spec } = decodeProtobuf(envelope('v1', 'Pod', claim)) as { spec: { volumes: object[] } };
@@ -43,14 +43,14 @@ test('merges members that JSON has in the parent', () => {
   assert.equal(Object.keys(spec.volumes[0] ?? {}).length, 2);
 });
 
-test('refuses what is cut short, of another format or of an unknown kind', () => {
+test('rejects truncated input, other formats and unknown kinds', () => {
   const whole = envelope('v1', 'Service', bytes(1, bytes(1, 'web')));
   assert.throws(() => decodeProtobuf(whole.subarray(0, whole.length - 1)), /unexpected EOF/);
   assert.throws(() => decodeProtobuf(Buffer.from('{}  ')), /does not appear to be a protobuf message/);
   assert.throws(() => decodeProtobuf(envelope('v1', 'Nope', Buffer.alloc(0))), /no kind "Nope" is registered/);
 });
 
-test('an eviction of the version before is read, for old clients', () => {
+test('reads an eviction of v1beta1, for old clients', () => {
   const eviction = { apiVersion: 'policy/v1beta1', kind: 'Eviction', metadata: { name: 'web', namespace: 'default' } };
   assert.partialDeepStrictEqual(decodeProtobuf(encodeProtobuf(eviction)), eviction);
 });

@@ -3,7 +3,7 @@ import { decodeMessage } from './decode.ts';
 import { encodeMessage } from './encode.ts';
 import { messageOf, messageOfKind } from './message.ts';
 
-/** What every protobuf body of the API starts with: `k8s` and a NUL. */
+/** The prefix of every protobuf body of the API: `k8s` and a NUL. */
 const magic = Uint8Array.of(0x6b, 0x38, 0x73, 0);
 
 interface TypeMeta {
@@ -11,13 +11,13 @@ interface TypeMeta {
   readonly kind: string;
 }
 
-/** The content's encoding and type, both empty. */
+/** The content encoding and content type, both empty. */
 const envelopeTail = Uint8Array.of(0x1a, 0, 0x22, 0);
 
-/** Whether objects of a kind can be written in protobuf: built-in ones except Tables. */
+/** Whether a kind can be encoded in protobuf: all built-in kinds except Table. */
 export const hasMessage = (typeMeta: TypeMeta): boolean => messageOfKind(typeMeta) !== undefined;
 
-/** The message of an object without what says of which kind it is; throws for a kind without one. */
+/** The message of an object without its type meta; throws for a kind without a message. */
 export function encodeBody(typeMeta: TypeMeta, object: object): Uint8Array {
   return encodeMessage(requireMessage(typeMeta), object);
 }
@@ -27,12 +27,12 @@ export function encodeProtobuf(object: TypeMeta): Uint8Array {
   return envelopeOf(object, encodeBody(object, object));
 }
 
-/** A message with the kind around it (upstream: runtime.Unknown behind the magic number). */
+/** Wraps a message with its kind (upstream: runtime.Unknown behind the magic number). */
 export function envelopeOf(typeMeta: TypeMeta, body: Uint8Array): Uint8Array {
   return joined([...envelopeHead(typeMeta, body.length), body, envelopeTail]);
 }
 
-/** A list whose items are messages already. */
+/** A list whose items are already encoded. */
 export function listEnvelope(typeMeta: TypeMeta, metadata: object, items: readonly Uint8Array[]): Uint8Array {
   const meta = encodeMessage(messageOf('meta/v1.ListMeta'), metadata);
   const parts: Uint8Array[] = [field(1, meta.length), meta];
@@ -40,7 +40,7 @@ export function listEnvelope(typeMeta: TypeMeta, metadata: object, items: readon
   return joined([...envelopeHead(typeMeta, lengthOf(parts)), ...parts, envelopeTail]);
 }
 
-/** One event of a watch: four bytes of length, big end first, and the event around a whole body. */
+/** A frame of a watch stream: four bytes of big-endian length, then the event around a whole body. */
 export function watchFrame(type: string, object: Uint8Array): Uint8Array {
   const name = new TextEncoder().encode(type);
   const raw = field(1, object.length);
@@ -75,8 +75,8 @@ function rawOf(extension: Uint8Array): Uint8Array {
 }
 
 /**
- * Reads a body in `application/vnd.kubernetes.protobuf` of a built-in kind as the JSON value that says the same. Throws an
- * Error for what is no such body.
+ * Decodes a body in `application/vnd.kubernetes.protobuf` of a built-in kind to its JSON value. Throws an Error for
+ * anything else.
  */
 export function decodeProtobuf(bytes: Uint8Array): unknown {
   if (magic.some((byte, i) => bytes[i] !== byte))
@@ -102,7 +102,7 @@ function requireMessage(typeMeta: TypeMeta) {
 
 const heads = new Map<string, Uint8Array>();
 
-/** The magic number and the kind; few differ. */
+/** Caches the magic number and the kind, since there are few different ones. */
 function envelopeHead({ apiVersion, kind }: TypeMeta, bodyLength: number): Uint8Array[] {
   const name = `${apiVersion} ${kind}`;
   let head = heads.get(name);
@@ -114,7 +114,7 @@ function envelopeHead({ apiVersion, kind }: TypeMeta, bodyLength: number): Uint8
   return [head, field(2, bodyLength)];
 }
 
-/** Tag and length of a length-delimited field. */
+/** The tag and length of a length-delimited field. */
 function field(number: number, length: number): Uint8Array {
   const bytes = [number * 8 + 2];
   let rest = length;

@@ -3,31 +3,31 @@ import { typeFacts } from '../schema/type-table.ts';
 import { type Codec, codecs, listCodec } from './codecs.ts';
 import { type EitherOr, eitherOrOf } from './either-or.ts';
 
-/** The JSON name (`~`: members merged into the parent), the protobuf type, and a sum of `flags`. */
+/** The JSON name (`~`: members merged into the parent), the protobuf type, and the sum of `flags`. */
 type FieldCode = readonly [name: string, type: string, flags?: number];
 
-/** `repeated`; `optional`: absent differs from zero; `omitted`: JSON leaves zero out. */
+/** `repeated`; `optional`: absent differs from zero; `omitted`: JSON omits zero. */
 const flags = { repeated: 1, optional: 2, omitted: 4 } as const;
 
-/** A field of a message as encoding and decoding need it. */
+/** A message field, in the form needed to encode and decode it. */
 export interface MessageField {
   readonly name: string;
   readonly number: number;
   readonly inlined: boolean;
   readonly repeated: boolean;
-  /** Absent differs from zero; otherwise zero is written. */
+  /** Absent differs from zero; for other fields, zero is written. */
   readonly optional: boolean;
-  /** JSON leaves a zero value out. */
+  /** JSON omits a zero value. */
   readonly omitted: boolean;
-  /** What the field's items or values are. */
+  /** The type of the field, of its items or of its map values. */
   readonly value: MessageType | Codec;
-  /** Whether the items are entries of a map from text to `value`. */
+  /** Whether it is a map with string keys and values of type `value`. */
   readonly map: boolean;
-  /** Number and wire type, as written before a value. */
+  /** The encoded field number and wire type. */
   readonly tag: Uint8Array;
 }
 
-/** A message: a type of the API whose fields have numbers. Made on first use, since types may refer to themselves. */
+/** A message: an API type whose fields have numbers. Created on first use, since types may refer to themselves. */
 export class MessageType {
   readonly key: string;
   readonly eitherOr: EitherOr | undefined;
@@ -35,7 +35,7 @@ export class MessageType {
   #fields: readonly MessageField[] | undefined;
   #byNumber: readonly (MessageField | undefined)[] | undefined;
   #shownEmpty: readonly MessageField[] | undefined;
-  /** What JSON shows when it is empty: lists, maps, times. */
+  /** The fields that JSON shows even when empty: lists, maps, times. */
   get shownEmpty(): readonly MessageField[] {
     this.#shownEmpty ??= this.fields.filter(
       ({ repeated, map, optional, omitted, value }) =>
@@ -44,7 +44,7 @@ export class MessageType {
     return this.#shownEmpty;
   }
 
-  /** The bytes of the message with nothing set; kept by the encoder. */
+  /** The encoded message with nothing set, cached by the encoder. */
   empty: Uint8Array | undefined;
 
   constructor(key: string, codes: Readonly<Record<string, FieldCode>>) {
@@ -53,7 +53,7 @@ export class MessageType {
     this.#codes = codes;
   }
 
-  /** From the last to the first: the order of writing. */
+  /** The fields in writing order: from last to first. */
   get fields(): readonly MessageField[] {
     this.#fields ??= Object.entries(this.#codes)
       .map(([number, code]) => fieldOf(Number(number), code))
@@ -61,7 +61,7 @@ export class MessageType {
     return this.#fields;
   }
 
-  /** Numbers are small: an array finds fields fastest. */
+  /** Numbers are small, so that an array is the fastest index. */
   get byNumber(): readonly (MessageField | undefined)[] {
     if (this.#byNumber === undefined) {
       const fields: (MessageField | undefined)[] = [];
@@ -97,25 +97,25 @@ const varintBytes = (value: number): Uint8Array =>
 const itemType = (type: string): MessageType | Codec =>
   codecs[type] ?? (isItemsOnly(type) ? listCodec : messageOf(type));
 
-/** Types that are plain lists in JSON: user.extra's values, verbs. */
+/** Types that are plain lists in JSON, such as the values of user.extra, and verbs. */
 const isItemsOnly = (type: string): boolean => type.endsWith('.ExtraValue') || type.endsWith('.Verbs');
 
 type MessageTable = Readonly<Record<string, Readonly<Record<string, FieldCode>>>>;
 
 let table: MessageTable | undefined;
 
-/** Parsed on first use: many a program never speaks protobuf. */
+/** Parsed on first use, because many programs never use protobuf. */
 function tableOfTypes(): MessageTable {
   table ??= JSON.parse(protobufTable) as MessageTable;
   return table;
 }
 
-/** The keys of all types that are messages of fields. */
+/** The keys of all types that have a message. */
 export const typesWithMessages = (): string[] => Object.keys(tableOfTypes()).filter((key) => !codecs[key]);
 
 const messages = new Map<string, MessageType>();
 
-/** The message of a type by its key, `core/v1.PodSpec`; one without fields for a type that has no members. */
+/** The message of a type by its key, `core/v1.PodSpec`; a type without members gets an empty message. */
 export function messageOf(key: string): MessageType {
   let message = messages.get(key);
   if (message === undefined) {
@@ -127,12 +127,12 @@ export function messageOf(key: string): MessageType {
 
 let keysByKind: Map<string, string> | undefined;
 
-/** The message of a kind; undefined where it has none: custom resources, Table. */
+/** The message of a kind; undefined for kinds without one: custom resources, Table. */
 export function messageOfKind({ apiVersion, kind }: { apiVersion: string; kind: string }): MessageType | undefined {
   keysByKind ??= kindsWithMessages();
   const key =
     keysByKind.get(`${apiVersion} ${kind}`) ??
-    // Every group's version knows the options of requests, and watches.
+    // Every group version has the request option kinds, and watch events.
     (kind.endsWith('Options') ? keysByKind.get(`v1 ${kind}`) : undefined);
   return key === undefined ? undefined : messageOf(key);
 }
@@ -144,7 +144,7 @@ function kindsWithMessages(): Map<string, string> {
     if (gvk && messageTypes[key] !== undefined)
       keys.set(`${gvk[0] === '' ? '' : `${gvk[0]}/`}${gvk[1]} ${gvk[2]}`, key);
   }
-  // Served no more, but evictions are still taken in it, from old clients; the fields are the same.
+  // No longer served, but the API server still accepts such evictions from old clients; the fields are the same.
   keys.set('policy/v1beta1 Eviction', 'policy/v1.Eviction');
   for (const kind of ['Status', 'APIVersions', 'APIGroup', 'APIGroupList', 'APIResourceList'])
     keys.set(`v1 ${kind}`, `meta/v1.${kind}`);

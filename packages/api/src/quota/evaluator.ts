@@ -2,7 +2,7 @@ import type { ApiObject, Quantity } from '@typernetes/machinery';
 import { addQuantities, quantityOf } from '@typernetes/machinery';
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from '../core/v1.gen.ts';
 
-/** Amounts by the names that quotas limit: `pods`, `requests.cpu`, `count/deployments.apps`. */
+/** Amounts by quota resource name: `pods`, `requests.cpu`, `count/deployments.apps`. */
 export type Usage = Readonly<Record<string, Quantity>>;
 
 export interface QuotaWrite {
@@ -12,18 +12,21 @@ export interface QuotaWrite {
   readonly oldObject: ApiObject | undefined;
 }
 
-/** How the objects of one resource count against quotas. */
+/** How the objects of a resource count against quotas. */
 export interface QuotaEvaluator {
-  /** `pods`, `deployments.apps`. */
+  /** Such as `pods` or `deployments.apps`. */
   readonly resource: string;
-  /** Whether a write may change what is used. */
+  /** Whether a write may change the usage. */
   handles(write: QuotaWrite): boolean;
-  /** Whether a quota's name is about this resource. */
+  /** Whether a quota's resource name concerns this resource. */
   measures(name: string): boolean;
   inScope(scope: ScopedResourceSelectorRequirement, object: ApiObject): boolean;
   /** `now` in milliseconds since the epoch. */
   usage(object: ApiObject, now: number): Usage;
-  /** What an object must say because a quota limits it, in upstream's words; undefined when it does. */
+  /**
+   * The message, in upstream's words, about values that the object must set because a quota limits them; undefined if
+   * it does.
+   */
   missing?(limited: readonly string[], object: ApiObject): string | undefined;
 }
 
@@ -32,10 +35,10 @@ export const one = quantityOf(1);
 /** `count/deployments.apps`: every stored object counts. */
 export const objectCountName = (resource: string): string => `count/${resource}`;
 
-/** The names that count objects without the prefix, for historical reasons. */
+/** Resource names that count objects without the prefix, for historical reasons. */
 const aliases: ReadonlySet<string> = new Set(['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets']);
 
-/** Any resource without an evaluator of its own is counted when it is created. */
+/** The evaluator of a resource without one of its own: counts objects when they are created. */
 export function objectCountEvaluator(resource: string): QuotaEvaluator {
   const names = [objectCountName(resource), ...(aliases.has(resource) ? [resource] : [])];
   const usage: Usage = Object.fromEntries(names.map((name) => [name, one]));
@@ -48,7 +51,7 @@ export function objectCountEvaluator(resource: string): QuotaEvaluator {
   };
 }
 
-/** The scopes of a quota, both ways of writing them. */
+/** The scopes of a quota, from both of its fields. */
 export function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
   return [
     ...(spec?.scopes ?? []).map(
@@ -58,7 +61,10 @@ export function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequire
   ];
 }
 
-/** Whether a quota that limits `names` counts the object: one name at least is the resource's, and all scopes fit. */
+/**
+ * Whether a quota that limits `names` applies to the object: at least one name concerns the resource, and all scopes
+ * match.
+ */
 export function quotaCounts(
   quota: ResourceQuota,
   object: ApiObject,
@@ -67,7 +73,9 @@ export function quotaCounts(
   return names.some((name) => by.measures(name)) && scopesOf(quota).every((scope) => by.inScope(scope, object));
 }
 
-/** What the objects of one resource in a namespace use of a quota, for the limited names that are the resource's. */
+/**
+ * The usage, under a quota, of one resource's objects in a namespace, for the limited names that concern the resource.
+ */
 export function usageUnder(
   quota: ResourceQuota,
   objects: Iterable<ApiObject>,

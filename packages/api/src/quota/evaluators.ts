@@ -9,7 +9,7 @@ const known = new Map<string, QuotaEvaluator>(
   ]),
 );
 
-/** How objects of a resource (`pods`, `deployments.apps`) count against quotas; undefined for what never counts. */
+/** The evaluator for a resource (`pods`, `deployments.apps`); undefined for resources that are never counted. */
 export function quotaEvaluatorOf(resource: string): QuotaEvaluator | undefined {
   if (resource === 'events') return undefined;
   let found = known.get(resource);

@@ -8,7 +8,7 @@ const writes = (operation: string): boolean => operation === 'CREATE' || operati
 
 export const serviceEvaluator: QuotaEvaluator = {
   resource: 'services',
-  // A service may become one of another type.
+  // An update may change the type of a service.
   handles: ({ operation, subresource }) => writes(operation) && subresource === '',
   measures: (name) =>
     [objectCountName('services'), 'services', 'services.nodeports', 'services.loadbalancers'].includes(name),
@@ -17,7 +17,7 @@ export const serviceEvaluator: QuotaEvaluator = {
     const { spec } = object as Service;
     const balanced = spec?.type === 'LoadBalancer';
     const ports = spec?.ports ?? [];
-    // Node ports are not allocated yet: what is asked for counts.
+    // Node ports are allocated later, so the requested ones count.
     const asked =
       balanced && spec?.allocateLoadBalancerNodePorts === false ? ports.filter((port) => port.nodePort) : ports;
     return {
@@ -65,7 +65,7 @@ export const persistentVolumeClaimEvaluator: QuotaEvaluator = {
   },
 };
 
-/** The larger of what is asked for and what is allocated, in whole bytes. */
+/** The larger of requested and allocated size, in whole bytes. */
 function claimSize({ spec, status }: PersistentVolumeClaim): Quantity | undefined {
   const asked = spec?.resources?.requests?.storage;
   if (asked === undefined) return undefined;
@@ -94,7 +94,7 @@ function claimInScope(scope: ScopedResourceSelectorRequirement, claim: Persisten
 }
 
 const deviceSuffix = '.deviceclass.resource.k8s.io/devices';
-/** Devices that a request for all of them can get at most. */
+/** The most devices that a request for all devices can get. */
 const allDevices = 32;
 
 export const resourceClaimEvaluator: QuotaEvaluator = {
@@ -106,7 +106,7 @@ export const resourceClaimEvaluator: QuotaEvaluator = {
     let usage: Usage = { [objectCountName('resourceclaims.resource.k8s.io')]: one };
     for (const { exactly, firstAvailable } of (object as ResourceClaim).spec.devices?.requests ?? []) {
       if (exactly) usage = addUsage(usage, devicesOf(exactly));
-      // One of the alternatives will be taken: the largest number of each class counts.
+      // One of the alternatives will be used: for each class the largest number counts.
       const most: Record<string, Quantity> = {};
       for (const [name, count] of (firstAvailable ?? []).flatMap((request) => Object.entries(devicesOf(request)))) {
         const before = most[name];

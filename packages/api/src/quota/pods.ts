@@ -12,7 +12,7 @@ const names: ReadonlySet<string> = new Set([
   ...native.flatMap((name) => [name, `requests.${name}`, `limits.${name}`]),
 ]);
 
-/** Quotas on these make every container state them: upstream keeps this mistake for cpu and memory alone. */
+/** Under a quota on these, every container must set them: upstream keeps this mistake for cpu and memory only. */
 const mustBeStated: ReadonlySet<string> = new Set(
   ['cpu', 'memory'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]),
 );
@@ -31,7 +31,10 @@ export const podEvaluator: QuotaEvaluator = {
   missing: (limited, object) => missingAmounts(limited, object as Pod),
 };
 
-/** A pod counts until it has ended or should have been gone; as a stored object it counts always. */
+/**
+ * The usage of a pod, until it has finished or its deletion is overdue; it counts as a stored object as long as it
+ * exists.
+ */
 function podUsage(pod: Pod, now: number): Usage {
   const stored: Usage = { [countName]: one };
   if (isPodTerminal(pod) || isOverdue(pod, now)) return stored;
@@ -58,7 +61,7 @@ function amountsUsage(requests: ResourceAmounts, limits: ResourceAmounts): Usage
   return usage;
 }
 
-/** Extended resources: their names have a domain, and not Kubernetes' own. */
+/** Whether it is an extended resource: its name has a domain, and not Kubernetes' own. */
 const isForeign = (name: string): boolean => name.includes('/') && !name.includes('kubernetes.io/');
 
 function missingAmounts(limited: readonly string[], { spec }: Pod): string | undefined {
@@ -111,7 +114,7 @@ const operators: Readonly<Record<string, LabelOperator>> = {
   DoesNotExist: '!',
 };
 
-/** Whether a class's name, or its absence, is what a scope asks for. */
+/** Whether the name of a class, or its absence, matches a scope. */
 export function nameInScope(
   { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement,
   name: string | undefined,

@@ -12,7 +12,7 @@ const usage = (resource: string, object: object): Record<string, string> =>
   text(quotaEvaluatorOf(resource)?.usage({ metadata: {}, ...object } as ApiObject, now) ?? {});
 const container = (requests: object, limits: object = {}) => ({ name: 'c', resources: { requests, limits } });
 
-it('counts what objects use', () => {
+it('counts the usage of objects', () => {
   const cases: [string, object, Record<string, string>][] = [
     ['configmaps', {}, { 'count/configmaps': '1', configmaps: '1' }],
     ['deployments.apps', {}, { 'count/deployments.apps': '1' }],
@@ -95,7 +95,7 @@ it('counts what objects use', () => {
   assert.equal(quotaEvaluatorOf('events'), undefined);
 });
 
-it('narrows quotas down by their scopes', () => {
+it('scopes restrict which objects count', () => {
   const pod = (spec: object) =>
     ({ metadata: {}, spec: { containers: [container({})], ...spec } }) as unknown as ApiObject;
   const quota = (spec: object) => ({ metadata: { name: 'q' }, spec }) as ResourceQuota;
@@ -127,7 +127,7 @@ it('narrows quotas down by their scopes', () => {
   assert.deepEqual(text(total), { pods: '1' });
 });
 
-it('asks containers to state cpu and memory under quota', () => {
+it('requires containers to set cpu and memory under a quota', () => {
   const by = quotaEvaluatorOf('pods')!;
   const pod = {
     metadata: {},

@@ -28,7 +28,7 @@ function* aggregationProblems(rule: ClusterRole['aggregationRule']): Problems {
   for (const [i, selector] of (rule.clusterRoleSelectors ?? []).entries()) {
     const problems = [...labelSelectorProblems(selector, `${path}[${i}]`)];
     yield* problems;
-    // Upstream makes a selector of it as well.
+    // Upstream also parses it as a selector.
     if (problems.length > 0) yield invalidValue(`${path}[${i}]`, selector, 'invalid label selector.');
   }
 }
@@ -103,7 +103,7 @@ export function validateClusterRoleBindingUpdate(
   return [...validateClusterRoleBinding(next), ...roleRefProblems(next, current)];
 }
 
-/** Who is bound may change, to what may not. */
+/** The subjects of a binding may change, the role may not. */
 function* roleRefProblems(next: Binding, current: Binding): Problems {
   if (!jsonEqual(next.roleRef, current.roleRef)) yield invalidValue('roleRef', next.roleRef, 'cannot change roleRef');
 }

@@ -15,7 +15,7 @@ import type { CapacityRequestPolicy, CapacityRequestPolicyRange, DeviceCapacity 
 
 const maxValidValues = 10;
 
-/** Only capacity that several claims share is asked for in amounts, so only that has a policy for requests. */
+/** Only capacity that several claims can share is requested in amounts, so only that has a request policy. */
 export function* capacityProblems(
   { value, requestPolicy }: DeviceCapacity,
   path: string,
@@ -43,7 +43,7 @@ function* policyProblems(policy: CapacityRequestPolicy, at: string, capacity: st
   }
 }
 
-/** What an amount is checked against: how much there is, and what is given to who does not say. */
+/** The bounds of a request: the device's capacity, and the default for claims that request no amount. */
 interface Bounds {
   readonly capacity: string;
   readonly fallback: string;
@@ -102,7 +102,7 @@ function* rangeProblems({ min, max, step }: CapacityRequestPolicyRange, at: stri
   }
 }
 
-/** Whether whole steps lead from the least amount to this one. Steps of nothing lead nowhere. */
+/** Whether a whole number of steps leads from the minimum to this amount. A step of zero never does. */
 function isReached(value: string, { min, step }: { min: string; step: string }): boolean {
   const [from, to, by] = [wholeValue(min), wholeValue(value), wholeValue(step)];
   return by === 0 ? to === from : (to - from) % by === 0;

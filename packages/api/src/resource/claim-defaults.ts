@@ -8,7 +8,7 @@ export function defaultResourceClaimTemplate(template: ResourceClaimTemplate): v
   defaultDevices(template.spec?.spec?.devices);
 }
 
-/** In the first beta what is wanted stands in the request itself. */
+/** In v1beta1 the fields of an exact request are in the request itself. */
 type Request = DeviceRequest & Partial<ExactDeviceRequest>;
 
 function defaultDevices(devices: DeviceClaim | undefined): void {

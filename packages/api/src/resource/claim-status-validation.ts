@@ -39,7 +39,7 @@ import type {
 
 const maxReservations = 256;
 const maxResults = 32;
-/** Of the classes and of the claim. */
+/** Configurations of classes and of the claim together. */
 const maxConfigurations = 2 * 32;
 const maxConditions = 8;
 const maxAddresses = 16;
@@ -47,7 +47,7 @@ const maxInterfaceName = 256;
 const maxHardwareAddress = 128;
 
 /**
- * What the scheduler and drivers write. Once devices are allocated, they stay until nobody holds them.
+ * Rules for the status, which the scheduler and drivers write. An allocation is immutable until the claim is released.
  * Upstream: ValidateResourceClaimStatusUpdate.
  */
 export function validateResourceClaimStatus(next: ResourceClaim, current: ResourceClaim): FieldProblem[] {
@@ -128,7 +128,7 @@ function* allocationProblems(
   names: ReadonlySet<string>,
 ): Problems {
   if (!allocation) return;
-  // What is stored is not looked at again: rules for new results are stricter than they were.
+  // A stored allocation is not checked again: the rules for new ones are stricter than they used to be.
   if (old.allocation) {
     if (!jsonEqual(old.allocation, allocation)) yield invalidValue('status.allocation', allocation, immutableDetail);
     return;

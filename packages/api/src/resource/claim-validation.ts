@@ -38,7 +38,7 @@ export function validateResourceClaim({ spec }: ResourceClaim): FieldProblem[] {
 
 export function validateResourceClaimUpdate(next: ResourceClaim, current: ResourceClaim): FieldProblem[] {
   if (!jsonEqual(next.spec, current.spec)) return [invalidValue('spec', next.spec, immutableDetail)];
-  // Nobody can change the rest, and what was valid once stays.
+  // The rest is immutable, and what was valid once stays valid.
   return [];
 }
 
@@ -75,7 +75,7 @@ function* classProblems({ selectors, config, extendedResourceName }: DeviceClass
   }
 }
 
-/** A resource of somebody else's domain, whose quota has a name as well. */
+/** A resource with a domain other than Kubernetes' own, whose quota name is valid too. */
 const isExtendedResource = (name: string): boolean =>
   name.includes('/') &&
   !name.includes('kubernetes.io/') &&
@@ -115,7 +115,7 @@ function* constraintProblems(constraint: DeviceConstraint, at: string, names: Re
   } else if (distinctAttribute !== undefined) {
     yield* deviceNameProblems(distinctAttribute, { at: `${at}.distinctAttribute`, fully: true });
   } else {
-    // Upstream's words, though it is that none is set.
+    // Upstream's message, although neither of them is set.
     const detail = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
     yield requiredValue(at, detail);
   }

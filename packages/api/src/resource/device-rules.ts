@@ -32,8 +32,8 @@ const maxParametersLength = 10 * 1024;
 const effects = ['NoExecute', 'NoSchedule', 'None'];
 
 /**
- * A list of at most `max` items that differ in what `keyOf` tells of them, each checked by `each`. Of a list that is too long
- * nothing else is said: its length is the caller's choice.
+ * Rules for a list of at most `max` items with distinct keys (`keyOf`), each checked with `each`. A list that is too
+ * long gets no further check, because its length is up to the client.
  */
 export function* setProblems<T>(
   items: readonly T[] | undefined,
@@ -61,7 +61,7 @@ export function* setProblems<T>(
   }
 }
 
-/** The name of a driver is that of a CSI driver: a domain name in any case. */
+/** A driver name follows the rules of CSI driver names: a domain name in any case. */
 export function* driverProblems(name: string, at: string): Problems {
   if (name.length > maxDriverLength) yield tooLong(at, maxDriverLength);
   if (name === '') yield requiredValue(at);
@@ -87,12 +87,12 @@ export function* deviceTaintProblems({ key, value, effect }: DeviceTaint, at: st
   else if (!effects.includes(effect)) yield unsupportedValue(`${at}.effect`, effect, effects);
 }
 
-/** A key as labels have them; an empty one is malformed rather than missing. */
+/** A label key; an empty one is reported as malformed rather than missing. */
 function* keyProblems(key: string, at: string): Problems {
   for (const detail of qualifiedNameProblems(key)) yield invalidValue(at, key, detail);
 }
 
-/** What must come true, or must not, before a device may be used: both lists or neither. */
+/** Binding conditions and binding failure conditions: both lists or neither. */
 export function* bindingProblems(
   { bindingConditions = [], bindingFailureConditions = [] }: BindingConditions,
   path: string,
@@ -122,7 +122,7 @@ type BindingConditions = Pick<Device, 'bindingConditions' | 'bindingFailureCondi
 
 const uuid = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
-/** The form in which the API writes UUIDs. */
+/** UUIDs must be in the form that the API writes. */
 export function* uuidProblems(uid: string, at: string): Problems {
   if (!uuid.test(uid)) {
     const why = uid.length === 36 ? 'invalid UUID format' : `invalid UUID length: ${uid.length}`;
@@ -134,7 +134,7 @@ export function* uuidProblems(uid: string, at: string): Problems {
   }
 }
 
-/** Expressions are compiled where they are used; here they are measured. */
+/** Only checks the length of expressions; they are compiled where they are used. */
 export function* selectorProblems(selectors: readonly DeviceSelector[] | undefined, path: string): Problems {
   yield* setProblems(selectors, {
     at: path,
@@ -173,17 +173,17 @@ export function* opaqueProblems(opaque: OpaqueDeviceConfiguration | undefined, a
   else yield* jsonProblems(parameters, `${at}.parameters`);
 }
 
-/** A JSON object of somebody else's, of at most 10 KiB. */
+/** An opaque JSON object of at most 10 KiB. */
 export function* jsonProblems(value: unknown, at: string): Problems {
   if (JSON.stringify(value).length > maxParametersLength) yield tooLong(at, maxParametersLength);
   else if (value === null) yield requiredValue(at);
   else if (!isJsonObject(value)) yield invalidValue(at, '<value omitted>', 'must be a valid JSON object');
 }
 
-/** `domain/name`, or a name that gets the driver's domain. */
+/** `domain/name`, or a name within the driver's domain. */
 export function* deviceNameProblems(name: string, options: { at: string; fully: boolean }): Problems {
   const { at, fully } = options;
-  // Upstream says nothing of a name with more than one slash.
+  // Upstream does not report names with more than one slash.
   const [first = '', second, ...more] = name.split('/');
   if (second === undefined) {
     yield* identifierProblems(first, at);
@@ -206,7 +206,7 @@ export function* requestNameProblems(name: string, at: string): Problems {
   for (const detail of labelNameProblems(name)) yield invalidValue(at, name, detail);
 }
 
-/** What the requests of a claim are called: `request`, and `request/alternative` for one that has alternatives. */
+/** The names of a claim's requests: `request`, and `request/alternative` for requests with alternatives. */
 export function requestNames(requests: readonly DeviceRequest[] | undefined): ReadonlySet<string> {
   const alternatives = ({ name, firstAvailable = [] }: DeviceRequest) =>
     firstAvailable.map((one) => `${name}/${one.name}`);

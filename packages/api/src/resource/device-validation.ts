@@ -32,7 +32,10 @@ const semver =
 const placedDetail =
   'exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
 
-/** One device of a slice. `placed`: the devices of the slice say themselves where they are; `old`: what is stored of this one. */
+/**
+ * Rules for one device of a slice. `placed`: each device of the slice has its own node selection; `old`: the stored
+ * device.
+ */
 export function* deviceProblems(
   device: Device,
   path: string,
@@ -40,7 +43,7 @@ export function* deviceProblems(
 ): Problems {
   yield* requestNameProblems(device.name, `${path}.name`);
   yield* attributesProblems(device, path);
-  // Rules became stricter: what is stored stays as it is.
+  // The rules became stricter; a stored capacity stays valid.
   if (!old || !jsonEqual(old.capacity ?? {}, device.capacity ?? {})) {
     for (const [name, capacity] of Object.entries(device.capacity ?? {})) {
       yield* deviceNameProblems(name, { at: `${path}.capacity`, fully: false });
@@ -111,7 +114,7 @@ function* consumptionProblems({ counterSet, counters }: DeviceCounterConsumption
   yield* countersProblems(counters, `${at}.counters`);
 }
 
-/** Counters of a set, or of what a device takes from one. Any amount will do. */
+/** Counters of a counter set, or those that a device consumes. Any amount is valid. */
 export function* countersProblems(counters: Readonly<Record<string, Counter>> | undefined, at: string): Problems {
   const names = Object.keys(counters ?? {});
   if (names.length === 0) yield requiredValue(at);
@@ -145,7 +148,7 @@ function* placeProblems({ nodeName, nodeSelector, allNodes }: Device, path: stri
 
 const nodeResources = ['cpu', 'memory', 'ephemeral-storage'];
 
-/** What a device takes of its node: [DRANodeAllocatableResources]. */
+/** Node allocatable resources that a device consumes: [DRANodeAllocatableResources]. */
 function* mappingProblems({ nodeAllocatableResourceMappings = {}, capacity = {} }: Device, path: string): Problems {
   for (const [name, { allocationMultiplier, capacityKey }] of Object.entries(nodeAllocatableResourceMappings)) {
     const at = `${path}[${name}]`;
@@ -165,10 +168,10 @@ function* mappingProblems({ nodeAllocatableResourceMappings = {}, capacity = {} 
   }
 }
 
-/** The longest name that could be right: `domain/identifier`. */
+/** The length of the longest valid name: `domain/identifier`. */
 const maxShown = 63 + 1 + 32;
 
-/** Keys that are far too long are shown by their ends. */
+/** Keys that are far too long are shown without their middle. */
 function shortened(key: string): string {
   if (key.length <= maxShown) return key;
   const rest = maxShown - 3;

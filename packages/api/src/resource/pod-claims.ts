@@ -2,7 +2,9 @@ import { isControlledBy } from '@typernetes/machinery';
 import type { Pod, PodResourceClaim } from '../core/v1.gen.ts';
 import type { ResourceClaim } from './v1.gen.ts';
 
-/** The name of the claim that an entry of the pod stands for; `none` when it needs none, undefined when it is not made yet. */
+/**
+ * The name of the claim behind a pod's claim entry; `none` if none is needed, undefined if it has not been created yet.
+ */
 export function resourceClaimNameOf(
   pod: Pod,
   { name, resourceClaimName }: PodResourceClaim,
@@ -12,12 +14,12 @@ export function resourceClaimNameOf(
   return made ? (made.resourceClaimName ?? 'none') : undefined;
 }
 
-/** Why a claim that is not made yet cannot be used, in upstream's words. */
+/** The message, in upstream's words, for a claim that has not been created yet. */
 export function claimNotMade({ metadata: { namespace, name } }: Pod): string {
   return `pod "${namespace}/${name}": ResourceClaim not created yet`;
 }
 
-/** Why the claim that an entry of the pod stands for is not the pod's, in upstream's words; undefined when it is. */
+/** Why the claim behind a pod's entry does not belong to the pod, in upstream's words; undefined if it does. */
 export function foreignClaim(
   pod: Pod,
   { resourceClaimName }: PodResourceClaim,
@@ -32,5 +34,5 @@ export function isReservedFor({ status }: ResourceClaim, { metadata }: Pod): boo
   return status?.reservedFor?.some(({ uid }) => uid === metadata.uid) ?? false;
 }
 
-/** Of a request that was served by one of its alternatives (`request/alternative`) the request's name. */
+/** The request's name, also for a result of one of its alternatives (`request/alternative`). */
 export const baseRequestOf = (request: string): string => request.split('/', 1)[0] ?? request;

@@ -12,7 +12,7 @@ const claim = (devices: object, status?: object): ResourceClaim =>
   ({ metadata: { name: 'c' }, spec: { devices }, status }) as unknown as ResourceClaim;
 const texts = (problems: readonly Parameters<typeof problemText>[0][]): string[] => problems.map(problemText);
 
-test('a claim names its requests and what they want', () => {
+test('a claim names its requests and the devices they want', () => {
   assert.deepEqual(validateResourceClaim(claim({ requests: [{ name: 'gpu', exactly }] })), []);
   const wrong = claim({
     requests: [
@@ -39,7 +39,7 @@ test('a claim names its requests and what they want', () => {
   ]);
 });
 
-test('what a claim wants stays, and so does what it got', () => {
+test("a claim's spec and its allocation are immutable", () => {
   const one = claim({ requests: [{ name: 'gpu', exactly }] });
   const other = claim({ requests: [] });
   assert.match(texts(validateResourceClaimUpdate(other, one))[0] ?? '', /^spec: Invalid value: .*field is immutable$/);
@@ -56,7 +56,7 @@ const slice = (spec: object): ResourceSlice =>
     spec: { driver: 'gpu.example.com', pool: { name: 'p', generation: 0, resourceSliceCount: 1 }, ...spec },
   }) as unknown as ResourceSlice;
 
-test('a slice says where its devices are and what they are', () => {
+test('a slice says where its devices are and describes them', () => {
   const device = { name: 'gpu-0', attributes: { model: { string: 'a' } }, capacity: { 'example.com/memory': {} } };
   assert.deepEqual(validateResourceSlice(slice({ nodeName: 'n', devices: [device] })), []);
   const wrong = slice({
@@ -81,7 +81,7 @@ test('a slice says where its devices are and what they are', () => {
   assert.deepEqual(texts(moved), ['spec.nodeName: Invalid value: "m": field is immutable']);
 });
 
-test('devices take from counters of their pool, and say how much they may be asked for', () => {
+test('devices consume counters of their pool, and limit how requests may divide them', () => {
   const sets = slice({
     allNodes: true,
     sharedCounters: [
@@ -121,12 +121,12 @@ test('devices take from counters of their pool, and say how much they may be ask
     'spec.devices[0].bindingConditions[1]: Duplicate value: "ready"',
     'spec.devices[0].bindingFailureConditions: bindingFailureConditions are required to use bindingConditions',
   ]);
-  // What is stored was checked by the rules of its time.
+  // Stored slices were checked by the rules of their time.
   const stored = slice({ allNodes: true, devices: [{ ...device, allowMultipleAllocations: false }] });
   assert.ok(!texts(validateResourceSliceUpdate(stored, stored)).some((text) => text.includes('capacity')));
 });
 
-test('what is allocated is a request of the claim, and only allocated devices have a state', () => {
+test('an allocation refers to requests of the claim, and only allocated devices have a status', () => {
   const request = { name: 'gpu', exactly };
   const result = { request: 'net', driver: 'GPU.example.com', pool: 'p', device: 'd', shareID: 'x' };
   const before = claim({ requests: [request] });

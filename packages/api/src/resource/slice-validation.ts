@@ -13,7 +13,7 @@ import { countersProblems, deviceProblems } from './device-validation.ts';
 import type { CounterSet, Device, ResourceSlice, ResourceSliceSpec } from './v1.gen.ts';
 
 const maxDevices = 128;
-/** Of devices with taints, counters or lists as attributes. */
+/** The limit when devices have taints, counters or list attributes. */
 const maxElaborateDevices = 64;
 const maxCounterSets = 8;
 const where = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';

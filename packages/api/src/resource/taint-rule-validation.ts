@@ -57,7 +57,7 @@ function* resourcePoolStatusRequestProblems({ spec }: ResourcePoolStatusRequest)
   if (limit != null && limit > 1000) yield invalidValue('spec.limit', limit, 'must be less than or equal to 1000');
 }
 
-/** What is asked for stays. */
+/** The spec is immutable. */
 export function validateResourcePoolStatusRequestUpdate(
   next: ResourcePoolStatusRequest,
   current: ResourcePoolStatusRequest,
@@ -65,7 +65,7 @@ export function validateResourcePoolStatusRequestUpdate(
   return jsonEqual(next.spec, current.spec) ? [] : [invalidValue('spec', next.spec, immutableDetail)];
 }
 
-/** An answer is given once. */
+/** The status is set only once. */
 export function validateResourcePoolStatusRequestStatus(
   next: ResourcePoolStatusRequest,
   current: ResourcePoolStatusRequest,

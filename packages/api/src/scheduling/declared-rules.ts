@@ -1,7 +1,7 @@
 import { duplicateValue, invalidValue } from '@typernetes/machinery';
 import type { Problems } from '../meta/field-checks.ts';
 
-/** Exactly one of these members, in the words of upstream's declared unions. */
+/** Exactly one of these members must be set; messages are those of upstream's declared unions. */
 export function* unionProblems(value: object, at: string, members: readonly string[]): Problems {
   const given = members.filter((name) => (value as Readonly<Record<string, unknown>>)[name] != null);
   const quoted = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
@@ -11,7 +11,7 @@ export function* unionProblems(value: object, at: string, members: readonly stri
   }
 }
 
-/** Items of a list that stands for a map: no key twice. */
+/** Items of a list with map semantics must have distinct keys. */
 export function* mapProblems<T>(items: readonly T[], at: string, keyOf: (item: T) => string): Problems {
   const seen = new Set<string>();
   for (const [i, item] of items.entries()) {

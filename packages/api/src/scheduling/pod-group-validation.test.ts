@@ -10,7 +10,7 @@ const workload = (spec: object): Workload => ({ metadata: { name: 'w' }, spec })
 
 const basic = { schedulingPolicy: { basic: {} } };
 
-test('a group is scheduled in one way, and names what it shares', () => {
+test('a group has one scheduling policy, and names the claims that it shares', () => {
   assertProblems(validatePodGroup(group(basic)), []);
   const wrong = {
     podGroupTemplateRef: { workload: { workloadName: 'W', podGroupTemplateName: '' } },
@@ -41,7 +41,7 @@ test('a group is scheduled in one way, and names what it shares', () => {
   ]);
 });
 
-test('how a group is scheduled stays, and its status is about its claims', () => {
+test("the scheduling policy is immutable, and the status refers to the group's claims", () => {
   const gang = { schedulingPolicy: { gang: { minCount: 2 } } };
   assertProblems(validatePodGroupUpdate(group(gang), group(basic)), [
     'spec.schedulingPolicy: Invalid value: null: field is immutable',
@@ -56,7 +56,7 @@ test('how a group is scheduled stays, and its status is about its claims', () =>
   ]);
 });
 
-test('a workload has templates of different names, and keeps them', () => {
+test('a workload has templates of distinct names, which are immutable', () => {
   const of = (...podGroupTemplates: object[]) => workload({ podGroupTemplates });
   assertProblems(validateWorkload(of({ name: 'a', ...basic })), []);
   assertProblems(validateWorkload(of()), ['spec.podGroupTemplates: Required value']);

@@ -29,7 +29,7 @@ export function validatePodGroup({ spec }: PodGroup): FieldProblem[] {
   return [...templateReferenceProblems(spec), ...podGroupProblems(spec, 'spec')];
 }
 
-/** How a group is scheduled is fixed when it is made. */
+/** The scheduling policy is immutable. */
 export function validatePodGroupUpdate({ spec }: PodGroup, { spec: old }: PodGroup): FieldProblem[] {
   const fixed = [
     'podGroupTemplateRef',
@@ -82,7 +82,7 @@ function* templateReferenceProblems({ podGroupTemplateRef }: PodGroupSpec): Prob
   });
 }
 
-/** What groups and their templates have in common. */
+/** Rules for groups and their templates. */
 export function* podGroupProblems(group: Omit<PodGroupTemplate, 'name'>, path: string): Problems {
   yield* policyProblems(group.schedulingPolicy ?? {}, `${path}.schedulingPolicy`);
   const topology = group.schedulingConstraints?.topology ?? [];

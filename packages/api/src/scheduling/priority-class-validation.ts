@@ -2,7 +2,7 @@ import { type FieldProblem, forbiddenValue, invalidValue } from '@typernetes/mac
 import { immutableDetail, oneOf, type Problems } from '../meta/field-checks.ts';
 import type { PriorityClass } from './v1.gen.ts';
 
-/** Above this the system's own pods are. */
+/** Higher priorities are reserved for the system's own pods. */
 const highestUserPriority = 1_000_000_000;
 
 const systemClasses: Readonly<Record<string, number>> = {

@@ -19,7 +19,7 @@ export function validateWorkload({ spec }: Workload): FieldProblem[] {
   return [...controllerProblems(spec.controllerRef), ...templatesProblems(spec.podGroupTemplates ?? [])];
 }
 
-/** Whom a workload belongs to and what it is made of stays. */
+/** The controller reference and the templates are immutable. */
 export function validateWorkloadUpdate({ spec }: Workload, { spec: old }: Workload): FieldProblem[] {
   return (['controllerRef', 'podGroupTemplates'] as const)
     .filter((name) => !jsonEqual(spec[name] ?? null, old[name] ?? null))

@@ -61,7 +61,7 @@ const deployment = typed({
   },
 });
 
-test('a create is owned field by field, as upstream has it', () => {
+test('a create owns each field, as upstream has it', () => {
   const created = update(undefined, deployment, { manager: 'kubectl-create' });
   assert.deepEqual(fieldsOf(created, 'kubectl-create', 'Update'), {
     'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
@@ -90,7 +90,7 @@ test('a create is owned field by field, as upstream has it', () => {
   });
 });
 
-test('who changes a field takes it over, and times move only with fields', () => {
+test('changing a field takes over its ownership, and times change only with fields', () => {
   const created = update(undefined, deployment);
   const scaled = update(
     created,
@@ -109,7 +109,7 @@ test('who changes a field takes it over, and times move only with fields', () =>
   assert.deepEqual(same, scaled);
 });
 
-test('managed fields can be forgotten, and stay forgotten until somebody applies', () => {
+test('managed fields can be cleared, and stay cleared until somebody applies', () => {
   const created = update(undefined, deployment);
   const forgotten = update(created, withFields(created, [{} as ManagedFieldsEntry]));
   assert.equal((forgotten.metadata as JsonObject).managedFields, undefined);
@@ -128,7 +128,7 @@ const withContainers = (...containers: JsonObject[]): JsonObject => config({ tem
 const containersOf = (object: JsonObject): JsonObject[] =>
   (object as unknown as { spec: { template: { spec: { containers: JsonObject[] } } } }).spec.template.spec.containers;
 
-test('an applier owns what it sets', () => {
+test('an applier owns the fields it sets', () => {
   const applied = apply(undefined, withContainers(container('a', { ports: [{ containerPort: 80 }] })));
   assert.deepEqual(fieldsOf(applied, 'kubectl', 'Apply'), {
     'f:spec': {
@@ -148,7 +148,7 @@ test('an applier owns what it sets', () => {
   });
 });
 
-test("what an applier no longer sets goes, others' fields stay", () => {
+test("fields that an applier no longer sets are removed, others' fields stay", () => {
   const first = apply(undefined, withContainers(container('a', { tty: true }), container('b')));
   const defaulted = structuredClone(first);
   containersOf(defaulted)[0]!.imagePullPolicy = 'Always';
@@ -157,7 +157,7 @@ test("what an applier no longer sets goes, others' fields stay", () => {
   assert.deepEqual(containersOf(second), [{ name: 'a', image: 'a', imagePullPolicy: 'Always', resources: {} }]);
 });
 
-test('an item that its applier leaves goes as a whole, whatever others set in it', () => {
+test('a list item that its applier drops is removed as a whole, whatever others set in it', () => {
   const first = apply(undefined, withContainers(container('a'), container('b')));
   const changed = structuredClone(first);
   containersOf(changed)[1]!.workingDir = '/tmp';
@@ -170,7 +170,7 @@ test('an item that its applier leaves goes as a whole, whatever others set in it
   assert.equal(fieldsOf(third, 'other', 'Update'), undefined);
 });
 
-test('a struct that its applier leaves goes with what nobody has set in it', () => {
+test('a struct that its applier drops is removed if nobody else has set anything in it', () => {
   const rolling = { strategy: { rollingUpdate: { maxSurge: 1 } } };
   const first = apply(undefined, config({ ...rolling, paused: true }));
   const defaulted = structuredClone(first);
@@ -181,7 +181,7 @@ test('a struct that its applier leaves goes with what nobody has set in it', () 
   assert.deepEqual((second.spec as JsonObject).strategy, {});
 });
 
-test('a field that another applier sets too is kept', () => {
+test('a field that another applier also sets is kept', () => {
   const one = apply(undefined, config({ replicas: 2, paused: true }), { manager: 'one' });
   const two = apply(one, config({ replicas: 2 }), { manager: 'two' });
   const gone = apply(two, { ...config({}), spec: undefined }, { manager: 'one' });
@@ -190,7 +190,7 @@ test('a field that another applier sets too is kept', () => {
   assert.equal(fieldsOf(gone, 'one', 'Apply'), undefined);
 });
 
-test('changing what others own is a conflict, unless forced', () => {
+test('changing a field that others own is a conflict, unless forced', () => {
   const created = update(undefined, deployment, { manager: 'kubectl-create' });
   const scale = config({ replicas: 5 });
   assert.throws(() => apply(created, scale), {
@@ -220,17 +220,17 @@ test('changing what others own is a conflict, unless forced', () => {
   assert.deepEqual(fieldsOf(agreeing, 'kubectl', 'Apply'), { 'f:spec': { 'f:replicas': {} } });
 });
 
-test('applying the same twice changes nothing', () => {
+test('applying the same again changes nothing', () => {
   const once = apply(undefined, withContainers(container('a')));
   assert.deepEqual(apply(once, withContainers(container('a')), { now: '2027-01-01T00:00:00Z' }), once);
 });
 
-test('what was there before anybody applied is protected', () => {
+test('fields from before the first apply are protected', () => {
   const conflict = /conflict with "before-first-apply" using apps\/v1: \.spec\.replicas/;
   assert.throws(() => apply(deployment, config({ replicas: 5 })), conflict);
 });
 
-test('kubectl takes over from its client-side apply', () => {
+test('kubectl takes over fields from its client-side apply', () => {
   const annotations = {
     'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(config({ replicas: 1 })),
   };

@@ -8,7 +8,7 @@ export interface OperationFact {
   readonly p: string;
   readonly a?: string;
   readonly id: string;
-  /** Which set of query parameters it takes. */
+  /** The set of query parameters, by number. */
   readonly q: number;
   readonly c: readonly string[];
   /** `apps/v1/Deployment` */
@@ -31,7 +31,7 @@ function operationFacts(): OperationTable {
   return table;
 }
 
-/** All that can be done with a resource and its subresources. */
+/** All operations on a resource and its subresources. */
 export function operationsOf(of: Pick<ResourceFact, 'group' | 'version' | 'plural'>): readonly OperationFact[] {
   return operationFacts().operations[`${of.group}/${of.version}/${of.plural}`] ?? [];
 }

@@ -3,12 +3,12 @@ import { resourceTable } from './resources.gen.ts';
 export interface SubresourceFact {
   readonly name: string;
   readonly kind: string;
-  /** Where it differs from the resource's: `autoscaling/v1`. */
+  /** Set where it differs from the resource's group version: `autoscaling/v1`. */
   readonly gv?: string;
   readonly verbs: readonly string[];
 }
 
-/** What the server says about one resource in one version. */
+/** Discovery information about one resource in one version. */
 export interface ResourceFact {
   readonly group: string;
   readonly version: string;
@@ -23,7 +23,7 @@ export interface ResourceFact {
   /** The key of its type, `apps/v1.Deployment`. */
   readonly type: string;
   readonly enabledByDefault?: boolean;
-  /** Releases, `1.36`. */
+  /** Releases such as `1.36`. */
   readonly lifecycle?: { readonly introduced: string } | null;
   readonly storageVersionHash?: string;
   readonly storageVersion?: string;
@@ -53,7 +53,7 @@ export function resourceFacts(): ResourceTable {
   return table;
 }
 
-/** What a server serves unless told otherwise. */
+/** The resources that a server serves by default. */
 export function defaultResources(): readonly ResourceFact[] {
   return resourceFacts().resources.filter((resource) => resource.enabledByDefault === true);
 }

@@ -14,14 +14,14 @@ import { schemaOfKind, schemaOfType } from './schemas.ts';
 
 const deployment = schemaOfKind({ group: 'apps', version: 'v1', kind: 'Deployment' })!;
 
-test('inlined embeds are flattened and lists know how they merge', () => {
+test('inlined embeds are flattened, and lists know their merge keys', () => {
   assert.ok(schemaOfType('core/v1.Volume').fields.has('hostPath'));
   const ports = memberSchema(schemaOfType('core/v1.ServiceSpec'), 'ports') as ListSchema;
   assert.deepEqual([ports.type, ports.keys], ['map', ['port', 'protocol']]);
   assert.equal(schemaOfType('core/v1.ServiceSpec').fields.get('ports')?.patchMergeKey, 'port');
 });
 
-test('decoding yields the shape that upstream writes', () => {
+test('decoding yields the form that upstream writes', () => {
   const { object, unknownFields } = decodeObject(
     {
       kind: 'Deployment',
@@ -86,7 +86,7 @@ const misfits: [spec: unknown, message: string][] = [
   ],
 ];
 
-test('integers are those that are written as such; amounts are read as they are written', () => {
+test('integers must be written as integers; quantities are decoded as written', () => {
   const read = (json: string) => decodeObject(parseAsWritten(json), deployment, { asWritten: true }).object;
   for (const written of ['1.0', '1e3', '2E0'])
     assert.throws(() => read(`{"spec":{"replicas":${written}}}`), {
@@ -103,7 +103,7 @@ test('integers are those that are written as such; amounts are read as they are 
   assert.match(JSON.stringify(amount), /"limits":\{"cpu":"1e3"\}/);
 });
 
-test('integers of 64 bits keep their digits', () => {
+test('64-bit integers keep their digits', () => {
   const grace = (json: string) => {
     const text = `{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":${json}}}}}`;
     return JSON.stringify(decodeObject(parseAsWritten(text), deployment, { asWritten: true }).object);
@@ -113,17 +113,18 @@ test('integers of 64 bits keep their digits', () => {
 });
 
 for (const [spec, message] of misfits) {
-  test(`a misfit is refused: ${message}`, () => assert.throws(() => decodeObject({ spec }, deployment), { message }));
+  test(`rejects a value of the wrong type: ${message}`, () =>
+    assert.throws(() => decodeObject({ spec }, deployment), { message }));
 }
 
-test('duplicate members are found in the text', () => {
+test('finds duplicate members in the text', () => {
   const text = '{"a":{"b":1,"c\\"":"}\\\\","b":2},"l":[{"x":1},{"x":1,"x":2}],"a":null}';
   assert.deepEqual(duplicateFields(text), ['a.b', 'l[1].x', 'a']);
   const many = Array.from({ length: 40 }, (_, i) => `"k${i % 39}":1`);
   assert.deepEqual(duplicateFields(`{${many.join()}}`), ['k0']);
 });
 
-test('what is wrong with members is told in the order of the text, of what is unknown only that', () => {
+test('reports problems of members in the order of the text, and unknown members once', () => {
   const text = '{"a":1,"a":2,"x":1,"l":[{"y":1,"y":2},{"z":1}],"b":1,"b":2}';
   const problems = ['duplicate field "a"', 'unknown field "x"', 'unknown field "l[0].y"', 'duplicate field "b"'];
   assert.deepEqual(memberProblems(text, undefined, ['l[0].y', 'x']), problems);
@@ -131,7 +132,7 @@ test('what is wrong with members is told in the order of the text, of what is un
   assert.deepEqual(memberProblems('{"a":1,"a":2}', { a: 2 }, []), ['duplicate field "a"']);
 });
 
-test('keys of maps may be any word', () => {
+test('map keys may be any string', () => {
   const schema = schemaOfType('core/v1.ConfigMap');
   const text = '{"data":{"__proto__":"a","constructor":"b"}}';
   const { object } = decodeObject(JSON.parse(text), schema);
@@ -142,7 +143,7 @@ test('keys of maps may be any word', () => {
   assert.equal(JSON.stringify(patched), text);
 });
 
-test('where upstream tells empty from none, so does decoding', () => {
+test('decoding distinguishes empty from absent where upstream does', () => {
   const spec = { maxReplicas: 1, behavior: { scaleUp: { policies: [] } }, metrics: [] };
   const { object } = decodeObject({ spec }, schemaOfType('autoscaling/v2.HorizontalPodAutoscaler'));
   assert.deepEqual(object.spec, {

@@ -19,7 +19,7 @@ const scalarTypes: Readonly<Record<string, ScalarType>> = {
   Duration: 'duration',
 };
 
-/** Upstream's names of scalars where they differ from the facts'. */
+/** Upstream's names of scalar types where they differ from the facts. */
 const goNames: Readonly<Record<string, string>> = {
   bytes: '[]uint8',
   durationNs: 'time.Duration',
@@ -30,10 +30,10 @@ const goNames: Readonly<Record<string, string>> = {
   Duration: 'v1.Duration',
 };
 
-/** Types that are an object or something else: nothing below them is checked. */
+/** Types with alternatives that are not all objects: nothing below them is checked. */
 const eitherOr = /\.JSONSchemaPropsOr(Array|Bool|StringArray)$/;
 
-/** A struct whose fields are made when first asked for, since types may refer to themselves. */
+/** A struct whose fields are built on first use, since types may refer to themselves. */
 class FactStruct implements StructSchema {
   readonly kind = 'struct';
   readonly goType: string;
@@ -65,7 +65,7 @@ function structOf(key: string, type: TypeFact, atomic: boolean): StructSchema {
   return struct;
 }
 
-/** The shape of a type by its key, `core/v1.PodSpec`. Throws for a key that the facts do not have. */
+/** The schema of a type by its key, `core/v1.PodSpec`. Throws for unknown keys. */
 export function schemaOfType(key: string): StructSchema {
   const type = typeFacts().types[key];
   if (type === undefined) throw new Error(`Unknown type "${key}"`);
@@ -74,7 +74,7 @@ export function schemaOfType(key: string): StructSchema {
 
 let keysByKind: Map<string, string> | undefined;
 
-/** The shape of a kind, or undefined where it is not built in. */
+/** The schema of a kind; undefined if it is not built in. */
 export function schemaOfKind(of: {
   readonly group: string;
   readonly version: string;
@@ -87,10 +87,13 @@ export function schemaOfKind(of: {
   return key === undefined ? undefined : schemaOfType(key);
 }
 
-/** Lists that are empty mean the same as none to upstream, but for these: without any policy is not by default. */
+/**
+ * To upstream, empty lists mean the same as absent ones, except these: no policies at all differ from the default
+ * policies.
+ */
 const toldFromNone: ReadonlySet<string> = new Set(['[]autoscaling/v2.HPAScalingPolicy']);
 
-/** Upstream's encoder leaves no struct out for being empty, and to it these are structs. */
+/** Upstream's encoder never omits structs, and these types are structs there. */
 const structsToUpstream: ReadonlySet<string> = new Set(['Quantity', 'IntOrString', 'Time', 'MicroTime']);
 
 function fieldSchema(name: string, fact: FieldFact): FieldSchema {
@@ -107,7 +110,7 @@ function fieldSchema(name: string, fact: FieldFact): FieldSchema {
   };
 }
 
-/** `fact` says how the outermost list, map or struct merges. */
+/** `fact` says how the outermost list, map or struct is merged. */
 function valueSchema(type: string, fact: FieldFact): Schema {
   if (type.startsWith('[]')) {
     const items = valueSchema(type.slice(2), noFact);

@@ -47,7 +47,7 @@ const pod = fc
   })
   .map((made) => JSON.parse(JSON.stringify(made)) as JsonObject);
 
-test('a strategic merge patch takes one pod to the other', () => {
+test('a strategic merge patch turns one pod into another', () => {
   fc.assert(
     fc.property(pod, pod, (from, to) => {
       const patch = createStrategicPatch(from, to, schema);
@@ -68,7 +68,7 @@ test('a client-side apply reaches a state in which it has nothing to do', () => 
 
 const applier = { manager: 'm', apiVersion: 'v1', subresource: '', now: '2026-01-01T00:00:00Z', force: true };
 
-test('who applies alone gets what was asked for, and nothing that was asked for before', () => {
+test('a sole applier gets what it asks for, and nothing that it no longer asks for', () => {
   const typed = (object: JsonObject): JsonObject => decodeObject(object, schema).object;
   fc.assert(
     fc.property(pod, pod, (first, second) => {

@@ -105,7 +105,7 @@ for (const [name, { original, patch, result, schema = podSpec }] of merged) {
   });
 }
 
-/** As kube-apiserver 1.20 answers. */
+/** The answers of kube-apiserver 1.20. */
 const refused: readonly [patch: JsonObject, code: number, message: string][] = [
   [{ containers: [{ image: 'x' }] }, 500, 'map: map[image:x] does not contain declared merge key: name'],
   [{ containers: [{ $patch: 'delete' }] }, 500, 'map: map[$patch:delete] does not contain declared merge key: name'],
@@ -122,18 +122,18 @@ const refused: readonly [patch: JsonObject, code: number, message: string][] = [
 ];
 
 for (const [patch, code, message] of refused) {
-  test(`strategic merge refuses ${JSON.stringify(patch)}`, () => {
+  test(`strategic merge rejects ${JSON.stringify(patch)}`, () => {
     const original = { containers: [{ name: 'a' }], volumes: [{ name: 'v' }], securityContext: {} };
     assert.throws(() => applyStrategicMergePatch(original, patch, podSpec), { code, message });
   });
 }
 
-test('a list that is not there is taken from the patch without a look at keys', () => {
+test('a list that does not exist yet is taken from the patch without looking at keys', () => {
   const patch = { imagePullSecrets: [{ name: 's' }, { $patch: 'delete', name: 't' }, {}] };
   assert.deepEqual(applyStrategicMergePatch({}, patch, podSpec), { imagePullSecrets: [{ name: 's' }, {}] });
 });
 
-test('a client-side apply touches only what it speaks of', () => {
+test('a client-side apply changes only the fields it mentions', () => {
   const original = { containers: [{ name: 'a', image: '1', command: ['x'] }, { name: 'old' }] };
   const modified = { containers: [{ name: 'a', image: '2' }] };
   const current = {
@@ -174,7 +174,7 @@ test('switching between alternatives names the keys to retain', () => {
   assert.deepEqual(applyStrategicMergePatch(rolling, patch, deploymentSpec), recreate);
 });
 
-test('a two-way patch takes one object to the other', () => {
+test('a two-way patch turns one object into another', () => {
   const from = { containers: [{ name: 'a', ports: [{ containerPort: 80 }] }, { name: 'b' }], hostNetwork: true };
   const to = {
     containers: [
@@ -186,7 +186,7 @@ test('a two-way patch takes one object to the other', () => {
   assert.deepEqual(applyStrategicMergePatch(from, patch, podSpec), to);
 });
 
-test('a list that contradicts its own order is refused', () => {
+test('rejects a list that contradicts its own order', () => {
   const original = { containers: [{ name: 'a' }, { name: 'b' }] };
   const apply = (order: object[], containers: object[]) =>
     applyStrategicMergePatch(original, { '$setElementOrder/containers': order, containers }, podSpec);

@@ -1,13 +1,13 @@
 import { typeTable } from './types.gen.ts';
 
-/** A field of a type as the facts have it; see their README for the letters. */
+/** A field of a type in the facts; their README explains the letters. */
 export interface FieldFact {
   readonly t: string;
   readonly g?: string;
   readonly ptr?: 1;
   readonly req?: 1;
   readonly inl?: 1;
-  /** Written as null where it is not set: `writesNull` of tools/codegen. */
+  /** Written as null when unset: `writesNull` of tools/codegen. */
   readonly nul?: 1;
   readonly oe?: 1;
   readonly oz?: 1;
@@ -29,7 +29,7 @@ export interface TypeFact {
 
 interface TypeTable {
   readonly types: Readonly<Record<string, TypeFact>>;
-  /** The closed ones only. */
+  /** Closed enumerations only. */
   readonly enums: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -41,7 +41,7 @@ export function typeFacts(): TypeTable {
   return table;
 }
 
-/** A type's fields with those of its inlined embeds in their place. */
+/** The fields of a type, with inlined embeds expanded. */
 export function flattenedFields(type: TypeFact): [name: string, fact: FieldFact][] {
   return Object.entries(type.fields).flatMap(([name, fact]) => {
     if (fact.inl !== 1) return [[name, fact] as [string, FieldFact]];

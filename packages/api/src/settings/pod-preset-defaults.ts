@@ -2,7 +2,7 @@ import { defaultEnv } from '../core/container-defaults.ts';
 import { defaultVolume } from '../core/volume-defaults.ts';
 import type { PodPreset, PodPresetSpec } from './v1alpha1.gen.ts';
 
-/** What a preset adds gets the defaults that it would have in a pod: so both compare equal. */
+/** Sets the defaults that the preset's parts would have in a pod, so that the two compare equal. */
 export function defaultPodPreset(preset: PodPreset): void {
   preset.spec ??= {} as PodPresetSpec;
   defaultEnv(preset.spec.env);

@@ -6,7 +6,7 @@ import type { Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
 import type { PodPreset, PodPresetSpec } from './v1alpha1.gen.ts';
 
-/** As the last release that had the kind. Mounts may only name volumes of the preset itself. */
+/** Rules of the last release that had the kind. Mounts may only name volumes of the preset itself. */
 export function validatePodPreset({ spec }: PodPreset): FieldProblem[] {
   return [...specProblems(spec, 'spec')];
 }

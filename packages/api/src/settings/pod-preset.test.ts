@@ -8,7 +8,7 @@ import type { PodPreset, PodPresetSpec } from './v1alpha1.gen.ts';
 const type = { group: 'settings.k8s.io', version: 'v1alpha1', kind: 'PodPreset' };
 const presetWith = (spec: PodPresetSpec): PodPreset => ({ metadata: { name: 'p' } as PodPreset['metadata'], spec });
 
-it('gives what a preset adds the defaults of pods', () => {
+it("sets the defaults of pods on the preset's parts", () => {
   const preset = presetWith({
     env: [{ name: 'NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } as never } }],
     volumes: [{ name: 'a' }, { name: 's', secret: { secretName: 's' } }],
@@ -21,7 +21,7 @@ it('gives what a preset adds the defaults of pods', () => {
   ]);
 });
 
-it('checks presets as the last release that had them', () => {
+it('validates presets as the last release that had them', () => {
   const cases: [PodPresetSpec, string[]][] = [
     [{ env: [{ name: 'DB_PORT', value: '6379' }] }, []],
     [{}, ['spec.volumes.env.envFrom.volumeMounts: Required value: must specify at least one']],

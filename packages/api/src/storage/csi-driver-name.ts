@@ -3,7 +3,7 @@ import { type Problems, required } from '../meta/field-checks.ts';
 
 const maxBytes = 63;
 
-/** The name of a CSI driver: a domain in any case, short enough for a label. */
+/** Rules for the name of a CSI driver: a domain name in any case, short enough for a label. */
 export function* driverNameProblems(name: string | undefined, at: string): Problems {
   yield* required(name, at);
   if (!name) return;

@@ -7,7 +7,7 @@ export function validateCSIDriver({ metadata, spec }: CSIDriver): FieldProblem[]
   return [...driverNameProblems(metadata.name, 'metadata.name'), ...specProblems(spec)];
 }
 
-/** Upstream's path has a letter too many. */
+/** The extra letter in the path is upstream's. */
 const pinned = [
   ['attachRequired', 'spec.attachedRequired'],
   ['volumeLifecycleModes', 'spec.volumeLifecycleModes'],

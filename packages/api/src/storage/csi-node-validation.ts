@@ -14,7 +14,7 @@ export function validateCSINode({ spec }: CSINode): FieldProblem[] {
   return [...driversProblems(spec?.drivers ?? [])];
 }
 
-/** A driver may come and go; what it says about the node does not change, except how many volumes fit. */
+/** Drivers may be added and removed; their entries are immutable, except for the number of volumes. */
 export function validateCSINodeUpdate(next: CSINode, current: CSINode): FieldProblem[] {
   const before = new Map((current.spec?.drivers ?? []).map((driver) => [driver.name, driver]));
   return [...driversProblems(next.spec?.drivers ?? []), ...changeProblems(next.spec?.drivers ?? [], before)];

@@ -31,7 +31,7 @@ function* classProblems(storageClass: StorageClass): Problems {
     const at = `allowedTopologies[${i}].matchLabelExpressions`;
     yield* topologyProblems(matchLabelExpressions, at);
     const isRepeated = allowedTopologies?.slice(0, i).some((other) => jsonEqual(other, allowedTopologies[i]));
-    // Upstream begins with a term without expressions, and so takes none.
+    // Upstream compares with an initial term that has no expressions, and so rejects such a term.
     if (isRepeated || matchLabelExpressions.length === 0) yield duplicateValue(at, '');
   }
 }

@@ -12,7 +12,7 @@ import {
 
 const metadata = { name: 'csi.example.com', uid: '1', resourceVersion: '1', creationTimestamp: '' };
 
-test('a driver says all there is to say, and keeps to it', () => {
+test('a CSIDriver has all its fields, and immutable ones stay', () => {
   const spec: CSIDriverSpec = {
     attachRequired: true,
     podInfoOnMount: false,
@@ -37,7 +37,7 @@ test('a driver says all there is to say, and keeps to it', () => {
   ]);
 });
 
-test('what a driver says about a node does not change', () => {
+test("a driver's entry in a CSINode is immutable", () => {
   const of = (...drivers: CSINodeDriver[]) => ({ metadata, spec: { drivers } });
   const driver = { name: 'csi.example.com', nodeID: 'n1', topologyKeys: ['example.com/zone'] };
   assert.deepEqual(validateCSINode(of(driver)), []);
@@ -55,7 +55,7 @@ test('what a driver says about a node does not change', () => {
   ]);
 });
 
-test('an attachment has one source, for good', () => {
+test('an attachment has exactly one source, which is immutable', () => {
   const of = (source: VolumeAttachmentSource) => ({
     metadata,
     spec: { attacher: 'csi.example.com', nodeName: 'n1', source },
@@ -75,7 +75,7 @@ test('an attachment has one source, for good', () => {
   assert.match(changed.map(problemText).join(), /^spec: Invalid value: .*: field is immutable$/);
 });
 
-test('a class of attributes has some, and keeps them', () => {
+test('a volume attributes class has parameters, which are immutable', () => {
   const ofClass = (parameters: Record<string, string>) => ({ metadata, driverName: 'csi.example.com', parameters });
   assert.deepEqual(validateVolumeAttributesClass(ofClass({ iops: '100' })), []);
   assert.deepEqual(validateVolumeAttributesClass(ofClass({})).map(problemText), [

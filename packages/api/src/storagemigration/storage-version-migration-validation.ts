@@ -24,7 +24,7 @@ function* specProblems({ resource }: StorageVersionMigration['spec']): Problems 
   yield* wellFormed(group, { at: 'spec.resource.group', by: subdomainProblems });
 }
 
-/** What is to be rewritten stays the same. */
+/** The spec is immutable. */
 export function validateStorageVersionMigrationUpdate(
   next: StorageVersionMigration,
   current: StorageVersionMigration,

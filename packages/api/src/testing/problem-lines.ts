@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FieldProblem } from '@typernetes/machinery';
 
-/** Problems are the expected ones: `field: end of the message`, in order. */
+/** Asserts that the problems are the expected ones: `field: end of the message`, in order. */
 export function assertProblems(problems: Iterable<FieldProblem>, expected: readonly string[]): void {
   const shown = [...problems].map(({ field, body }, i) => {
     const wanted = expected[i] ?? '';

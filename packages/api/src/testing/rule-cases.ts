@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FieldProblem, type JsonObject, problemText } from '@typernetes/machinery';
 
-/** A rule: which member of a valid object is set to what (undefined removes it), and the problem that this makes. */
+/** A rule: the member of a valid object to change, its new value (undefined removes it), and the resulting problem. */
 export type Case = readonly [path: string, value: unknown, problem: string];
 
 type Check = (next: never, current: never) => FieldProblem[];
 
-/** A copy of `object` with one member set; `spec.containers[0].name` is its path. */
+/** A copy of `object` with one member set, at a path such as `spec.containers[0].name`. */
 function withMember(object: JsonObject, path: string, value: unknown): JsonObject {
   const copy = structuredClone(object);
   const steps = path.split(/\.|\[(\d+)\]\.?/).filter((step) => step !== undefined && step !== '');

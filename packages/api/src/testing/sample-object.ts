@@ -2,15 +2,15 @@ import type { JsonObject, ScalarSchema, Schema, StructSchema } from '@typernetes
 import { schemaOfType } from '../schema/schemas.ts';
 import { typeFacts } from '../schema/type-table.ts';
 
-/** How samples differ. */
+/** Options for sample objects. */
 export interface SampleOptions {
-  /** Which of the possible values: any whole number. Negative ones make numbers negative and texts long. */
+  /** Selects among the possible values: any whole number. Negative seeds give negative numbers and long texts. */
   readonly seed: number;
-  /** How deep types that contain themselves are nested. */
+  /** The nesting depth of types that contain themselves. */
   readonly depth?: number;
 }
 
-/** An object of a type in which every field has a value, in the shape that upstream writes. Valid to the codec, not to a server. */
+/** An object with a value in every field, in the form that upstream writes. Valid for a codec, not for a server. */
 export function sampleObject(key: string, { seed, depth = 2 }: SampleOptions): JsonObject {
   let counter = Math.abs(seed);
   const next = (): number => counter++;
@@ -77,7 +77,7 @@ export function sampleObject(key: string, { seed, depth = 2 }: SampleOptions): J
   return structOf(schemaOfType(key), []);
 }
 
-/** Values of the fields that are one of two things. */
+/** Values for fields with alternatives. */
 const looseValues: Readonly<Record<string, unknown>> = {
   items: { type: 'string', description: 'One schema for all of them' },
   additionalItems: true,
@@ -87,7 +87,7 @@ const looseValues: Readonly<Record<string, unknown>> = {
 
 let structsOfKinds: Set<StructSchema> | undefined;
 
-/** The types that say which kind they are, which a message does not hold. */
+/** Types with apiVersion and kind, which a message does not contain. */
 function kinds(): ReadonlySet<StructSchema> {
   structsOfKinds ??= new Set(
     Object.entries(typeFacts().types).flatMap(([key, { fields }]) =>

@@ -8,7 +8,7 @@ export interface DeclaredType {
   readonly fields?: ReadonlyMap<string, DeclaredField>;
   /** For lists and maps. */
   readonly element?: DeclaredType;
-  /** For maps: the key type, where it is more specific than the map's type. */
+  /** For maps: the declared type of the keys, if more than their CEL type is known. */
   readonly key?: DeclaredType;
   /** How a list is compared and joined: by position, as a set, or by the keys of its items. */
   readonly list?: ListKind;
