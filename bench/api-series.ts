@@ -13,7 +13,7 @@ interface Call {
   readonly accept?: string;
 }
 
-/** One thing that is measured: `count` times `work`, by so many workers at once. */
+/** One measurement: `count` times `work`, by a number of concurrent workers. */
 interface Series {
   readonly name: string;
   readonly count: number;
@@ -21,7 +21,9 @@ interface Series {
   readonly work: (i: number) => Promise<void>;
 }
 
-/** All of them, in the order in which they need each other's objects: `objects` ConfigMaps of 1 KB, lists of all of them. */
+/**
+ * All series, ordered so that each finds the objects it needs: `objects` ConfigMaps of 1 KB, and lists of all of them.
+ */
 function seriesOf(to: Transport, namespace: string, objects: number): Series[] {
   const base = `/api/v1/namespaces/${namespace}/configmaps`;
   const pods = `/api/v1/namespaces/${namespace}/pods`;
@@ -73,7 +75,7 @@ const pod = (i: number): string =>
     },
   });
 
-/** Runs the series one after the other in a namespace that it makes, and the watchers at the end. */
+/** Runs the series one after the other in a namespace that it creates, and the watchers at the end. */
 export async function runSeries(
   to: Transport,
   meter: Meter,
@@ -83,7 +85,7 @@ export async function runSeries(
     send(to, { method: 'POST', path, body: JSON.stringify({ apiVersion: 'v1', kind, metadata: { name } }) });
   await create('/api/v1/namespaces', 'Namespace', namespace);
   await create(`/api/v1/namespaces/${namespace}/serviceaccounts`, 'ServiceAccount', 'default');
-  // As other clients of such series do: what a connection costs to make is not what a request costs.
+  // As other clients of such series do: the cost of a connection is not part of the cost of a request.
   await connectAll(to);
   for (const series of seriesOf(to, namespace, objects)) await measure(meter, series);
   await fanOut(to, meter, { namespace, watchers: 100, objects: 200 });
@@ -111,7 +113,7 @@ async function measure(meter: Meter, { name, count, workers, work }: Series): Pr
   await finish(took);
 }
 
-/** One writer, many watchers: from just before an object is sent to its arrival at each of them. */
+/** One writer, many watchers: measures from just before an object is sent to its arrival at each watcher. */
 async function fanOut(
   to: Transport,
   meter: Meter,

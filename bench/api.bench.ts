@@ -1,10 +1,10 @@
 /**
- * The API server, started as a program on loopback, under the series that the peers' figures in README.md come from.
+ * Measures the API server, started as a program on loopback, with the series from which the peers' figures in README.md come.
  *
  *     node bench/api.bench.ts [--scale=1,10] [--rounds=2] [--profile=DIR] [--peer=DIR] [flags for the server's Node]
  *
- * A scale multiplies the objects; with several of them the costs are shown side by side. Further rounds are on the same server, which is warm then. A profile is written for each series.
- * With a folder of upstream's programs, those are measured, by the same client: then "CPU" and "MiB" are the server's and etcd's together.
+ * A scale multiplies the number of objects; with several scales the costs are shown side by side. Further rounds use the same, warm server. `--profile` writes a profile of each series.
+ * With a directory of upstream's programs, those are measured by the same client; "CPU" and "MiB" are then the sums of server and etcd.
  */
 import { parseArgs } from 'node:util';
 import { makeServerPlace, type ServerPlace, startServer } from '../test/integration/server-program.ts';
@@ -80,7 +80,7 @@ async function original(place: ServerPlace, programs: string): Promise<Measured>
   return { pids: [server.pid, server.etcdPid], end: server.end };
 }
 
-/** Processor time of a request at each scale: a list's should grow with the objects, everything else's not at all. */
+/** CPU time of a request at each scale: it should grow with the number of objects for lists only. */
 function compare(): void {
   console.log('\nCPU µs of a request, by objects');
   printFigures('', [...scales.map((scale) => 2000 * scale), 'factor']);

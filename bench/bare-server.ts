@@ -6,21 +6,21 @@ import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { parseFlags } from '@typernetes/process';
 import { MemoryStore } from '@typernetes/store';
 
-/** Sends a request and reads its answer to the end; throws what the server says if it does not succeed. */
+/** Sends a request and reads the whole response; throws the server's message if it fails. */
 export type Call = (method: string, path: string, body?: object | string, type?: string) => Promise<void>;
 
 /** The configured server in this process, without sockets, with its objects in memory. */
 export interface BareServer {
   readonly transport: Transport;
   readonly call: Call;
-  /** The same for requests with headers of their own. */
+  /** The same for requests with additional headers. */
   ask(request: ApiRequest): Promise<void>;
   close(): Promise<void>;
 }
 
 const userAgent = 'bench/1.0';
 
-/** The server of this tree, or of another checkout that has node_modules of its own; the store is this tree's for both. */
+/** The server of this tree, or of another checkout with node_modules of its own; both use this tree's store. */
 export async function startBareServer(root: string = join(import.meta.dirname, '..')): Promise<BareServer> {
   const api: typeof import('@typernetes/apiserver') = await import(join(root, 'packages/apiserver/src/index.ts'));
   const { flags } = parseFlags(api.apiServerFlags, [

@@ -1,6 +1,6 @@
 /**
- * What a request costs behind the sockets in two versions of the server at once: this tree's and that of another checkout, which has
- * node_modules of its own, in one process, a few requests of each in turns. So load and compiling meet both alike.
+ * Compares the cost of a request, without sockets, in two versions of the server: this tree's and that of another checkout, which has
+ * node_modules of its own. Both run in one process, with a few requests of each in turns, so that load and compilation affect both alike.
  *
  *     node bench/beside.ts ROOT [requests]
  */
@@ -10,12 +10,12 @@ import { objectSeries, type Work } from './object-series.ts';
 
 const [other = '', count = '2000'] = process.argv.slice(2);
 const requests = Number(count);
-/** So few that most slices are over before somebody else gets the processor. */
+/** So short that most slices end without being interrupted. */
 const slice = 8;
-/** Of all slices the one that is looked at, by time: longer ones were interrupted. */
+/** The fraction of all slices, by time, that is taken as the result: longer ones were interrupted. */
 const undisturbed = 0.12;
 
-/** µs a request in both, in slices that take turns at being first. */
+/** Microseconds per request in both versions, in slices that alternate in going first. */
 async function compare(both: readonly Call[], work: Work): Promise<number[]> {
   const took = both.map((): number[] => []);
   for (let from = 0; from < requests; from += slice) {

@@ -1,11 +1,11 @@
 /**
- * What programs in Go see of the API server, and what they cost it: controllers and operators are on client-go, which speaks HTTP/2 on one
- * connection and takes lists compressed, where api.bench.ts has 32 connections of HTTP/1.1.
+ * Measures the API server with client-go, the library of controllers and operators: it uses HTTP/2 on one connection and accepts compressed
+ * lists, where api.bench.ts has 32 connections of HTTP/1.1.
  *
  *     node bench/client-go.bench.ts [--rounds=2] [--protobuf] [--peer=DIR]
  *
- * The client is `client-go/main.go`, built with the client-go of upstream's source, which `node tools/conformance/run.ts` fetches. With a folder of
- * upstream's programs, those are measured.
+ * The client is `client-go/main.go`, built with the client-go of upstream's source, which `node tools/conformance/run.ts` fetches. With a directory
+ * of upstream's programs, those are measured.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ const series = [
   ['delete', 'delete', objects],
 ] as const;
 
-/** The client's program, which does a series for each line it is given. */
+/** The Go client program, which runs one series for each input line. */
 interface GoClient {
   readonly pid: number;
   run(series: string, namespace: string, count: number): Promise<number[]>;

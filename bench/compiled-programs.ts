@@ -4,7 +4,9 @@ import { bundleProgram } from '../tools/bundle.ts';
 
 let rehearsed: Promise<string> | undefined;
 
-/** The file that starts a program of the control plane as a machine does: from the compiled code that a first run has left. */
+/**
+ * The file that starts a control plane program as on a machine: from the compiled code that a first run has written.
+ */
 export async function compiledProgram(program: 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler') {
   rehearsed ??= rehearse();
   return join(await rehearsed, program, 'start.cjs');

@@ -11,28 +11,29 @@ export interface ControlPlanePrograms {
   readonly pids: Readonly<Record<'apiserver' | 'scheduler' | 'manager', number> & { etcd?: number }>;
   /** A kubeconfig of the administrator. */
   readonly kubeconfig: string;
-  /** Where upstream's programs write their logs: `kube-scheduler.log` and so on. */
+  /** The directory of upstream's programs' logs: `kube-scheduler.log` and so on. */
   readonly folder: string;
   connect(): Transport;
   stop(): Promise<void>;
 }
 
-/** Flags, or what makes them once the folder is there, in which certificates, keys and the kubeconfig are. */
+/** Flags, or a function that makes them once the directory with certificates, keys and the kubeconfig exists. */
 type FlagsOf = readonly string[] | ((folder: string) => readonly string[]);
 
 export interface ControlPlaneOptions {
-  /** Flags of Node itself, for ours. */
+  /** Flags of Node itself, for our programs. */
   readonly nodeFlags?: readonly string[];
   readonly serverFlags?: readonly string[];
   readonly managerFlags?: FlagsOf;
   readonly schedulerFlags?: FlagsOf;
-  /** A folder of upstream's programs, to start these. */
+  /** A directory of upstream's programs, to start those instead. */
   readonly peer?: string | undefined;
 }
 
 /**
- * API server, scheduler and controller manager, over TLS on loopback: ours as machines start them, or upstream's from the folder `peer`, with an
- * etcd. Upstream's clients are held to so many requests a second by default that they would be measured, not what they talk to: that is lifted.
+ * Starts API server, scheduler and controller manager, over TLS on loopback: ours as machines start them, or upstream's
+ * from the directory `peer`, with an etcd. The default rate limit of upstream's clients is lifted: otherwise the
+ * benchmark would measure the limit instead of the server.
  */
 export async function startControlPlanePrograms(options: ControlPlaneOptions = {}): Promise<ControlPlanePrograms> {
   const { nodeFlags = [], serverFlags = [], managerFlags = [], schedulerFlags = [], peer } = options;
@@ -87,7 +88,7 @@ export async function startControlPlanePrograms(options: ControlPlaneOptions = {
   };
 }
 
-/** A Node process whose warnings and errors are shown. */
+/** Starts a Node process and shows its warnings and errors. */
 export function startProcess(args: readonly string[]): { readonly pid: number; stop(): Promise<void> } {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -100,7 +101,7 @@ export function startProcess(args: readonly string[]): { readonly pid: number; s
   };
 }
 
-/** User and system time of a process, in milliseconds, to 10 ms. */
+/** User and system time of a process, in milliseconds, with a resolution of 10 ms. */
 export function processorMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -113,11 +114,14 @@ export function residentMiB(pid: number): number {
   return Math.round(Number(kib) / 1024);
 }
 
-/** Measures processor time until it is called: of some processes, for each of `count` things; and the machine's, in shares. */
+/**
+ * Starts measuring CPU time; the returned function ends it. Gives the time of some processes per each of `count`
+ * things, and the machine's, in shares.
+ */
 export function processorShares(pids: Readonly<Record<string, number>>): (count: number) => {
   readonly msEach: Record<string, number>;
   readonly idle: number;
-  /** Of processes that are not among ours. */
+  /** The share of processes that are not ours. */
   readonly others: number;
 } {
   const before = { own: timesOf(pids), machine: machineMs() };
@@ -139,7 +143,7 @@ export function processorShares(pids: Readonly<Record<string, number>>): (count:
 const timesOf = (pids: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processorMs(pid)]));
 
-/** Of all processors since the machine started. */
+/** Times of all processors since boot. */
 function machineMs(): { readonly idle: number; readonly total: number } {
   const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
   const ticks = line.split(/\s+/).slice(1, 9).map(Number);

@@ -1,7 +1,7 @@
 /**
- * A node that is as full as it may be: `node bench/density.bench.ts [pods]`, 110 with those of the system unless told otherwise. Fills the
- * worker of a new cluster with a Deployment and prints, as JSON, how long it took until all pods were Running, the kubelet's memory, and the
- * processor time of kubelet and runtime over a minute in which nothing happens. Needs root.
+ * A full node: `node bench/density.bench.ts [pods]`, by default 110 including those of the system. Fills the worker of
+ * a new cluster with a Deployment and prints, as JSON, the time until all pods were Running, the kubelet's memory, and
+ * the CPU time of kubelet and runtime over an idle minute. Needs root.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pod } from '@typernetes/api/core/v1';
@@ -31,7 +31,9 @@ const deployment = JSON.stringify({
   },
 });
 
-/** Prints used processor time in ticks of 10 ms and resident memory in kB of the kubelet, of containerd, and of all shims together. */
+/**
+ * Prints CPU time in ticks of 10 ms and resident memory in kB of the kubelet, of containerd, and of all shims together.
+ */
 const usage = `
 sum() { ticks=0; rss=0; for pid in $1; do
   set -- $(sed 's/^.*) //' /proc/$pid/stat 2>/dev/null); [ $# -gt 13 ] || continue
@@ -53,7 +55,7 @@ try {
       }
     ).items;
   await host.run('kubectl wait --for=condition=Ready --timeout=120s pods -A --all');
-  // The image is on the node: what is measured is not the registry.
+  // The image is on the node, so that no registry is measured.
   await host.run('kubectl apply -f -', { input: deployment });
   await host.run('kubectl rollout status deployment/full --timeout=120s');
   const missing = full - (await onWorker()).length;
@@ -76,7 +78,7 @@ try {
       `sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$(pgrep -f '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ')/status`,
     ),
   );
-  // Until what the start has left is cleared away.
+  // Waits until the remains of the start are cleaned up.
   await sleep(20_000);
   const before = await look();
   const since = performance.now();

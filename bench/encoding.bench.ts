@@ -1,4 +1,4 @@
-/** Protobuf beside JSON, for one pod and for a list of a thousand: time and size. */
+/** Protobuf compared with JSON, for one pod and for a list of a thousand: time and size. */
 
 import { decodeProtobuf, encodeBody, encodeProtobuf, listEnvelope } from '@typernetes/api/protobuf';
 
@@ -68,7 +68,7 @@ const pod = {
   status: podStatus,
 };
 
-/** The best of many small batches: what other processes take away shows least there. */
+/** The best of many small batches, which suffers least from other processes. */
 function microsecondsPer(work: () => unknown, size = batchSize): number {
   let best = Number.POSITIVE_INFINITY;
   for (let batch = 0; batch < batches; batch++) {

@@ -1,11 +1,11 @@
 /**
- * The API server as given client programs measure it, in turns with upstream's server:
+ * Measures the API server with given client programs, in turns with upstream's server:
  *
  *     node bench/given-clients.bench.ts CLIENTS [--pairs=3] [--peer=DIR]
  *
- * CLIENTS is a folder with `crud.mjs` and `watch.mjs`, which take `--server`, `--ca`, `--cert`, `--key` and print one line of JSON for each series: the
- * clients that the figures of the original were first taken with. Each server of a pair starts anew and is measured twice, so that its first series count too. Of all
- * figures of a series the median is shown, and how many times better ours is.
+ * CLIENTS is a directory with `crud.mjs` and `watch.mjs`, which take `--server`, `--ca`, `--cert`, `--key` and print one line of JSON for each series:
+ * the clients with which the original was first measured. Each server of a pair is started fresh and measured twice, so that cold series count too.
+ * The output shows the median of each series, and how many times better ours is.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ if (folder === undefined)
 const clients = resolve(folder);
 const rounds = 2;
 
-/** One run of a client program: what its lines are called, if it calls them all the same, and its arguments. */
+/** One run of a client program: its arguments, and the name of its lines if they all have the same. */
 const runs: readonly { readonly program: string; readonly name?: string; readonly flags: readonly string[] }[] = [
   { program: 'crud.mjs', flags: [] },
   { program: 'watch.mjs', name: 'watch, one after the other', flags: [] },
@@ -34,13 +34,13 @@ const runs: readonly { readonly program: string; readonly name?: string; readonl
   { program: 'watch.mjs', name: 'watch, eight at once', flags: ['--conc=8'] },
 ];
 
-/** What clients print of a series, as far as it is read here; milliseconds. */
+/** The fields read from a client's line of output; times in milliseconds. */
 interface ClientLine {
   readonly test: string;
   readonly per_s?: number;
   readonly p50_ms?: number;
   readonly p99_ms?: number;
-  /** Of a watch: from before an object is sent to its arrival at each watcher. */
+  /** Of a watch: the time from just before an object is sent to its arrival at each watcher. */
   readonly from_send?: { readonly p50: number; readonly p99: number };
   readonly bad?: unknown;
 }

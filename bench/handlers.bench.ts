@@ -1,6 +1,6 @@
 /**
- * What a request costs behind the sockets: the configured server in this process, one request after the other, objects in memory. With
- * `--kubelets=N` so many watch the pods of a node each.
+ * The cost of a request without sockets: the configured server in this process, one request after the other, objects in
+ * memory. With `--kubelets=N`, N watchers each follow the pods of one node.
  */
 import { parseArgs } from 'node:util';
 import { startBareServer } from './bare-server.ts';
@@ -28,7 +28,7 @@ async function follow(node: string, signal: AbortSignal): Promise<void> {
   next();
 }
 
-/** What the scheduler tells of a pod that it has bound. */
+/** The scheduler's update for a pod that it has bound. */
 function scheduled(i: number): object {
   const at = '2026-01-01T00:00:00Z';
   const pod = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: `pod-${i}` };
@@ -52,7 +52,7 @@ function scheduled(i: number): object {
 interface Series {
   readonly name: string;
   readonly work: (i: number) => Promise<void>;
-  /** How often in a round: lists, which are of all objects, less often than the rest. */
+  /** Repetitions per round: lists cover all objects, so they run less often than the rest. */
   readonly count: number;
 }
 
@@ -83,7 +83,7 @@ const series: readonly Series[] = [
 const kubelets = new AbortController();
 try {
   for (let i = 0; i < Number(values.kubelets); i++) await follow(`node-${i}`, kubelets.signal);
-  // Names of series; all if none are given. Whoever leaves out deleting gets one round.
+  // Names of series; all if none are given. Without the deletes there is only one round.
   for (let round = 0; round < (only.length > 0 && !only.some((name) => name.startsWith('delete')) ? 1 : 3); round++)
     for (const { name, work, count } of series) {
       if (only.length > 0 && !only.includes(name)) continue;

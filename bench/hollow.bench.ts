@@ -1,7 +1,8 @@
 /**
- * `node bench/hollow.bench.ts [nodes] [pods] [--prof=DIR]`: the control plane at scale. Hollow nodes in a process of their own register and become Ready, as a
- * watcher sees it; pods are then created one by one until all are bound and Running. Without numbers: 1,000 nodes with 2,000 pods, then 5,000 with
- * 10,000, each on a new control plane. Nothing takes longer than a limit: what was reached by then is told.
+ * `node bench/hollow.bench.ts [nodes] [pods] [--prof=DIR]`: the control plane at scale. Hollow nodes in a process of
+ * their own register and become Ready, as a watcher sees it; then pods are created one by one until all are bound and
+ * Running. Without numbers: 1,000 nodes with 2,000 pods, then 5,000 with 10,000, each on a new control plane. There is
+ * a time limit: the report then shows what was reached.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -34,7 +35,7 @@ else {
   await series(5000, 10_000);
 }
 
-/** The process of the nodes. */
+/** Runs the process of the nodes. */
 async function serve(kubeconfig: string, count: number): Promise<void> {
   const client = clientFromKubeconfig(loadKubeconfig(kubeconfig), { userAgent: 'hollow-nodes' });
   const names = Array.from({ length: count }, (_, index) => `hollow-${index}`);
@@ -82,7 +83,7 @@ async function series(nodeCount: number, podCount: number): Promise<void> {
     await pause(restSeconds * 1000);
     shares = processorShares(pids);
     await pause(restSeconds * 1000);
-    // Of one processor, in percent.
+    // In percent of one processor.
     const { msEach, ...machine } = shares(restSeconds * 10);
     tell(`${nodeCount} nodes at rest`, { percent: msEach, ...machine });
 

@@ -1,7 +1,8 @@
 /**
- * What each program of an idle cluster costs: `node bench/idle.bench.ts [seconds]`, 60 unless told otherwise. Makes a cluster of two
- * machines with nginx on it, leaves it alone for as long again, and reads processor time and memory of every process before and after.
- * Needs root. Processor time is what the programs used themselves, so a busy host blurs it less than it blurs durations.
+ * The cost of each program in an idle cluster: `node bench/idle.bench.ts [seconds]`, 60 by default. Creates a cluster
+ * of two machines with nginx, leaves it alone for as long, and then reads CPU time and memory of every process before
+ * and after the interval. Needs root. CPU time is what the programs used themselves, so that a busy host affects it
+ * less than durations.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openWalkthrough } from '../test/walkthrough/walkthrough.ts';
@@ -12,7 +13,10 @@ const programs = [
   ...['containerd', 'containerd-shim-runc-v2'],
 ];
 
-/** Prints a line for each process of the machine: pid, used processor time in ticks of 10 ms, resident and own memory in kB, command. */
+/**
+ * Prints a line for each process of the machine: pid, CPU time in ticks of 10 ms, resident and own memory in kB,
+ * command.
+ */
 const listing = `for stat in /proc/[0-9]*/stat; do
   pid=\${stat#/proc/}; pid=\${pid%/stat}
   command=$(tr '\\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) && [ -n "$command" ] || continue
@@ -22,7 +26,7 @@ const listing = `for stat in /proc/[0-9]*/stat; do
     END { print pid, ticks, rss + 0, own + 0, command }' "$stat" "/proc/$pid/smaps_rollup" 2>/dev/null
 done; true`;
 
-/** What one process has used and holds, by machine and pid. */
+/** The CPU time and memory of one process, by machine and pid. */
 interface Sample {
   readonly machine: string;
   readonly program: string;

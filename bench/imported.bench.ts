@@ -1,6 +1,6 @@
 /**
- * A control plane in the process that imports it, from the package as `npm pack` makes it: how long the import takes, the first control plane
- * and further ones, what the process holds when nothing happens, and what forty of them hold side by side.
+ * Measures a control plane in the process that imports it, from the package as `npm pack` makes it: the time of the import, of the first
+ * control plane and of further ones, the memory of the idle process, and the memory of forty control planes side by side.
  *
  *     node bench/imported.bench.ts [runs]
  */
@@ -12,7 +12,7 @@ import { makePackage } from '../tools/pack.ts';
 
 const [runs = '5'] = process.argv.slice(2);
 
-/** What a test file does, with a clock beside it; memory in MiB, times in milliseconds. */
+/** The steps of a test file, with a clock; memory in MiB, times in milliseconds. */
 const program = `
 import { readFileSync } from 'node:fs';
 const mib = () => Math.round(Number(/VmRSS:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024);

@@ -1,6 +1,7 @@
 /**
- * What it costs to start kubectl, ours and upstream's in turns: `node bench/kubectl.bench.ts [runs]`. Wall time and processor time of
- * `version --client` and of `get pods` against a control plane in a process of its own. Figures count only beside each other, from one run.
+ * The cost of starting kubectl, ours and upstream's in turns: `node bench/kubectl.bench.ts [runs]`. Wall time and CPU
+ * time of `version --client` and of `get pods` against a control plane in a process of its own. Figures are comparable
+ * only within one run.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -33,7 +34,7 @@ async function bench(runs: number): Promise<void> {
       ['get', 'pods'],
     ]) {
       const samples = { ours: [] as Cost[], upstream: [] as Cost[] };
-      // The first of each fills caches.
+      // The first run of each fills caches.
       for (let run = 0; run <= runs; run++) {
         for (const name of ['ours', 'upstream'] as const) {
           const cost = costOf([...programs[name], ...args], env);
@@ -69,11 +70,11 @@ function costOf([program = '', ...args]: readonly string[], env: NodeJS.ProcessE
   return { wall, cpu: childTime() - before };
 }
 
-/** Milliseconds that the children of this process have had of the processors, as far as they have ended. */
+/** The CPU time, in milliseconds, of those children of this process that have exited. */
 function childTime(): number {
   const [, rest = ''] = readStat().split(') ');
   const fields = rest.split(' ');
-  // cutime and cstime: fields 16 and 17, in hundredths of a second; the fields here begin at the third.
+  // cutime and cstime: fields 16 and 17, in hundredths of a second; the array begins with the third field.
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 

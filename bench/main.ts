@@ -1,4 +1,7 @@
-/** Runs the benchmarks, all of them or those named: `npm run bench [startup idle …]`. One after another: each wants the machine for itself. */
+/**
+ * Runs all benchmarks, or those named: `npm run bench [startup idle …]`. One after the other, because each needs the
+ * machine for itself.
+ */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 
-/** What one series cost. */
+/** The cost of one series. */
 export interface Figures {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** User and system time of the server for each request. */
+  /** User and system time of the server per request. */
   readonly cpuUs: number;
-  /** The server's resident memory after it. */
+  /** The server's resident memory after the series. */
   readonly mib: number;
-  /** What of both processors others used meanwhile, in percent: figures count if it is little. */
+  /** The CPU time that others used meanwhile, in percent of both processors: figures are valid if it is small. */
   readonly others: number;
 }
 
 export interface Meter {
-  /** Starts to measure; the result ends it and is told how long each request took, in milliseconds. */
+  /** Starts a measurement; the returned function ends it, given the duration of each request in milliseconds. */
   begin(series: string): (took: number[]) => Promise<Figures>;
 }
 
@@ -29,7 +29,10 @@ export function printFigures(name: string, figures: readonly (number | string)[]
   console.log(`${name.padEnd(widths.name)}${figures.map((one) => String(one).padStart(widths.figure)).join('')}`);
 }
 
-/** Measures what a server does that is one or more processes, and prints each series as a line. `clients` are programs that ask it beside this one. */
+/**
+ * Measures a server of one or more processes, and prints a line for each series. `clients` are programs that send
+ * requests in addition to this one.
+ */
 export function meterOf(
   pids: readonly number[],
   options: { readonly ended?: (series: string, figures: Figures) => void; readonly clients?: readonly number[] } = {},
@@ -64,7 +67,7 @@ export function meterOf(
   };
 }
 
-/** What processes have used of the processors: unlike times, it does not grow with what else the machine does. */
+/** The CPU time that processes have used: unlike wall time, it does not grow with other load on the machine. */
 export function cpuMsOf(pids: readonly number[]): number {
   return sum(
     pids.map((pid) => {
@@ -81,7 +84,7 @@ export function mibOf(pids: readonly number[]): number {
 
 const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
 
-/** What all processors have done so far, in milliseconds. */
+/** Busy and total time of all processors so far, in milliseconds. */
 function busyMs(): { busy: number; total: number } {
   const [first = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
   const ticks = first.trim().split(/\s+/).slice(1, 9).map(Number);

@@ -1,7 +1,7 @@
 import type { Call } from './bare-server.ts';
 import { sampleConfigMap } from './sample-config-map.ts';
 
-/** One kind of request, made again and again; `i` numbers the objects. */
+/** One kind of request that is repeated; `i` numbers the objects. */
 export type Work = (call: Call, i: number) => Promise<void>;
 
 export const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -11,7 +11,7 @@ const container = { name: 'c', image: 'pause', resources: { requests: { cpu: '10
 const podSpec = { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, containers: [container] };
 const annotations = { metadata: { annotations: { a: 'b' } } };
 
-/** What the life of a ConfigMap of 1 KB and of a pod consists of, in an order in which the objects are there. */
+/** The requests in the life of a 1 KB ConfigMap and of a pod, ordered so that the objects exist. */
 export const objectSeries: readonly (readonly [name: string, work: Work])[] = [
   ['create', (call, i) => call('POST', configMaps, sampleConfigMap(i))],
   ['get', (call, i) => call('GET', `${configMaps}/cm-${i}`)],

@@ -1,6 +1,7 @@
 /**
- * The peer, beside whose figures ours stand: upstream's programs with etcd on this machine, from a folder that has them
- * (`kube-apiserver`, `kube-scheduler`, `kube-controller-manager`): tools/conformance builds them from Debian's source package.
+ * The system that ours is compared with: upstream's programs with etcd on this machine, from a directory that has them
+ * (`kube-apiserver`, `kube-scheduler`, `kube-controller-manager`): tools/conformance builds them from Debian's source
+ * package.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -14,10 +15,12 @@ export interface OriginalServer {
   end(): Promise<void>;
 }
 
-/** kube-apiserver on the place's port, with its certificates, and an etcd of its own that writes durably, as is its default. */
+/**
+ * kube-apiserver on the place's port, with its certificates, and an etcd of its own that writes durably, as by default.
+ */
 export async function startOriginalServer(place: ServerPlace, folder: string): Promise<OriginalServer> {
   const etcd = await startEtcd();
-  // Our own storage is the one thing that it does not have.
+  // The storage flag is the only one that it does not have.
   const flags = place.flags.filter((flag) => !flag.startsWith('--storage-path='));
   const key = join(place.folder, 'tls.key');
   const server = startOriginal(join(folder, 'kube-apiserver'), join(place.folder, 'kube-apiserver.log'), [

@@ -1,7 +1,7 @@
 /**
- * How long a pod takes from its creation in the API to the status Running, beside what the container runtime alone takes for the same
- * pod (sandbox, container, start) on the same machine in the same run: `node bench/pod-start.bench.ts [cluster]`. Without the name of a
- * running cluster, one of one machine is made and deleted. Needs root.
+ * The time from a pod's creation in the API to the status Running, compared with what the container runtime alone takes
+ * for the same pod (sandbox, container, start) on the same machine in the same run: `node bench/pod-start.bench.ts
+ * [cluster]`. Without the name of a running cluster, one with a single machine is created and deleted. Needs root.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ if (given === undefined) typernetes('cluster', 'create', cluster, '--workers', '
 try {
   const client = clientFromKubeconfig(loadKubeconfig(join(home, 'clusters', cluster, 'kubeconfig')), {});
   const machine = `${cluster}-control-plane`;
-  // The machine's first process sees its files; its socket is reached through them.
+  // The runtime's socket is reached through the file system of the machine's first process.
   const init = readFileSync(join(home, 'machines', machine, 'pid'), 'utf8').trim();
   const runtime = connectRuntime(`unix:///proc/${init}/root/run/containerd/containerd.sock`);
   try {
@@ -37,7 +37,7 @@ try {
 }
 
 async function measure(client: ApiClient, runtime: ContainerRuntime): Promise<void> {
-  // Pulls the image, and warms up what there is to warm up.
+  // Pulls the image and warms everything up.
   await podStart(client, runtime, 'warm-up');
   await floor(runtime, 0);
   const ours: number[] = [];
@@ -50,7 +50,7 @@ async function measure(client: ApiClient, runtime: ContainerRuntime): Promise<vo
   console.log(JSON.stringify({ pod, runtime: alone, over: { p50: pod.p50 - alone.p50, p99: pod.p99 - alone.p99 } }));
 }
 
-/** Milliseconds from creation to Running as a watcher sees it. The pod is gone afterwards. */
+/** Milliseconds from creation to Running as a watcher sees it. The pod is deleted afterwards. */
 async function podStart(client: ApiClient, runtime: ContainerRuntime, name: string): Promise<number> {
   const api = client.resource(pods);
   const stop = new AbortController();
@@ -80,14 +80,15 @@ async function podStart(client: ApiClient, runtime: ContainerRuntime, name: stri
   await gone.promise;
   stop.abort();
   await watching;
-  // What the kubelet still takes down must not be measured with the next: `sleep` takes no notice of SIGTERM, and gets two seconds.
+  // Waits for the kubelet's cleanup, which must not be part of the next measurement: `sleep` ignores SIGTERM and gets
+  // two seconds.
   const labels = { 'io.kubernetes.pod.name': name };
   do await new Promise((settled) => setTimeout(settled, 500));
   while ((await runtime.listPodSandboxes({ labels })).length > 0);
   return took;
 }
 
-/** Milliseconds that the runtime takes for a pod like that. */
+/** Milliseconds that the runtime alone takes for such a pod. */
 async function floor(runtime: ContainerRuntime, i: number): Promise<number> {
   const config: PodSandboxConfig = {
     metadata: { name: `floor-${i}`, namespace, uid: `floor-${i}-${process.pid}`, attempt: 0 },

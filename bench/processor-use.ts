@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Starts to measure how much of all processors everybody uses; the result says it, in percent of all there is. */
+/** Starts measuring the CPU use of the whole machine; the returned function gives it, in percent of all processors. */
 export function processorUse(): () => number {
   const before = times();
   return () => {

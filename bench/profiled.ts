@@ -12,7 +12,10 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Takes a profile of each series of the process whose inspector listens there: `DIR/<series>.cpuprofile`, and its heaviest functions. */
+/**
+ * Profiles each series in the process whose inspector listens at this address: writes `DIR/<series>.cpuprofile`, and
+ * prints its heaviest functions.
+ */
 export async function profiled(
   meter: Meter,
   inspectorPort: number,

@@ -1,7 +1,7 @@
-/** A measurement that does not come to its end by then is ended. */
+/** The time limit of a measurement. */
 const limitSeconds = 240;
 
-/** Counts different names up to a number, and takes the time. */
+/** Counts distinct names up to a number, and measures the time. */
 export class Reached {
   readonly #wanted: number;
   readonly #names = new Set<string>();
@@ -24,7 +24,7 @@ export class Reached {
     this.#startedAt = performance.now();
   }
 
-  /** Or until the limit. */
+  /** Resolves when all are counted, or at the limit. */
   async untilAll(): Promise<void> {
     const limit = setTimeout(() => this.#all.resolve(), limitSeconds * 1000);
     await this.#all.promise;

@@ -1,6 +1,6 @@
 const fill = 'x'.repeat(1024);
 
-/** A ConfigMap of 1 KB as JSON, the `i`th of its kind; `extra` makes another version of it. */
+/** The `i`th 1 KB ConfigMap, as JSON; `extra` makes another version of it. */
 export const sampleConfigMap = (i: number, extra = ''): string =>
   JSON.stringify({
     apiVersion: 'v1',

@@ -1,8 +1,9 @@
 /**
- * `node bench/sched.bench.ts [pods] [nodes] [--prof=DIR] [--peer=DIR]`: scheduling, in the spirit of the figures in README.md: pods bound per second from the first create to the last binding as a
- * watcher sees it; 100 nodes without kubelets, 2,000 pods unless said otherwise, created one by one and by a Deployment, and created one by one while the
- * scheduler stands still, which shows the binding alone. API server, scheduler and controller manager are programs of their own, over TLS on loopback;
- * with a folder of upstream's programs it is these, measured by the same client.
+ * `node bench/sched.bench.ts [pods] [nodes] [--prof=DIR] [--peer=DIR]`: scheduling, comparable with the figures in
+ * README.md: pods bound per second, from the first create to the last binding as a watcher sees it; by default 2,000
+ * pods on 100 nodes without kubelets. Pods are created one by one, by a Deployment, and one by one while the scheduler
+ * is stopped, which shows the binding alone. API server, scheduler and controller manager are separate programs, over
+ * TLS on loopback; with a directory of upstream's programs, those are measured by the same client.
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -37,7 +38,7 @@ const programs = await startControlPlanePrograms({
     ...flags['node-flags'].split(' ').filter((flag) => flag !== ''),
     ...(flags.prof ? ['--cpu-prof', `--cpu-prof-dir=${flags.prof}`] : []),
   ],
-  // Nobody renews the leases of these nodes: on a busy machine they would count as lost before the end.
+  // Nobody renews the leases of these nodes: on a busy machine they could be considered lost before the end.
   managerFlags: ['--node-monitor-grace-period=1h'],
 });
 const transport = programs.connect();
@@ -57,7 +58,7 @@ async function series(client: ApiClient): Promise<void> {
       .get({ namespace, name: 'default' })
       .then(() => true, isFound);
   const create = client.resource<Pod>(pods);
-  // Programs that have run a while are compiled: the first round pays for that.
+  // The first round pays for compilation.
   for (let round = 1; round <= Number(flags.rounds); round++) {
     for (const mode of ['direct', 'waiting'] as const) {
       await measure(client, mode, () =>
@@ -76,7 +77,7 @@ async function series(client: ApiClient): Promise<void> {
   );
 }
 
-/** `waiting`: all pods are there before the first is bound, for the scheduler stands still meanwhile; from when it goes on. */
+/** `waiting`: all pods are created while the scheduler is stopped; the time counts from when it continues. */
 async function measure(
   client: ApiClient,
   mode: 'direct' | 'waiting' | 'deployment',
@@ -105,11 +106,12 @@ async function measure(
   if (mode === 'waiting') process.kill(scheduler, 'SIGCONT');
   await Promise.all([mode === 'waiting' ? undefined : begin(), all]);
   const seconds = (performance.now() - startedAt) / 1000;
-  // Milliseconds of processor time for each pod, by program: what counts on a machine that others use too.
+  // Milliseconds of CPU time per pod, by program: the relevant figure on a machine that others use too.
   const { msEach: msPerPod, idle, others } = shares(podCount);
   stop.abort();
   await running;
-  // Of a burst they are written when the pods are bound: what is paid later is told as well. Upstream drops some when there are many.
+  // In a burst, events are written after the pods are bound, so that later cost is shown as well. Upstream drops some
+  // of many events.
   let events = await eventCount(client);
   for (let since = performance.now(); events < eventsBefore + podCount && performance.now() - since < 5000; ) {
     await pause(50);
@@ -128,7 +130,7 @@ async function measure(
   process.stdout.write(`${mode}: ${JSON.stringify({ ...figures, idle, others, load: loadavg() })}\n`);
 }
 
-/** Nearly all of them are the scheduler's. */
+/** The number of events; nearly all of them come from the scheduler. */
 async function eventCount(client: ApiClient): Promise<number> {
   const { items, metadata } = await client.resource(events).list({ namespace, limit: 1 });
   return items.length + (metadata.remainingItemCount ?? 0);

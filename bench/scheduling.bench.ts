@@ -1,7 +1,8 @@
 /**
- * `node bench/scheduling.bench.ts [case…] [--nodes=5000]`: decisions alone, without an API server: pods per second that the scheduler places on
- * 5,000 nodes, in the situations of upstream's scheduler_perf and beside the thresholds that it is held to (which include its API
- * server). Every pod is an object of its own, as it would come from a watch; each is placed before the next is decided.
+ * `node bench/scheduling.bench.ts [case…] [--nodes=5000]`: scheduling decisions alone, without an API server: pods per
+ * second placed on 5,000 nodes, in the situations of upstream's scheduler_perf and compared with its thresholds (which
+ * include an API server). Every pod is an object of its own, as from a watch; each is placed before the next is
+ * decided.
  */
 import { parseArgs } from 'node:util';
 import type { Node, Pod, PodSpec } from '@typernetes/api/core/v1';
@@ -24,7 +25,7 @@ interface Case {
   readonly name: string;
   /** Upstream's threshold, pods per second. */
   readonly threshold: number;
-  /** Pods that are there before. */
+  /** Pods that exist before the measurement. */
   readonly before?: { readonly count: number; readonly spec: Partial<PodSpec>; readonly labels?: Labels };
   readonly measured: { readonly count: number; readonly spec: Partial<PodSpec>; readonly labels?: Labels };
 }

@@ -1,14 +1,14 @@
 /**
- * Runs inside a control-plane machine while a cluster starts there, and says when what happened: one line of JSON for each event.
- * It asks for /livez until that answers 200, then watches nodes and the Deployment's pods, so that it costs next to nothing while
- * it waits. Self-contained: it is copied into the machine.
+ * Runs inside a control-plane machine while a cluster starts there, and prints a line of JSON with the time of each
+ * event. It polls /livez until that answers 200, then watches nodes and the Deployment's pods, so that it costs next to
+ * nothing while it waits. Self-contained, because it is copied into the machine.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { Agent, type RequestOptions, request } from 'node:https';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What is seen, and when: milliseconds since 1970, with fractions. */
+/** An observation and its time: milliseconds since 1970, with fractions. */
 interface Seen {
   readonly kind: 'probe' | 'api' | 'node' | 'pod';
   readonly name: string;
@@ -32,7 +32,7 @@ function credentials(): Pick<RequestOptions, 'cert' | 'key'> {
   return { cert: field('client-certificate-data'), key: field('client-key-data') };
 }
 
-/** The server's certificate is not looked at: the machine's loopback is the only way to it. */
+/** The server's certificate is not verified: the connection stays on the machine's loopback. */
 const server = { host: '127.0.0.1', port: 6443, rejectUnauthorized: false };
 
 function status(path: string): Promise<number | undefined> {
@@ -45,7 +45,7 @@ function status(path: string): Promise<number | undefined> {
   });
 }
 
-/** Watches until the process ends; a watch that is cut off or refused is begun again. */
+/** Watches until the process ends; an interrupted or refused watch is restarted. */
 async function watch(kind: Seen['kind'], path: string, agent: Agent): Promise<never> {
   for (;;) {
     await new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 /**
- * From nothing to two nginx pods, several times over, on machines of its own that are gone afterwards:
- * `node bench/startup.bench.ts [runs]`. Needs root. Figures count only from a machine that nothing else uses, so each run says how
- * busy the processors were.
+ * From nothing to two nginx pods, several times, on machines created for it: `node bench/startup.bench.ts [runs]`.
+ * Needs root. Figures are valid only on a machine that nothing else uses, so each run shows how busy the processors
+ * were.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { processorUse } from './processor-use.ts';
 
 const runs = Number(process.argv[2] ?? 3);
 
-/** Events in the order in which a start goes through them; times are milliseconds since kubeadm init began, but for the first. */
+/** The events of a start, in order; times are milliseconds since kubeadm init began, except for the first. */
 const milestones = {
   machines: 'two machines created (before init)',
   api: 'API server: /livez is 200',
@@ -24,10 +24,10 @@ const milestones = {
 type Milestone = keyof typeof milestones;
 type Run = Readonly<Record<Milestone, number>>;
 
-/** How long the peers take to a cluster that is Ready, with their images present (time-to-k8s). */
+/** The time the peers take to a Ready cluster, with their images present (time-to-k8s). */
 const peers = { 'k3d, cluster Ready': 19_900, 'kind, cluster Ready': 33_000, 'minikube, cluster Ready': 50_800 };
 
-/** The lines that the probe prints, as something that can be waited for. */
+/** The lines that the probe prints, with methods to wait for them. */
 class Observations {
   #rest = '';
   #ready = new Map<string, number>();
@@ -106,7 +106,7 @@ function table(all: readonly Run[]): string {
 
 const walkthrough = await openWalkthrough();
 try {
-  // The first machine unpacks the images for all.
+  // The first machine unpacks the images for all others.
   await walkthrough.createMachines('first');
   const all: Run[] = [];
   for (let run = 1; run <= runs; run++) {

@@ -1,4 +1,4 @@
-/** What one pod costs before it is stored: defaults and validation, with nothing else around them. */
+/** The cost of one pod before it is stored: defaults and validation alone. */
 
 import type { Pod } from '@typernetes/api/core/v1';
 import { pods } from '@typernetes/api/core/v1';
@@ -9,7 +9,7 @@ import { subdomainProblems } from '@typernetes/machinery';
 const batches = 200;
 const batchSize = 100;
 
-/** A web server as people write it: two containers, probes, volumes, resources, a toleration. */
+/** A typical web server: two containers, probes, volumes, resources, a toleration. */
 const written = {
   metadata: {
     name: 'web-7d4b9c6f5-x2x7k',
@@ -49,7 +49,7 @@ const written = {
 const text = JSON.stringify(written);
 const rules = { namespaced: true, nameProblems: (name: string) => subdomainProblems(name) };
 
-/** The best of many small batches: what other processes take away shows least there. */
+/** The best of many small batches, which suffers least from other processes. */
 function microsecondsPer(work: (pod: Pod) => void): number {
   let best = Number.POSITIVE_INFINITY;
   for (let batch = 0; batch < batches; batch++) {

@@ -24,7 +24,7 @@ test('building twice gives the same digests', async () => {
   }
 });
 
-test('an image is built again only when its inputs have changed', async () => {
+test('an image is rebuilt only when its inputs have changed', async () => {
   let builds = 0;
   const make = (input: string): ImageRecipe => ({
     name: 'probe',
@@ -44,7 +44,7 @@ test('an image is built again only when its inputs have changed', async () => {
   assert.equal(builds, 2);
 });
 
-test('skopeo reads what is written', async () => {
+test('skopeo reads the layout', async () => {
   const { layout } = await buildImage(sample, { cache: join(folder, 'skopeo') });
   execFileSync('skopeo', ['copy', '--quiet', `oci:${layout}`, `dir:${join(folder, 'copied')}`]);
   const manifest = JSON.parse(readFileSync(join(folder, 'copied/manifest.json'), 'utf8')) as { layers: unknown[] };

@@ -16,12 +16,12 @@ export interface BuiltImage {
 
 export const imageCache = resolve(import.meta.dirname, '../.cache/images');
 
-/** Builds the image into `cache` unless what is there was made of the same inputs. */
+/** Builds the image into `cache`, unless the image there was built from the same inputs. */
 export async function buildImage(
   recipe: ImageRecipe,
   options: { cache?: string; report?: (line: string) => void } = {},
 ): Promise<BuiltImage> {
-  // Images that carry the version have a place of their own for each; the blobs beside them are shared.
+  // Images whose tag is the version get a directory for each version; the blobs beside them are shared.
   const versioned = recipe.references.some((reference) => reference.endsWith(`:${imageTag}`));
   const layout = join(options.cache ?? imageCache, `${recipe.name}${versioned ? buildSuffix : ''}`);
   const built = { name: recipe.name, layout, references: recipe.references, destination: recipe.destination };
@@ -37,7 +37,7 @@ export async function buildImage(
   return built;
 }
 
-/** What is written in the folders of other images does not matter, except where images build on it. */
+/** Sources in the directories of other images are ignored, except those of base images. */
 const foundations = ['node-base', 'busybox'];
 
 async function keyOf(recipe: ImageRecipe): Promise<string> {

@@ -1,4 +1,4 @@
-/** `npm run images [name…]`: builds the images that are not up to date, all of them or those named, into .cache/images. */
+/** `npm run images [name…]`: builds all images that are out of date, or those named, into .cache/images. */
 import { catalogue } from './catalogue.ts';
 import { buildImages } from './machine-images.ts';
 

@@ -18,7 +18,7 @@ import { images as nginx } from './nginx/image.ts';
 import { image as pause } from './pause/image.ts';
 import type { ImageRecipe } from './recipe.ts';
 
-/** Images of our programs, as far as the programs exist. */
+/** Images of our programs, for those programs that exist. */
 const programs = [
   apiserver,
   controllerManager,
@@ -32,5 +32,5 @@ const programs = [
   ingress,
 ].filter(({ name }) => hasProgram(name));
 
-/** Every image that can be built, those of the machines first. */
+/** All images that can be built, those of the machines first. */
 export const catalogue: readonly ImageRecipe[] = [pause, etcd, ...programs, busybox, ...nginx, debian, sample, tomcat];

@@ -9,23 +9,24 @@ import type { LayerEntry } from './tar-layer.ts';
 const execute = promisify(execFile);
 const downloads = resolve(import.meta.dirname, '../.cache/debs');
 
-/** With /usr merged, as Debian lays itself out, these are links. */
+/** Directories that are links into /usr on a merged-/usr system such as Debian. */
 const mergedDirectories = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 
-/** What the files depend on, as far as it can be known quickly: updates within a Debian release come in when the cache is deleted. */
+/** Inputs that can be determined quickly: to pick up updates within a Debian release, delete the cache. */
 export function debianInputs(packages: readonly string[]): string[] {
   return [readFileSync('/etc/debian_version', 'utf8'), ...packages];
 }
 
-/** Packages that are only there for the scripts of others, or hold nothing but documentation: half of an image without need. */
+/** Packages needed only for maintainer scripts, or with nothing but documentation: otherwise half of an image. */
 const forMaintenance = /^(perl|libperl|debconf|dpkg|usrmerge|init-system-helpers|debianutils|gcc-)|-perl_/;
 const forReading = /^usr\/share\/(doc|man|info|locale|lintian|bug|bash-completion|vim)(\/|$)/;
 const forOtherCharacterSets = /\/gconv\//;
 
 /**
- * The files of the packages and everything they depend on, as an image's root. apt resolves against an empty system, so that what
- * happens to be installed here does not matter. Maintainer scripts do not run: users, links and caches that they would make are up
- * to the caller. What only they would use is left out, and so is documentation.
+ * The files of the packages and all their dependencies, as an image's root. apt resolves against an empty system, so
+ * that the result does not depend on what is installed here. Maintainer scripts do not run: the caller must create
+ * users, links and caches that they would make. Packages that only such scripts use are left out, and so is
+ * documentation.
  */
 export async function debianFiles(packages: readonly string[]): Promise<LayerEntry[]> {
   const merged = mergedDirectories.map((name): LayerEntry => ({ path: name, type: 'symlink', target: `usr/${name}` }));
@@ -35,7 +36,7 @@ export async function debianFiles(packages: readonly string[]): Promise<LayerEnt
   return entries.filter(({ path }) => !forReading.test(path) && !forOtherCharacterSets.test(path));
 }
 
-/** Paths of the package files, in the order of their names. */
+/** Downloads the packages with their dependencies; returns the paths, sorted by name. */
 function downloadClosure(packages: readonly string[]): string[] {
   mkdirSync(join(downloads, 'partial'), { recursive: true });
   return withEmptySystem((options) => {
@@ -54,7 +55,7 @@ function downloadClosure(packages: readonly string[]): string[] {
 const done = new Map<string, Promise<LayerEntry[]>>();
 let last: readonly Promise<unknown>[] = Array.from({ length: availableParallelism() }, () => Promise.resolve());
 
-/** The files of a package, unpacked once a process; as many at a time as there are processors. */
+/** The files of a package, unpacked once per process, with as many in parallel as there are processors. */
 function unpacked(archive: string): Promise<LayerEntry[]> {
   let files = done.get(archive);
   if (!files) {
@@ -85,7 +86,7 @@ async function filesOf(archive: string): Promise<LayerEntry[]> {
   return entries;
 }
 
-/** Where the package's `./bin/x` is when /usr is merged. The directories that became links have no entry of their own. */
+/** The merged-/usr path of the package's `./bin/x`. The directories that became links have no entry of their own. */
 function mergedPath(name: string): string {
   const path = name.replace(/^\.\//, '').replace(/\/$/, '');
   const [top = '', ...rest] = path.split('/');

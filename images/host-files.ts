@@ -3,8 +3,8 @@ import { globSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'n
 import type { LayerEntry } from './tar-layer.ts';
 
 /**
- * Entries for programs of this machine with every shared library they need, at the paths where they are found here. Given
- * `/usr/sbin/ip`, that is `usr/sbin/ip` and its libraries under the names the loader asks for.
+ * Entries for programs of this machine and all their shared libraries, at the same paths as here. For `/usr/sbin/ip`:
+ * `usr/sbin/ip`, and its libraries under the names that the loader looks for.
  */
 export function programsWithLibraries(paths: readonly string[]): LayerEntry[] {
   const wanted = new Set<string>();
@@ -15,13 +15,13 @@ export function programsWithLibraries(paths: readonly string[]): LayerEntry[] {
   return [...wanted].map((path) => fileEntry(path, path));
 }
 
-/** The file at `from` as the entry `to`, symbolic links resolved, executable if it is. */
+/** The file at `from` as the entry `to`; resolves symbolic links and keeps the executable bit. */
 export function fileEntry(from: string, to: string): LayerEntry {
   const mode = lstatSync(realpathSync(from)).mode & 0o777;
   return { path: to.replace(/^\//, ''), type: 'file', content: readFileSync(from), mode };
 }
 
-/** The files, links and directories matching a glob, as they are. */
+/** The files, links and directories that match a glob, unchanged. */
 export function matchingFiles(pattern: string): LayerEntry[] {
   return globSync(pattern).map((path): LayerEntry => {
     const stat = lstatSync(path);
@@ -32,7 +32,7 @@ export function matchingFiles(pattern: string): LayerEntry[] {
   });
 }
 
-/** Absolute paths of the libraries that `ldd` names for the program, the loader included. */
+/** Absolute paths of the libraries that `ldd` lists for the program, including the loader. */
 function librariesOf(path: string): string[] {
   const output = execFileSync('ldd', [path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const missing = /^\s*(\S+) => not found/m.exec(output);

@@ -2,7 +2,7 @@ import { type BuiltImage, buildImage } from './build-image.ts';
 import { catalogue } from './catalogue.ts';
 import type { ImageRecipe } from './recipe.ts';
 
-/** What every machine of a cluster has from the start, up to date. */
+/** The images that every machine of a cluster starts with, brought up to date. */
 export function machineImages(report: (line: string) => void): Promise<BuiltImage[]> {
   return buildImages(
     catalogue.filter(({ destination }) => destination === 'machine'),
@@ -10,7 +10,9 @@ export function machineImages(report: (line: string) => void): Promise<BuiltImag
   );
 }
 
-/** Builds those that are not up to date, two at a time: most of the work is compression, by threads and other programs. */
+/**
+ * Builds images that are out of date, two at a time: most of the work is compression, in threads and other programs.
+ */
 export async function buildImages(
   recipes: readonly ImageRecipe[],
   report: (line: string) => void,

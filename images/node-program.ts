@@ -6,8 +6,8 @@ import type { ImageRecipe } from './recipe.ts';
 import { type LayerEntry, tarLayer } from './tar-layer.ts';
 
 /**
- * The image of one of our programs: the Node base layer, what the program calls (`tools`), and a small layer with its bundle and
- * a wrapper on the PATH, so that a manifest may say `command: [kube-apiserver, --flag]`.
+ * The image of one of our programs: the Node base layer, the tools that the program calls (`tools`), and a small layer
+ * with its bundle and a wrapper on the PATH, so that a manifest may say `command: [kube-apiserver, --flag]`.
  */
 export function nodeProgramImage(
   program: string,

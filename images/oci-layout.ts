@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { type Layer, sha256 } from './tar-layer.ts';
 
-/** How containers of an image start, in the words of the OCI image specification. */
+/** How containers of an image start, in terms of the OCI image specification. */
 export interface ImageConfig {
   readonly Env?: readonly string[];
   readonly Entrypoint?: readonly string[];
@@ -17,8 +17,8 @@ export interface ImageConfig {
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /**
- * Writes an OCI image layout with one image that carries all of `names` to `directory`. Its `blobs` is a link to the folder of
- * that name beside `directory`, so that layouts there share what they have in common. Returns the digest of the manifest.
+ * Writes an OCI image layout with one image, tagged with all of `names`, to `directory`. Its `blobs` is a link to a
+ * directory of that name beside `directory`, so that layouts share common blobs. Returns the digest of the manifest.
  */
 export function writeOciLayout(
   directory: string,

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 
-/** A zip archive (such as a WAR) whose files are stored as they are, all with the first date that zip knows. */
+/** A zip archive (such as a WAR) with uncompressed files, all with the earliest date that zip supports. */
 export function storedZip(files: Readonly<Record<string, string>>): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -8,7 +8,8 @@ export function storedZip(files: Readonly<Record<string, string>>): Buffer {
   for (const [name, text] of Object.entries(files)) {
     const nameBytes = Buffer.from(name);
     const content = Buffer.from(text);
-    // Version needed, flags, method, time, date, CRC, compressed and plain size, lengths of name and extra field.
+    // Version needed, flags, method, time, date, CRC, compressed and uncompressed size, lengths of name and extra
+    // field.
     const common = Buffer.alloc(26);
     common.writeUInt16LE(10, 0);
     common.writeUInt16LE(0x21, 8);
@@ -17,7 +18,7 @@ export function storedZip(files: Readonly<Record<string, string>>): Buffer {
     common.writeUInt32LE(content.length, 18);
     common.writeUInt16LE(nameBytes.length, 22);
     const body = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, nameBytes, content]);
-    // Version made by before, comment, disk, attributes and offset behind what both headers share.
+    // Version made by goes before the common fields; comment, disk, attributes and offset after them.
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(offset, 10);
     directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, tail, nameBytes]));

@@ -9,7 +9,7 @@ const entries: LayerEntry[] = [
   { path: 'tmp', type: 'directory', mode: 0o1777 },
 ];
 
-test('the order of the entries does not change a byte', async () => {
+test('the bytes do not depend on the order of the entries', async () => {
   for (const gzip of [false, true]) {
     const one = await tarLayer(entries, { gzip });
     const other = await tarLayer([...entries].reverse(), { gzip });
@@ -19,14 +19,14 @@ test('the order of the entries does not change a byte', async () => {
   }
 });
 
-test('directories come before what is in them, hard links after what they link to', () => {
+test('directories come before their contents, hard links after their targets', () => {
   assert.deepEqual(
     withParents(entries).map(({ path }) => path),
     ['etc', 'etc/name', 'tmp', 'usr', 'usr/bin', 'usr/bin/tool', 'usr/bin/alias'],
   );
 });
 
-test('a later entry takes the place of an earlier one', () => {
+test('a later entry replaces an earlier one', () => {
   const later: LayerEntry = { path: 'tmp', type: 'directory', mode: 0o700 };
   assert.deepEqual(
     withParents([...entries, later]).find(({ path }) => path === 'tmp'),

@@ -3,7 +3,10 @@ import { promisify } from 'node:util';
 import { gzip, type ZlibOptions } from 'node:zlib';
 import { pack } from 'tar-stream';
 
-/** One entry of an image layer. Paths are relative to the image's root, without a leading slash. Owner is root unless said otherwise. */
+/**
+ * An entry of an image layer. Paths are relative to the image's root, without a leading slash. The owner is root by
+ * default.
+ */
 export type LayerEntry =
   | {
       readonly path: string;
@@ -21,10 +24,13 @@ export type LayerEntry =
       readonly gid?: number;
     }
   | { readonly path: string; readonly type: 'symlink'; readonly target: string }
-  /** `mode` has to be the target's: whoever unpacks sets it again. */
+  /** `mode` must be the target's, because unpacking sets it again. */
   | { readonly path: string; readonly type: 'hardlink'; readonly target: string; readonly mode: number };
 
-/** A layer as it is stored: its bytes, their digest, and the digest of the uncompressed tar, which the image's configuration names. */
+/**
+ * A layer as stored: its bytes, their digest, and the digest of the uncompressed tar, which the image's configuration
+ * lists.
+ */
 export interface Layer {
   readonly mediaType: string;
   readonly bytes: Buffer;
@@ -34,16 +40,16 @@ export interface Layer {
 
 const compress = promisify<Buffer, ZlibOptions, Buffer>(gzip);
 
-/** All entries get the same time, so that equal contents give equal bytes. */
+/** One time for all entries, so that equal contents give equal bytes. */
 const fixedTime = new Date(Date.UTC(2025, 0, 1));
 
 export const sha256 = (bytes: Uint8Array | string): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /**
- * Writes the entries as a layer. The bytes depend on the set of entries only, not on their order or on when and where it runs:
- * entries are sorted, missing parent directories are added, times are fixed. `gzip` is for images that travel; images that
- * are only loaded from disk stay plain, which loads faster.
+ * Writes the entries as a layer. The bytes depend only on the set of entries, not on their order or on when and where
+ * this runs: entries are sorted, missing parent directories are added, times are fixed. `gzip` is for images that are
+ * transferred; images that are only loaded from disk stay uncompressed, which loads faster.
  */
 export async function tarLayer(entries: readonly LayerEntry[], options: { gzip: boolean }): Promise<Layer> {
   const archive = pack();
@@ -90,7 +96,10 @@ export async function tarLayer(entries: readonly LayerEntry[], options: { gzip: 
   };
 }
 
-/** The entries in path order with the directories above them; hard links come last, after what they link to. Later duplicates win. */
+/**
+ * The entries in path order, with all parent directories; hard links come last, after their targets. Of duplicates the
+ * last wins.
+ */
 export function withParents(entries: readonly LayerEntry[]): LayerEntry[] {
   const byPath = new Map<string, LayerEntry>();
   for (const entry of entries) {

@@ -1,5 +1,5 @@
-// What a program on client-go sees of an API server: series of requests, each asked for by a line of standard input
-// ("create team 2000"), each answered by a line of JSON with the milliseconds that every request took.
+// Measures an API server with client-go: reads one series of requests per line of standard input ("create team 2000"),
+// and answers each with a line of JSON with the milliseconds that every request took.
 package main
 
 import (
@@ -34,7 +34,7 @@ var (
 func main() {
 	config, err := clientcmd.BuildConfigFromFlags("", os.Args[1])
 	check(err)
-	config.QPS = -1 // no limit of the client's own
+	config.QPS = -1 // no client-side rate limit
 	if len(os.Args) > 2 {
 		config.ContentType = os.Args[2]
 	}
@@ -110,7 +110,7 @@ func configMap(i int, data string) *corev1.ConfigMap {
 	}
 }
 
-// requests sends `count` requests, some at once.
+// requests sends `count` requests, several concurrently.
 func requests(count, workers int, request func(i int) error) []float64 {
 	took := make([]float64, count)
 	next := int64(-1)
@@ -134,7 +134,7 @@ func requests(count, workers int, request func(i int) error) []float64 {
 	return took
 }
 
-// events creates `count` objects one after the other, and tells how long after its request each event reached each watcher.
+// events creates `count` objects one after the other, and reports how long after its request each event reached each watcher.
 func events(maps typed.ConfigMapInterface, count int) []float64 {
 	start := time.Now()
 	sent := make([]int64, count)

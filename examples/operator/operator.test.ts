@@ -53,7 +53,7 @@ const website = (name: string, spec: Partial<Website['spec']>) => ({
   body: { apiVersion: 'example.com/v1', kind: 'Website', metadata: { name }, spec },
 });
 
-test('a Website gets its Deployment, and tells how many replicas are ready', async () => {
+test('creates a Deployment for a Website, and reports the number of ready replicas', async () => {
   await custom.createNamespacedCustomObject(website('blog', { image: 'blog:1', replicas: 3 }));
   await until(async () => {
     const { status } = (await custom.getNamespacedCustomObject({ ...kind, name: 'blog' })) as Website;
@@ -70,7 +70,7 @@ test('a Website gets its Deployment, and tells how many replicas are ready', asy
   });
 });
 
-test('the schema fills in, and refuses with the messages of its rules', async () => {
+test('the schema sets defaults, and rejects objects with the messages of its rules', async () => {
   const created = (await custom.createNamespacedCustomObject(website('small', { image: 'small:1' }))) as Website;
   assert.equal(created.spec.replicas, 1);
   await assert.rejects(
@@ -79,7 +79,7 @@ test('the schema fills in, and refuses with the messages of its rules', async ()
   );
 });
 
-test('a webhook has its say', async () => {
+test('the webhook rejects images without a fixed tag', async () => {
   const { certificate, privateKey } = await plane.certificateFor();
   const { url, server } = await startWebhook({ cert: certificate, key: privateKey });
   undo.push(() => server.close());

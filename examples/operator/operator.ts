@@ -1,4 +1,7 @@
-/** An operator as one writes it with the JavaScript client of Kubernetes: for each Website a Deployment, and its readiness in the Website's status. */
+/**
+ * An operator written with the Kubernetes client for JavaScript: creates a Deployment for each Website, and reports its
+ * readiness in the Website's status.
+ */
 import {
   AppsV1Api,
   CustomObjectsApi,
@@ -19,7 +22,7 @@ export interface Website extends KubernetesObject {
 const kind = { group: 'example.com', version: 'v1', plural: 'websites' };
 const fieldManager = 'website-operator';
 
-/** The Deployment that a Website wants. */
+/** The Deployment for a Website. */
 export function deploymentOf({ metadata, spec }: Website): V1Deployment {
   const { name = '', namespace = '', uid = '' } = metadata as V1ObjectMeta;
   const labels = { website: name };
@@ -43,7 +46,7 @@ export function deploymentOf({ metadata, spec }: Website): V1Deployment {
   };
 }
 
-/** Runs until `stop` is called. Errors of single writes go to `onError`: the next event tries again. */
+/** Runs until `stop` is called. Errors of single writes go to `onError`: the next event retries. */
 export async function startOperator(
   config: KubeConfig,
   onError: (error: unknown) => void,

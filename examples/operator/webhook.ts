@@ -1,4 +1,4 @@
-/** A validating webhook: images without a tag, or with the tag `latest`, are refused. */
+/** A validating webhook that rejects images without a tag or with the tag `latest`. */
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 

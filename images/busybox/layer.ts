@@ -5,7 +5,7 @@ import { wgetScript, withoutWget } from './wget.ts';
 
 const program = '/bin/busybox';
 
-/** What upstream's busybox has and Debian's has not: variables of the environment by name, and a failure where one is not there. */
+/** An applet that Debian's busybox lacks: prints environment variables by name, and fails for one that is not set. */
 const printenv = `#!/bin/sh
 [ $# -eq 0 ] && exec env
 code=0
@@ -16,7 +16,7 @@ exit $code
 `;
 const printenvEntry: LayerEntry = { path: 'bin/printenv', type: 'file', mode: 0o755, content: printenv };
 
-/** Debian's program as it is, which the script for wget runs. */
+/** Debian's unmodified program, which the wget script runs. */
 const whole = 'usr/libexec/busybox';
 const wget = wgetScript(`/${whole}`);
 
@@ -24,7 +24,7 @@ export const busyboxInputs = (): string[] => [`${statSync(program).size} ${statS
 
 let built: Promise<Layer> | undefined;
 
-/** Debian's static busybox under the names of all its applets, with the files that a root filesystem needs. */
+/** Debian's static busybox, linked to the names of all its applets, with the files that a root filesystem needs. */
 export function busyboxLayer(): Promise<Layer> {
   const applets = execFileSync(program, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   const content = readFileSync(program);

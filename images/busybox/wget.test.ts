@@ -28,7 +28,7 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What the shell of the image makes of a command line: its code, its output and its errors. */
+/** Runs a command line in the image's shell: exit code, output and errors. */
 const sh = (line: string): Promise<[number, string, string]> =>
   new Promise((resolve) => {
     const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -40,14 +40,14 @@ const sh = (line: string): Promise<[number, string, string]> =>
     );
   });
 
-test('wget ends where nothing comes in time, however it is told', { skip }, async () => {
+test('wget stops at the timeout, with either spelling of the option', { skip }, async () => {
   const late = [1, '', 'wget: download timed out\n'];
   const lines = ['-T 1', '-T1', '--timeout=1', '--timeout 1', '-qT1', '-qST 1'];
   const answers = await Promise.all(lines.map((flags) => sh(`wget ${flags} -q -O - http://SERVER/never`)));
   for (const [index, answer] of answers.entries()) assert.deepEqual(answer, late, `with ${lines[index]}`);
 });
 
-test('wget answers as it does without a limit', { skip }, async () => {
+test('wget without a timeout behaves as before', { skip }, async () => {
   for (const flags of ['', '-T 5', '--timeout=5', '-T 0']) {
     assert.deepEqual(await sh(`wget -q ${flags} -O - http://SERVER`), [0, 'hello\n', ''], flags);
     assert.deepEqual(

@@ -1,6 +1,7 @@
 /**
- * `wget` with `-T` and `--timeout`, which Debian's busybox was built without: it ends by a fault where it is told the one, and does not know the
- * other. As upstream's, it ends where nothing comes for the seconds given; here, where it has not ended by then.
+ * `wget` with `-T` and `--timeout`, which Debian's busybox was built without: it crashes on the one and does not know
+ * the other. Upstream's stops when nothing arrives for the given seconds; this one stops when it has not finished by
+ * then.
  */
 export const wgetScript = (program: string): string => `#!/bin/sh
 seconds=0
@@ -47,8 +48,8 @@ exit 1
 `;
 
 /**
- * The program with the name of its wget spelled otherwise in the table of its applets: its shell runs applets before it looks into `PATH`, and would
- * never come to the script. The table is sorted, and stays so.
+ * The program with its wget applet renamed: busybox's shell runs applets before it looks into `PATH`, and would never
+ * find the script. The table of applets must stay sorted, and does.
  */
 export function withoutWget(program: Buffer): Buffer {
   const name = Buffer.from('\0wget\0');

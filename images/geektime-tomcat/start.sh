@@ -1,5 +1,5 @@
 #!/bin/sh
-# Deploys every WAR file of webapps under its own name, as Tomcat does, and serves them on port 8080 in the foreground.
+# Deploys every WAR file in webapps under its own name, as Tomcat does, and serves them on port 8080 in the foreground.
 home=/root/apache-tomcat-7.0.42-v2
 mkdir -p "$home/work"
 for war in "$home"/webapps/*.war; do

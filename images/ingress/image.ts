@@ -3,7 +3,7 @@ import { nodeProgramImage } from '../node-program.ts';
 import type { LayerEntry } from '../tar-layer.ts';
 
 const packages = ['nginx-light'];
-/** The program and what it is linked with; the C library is the base layer's. */
+/** nginx and the libraries it is linked with; the C library is in the base layer. */
 const needed = /^(usr\/)?(sbin\/nginx$|lib\/[^/]+\/lib(pcre2-8|ssl|crypto|z|crypt)\.so)/;
 
 export const image = nodeProgramImage('ingress', {

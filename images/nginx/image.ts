@@ -14,7 +14,7 @@ const file = (name: string, path: string): LayerEntry => ({
 
 let built: Promise<Layer> | undefined;
 
-/** Made once a process, for all tags. */
+/** Built once per process, for all tags. */
 function nginxLayer(): Promise<Layer> {
   built ??= makeNginxLayer();
   return built;
@@ -43,7 +43,10 @@ async function makeNginxLayer(): Promise<Layer> {
   );
 }
 
-/** One image a tag: what is inside is the same Debian nginx, but the tags are different images, so that updates are real updates. */
+/**
+ * One image per tag: all contain the same Debian nginx, but they are different images, so that updates are real
+ * updates.
+ */
 export const tagged = (tag: string): ImageRecipe => ({
   name: `nginx-${tag}`,
   references: [`docker.io/library/nginx:${tag}`],

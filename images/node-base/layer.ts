@@ -6,17 +6,19 @@ import { type Layer, type LayerEntry, tarLayer } from '../tar-layer.ts';
 const node = realpathSync(resolve(import.meta.dirname, '../../node_modules/.bin/node'));
 const busybox = '/bin/busybox';
 
-/** Where programs and their Node live, in images as on machines. */
+/** The directory of programs and their Node, in images as on machines. */
 export const programDirectory = 'usr/local/lib/typernetes';
 
-/** What the base layer is made of, for the inputs of those who build on it. */
+/** Inputs of the base layer, for images that build on it. */
 export function baseInputs(): string[] {
   return [node, busybox].map((file) => `${file} ${statSync(file).size} ${statSync(file).mtimeMs}`);
 }
 
 let built: Promise<Layer> | undefined;
 
-/** Node with its shared libraries, and busybox as a shell for whoever looks inside. Built once a process, shared by all programs. */
+/**
+ * Node with its shared libraries, and busybox as a shell for debugging. Built once per process, shared by all programs.
+ */
 export function nodeBaseLayer(): Promise<Layer> {
   built ??= tarLayer(
     [

@@ -10,7 +10,7 @@ const source = join(import.meta.dirname, 'pause.c');
 
 export const image: ImageRecipe = {
   name: 'pause',
-  // The other names are what container runtimes ask for when nobody configured them: Debian's containerd, those of newer releases.
+  // The additional names are the default sandbox images of container runtimes: Debian's containerd and newer releases.
   references: [
     `${imageRepository}/pause:${imageTag}`,
     ...['3.6', '3.8', '3.9', '3.10', '3.10.1'].map((tag) => `registry.k8s.io/pause:${tag}`),

@@ -21,7 +21,7 @@ const flags = {
   v: { type: 'number', short: 'v', default: 0, help: 'Log verbosity' },
 } as const;
 
-/** CoreDNS' flags have one dash. */
+/** CoreDNS' flags have a single dash. */
 const withTwoDashes = (arg: string): string => arg.replace(/^-(?=(?:conf|version)\b)/, '--');
 
 // No await at the top: the bundle is CommonJS, which starts faster.
@@ -39,7 +39,7 @@ void runProgram(process, 'cluster-dns', async (args, signal) => {
       stability: '',
     })
     .set(1, [version]);
-  // Outside of a cluster there is none to answer for, until a Corefile asks for it.
+  // Created only when a Corefile needs it: outside of a cluster there is none.
   const client = (): ReturnType<typeof restClient> =>
     restClient(httpTransport({ ...inClusterOptions(process.env), userAgent: 'cluster-dns' }));
   let access: ReturnType<typeof clusterAccess> | undefined;

@@ -1,6 +1,6 @@
 import { type FlagSpecs, logFlags, metricFlags, programFlags } from '@typernetes/process';
 
-/** The flags of the ingress controller; those that ingress-nginx has as well have its names. */
+/** The flags of the ingress controller, under ingress-nginx's names where that has them too. */
 export const flags = {
   'controller-class': {
     type: 'string',

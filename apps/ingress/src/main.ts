@@ -21,7 +21,7 @@ import { flags } from './flags.ts';
 
 const oneYearMs = 365 * 24 * 3_600_000;
 
-/** What hosts without a certificate of their own show, as ingress-nginx does. */
+/** The default certificate, for hosts without one of their own, as ingress-nginx has it. */
 async function ownPem(now: number): Promise<string> {
   const validity = { notBefore: now - 3_600_000, notAfter: now + oneYearMs };
   const authority = await createAuthority({ commonName: 'Kubernetes Ingress Controller Fake Authority', ...validity });
@@ -55,7 +55,7 @@ void runProgram(process, 'ingress', async (args, signal) => {
   };
   const own = await ownPem(clock.now());
   const nginx = new Nginx({ program: given['nginx-program'], folder: place.folder, log });
-  // Whoever asks before the cluster is known is told that there is nothing.
+  // Until the state of the cluster is known, nginx answers without routes.
   const { refusal } = await nginx.serve(nginxConfig(noRoutes, place).text, new Map([[ownCertificate, own]]));
   if (refusal) throw new Error(`nginx -t: ${refusal.why}`);
   const controller = new IngressController(

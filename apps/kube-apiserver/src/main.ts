@@ -94,7 +94,7 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
       log.info('Reloaded certificates');
     } catch (error) {
       log.error('Cannot reload certificates', error, { reason: messageOf(error) });
-      // Perhaps they were just being written, and no further change would say that they are whole now.
+      // The files may have been half-written, and no further change would announce that they are complete.
       cancelRetry = systemClock.after(reloadRetryMs, reload);
     }
   };

@@ -5,7 +5,7 @@ const recycler = 'volumes are not recycled';
 const changes = 'what has changed is seen at once';
 const election = 'there is no other manager to take controllers over from';
 
-/** What a manifest of upstream's manager may carry and changes nothing here, and why. */
+/** Flags of upstream's manager that are accepted and have no effect here, each with the reason. */
 export const accepted: AcceptedFlags = {
   ...commonAcceptedFlags,
   ...portAcceptedFlags,

@@ -8,7 +8,7 @@ const number = (kind: SyncedKind, what: string) =>
     help: `The number of ${what} that are allowed to sync concurrently.`,
   }) as const satisfies FlagSpec<'number'>;
 
-/** How many objects of a kind are worked on at once. */
+/** How many objects of a kind are synced concurrently. */
 export const concurrencyFlags = {
   'concurrent-cron-job-syncs': number('cronJob', 'cron job objects'),
   'concurrent-daemonset-syncs': number('daemonSet', 'daemonset objects'),
@@ -33,7 +33,7 @@ export const concurrencyFlags = {
 
 type ConcurrencyFlags = ParsedFlags<typeof concurrencyFlags>;
 
-/** By the kinds of the controllers' settings. */
+/** The values by kind, as the controllers' settings have them. */
 export function concurrencyOf(flags: ConcurrencyFlags): Readonly<Record<SyncedKind, number>> {
   return {
     cronJob: flags['concurrent-cron-job-syncs'],

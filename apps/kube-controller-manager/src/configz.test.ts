@@ -14,7 +14,7 @@ interface TypeFacts {
 const facts = join(import.meta.dirname, '../../../packages/api/facts/types.json');
 const { types } = JSON.parse(readFileSync(facts, 'utf8')) as { types: Record<string, TypeFacts> };
 
-/** Members that there are and should not be, or the other way round; those that upstream leaves out when empty may be missing. */
+/** Unexpected and missing members; members that upstream omits when empty may be missing. */
 function* differences(value: object, type: string, at = ''): Generator<string> {
   const fields = types[type]?.fields ?? {};
   for (const [name, member] of Object.entries(value)) {
@@ -27,7 +27,7 @@ function* differences(value: object, type: string, at = ''): Generator<string> {
     if (!(name in value) && !oe && !name.startsWith('~')) yield `${at}.${name}: missing`;
 }
 
-test('the configuration has the members of upstream, with the values of the flags', () => {
+test("the shown configuration has upstream's members, with the values of the flags", () => {
   const shown = shownConfiguration(
     parseComponentFlags(specs, accepted, [
       '--concurrent-job-syncs=7',

@@ -1,19 +1,20 @@
 import { formatDuration, leaderElectionOf, type ParsedArguments } from '@typernetes/process';
 import type { flags as specs } from './flags.ts';
 
-/** The kind that upstream's manager has for its flags. */
+/** Upstream's kind for the manager's configuration. */
 const kind = {
   kind: 'KubeControllerManagerConfiguration',
   apiVersion: 'kubecontrollermanager.config.k8s.io/v1alpha1',
 } as const;
 
 /**
- * What `/configz` shows: the flags in the form of upstream's configuration (`KubeControllerManagerConfiguration`, whose names have no other than
- * Go's spelling). Flags without an effect here are shown as they were given, or with upstream's default.
+ * The answer of `/configz`: the flags in the form of upstream's configuration (`KubeControllerManagerConfiguration`,
+ * with field names in Go's spelling, as upstream has no other). Flags without an effect here show the value given, or
+ * upstream's default.
  */
 export function shownConfiguration({ flags, given }: Pick<ParsedArguments<typeof specs>, 'flags' | 'given'>): object {
   const duration = (ms: number): string => formatDuration(ms);
-  /** Of a flag that is accepted only. */
+  /** The value of a flag that is only accepted. */
   const other = <T>(name: string, usual: T): T =>
     given.has(name) ? ((flags as Readonly<Record<string, unknown>>)[name] as T) : usual;
   const otherMs = (name: string, usual: number): string => duration(other(name, usual));

@@ -7,7 +7,7 @@ import { controllersOf, flagProblems, settingsOf } from './options.ts';
 
 const parse = (...args: string[]) => parseComponentFlags(specs, accepted, args);
 
-/** What manifests out there say, of kubeadm's, of its users' extra arguments, and of other installers. */
+/** Flags found in manifests: kubeadm's, extra arguments of users, and other installers'. */
 const usual = [
   '--allocate-node-cidrs=true',
   '--attach-detach-reconcile-sync-period=1m0s',
@@ -36,7 +36,7 @@ const usual = [
   '--use-service-account-credentials=true',
 ];
 
-test('the flags of manifests are read, and those without an effect are told of', () => {
+test('reads the flags of manifests, and warns of those without an effect', () => {
   const { flags, warnings } = parse(...usual);
   assert.deepEqual(flagProblems(flags), []);
   const { concurrentSyncs } = settingsOf(flags);
@@ -58,7 +58,7 @@ test('the flags of manifests are read, and those without an effect are told of',
   );
 });
 
-test('what flags cannot mean is said', () => {
+test('reports invalid values', () => {
   const problemsOf = (...args: string[]): string[] => flagProblems(parse(...args).flags);
   assert.deepEqual(problemsOf('--secure-port=70000', '--tls-cert-file=a', '--tls-min-version=SSL'), [
     '--secure-port 70000 must be between 0 and 65535, inclusive. 0 for turning off secure port',
@@ -78,7 +78,7 @@ test('what flags cannot mean is said', () => {
   assert.throws(() => parse('--port=10252'), { message: 'unknown flag: --port' });
 });
 
-test('the garbage collector is turned off by a flag of its own', () => {
+test('the garbage collector has its own flag to turn it off', () => {
   assert.deepEqual(controllersOf(parse('--enable-garbage-collector=false').flags), [
     '*',
     '-garbage-collector-controller',

@@ -4,7 +4,7 @@ import { signerFlags } from './signer-flags.ts';
 
 const day = 24 * 3_600_000;
 
-/** The flags of kube-controller-manager that change something here. */
+/** The flags of kube-controller-manager that have an effect here. */
 export const flags = {
   ...portFlags(10_257),
   ...leaderFlags('kube-controller-manager'),

@@ -89,7 +89,7 @@ async function run(
   }
 }
 
-/** Health and metrics. The certificate is made beside the controllers' start, not before it. */
+/** Serves health and metrics. The certificate is made while the controllers start, not before. */
 function serving(
   { flags, given }: Pick<StartedComponent<typeof specs>, 'flags' | 'given'>,
   { metrics, log, verbosity }: { readonly metrics: Metrics; readonly log: Logger; readonly verbosity: Verbosity },
@@ -107,7 +107,7 @@ function serving(
     name: 'serving',
     async run(signal) {
       const clientCa = read(flags['client-ca-file']);
-      // As upstream: each controller has a check of its own, which passes as long as the process answers.
+      // As upstream: each controller has a health check, which passes as long as the process answers.
       const running = selectControllers(controllersOf(flags)).map((controller) => ({ ...ping, name: controller.name }));
       const server = await listen({
         name: 'serving',

@@ -14,7 +14,7 @@ import { signerFiles, signerProblems } from './signer-flags.ts';
 
 export type Flags = ParsedFlags<typeof flags>;
 
-/** Every problem of the flags, in upstream's words where it has them. */
+/** All problems of the flags, with upstream's messages where it has them. */
 export function flagProblems(flags: Flags): string[] {
   const signsAll = flags['cluster-signing-cert-file'] !== '' || flags['cluster-signing-key-file'] !== '';
   const most = (name: 'max-endpoints-per-slice' | 'mirroring-max-endpoints-per-subset'): string[] =>
@@ -28,7 +28,7 @@ export function flagProblems(flags: Flags): string[] {
   ];
 }
 
-/** Which controllers run: `--enable-garbage-collector=false` takes that one out. */
+/** The controllers to run: `--enable-garbage-collector=false` removes that one. */
 export const controllersOf = (flags: Flags): readonly string[] => [
   ...flags.controllers,
   ...(flags['enable-garbage-collector'] ? [] : ['-garbage-collector-controller']),

@@ -9,7 +9,7 @@ const file = (what: string, signer: string) =>
 const certificate = (signer: string) => file('X509 CA certificate', `kubernetes.io/${signer}`);
 const key = (signer: string) => file('RSA or ECDSA private key', `kubernetes.io/${signer}`);
 
-/** An authority for each of the signers of certificates.k8s.io that the controller manager is. */
+/** A CA for each of the certificates.k8s.io signers that the controller manager implements. */
 export const signerFlags = {
   'cluster-signing-kube-apiserver-client-cert-file': certificate('kube-apiserver-client'),
   'cluster-signing-kube-apiserver-client-key-file': key('kube-apiserver-client'),
@@ -23,7 +23,7 @@ export const signerFlags = {
 
 type SignerFlags = ParsedFlags<typeof signerFlags>;
 
-/** The part of the flags' names that says which signer, and its name. */
+/** The part of the flag names that stands for each signer, and the signer's name. */
 const signers = {
   'kube-apiserver-client': 'kubernetes.io/kube-apiserver-client',
   'kubelet-client': 'kubernetes.io/kube-apiserver-client-kubelet',
@@ -31,7 +31,7 @@ const signers = {
   'legacy-unknown': 'kubernetes.io/legacy-unknown',
 } as const;
 
-/** The files of each signer that has its own. */
+/** The files of each signer with a CA of its own. */
 export function signerFiles(flags: SignerFlags): { signer: string; certificate: string; key: string }[] {
   return Object.entries(signers).flatMap(([part, signer]) => {
     const name = part as keyof typeof signers;
@@ -43,7 +43,9 @@ export function signerFiles(flags: SignerFlags): { signer: string; certificate: 
   });
 }
 
-/** What is wrong with them, in upstream's words. `all` says whether `--cluster-signing-{cert,key}-file` are given, too. */
+/**
+ * Problems of these flags, with upstream's messages. `all`: whether `--cluster-signing-{cert,key}-file` are given too.
+ */
 export function signerProblems(flags: SignerFlags, all: boolean): string[] {
   const own = signerFiles(flags);
   return [

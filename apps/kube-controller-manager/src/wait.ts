@@ -2,10 +2,10 @@ import type { Clock, Logger } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { readBody } from '@typernetes/client';
 
-/** How soon the server is asked again while it starts: it shall not be kept waiting once it is ready. */
+/** The polling interval while the server starts; short, so that no time is lost once it is ready. */
 const askAgainMs = 100;
 
-/** Resolves once the API server says that it is ready. Rejects when the signal aborts. */
+/** Resolves once the API server is ready. Rejects when the signal aborts. */
 export async function untilServerAnswers(
   { transport }: Pick<ApiClient, 'transport'>,
   { clock, log, signal }: { readonly clock: Clock; readonly log: Logger; readonly signal: AbortSignal },

@@ -6,7 +6,7 @@ import { accepted, fields, flags as specs } from './flags.ts';
 
 const configOf = (...args: string[]) => withConfigFlags({}, fields, parseComponentFlags(specs, accepted, args));
 
-test('without a file the flags are the configuration', () => {
+test('without a file, the flags are the configuration', () => {
   const file = configOf(
     '--kubeconfig=/var/lib/kube-proxy/kubeconfig',
     '--cluster-cidr=10.244.0.0/16',
@@ -34,7 +34,7 @@ test('without a file the flags are the configuration', () => {
   assert.equal(conntrack.tcpEstablishedSeconds, 7200);
 });
 
-test('every flag sets a field of the configuration, of its type', () => {
+test('every flag sets a configuration field of its type', () => {
   const values = { string: '1s', number: '1', boolean: 'true', list: 'a', numbers: '1', map: 'A=true', below: 'a<1' };
   for (const [name, [, kind]] of Object.entries(fields)) {
     const file = configOf(`--${name}=${values[kind]}`);
@@ -43,7 +43,7 @@ test('every flag sets a field of the configuration, of its type', () => {
   }
 });
 
-test('modes that find pods need what they find them by', () => {
+test('modes that detect pods need their settings', () => {
   const problemsOf = (...args: string[]): string[] => validateProxyConfig(completeProxyConfig(configOf(...args)));
   assert.deepEqual(problemsOf('--detect-local-mode=BridgeInterface'), [
     'KubeProxyConfiguration.DetectLocal.BridgeInterface: Invalid value: "": must not be empty and at most 15 characters long',

@@ -9,7 +9,7 @@ import {
   programFlags,
 } from '@typernetes/process';
 
-/** Flags that say what a configuration file says otherwise: with one they do not count, as upstream. */
+/** Flags for fields of the configuration file. As upstream, they are ignored when there is a file. */
 export const fields: ConfigFlags = {
   'bind-address': ['bindAddress', 'string'],
   'bind-address-hard-fail': ['bindAddressHardFail', 'boolean'],
@@ -75,7 +75,7 @@ export const flags = {
 const ipvs = 'there is no proxy mode "ipvs"';
 const { 'contention-profiling': _, 'kube-api-content-type': __, ...common } = commonAcceptedFlags;
 
-/** What the command line of upstream's kube-proxy may carry and changes nothing here, and why. */
+/** Flags of upstream's kube-proxy that are accepted and have no effect here, each with the reason. */
 export const accepted: AcceptedFlags = {
   ...common,
   'ipvs-exclude-cidrs': ['list', ipvs],

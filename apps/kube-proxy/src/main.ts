@@ -125,7 +125,10 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   await runAll([...proxiers, informers, ...serving], signal);
 });
 
-/** Node ports answer on 127.0.0.1 only when the kernel lets such packets be redirected. Containers may see the switch read-only: then it is the machine's own. */
+/**
+ * Node ports answer on 127.0.0.1 only if the kernel allows such packets to be routed. In a container this sysctl may be
+ * read-only: then it is the host's business.
+ */
 function routeLocalnet(config: ProxyConfig, log: Logger): void {
   if (!config.localhostNodePorts) return;
   try {

@@ -12,7 +12,7 @@ function read(...args: string[]) {
   return { line, printed };
 }
 
-test('the flags of manifests are read, and those without an effect are told of', () => {
+test('reads the flags of manifests, and warns of those without an effect', () => {
   const { line } = read(
     '--authentication-kubeconfig=/etc/kubernetes/scheduler.conf',
     '--bind-address=127.0.0.1',
@@ -29,7 +29,7 @@ test('the flags of manifests are read, and those without an effect are told of',
   assert.equal(line?.flags.profiling, false);
 });
 
-test('help and the version are printed, and words that are no flags refused', () => {
+test('prints help and version, and rejects arguments that are not flags', () => {
   const { line, printed } = read('-h');
   assert.equal(line, undefined);
   assert.match(printed, /^Usage:\n {2}kube-scheduler \[flags\]\n\nFlags:\n/);

@@ -10,7 +10,10 @@ import {
   programFlags,
 } from '@typernetes/process';
 
-/** The flags of kube-scheduler that change something here. Without `--config` those of the leader election count, and `--kubeconfig`. */
+/**
+ * The flags of kube-scheduler that have an effect here. Those of the leader election and `--kubeconfig` apply only
+ * without `--config`.
+ */
 export const flags = {
   ...portFlags(10_259),
   ...leaderFlags('kube-scheduler'),
@@ -50,7 +53,7 @@ export const flags = {
   ...logFlags,
 } as const satisfies FlagSpecs;
 
-/** What a manifest of upstream's scheduler may carry and changes nothing here, and why. */
+/** Flags of upstream's scheduler that are accepted and have no effect here, each with the reason. */
 export const accepted: AcceptedFlags = {
   ...commonAcceptedFlags,
   ...portAcceptedFlags,

@@ -64,7 +64,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
   const { flags: given, log, verbosity } = started;
   const gates = readGates(given['feature-gates']);
   for (const warning of acceptGates(gates)) log.warn(warning);
-  // As upstream has it, flags of old count only without a configuration file.
+  // As upstream, deprecated flags apply only without a configuration file.
   const config = completeSchedulerConfig(
     given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : { enableProfiling: given.profiling },
   );
@@ -113,7 +113,7 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
     },
     { client, informers, events, clock: systemClock, random: systemRandom, log, metrics },
   );
-  // As upstream: for those who wonder what it goes by.
+  // As upstream: dumps the scheduler's state for debugging.
   const dump = (): void => scheduler.dump();
   process.on('SIGUSR2', dump);
   signal.addEventListener('abort', () => process.removeListener('SIGUSR2', dump), { once: true });

@@ -9,7 +9,7 @@ const {
   ...common
 } = commonAcceptedFlags;
 
-/** What the command line of upstream's kubelet may carry and changes nothing here, and why. */
+/** Flags of upstream's kubelet that are accepted and have no effect here, each with the reason. */
 export const accepted: AcceptedFlags = {
   ...common,
   'application-metrics-count-limit': ['number', statistics],

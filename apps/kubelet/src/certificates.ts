@@ -35,7 +35,7 @@ export interface CertificateSetting {
   readonly tracing: Pick<Tracing, 'tracer'> | undefined;
 }
 
-/** The node's client, and what keeps its certificate valid if the configuration asks for that. */
+/** The node's API client, and the rotation of its certificate if the configuration asks for it. */
 export async function nodeClient(
   read: (signal?: AbortSignal) => Promise<Kubeconfig>,
   setting: CertificateSetting,
@@ -43,7 +43,7 @@ export async function nodeClient(
   const { config, nodeName, certDir, clock, tracing } = setting;
   const kubeconfig = await read();
   const options = { ...transportOptions(resolveContext(kubeconfig)), userAgent };
-  // Only where the owner says so: what the servers cannot take they refuse by themselves.
+  // Client-side limits apply only if configured: overloaded servers reject requests themselves.
   const { kubeAPIQPS = 0, kubeAPIBurst = 100 } = config;
   const limited = (own: Transport): Transport => {
     const transport = tracing ? tracedTransport(own, tracing.tracer) : own;
@@ -76,7 +76,7 @@ export async function nodeClient(
   return { client, parts: [rotator] };
 }
 
-/** By itself, not by the names of files. */
+/** Whether the kubeconfig itself contains the pair, rather than file names. */
 const holdsPair = (kubeconfig: Kubeconfig): boolean =>
   resolveContext(kubeconfig).user['client-certificate-data'] !== undefined;
 
@@ -85,11 +85,14 @@ function pairIn(kubeconfig: Kubeconfig): SignedPair | undefined {
   return cert === undefined || key === undefined ? undefined : { certificate: cert, privateKey: key };
 }
 
-/** An earlier rotation's pair is used as long as it lasts, whatever the kubeconfig holds (upstream: getCurrentCertificateOrBootstrap). */
+/**
+ * The pair of an earlier rotation is used while it is valid, whatever the kubeconfig has (upstream:
+ * getCurrentCertificateOrBootstrap).
+ */
 const isGood = (pair: SignedPair | undefined, clock: Clock): pair is SignedPair =>
   (lifeOf(pair?.certificate)?.notAfter ?? 0) > clock.now();
 
-/** What asks the cluster for the server's certificate; until it is signed, the server shows what it has. */
+/** Requests the serving certificate from the cluster; until it is signed, the server keeps the one it has. */
 export async function servingRotator(
   serving: Pick<Serving, 'replaceIdentity'>,
   client: ApiClient,

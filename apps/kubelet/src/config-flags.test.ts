@@ -10,7 +10,7 @@ const parsed = (file: object, ...args: string[]) => {
   return withFlags(file, flags, given);
 };
 
-test('flags count more than the file, and gates are added to it', () => {
+test('flags override the file, and feature gates are merged', () => {
   const file = { maxPods: 5, port: 1, evictionHard: { 'nodefs.available': '1%' }, featureGates: { A: true, B: true } };
   assert.deepEqual(
     parsed(
@@ -42,7 +42,7 @@ test('flags count more than the file, and gates are added to it', () => {
   assert.throws(() => parsed({}, '--feature-gates=A=maybe'), { message: /invalid value of A=maybe/ });
 });
 
-test('every flag sets a field of the configuration, of its type', () => {
+test('every flag sets a configuration field of its type', () => {
   const values: Readonly<Record<string, string>> = {
     string: '1s',
     number: '1',

@@ -1,7 +1,7 @@
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
 import { type ConfigFlags, configFlagSpecs, withConfigFlags } from '@typernetes/process';
 
-/** Upstream's flags for fields of the configuration: out of use there, and still what many machines are set up with. */
+/** Upstream's flags for fields of the configuration: deprecated, and still used to set up many machines. */
 const fields: ConfigFlags = {
   address: ['address', 'string'],
   'allowed-unsafe-sysctls': ['allowedUnsafeSysctls', 'list'],
@@ -104,7 +104,7 @@ export const configFlags = configFlagSpecs(
   " DEPRECATED: This parameter should be set via the config file specified by the Kubelet's --config flag.",
 );
 
-/** The configuration with what flags that were given say on top. Throws for what they cannot say. */
+/** The configuration overridden by the given flags. Throws for invalid values. */
 export const withFlags = (
   file: Partial<KubeletConfiguration>,
   flags: Readonly<Record<string, unknown>>,

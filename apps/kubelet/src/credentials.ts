@@ -12,8 +12,8 @@ import {
 import { lifeOf, requestClientCertificate, userAgent } from '@typernetes/kubelet';
 
 /**
- * The kubeconfig to work with: the one at `file` or, where there is none yet, one made from a certificate that the cluster signs for the
- * bootstrap credentials.
+ * The kubeconfig to use: the one at `file` or, if there is none yet, one with a certificate that the cluster signs for
+ * the bootstrap credentials.
  */
 export async function nodeKubeconfig(
   files: { kubeconfig: string; bootstrap: string; certDir: string },
@@ -39,7 +39,7 @@ export async function nodeKubeconfig(
   return loadKubeconfig(files.kubeconfig);
 }
 
-/** Whether the node was away for so long that its certificate is good for nothing any more. */
+/** Whether the certificate has expired, because the node was away for long. */
 function hasExpired(kubeconfig: string, clock: Clock): boolean {
   const { tls } = transportOptions(resolveContext(loadKubeconfig(kubeconfig)));
   const life = lifeOf(tls?.cert);

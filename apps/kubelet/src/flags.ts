@@ -1,6 +1,6 @@
 import { type FlagSpecs, logFlags, metricFlags, programFlags } from '@typernetes/process';
 
-/** The flags of upstream's kubelet that are acted on. Most settings belong into the file that --config names. */
+/** The flags of upstream's kubelet that have an effect here. Most settings belong in the file given by --config. */
 export const flags = {
   config: { type: 'string', default: '', help: 'The Kubelet will load its initial configuration from this file.' },
   'config-dir': {

@@ -20,7 +20,7 @@ void runProgram(process, 'kubelet', async (args, signal) => {
   if (!line) return;
   const { flags: all, given, warnings } = line;
   const flags = all as ParsedFlags<typeof specs>;
-  // kubeadm asks for the version before anything else: that does not have to wait for all the rest to be loaded.
+  // kubeadm asks for the version first, and should not have to wait for everything else to load.
   const { main } = await import('./run.ts');
   await main(flags, {
     withFlags: (file) => withFlags(file, all, given),

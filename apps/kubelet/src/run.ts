@@ -75,11 +75,11 @@ import { parseTaints } from './taints.ts';
 
 interface Host {
   readonly signal: AbortSignal;
-  /** The configuration with what flags for its fields say on top. */
+  /** Overrides the configuration with the flags for its fields. */
   readonly withFlags: (file: Partial<KubeletConfiguration>) => Partial<KubeletConfiguration>;
-  /** About flags that were given and change nothing. */
+  /** Warnings about flags without an effect. */
   readonly warnings: readonly string[];
-  /** Calls the listener when the machine is about to go down. */
+  /** Calls the listener when the machine is about to shut down. */
   readonly onPowerOff: (listener: () => void) => void;
   readonly pid: number;
   readonly stderr: { write(text: string): unknown };
@@ -87,7 +87,7 @@ interface Host {
 
 type Flags = ParsedFlags<typeof specs>;
 
-/** What every part of the program is built from. */
+/** The dependencies that all parts of the program share. */
 interface Setting {
   readonly flags: Flags;
   readonly config: CompleteConfiguration;
@@ -97,13 +97,13 @@ interface Setting {
   readonly metrics: Metrics;
   readonly verbosity: Verbosity;
   readonly told: CertificateMetrics;
-  /** Only where the configuration asks for traces. */
+  /** Undefined unless the configuration asks for tracing. */
   readonly tracing: Tracing | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** The configuration file's settings, but for those that flags give. */
+/** The log settings of the configuration file, overridden by flags. */
 function loggingOf(flags: Flags, asked: LogSettings): LogSettings {
   const { format, verbosity, vmodule = [] } = logSettings(flags);
   return {
@@ -173,7 +173,7 @@ export async function main(flags: Flags, host: Host): Promise<void> {
   }
 }
 
-/** What it takes is loaded only where the configuration asks for traces. */
+/** Loads tracing only if the configuration asks for it. */
 async function tracingOf(
   { tracing }: CompleteConfiguration,
   { nodeName, ...deps }: { readonly nodeName: string; readonly clock: Clock; readonly log: Logger },
@@ -184,7 +184,7 @@ async function tracingOf(
   return startTracing(tracing, { resource, random: systemRandom, ...deps });
 }
 
-/** The file and the drop-ins, with what flags say on top. */
+/** The configuration file and drop-ins, overridden by flags. */
 async function configurationOf(flags: Flags, withFlags: Host['withFlags']): Promise<CompleteConfiguration> {
   const file = withFlags(await readConfiguration(flags.config, flags['config-dir']));
   const config = completeConfiguration({
@@ -204,7 +204,7 @@ async function configurationOf(flags: Flags, withFlags: Host['withFlags']): Prom
   return config;
 }
 
-/** `name:value` each; a name may come several times. */
+/** Parses `name:value` headers; a name may occur several times. */
 function headersOf(texts: readonly string[]): Record<string, string[]> {
   const headers: Record<string, string[]> = {};
   for (const text of texts) {
@@ -215,10 +215,13 @@ function headersOf(texts: readonly string[]): Record<string, string[]> {
   return headers;
 }
 
-/** How long the last statuses may take to reach the API server before the machine goes down. */
+/** How long the last status updates may take before the machine shuts down. */
 const flushMs = 2000;
 
-/** What asks the machine to wait for the pods when it goes down, where systemd rules it and they are to get time. */
+/**
+ * The systemd login manager, which delays a shutdown until pods have ended; only with systemd and a configured grace
+ * period.
+ */
 async function loginManager(
   { config, clock, log }: Setting,
   onShutdown: () => Promise<void>,
@@ -327,7 +330,7 @@ async function partsOf(
   return { kubelet, parts };
 }
 
-/** What hands out credentials for registries on this machine. */
+/** The credential providers for image registries. */
 async function imageCredentials(flags: Flags): Promise<NonNullable<KubeletOptions['imageCredentials']>> {
   const path = flags['image-credential-provider-config'];
   const binDir = flags['image-credential-provider-bin-dir'];
@@ -340,7 +343,7 @@ async function imageCredentials(flags: Flags): Promise<NonNullable<KubeletOption
   }
 }
 
-/** Why the node is not ready, in the words of its Ready condition. */
+/** Why the node is not ready: the message of its Ready condition. */
 function problemOf({ state, shutdown }: Kubelet): string | undefined {
   const problems = [
     ...(state.runtimeProblem === undefined ? [] : [`container runtime not ready: ${state.runtimeProblem}`]),
@@ -350,7 +353,7 @@ function problemOf({ state, shutdown }: Kubelet): string | undefined {
   return problems.length === 0 ? undefined : problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`;
 }
 
-/** Events of a kubelet without an API server. */
+/** Logs events when there is no API server. */
 function logRecorder(log: Logger): EventRecorder {
   return {
     event: (target, type, reason, message) =>
@@ -363,7 +366,7 @@ interface Serving {
   readonly cpus: number;
 }
 
-/** The node's API. A certificate that has to be made first does not keep the pods waiting. */
+/** Serves the node's API. Pods do not have to wait for a certificate that must be made first. */
 function serving(setting: Setting, kubelet: Kubelet, options: Serving): Runnable {
   return {
     name: 'serving',
@@ -467,7 +470,7 @@ async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
   return parts;
 }
 
-/** The files that the configuration names, else a certificate of our own, kept for the next start. */
+/** The certificate files that the configuration names, else a self-signed certificate, kept for the next start. */
 async function servingIdentity({ config, flags, nodeName, clock }: Setting) {
   const { identityFiles, keptServing, readIdentity, selfSignedServing } = await import('@typernetes/pki');
   if (config.tlsCertFile && config.tlsPrivateKeyFile)

@@ -14,7 +14,7 @@ import { followServingFiles } from './serving-files.ts';
 
 const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
 
-test('a renewed certificate and another authority of clients count without a restart, what is half written does not', async (t) => {
+test('picks up a renewed certificate and client CA without a restart, and ignores half-written files', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'serving-files-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const authority = await createAuthority({ commonName: 'ca', ...validity });
@@ -74,7 +74,7 @@ test('a renewed certificate and another authority of clients count without a res
   );
 });
 
-test('a server shows its new certificate and believes clients by the new authority, from the next connection on', async () => {
+test('a server uses the new certificate and client CA from the next connection on', async () => {
   const [old, renewed] = await Promise.all(
     ['old', 'new'].map((commonName) => createAuthority({ commonName, ...validity })),
   );
@@ -93,7 +93,7 @@ test('a server shows its new certificate and believes clients by the new authori
   });
   const stop = new AbortController();
   const running = server.run(stop.signal);
-  /** Who the server is by, and whether it believes the client. */
+  /** The issuer of the server's certificate, and whether the server trusts the client. */
   const ask = () =>
     new Promise<string>((resolve, reject) => {
       const shown = { cert: client.certificate, key: client.privateKey, rejectUnauthorized: false, agent: false };

@@ -13,8 +13,8 @@ interface ServingFiles {
 const periodMs = 10_000;
 
 /**
- * Takes over what others write into the files that the configuration names: the server's certificate (upstream's gate
- * ReloadKubeletServerCertificateFile, on by default) and the authority of its clients. Files that are wrong change nothing.
+ * Picks up changes of the files that the configuration names: the serving certificate (upstream's gate
+ * ReloadKubeletServerCertificateFile, on by default) and the client CA. Invalid files are ignored.
  */
 export function followServingFiles(
   serving: Pick<Serving, 'replaceIdentity' | 'replaceClientCa'>,
@@ -48,7 +48,7 @@ export function followServingFiles(
     async run(signal) {
       const taken = new Map<string, string>();
       try {
-        // What is there first was read by whoever began to serve; taking it once more is no change.
+        // The first contents were already read when serving began; taking them again changes nothing.
         for (; ; await clock.sleep(periodMs, signal)) {
           for (const [what, files, take] of followed) {
             try {

@@ -1,6 +1,6 @@
 import type { Taint } from '@typernetes/api/core/v1';
 
-/** `key=value:effect` and `key:effect`. Throws on anything else. */
+/** Parses `key=value:effect` and `key:effect`. Throws on anything else. */
 export function parseTaints(texts: readonly string[]): Taint[] {
   return texts.map((text) => {
     const match = /^([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)$/.exec(text);

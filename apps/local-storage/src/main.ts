@@ -41,7 +41,7 @@ void runProgram(process, 'local-storage', async (args, signal) => {
     binder: linuxBinder,
   });
   const loops = provisioner({ nodeName, baseDir, client, informers, recorder, clock, log });
-  // A volume that is made before its node has the label can be reached from nowhere.
+  // A volume provisioned before its node has the topology label would be accessible from no node.
   const after = (part: Runnable): Runnable => ({
     name: part.name,
     run: async (scope) => {

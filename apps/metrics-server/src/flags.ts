@@ -9,7 +9,7 @@ import {
   programFlags,
 } from '@typernetes/process';
 
-/** The flags of metrics-server, by the names that its manifests use. */
+/** The flags of metrics-server, under upstream's names. */
 export const flags = {
   ...portFlags(10_250),
   kubeconfig: {
@@ -58,7 +58,7 @@ export const flags = {
   ...logFlags,
 } as const satisfies FlagSpecs;
 
-/** What a manifest of upstream's may carry and changes nothing here, and why. */
+/** Flags of upstream's metrics-server that are accepted and have no effect here, each with the reason. */
 export const accepted: AcceptedFlags = {
   ...commonAcceptedFlags,
   ...portAcceptedFlags,

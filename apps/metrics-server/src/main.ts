@@ -31,7 +31,10 @@ import {
 import { accepted, flags } from './flags.ts';
 
 const leastResolutionMs = 10_000;
-/** What API servers say of whom they trust; who may read it has the Role `extension-apiserver-authentication-reader`. */
+/**
+ * The ConfigMap in which API servers publish their trusted CAs; the Role `extension-apiserver-authentication-reader`
+ * allows reading it.
+ */
 const trustMap = { namespace: 'kube-system', name: 'extension-apiserver-authentication' };
 
 function problems(given: ParsedFlags<typeof flags>): readonly string[] {

@@ -1,7 +1,8 @@
 /**
- * The process behind a cluster's port on the host's loopback: `api-port-proxy.ts --cluster=NAME [--listen=ADDRESS:PORT] ADDRESS:PORT…`.
- * It listens on descriptor 3, a socket of the host's network that it was given, and connects in the fabric's network, where it runs.
- * With `--listen` it listens there as well: the address that stands for all control planes of the cluster.
+ * The process behind a cluster's port on the host's loopback: `api-port-proxy.ts --cluster=NAME [--listen=ADDRESS:PORT]
+ * ADDRESS:PORT…`. It accepts connections on descriptor 3, an inherited socket of the host's network, and connects from
+ * the fabric's network, where it runs. With `--listen` it also listens there: on the address that stands for all
+ * control planes of the cluster.
  */
 
 import { followHealth } from './backend-health.ts';
@@ -13,5 +14,5 @@ const balance = balancer(args.filter((argument) => !argument.startsWith('--')));
 
 balance.listen({ fd: 3 });
 if (listen !== undefined) balance.listen(splitAddress(listen));
-// A lone API server gets the connections whatever its health.
+// A single API server gets the connections whatever its health.
 if (balance.backends.length > 1) followHealth(balance.backends);

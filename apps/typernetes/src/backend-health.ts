@@ -2,25 +2,28 @@ import { Agent, get } from 'node:https';
 import { connect } from 'node:net';
 import type { Backend } from './balancer.ts';
 
-/** What one look at a backend found: `refused` means that its machine runs and it does not, `silent` that nobody answers. */
+/**
+ * The result of a health check: `refused` means that the machine runs but the server does not, `silent` that nothing
+ * answers.
+ */
 export type Look = 'ready' | 'unready' | 'refused' | 'silent';
 
 const everyMs = 1000;
 const reachMs = 1000;
 const readyMs = 5000;
 
-/** A machine that is silent this often in a row has lost its power. */
+/** A machine that does not answer this often in a row is considered lost. */
 const silencesToLoss = 2;
 
-/** What to hold of a backend after a look, given how often in a row it was silent before. */
+/** The state of a backend after a check, given how many checks in a row were silent before. */
 export function judge(look: Look, silences: number): { state: Backend['state']; silences: number } {
   if (look !== 'silent') return { state: look === 'ready' ? 'ready' : 'unready', silences: 0 };
   return { state: silences + 1 >= silencesToLoss ? 'lost' : 'unready', silences: silences + 1 };
 }
 
 /**
- * Looks at every backend each second, for as long as the process lives. Connections to a lost one are cut: the kernel would keep
- * them for a quarter of an hour, and their clients would wait.
+ * Checks every backend each second for the lifetime of the process. Connections to a lost backend are cut: the kernel
+ * would keep them for a quarter of an hour, and their clients would wait.
  */
 export function followHealth(backends: readonly Backend[]): void {
   for (const backend of backends) void follow(backend);
@@ -43,7 +46,7 @@ async function look({ host, port }: Backend, agent: Agent): Promise<Look> {
   return reached === 'accepted' ? askReadiness({ host, port, agent }) : reached;
 }
 
-/** The kernel of a running machine answers at once, however busy its programs are. */
+/** A running machine's kernel answers at once, however busy its programs are. */
 function reach(host: string, port: number): Promise<'accepted' | 'refused' | 'silent'> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: reachMs });
@@ -59,7 +62,7 @@ function reach(host: string, port: number): Promise<'accepted' | 'refused' | 'si
   });
 }
 
-/** A server that wants to know who asks is up as well. */
+/** A server that asks for authentication is up as well. */
 function askReadiness(at: { host: string; port: number; agent: Agent }): Promise<'ready' | 'unready'> {
   return new Promise((resolve) => {
     const request = get({ ...at, path: '/readyz', timeout: readyMs }, (response) => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { judge } from './backend-health.ts';
 import { balancer, candidates } from './balancer.ts';
 
-test('the ready are tried first, in turn, then the others', () => {
+test('tries ready backends first, in turn, then the others', () => {
   const backends = [
     { name: 'a', state: 'lost' },
     { name: 'b', state: 'ready' },
@@ -20,7 +20,7 @@ test('the ready are tried first, in turn, then the others', () => {
   assert.equal(names(2), 'dbca');
 });
 
-test('one silence is an accident, two are a loss, any answer ends it', () => {
+test('one silent check is tolerated, two mean a loss, and any answer ends it', () => {
   const first = judge('silent', 0);
   assert.deepEqual(first, { state: 'unready', silences: 1 });
   assert.deepEqual(judge('silent', first.silences), { state: 'lost', silences: 2 });
@@ -28,7 +28,7 @@ test('one silence is an accident, two are a loss, any answer ends it', () => {
   assert.deepEqual(judge('ready', 2), { state: 'ready', silences: 0 });
 });
 
-test('a connection goes past a backend that refuses, and ends with the one it got', async () => {
+test('a connection skips a backend that refuses, and stays with the one it got', async () => {
   const up = createServer((socket) => socket.on('error', () => {}).write('hello'));
   const gone = createServer();
   const [upAt, goneAt] = [await addressOf(up), await addressOf(gone)];

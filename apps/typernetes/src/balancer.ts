@@ -1,12 +1,12 @@
 import { connect, createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 
-/** One API server, and what is known of it. */
+/** One API server and its state. */
 export interface Backend {
   readonly host: string;
   readonly port: number;
-  /** `unready` gets connections only when no other is ready; `lost` has had its connections cut. */
+  /** `unready` backends get connections only when none is ready; the connections of a `lost` one have been cut. */
   state: 'ready' | 'unready' | 'lost';
-  /** Ends of connections that lead there; destroying one ends its client's half too. */
+  /** Open connections to the backend; destroying one also ends the client's side. */
   readonly connections: Set<Socket>;
 }
 
@@ -20,14 +20,14 @@ const connectTimeoutMs = 1000;
 
 const order = { ready: 0, unready: 1, lost: 2 } as const;
 
-/** Those to try, in this order: `turn` moves on among equals. */
+/** The backends to try, in order; `turn` rotates among equals. */
 export function candidates<B extends Pick<Backend, 'state'>>(backends: readonly B[], turn: number): B[] {
   const start = backends.length === 0 ? 0 : turn % backends.length;
   const rotated = [...backends.slice(start), ...backends.slice(0, start)];
   return rotated.sort((a, b) => order[a.state] - order[b.state]);
 }
 
-/** Hands TCP connections to backends in turn, past those that refuse or do not answer. */
+/** Distributes TCP connections over the backends in turn, skipping those that refuse or do not answer. */
 export function balancer(addresses: readonly string[]): Balancer {
   const backends = addresses.map(
     (address): Backend => ({

@@ -11,7 +11,7 @@ const flagSpecs = {
   config: { type: 'string', help: 'a kubeadm configuration file' },
 } as const;
 
-/** The name of a cluster that nobody names. */
+/** The default name of a cluster. */
 export const defaultCluster = 'typernetes';
 
 /** `typernetes cluster …`. Returns the exit code. */

@@ -49,7 +49,7 @@ export async function commandLine(args: readonly string[]): Promise<number> {
       case 'images':
         return await (await import('./images-command.ts')).imagesCommand(rest);
       case 'store':
-        // Loaded only here: SQLite costs every other command its share of the start.
+        // Loaded on demand: loading SQLite would slow down the start of every other command.
         return await (await import('./store-command.ts')).storeCommand(rest);
       default:
         process.stderr.write(usage);
@@ -62,7 +62,7 @@ export async function commandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Only in front of `--`: what stands behind is a command for a machine. */
+/** Only arguments before `--` count: what follows is a command for a machine. */
 function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   const own = end < 0 ? args : args.slice(0, end);

@@ -18,8 +18,9 @@ const specs = {
 } as const satisfies FlagSpecs;
 
 /**
- * `control-plane [flags] [-- kube-apiserver flags]`: one control plane in the foreground, for operators and tests of any language; no root is needed. Prints
- * how to reach it, and resolves to the exit code once it has been told to end.
+ * `control-plane [flags] [-- kube-apiserver flags]`: runs one control plane in the foreground, for operators and for
+ * tests in any language; needs no root. Prints how to reach it, and resolves to the exit code once it has been told to
+ * stop.
  */
 export async function controlPlaneCommand(
   args: readonly string[],

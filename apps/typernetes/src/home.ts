@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { imageRepository, imageTag } from '@typernetes/base';
 import { defaultHome, type Installation } from '@typernetes/machine';
 
-/** Where machines are kept: TYPERNETES_HOME, if it is set. */
+/** The directory in which machines are kept: TYPERNETES_HOME, if set. */
 export const homeOf = (environment: NodeJS.ProcessEnv): string => resolve(environment.TYPERNETES_HOME ?? defaultHome);
 
-/** The installation for looking at machines and for ending them: nothing is built, so none can be made of it. */
+/** An installation for commands that inspect or delete machines: nothing is built, so it cannot create any. */
 export const bareInstallation = (): Installation => ({
   home: homeOf(process.env),
   programs: '',

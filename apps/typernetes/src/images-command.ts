@@ -17,7 +17,7 @@ export async function imagesCommand(args: readonly string[]): Promise<number> {
   switch (verb) {
     case 'save': {
       const target = file ?? `typernetes-images-${imageTag}.tar.gz`;
-      // What builds them is loaded only here.
+      // The image builder is loaded on demand.
       const { machineImages } = await import('../../../images/machine-images.ts');
       const images = await machineImages(report);
       await saveImages(target, images);

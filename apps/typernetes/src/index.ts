@@ -1,4 +1,4 @@
-/** The package `typernetes`: a control plane to import. The command line of the same name is `main.ts`. */
+/** The package `typernetes`: a control plane that programs import. The command line of the same name is `main.ts`. */
 export type { Logger } from '@typernetes/base';
 export type {
   ApiClient,

@@ -10,12 +10,12 @@ import { bareInstallation, homeOf } from './home.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** Programs that are on the PATH of every machine, as far as they exist. */
+/** Programs on the PATH of every machine, if they exist. */
 const commands = ['kubeadm', 'kubelet', 'kubectl'];
 
 /**
- * The installation that this checkout makes machines from, with programs and images brought up to date first; what has not changed
- * since the last time costs a few milliseconds. TYPERNETES_HOME names another place for its machines.
+ * The installation from which this checkout creates machines. Brings programs and images up to date first; if nothing
+ * has changed, that takes a few milliseconds. TYPERNETES_HOME sets another directory for the machines.
  */
 export async function prepareInstallation(report: (line: string) => void): Promise<Installation> {
   const home = homeOf(process.env);
@@ -27,7 +27,10 @@ export async function prepareInstallation(report: (line: string) => void): Promi
   return { ...bareInstallation(), programs, commands: available, images, registryImages };
 }
 
-/** Puts Node, the bundles and their compiled code into a folder of their own, named after its contents; machines keep the one they began with. */
+/**
+ * Puts Node, the bundles and their compiled code into a directory named after its contents; machines keep the one they
+ * were created with.
+ */
 async function installPrograms(home: string, programs: readonly string[]): Promise<string> {
   const node = realpathSync(join(root, 'node_modules/.bin/node'));
   const hash = createHash('sha256').update(process.version);
@@ -46,7 +49,7 @@ async function installPrograms(home: string, programs: readonly string[]): Promi
   try {
     renameSync(making, folder);
   } catch (error) {
-    // Another process was quicker.
+    // Another process was faster.
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
     rmSync(making, { recursive: true });
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** What `npx typernetes` runs from the npm package, which has a control plane and no machines. */
+/** The program of `npx typernetes` from the npm package, which contains a control plane and no machines. */
 import { messagesOf } from '@typernetes/base';
 import { FlagError } from '@typernetes/process';
 import { controlPlaneCommand } from './control-plane-command.ts';

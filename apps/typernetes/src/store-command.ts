@@ -15,7 +15,7 @@ const flagSpecs = {
     help: 'where the API server will find its store',
     default: '/var/lib/typernetes/apiserver/store.db',
   },
-  // More than any cluster writes between two snapshots; what etcd's documentation proposes.
+  // More than any cluster writes between two snapshots; etcd's documentation proposes this number.
   'bump-revision': { type: 'number', help: 'how far the revision rises', default: 1_000_000_000 },
 } as const;
 
@@ -58,7 +58,7 @@ async function serverStatus(kubeconfig: string): Promise<string> {
   });
 }
 
-/** The file appears when it is whole. */
+/** Writes the snapshot; the file appears only when complete. */
 async function saveSnapshot(file: string, kubeconfig: string): Promise<void> {
   if (existsSync(file)) throw new Error(`Cannot save snapshot: "${file}" exists`);
   const part = `${file}.part`;
@@ -75,7 +75,7 @@ async function saveSnapshot(file: string, kubeconfig: string): Promise<void> {
 }
 
 async function ask<T>(kubeconfig: string, path: string, use: (response: ApiResponse) => Promise<T>): Promise<T> {
-  // A snapshot of a big store takes its time.
+  // A snapshot of a large store takes time.
   const config = loadDefaultKubeconfig(process.env, kubeconfig || undefined);
   const { transport } = clientFromKubeconfig(config, { answerTimeoutMs: 0 });
   try {
@@ -87,7 +87,7 @@ async function ask<T>(kubeconfig: string, path: string, use: (response: ApiRespo
   }
 }
 
-/** The message of a Status, or whatever came instead. */
+/** The message of a Status, or the response itself if it is something else. */
 function refusalOf(text: string): string {
   try {
     return JSON.parse(text).message ?? text;

@@ -1,4 +1,4 @@
-/** Rows under a heading, in columns three blanks apart. */
+/** Rows under a heading, in columns separated by three spaces. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));

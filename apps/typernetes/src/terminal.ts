@@ -10,7 +10,7 @@ export const print = (text: string): void => void process.stdout.write(text);
 
 const apiPortProgram = join(import.meta.dirname, 'api-port-proxy.ts');
 
-/** For looking at machines and clusters, and for ending them. */
+/** The context for commands that inspect or delete machines and clusters. */
 export const presentContext = (): ClusterContext => ({
   installation: bareInstallation(),
   clock: systemClock,
@@ -18,7 +18,10 @@ export const presentContext = (): ClusterContext => ({
   apiPortProgram,
 });
 
-/** For making them: programs and images are up to date. What builds them is loaded only here. */
+/**
+ * The context for commands that create them: programs and images are brought up to date. The builders are loaded on
+ * demand.
+ */
 export async function preparedContext(): Promise<ClusterContext> {
   const { prepareInstallation } = await import('./installation.ts');
   return { ...presentContext(), installation: await prepareInstallation(report) };

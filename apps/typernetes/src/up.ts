@@ -21,7 +21,10 @@ import { preparedContext, print, report } from './terminal.ts';
 const name = defaultCluster;
 const example = (file: string): string => readFileSync(join(import.meta.dirname, '../../../examples', file), 'utf8');
 
-/** `typernetes up`: a cluster of two machines with the nginx example on it, and the proof that it answers. What is there already is kept. */
+/**
+ * `typernetes up`: creates a cluster of two machines with the nginx example, and checks that it answers. Keeps what
+ * already exists.
+ */
 export async function up(): Promise<number> {
   const begin = systemClock.monotonic();
   const context = await preparedContext();
@@ -62,7 +65,10 @@ export async function up(): Promise<number> {
   return 0;
 }
 
-/** The cluster, running: made if there is none, made anew if its making was cut off, its machines started if they were stopped. */
+/**
+ * The running cluster: created if there is none, recreated if its creation was interrupted, its machines started if
+ * they were stopped.
+ */
 async function ensureCluster(context: ClusterContext): Promise<ClusterRecord> {
   const existing = listClusters(context).find((cluster) => cluster.name === name);
   if (existing?.phase === 'ready') {
@@ -79,7 +85,7 @@ async function ensureCluster(context: ClusterContext): Promise<ClusterRecord> {
   return createCluster(context, plan);
 }
 
-/** Fetches a page from inside a machine; the rules of a new Service take a moment to get there. */
+/** Fetches a page from inside a machine, with retries: the rules of a new Service take a moment to get there. */
 async function fetchInMachine(context: ClusterContext, machine: string, url: string): Promise<string> {
   const script =
     'fetch(process.argv[1], { signal: AbortSignal.timeout(2000) }).then(async (r) => console.log(await r.text()))';

@@ -12,12 +12,15 @@ import {
 
 const dayMs = 24 * 3_600_000;
 
-/** The certificates of one control plane, valid from an hour ago for ten days: it is made for tests. */
+/**
+ * The CA of one control plane. Its certificates are valid from an hour ago for ten days, because the control plane is
+ * for tests.
+ */
 export interface Authority {
   readonly identity: Identity;
-  /** For a TLS server, one on this machine unless other names are given. */
+  /** A certificate for a TLS server, by default on this machine. */
   forServer(names?: AlternativeNames): Promise<Identity>;
-  /** For a user: the common name is the user's name, the organizations are the groups. */
+  /** A client certificate: the common name is the user's name, the organizations are the groups. */
   forClient(subject: Subject): Promise<Identity>;
 }
 
@@ -41,7 +44,7 @@ export async function newAuthority(clock: Clock): Promise<Authority> {
   };
 }
 
-/** The key, in PEM, that signs the tokens of service accounts. */
+/** A key, in PEM, to sign service account tokens. */
 export async function newTokenKey(): Promise<string> {
   return privateKeyPem(await newPrivateKey(defaultTokenKeyAlgorithm));
 }

@@ -3,18 +3,24 @@ import type { Logger } from '@typernetes/base';
 import type { NodeAmounts, PodCourse } from '@typernetes/hollow';
 
 export interface ControlPlaneOptions {
-  /** Where objects are kept: in memory, the default, or in this SQLite file, from which a later control plane can go on. */
+  /**
+   * Where objects are stored: in memory (the default), or in this SQLite file, from which a later control plane can
+   * continue.
+   */
   readonly storage?: 'memory' | { readonly file: string };
-  /** The port on 127.0.0.1; by default a free one. */
+  /** The port on 127.0.0.1; by default any free one. */
   readonly port?: number;
   /**
-   * Nodes without containers: how many (`node-1`, `node-2`, ...) or their names. Pods bound to them run and become ready, those of Jobs
-   * succeed. None by default: pods stay Pending, as in upstream's envtest.
+   * Nodes without containers: their number (`node-1`, `node-2`, ...) or their names. Pods bound to them run and become
+   * ready, those of Jobs succeed. None by default: pods stay Pending, as in upstream's envtest.
    */
   readonly nodes?: number | readonly string[];
-  /** What each of these nodes has, as quantities, where it is not the usual: 32 processors, 256Gi of memory, 110 pods, 1Ti of storage. */
+  /**
+   * The capacity of each of these nodes, as quantities, where it differs from the default: 32 processors, 256Gi of
+   * memory, 110 pods, 1Ti of storage.
+   */
   readonly nodeAmounts?: NodeAmounts;
-  /** What becomes of a pod on these nodes. */
+  /** How a pod fares on these nodes. */
   readonly podCourse?: (pod: Pod) => PodCourse;
   /** The controllers to run, as `--controllers` names them: `['*']` by default, `[]` for none. */
   readonly controllers?: readonly string[];
@@ -22,6 +28,6 @@ export interface ControlPlaneOptions {
   readonly scheduler?: boolean;
   /** Further flags of kube-apiserver, as on its command line: `['--runtime-config=api/all=true']`. */
   readonly apiServerFlags?: readonly string[];
-  /** What the parts have to say; silent by default. */
+  /** Receives the log of all parts; silent by default. */
   readonly log?: Logger;
 }

@@ -45,15 +45,16 @@ export interface ControlPlane extends AsyncDisposable {
   readonly client: ApiClient;
   /** A kubeconfig for another user, subject to RBAC. */
   kubeconfigFor(user: User): Promise<string>;
-  /** A certificate for a server that the API server calls, such as a webhook: put `ca` into its `caBundle`. */
+  /** A certificate for a server that the API server calls, such as a webhook; put `ca` into its `caBundle`. */
   certificateFor(names?: AlternativeNames): Promise<Identity>;
-  /** Stops everything, and settles when it has stopped. Throws the error that a part of the control plane has failed with, if one has. */
+  /** Stops everything and waits for it. If a part of the control plane has failed, throws its error. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts an API server, the controllers and the scheduler in this process. Throws when an option is wrong, with its name, and when a flag is, with
- * the words of the program's command line. Any number of control planes live side by side; each keeps its certificates in a temporary folder of its own.
+ * Starts an API server, the controllers and the scheduler in this process. Throws for an invalid option, with its name,
+ * and for an invalid flag, with the message of the program's command line. Any number of control planes can run side by
+ * side; each keeps its certificates in a temporary directory of its own.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const problems = optionProblems(options);
@@ -77,7 +78,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     if (failures.length > 0) throw failures[0];
   };
   try {
-    // The key is made on a thread beside the certificates.
+    // The key is generated on another thread, in parallel to the certificates.
     const [{ authority, serving, admin }, tokenKey] = await Promise.all([newCertificates(), newTokenKey()]);
     const config = configured(options, {
       'client-ca-file': file('ca.crt', authority.identity.certificate),
@@ -170,7 +171,7 @@ async function newCertificates(): Promise<{ authority: Authority; serving: Ident
   return { authority, serving, admin };
 }
 
-/** The configuration of the API server: this control plane's own flags, then the user's. */
+/** The API server's configuration: this control plane's own flags, then the user's. */
 function configured(
   { storage = 'memory', apiServerFlags: more = [] }: ControlPlaneOptions,
   own: Record<string, string>,
@@ -178,7 +179,7 @@ function configured(
   const { flags } = parseFlags(apiServerFlags, [
     ...(storage === 'memory' ? ['--storage-backend=memory'] : [`--storage-path=${storage.file}`]),
     '--authorization-mode=Node,RBAC',
-    // A documentation address: the Service "kubernetes" must have an endpoint, and nothing must be reachable there.
+    // A documentation address: the Service "kubernetes" must have an endpoint, at which nothing is reachable.
     '--advertise-address=192.0.2.1',
     '--bind-address=127.0.0.1',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',

@@ -3,7 +3,7 @@ import type { Identity } from '@typernetes/pki';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-/** A kubeconfig, as YAML, that holds all it needs. */
+/** A self-contained kubeconfig, as YAML. */
 export function kubeconfigOf(
   server: { readonly url: string; readonly ca: string },
   user: { readonly name: string; readonly identity: Identity },

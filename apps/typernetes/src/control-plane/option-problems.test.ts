@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { silentLogger } from '@typernetes/base';
 import { optionProblems } from './option-problems.ts';
 
-test('good options have no problems', () => {
+test('valid options have no problems', () => {
   for (const options of [
     {},
     { nodes: 0, port: undefined },
@@ -15,7 +15,7 @@ test('good options have no problems', () => {
   }
 });
 
-test('each problem names its option, and what is there', () => {
+test('each problem names its option and the given value', () => {
   const whole = 'option "nodes" must be a whole number, or a list of names';
   for (const [options, ...problems] of [
     [null, 'options must be an object, got null'],

@@ -12,7 +12,7 @@ const isStrings = (value: unknown): value is readonly string[] =>
 
 const must = (holds: boolean, what: string): string[] => (holds ? [] : [`must be ${what}`]);
 
-/** What is wrong with each option. Callers without a type checker get here, so nothing is taken for granted. */
+/** A check for each option. Callers without a type checker get here, so any value is possible. */
 const checks: Readonly<Record<keyof ControlPlaneOptions, Check>> = {
   storage: (value) =>
     must(
@@ -34,7 +34,7 @@ const checks: Readonly<Record<keyof ControlPlaneOptions, Check>> = {
     ),
 };
 
-/** All that is wrong with the options of a control plane, each problem with the option's name. */
+/** All problems with the options of a control plane, each with the option's name. */
 export function optionProblems(options: unknown): string[] {
   if (!isObject(options)) return [`options must be an object, got ${shown(options)}`];
   return Object.entries(options).flatMap(([name, value]) => {

@@ -10,17 +10,17 @@ import type { ControlPlaneOptions } from './control-plane-options.ts';
 export const serviceRange = '10.96.0.0/12';
 
 interface Surroundings {
-  /** A client for the program of that name, which owns the fields that it writes. */
+  /** A client for the program of that name, which becomes the manager of the fields it writes. */
   readonly clientOf: (program: string) => ApiClient;
   readonly authority: Authority;
-  /** Signs service account tokens, in PEM. */
+  /** The key that signs service account tokens, in PEM. */
   readonly tokenKey: string;
   readonly log: Logger;
-  /** Of the API server's gates: whether one is open. */
+  /** Whether a feature gate of the API server is enabled. */
   readonly gateIsOn: (gate: string) => boolean;
 }
 
-/** What runs beside the API server: controllers, scheduler, hollow nodes, each if it is wanted. */
+/** The parts that run beside the API server: controllers, scheduler, hollow nodes, each if wanted. */
 export function partsOf(
   options: ControlPlaneOptions,
   { clientOf, authority, tokenKey, log, gateIsOn }: Surroundings,
@@ -73,7 +73,7 @@ function scheduling(client: ApiClient, log: Logger): Runnable {
   };
 }
 
-/** Until the account is there that pods of the default namespace run under: without it they cannot be created. */
+/** Waits until the default service account exists: without it, pods of the default namespace cannot be created. */
 export async function untilPodsHaveAccounts(client: ApiClient, controllers: readonly string[]): Promise<void> {
   if (!selectControllers(controllers).some(({ name }) => name === 'serviceaccount-controller')) return;
   const narrowed = { namespace: 'default', fieldSelector: 'metadata.name=default', sendInitialEvents: true };
