@@ -1,5 +1,5 @@
 /**
- * Makes everything that is built a build of the version in TYPERNETES_VERSION, programs and images alike:
+ * Builds programs and images as the version in TYPERNETES_VERSION:
  *
  *     TYPERNETES_VERSION=0.0.9 NODE_OPTIONS=--import=$PWD/tools/build-version.ts npm run images
  *
@@ -13,5 +13,5 @@ if (TYPERNETES_VERSION) {
   Object.assign(globalThis, { TYPERNETES_BUILD_VERSION: TYPERNETES_VERSION });
 }
 
-/** Behind the names of what is kept of a build under another version; "" for the project's own. */
+/** A suffix for caches of a build under another version; "" for the project's own version. */
 export const buildSuffix = TYPERNETES_VERSION ? `-${TYPERNETES_VERSION}` : '';

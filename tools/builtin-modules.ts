@@ -2,8 +2,8 @@ import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
 /**
- * Takes Node's modules as they are instead of importing them: an import reads every export of the module once, and among those of
- * node:http are some that load an HTTP client of 400 KB, which takes longer than all the rest of a small program's start.
+ * Requires Node's modules instead of importing them. An import reads every export of a module, and some exports of
+ * node:http load an HTTP client of 400 KB, which takes longer than everything else at a small program's start.
  */
 export const builtinsAsTheyAre: Plugin = {
   name: 'builtins-as-they-are',
@@ -22,8 +22,8 @@ export const builtinsAsTheyAre: Plugin = {
 const builtin = (path: string): string => `process.getBuiltinModule(${JSON.stringify(`node:${path}`)})`;
 
 /**
- * What esbuild makes of an import has a getter for each property that the module itself has: a hundred for node:fs, three milliseconds for what
- * kubectl imports. What is inherited needs none.
+ * esbuild wraps an import in an object with a getter for each own property of the module: a hundred for node:fs, three
+ * milliseconds for all that kubectl imports. Inherited properties need no getters.
  */
 const inherited = (path: string): string => `const builtin = ${builtin(path)};
 module.exports = typeof builtin === 'function' ? builtin : Object.create(builtin);`;

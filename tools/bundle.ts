@@ -1,8 +1,9 @@
 /**
- * Bundles each program of apps/ into a folder, `.cache/bundles/<program>/`: one file starts faster than hundreds. `main.cjs` is the program,
- * `start.cjs` starts it from compiled code; beside them are the large parts that a program in parts loads when they are used. That is all that
- * an image or a machine needs beside Node itself; `page/` is the page of a program that has one. A bundle is made anew only when one of the files that went into it has changed.
- * As a program: `node tools/bundle.ts [program…]`.
+ * Bundles each program of apps/ into a directory, `.cache/bundles/<program>/`: one file starts faster than hundreds.
+ * `main.cjs` is the program, `start.cjs` starts it from compiled code; the large parts of a program that is split are
+ * beside them and are loaded on demand. An image or a machine needs nothing else beside Node; `page/` is the program's
+ * web page, if it has one. A bundle is rebuilt only when one of its source files has changed. As a program: `node
+ * tools/bundle.ts [program…]`.
  */
 
 import { createHash } from 'node:crypto';
@@ -31,39 +32,43 @@ import { straightImports } from './straight-imports.ts';
 const root = resolve(import.meta.dirname, '..');
 const cache = join(root, `.cache/bundles${buildSuffix}`);
 
-/** Bump when the way of bundling changes: it makes all bundles stale. */
+/** Change this when the way of bundling changes: all bundles become stale. */
 const recipe = '9';
 
 /**
- * What people type most is cut into parts, because loading is most of what a short command takes. `main.cjs` has the parts of the program's entry and of
- * these files, which showing a list needs, and all that they import; the others lie in `rest.cjs`, which is six times as large.
+ * Programs that people type most often are split, because loading is most of what a short command takes. `main.cjs` has
+ * the parts with the program's entry and these files, which list commands need, and everything they import; the others
+ * are in `rest.cjs`, which is six times as large.
  */
 const inParts: Readonly<Record<string, readonly string[]>> = {
   kubectl: ['packages/kubectl/src/open-session.ts', 'packages/kubectl/src/commands/get.ts'],
 };
 
-/** Constants that differ in builds under another version. */
+/** Constants that differ in builds of another version. */
 const define: Record<string, string> =
   buildSuffix === '' ? {} : { TYPERNETES_BUILD_VERSION: JSON.stringify(buildSuffix.slice(1)) };
 
-/** What the API server tells of its build. A later commit that leaves its files as they are leaves its bundle, too. */
+/**
+ * The build facts for the API server. They only change with the files of its bundle, so that other commits leave the
+ * bundle as it is.
+ */
 function sourceOf(program: string): Record<string, string> {
   const source = program === 'kube-apiserver' ? buildSource(root) : undefined;
   return source ? { TYPERNETES_BUILD_SOURCE: JSON.stringify(source) } : {};
 }
 
-/** What a bundle was made of: path below the root to size and time of change. */
+/** The inputs of a bundle: path below the root to size and modification time. */
 interface Inputs {
   readonly recipe: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Whether there is such a program: apps may still lack their main.ts. */
+/** Whether the program exists: a directory in apps may lack its main.ts. */
 export function hasProgram(program: string): boolean {
   return existsSync(join(root, 'apps', program, 'src/main.ts'));
 }
 
-/** The path of the up-to-date `main.cjs`. Throws, with the compiler's messages printed, when it cannot be made. */
+/** The path of the up-to-date `main.cjs`. If bundling fails, prints the compiler's messages and throws. */
 export async function bundleProgram(program: string): Promise<string> {
   const output = join(cache, programEntry(program));
   const inputsFile = join(cache, `${program}.inputs.json`);
@@ -84,7 +89,7 @@ export async function bundleProgram(program: string): Promise<string> {
   return output;
 }
 
-/** What has to lie in the folder of programs for this one: paths below that folder and contents. */
+/** The files of a program to install: paths below the directory of programs, with contents. */
 export async function programFiles(program: string): Promise<readonly { path: string; content: Buffer }[]> {
   await bundleProgram(program);
   return readdirSync(join(cache, program), { recursive: true, withFileTypes: true })
@@ -94,7 +99,7 @@ export async function programFiles(program: string): Promise<readonly { path: st
     .map((path) => ({ path: relative(cache, path), content: readFileSync(path) }));
 }
 
-/** Lays the program's files below `folder`. */
+/** Copies the program's files to `folder`. */
 export async function copyProgram(program: string, folder: string): Promise<void> {
   await bundleProgram(program);
   cpSync(join(cache, program), join(folder, program), { recursive: true });
@@ -116,7 +121,7 @@ const options = (program: string) =>
     write: false,
   }) as const satisfies BuildOptions;
 
-/** Files of a program, and what they were made of. */
+/** The files of a program, and their inputs. */
 interface Bundle {
   readonly scripts: readonly Part[];
   readonly metafile: Metafile;
@@ -130,20 +135,22 @@ const wholeOptions = {
   plugins: [builtinsAsTheyAre],
 } as const satisfies BuildOptions;
 
-/** `import.meta.dirname` is where the program lies: `start.cjs` hands its own module on. */
+/** `import.meta.dirname` is the program's directory: `start.cjs` passes its own module on. */
 const definesOf = (program: string): Record<string, string> => ({
   ...options(program).define,
   'import.meta.dirname': 'module.path',
 });
 
-/** Programs that run for long are one script: calls between their files cost nothing. Names stay, for those who read profiles. */
+/**
+ * Long-running programs are a single script, in which calls between files cost nothing. Names are kept for profiles.
+ */
 async function bundleWhole(program: string): Promise<Bundle> {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({ ...options(program), ...wholeOptions, define: definesOf(program) });
   return { scripts: outputFiles.map(({ text }) => ['./main.cjs', scriptOf(text)]), metafile };
 }
 
-/** The program's own rehearsal, where it has one. */
+/** The program's rehearsal script, if it has one. */
 async function rehearsalScript(program: string): Promise<Bundle | undefined> {
   const entry = `apps/${program}/src/rehearsal.ts`;
   if (!existsSync(join(root, entry))) return undefined;
@@ -157,12 +164,13 @@ async function rehearsalScript(program: string): Promise<Bundle | undefined> {
   return { scripts: outputFiles.map(({ text }) => [`./${basename(rehearsalOf(program))}`, text]), metafile };
 }
 
-/** Parts above this size, in bytes, stay files of their own: data that few commands need. */
+/** Parts larger than this, in bytes, stay separate files: they contain data that few commands need. */
 const largePart = 100_000;
 
 /**
- * The program is cut into parts as modules, so that each has what it needs and no more; turned into CommonJS, for which Node needs no second
- * loader; told to load each other when they are used; and put into one file again as functions, because each file costs more to find than the functions of it cost to run.
+ * Splits the program into ES modules, so that each part has just what it needs; converts them to CommonJS, for which
+ * Node needs no second loader; makes them load each other on demand; and joins them into one file again as functions,
+ * because finding another file costs more than running the functions.
  */
 async function bundleInParts(program: string, frequent: readonly string[]): Promise<Bundle> {
   const { build, transform } = await import('esbuild');
@@ -185,7 +193,7 @@ async function bundleInParts(program: string, frequent: readonly string[]): Prom
     const part = `module.exports=function(exports,require,module){${lazyParts(whole.code)}}`;
     const { code } = await transform(part, { ...target, minify: true });
     const name = `./${basename(path)}`;
-    // It may require parts that are here: it, too, is told how to load them.
+    // A large part may require parts of this bundle, so it also gets the lazy loading.
     if (code.length > largePart) large.push([name, code]);
     else (soon.has(name) ? parts : rest).push([name, code.replace(/^module\.exports=|;\n$/g, '')]);
   }
@@ -193,7 +201,7 @@ async function bundleInParts(program: string, frequent: readonly string[]): Prom
   return { scripts, metafile: result.metafile };
 }
 
-/** Names of the parts that hold the files, and of those that these import, except when they are used. */
+/** The names of the parts that contain these files, and of the parts that these import statically. */
 function partsOf(files: readonly string[], { outputs }: Metafile): ReadonlySet<string> {
   const found = new Set<string>();
   const add = (path: string): void => {
@@ -210,7 +218,7 @@ function partsOf(files: readonly string[], { outputs }: Metafile): ReadonlySet<s
   return found;
 }
 
-/** Puts the program's folder into its place at once. */
+/** Replaces the program's directory atomically. */
 function writeBundle(program: string, scripts: readonly Part[], page?: PageBundle['files']): void {
   const folder = join(cache, program);
   const making = `${folder}.${process.pid}`;
@@ -229,7 +237,7 @@ function writeBundle(program: string, scripts: readonly Part[], page?: PageBundl
   try {
     renameSync(making, folder);
   } catch (error) {
-    // Another process was quicker.
+    // Another process was faster.
     if (!existsSync(join(folder, 'main.cjs'))) throw error;
     rmSync(making, { recursive: true });
   }
@@ -249,7 +257,7 @@ function stampOf(file: string): string {
   return stat ? `${stat.size} ${stat.mtimeMs}` : 'gone';
 }
 
-/** Other processes see the old file or the new one, never half of it. */
+/** Replaces the file atomically: other processes see the old contents or the new. */
 function replaceFile(file: string, contents: string | Uint8Array): void {
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, contents);

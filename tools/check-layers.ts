@@ -1,8 +1,8 @@
 /**
  * Checks the structure rules of layers.json over every source file: which package may import which, that browser-safe
- * packages stay free of node: modules, that files stay short and well named, that tests' fakes stay out of production,
- * that no file imports what imports it, that doc comments stand before what they are about, and that patterns with a better home (time, randomness, process, console) stay in it.
- * Prints every violation; exits 1 if any.
+ * packages do not use node: modules, that files are short and well named, that test fakes stay out of production code,
+ * that imports have no cycles, that doc comments stand before declarations, and that patterns with a better home (time,
+ * randomness, process, console) stay in it. Prints every violation; exits with 1 if there are any.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, matchesGlob } from 'node:path';

@@ -11,13 +11,13 @@ const tests = globSync(
     cwd: root,
   },
 );
-/** A file, of which the last part of its path is enough and may have stars, and the name of one of its tests. */
+/** A file (the end of its path is enough, and it may have stars), and the name of one of its tests. */
 const mention = /`([\w./*-]+\.(?:test|itest|bench)\.ts)`(?: \*([^*]+)\*)?/g;
 
 for (const list of readdirSync(folder)) {
   const named = [...readFileSync(join(folder, list), 'utf8').matchAll(mention)];
   if (named.length === 0) continue;
-  test(`the tests that ${list} names are there`, () => {
+  test(`the tests that ${list} names exist`, () => {
     const missing = named.filter(([, file = '', name = '']) => {
       const path = new RegExp(`/${file.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`);
       const found = tests.filter((one) => path.test(`/${one}`));

@@ -14,7 +14,7 @@ const sources = globSync('{apps,packages,tools,test,bench,images,examples}/**/*.
 
 /** A source file: the end of its path is enough. `x.test.ts` stands for any. */
 const source = /`((?!x\.)(?:[\w.@-]+\/)*[\w.-]+\.tsx?)`/g;
-/** The address of a link, without the heading it leads to; none of another site. */
+/** The target of a link, without its fragment; links to other sites do not match. */
 const link = /\]\(([^)#:\s]+)(?:#[^)]*)?\)/g;
 
 const isNamed = (name: string): boolean => {
@@ -22,7 +22,7 @@ const isNamed = (name: string): boolean => {
   return sources.some((path) => `/${path}`.endsWith(end));
 };
 
-test('the source files that pages name are there', () => {
+test('source files that pages name exist', () => {
   const missing = pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(source)].flatMap(([, name = '']) =>
       isNamed(name) ? [] : [`${page}: ${name}`],
@@ -31,7 +31,7 @@ test('the source files that pages name are there', () => {
   assert.deepEqual(missing, []);
 });
 
-test('the pages that pages link to are there', () => {
+test('pages that pages link to exist', () => {
   const missing = pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(link)].flatMap(([, address = '']) =>
       existsSync(join(root, dirname(page), address)) ? [] : [`${page}: ${address}`],
@@ -40,18 +40,18 @@ test('the pages that pages link to are there', () => {
   assert.deepEqual(missing, []);
 });
 
-test('each folder of a package is named by its README, or has one', () => {
+test('each directory of a package is in its README, or has its own', () => {
   const folders = globSync('packages/*/src/*/', { cwd: root }).map((path) => path.replace(/\/$/, ''));
   const unnamed = folders.filter((path) => {
     const [, name = '', , folder = ''] = path.split('/');
-    // The folders of api are API groups.
+    // The directories of api are API groups.
     if (name === 'api' || /^test(ing|data)$/.test(folder) || existsSync(join(root, path, 'README.md'))) return false;
     return !new RegExp(`[\\s\`/]${folder}[/\`]`).test(readFileSync(join(root, 'packages', name, 'README.md'), 'utf8'));
   });
   assert.deepEqual(unnamed, []);
 });
 
-test('the files to read first are given by their whole paths, and are there', () => {
+test('the files to read first are given by full path, and exist', () => {
   const [, chapter = ''] = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('\n## Read it in an afternoon\n');
   const steps = chapter.split('\n## ')[0]?.match(/^\d+\. .*$/gm) ?? [];
   const files = steps.flatMap((step) =>

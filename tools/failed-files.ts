@@ -1,8 +1,8 @@
 import type { TestEvent } from 'node:test/reporters';
 
 /**
- * A reporter for node:test: one line for each test file that failed. Where each file has a process of its own, its summary tells; a failed
- * test only knows the file that it was written in, which may be one that others take their tests from.
+ * A reporter for node:test that prints one line for each test file that failed. It goes by the summary of each file's
+ * process: a failed test only knows the file in which it is written, which may be one that several files import.
  */
 export default async function* failedFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const seen = new Set<string>();

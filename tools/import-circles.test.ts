@@ -7,7 +7,7 @@ const circles = (files: Readonly<Record<string, string>>): string =>
     .map((circle) => circle.join(' > '))
     .join('; ');
 
-test('files that lead back to themselves are a circle, types too', () => {
+test('files that import each other, even only types, are a circle', () => {
   const files = {
     'a/one.ts': "import { two } from './two.ts';",
     'a/two.ts': "export type { Three } from '../b/three.ts';",
@@ -16,7 +16,7 @@ test('files that lead back to themselves are a circle, types too', () => {
   strictEqual(circles(files), 'a/one.ts > a/two.ts > b/three.ts > a/one.ts');
 });
 
-test('files that others share, files elsewhere, and what is loaded later are none', () => {
+test('shared files, files elsewhere, and dynamic imports are not', () => {
   const files = {
     'one.ts': "import { two } from './two.ts';\nimport './three.ts';\nimport { join } from 'node:path';",
     'two.ts': "import { three } from './three.ts';\nconst later = () => import('./one.ts');",
@@ -25,7 +25,7 @@ test('files that others share, files elsewhere, and what is loaded later are non
   strictEqual(circles(files), '');
 });
 
-test('a circle is found once, wherever the way into it begins', () => {
+test('a circle is reported once, wherever one enters it', () => {
   const files = {
     'zero.ts': "import './one.ts';\nimport './two.ts';",
     'one.ts': "import './two.ts';",

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 
-/** Imports and re-exports of a file of the checkout, types too; those that wait until they are needed (`import()`) are none. */
+/** Static imports and re-exports of files of the checkout, including types; dynamic ones (`import()`) do not count. */
 const fromFile = /^(?:import|export)\b[^'";]*?\bfrom\s+['"](\.[^'"]+)['"]|^import\s+['"](\.[^'"]+)['"]/gm;
 
 /**
- * Ways of imports that lead back to where they began: at least one for each knot of files that import each other, straight or by others.
- * Such files can only be read together: what they share belongs into a file that they both import.
+ * Import cycles, at least one for each group of files that import each other directly or indirectly. Such files can
+ * only be understood together: what they share belongs in a file that both import.
  */
 export function importCircles(texts: ReadonlyMap<string, string>): readonly (readonly string[])[] {
   const imports = new Map([...texts].map(([file, text]) => [file, importsOf(file, text, texts)]));

@@ -4,8 +4,8 @@ import { compileAhead, programDirectory, wrapperOf } from '@typernetes/machine';
 import { copyProgram } from './bundle.ts';
 
 /**
- * Installs a program as on a machine, its compiled code included, and returns the file that starts it: in `folder` there is nothing else, so that it
- * can be on a PATH.
+ * Installs a program as on a machine, with its compiled code, and returns the file that starts it; `folder` contains
+ * nothing else, so that it can be on a PATH.
  */
 export async function installedProgram(program: string, folder: string): Promise<string> {
   const place = `${folder}.programs`;

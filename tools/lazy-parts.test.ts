@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lazyParts } from './lazy-parts.ts';
 
-test('a part is loaded when a name of it is first used, once', () => {
+test('a part is loaded once, when one of its names is first used', () => {
   const code = `var import_A = require("./A.cjs");
 exports.twice = () => [(0, import_A.one)(), new import_A.Two().two];
 `;
@@ -22,7 +22,7 @@ exports.twice = () => [(0, import_A.one)(), new import_A.Two().two];
   assert.deepEqual(loaded, ['./A.cjs']);
 });
 
-test('what is no part stays as it is', () => {
+test('requires of anything else stay as they are', () => {
   const code = 'var import_node_tls = __toESM((0, require_tls)(), 1);\nimport_node_tls.connect();\n';
   assert.equal(lazyParts(code), code);
 });

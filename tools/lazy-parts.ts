@@ -1,6 +1,7 @@
 /**
- * Makes a part, as esbuild turns it into CommonJS, load another one when it first uses a name of it and not when it is loaded itself. That is the
- * same for packages whose files do nothing but define (`sideEffects: false`), and spares a command all that only its rarer ways need.
+ * Rewrites a part, as esbuild converts it to CommonJS, so that it loads another part when it first uses a name of it,
+ * not when it is loaded itself. For packages whose files only define things (`sideEffects: false`) this makes no
+ * difference, and it spares a command everything that only its rarer branches need.
  */
 export function lazyParts(code: string): string {
   const names = new Set<string>();

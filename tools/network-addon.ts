@@ -4,6 +4,6 @@ import { imageRepository, imageTag } from '@typernetes/base';
 
 const file = resolve(import.meta.dirname, '../addons/network.yaml');
 
-/** What has to be applied before nodes become Ready, with the images of this build: it may be one under another version. */
+/** The manifest to apply before nodes become Ready, with the images of this build, whose version may differ. */
 export const networkAddon = (): string =>
   readFileSync(file, 'utf8').replaceAll(new RegExp(`(${imageRepository}/[-a-z]+):\\S+`, 'g'), `$1:${imageTag}`);

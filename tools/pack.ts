@@ -1,6 +1,7 @@
 /**
- * Makes the npm package `typernetes` (a control plane to import, see apps/typernetes/src/index.ts) in `.cache/package`: bundled modules, their types,
- * a package.json that names what they need, and a README. As a program: also packs it and prints the path of the archive.
+ * Makes the npm package `typernetes` (a control plane to import, see apps/typernetes/src/index.ts) in `.cache/package`:
+ * bundled modules, their types, a package.json with their dependencies, and a README. As a program: also packs it and
+ * prints the path of the archive.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,14 +22,14 @@ interface Manifest {
 const manifestOf = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
 
-/** `core/v1` for every group version that has a module of types and resources. */
+/** Names such as `core/v1`, for every group version with a module of types and resources. */
 function groupVersions(): string[] {
   return globSync('packages/api/src/*/*.gen.ts', { cwd: root })
     .map((file) => file.slice('packages/api/src/'.length, -'.gen.ts'.length))
     .sort();
 }
 
-/** The folder of the package, made anew. */
+/** Creates the directory of the package from scratch. */
 export async function makePackage(): Promise<string> {
   const folder = join(root, '.cache/package');
   rmSync(folder, { recursive: true, force: true });
@@ -76,7 +77,7 @@ async function bundle(folder: string): Promise<ReadonlySet<string>> {
 
 const specifierPattern = /(from\s+|import\(|import\s+)(['"])([^'"]+)\2/g;
 
-/** Writes the types that the entries reach, with imports between our packages made relative. */
+/** Writes the types reachable from the entries, with imports between our packages made relative. */
 function declare(folder: string): void {
   const emitted = join(root, '.cache/declarations');
   rmSync(emitted, { recursive: true, force: true });
@@ -127,8 +128,8 @@ function relativeModule(importer: string, target: string): string {
 const namesPattern = /^(import|export) (type )?\{([^}]*)\} from (['"])([^'"]+)\4;/gm;
 
 /**
- * Names taken from the index of a package are taken from the files that declare them: an index reaches everything that its package has, and so
- * types of packages that users' compilers may have no library for.
+ * Imports from the index of a package become imports of the declaring files: an index reaches everything in its
+ * package, and so types of dependencies that users' compilers may lack.
  */
 function pastIndexes(text: string, importer: string): string {
   return text.replace(
@@ -148,7 +149,7 @@ function pastIndexes(text: string, importer: string): string {
   );
 }
 
-/** The file that declares what an index exports by a name, and its name there. */
+/** The file that declares an export of an index, and its name there. */
 function behind(index: string, exported: string): { file: string; original: string } {
   const text = readFileSync(join(root, index), 'utf8');
   for (const [, , , names = '', , specifier = ''] of text.matchAll(namesPattern)) {
@@ -168,7 +169,10 @@ const listed = (names: string): string[] =>
     .map((name) => name.trim())
     .filter(Boolean);
 
-/** Where the compiler finds our packages: as sources of this program, not as installed ones, whose types it would not write. */
+/**
+ * Path mappings with which the compiler sees our packages as sources of this program: for installed packages it would
+ * not emit types.
+ */
 function sourcePaths(): Record<string, string[]> {
   const paths: Record<string, string[]> = {};
   for (const file of globSync('packages/*/package.json', { cwd: root })) {
@@ -179,7 +183,7 @@ function sourcePaths(): Record<string, string[]> {
   return paths;
 }
 
-/** The source file, below the root, that a specifier of ours stands for. */
+/** The source file, relative to the root, of one of our import specifiers. */
 function sourceOf(specifier: string, importer: string): string | undefined {
   if (specifier.startsWith('.')) return join(dirname(importer), specifier).replace(/\.js$/, '.ts');
   const [, name, rest] = /^@typernetes\/([^/]+)(?:\/(.+))?$/.exec(specifier) ?? [];

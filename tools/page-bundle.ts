@@ -1,7 +1,7 @@
 /**
- * Bundles the page of a program for browsers: scripts and styles with a hash of their content in their names, in parts, of which those that are
- * loaded when they are used stay away from the first paint; and the `index.html` that names them. As a program: `node tools/page-bundle.ts FOLDER`
- * writes the dashboard's page and prints the size of its files, as they are and by gzip.
+ * Bundles the web page of a program: scripts and styles with content hashes in their names, split so that parts loaded
+ * on demand do not delay the first paint; and the `index.html` that loads them. As a program: `node
+ * tools/page-bundle.ts FOLDER` writes the dashboard's page and prints the size of its files, plain and gzipped.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import type { Metafile } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Programs that have a page, and the package that it is made of. */
+/** Programs with a page, and the package it is built from. */
 const pages: Readonly<Record<string, string>> = { dashboard: 'packages/dashboard-page' };
 
 export interface PageBundle {
@@ -19,7 +19,7 @@ export interface PageBundle {
   readonly metafile: Metafile;
 }
 
-/** The page of the program, if it has one. */
+/** The page of a program, if it has one. */
 export async function bundlePage(program: string): Promise<PageBundle | undefined> {
   const folder = pages[program];
   if (folder === undefined) return undefined;
@@ -51,7 +51,7 @@ export async function bundlePage(program: string): Promise<PageBundle | undefine
   return { files: [...files, { name: 'index.html', content: indexOf(files.map(({ name }) => name)) }], metafile };
 }
 
-/** Writes the page of the program into the folder. */
+/** Writes the page of a program to the directory. */
 export async function writePage(program: string, folder: string): Promise<void> {
   const page = await bundlePage(program);
   if (!page) throw new Error(`Program "${program}" has no page`);
@@ -59,7 +59,7 @@ export async function writePage(program: string, folder: string): Promise<void> 
   for (const { name, content } of page.files) writeFileSync(join(folder, name), content);
 }
 
-/** Every address is relative: the page works below any path, `kubectl proxy`'s say. */
+/** All URLs are relative: the page works below any path, such as that of `kubectl proxy`. */
 function indexOf(names: readonly string[]): Buffer {
   const named = (pattern: RegExp): string => {
     const found = names.find((name) => pattern.test(name));

@@ -1,25 +1,25 @@
-/** A bundled program as text: the scripts that it is in, and what starts it from compiled code. */
+/** The text of a bundled program: its scripts, and the starter that uses compiled code. */
 
 /**
- * Node keeps the source of a program in memory, and takes two bytes for each character of one that is not ASCII throughout. What esbuild leaves
- * as it is are regular expressions and comments, where an escape means the same.
+ * Node keeps the source of a program in memory, with two bytes per character unless all of it is ASCII. esbuild leaves
+ * non-ASCII characters only in regular expressions and comments, where an escape means the same.
  */
 export const inAscii = (text: string): string =>
   text.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** The program as a module, or as a script whose value is the function that runs it. */
+/** The program as a module, or as a script that evaluates to the function that runs it. */
 export const scriptOf = (code: string): string => `var program=(exports,require,module)=>{${code}
 };
 typeof module==="undefined"?program:program(exports,require,module);
 `;
 
-/** A part of a program that is cut into parts: its name and the function that it is. */
+/** A part of a split program: its name and its function. */
 export type Part = readonly [name: string, code: string];
 
 const listed = (parts: readonly Part[]): string =>
   `{${parts.map(([name, code]) => `${JSON.stringify(name)}:${code}`).join(',\n')}}`;
 
-/** What a part requires is another part, here, in `rest.cjs` or in a file beside, or a module of Node. */
+/** A part may require other parts, in this file, in `rest.cjs` or in separate files, and modules of Node. */
 export const joined = (parts: readonly Part[]): string => `
 let parts=${listed(parts)},complete=false;
 const loaded={};
@@ -40,15 +40,15 @@ const load=(name)=>{
 };
 load("./main.cjs");`;
 
-/** Parts as a module, or as a script whose value they are. */
+/** The remaining parts as a module, or as a script that evaluates to them. */
 export const restOf = (parts: readonly Part[]): string =>
   `(typeof module==="undefined"?(parts)=>parts:(parts)=>module.exports=parts)(${listed(parts)});\n`;
 
 /**
- * Starts `main.cjs` from its compiled code, `../compile-cache/PROGRAM-HASH.main.code`; `rest.cjs` has such a file too. Node's own cache of compiled code has
- * only what V8 compiles before a program runs; this one has every function that the run which wrote it has used. Written when
- * TYPERNETES_COMPILE_AHEAD says so, so that it is made by a run worth it. V8 takes no code of another version of its own, and the hash keeps that
- * of another bundle away. Scripts are ASCII.
+ * Starts `main.cjs` from its compiled code, `../compile-cache/PROGRAM-HASH.main.code`; `rest.cjs` has such a file too.
+ * Node's own compile cache has only what V8 compiles before a program runs; this one has every function that was used
+ * in the run that wrote it. It is written when TYPERNETES_COMPILE_AHEAD says so, so that a representative run makes it.
+ * V8 rejects code of other V8 versions, and the hash excludes code of other bundles. Scripts are ASCII.
  */
 export const starterOf = (program: string, { hash, inParts }: { hash: string; inParts: boolean }): string =>
   `"use strict";

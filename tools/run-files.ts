@@ -1,12 +1,12 @@
 /**
- * Runs test files, each in a process of its own, in the order in which they are named: what takes longest first, so that nothing long is left
- * when one lane is done. `node --test` would sort them by name, and its number of lanes is fixed: tests with machines wait half of their time
- * for what takes as long as it takes (a probe's third failure, a lease that ends), so one more lane opens whenever the processors idle.
+ * Runs test files, each in a process of its own, in the given order: the slowest first, so that no long one is left when the other lanes are
+ * done. `node --test` would sort them by name and use a fixed number of lanes. Tests with machines spend half of their time waiting for fixed
+ * delays (a probe's third failure, the end of a lease), so another lane opens whenever the processors idle.
  *
  *     node tools/run-files.ts --concurrency=2 --most=4 --timeout=60000 --failed=FILE test.ts…
  *
- * The exit code is 1 when a test failed; the files with failed tests are written to the file that `--failed` names. What a file reports is
- * printed when it is over.
+ * The exit code is 1 when a test failed; the files with failed tests are written to the file given by `--failed`. The report of a file is
+ * printed when it has finished.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -17,10 +17,13 @@ import { spec, type TestEvent } from 'node:test/reporters';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-/** How long, and how much of them (1 is all), the processors must have idled before one more lane opens: what began last has its share by then. */
+/**
+ * How long, and how much of them (1 is all), the processors must have idled before another lane opens: by then the last
+ * lane's effect shows.
+ */
 const idleMs = 8000;
 const idleShare = 0.5;
-/** What `run` says of a file at its end; it is said of all together here. */
+/** The totals that `run` prints for each file; here they are printed once for all. */
 const isTotal = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
 const { values, positionals } = parseArgs({
@@ -35,7 +38,7 @@ const { values, positionals } = parseArgs({
 const lanes = Number(values.concurrency);
 const mostLanes = Math.max(lanes, Number(values.most));
 const stop = new AbortController();
-// Ends the processes of the files; what they report until then is still told.
+// Stops the processes of the files; what they report until then is still printed.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
 interface Outcome {
@@ -51,7 +54,7 @@ async function runFile(file: string): Promise<Outcome> {
     files: [file],
     isolation: 'process',
     timeout: Number(values.timeout),
-    // What a failed test leaves open must not keep its process, and with it the whole run, waiting.
+    // Resources that a failed test leaves open must not keep its process, and with it the whole run, waiting.
     forceExit: true,
     signal: stop.signal,
   });
@@ -59,7 +62,7 @@ async function runFile(file: string): Promise<Outcome> {
   return { file, events, seconds: Math.round((performance.now() - start) / 1000) };
 }
 
-/** Whether a test failed, or the file as a whole: one that cannot be loaded has no tests. */
+/** Whether a test failed, or the file as a whole: a file that cannot be loaded has no tests. */
 const hasFailed = ({ events }: Outcome): boolean =>
   events.some(
     ({ type, data }) =>
@@ -73,7 +76,7 @@ const processorTimes = (): { readonly idle: number; readonly all: number } => {
   return { idle: times.reduce((sum, { idle }) => sum + idle, 0), all };
 };
 
-/** The outcomes of the files, in the order in which they end. */
+/** The results of the files, in the order in which they finish. */
 async function* outcomes(files: readonly string[]): AsyncGenerator<Outcome> {
   const waiting = [...files];
   const running = new Map<string, Promise<Outcome>>();
@@ -105,7 +108,7 @@ const failed: string[] = [];
 const told = (message: string): TestEvent =>
   ({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } }) as TestEvent;
 
-/** The events of all files, those of a file together, and at the end the sums of what they count. */
+/** The events of all files, grouped by file, and finally the totals. */
 async function* events(files: readonly string[]): AsyncGenerator<TestEvent> {
   const start = performance.now();
   const counts = { tests: 0, suites: 0, passed: 0, cancelled: 0, skipped: 0, todo: 0 };

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Brings a bare Debian 12 (root, Node 20 or newer, npm) to where `npm start` and `npm test` work: Debian packages, then npm packages.
-# Says what it does; does nothing, in a fraction of a second, when everything is there.
+# Prepares a bare Debian 12 (root, Node 20 or newer, npm) for `npm start` and `npm test`: installs Debian packages,
+# then npm packages. Says what it does; when everything is there, it does nothing and takes a fraction of a second.
 set -eu
 cd "$(dirname "$0")/.."
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
-# What must be there, and the Debian package that brings it. Existing programs of other origin (say, Docker's containerd) are left alone.
+# Required programs, each with the Debian package that provides it. Existing programs of other origin (say, Docker's
+# containerd) are left alone.
 requirements='
 /usr/bin/containerd       containerd                     the container runtime of every machine
 /usr/sbin/runc            runc                           starts machines and containers
@@ -41,7 +42,7 @@ if [ -n "$missing" ]; then
   [ "$(id -u)" = 0 ] || fail "run as root: machines are made of namespaces, and these packages are missing: $missing"
   command -v apt-get >/dev/null || fail "this is not Debian; install the equivalents of these packages yourself: $missing"
 
-  # Packages must not leave daemons running: machines start their own.
+  # Packages must not start daemons: machines start their own.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT
@@ -66,7 +67,7 @@ if [ ! -x "$node" ] || [ package-lock.json -nt node_modules/.package-lock.json ]
   touch node_modules/.package-lock.json
 fi
 
-# Modules that a kernel may not have loaded yet; where they are built in or there is no modprobe, there is nothing to do.
+# Kernel modules that may not be loaded yet; if they are built in or there is no modprobe, there is nothing to do.
 if [ "$(id -u)" = 0 ] && [ -d "/lib/modules/$(uname -r)" ] && command -v modprobe >/dev/null; then
   for module in overlay br_netfilter vxlan; do
     [ -e "/sys/module/$module" ] || modprobe "$module" || say "The kernel has no module $module; going on without"

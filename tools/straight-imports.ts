@@ -5,8 +5,8 @@ import type { Plugin } from 'esbuild';
 const packages = resolve(import.meta.dirname, '../packages');
 
 /**
- * Turns imports from a package's index into imports of the files that the names come from. A bundle in parts is cut between files: whoever
- * imports one name of an index would otherwise load with its part all that somebody else takes from that index.
+ * Turns imports from a package's index into imports of the declaring files. A split bundle is cut between files:
+ * otherwise, importing one name of an index would load everything that anybody imports from that index.
  */
 export const straightImports: Plugin = {
   name: 'straight-imports',
@@ -35,7 +35,7 @@ export const straightImports: Plugin = {
   },
 };
 
-/** Names that an index re-exports, and the files they are in. */
+/** The names that an index re-exports, and their files. */
 function readIndex(index: string): ReadonlyMap<string, string> {
   if (!existsSync(index)) return new Map();
   const names = readFileSync(index, 'utf8').matchAll(/^export \{([^}]*)\} from '(\.[^']*)';/gm);

@@ -1,9 +1,10 @@
 /**
- * Runs every test: unit tests first, then those that need several components, then those that need machines. Each stage ends with the
- * summary of node:test. Arguments narrow by path, `--stage=NAME` by stage.
+ * Runs every test: unit tests first, then those that need several components, then those that need machines. Each stage
+ * ends with the summary of node:test. Arguments filter by path, `--stage=NAME` by stage.
  *
- * A file of the later stages that fails while others take their share of the processors is run once more, alone. If it passes then, the run
- * goes on, and the file is named as unsteady at the end: a defect of the test or of what it tests, but not a reason to hold back the rest.
+ * A file of the later stages that fails while others use the processors is run once more, alone. If it passes then, the
+ * run goes on, and the file is listed as unsteady at the end: a defect of the test or of what it tests, but not a
+ * reason to hold back the rest.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,17 +16,23 @@ interface Stage {
   readonly name: string;
   readonly pattern: readonly string[];
   readonly concurrency: number;
-  /** How many files at most may run when those that run leave the processors idle; not given, it is the concurrency. */
+  /** The most files to run in parallel when the processors idle; default: the concurrency. */
   readonly most?: number;
-  /** Whether each file has a process of its own. One for all takes a sixth of the time: starting Node and loading modules is most of it. */
+  /**
+   * Whether each file has a process of its own. One process for all takes a sixth of the time, because starting Node
+   * and loading modules is most of it.
+   */
   readonly isolated: boolean;
-  /** Whether its files make machines, whose programs and unpacked images they share. */
+  /** Whether its files create machines, which share programs and unpacked images. */
   readonly machines?: boolean;
-  /** Parts of the names of files that take several minutes, the longest first: begun last they would keep the other lane waiting. */
+  /**
+   * Parts of the names of files that take several minutes, the longest first: started last they would keep the other
+   * lane waiting.
+   */
   readonly first?: readonly string[];
-  /** When a test, or the tests of a file together, count as hung: then they fail, and have a name. */
+  /** The time after which a test, or the tests of a file together, count as hung: they then fail under their name. */
   readonly mostMinutes: number;
-  /** How many failed files get a second run. More than that is no accident. */
+  /** How many failed files get a second run. More failures are no accident. */
   readonly secondRuns: number;
 }
 
@@ -59,13 +66,17 @@ const stages: readonly Stage[] = [
   },
 ];
 
-// Stripping types and compiling is half of what a short file's process takes, and each loads the same thousand modules. Node goes by their content.
+// Stripping types and compiling is half of a short file's time, and all files load the same thousand modules. The cache
+// is keyed by content.
 process.env.NODE_COMPILE_CACHE ??= resolve(import.meta.dirname, '../.cache/compiled');
 
 const notes = mkdtempSync(join(tmpdir(), 'typernetes-test-'));
 let parts: string | undefined;
 
-/** Builds all images, and makes the folder for what the homes of all tests have in common; it has to lie where machines may. */
+/**
+ * Builds all images, and creates the directory that the homes of all tests share; it must be in a place that machines
+ * can use.
+ */
 async function prepareMachines(): Promise<void> {
   parts ??= mkdtempSync('/var/lib/typernetes-test-');
   process.env.TYPERNETES_TEST_PARTS = parts;
@@ -73,7 +84,7 @@ async function prepareMachines(): Promise<void> {
   if (status !== 0) throw new Error(`images/build.ts: exit code ${status}`);
 }
 
-/** What is running now. */
+/** The process running now. */
 let child: ChildProcess | undefined;
 
 /** Runs Node on our standard output; returns its exit code, or the signal that ended it. */
@@ -87,7 +98,8 @@ async function run(args: readonly string[]): Promise<number | string> {
 function cleanUp(): void {
   for (const folder of [notes, parts]) if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
-// The tests end first, with their machines. A terminal sends SIGINT to them as well, and a second one would end them at once.
+// The tests end first, with their machines. A terminal sends SIGINT to them as well, and a second one would end them at
+// once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     child?.kill('SIGTERM');
@@ -97,13 +109,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 process.on('exit', cleanUp);
 
-/** The files with failed tests go to `list`. */
+/** Reporters that write the files with failed tests to `list`. */
 const reportersTo = (list: string): string[] =>
   ['spec', 'stdout', `file://${import.meta.dirname}/failed-files.ts`, list].map(
     (value, index) => `--test-reporter${index % 2 === 0 ? '' : '-destination'}=${value}`,
   );
 
-/** Those that take longest first, the others by name. */
+/** The slowest files first, the others by name. */
 function inTurn(files: readonly string[], { first = [] }: Stage): readonly string[] {
   const turn = (file: string): number => {
     const index = first.findIndex((part) => file.includes(part));
@@ -112,7 +124,7 @@ function inTurn(files: readonly string[], { first = [] }: Stage): readonly strin
   return [...files].sort().sort((one, other) => turn(one) - turn(other));
 }
 
-/** The files in which tests failed; `*` when the run itself did. */
+/** The files with failed tests; `*` when the run itself failed. */
 async function failuresOf(
   files: readonly string[],
   { concurrency, most = concurrency, isolated, mostMinutes }: Stage,

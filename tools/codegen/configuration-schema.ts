@@ -1,6 +1,6 @@
 import type { Facts } from './facts.ts';
 
-/** The configuration documents that kubeadm reads strictly. */
+/** The configuration documents that kubeadm decodes strictly. */
 const roots = [
   'kubeadm/v1beta3.InitConfiguration',
   'kubeadm/v1beta3.ClusterConfiguration',
@@ -14,7 +14,7 @@ const roots = [
   'kubeproxy.config/v1alpha1.KubeProxyConfiguration',
 ];
 
-/** A module with the JSON fields and their types of every type that the documents reach. */
+/** A module with the JSON fields, and their types, of every type reachable from the documents. */
 export function renderConfigurationSchema(facts: Facts): string {
   const types: Record<string, Record<string, string>> = {};
   const visit = (key: string): void => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** One field of a type in types.json; see the README of the facts for the letters. */
+/** A field of a type in types.json; the README of the facts explains the letters. */
 export interface FieldFact {
   readonly t: string;
   readonly g?: string;
@@ -48,17 +48,17 @@ export function readFacts(folder: string): Facts {
   return { types, enums, resources };
 }
 
-/** `core/v1.PodSpec` to [`core/v1`, `PodSpec`]. */
+/** Splits `core/v1.PodSpec` into [`core/v1`, `PodSpec`]. */
 export function splitTypeKey(key: string): [dir: string, name: string] {
   const dot = key.lastIndexOf('.');
   return [key.slice(0, dot), key.slice(dot + 1)];
 }
 
-/** Whether the types of a group and version are those of objects that a server writes, and not of files that it reads. */
+/** Whether a group version has objects that a server writes, rather than configuration files. */
 export const isServed = ({ resources }: Pick<Facts, 'resources'>, dir: string): boolean =>
   dir === 'meta/v1' || resources.some(({ type }) => splitTypeKey(type)[0] === dir);
 
-/** Lists that have to be there and may be empty all the same. */
+/** Required lists that may be empty nevertheless. */
 const emptyAllowed: ReadonlySet<string> = new Set([
   '[]batch/v1.PodFailurePolicyRule',
   '[]core/v1.LimitRangeItem',
@@ -66,8 +66,8 @@ const emptyAllowed: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether upstream writes null for a field that is not set: for times, and for lists and maps that it never leaves out. Of those that have to be
- * there most are refused when they are empty, so that nobody ever sees them.
+ * Whether upstream writes null for an unset field: it does for times, and for lists and maps that are never omitted.
+ * Most required lists are rejected when empty, so that the null never shows.
  */
 export function writesNull({ t, ptr, oe, oz, req }: FieldFact): boolean {
   if (ptr || oz) return false;

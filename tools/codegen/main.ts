@@ -1,6 +1,7 @@
 /**
- * Writes the TypeScript face of the API facts (packages/api/facts): one module per group and version with its interfaces
- * and resource constants, and the tables of the run-time schema. `--check` compares instead of writing, and exits 1 when a file is stale.
+ * Generates TypeScript from the API facts (packages/api/facts): one module per group version with its interfaces and
+ * resource constants, and the tables of the run-time schema. `--check` compares instead of writing, and exits with 1
+ * when a file is stale.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -10,7 +11,7 @@ import { renderFeatureGates, renderGateHistory } from './feature-gates.ts';
 import { renderModule } from './render.ts';
 import { renderOperationTable, renderProtobufTable, renderResourceTable, renderTypeTable } from './table.ts';
 
-/** Configuration file formats that have no REST resources, but whose types our programs read. */
+/** Configuration file formats without REST resources whose types our programs need. */
 const configurationFormats = [
   'admission/v1',
   'apidiscovery/v2',

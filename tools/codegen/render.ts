@@ -22,16 +22,19 @@ const scalars: Readonly<Record<string, string>> = {
   any: 'unknown',
 };
 
-/** What the server always fills in, so that readers of stored objects need no checks. Drafts for create use Partial. */
+/**
+ * Fields that the server always sets, so that readers of stored objects need no checks. Drafts to be created use
+ * Partial.
+ */
 const alwaysSetInMetadata = new Set(['name', 'uid', 'resourceVersion', 'creationTimestamp']);
 
 export interface RenderedModule {
   readonly text: string;
-  /** The other groups' modules that it needs. */
+  /** Modules of other groups that it imports. */
   readonly imports: readonly string[];
 }
 
-/** The TypeScript module of one group and version: interfaces for its types, constants for its resources. */
+/** The TypeScript module of a group version: interfaces for its types, constants for its resources. */
 export function renderModule(facts: Facts, dir: string): RenderedModule {
   const imports = new Map<string, Set<string>>();
   const names = Object.keys(facts.types).filter((key) => splitTypeKey(key)[0] === dir);
@@ -58,7 +61,7 @@ function renderInterface(facts: Facts, place: Place): string {
   return `${gvk}export interface ${name} {\n${lines.join('')}}\n`;
 }
 
-/** The JSON members of a type, those of its inlined embeds included at their place. */
+/** The JSON members of a type, with inlined embeds expanded in place. */
 function* flattened(facts: Facts, type: TypeFact, place: Place): Generator<string> {
   for (const [name, field] of Object.entries(type.fields ?? {})) {
     if (name.startsWith('#')) continue;
@@ -111,7 +114,7 @@ function renderTypeName(facts: Facts, t: string, place: Place, scalarName?: stri
   return typeName(t);
 }
 
-/** Anonymous inner structs carry a $ in their key. */
+/** The keys of anonymous inner structs contain a $. */
 function typeName(key: string): string {
   return splitTypeKey(key)[1].replaceAll('$', '_');
 }

@@ -1,4 +1,4 @@
-/** One case of a kind of work; the seed says all that is random in it. */
+/** One case of a kind of work; the seed determines everything random in it. */
 export interface Case {
   readonly seed: string;
   readonly index: number;

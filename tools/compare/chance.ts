@@ -1,6 +1,6 @@
 import type { Random } from '@typernetes/base';
 
-/** Random choices that a seed repeats: the same seed gives the same choices in the same order. */
+/** Reproducible random choices: the same seed gives the same choices in the same order. */
 export class Chance implements Random {
   #state: number;
 
@@ -10,7 +10,7 @@ export class Chance implements Random {
     this.#state = hash >>> 0;
   }
 
-  /** mulberry32. */
+  /** The mulberry32 generator. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let x = this.#state;
@@ -33,7 +33,7 @@ export class Chance implements Random {
     return from[this.below(from.length)] as T;
   }
 
-  /** Between `least` and `most` of them, in their order. */
+  /** Between `least` and `most` of them, in their original order. */
   some<T>(from: readonly T[], least: number, most: number): T[] {
     const count = Math.min(from.length, least + this.below(most - least + 1));
     const left = [...from.keys()];

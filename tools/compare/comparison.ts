@@ -4,12 +4,12 @@ import { normalForm } from './normal-form.ts';
 import { type Answers, type Pair, type Question, type Side, sides } from './pair.ts';
 import type { Report } from './report.ts';
 
-/** The way of a kind of work to both servers: what they answer is compared and told to the report. */
+/** Sends a kind of work to both servers, compares their answers and reports differences. */
 export class Comparison {
   readonly facts: SharedFacts;
   readonly #pair: Pair;
   readonly #report: Report;
-  /** The case that is at work: `writes:17`. */
+  /** The current case: `writes:17`. */
   at = '';
 
   constructor(pair: Pair, facts: SharedFacts, report: Report) {
@@ -18,7 +18,7 @@ export class Comparison {
     this.#report = report;
   }
 
-  /** Asks both and compares, only what `view` leaves of it where that is given. */
+  /** Sends the request to both and compares the answers; with `view`, only the part it selects. */
   async ask(
     question: Question | ((side: Side) => Question),
     view: (form: unknown) => unknown = (form) => form,
@@ -29,7 +29,7 @@ export class Comparison {
     return answers;
   }
 
-  /** Asks both, and tells only whether one takes what the other refuses. */
+  /** Sends the request to both, and reports only if one accepts what the other rejects. */
   async lightly(question: Question): Promise<Answers> {
     const answers = await this.quietly(question);
     const [isTaken, isTheirs] = sides.map((side) => answers[side].status < 300);
@@ -37,7 +37,7 @@ export class Comparison {
     return answers;
   }
 
-  /** Asks both, for what comes after. */
+  /** Sends the request to both without comparing, to prepare what follows. */
   quietly(question: Question | ((side: Side) => Question)): Promise<Answers> {
     this.#report.questions++;
     return this.#pair.ask(question);
@@ -54,7 +54,7 @@ export class Comparison {
     for (const difference of differencesOf(ours, theirs)) this.#report.add({ ...head, ...difference });
   }
 
-  /** Tells what was found by other means. */
+  /** Reports a difference that was found in another way. */
   differ(question: Question, where: string, found: { readonly ours: unknown; readonly theirs: unknown }): void {
     const head = { at: this.at, method: question.method, path: question.path, sent: sentText(question) };
     for (const difference of differencesOf(found.ours, found.theirs, where))
@@ -62,7 +62,7 @@ export class Comparison {
   }
 }
 
-/** Of an error its causes or its message, of an object that it is one. */
+/** The causes or the message of an error; of an object, only that it is one. */
 function essence(form: unknown): unknown {
   if (typeof form === 'string') return form;
   const { kind, message, details } = (form ?? {}) as Record<string, unknown>;

@@ -1,15 +1,15 @@
 import { Chance } from './chance.ts';
 
-/** Chance that depends on a seed alone. */
+/** Random choices that depend on a seed alone. */
 export interface Dice {
-  /** From `least` to `most`, both included. */
+  /** A number from `least` to `most`, inclusive. */
   number(least: number, most: number): number;
   pick<T>(from: readonly T[]): T;
-  /** True in that share of the calls, from 0 to 1. */
+  /** True for this share of the calls, from 0 to 1. */
   chance(share: number): boolean;
-  /** Nothing, or what `make` makes, in that share of the calls: to be spread into an object. */
+  /** The result of `make` for this share of the calls, else an empty object: to be spread into an object. */
   maybe<T extends object>(share: number, make: () => T): T | object;
-  /** Each with that chance, in their order. */
+  /** Each of them with this probability, in order. */
   some<T>(from: readonly T[], share: number): T[];
 }
 

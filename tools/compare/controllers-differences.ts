@@ -1,6 +1,6 @@
 import { forgiven } from './controllers-expected.ts';
 
-/** What one side has and the other has not, after what sixteen releases explain is set aside; empty: nothing. */
+/** Lines that only one side has, without those that sixteen releases explain; empty if there are none. */
 export function differences(states: readonly (readonly string[])[], answers: readonly string[]): string[] {
   const [original = [], ours = []] = states.map((lines) => lines.map(forgiven).filter((line) => line !== ''));
   const found: string[] = [];
@@ -13,7 +13,7 @@ export function differences(states: readonly (readonly string[])[], answers: rea
 
 const codeOf = (answer: string): string => answer.split(':')[0] ?? '';
 
-/** Those of `all` that `others` does not have, as often as they are there. */
+/** The lines of `all` that `others` lacks, with multiplicity. */
 function missing(all: readonly string[], others: readonly string[]): string[] {
   const left = new Map<string, number>();
   for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);

@@ -1,12 +1,12 @@
 interface Expected {
-  /** Which lines, or which part of them. */
+  /** Matches lines, or a part of them. */
   readonly what: RegExp;
-  /** What is put in its place; without it the line is left out. */
+  /** The replacement of the match; without it the line is dropped. */
   readonly instead?: string;
   readonly why: string;
 }
 
-/** What v1.36 does otherwise than v1.20: applied to the lines of both sides. */
+/** What v1.36 does differently from v1.20; applied to the lines of both sides. */
 const expected: readonly Expected[] = [
   {
     what: /^namespace \S+ \.(apiVersion|kind|metadata\.labels\.kubernetes\.io\/metadata\.name) /,

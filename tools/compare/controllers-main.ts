@@ -1,6 +1,6 @@
 /**
- * `node tools/compare/controllers-main.ts --peer=DIR [--seeds=1-20] [--work=deployment,job] [--show]`: the same random work for our controllers and the
- * original's (README.md). Ends with code 1 if they differ.
+ * `node tools/compare/controllers-main.ts --peer=DIR [--seeds=1-20] [--work=deployment,job] [--show]`: gives the same
+ * random work to our controllers and to the original's (README.md). Exits with 1 if they differ.
  */
 import { parseArgs } from 'node:util';
 import { makeDice } from './controllers-dice.ts';
@@ -15,7 +15,7 @@ import { pause, perform, unlessGone } from './controllers-steps.ts';
 import { rolloutWorks, type Work } from './controllers-work.ts';
 
 const works: Readonly<Record<string, Work>> = { ...rolloutWorks, ...setWorks, ...serviceWorks, ...ownerWorks };
-/** Not among the others, whose pods would come to these nodes. */
+/** These run alone, because pods of other work would be placed on their nodes. */
 const alone: Readonly<Record<string, Work>> = nodeWorks;
 const { values: flags } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ if (!flags.peer)
   throw new Error('Usage: node tools/compare/controllers-main.ts --peer=DIR [--seeds=1-20] [--work=KIND,…]');
 const [first = 1, last = first] = flags.seeds.split('-').map(Number);
 const atOnce = 10;
-/** So long nothing may change for a state to count as settled; and so long at most it is waited for. */
+/** A state without changes for `stillMs` counts as settled; after `settleTimeoutMs` it is compared anyway. */
 const stillMs = 2000;
 const settleTimeoutMs = 25_000;
 
@@ -47,7 +47,7 @@ try {
 console.log(JSON.stringify(counts));
 process.exitCode = counts.different > 0 ? 1 : 0;
 
-/** Stops at the first step after which the sides differ: all that follows would. */
+/** Stops at the first step after which the sides differ, because everything after it would differ too. */
 async function compareSequence(kind: string, seed: number): Promise<void> {
   const work = works[kind] ?? alone[kind];
   if (!work) throw new Error(`No such work: ${kind}. There are ${Object.keys({ ...works, ...alone }).join(', ')}`);

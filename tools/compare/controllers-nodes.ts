@@ -11,14 +11,14 @@ const tolerations = [
   { operator: 'Exists' },
 ];
 
-/** A node without kubelet that says this and that of itself: what it is tainted with, and which of its pods have to go. */
+/** A node without a kubelet whose conditions change: compares its taints, and which of its pods are evicted. */
 const node: Work = (dice) => {
   const name = 'n-{namespace}';
   const say = (type: string, status: string): Step => ({
     do: 'patch',
     path: `${path}/${name}`,
     isStatus: true,
-    // The original looks every five seconds.
+    // The original checks every five seconds.
     andWait: 6,
     body: { status: { conditions: [{ type, status, reason: 'Test', lastHeartbeatTime: '2026-01-01T00:00:00Z' }] } },
   });
@@ -28,7 +28,7 @@ const node: Work = (dice) => {
       path,
       body: {
         metadata: { name },
-        // Nobody else's pods come here.
+        // Keeps other pods away.
         spec: { taints: [{ key: 'alone', effect: 'NoSchedule' }], ...dice.maybe(0.2, () => ({ unschedulable: true })) },
         status: { allocatable: { pods: '0' }, conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }] },
       },
@@ -63,5 +63,5 @@ const node: Work = (dice) => {
   return steps;
 };
 
-/** Not among others: daemon sets would have pods on these nodes. */
+/** To be run alone: daemon sets would put pods on these nodes. */
 export const nodeWorks = { node };

@@ -1,6 +1,6 @@
 import { container, type Step, type Work } from './controllers-work.ts';
 
-/** Config maps that own each other, with owners that are absent, of another kind or block; deleted in all ways. */
+/** Config maps that own each other, with owners that are missing, of another kind or blocking; deleted in all ways. */
 const garbage: Work = (dice) => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f'];
   const steps: Step[] = names.map((name, i) => ({
@@ -14,7 +14,7 @@ const garbage: Work = (dice) => {
           apiVersion: 'v1',
           kind: 'ConfigMap',
           name: owner,
-          // Filled in when it is sent: that of the object as it is on that side.
+          // Filled in when sent: the uid that the object has on that side.
           uid: dice.chance(0.9) ? `uid:v1/configmaps/${owner}` : 'd0000000-0000-4000-8000-000000000000',
           ...dice.maybe(0.5, () => ({ blockOwnerDeletion: true })),
         })),
@@ -90,7 +90,10 @@ const quota: Work = (dice) => {
   return steps;
 };
 
-/** Claims and volumes of a class without provisioner: who is bound to whom, and what becomes of volumes afterwards. */
+/**
+ * Claims and volumes of a class without provisioner: compares what is bound to what, and what happens to volumes
+ * afterwards.
+ */
 const volumes: Work = (dice) => {
   const volume = (i: number): Step => ({
     do: 'post',
@@ -143,7 +146,7 @@ const volumes: Work = (dice) => {
   return steps;
 };
 
-/** Autoscalers without metrics: all that they can say is why they cannot act. */
+/** Autoscalers without metrics: they can only report why they cannot act. */
 const autoscaler: Work = (dice) => [
   {
     do: 'post',
@@ -191,7 +194,7 @@ const autoscaler: Work = (dice) => [
   { do: 'wait', seconds: 3 },
 ];
 
-/** A namespace with contents that hold it up, or not. */
+/** A namespace whose contents do or do not block its deletion. */
 const namespaceEnd: Work = (dice) => [
   {
     do: 'post',

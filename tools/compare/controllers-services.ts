@@ -25,7 +25,7 @@ function pod(dice: Dice, name: string): Step {
       spec: {
         terminationGracePeriodSeconds: 1,
         ...dice.maybe(0.2, () => ({ hostname: name, subdomain: dice.pick(['svc', 'other']) })),
-        // None that ends: since v1.22 such pods are not among them, however they would be restarted.
+        // No terminated pods: since v1.22 they are left out of the slices, whatever their restart policy.
         restartPolicy: 'Never',
         containers: [
           container(dice.pick(['runs', 'runs', 'unready']), {
@@ -37,7 +37,7 @@ function pod(dice: Dice, name: string): Step {
   };
 }
 
-/** Services over pods of all sorts: what endpoints and slices are made of them. */
+/** Services over pods of all sorts: compares endpoints and slices. */
 const service: Work = (dice) => {
   const spec = (): object => ({
     selector: dice.pick([{ app: 'a' }, { app: 'a', tier: 'x' }, { app: 'none' }]),
@@ -88,7 +88,7 @@ const bare = (port: object): object => {
   return rest;
 };
 
-/** Budgets over sets whose pods are ready or not, scaled and evicted. */
+/** Disruption budgets over sets with ready and unready pods, which are scaled and evicted. */
 const budget: Work = (dice) => {
   const labels = { app: 'kept' };
   const path = 'apps/v1/replicasets';

@@ -53,7 +53,7 @@ const statefulSet: Work = (dice) => {
 };
 
 const daemonSet: Work = (dice) => {
-  // Until v1.22 the revisions that one has orphaned are adopted by those of other namespaces with the same labels.
+  // Until v1.22, orphaned revisions were adopted by sets of other namespaces with the same labels.
   const labels = { app: 'agent', place: '{namespace}' };
   const path = 'apps/v1/daemonsets';
   const selection = dice.pick<object>([
@@ -122,7 +122,7 @@ const job: Work = (dice) => {
   const create: Step = {
     do: 'post',
     path,
-    // Until what failed has been tried again.
+    // Until what failed has been retried.
     andWait: 35,
     body: {
       metadata: { name: 'work' },

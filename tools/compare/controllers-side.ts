@@ -8,7 +8,10 @@ import { hollowNodes, type PodCourse } from '@typernetes/hollow';
 import { controllerOf } from '@typernetes/machinery';
 import { startControlPlanePrograms } from '../../bench/control-plane-programs.ts';
 
-/** One of the two control planes with all its controllers, its scheduler and a few nodes that play kubelet alike on both sides. */
+/**
+ * One of the two control planes, with all its controllers, its scheduler and a few nodes whose fake kubelets behave
+ * alike on both sides.
+ */
 export interface Side {
   readonly client: ApiClient;
   readonly isOriginal: boolean;
@@ -56,7 +59,7 @@ export async function startSide(peer?: string): Promise<Side> {
   };
 }
 
-/** What would keep states from settling for long. */
+/** Settings for delays that would keep states from settling for long. */
 const quick = [
   '--horizontal-pod-autoscaler-sync-period=2s',
   '--node-monitor-grace-period=1h',
@@ -64,8 +67,8 @@ const quick = [
 ];
 
 /**
- * What becomes of a pod is in its image: `runs`, `unready`, `succeeds`, `fails`, or a list of letters (`ends-fs`), by which the first pod of its owner
- * fails, the second succeeds and all further ones are as the last.
+ * A pod's image says how it behaves: `runs`, `unready`, `succeeds`, `fails`, or a list of letters (`ends-fs`): the
+ * first pod of its owner fails, the second succeeds, and all further ones behave like the last.
  */
 function seededCourse(): (pod: Pod) => PodCourse {
   const turns = new Map<string, string[]>();

@@ -15,7 +15,7 @@ interface Thing {
   readonly addressType?: string;
 }
 
-/** What is looked at, in a namespace and, by their class or claim, of volumes outside. */
+/** The resources to compare: those in the namespace, and volumes outside it by their class or claim. */
 const resources = [
   'apps/v1/deployments',
   'apps/v1/replicasets',
@@ -40,16 +40,16 @@ const resources = [
 ];
 
 export interface State {
-  /** By resource: everything that is there, as it is. */
+  /** All objects as they are, by resource. */
   readonly things: ReadonlyMap<string, readonly Thing[]>;
-  /** Changes when anything but an event does. */
+  /** Changes whenever anything other than an event does. */
   readonly mark: string;
 }
 
 export async function readState({ client, isOriginal }: Side, namespace: string): Promise<State> {
   const lists = resources.map(async (resource) => {
     let { items } = await client.json<{ items: Thing[] }>('GET', pathOf(resource, namespace, isOriginal));
-    // The original makes slices of both families for headless services, whatever it has addresses of.
+    // For headless services, the original makes slices of both families, whichever addresses they have.
     if (resource.startsWith('discovery/')) items = items.filter(({ addressType }) => addressType !== 'IPv6');
     const own = resource.startsWith('cluster:')
       ? items.filter(({ metadata, spec }) => spec?.storageClassName === namespace || metadata.name === `n-${namespace}`)
@@ -68,7 +68,10 @@ export async function readState({ client, isOriginal }: Side, namespace: string)
   return { things, mark };
 }
 
-/** The state without what cannot be the same twice: times, uids, addresses, drawn names. One line for each field or event, sorted. */
+/**
+ * The state without parts that cannot be equal on both sides: times, uids, addresses, generated names. One line per
+ * field or event, sorted.
+ */
 export function normalized({ things }: State, known: Map<string, string>): string[] {
   const names = stableNames(things, known);
   const rename = (text: string): string => {
@@ -100,7 +103,10 @@ export function normalized({ things }: State, known: Map<string, string>): strin
   return resourceEventsCounted(lines);
 }
 
-/** Of those that are gone as well. Revisions are numbered, everything with a drawn suffix is the thing that it was made for. */
+/**
+ * Stable names for generated ones, including those of deleted objects. Revisions are numbered; an object with a
+ * generated suffix is named after its owner.
+ */
 function stableNames(things: State['things'], found: Map<string, string>): ReadonlyMap<string, string> {
   for (const set of things.get('apps/v1/replicasets') ?? []) {
     const hash = (set.metadata.labels as Json | undefined)?.['pod-template-hash'];
@@ -114,11 +120,11 @@ function stableNames(things: State['things'], found: Map<string, string>): Reado
   return found;
 }
 
-/** Vowels are left out of drawn suffixes. */
+/** Generated suffixes have no vowels. */
 const drawn = /-[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
 const forgotten = new Set([
-  // Whether there is one hangs on how many changes one look of the controller takes together.
+  // Its presence depends on how many changes one sync of the controller covers.
   'endpoints.kubernetes.io/last-change-trigger-time',
   'uid',
   'resourceVersion',
@@ -187,7 +193,7 @@ function eventLine(
   return `${involvedObject.kind} ${name} ${type} ${reason}: ${said} x${count}`;
 }
 
-/** Events of the same words are one, with the sum of how often. */
+/** Merges events with the same text and adds up their counts. */
 function resourceEventsCounted(lines: readonly string[]): string[] {
   const counts = new Map<string, number>();
   const others: string[] = [];
@@ -199,7 +205,7 @@ function resourceEventsCounted(lines: readonly string[]): string[] {
   return [...others, ...[...counts].map(([words, count]) => `event ${words} x${count}`).sort()];
 }
 
-/** `name path = value` for each value in a thing; elements of lists by what names them. */
+/** `name path = value` for each value in an object; list elements are named by their key. */
 function leaves(thing: Json): string[] {
   const { name } = thing.metadata as { name: string };
   const found: string[] = [];

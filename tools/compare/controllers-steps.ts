@@ -13,7 +13,7 @@ interface Found {
   readonly spec?: { readonly template?: { readonly metadata: { readonly labels: Record<string, string> } } };
 }
 
-/** Carries out a step on one side. Returns what the server said: `ok`, or the code and reason of its refusal. */
+/** Performs a step on one side. Returns the server's answer: `ok`, or the code and reason of the error. */
 export async function perform({ client, isOriginal }: Side, step: Step, namespace: string): Promise<string> {
   const at = (path: string): string => pathOf(path, namespace, isOriginal);
   const pods = at('v1/pods');
@@ -67,12 +67,12 @@ export async function perform({ client, isOriginal }: Side, step: Step, namespac
   }
 }
 
-/** By chance the first by name would have ended on one side alone. */
+/** The first pod by name could have terminated on one side only. */
 const alive = encodeURIComponent('status.phase!=Failed,status.phase!=Succeeded');
 
 const strategic = { contentType: 'application/strategic-merge-patch+json' };
 
-/** `apps/v1/deployments` within the namespace, `cluster:v1/persistentvolumes` outside. */
+/** The URL path for `apps/v1/deployments` in the namespace, or `cluster:v1/persistentvolumes` outside. */
 export function pathOf(path: string, namespace: string, isOriginal: boolean): string {
   const [isOutside, plain] = path.startsWith('cluster:') ? [true, path.slice(8)] : [false, path];
   const parts = plain
@@ -89,12 +89,15 @@ function split(path: string): readonly [collection: string, name: string] {
   return [path.slice(0, slash), path.slice(slash + 1)];
 }
 
-/** For what need not be there. */
+/** For requests about objects that may not exist. */
 export function unlessGone(error: unknown): undefined {
   if (!isNotFound(error)) throw error;
 }
 
-/** Names of the namespace and uids (`uid:v1/configmaps/a`) as they are on that side; one that is absent has the uid of nobody. */
+/**
+ * Fills in the namespace's name and uids (`uid:v1/configmaps/a`) as they are on that side; a missing object gets a uid
+ * that nobody has.
+ */
 async function filledIn(
   client: ApiClient,
   body: object,
@@ -111,7 +114,7 @@ async function filledIn(
 
 const revision = 'deployment.kubernetes.io/revision';
 
-/** As `kubectl rollout undo`: the template of the revision before the newest. */
+/** Like `kubectl rollout undo`: sets the template of the revision before the newest. */
 async function undo(client: ApiClient, at: (path: string) => string, name: string): Promise<void> {
   const path = `${at('apps/v1/deployments')}/${name}`;
   const { metadata } = await client.json<Found>('GET', path);

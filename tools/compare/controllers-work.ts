@@ -1,12 +1,12 @@
 import type { Dice } from './controllers-dice.ts';
 
-/** Something that is done to both sides; paths are within the namespace of the work: `apps/v1/deployments/web`. */
+/** A step that is performed on both sides; paths are within the work's namespace: `apps/v1/deployments/web`. */
 export type Step =
   | {
       readonly do: 'post';
       readonly path: string;
       readonly body: object;
-      /** In seconds, before both are compared: some look every now and then only. */
+      /** Seconds to wait before comparing: some controllers only check periodically. */
       readonly andWait?: number;
     }
   | {
@@ -20,18 +20,18 @@ export type Step =
       readonly do: 'delete';
       readonly path: string;
       readonly policy?: 'Foreground' | 'Background' | 'Orphan';
-      /** In seconds: namespaces are emptied a little later. */
+      /** Seconds to wait: namespaces are emptied a little later. */
       readonly andWait?: number;
     }
-  /** To the first pod, by name, with those labels. */
+  /** Applied to the first pod, by name, with these labels. */
   | { readonly do: 'deletePod'; readonly labels: string }
   | { readonly do: 'patchPod'; readonly labels: string; readonly body: object; readonly status?: boolean }
-  /** Puts a new template into a Deployment from its older revision, as `kubectl rollout undo` does. */
+  /** Sets the template of a Deployment to that of its previous revision, as `kubectl rollout undo` does. */
   | { readonly do: 'undo'; readonly deployment: string }
   | { readonly do: 'evict'; readonly labels: string }
   | { readonly do: 'wait'; readonly seconds: number };
 
-/** A kind of work: makes a sequence of steps. After each step both sides settle and are compared. */
+/** A kind of work: makes a sequence of steps. After each step, both sides settle and are compared. */
 export type Work = (dice: Dice) => Step[];
 
 const deploymentPath = 'apps/v1/deployments';
@@ -53,7 +53,7 @@ function rollingUpdate(dice: Dice): object {
   };
 }
 
-/** A Deployment that is created and then changed in all the ways that there are. */
+/** A Deployment that is created and then changed in every possible way. */
 const deployment: Work = (dice) => {
   const labels = { app: 'web' };
   const steps: Step[] = [
@@ -105,7 +105,7 @@ const deployment: Work = (dice) => {
   return steps;
 };
 
-/** Replica sets and replication controllers: adoption of pods that are there, release, deletion, and quotas in their way. */
+/** Replica sets and replication controllers: adoption and release of pods, deletion, and quotas that get in the way. */
 const replicas: Work = (dice) => {
   const isSet = dice.chance(0.6);
   const path = isSet ? 'apps/v1/replicasets' : 'v1/replicationcontrollers';

@@ -1,20 +1,20 @@
-/** One thing that the two said differently. */
+/** One difference between the answers. */
 export interface Difference {
-  /** The kind of work, and which case of it: `writes:17`. */
+  /** The kind of work and the number of the case: `writes:17`. */
   readonly at: string;
   readonly method: string;
   readonly path: string;
-  /** What was sent, for a reader. */
+  /** The request, for the reader. */
   readonly sent: string;
   /** Status codes: ours, theirs. */
   readonly codes: readonly [number, number];
-  /** Where in the answer: `/spec/ports/0/name`; `code` for the status code. */
+  /** The place in the answer: `/spec/ports/0/name`; `code` for the status code. */
   readonly where: string;
   readonly ours: unknown;
   readonly theirs: unknown;
 }
 
-/** Where two values differ, as paths. */
+/** The paths at which two values differ. */
 export function differencesOf(
   ours: unknown,
   theirs: unknown,
@@ -33,7 +33,7 @@ export function differencesOf(
   return [{ where: at, ours, theirs }];
 }
 
-/** Lists of texts: what one has and the other has not, each by itself, or their order. */
+/** Differences of lists of strings: items that only one has, else a different order. */
 function setDifferences(ours: readonly string[], theirs: readonly string[], at: string) {
   const onlyOurs = ours.filter((one) => !theirs.includes(one));
   const onlyTheirs = theirs.filter((one) => !ours.includes(one));

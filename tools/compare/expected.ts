@@ -42,7 +42,7 @@ function sameBut(...words: readonly (readonly [RegExp, string])[]): (difference:
   };
 }
 
-/** What sixteen releases explain. A rule that no longer explains anything is to be removed. */
+/** Differences that sixteen releases explain. Remove a rule that no longer explains anything. */
 const expectations: readonly Expectation[] = [
   {
     reason: 'owners: empty structs and maps that are applied are owned since 1.22',

@@ -4,15 +4,15 @@ import { olderVersion } from './older-versions.ts';
 
 export type { FieldFact, ResourceFact };
 
-/** A resource that both serve, with the type of its objects. */
+/** A resource that both servers have, with the type of its objects. */
 export interface SharedResource extends ResourceFact {
   readonly verbs: readonly string[];
   readonly subresources: readonly string[];
-  /** `v1`, `apps/v1`. */
+  /** Such as `v1` or `apps/v1`. */
   readonly apiVersion: string;
 }
 
-/** Types of which one field may be set. */
+/** Types in which only one field may be set. */
 const unions = new Set(
   [
     'VolumeSource',
@@ -28,7 +28,7 @@ interface Definition {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** What both know: the types of the facts, cut down to the fields that the peer's document has. */
+/** The common part of both APIs: the types of the facts, limited to the fields in the peer's document. */
 export class SharedFacts {
   readonly resources: readonly SharedResource[];
   readonly #types: Readonly<Record<string, TypeFact>>;
@@ -58,25 +58,25 @@ export class SharedFacts {
       .filter(({ plural, apiVersion }) => served(`${olderVersion(plural, apiVersion) ?? apiVersion}/${plural}`));
   }
 
-  /** The type of a kind's objects: `apps/v1.Deployment`. */
+  /** The type of a kind's objects, such as `apps/v1.Deployment`. */
   typeOf(apiVersion: string, kind: string): string | undefined {
     return this.#kinds.get(`${apiVersion} ${kind}`);
   }
 
-  /** The fields of a type that the peer has too, with those of embedded ones. */
+  /** The fields of a type that the peer also has, including those of embedded types. */
   fields(type: string): Readonly<Record<string, FieldFact>> {
     const known = this.#peers.get(type) ?? this.#peers.get(this.#olderType(type));
     const all = this.#own(type);
     return known ? Object.fromEntries(Object.entries(all).filter(([name]) => known.has(name))) : all;
   }
 
-  /** Of a type, whether we have a field that the peer does not. */
+  /** Whether our type has this field and the peer's does not. */
   isNewer(type: string, field: string): boolean {
     const known = this.#peers.get(type) ?? this.#peers.get(this.#olderType(type));
     return known !== undefined && !known.has(field) && field in this.#own(type);
   }
 
-  /** Whether the field, or its type, is owned as a whole. */
+  /** Whether the field or its type is atomic. */
   isAtomic(
     field: (FieldFact & { readonly mt?: string; readonly lt?: string; readonly st?: string }) | undefined,
   ): boolean {
@@ -85,7 +85,7 @@ export class SharedFacts {
     return [field.mt, field.lt, field.st, type?.st].includes('atomic');
   }
 
-  /** Groups of fields of which a type may have one each. */
+  /** Groups of fields of which only one may be set. */
   choices(type: string): readonly (readonly string[])[] {
     const own = Object.keys(this.fields(type));
     const embedded = Object.values(this.#types[type]?.fields ?? {})

@@ -1,11 +1,14 @@
 import type { Json } from './samples.ts';
 
-/** `spec.containers[0].env[1].name` or `metadata.labels[a.b]` in steps. */
+/** Splits `spec.containers[0].env[1].name` or `metadata.labels[a.b]` into steps. */
 export function stepsOf(path: string): string[] {
   return [...path.matchAll(/\[([^\]]*)\]|([^.[\]]+)/g)].map(([, key, name]) => key ?? name ?? '');
 }
 
-/** A copy without what is at a path; without the nearest thing around it that is there, where it is not. Undefined: nothing is. */
+/**
+ * A copy without the value at a path or, if there is none, without its nearest existing parent. Undefined if there is
+ * none either.
+ */
 export function without(object: Json, path: string, up = 0): Json | undefined {
   const steps = stepsOf(path);
   for (let length = steps.length - up; length > 1; length--) {

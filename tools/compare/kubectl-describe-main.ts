@@ -1,11 +1,10 @@
 /**
- * Has upstream's kubectl and ours describe random objects of every kind, with statuses, events and what belongs to them, and tells where they
- * differ.
+ * Describes random objects of every kind, with statuses, events and related objects, with upstream's kubectl and ours, and reports differences.
  *
  *     node tools/compare/kubectl-describe-main.ts [--seed=TEXT] [--rounds=N] [--kinds=pods,nodes] [--show]
  *
- * A server on loopback has the objects as they are made, valid or not, and asks a control plane for everything else: discovery, access. Both
- * kubectls ask the same server. `--show` prints the whole objects that are described differently. The exit code is 1 where something is told.
+ * A server on loopback serves the objects as generated, valid or not, and forwards everything else to a control plane: discovery, access reviews.
+ * Both kubectls use the same server. `--show` prints the complete objects whose descriptions differ. The exit code is 1 if there are differences.
  */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,18 +29,18 @@ const { values } = parseArgs({
   },
 });
 
-/** Those that cannot be read. */
+/** Resources that cannot be read. */
 const unread = /review|binding$|^bindings$|evictions|tokenrequests|componentstatuses/;
 const facts = new SharedFacts({ definitions: {} }, () => true);
 const resources = facts.resources.filter(({ plural, subresources }) => !unread.test(plural) && subresources);
 
-/** Kinds of which the server took none. */
+/** Kinds of which the server accepted no object. */
 const refused = new Set<string>();
 
-/** What the server has: objects by the path of their collection. */
+/** The served objects, by the path of their collection. */
 const kept = new Map<string, Json[]>();
 
-/** The object as the server would take it, with its defaults, or undefined where it would not. */
+/** The object as the server would store it, with its defaults, or undefined if it would reject it. */
 type Take = (resource: SharedResource, object: Json) => Promise<Json | undefined>;
 
 async function fill(chance: Chance, take: Take): Promise<void> {
@@ -55,7 +54,7 @@ async function fill(chance: Chance, take: Take): Promise<void> {
   kept.set('/api/v1/namespaces/default/events', [event('a', chance), ...events]);
 }
 
-/** An event as the two libraries that write them do. */
+/** An event in the form of one or the other library that writes events. */
 function event(name: string, chance: Chance): Json {
   const at = (hour: number): string => `2024-03-04T0${hour}:06:07Z`;
   const common = {
@@ -101,7 +100,7 @@ async function object(
   const { metadata, ...rest } = taken ?? (await samples.object(resource, name));
   if (!taken) refused.add(resource.plural);
   const field = facts.fields(resource.type).status;
-  // A server writes quantities in one way.
+  // A server writes quantities in canonical form.
   const status = field && JSON.parse(JSON.stringify(samples.value('status', field)).replaceAll('"0.5"', '"500m"'));
   const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'u-web', controller: true };
   return {
@@ -122,7 +121,7 @@ async function object(
   };
 }
 
-/** The answer to a read of what is kept, or undefined where something else is asked for. */
+/** The answer to a read of a generated object, or undefined for any other request. */
 function answer(path: string): { status: number; body: object } | undefined {
   for (const resource of resources) {
     const collection = collectionPath(resource);
@@ -146,7 +145,7 @@ function answer(path: string): { status: number; body: object } | undefined {
   return undefined;
 }
 
-/** Without times since then; of a node without amounts upstream divides by none. */
+/** Removes ages; for a node without capacity, upstream divides by zero. */
 const steady = (text: string): string =>
   text
     .replace(/-9223372036854775808%/g, '0%')
@@ -221,7 +220,7 @@ let typed = 0;
     ];
     for (const line of [...described, ...events]) {
       const printed = await Promise.all([both.ours(...line), both.upstream(...line)]);
-      // Upstream goes through the resources of a range in an order that changes from run to run.
+      // Upstream iterates over the resources of a limit range in random order.
       const [ours, upstream] = printed.map((one) =>
         line.includes('limitranges') ? { ...one, out: one.out.split('\n').sort().join('\n') } : one,
       ) as [Printed, Printed];

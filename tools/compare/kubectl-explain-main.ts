@@ -1,10 +1,10 @@
 /**
- * Asks upstream's kubectl and ours to explain random fields of every kind, by both documents, before the same control plane, which has kinds of
- * random schemas beside its own; tells what they say differently.
+ * Explains random fields of every kind with upstream's kubectl and ours, from both OpenAPI documents of the same control plane, which also has
+ * custom kinds with random schemas; reports differences.
  *
  *     node tools/compare/kubectl-explain-main.ts [--seed=TEXT] [--lines=N] [--only=PATTERN]
  *
- * The exit code is 1 where something is told.
+ * The exit code is 1 if there are differences.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ interface Kind {
   readonly document: Document;
 }
 
-/** Every kind of every version, with the words that it is called by. */
+/** Every kind of every version, with the names it goes by. */
 async function kindsOf({ upstream }: BothKubectls): Promise<Kind[]> {
   const raw = async <T>(path: string): Promise<T> => JSON.parse((await upstream('get', '--raw', path)).out) as T;
   const { paths } = await raw<{ paths: Record<string, { serverRelativeURL: string }> }>('/openapi/v3');
@@ -77,7 +77,7 @@ const followed = (schema: Schema, document: Document): Schema => {
   return name === undefined ? schema : (document.components.schemas[name] ?? schema);
 };
 
-/** Down from the kind, through lists and maps, for some steps. */
+/** A random path of some steps down from the kind, through lists and maps. */
 function randomPath({ schema, document }: Kind, chance: Chance): string[] {
   const path: string[] = [];
   let at = followed(schema, document);
@@ -116,7 +116,7 @@ function randomLine(kinds: readonly Kind[], chance: Chance): string[] {
   ];
 }
 
-/** The columns of our own kinds' descriptions are upstream's: all of it counts. */
+/** The descriptions of our own kinds are laid out as upstream's, so that everything counts. */
 const differing = (ours: Printed, upstream: Printed): ('code' | 'out' | 'err')[] =>
   (['code', 'out', 'err'] as const).filter((member) => ours[member] !== upstream[member]);
 

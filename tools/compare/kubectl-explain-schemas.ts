@@ -39,7 +39,7 @@ const names = [
   'metadata2',
 ];
 
-/** A random structural schema, of anything that a server takes. */
+/** A random structural schema with anything that a server accepts. */
 export function randomSchema(chance: Chance, depth = 0): object {
   const description = chance.pick(descriptions);
   const common = {
@@ -93,7 +93,7 @@ function randomObject(chance: Chance, depth: number): object {
   return { properties, ...(required.length > 0 ? { required } : {}) };
 }
 
-/** A definition of a kind with two versions, each with a schema of its own. */
+/** A definition of a kind with two versions that have different schemas. */
 export function randomDefinition(chance: Chance, index: number): object {
   const name = `thing${index}`;
   const schema = (): object => ({ ...randomSchemaOfObject(chance) });

@@ -189,10 +189,12 @@ const lines: Readonly<Record<string, Line>> = {
     ]),
 };
 
-/** What a line may be of, each as often as the others; reading more often than the rest. */
+/** The forms of a line, all equally likely, except that reads are more likely. */
 const forms = [...Object.keys(lines), 'get', 'get', 'get', 'several', 'create', 'apply', 'patch', 'describe'];
 
-/** A command line without `kubectl`: `_` in a word stands for a space, `§` for what is a `_`, FOLDER for a folder of manifests. */
+/**
+ * A command line without `kubectl`: `_` in a word stands for a space, `§` for `_`, FOLDER for a directory of manifests.
+ */
 export function commandLine(chance: Chance): string {
   const form = chance.pick(forms);
   return (lines[form] as Line)(chance).trim().replace(/ +/g, ' ');

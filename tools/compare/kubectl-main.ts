@@ -1,11 +1,11 @@
 /**
- * Types random command lines into upstream's kubectl and ours, each before a control plane of its own, and tells what they say differently.
+ * Runs random command lines with upstream's kubectl and ours, each against its own control plane, and reports differences of the output.
  *
  *     node tools/compare/kubectl-main.ts [--seed=TEXT] [--lines=N] [--script=FILE] [--only=PATTERN] [--whole]
  *
- * `--script` types the lines of a file instead, `_` in a word for a space, FOLDER for the folder of manifests, `#` before what is not typed;
- * `--whole` shows all that both say.
- * Lines build on those before them: a seed repeats all of them. The exit code is 1 where something is told.
+ * `--script` runs the lines of a file instead: `_` in a word stands for a space, FOLDER for the directory of manifests, `#` starts a comment;
+ * `--whole` shows the complete output of both.
+ * Lines build on those before them: a seed repeats all of them. The exit code is 1 if there are differences.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ for (const [name, text] of Object.entries(manifests)) {
   writeFileSync(join(folder, name), text);
 }
 
-/** Lines of one of the two texts alone, or that they are in another order. */
+/** Lines that only one of two texts has, or that the order differs. */
 function onlyInOne(ours: number | string, upstream: number | string): string[] {
   const [mine, theirs] = [`${ours}`.split('\n'), `${upstream}`.split('\n')];
   const lacking = (from: readonly string[], to: readonly string[], mark: string): string[] =>
@@ -42,7 +42,7 @@ function onlyInOne(ours: number | string, upstream: number | string): string[] {
   return told.length > 0 ? told : ['in another order'];
 }
 
-/** What is of chance, or of a second. */
+/** Removes what depends on chance or on the second. */
 const steady = ({ out, err: errors, code }: Printed, line: string): Printed => {
   const err = errors.replace(/\/tmp\/typernetes-\w+/g, 'FOLDER');
   const text = out
@@ -50,7 +50,7 @@ const steady = ({ out, err: errors, code }: Printed, line: string): Printed => {
     .replace(/(-data": )"[^"]+"/g, '$1DATA')
     .replace(/\(x\d+ over/g, '(xN over')
     .replace(/(Resource Version: +)\d+/g, '$1VERSION');
-  // Upstream shows a map in the order in which Go goes through it.
+  // Upstream prints a map in random order.
   const isAnyOrder = /^events|^(label|annotate) .*--list/.test(line);
   return { out: isAnyOrder ? text.split('\n').sort().join('\n') : text, err, code };
 };

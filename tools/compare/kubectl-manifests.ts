@@ -1,4 +1,4 @@
-/** Files that lines name. */
+/** The files that command lines refer to. */
 export const manifests: Readonly<Record<string, string>> = {
   'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: x}}\ndata: {a: "1"}\n',
   'a2.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: y}}\ndata: {a: "2", b: x}\n',
@@ -32,7 +32,7 @@ items:
     'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w1, labels: {app: web}}\nspec: {size: 3, color: red}\n',
   'rbac.yaml':
     'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reader}\nrules: [{apiGroups: [""], resources: [pods], verbs: [get]}]\n',
-  // Without a namespace `auth reconcile` of upstream's fails.
+  // Without a namespace, upstream's `auth reconcile` fails.
   'ns-rbac.yaml': `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: keeper, namespace: team, labels: {a: b}}
@@ -155,7 +155,7 @@ spec: {holderIdentity: me}
   'kustomization.yaml': 'resources: [a.yaml]\nnamePrefix: k-\n',
 };
 
-/** What there is before the first random line. */
+/** What exists before the first random line. */
 export const first: readonly string[] = [
   'create namespace team',
   'apply -f FOLDER/crd.yaml',

@@ -1,9 +1,9 @@
 /**
- * Fills random templates of JSONPath and of Go with upstream's kubectl and ours, and tells what they print differently.
+ * Renders random JSONPath and Go templates with upstream's kubectl and ours, and reports differences.
  *
  *     node tools/compare/kubectl-templates-main.ts [--seed=TEXT] [--lines=N] [--only=PATTERN]
  *
- * No server is needed. The exit code is 1 where something is told.
+ * No server is needed. The exit code is 1 if there are differences.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'kubectl-templates-'));
 const file = join(folder, 'widget.json');
 writeFileSync(file, JSON.stringify(filledIn));
 
-/** The object is the same each time, and so is the end of what is long. */
+/** Shortens long output, whose beginning is the same object each time. */
 const shortened = ({ out, err, code }: Printed): Printed => {
   const cut = (text: string): string =>
     text.replace(/\tobject given to [\s\S]*|raw data was[\s\S]*/, 'OBJECT').slice(0, 700);

@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts';
 
-/** What templates are filled with: a value of each kind that JSON has, nested a few times. */
+/** The data for templates: a value of each JSON type, nested a few times. */
 export const filledIn = {
   apiVersion: 'example.com/v1',
   kind: 'Widget',
@@ -202,7 +202,7 @@ const literal = (chance: Chance): string =>
 const step = (chance: Chance): string =>
   `.${path(chance)}${chance.of(0.5) ? index(chance) : ''}${chance.of(0.35) ? `.${chance.pick(names)}` : ''}${chance.of(0.1) ? index(chance) : ''}`;
 
-/** A JSONPath template. Maps are not gone through: Go does that in another order each time. */
+/** A random JSONPath template. It does not iterate over maps, which Go does in random order. */
 export function pathTemplate(chance: Chance): string {
   const one = (): string => step(chance);
   return chance.pick([
@@ -241,7 +241,7 @@ export function pathTemplate(chance: Chance): string {
   ]);
 }
 
-/** A template of Go. */
+/** A random Go template. */
 export function goTemplate(chance: Chance): string {
   const one = (): string => `.${path(chance).replace(/\[.*/, '')}`;
   const value = (): string =>

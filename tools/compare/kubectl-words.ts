@@ -1,6 +1,6 @@
 import type { Chance } from './chance.ts';
 
-/** What command lines name: few enough that they meet again. */
+/** Names for command lines: few, so that lines refer to the same objects. */
 export const names: Readonly<Record<string, readonly string[]>> = {
   pods: ['p1', 'p2', 'web-0'],
   deployments: ['web', 'api'],
@@ -57,7 +57,7 @@ export const kindWord = (chance: Chance, kind: string): string =>
 export const nameOf = (chance: Chance, kind: string): string =>
   chance.of(0.08) ? 'nosuch' : chance.pick(names[kind] ?? ['x']);
 
-/** `KIND NAME`, `KIND/NAME`, several, all, or by labels; without names for commands that take them. */
+/** `KIND NAME`, `KIND/NAME`, several, all, or a label selector; without names for commands that accept that. */
 export function target(chance: Chance, kind: string, { all = false } = {}): string {
   const word = kindWord(chance, kind);
   const roll = chance.next();
@@ -93,7 +93,7 @@ export function selector(chance: Chance): string {
   return words(chance.some([one(), one(), one()], 1, 2).join(','));
 }
 
-/** A word of a line: what stands in it for a space, and for what stands for a space. */
+/** Escapes a word: spaces, and the character that stands for a space. */
 export const words = (text: string): string => text.replaceAll('_', '§').replaceAll(' ', '_');
 
 export const pair = (chance: Chance): string =>
@@ -142,7 +142,7 @@ const steps = [
   '*',
 ];
 
-/** A JSONPath template. */
+/** A random JSONPath template. */
 export function jsonPath(chance: Chance): string {
   const step = (): string => chance.pick(steps);
   const base = chance.pick([
@@ -178,7 +178,7 @@ export function jsonPath(chance: Chance): string {
 
 const goSteps = steps.filter((step) => /^[a-zA-Z.]+$/.test(step) && !step.includes('..'));
 
-/** A template of Go. */
+/** A random Go template. */
 export function goTemplate(chance: Chance): string {
   const step = (): string => `.${chance.pick(goSteps)}`;
   return words(

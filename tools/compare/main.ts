@@ -1,5 +1,5 @@
 /**
- * Asks upstream's kube-apiserver and ours the same, and tells what they answer differently.
+ * Sends the same requests to upstream's kube-apiserver and ours, and reports differences of their answers.
  *
  *     node tools/compare/main.ts [--seed=TEXT] [--cases=N] [--from=N] [--peer=FOLDER] [WORK…]
  */
@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: 'compare' },
     cases: { type: 'string', default: '200' },
-    /** The case to begin with: to look at one again, with --cases=1. */
+    /** The first case: with --cases=1, to look at one again. */
     from: { type: 'string', default: '0' },
     peer: { type: 'string', default: '.cache/conformance/programs' },
   },

@@ -3,7 +3,9 @@ import { decodeDocument } from '@typernetes/process';
 import type { SharedFacts } from './facts.ts';
 import type { Answer } from './pair.ts';
 
-/** What an answer says, without what time, chance and releases explain: instants, uids, revisions, fields that the peer does not have. */
+/**
+ * An answer without what time, chance and releases explain: times, uids, revisions, fields that the peer does not have.
+ */
 export function normalForm(answer: Answer, facts: SharedFacts): unknown {
   const type = answer.headers['content-type'] ?? '';
   if (type.includes('protobuf')) return answer.text === '' ? '' : '<protobuf>';
@@ -15,7 +17,7 @@ export function normalForm(answer: Answer, facts: SharedFacts): unknown {
   return forms.length === 1 ? forms[0] : forms;
 }
 
-/** One document over several lines, or a document a line. */
+/** One document over several lines, or one document per line. */
 function valuesOf(lines: readonly string[], whole: string): readonly string[] {
   try {
     JSON.parse(whole);
@@ -64,7 +66,7 @@ function nested(value: Record<string, unknown>, facts: SharedFacts): unknown {
   return value;
 }
 
-/** Causes in the order of their fields: which rule looks first is nobody's business. */
+/** Causes sorted by field: the order of validation rules does not matter. */
 function statusForm(status: Record<string, unknown>): unknown {
   const details = status.details as Record<string, unknown>;
   const causes = Array.isArray(details.causes) ? details.causes : undefined;
@@ -79,7 +81,7 @@ function statusForm(status: Record<string, unknown>): unknown {
   return { ...form, message: '<causes>', details: { ...(form.details as object), causes: list } };
 }
 
-/** A value of a type without the fields that the peer's type does not have. */
+/** A value without the fields that the peer's type does not have. */
 function sharedPart(value: unknown, type: string, facts: SharedFacts): unknown {
   if (Array.isArray(value)) return value.map((item) => sharedPart(item, type.replace(/^\[\]/, ''), facts));
   if (!isObject(value)) return value;
@@ -107,8 +109,8 @@ interface Entry {
 }
 
 /**
- * Who owns which fields of the specification, whenever and through which door: who owns a status, and that a door resets fields and is named, is newer
- * than the peer.
+ * The owners of fields, without time and operation. Left out as newer than the peer: ownership of the status,
+ * subresources and the fields they reset.
  */
 function ownersForm(entries: readonly Entry[], type: string, facts: SharedFacts): unknown {
   const owners: Record<string, unknown> = {};
@@ -121,7 +123,7 @@ function ownersForm(entries: readonly Entry[], type: string, facts: SharedFacts)
   return owners;
 }
 
-/** Both sets of fields in one. */
+/** The union of both field sets. */
 function joined(one: unknown, other: unknown): unknown {
   if (!isObject(one) || !isObject(other)) return one ?? other;
   const both: Record<string, unknown> = { ...one };
@@ -129,7 +131,7 @@ function joined(one: unknown, other: unknown): unknown {
   return both;
 }
 
-/** The same of the fields of a manager. */
+/** The same for the fields of a manager. */
 function sharedFields(fields: unknown, type: string, facts: SharedFacts): unknown {
   if (!isObject(fields)) return fields;
   const ofMap = /^map\[[^\]]*\](.*)$/.exec(type)?.[1];
@@ -158,7 +160,7 @@ const scrubbedValue = (value: unknown): unknown =>
 
 const nearMs = 3_600_000;
 
-/** A text without instants of this hour, uids, cluster addresses and the ends of generated names. */
+/** A text without recent times, uids, cluster addresses and generated name suffixes. */
 function scrubbed(text: string): string {
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time, fraction) =>

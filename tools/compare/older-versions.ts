@@ -1,6 +1,6 @@
 /**
- * Resources that v1.20 has in an older version only, whose objects are the same otherwise: the peer is asked for that one, and what it
- * answers is read as if it had been the newer one.
+ * Resources that v1.20 has only in an older version, with otherwise the same objects: the peer is asked for that
+ * version, and its answer is read as if it were the newer one.
  */
 const older: readonly (readonly [plural: string, ours: string, theirs: string])[] = [
   ['cronjobs', 'batch/v1', 'batch/v1beta1'],
@@ -12,11 +12,11 @@ const older: readonly (readonly [plural: string, ours: string, theirs: string])[
   ['prioritylevelconfigurations', 'flowcontrol.apiserver.k8s.io/v1', 'flowcontrol.apiserver.k8s.io/v1beta1'],
 ];
 
-/** The API version in which the peer has what we have in `apiVersion`; undefined where it has it in the same. */
+/** The peer's API version for our `apiVersion`; undefined where it is the same. */
 export const olderVersion = (plural: string, apiVersion: string): string | undefined =>
   older.find(([name, ours]) => name === plural && ours === apiVersion)?.[2];
 
-/** A path as the peer knows it. */
+/** Translates a path to the peer's versions. */
 export function olderPath(path: string): string {
   for (const [plural, ours, theirs] of older)
     if (path.startsWith(`/apis/${ours}/`) && path.split('?')[0]?.split('/').includes(plural))
@@ -24,13 +24,13 @@ export function olderPath(path: string): string {
   return path;
 }
 
-/** The text of a body with the versions that the peer knows, for a path that has been translated. */
+/** Translates a request body to the peer's versions, for a path that was translated. */
 export function olderText(path: string, text: string): string {
   const asked = older.filter(([plural, ours]) => path.startsWith(`/apis/${ours}/`) && path.includes(`/${plural}`));
   return asked.reduce((all, [, ours, theirs]) => all.replaceAll(`"${ours}"`, `"${theirs}"`), text);
 }
 
-/** The text of an answer with the versions that we know. */
+/** Translates the text of an answer to our versions. */
 export function newerText(path: string, text: string): string {
   const asked = older.filter(([plural, ours]) => path.startsWith(`/apis/${ours}/`) && path.includes(`/${plural}`));
   return asked.reduce((all, [, ours, theirs]) => {

@@ -9,13 +9,13 @@ import { newerText, olderPath, olderText } from './older-versions.ts';
 export const sides = ['ours', 'theirs'] as const;
 export type Side = (typeof sides)[number];
 
-/** A request to both. Where they have to be asked for something of their own (a revision, a token), it is a function of the side. */
+/** A request to both servers. Where it must differ between them (a revision, a token), it is a function of the side. */
 export interface Question {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | object | Uint8Array;
-  /** Ends a watch after so many milliseconds. */
+  /** Cuts a watch after this many milliseconds. */
   readonly cutAfterMs?: number;
 }
 
@@ -23,19 +23,19 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: Uint8Array;
-  /** The body as text, in the versions that we know. */
+  /** The body as text, translated to our versions. */
   readonly text: string;
 }
 
 export type Answers = Readonly<Record<Side, Answer>>;
 
-/** Both servers, each on loopback with a store of its own. */
+/** Both servers, each on loopback with its own store. */
 export interface Pair {
   ask(question: Question | ((side: Side) => Question)): Promise<Answers>;
   close(): Promise<void>;
 }
 
-/** What upstream's v1.20 has behind gates and has given to all since. */
+/** Features that upstream's v1.20 has behind gates and that are always on since. */
 const gates = [
   'TTLAfterFinished',
   'CSIStorageCapacity',
@@ -47,7 +47,7 @@ const gates = [
   'BoundServiceAccountTokenVolume',
 ];
 
-/** `folder` has upstream's kube-apiserver. */
+/** `folder` contains upstream's kube-apiserver. */
 export async function startPair(folder: string, flags: Readonly<Record<Side, readonly string[]>>): Promise<Pair> {
   const home = mkdtempSync(join(tmpdir(), 'compare-'));
   const places = { ours: await makeServerPlace(), theirs: await makeServerPlace() };
@@ -55,7 +55,7 @@ export async function startPair(folder: string, flags: Readonly<Record<Side, rea
   const alike = [
     '--service-account-issuer=https://kubernetes.default.svc',
     '--allow-privileged=true',
-    // Services that are names lead somewhere then.
+    // Services given by name then resolve to an address.
     '--enable-aggregator-routing=false',
   ];
   const keys = [`--service-account-key-file=${key}`, `--service-account-signing-key-file=${key}`];
@@ -98,7 +98,7 @@ export async function startPair(folder: string, flags: Readonly<Record<Side, rea
   };
 }
 
-/** An answer, or the status 0 where the connection was closed without one: so does a handler of the peer's that fails. */
+/** The answer, or status 0 if the connection was closed without one, as happens when a handler of the peer panics. */
 async function answerOf(transport: Transport, side: Side, question: Question): Promise<Answer> {
   try {
     return await fullAnswer(transport, side, question);
@@ -134,7 +134,7 @@ async function fullAnswer(transport: Transport, side: Side, question: Question):
   };
 }
 
-/** What has come when the signal ends it, or all that there is. */
+/** Reads until the signal aborts, or to the end. */
 async function bytesUntil(body: AsyncIterable<Uint8Array>, stop: AbortSignal): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   try {

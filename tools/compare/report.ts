@@ -1,7 +1,7 @@
 import type { Difference } from './difference.ts';
 import { expectedReason } from './expected.ts';
 
-/** Gathers differences, and tells each kind of them once, with its first case. */
+/** Collects differences, and reports each kind once, with its first case. */
 export class Report {
   readonly #kinds = new Map<string, { first: Difference; count: number }>();
   readonly #expected = new Map<string, number>();
@@ -19,7 +19,7 @@ export class Report {
     else this.#kinds.set(kind, { first: difference, count: 1 });
   }
 
-  /** How many kinds of differences nobody expects. */
+  /** The number of unexpected kinds of differences. */
   get unexpected(): number {
     return this.#kinds.size;
   }

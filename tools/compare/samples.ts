@@ -15,13 +15,13 @@ import {
 export type Json = Record<string, unknown>;
 
 export interface SampleOptions {
-  /** How many fields are added: the share of those that a type has, which halves with each level. Default: 0.5 */
+  /** The share of a type's fields to add, which halves with each level. Default: 0.5 */
   readonly share?: number;
-  /** How many of the values are odd. Default: 0.01 */
+  /** The share of odd values. Default: 0.01 */
   readonly odd?: number;
 }
 
-/** Random objects of the types that both know, mostly valid. */
+/** Random objects of the types that both servers have, mostly valid. */
 export class Samples {
   readonly #facts: SharedFacts;
   readonly #chance: Chance;
@@ -35,7 +35,7 @@ export class Samples {
     this.#odd = odd;
   }
 
-  /** An object with what it must have, and more; without a status. */
+  /** An object with all required fields, and more; without a status. */
   async object(resource: SharedResource, name: string): Promise<Json> {
     const least = (await minimalObject(resource, name)) as unknown as Json;
     const { metadata, ...rest } = this.grown(structuredClone(least), resource.type, [
@@ -47,7 +47,7 @@ export class Samples {
     return { ...rest, metadata: { ...(metadata as Json), ...this.#someMetadata() } };
   }
 
-  /** A value with more of the fields that its type has. */
+  /** A value with further fields of its type. */
   grown(value: Json, type: string, except: readonly string[] = [], depth = 0): Json {
     const grown: Json = { ...value };
     const barred = new Set(this.#barred(type, value));
@@ -61,7 +61,7 @@ export class Samples {
     return grown;
   }
 
-  /** Any value for a field. */
+  /** A random value for a field. */
   value(name: string, field: FieldFact, depth = 0): unknown {
     return this.#ofType(name, { ...field, t: field.t }, depth);
   }
@@ -98,7 +98,7 @@ export class Samples {
     return Object.fromEntries(chosen.map((key) => [this.#isOdd() ? this.#chance.pick(oddTexts) : key, value()]));
   }
 
-  /** What it has to have, at any depth, and some of the rest. */
+  /** All required fields, at any depth, and some of the others. */
   #struct(type: string, depth: number): Json {
     const value: Json = {};
     for (const [name, field] of Object.entries(this.#facts.fields(type)))
@@ -107,7 +107,7 @@ export class Samples {
     return this.grown(value, type, [], depth);
   }
 
-  /** Of fields of which an object may have one, all but one. */
+  /** Of fields of which only one may be set, all but one. */
   #barred(type: string, value: Json): string[] {
     return this.#facts.choices(type).flatMap((choice) => {
       if (this.#isOdd()) return [];

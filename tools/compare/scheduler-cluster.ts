@@ -2,7 +2,7 @@ import type { Dice } from './controllers-dice.ts';
 import { randomPod } from './scheduler-pods.ts';
 import { roomOf } from './scheduler-room.ts';
 
-/** An object as it is posted; what differs between the sides is said where it is posted. */
+/** An object to create; what differs between the sides is added when it is sent. */
 export interface Posted {
   readonly kind: 'Node' | 'Pod' | 'PersistentVolume' | 'PersistentVolumeClaim' | 'PodDisruptionBudget';
   readonly object: {
@@ -10,7 +10,7 @@ export interface Posted {
     readonly spec: object;
     readonly status?: object;
   };
-  /** Written to its `status` afterwards. */
+  /** Written to the `status` subresource afterwards. */
   readonly status?: object;
 }
 
@@ -21,14 +21,14 @@ const taints = [
   { key: 'c', value: 'x', effect: 'PreferNoSchedule' },
   { key: 'd', value: 'y', effect: 'PreferNoSchedule' },
 ];
-/** An image is as large on every node: schedulers remember what the first one said. */
+/** An image has the same size on every node: schedulers remember the first size they see. */
 const images = [
   { names: ['registry.example/small:1'], sizeBytes: 180 * 2 ** 20 },
   { names: ['registry.example/big:1'], sizeBytes: 850 * 2 ** 20 },
   { names: ['docker.io/library/plain:latest'], sizeBytes: 60 * 2 ** 20 },
 ];
 
-/** Nodes, what runs on them, volumes and budgets. Names begin with `prefix`, so that states do not meet. */
+/** Nodes, their pods, volumes and disruption budgets. Names begin with `prefix`, so that states do not collide. */
 export function randomCluster(dice: Dice, prefix: string): readonly Posted[] {
   const names = Array.from({ length: dice.number(1, 7) }, (_, i) => `${prefix}-n${i}`);
   const nodes = names.map((name) => node(dice, name));
@@ -90,7 +90,7 @@ function budget(dice: Dice, name: string): Posted {
   };
 }
 
-/** Claims c0 to c5: some bound, some that wait for their first consumer, some without any volume. */
+/** Claims c0 to c5: some bound, some waiting for their first consumer, some without any volume. */
 function randomVolumes(dice: Dice, prefix: string, nodes: readonly string[]): Posted[] {
   const volumes = Array.from({ length: dice.number(0, 5) }, (_, i): Posted => {
     const place = dice.chance(0.5)

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 
-/** An extender that lets everything through and remembers which nodes the filters of a scheduler had left. */
+/** An extender that accepts every node and records which ones passed the scheduler's filters. */
 export interface ListeningExtender {
   readonly url: string;
-  /** The nodes that were feasible when the pod was last tried; undefined: none was, or it was not tried. */
+  /** The nodes that were feasible when the pod was last tried; undefined if none was or it was not tried. */
   feasible(pod: string): readonly string[] | undefined;
   close(): void;
 }

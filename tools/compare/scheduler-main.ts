@@ -1,6 +1,6 @@
 /**
- * `node tools/compare/scheduler-main.ts --peer=DIR [--seeds=1-100] [--pods=8] [--show]`: the same random clusters and pods for our scheduler and the
- * original's (README.md). Ends with code 1 if they differ.
+ * `node tools/compare/scheduler-main.ts --peer=DIR [--seeds=1-100] [--pods=8] [--show]`: gives the same random clusters
+ * and pods to our scheduler and to the original's (README.md). Exits with 1 if they differ.
  */
 import { parseArgs } from 'node:util';
 import { makeDice } from './controllers-dice.ts';
@@ -36,7 +36,7 @@ try {
 console.log(JSON.stringify(counts));
 process.exitCode = counts.different > 0 ? 1 : 0;
 
-/** Classes and the second namespace, which all states share. */
+/** Creates the classes and the second namespace, which all states share. */
 async function prepare({ client }: Side): Promise<void> {
   await client.json('POST', '/api/v1/namespaces', { metadata: { name: 'other' } });
   for (const [i, name] of priorities.entries())
@@ -66,7 +66,7 @@ async function compareState(seed: number): Promise<void> {
     const found = await confirmed(outcomes, { pod, state });
     tally(outcomes);
     if (found.length > 0) report({ seed, pod, found, state, outcomes });
-    // What was evicted or bound is not there any more for the next pod.
+    // Victims and bound volumes are no longer available to the next pod.
     const isSpent = outcomes.some(({ victims, node }) => victims.length > 0 || (node && pod.spec.volumes));
     if (isSpent || found.length > 0) await setUp(state);
   }
@@ -77,14 +77,17 @@ async function setUp(state: readonly Posted[]): Promise<void> {
   await both(async (side) => {
     await side.clear();
     for (const one of state) await side.post(one);
-    // On how many nodes an image is, the original (until v1.30) reckons for a node when that node changes.
+    // The original (until v1.30) updates a node's image counts only when the node changes.
     for (const { kind, object } of state) if (kind === 'Node') await side.touch(object.metadata.name);
     await side.untilBound();
   });
   await pause(settleMs);
 }
 
-/** What differs again with the state made anew: what a scheduler had not seen yet explains the rest. */
+/**
+ * Returns the differences that recur with a fresh state: the others came from a scheduler that had not seen everything
+ * yet.
+ */
 async function confirmed(
   outcomes: readonly Outcome[],
   from: { pod: RandomPod; state: readonly Posted[] },

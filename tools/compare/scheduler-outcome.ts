@@ -1,20 +1,20 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { findCondition } from '@typernetes/machinery';
 
-/** What a scheduler made of a pod. */
+/** A scheduler's decision about a pod. */
 export interface Outcome {
-  /** Undefined: it was not bound. */
+  /** Undefined if it was not bound. */
   readonly node: string | undefined;
-  /** The nodes that its filters had left; not asked for where none was. */
+  /** The nodes that passed the filters; not recorded if none did. */
   readonly feasible: readonly string[] | undefined;
-  /** Why not, with the number of nodes. */
+  /** Why not, with the number of nodes per reason. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly message: string;
   readonly nominated: string | undefined;
   readonly victims: readonly string[];
-  /** By claim: the volume that it has. */
+  /** The volume of each claim. */
   readonly volumes: Readonly<Record<string, string>>;
-  /** The sum of each node: of the original alone. */
+  /** The total score of each node; of the original only. */
   readonly scores: ReadonlyMap<string, number> | undefined;
 }
 
@@ -35,24 +35,27 @@ export function outcomeOf({ pod, ...observed }: Observed): Outcome {
   };
 }
 
-/** What the original said and what v1.36 says instead. */
+/** Messages of the original, and what v1.36 says instead. */
 const renamed: readonly (readonly [original: RegExp, now: string])[] = [
   [/^node\(s\) had taint \{.*\}, that the pod didn't tolerate$/, 'node(s) had untolerated taint(s)'],
   [/^node\(s\) didn't match node selector$/, "node(s) didn't match Pod's node affinity/selector"],
   [/^node\(s\) didn't match Pod's node affinity$/, "node(s) didn't match Pod's node affinity/selector"],
   [/^node\(s\) had volume node affinity conflict$/, "node(s) didn't match PersistentVolume's node affinity"],
 ];
-/** By what a pod's affinity names nodes, v1.36 says which plugin has left the others out. */
+/** v1.36 reports which plugin excluded the nodes that a pod's affinity does not name. */
 const leftOut = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
-/** Told in addition by the original: a head without a cause of its own. */
+/** Reasons that the original adds, without nodes of their own. */
 const dropped = new Set([
   "node(s) didn't match pod affinity/anti-affinity",
   "node(s) didn't match pod affinity/anti-affinity rules",
 ]);
 
-/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` as counts; what v1.36 says of all at once counts for all. */
+/**
+ * Parses `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` into counts; a v1.36 message
+ * about all nodes counts for each.
+ */
 export function reasonsOf(message: string): Record<string, number> {
-  // What DynamicResources and preemption add since v1.34 says nothing of nodes.
+  // What DynamicResources and preemption append since v1.34 is not about nodes.
   const [, total = '', body = ''] =
     /^\d+\/(\d+) nodes are available: (.*?)\.?( no new claims to deallocate,| not found)?( preemption: .*)?$/.exec(
       message,
@@ -67,7 +70,7 @@ export function reasonsOf(message: string): Record<string, number> {
   return counts;
 }
 
-/** How two outcomes differ, in words; empty: not at all. */
+/** The differences of two outcomes, in words; empty if there are none. */
 export function differences([original, ours]: readonly [original: Outcome, ours: Outcome], profile: string): string[] {
   const found: string[] = [];
   const compare = (what: string, a: unknown, b: unknown): void => {
@@ -75,7 +78,8 @@ export function differences([original, ours]: readonly [original: Outcome, ours:
     if (left !== right) found.push(`${what}: original ${left}, ours ${right}`);
   };
   compare('bound', original.node !== undefined, ours.node !== undefined);
-  // It was bound where it had made room already: since v1.22 that node is asked alone, and a bound pod is not nominated any more.
+  // Bound to the node on which it had preempted: since v1.22 that node is tried alone, and a bound pod is no longer
+  // nominated.
   if (original.node !== undefined && original.nominated !== undefined) return found;
   compare('feasible', original.feasible, ours.feasible);
   const isComparable = original.node === undefined && ours.node === undefined && !(leftOut in ours.reasons);
@@ -87,7 +91,8 @@ export function differences([original, ours]: readonly [original: Outcome, ours:
   if (ours.node && scores.size > 0) {
     const best = Math.max(...scores.values());
     const chosen = scores.get(ours.node) ?? Number.NaN;
-    // By v1.36 it reckons otherwise: with what is requested, not with defaults for those that request nothing, and by the deviation.
+    // v1.36 calculates differently: with actual requests instead of defaults for pods without any, and with the
+    // standard deviation.
     if (chosen !== best && profile !== 'balanced')
       found.push(`score: ours took ${ours.node} with ${chosen} of ${canonical([...scores].sort())}`);
   }

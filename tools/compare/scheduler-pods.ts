@@ -14,7 +14,7 @@ export interface RandomPod {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** `plain`: without wishes; `claims`: those that it may use. */
+/** `plain`: without constraints; `claims`: those that it may use. */
 export function randomPod(
   dice: Dice,
   name: string,
@@ -35,7 +35,7 @@ export function randomPod(
       ...dice.maybe(0.1, () => ({ preemptionPolicy: 'PreemptLowerPriority' })),
       terminationGracePeriodSeconds: 30,
       containers: Array.from({ length: dice.number(1, 2) }, (_, i) => container(dice, i)),
-      // Since v1.28 their images count as well.
+      // Since v1.28 the images of init containers count as well.
       ...dice.maybe('ImageLocality' in (profiles[schedulerName] ?? {}) ? 0 : 0.2, () => ({
         initContainers: [{ ...container(dice, 9), name: 'init' }],
       })),
@@ -75,7 +75,7 @@ const hostPort = (dice: Dice, index: number): object => ({
 });
 
 function wishes(dice: Dice, name: string): object {
-  // Since v1.25 pods on nodes that the pod itself cannot have do not count any more: hard constraints come alone.
+  // Since v1.25, pods on nodes that are infeasible for this pod no longer count, so hard constraints are tested alone.
   const isHard = dice.chance(0.15);
   return {
     ...dice.maybe(isHard ? 0 : 0.15, () => ({

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 type Weights = Readonly<Record<string, number>>;
 
 /**
- * A profile for each plugin that scores, so that each is compared alone, and one that sums them up with v1.36's weights,
- * but for those whose numbers have changed: NodeResourcesBalancedAllocation, and PodTopologySpread, which rounds otherwise since v1.23. The names are ours; the
- * original's NodeResourcesFit does not score, NodeResourcesLeastAllocated does.
+ * One profile per scoring plugin, so that each is compared alone, and one that combines them with v1.36's weights,
+ * except those whose scores have changed: NodeResourcesBalancedAllocation, and PodTopologySpread, which rounds
+ * differently since v1.23. The names are ours; the original's NodeResourcesFit does not score,
+ * NodeResourcesLeastAllocated does.
  */
 export const profiles: Readonly<Record<string, Weights>> = {
   'all-scores': {
@@ -25,7 +26,7 @@ export const profiles: Readonly<Record<string, Weights>> = {
   images: { ImageLocality: 1 },
 };
 
-/** v1.36's order: the first filter that refuses a node is the one whose reason is told. */
+/** v1.36's order: the first filter that rejects a node gives the reason. */
 const filters = [
   'NodeUnschedulable',
   'NodeName',
@@ -40,7 +41,10 @@ const filters = [
   'InterPodAffinity',
 ];
 
-/** Writes the configuration of one side's scheduler into its folder: both ask the same extender, which hears what is feasible. Returns the flags. */
+/**
+ * Writes the scheduler configuration of one side; both call the same extender, which records the feasible nodes.
+ * Returns the flags.
+ */
 export function schedulerFlags(folder: string, side: { readonly extender: string; readonly isOriginal: boolean }) {
   const every = [{ name: '*' }];
   const nameOf = (plugin: string): string =>

@@ -3,9 +3,9 @@ import { milliValue } from '@typernetes/machinery';
 
 type Amounts = Readonly<Record<string, string>>;
 
-/** What is free on a node. */
+/** The free resources of a node. */
 export interface Room {
-  /** Whether the pod fits; then its amounts are taken. Nodes with more pods than fit are judged differently since v1.23. */
+  /** Whether the pod fits; if so, takes its resources. Overcommitted nodes are judged differently since v1.23. */
   take(spec: Readonly<Record<string, unknown>>): boolean;
 }
 
@@ -21,7 +21,7 @@ export function roomOf(allocatable: Amounts): Room {
   };
 }
 
-/** At least what schedulers reckon: init containers count as if they ran on. */
+/** At least what schedulers count: init containers count as if they kept running. */
 function demandOf({ containers, initContainers = [] }: { containers: Container[]; initContainers?: Container[] }) {
   const sum = new Map([['pods', 1000]]);
   for (const { resources } of [...containers, ...initContainers])

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Reads the sums of nodes from what the original's scheduler wrote since the last call; empty where it did not score, as one node was feasible. */
+/**
+ * Reads node scores that the original's scheduler has logged since the last call; empty if it did not score because
+ * only one node was feasible.
+ */
 export function scoreReader(log: string): (pod: string) => ReadonlyMap<string, number> {
   let read = 0;
   return (pod) => {

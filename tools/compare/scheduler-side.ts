@@ -11,30 +11,30 @@ import type { RandomPod } from './scheduler-pods.ts';
 import { schedulerFlags } from './scheduler-profiles.ts';
 import { scoreReader } from './scheduler-scores.ts';
 
-/** One of the two control planes, as far as its scheduler is asked. */
+/** One of the two control planes, for use by the scheduler comparison. */
 export interface Side {
   readonly client: ApiClient;
   post(one: Posted): Promise<void>;
-  /** Changes something about a node that means nothing. */
+  /** Makes a meaningless change to a node. */
   touch(node: string): Promise<void>;
-  /** Gives the scheduler a pod and waits for its word; the pod is gone afterwards. */
+  /** Gives the scheduler a pod and waits for its decision; the pod is deleted afterwards. */
   ask(pod: RandomPod): Promise<Outcome>;
-  /** Waits until claims that name their volume are bound. */
+  /** Waits until claims that name a volume are bound. */
   untilBound(): Promise<void>;
-  /** Takes away all objects of a cluster's state. */
+  /** Deletes all objects of a state. */
   clear(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What belongs to nobody's state: no tokens, no finalizers of volumes, no taint until a node is known to be ready. */
+/** Turns off what is not part of a state: tokens, volume finalizers, the taint of nodes that are not ready yet. */
 const serverFlags = [
   '--disable-admission-plugins=ServiceAccount,StorageObjectInUseProtection,TaintNodesByCondition,DefaultTolerationSeconds',
 ];
-/** The scheduler waits for the binder of volumes; all others would only change the states. */
+/** The scheduler relies on the volume binder; other controllers would only change the states. */
 const controllers = (isOriginal: boolean) => `--controllers=persistentvolume-binder${isOriginal ? '' : '-controller'}`;
 const answerTimeoutMs = 20_000;
 
-/** Ours, or the original from the folder `peer`. */
+/** Ours, or the original from the directory `peer`. */
 export async function startSide(peer?: string): Promise<Side> {
   const extender = await listeningExtender();
   const isOriginal = peer !== undefined;
@@ -78,7 +78,7 @@ export async function startSide(peer?: string): Promise<Side> {
       await client.json('POST', path, { apiVersion: 'v1', kind: 'Pod', ...pod });
       const until = performance.now() + answerTimeoutMs;
       while (!answered(pod) && performance.now() < until) await pause(5);
-      // Those that have to go are told after the word, or a moment later.
+      // Victims are reported after the decision, or a moment later.
       await pause(answered(pod)?.spec.nodeName ? 20 : 250);
       const leaving = seen.lister.list().filter(({ metadata }) => metadata.deletionTimestamp);
       const outcome = outcomeOf({

@@ -1,4 +1,4 @@
-/** Texts for fields, by their names: what most are, and what an odd one may be. */
+/** String values for fields, by field name: usual ones and odd ones. */
 const usual: readonly (readonly [name: RegExp, texts: readonly string[]])[] = [
   [/^(namespace|serviceNamespace)$/, ['default', 'kube-system']],
   [/^(serviceAccountName|serviceAccount)$/, ['default']],
@@ -75,7 +75,7 @@ export const oddTexts: readonly string[] = [
   'a\nb',
 ];
 
-/** The texts that a field of this name usually has. */
+/** The usual values of a field of this name. */
 export const usualTexts = (field: string): readonly string[] => usual.find(([name]) => name.test(field))?.[1] ?? names;
 
 export const quantities = ['1', '2', '100m', '1Gi', '0.5', '2k', '500Mi', '1500m', '10Gi', '128974848', '1e3', '0'];

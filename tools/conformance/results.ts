@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suiteCache } from './suite.ts';
 
-/** What became of an item. `failure` is the message of the assertion that did not hold. */
+/** The result of an item. `failure` is the message of the failed assertion. */
 export interface ItemResult {
   readonly name: string;
   readonly seconds: number;
@@ -11,7 +11,7 @@ export interface ItemResult {
 
 const resultsFile = join(suiteCache, 'results.json');
 
-/** The latest result of every item that has been run since {@link suiteCache} was made. */
+/** The latest result of every item that has been run since {@link suiteCache} was created. */
 export function knownResults(): Map<string, ItemResult> {
   const results = existsSync(resultsFile) ? (JSON.parse(readFileSync(resultsFile, 'utf8')) as ItemResult[]) : [];
   return new Map(results.map((result) => [result.name, result]));
@@ -30,7 +30,10 @@ export function keepResults(results: readonly ItemResult[]): void {
   );
 }
 
-/** The items that ran, out of the JUnit files of a folder; those that were not chosen are in there as skipped. */
+/**
+ * Reads the items that ran from the JUnit files of a directory; items that were not selected are listed there as
+ * skipped.
+ */
 export function resultsIn(folder: string): ItemResult[] {
   return globSync('junit_*.xml', { cwd: folder })
     .flatMap((file) => itemsOf(readFileSync(join(folder, file), 'utf8')))
@@ -60,7 +63,7 @@ const text = (xml: string): string =>
     .replace(/&quot;/g, '"')
     .replace(/&amp;/g, '&');
 
-/** A line an item, failures last and with their messages, then the count. */
+/** One line per item, failures last and with their messages, then the counts. */
 export function tableOf(results: readonly ItemResult[]): string {
   const failed = results.filter(({ failure }) => failure !== undefined);
   const line = (mark: string, { name, seconds }: ItemResult): string =>

@@ -1,6 +1,6 @@
 /**
- * `node tools/conformance/run.ts [flags] [focus]`: upstream's conformance suite against a cluster on machines of this host. Needs root.
- * See README.md beside it.
+ * `node tools/conformance/run.ts [flags] [focus]`: runs upstream's conformance suite against a cluster of machines on
+ * this host. Needs root. See README.md.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, realpathSync, writeFileSync } from 'node:fs';
@@ -16,50 +16,50 @@ import { suiteImages } from './suite-images.ts';
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Leave the cluster there for the next run, which uses it. */
+    /** Keep the cluster for the next run, which reuses it. */
     keep: { type: 'boolean', default: false },
-    /** Run those whose last result is a failure. */
+    /** Run the items whose last result is a failure. */
     failed: { type: 'boolean', default: false },
-    /** Leave out what passed the last time it ran. */
+    /** Skip the items that passed in their last run. */
     new: { type: 'boolean', default: false },
-    /** In place of conformance all other items, but for those that need what no cluster here has. */
+    /** Run all items outside conformance instead, except those that need something no cluster here has. */
     beyond: { type: 'boolean', default: false },
-    /** kubeadm's configuration of the cluster, when it is made: of two families, say. */
+    /** The kubeadm configuration for a new cluster, for example for dual-stack. */
     config: { type: 'string' },
-    /** Another kubectl than the checkout's. */
+    /** A kubectl other than the checkout's. */
     kubectl: { type: 'string' },
-    /** Only those that may run beside others, or only those that may not. */
+    /** Run only the items that may run in parallel, or only the serial ones. */
     only: { type: 'string' },
-    /** How many items run at a time, but for those that must run alone. */
+    /** The number of items to run in parallel; serial ones run alone. */
     parallel: { type: 'string', default: '4' },
   },
 });
 
 /**
- * What is not run outside conformance: what needs a feature (unless the focus names features), a cloud or another system that no cluster here has,
- * and drivers of storage but those that need a node alone (emptydir, hostPath, hostPathSymlink, local): their servers, kernel modules or images
- * cannot be had.
+ * Items outside conformance that are not run: those that need a feature (unless the focus names features), a cloud or
+ * another external system, and storage drivers other than those that need just a node (emptydir, hostPath,
+ * hostPathSymlink, local), because their servers, kernel modules or images are not available.
  */
 const impossible = [
   ...(positionals[0]?.includes('Feature:') ? [] : ['\\[Feature:']),
   '\\[Flaky\\]',
   '\\[sig-windows\\]',
-  // These wait a quarter of an hour each for the balancer of a cloud.
+  // Each of these waits a quarter of an hour for a cloud's load balancer.
   '\\[sig-network\\].*(ESIPP|Firewall|Load[bB]alanc|load ?balancer)',
   '\\[sig-storage\\].*(NFS|Gluster|Flexvolumes|GCEPD|RegionalPD|Pod Disks|Dynamic Provisioning|CSI (mock volume|Volumes))',
-  // It looks up an address of the Internet; its two siblings, which edit the Corefile, are run.
+  // Resolves an Internet address; its two siblings, which edit the Corefile, are run.
   'DNS configMap nameserver Forward PTR',
-  // It wants a program of its own beside the DNS's Deployment.
+  // Needs an autoscaler program beside the DNS Deployment.
   'DNS horizontal autoscaling',
-  // A kind of volume that is off since v1.33.
+  // A type of volume that is disabled since v1.33.
   'when used for git_repo',
-  // Disks of a cloud's machines.
+  // Disks of cloud machines.
   'gce-localssd',
-  // They stop nodes, components and networks by SSH, on machines of a cloud.
+  // These stop nodes, components and networks over SSH, on cloud machines.
   '\\[sig-cloud-provider',
   '\\[Disruptive\\].*(DaemonRestart|NodeLease)|DaemonRestart|Network Partition|Etcd failure|(Generic|NFS)PersistentVolumes?\\[Disruptive\\]',
   'disruptive\\[Disruptive\\]',
-  // None of the drivers that are left provides volumes when they are claimed.
+  // None of the remaining drivers provisions volumes dynamically.
   '\\[Driver: .*\\[Testpattern: Dynamic PV',
   '\\[Driver: (aws|azure|ceph|cinder|csi|gce|gluster|iscsi|nfs|pd|rbd|vsphere|windows)',
 ];
@@ -91,12 +91,13 @@ try {
 } finally {
   if (!flags.keep) {
     typernetes(['cluster', 'delete', cluster]);
-    // Folders of machines are being deleted at the same time: Node's rmSync takes what vanishes under it for the end of its work, and leaves the rest.
+    // Machine directories are being deleted at the same time: Node's rmSync stops when something vanishes, and leaves
+    // the rest.
     execFileSync('rm', ['-rf', '--', home]);
   }
 }
 
-/** Runs the checkout's `typernetes`, what it prints to standard error with our own. Returns what it prints otherwise. */
+/** Runs the checkout's `typernetes`; its standard error goes to ours. Returns its standard output. */
 function typernetes(args: readonly string[], stdout: 'pipe' | 'inherit' = 'pipe'): string {
   return execFileSync(node, [join(root, 'apps/typernetes/src/main.ts'), ...args], {
     encoding: 'utf8',
@@ -105,7 +106,7 @@ function typernetes(args: readonly string[], stdout: 'pipe' | 'inherit' = 'pipe'
   });
 }
 
-/** First what may run beside others, then what may not. */
+/** Runs the parallel items first, then the serial ones. */
 async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
   const focus = `(${positionals[0] ?? ''})`;
   const alone = '\\[(Serial|Disruptive)\\]';
@@ -114,7 +115,7 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
   const folder = mkdtempSync(join(reports, 'run-'));
   report(`Running the suite; its output is in ${folder}`);
   const kubeconfig = join(home, 'conformance.conf');
-  // The cluster's own kubeconfig is for the host; this one is for where the suite runs.
+  // The cluster's own kubeconfig is for the host; this one is for the place where the suite runs.
   const admin = typernetes(['machine', 'exec', `${cluster}-control-plane`, '--', 'cat', '/etc/kubernetes/admin.conf']);
   writeFileSync(kubeconfig, admin, { mode: 0o600 });
   const kubectl = flags.kubectl ?? (await ownKubectl());
@@ -157,9 +158,9 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
         '--',
         `-kubeconfig=${kubeconfig}`,
         '-provider=skeleton',
-        // Handlers of pods are the runtime's own then.
+        // With this, pods may use the runtime's handlers.
         '-container-runtime=remote',
-        // Some want to know how many there are without asking the API.
+        // Some items need the number of nodes without asking the API.
         '-num-nodes=2',
         `-kubectl-path=${kubectl}`,
         `-repo-root=${sources}`,
@@ -176,7 +177,7 @@ async function runSuite({ sources, programs }: Suite): Promise<ItemResult[]> {
   return results;
 }
 
-/** Runs a program in the network of the machines, where addresses of nodes are reached. Returns its exit code. */
+/** Runs a program in the network of the machines, where node addresses are reachable. Returns its exit code. */
 function inFabric(command: readonly string[], log: string): Promise<number | null> {
   const output = openSync(log, 'w');
   const namespace = `/run/netns/${instanceName(home)}`;
@@ -184,7 +185,7 @@ function inFabric(command: readonly string[], log: string): Promise<number | nul
     stdio: ['ignore', output, output],
     detached: true,
   });
-  // ginkgo waits until its processes have cleaned up, but does not hand it on to them: the whole group gets it.
+  // ginkgo waits for its processes to clean up but does not forward the signal, so the whole process group gets it.
   const stop = (): boolean => child.pid !== undefined && process.kill(-child.pid, 'SIGINT');
   stopped.signal.addEventListener('abort', stop, { once: true });
   return new Promise((done, failed) => {
@@ -196,7 +197,7 @@ function inFabric(command: readonly string[], log: string): Promise<number | nul
   });
 }
 
-/** What StatefulSets of the suite have their claims served by, a class that is the default; and what autoscalers ask about use. */
+/** Adds what the suite's items rely on: a default storage class for StatefulSets, and metrics for autoscalers. */
 async function addAddons(): Promise<void> {
   const kubectl = await ownKubectl();
   const own = ['--kubeconfig', join(home, 'clusters', cluster, 'kubeconfig')];
@@ -209,7 +210,7 @@ async function addAddons(): Promise<void> {
     execFileSync(kubectl, [...own, ...command], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** The handler that upstream's machines for tests have, and that items name: here crun by another name. */
+/** Adds the runtime handler that items name and that upstream's test machines have: here crun under another name. */
 function addRuntime(): void {
   const section = 'plugins."io.containerd.grpc.v1.cri".containerd.runtimes.test-handler';
   const lines = [
@@ -221,12 +222,12 @@ function addRuntime(): void {
   ];
   const script = `printf '%s\\n' ${lines.map((line) => `'${line}'`).join(' ')} >> /etc/containerd/config.toml
 kill $(ps -eo pid,comm | awk '$2 == "containerd" {print $1}')`;
-  // The machine starts it again.
+  // The machine restarts it.
   for (const worker of ['worker', 'worker2'])
     typernetes(['machine', 'exec', `${cluster}-${worker}`, '--', 'sh', '-c', script]);
 }
 
-/** A program that is the checkout's kubectl. */
+/** A wrapper program for the checkout's kubectl. */
 async function ownKubectl(): Promise<string> {
   const file = join(home, 'kubectl');
   const bundle = await bundleProgram('kubectl');
@@ -234,7 +235,7 @@ async function ownKubectl(): Promise<string> {
   return file;
 }
 
-/** An expression for the items that are meant, of those whose last result is a failure; undefined where there is none. */
+/** A focus expression for the items whose last result is a failure; undefined if there are none. */
 function focusOnFailed(isMeant: (name: string) => boolean): string | undefined {
   const failed = [...knownResults().values()].filter(
     ({ name, failure }) => failure !== undefined && name.includes('[Conformance]') !== flags.beyond && isMeant(name),
@@ -242,13 +243,13 @@ function focusOnFailed(isMeant: (name: string) => boolean): string | undefined {
   return failed.length === 0 ? undefined : `(${failed.map(({ name }) => literal(name)).join('|')})$`;
 }
 
-/** Expressions for the items that passed. */
+/** Skip expressions for the items that passed. */
 function passedBefore(): string[] {
   const passed = [...knownResults().values()].filter(({ failure }) => failure === undefined);
   return passed.map(({ name }) => `${literal(name)}$`);
 }
 
-/** The text as an expression that matches it. */
+/** A regular expression that matches exactly this text. */
 function literal(name: string): string {
   return name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

@@ -1,4 +1,4 @@
-/** The images that items of the suite start, under the names that it knows them by (test/utils/image/manifest.go). */
+/** The images that the suite's items use, under the names in test/utils/image/manifest.go. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,10 +17,16 @@ const library = 'docker.io/library';
 
 const path = 'PATH=/usr/local/apache2/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** Debian's BusyBox, as a shell, takes its own applets before programs of the same name: only where there are no others, it is the shell. */
+/**
+ * As a shell, Debian's BusyBox prefers its own applets to programs of the same name, so it is the shell only where
+ * there are no such programs.
+ */
 const shell = (target: 'busybox' | 'dash'): LayerEntry => ({ path: 'usr/bin/sh', type: 'symlink', target });
 
-/** What Alpine has from BusyBox, with the programs of Debian that the items' commands need beyond it. Debian's applet wget dies of -T. */
+/**
+ * What Alpine provides through BusyBox, with the Debian programs that the items' commands also need. Debian's wget
+ * applet crashes on -T.
+ */
 const shellPackages = ['bash', 'dash', 'libc-bin', 'wget'];
 const networkPackages = [
   'bind9-dnsutils',
@@ -32,22 +38,22 @@ const networkPackages = [
   'netcat-openbsd',
   'util-linux',
 ];
-/** BusyBox' nc knows no UDP. */
+/** BusyBox' nc does not support UDP. */
 const netcat: LayerEntry = { path: 'usr/bin/nc', type: 'symlink', target: 'nc.openbsd' };
 
-/** Debian has no CoreDNS. Items have it serve a few addresses that its plugin hosts is given: /coredns -conf FILE. */
+/** Debian has no CoreDNS. Items only serve a few addresses with its hosts plugin: /coredns -conf FILE. */
 const coredns = `#!/bin/sh
 sed -n '/hosts {/,/}/ s/^[[:space:]]*\\([0-9a-f.:]\\+ .*\\)/\\1/p' "$2" > /tmp/hosts
 exec dnsmasq --keep-in-foreground --no-resolv --no-hosts --addn-hosts=/tmp/hosts --user=root --log-facility=- --log-queries
 `;
 
-/** An image on Debian's files, with all applets of BusyBox that they do not have themselves. */
+/** An image made of Debian packages, with all BusyBox applets that they do not provide. */
 interface DebianImage {
   readonly name: string;
   readonly references: readonly string[];
   readonly packages: readonly string[];
   readonly files?: () => readonly LayerEntry[];
-  /** What `sh` is; dash when not given. */
+  /** The program for `sh`; default: dash. */
   readonly shell?: 'busybox' | 'dash';
   readonly start: Partial<Awaited<ReturnType<ImageRecipe['build']>>['config']>;
 }
@@ -122,7 +128,7 @@ LogFormat "%h %l %u %t \\"%r\\" %>s %b" common
 CustomLog /proc/self/fd/1 common
 `;
 
-/** Apache where the official image has it: items move index.html away in /usr/local/apache2/htdocs. */
+/** Apache, laid out as in the official image: items move index.html away in /usr/local/apache2/htdocs. */
 const httpd = (tag: string): ImageRecipe =>
   debianImage({
     name: `suite-httpd-${tag}`,
@@ -151,7 +157,7 @@ const httpd = (tag: string): ImageRecipe =>
     },
   });
 
-/** etcd where the sample API server's pod looks for it. */
+/** etcd at the path that the sample API server's pod uses. */
 const etcd: ImageRecipe = {
   name: 'suite-etcd',
   references: ['k8s.gcr.io/etcd:3.4.13-0'],
@@ -167,7 +173,7 @@ const etcd: ImageRecipe = {
   },
 };
 
-/** The same image under other names. */
+/** The same image under another name. */
 const renamed = (image: ImageRecipe, name: string, reference: string): ImageRecipe => ({
   ...image,
   name,
@@ -175,7 +181,7 @@ const renamed = (image: ImageRecipe, name: string, reference: string): ImageReci
   destination: 'registry',
 });
 
-/** Everything that items of the conformance suite start. */
+/** All images that the conformance suite's items start. */
 export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
   const testImages = join(sources, 'test/images');
   const agnhostFiles = (): LayerEntry[] => [
@@ -188,7 +194,7 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
     program(join(testImages, 'agnhost/porter/localhost.key'), 'localhost.key', 0o644),
   ];
   const agnhost = { Entrypoint: ['/agnhost'], Cmd: ['pause'], WorkingDir: '/' };
-  /** A picture behind agnhost's web server. */
+  /** A picture that agnhost's web server serves. */
   const picture = (name: string): ImageRecipe =>
     debianImage({
       name: `suite-${name}`,
@@ -249,10 +255,10 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
       references: [`${staged}/regression-issue-74839-amd64:1.0`],
       packages: [],
       files: () => [program(join(programs, 'regression-issue-74839'), 'bin/regression-issue-74839')],
-      // The source is newer than the item, whose pod does not name its address yet.
+      // The source is newer than the item, whose pod does not set its address yet.
       start: { Entrypoint: ['sh', '-c', 'POD_IP=$(hostname -i) exec /bin/regression-issue-74839'] },
     }),
-    // What autoscalers are shown: it takes as much of a processor, or of memory, as it is asked for.
+    // The workload for autoscaler items: uses as much CPU or memory as requested.
     debianImage({
       name: 'suite-resource-consumer',
       references: [`${staged}/resource-consumer:1.5`],
@@ -267,7 +273,7 @@ export function suiteImages({ sources, programs }: Suite): ImageRecipe[] {
       name: 'suite-busybox',
       references: [`${library}/busybox:1.29`],
       packages: [],
-      // Items expect its words and its builtins.
+      // Items expect its messages and builtins.
       shell: 'busybox',
       start: { Cmd: ['sh'] },
     }),

@@ -2,25 +2,25 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** Where the suite lies once it is built. */
+/** The locations of the built suite. */
 export interface Suite {
-  /** Kubernetes' source tree, with the manifests that items read. */
+  /** Kubernetes' source tree, with manifests that items read. */
   readonly sources: string;
-  /** The folder of e2e.test, ginkgo and of the programs that go into the images of the suite. */
+  /** The directory of e2e.test, ginkgo and the programs for the suite's images. */
   readonly programs: string;
 }
 
-/** What is kept between runs: sources, toolchain, programs. Delete it to begin anew. */
+/** Kept between runs: sources, toolchain, programs. Delete it to start over. */
 export const suiteCache = resolve(import.meta.dirname, '../../.cache/conformance');
 
-/** The last release of Debian whose package of Kubernetes' source holds everything, and a compiler of the time. */
+/** The last release of Debian that has a complete Kubernetes source package and a compiler of that time. */
 const release = 'bookworm';
 const sourcePackage = 'kubernetes';
 const toolchain = ['golang-1.19-go', 'golang-1.19-src', 'rsync', 'libpopt0', 'libxxhash0'];
 
 /**
- * Programs of the source tree, by their package of Go: the original control plane, which benches are run against (`--peer`), the suite and what
- * its images need.
+ * Programs of the source tree, by Go package: the original control plane, against which benchmarks are run (`--peer`),
+ * the suite, and what its images need.
  */
 const made = [
   'cmd/kube-apiserver',
@@ -36,22 +36,22 @@ const made = [
   'test/e2e/e2e.test',
 ];
 
-/** What the sources are changed in before they are built. */
+/** Changes to the sources before they are built. */
 const changes: readonly { readonly file: string; readonly was: string; readonly is: string }[] = [
-  // Every item begins with waiting until an account has a Secret with a token, as all had until v1.24.
+  // Every item first waits for a service account token Secret, which all accounts had until v1.24.
   {
     file: 'test/e2e/framework/util.go',
     was: 'return len(t.Secrets) > 0, nil',
     is: 'return len(t.Name) > 0, nil',
   },
-  // Items of the network begin with a look at the internet, which machines and what runs in their network never see.
+  // Network items first check Internet access, which machines and pods here never have.
   {
     file: 'test/e2e/network/networking.go',
     was: 'http.Get("http://google.com")',
     is: '&http.Response{StatusCode: http.StatusOK}, error(nil)',
   },
-  // What JSON is written with asks Go's runtime to make the state of a walk through a map; since Go 1.18 the caller brings it, in full size
-  // (modern-go/reflect2#24). As it was, a peer died of some of its own answers.
+  // The JSON library asks Go's runtime to allocate the state of a map iteration; since Go 1.18 the caller must provide
+  // it, in full size (modern-go/reflect2#24). Without this change, a peer crashed on some of its own answers.
   {
     file: 'vendor/github.com/modern-go/reflect2/unsafe_link.go',
     was: 'func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer) *hiter',
@@ -70,8 +70,9 @@ const changes: readonly { readonly file: string; readonly was: string; readonly 
 ];
 
 /**
- * Fetches the suite's source and the compiler from Debian and builds the suite, as far as that is not done. Nothing is installed: packages
- * are unpacked into {@link suiteCache}. The first time takes some twenty minutes on two cores and 5 GB.
+ * Fetches the suite's source and the compiler from Debian and builds the suite, unless that is done already. Nothing is
+ * installed: packages are unpacked into {@link suiteCache}. The first time takes about twenty minutes on two cores, and
+ * 5 GB.
  */
 export function prepareSuite(report: (line: string) => void): Suite {
   const sources = join(suiteCache, 'kubernetes');
@@ -94,7 +95,9 @@ export function prepareSuite(report: (line: string) => void): Suite {
   return { sources, programs };
 }
 
-/** Builds a program of one file, which uses packages of upstream's source, and returns its path; again only where the file has changed. */
+/**
+ * Builds a single-file program against upstream's source and returns its path; rebuilds only if the file has changed.
+ */
 export function buildAgainstSources(name: string, file: string, report: (line: string) => void): string {
   const { sources, programs } = prepareSuite(report);
   const target = join(sources, 'cmd', name, 'main.go');
@@ -109,7 +112,7 @@ export function buildAgainstSources(name: string, file: string, report: (line: s
   return program;
 }
 
-/** Options that give apt package lists of its own, those of the release that is wanted, from where this host has its packages. */
+/** Options that give apt separate package lists, for the wanted release, from this host's mirrors. */
 function aptOptions(): string[] {
   const apt = join(suiteCache, 'apt');
   const lists = join(apt, 'lists');
@@ -126,7 +129,7 @@ function aptOptions(): string[] {
   ];
 }
 
-/** Debian's archives as this host's apt knows them, with the release that is wanted in the place of the host's. */
+/** The package sources of this host's apt, with the wanted release instead of the host's. */
 function sourceLines(): string[] {
   const format = '$(ORIGIN) $(REPO_URI) $(CODENAME)';
   const known = execFileSync('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], {

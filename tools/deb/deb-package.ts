@@ -3,35 +3,35 @@ import { chmodSync, globSync, lutimesSync, mkdirSync, mkdtempSync, rmSync, write
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** A file of a package, by its path on the machine. */
+/** A file of a package, by its installed path. */
 export interface DebFile {
   readonly path: string;
   readonly mode?: number;
-  /** Its bytes, or the file on this machine that has them. */
+  /** Its contents, or a file on this machine with the contents. */
   readonly content: string | Uint8Array | { readonly file: string };
 }
 
 export interface DebPackage {
   readonly name: string;
   readonly version: string;
-  /** One line, then the longer description. */
+  /** One line, followed by the longer description. */
   readonly summary: string;
   readonly description: string;
   readonly depends: readonly string[];
-  /** Files below /etc that an upgrade must not overwrite when they were changed. */
+  /** Files below /etc that an upgrade must not overwrite if they were changed. */
   readonly configFiles?: readonly string[];
   readonly files: readonly DebFile[];
-  /** Shell scripts by the names that dpkg gives them: `postinst`, `prerm`, `postrm`. */
+  /** Shell scripts, by dpkg's names: `postinst`, `prerm`, `postrm`. */
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 export const debianArchitecture = architectures[process.arch] ?? process.arch;
 
-/** Equal inputs give equal packages: everything is as old as this. */
+/** The time stamp of everything, so that equal inputs give equal packages. */
 const epochSeconds = Date.UTC(2025, 0) / 1000;
 
-/** Builds the package with dpkg-deb into `folder`; returns the file's path. */
+/** Builds the package with dpkg-deb in `folder`; returns the path of the file. */
 export async function buildDeb(deb: DebPackage, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const target = join(folder, `${deb.name}_${deb.version}_${debianArchitecture}.deb`);
@@ -88,7 +88,7 @@ function installedKilobytes(root: string): number {
   return Number(execFileSync('du', ['-sk', '--apparent-size', root], { encoding: 'utf8' }).split('\t')[0]);
 }
 
-/** Children before their folders: each change of a folder would make it younger again. */
+/** Children first: changing them would update the directory's time. */
 function age(root: string): void {
   for (const path of [...globSync('**/*', { cwd: root }), ''].sort().reverse()) {
     const full = join(root, path);

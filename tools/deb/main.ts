@@ -1,6 +1,7 @@
 /**
- * `npm run deb [folder]`: Debian packages of kubeadm, kubelet and kubectl, with the runtime and the images that they need, in `.cache/deb`
- * unless a folder is named. On a bare Debian machine, `apt-get install ./*.deb` and `kubeadm init` make a cluster, without a registry.
+ * `npm run deb [folder]`: builds Debian packages of kubeadm, kubelet and kubectl, with the runtime and images that they
+ * need, in `.cache/deb` by default. On a bare Debian machine, `apt-get install ./*.deb` and `kubeadm init` make a
+ * cluster, without a registry.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';

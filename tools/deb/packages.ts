@@ -9,16 +9,16 @@ import type { DebFile, DebPackage } from './deb-package.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** `v1.36.2+typernetes.0.1.0` without the letter: Debian's versions begin with a digit. */
+/** `v1.36.2+typernetes.0.1.0` without the letter: Debian versions begin with a digit. */
 export const debVersion = version.replace(/^v/, '');
 
-/** Where packages put what machines of ours have in {@link programDirectory}. */
+/** The packages' counterpart of our machines' {@link programDirectory}. */
 const folder = '/usr/lib/typernetes';
 
-/** Compiled code is made on the machine that runs it, once the program is there, and goes with the program. */
+/** Compiled code is made on the target machine after installation, and removed with the program. */
 const compileOnce = (command: string): string =>
   `[ "$1" = configure ] && TYPERNETES_COMPILE_AHEAD=1 ${command} >/dev/null 2>&1 || true\n`;
-/** What is run has its code kept, whether it succeeds or not. */
+/** Running the program stores its compiled code, whether the run succeeds or not. */
 const compiled = {
   kubectl: compileOnce(rehearsalCommand(`${folder}/node`, { folder, program: 'kubectl' }).join(' ')),
   kubelet: compileOnce('/usr/bin/kubelet --config /nonexistent'),
@@ -37,7 +37,9 @@ async function programOf(name: string): Promise<DebFile[]> {
 
 const same = (name: string): string => `${name} (= ${debVersion})`;
 
-/** All packages, in the order in which they need each other. `images` is the archive of the images of a cluster's machines. */
+/**
+ * All packages, ordered so that each comes after those it depends on. `images` is the archive of a machine's images.
+ */
 export async function debPackages(images: string): Promise<DebPackage[]> {
   const node = realpathSync(join(root, 'node_modules/.bin/node'));
   return [
@@ -78,7 +80,7 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
         'containerd',
         'containernetworking-plugins',
         'conntrack',
-        // The kubelet tells systemd of its pods' slices by its bus, and hears of shutdowns there.
+        // The kubelet uses the bus to create its pods' slices in systemd, and to learn of shutdowns.
         'dbus',
         'iproute2',
         'iptables',
@@ -94,7 +96,8 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
           path: '/etc/default/kubelet',
           content: '# Flags for the kubelet: KUBELET_EXTRA_ARGS=--v=2\nKUBELET_EXTRA_ARGS=\n',
         },
-        // Where there is no systemd, kubeadm installs the script; this copy is for machines that start the kubelet without it.
+        // Without systemd, kubeadm installs the script; this copy is for machines that start the kubelet without
+        // systemd.
         { path: '/usr/share/typernetes/kubelet.init', mode: 0o755, content: sysvScript },
       ],
       scripts: {
@@ -123,7 +126,7 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
   ];
 }
 
-/** Pods go on while their kubelet is exchanged. */
+/** Pods keep running while the kubelet is replaced. */
 const restartKubelet = `if [ "$1" = configure ]; then
   if [ -d /run/systemd/system ]; then
     systemctl daemon-reload || true

@@ -6,7 +6,7 @@ import type { Chance } from '../compare/chance.ts';
 import { type Cluster, untilTrue } from './cluster.ts';
 import { podOf } from './shapes.ts';
 
-/** What a process of a component holds at a moment. */
+/** Resources that a component's process holds at a moment. */
 interface Holdings {
   readonly process: string;
   readonly pid: number;
@@ -18,7 +18,7 @@ interface Holdings {
 const controlPlane = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 const everywhere = ['kubelet', 'kube-proxy'];
 
-/** A line for each process of a component: its name, id, kibibytes of resident memory, descriptors, children. */
+/** Prints a line for each process of a component: name, id, resident memory in KiB, open descriptors, children. */
 const holdingsScript = (programs: readonly string[]): string => `
 for program in ${programs.join(' ')}; do
   pid=$(pgrep -of "/typernetes/[n]ode .*/usr/local/bin/$program ") || continue
@@ -46,7 +46,7 @@ async function holdingsOf(cluster: Cluster): Promise<readonly Holdings[]> {
   );
 }
 
-/** What comes and goes all the time, on a cluster where some pods stay. */
+/** Creates and deletes things all the time, in a cluster where some pods stay. */
 class Churn {
   readonly cluster: Cluster;
   readonly chance: Chance;
@@ -66,7 +66,7 @@ class Churn {
     this.#stay = stay;
   }
 
-  /** Several do things at a time, until the moment (ms, monotonic). Nothing of it is there afterwards. */
+  /** Several workers at a time, until the given time (ms, monotonic). Leaves nothing behind. */
   async until(moment: number): Promise<void> {
     await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -122,13 +122,13 @@ class Churn {
     await this.cluster.services.delete(metadata);
   }
 
-  /** A watch that is given up in its midst, or ends by itself. */
+  /** A watch that is aborted halfway, or ends by itself. */
   async #watch(): Promise<void> {
     const kind = this.chance.pick(['pods', 'configmaps', 'events', 'nodes']);
     await this.#run(['get', kind, '--watch', `--request-timeout=${this.chance.pick(['1s', '30s'])}`]);
   }
 
-  /** Runs a command that ends by itself, or is told to, or has no time to say goodbye. */
+  /** Runs a command that ends by itself, is told to end, or is killed. */
   async #run(args: readonly string[]): Promise<void> {
     const kubeconfig = kubeconfigFile({ installation: { home: this.cluster.home } }, this.cluster.name);
     const command = spawn(
@@ -148,8 +148,8 @@ class Churn {
 }
 
 /**
- * Rounds of coming and going, and a look at what the components hold after each: what grows with every round is a leak. The first rounds warm
- * up. Returns which process held more in the end than it may.
+ * Rounds of churn, each followed by a look at the components' resources: what grows with every round is a leak. The
+ * first rounds warm up. Returns the processes that held more in the end than allowed.
  */
 export async function playChurn(
   cluster: Cluster,
@@ -166,7 +166,7 @@ export async function playChurn(
   const seen: (readonly Holdings[])[] = [];
   for (let round = 0; round < rounds; round++) {
     await churn.until(performance.now() + seconds * 1000);
-    // Connections that are kept for the next request, timers of retries, and garbage, take a while to go.
+    // Keep-alive connections, retry timers and garbage take a while to go.
     await sleep(15_000);
     const now = await holdingsOf(cluster);
     seen.push(now);
@@ -181,7 +181,7 @@ export async function playChurn(
   return grown(seen);
 }
 
-/** What holds more after the last round than after any of those in the first half, by more than chance. */
+/** Processes that hold more after the last round than after any round of the first half, by more than noise. */
 function grown(seen: readonly (readonly Holdings[])[]): readonly string[] {
   const half = seen.slice(0, Math.ceil(seen.length / 2)).flat();
   return (seen.at(-1) ?? []).flatMap(({ process, pid, residentMiB, descriptors, children }) => {

@@ -8,7 +8,7 @@ import { kubeconfigFile, runInMachine } from '@typernetes/machine';
 
 const program = resolve(import.meta.dirname, '../../apps/typernetes/src/main.ts');
 
-/** The cluster that is strained: a control plane, which only looks on, and workers. */
+/** The cluster under stress: a control plane, which is left alone, and workers. */
 export class Cluster {
   readonly home: string;
   readonly name = 'stress';
@@ -37,7 +37,7 @@ export class Cluster {
     return this.client.resource(services);
   }
 
-  /** Runs a script of root in a machine. Rejects unless its exit code is 0. */
+  /** Runs a script as root in a machine. Rejects unless its exit code is 0. */
   in(machine: string, script: string): Promise<string> {
     return runInMachine({ installation: { home: this.home } }, machine, ['sh', '-c', script]);
   }
@@ -50,7 +50,7 @@ export class Cluster {
     return (await this.client.resource(events).list({ namespace: 'default' })).items;
   }
 
-  /** All processes of a machine stand still until the time is over, ms, as those of a virtual machine that is paused. */
+  /** Stops all processes of a machine for `ms` milliseconds, like a paused virtual machine. */
   async freeze(machine: string, ms: number): Promise<void> {
     const runc = (deed: string): void => {
       execFileSync('runc', ['--root', join(this.home, 'runc'), deed, machine], { stdio: 'ignore' });
@@ -68,7 +68,7 @@ export class Cluster {
   }
 }
 
-/** Opens the cluster of that home; makes it where there is none. */
+/** Opens the cluster in that home, and creates it if there is none. */
 export async function openCluster(home: string, { workers, settings }: { workers: number; settings: string }) {
   const names = Array.from({ length: workers }, (_, at) => `stress-worker${at === 0 ? '' : at + 1}`);
   const isNew = !existsSync(join(home, 'clusters/stress/kubeconfig'));
@@ -97,7 +97,7 @@ function typernetes(home: string, args: readonly string[]): void {
   });
 }
 
-/** Looks until there is nothing to say any more; rejects with what was said last when it takes too long. */
+/** Polls until `look` reports nothing more; rejects with the last report when it takes too long. */
 export async function untilTrue(
   what: string,
   look: () => Promise<readonly string[]>,

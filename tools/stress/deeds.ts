@@ -5,7 +5,7 @@ import type { Chance } from '../compare/chance.ts';
 import type { Cluster } from './cluster.ts';
 import { podOf, type ShapeName, shapes } from './shapes.ts';
 
-/** A pod that was made and not deleted since. */
+/** A pod that was created and not deleted since. */
 export interface Living {
   readonly name: string;
   readonly shape: ShapeName;
@@ -13,7 +13,7 @@ export interface Living {
   readonly uid: string;
 }
 
-/** What is being done to a cluster, and what must be there in the end. */
+/** The actions on a cluster, and the state that they must lead to. */
 export class Story {
   readonly cluster: Cluster;
   readonly chance: Chance;
@@ -32,7 +32,7 @@ export class Story {
 
   async create(shape: ShapeName): Promise<void> {
     const node = this.chance.pick(this.cluster.workers);
-    // Two of them do not fit on one node, and are refused there.
+    // Two of them do not fit on one node: the second is rejected there.
     if (shape === 'port' && [...this.living.values()].some((other) => other.shape === 'port' && other.node === node))
       return;
     const name = `${shape}-${++this.#made}`;
@@ -51,7 +51,7 @@ export class Story {
       { name: pod.name, namespace: 'default' },
       { ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }) },
     );
-    // The next one may want the port at once, and the name.
+    // The next one may want the same port and name at once.
     if (pod.shape === 'port') await this.create('port');
     if (gracePeriodSeconds === 0 && this.chance.of(0.5)) await this.#createAgain(pod);
   }
@@ -89,7 +89,7 @@ export class Story {
         { type: 'strategic', subresource: 'resize' },
       );
     } catch (error) {
-      // The class of quality of a pod without resources must not change.
+      // The QoS class of a pod without resources must not change.
       this.tell(`  ${String(error).slice(0, 160)}`);
     }
   }
@@ -143,7 +143,7 @@ export class Story {
 
   async #createAgain({ name, shape, node }: Living): Promise<void> {
     this.tell(`create ${name} on ${node} again`);
-    // Who comes again counts anew.
+    // A pod that is created again is counted from zero.
     await this.cluster.in(node, `rm -f /var/stress/${name}`);
     const { metadata } = await this.cluster.pods.create(podOf(name, shape, node));
     this.living.set(name, { name, shape, node, uid: metadata.uid });
@@ -158,7 +158,7 @@ export class Story {
   }
 }
 
-/** A random deed, some more often than others. */
+/** Performs a random action, some more often than others. */
 export async function doSomething(story: Story, { faults }: { faults: boolean }): Promise<void> {
   const { chance } = story;
   const roll = chance.below(100);

@@ -1,5 +1,5 @@
-// Asks the URLs it is given, several at a time, each request on a connection of its own, until its standard input ends; then says how many were
-// answered, and what went wrong, by URL. Runs on a machine, with the machine's Node.
+// Requests the URLs it is given, several at a time, each request on a new connection, until its standard input ends;
+// then reports by URL how many were answered, and the errors. Runs on a machine, with the machine's Node.
 import { request } from 'node:http';
 
 const urls = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /**
- * `node tools/stress/main.ts [flags]`: random sequences of what users do to pods and what befalls machines, on a cluster of machines of this
- * host. Needs root. See README.md beside it.
+ * `node tools/stress/main.ts [flags]`: random sequences of users' actions on pods and of faults of machines, on a
+ * cluster of machines on this host. Needs root. See README.md.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,20 +18,20 @@ const { values: flags } = parseArgs({
   options: {
     /** Seeds, `1-5` or `7`: the same seed does the same in the same order. */
     seeds: { type: 'string', default: '1-3' },
-    /** How many deeds a seed does. */
+    /** The number of actions per seed. */
     deeds: { type: 'string', default: '60' },
-    /** Without kills of kubelets and container runtimes. */
+    /** Do not kill kubelets and container runtimes. */
     calm: { type: 'boolean', default: false },
     /**
-     * `pods`; `workloads`, with their controllers, Services and names; `traffic`: what requests to a Service meet meanwhile; `power`: machines that
-     * go down and come up; `churn`: what components hold on to while things come and go.
+     * `pods`; `workloads`, with their controllers, Services and names; `traffic`: requests to a Service meanwhile;
+     * `power`: machines that shut down and start; `churn`: resources that components hold while things come and go.
      */
     work: { type: 'string', default: 'pods' },
-    /** Of `churn`: how often, and how long each time, s. */
+    /** For `churn`: the number of rounds, and the seconds per round. */
     rounds: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '60' },
     workers: { type: 'string', default: '1' },
-    /** Leave the cluster there for the next run, which uses it. */
+    /** Keep the cluster for the next run, which reuses it. */
     keep: { type: 'boolean', default: false },
   },
 });
@@ -40,7 +40,7 @@ const home = resolve(process.env.TYPERNETES_HOME ?? '/var/lib/typernetes-stress'
 const range = { deeds: Number(flags.deeds), faults: !flags.calm };
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Signs of pressure that change soon, and time for pods when a machine goes down. */
+/** Pressure conditions that change soon, and a grace period for pods when a machine shuts down. */
 const settings = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 evictionPressureTransitionPeriod: 1s
@@ -88,12 +88,12 @@ async function prepare(cluster: Cluster): Promise<void> {
   await cluster.secrets.create({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { a: '1' } });
 }
 
-/** One story from beginning to end. Returns what was not as it should be. */
+/** Plays one seed from start to end. Returns the problems. */
 async function play(cluster: Cluster, chance: Chance): Promise<readonly string[]> {
   const story = new Story(cluster, chance);
   const looks = () =>
     Promise.all(cluster.workers.map((name) => cluster.in(name, `rm -rf /var/stress; ${tracesScript}`)));
-  // Bridge and chains for ports are there once a machine has had a pod that needs them.
+  // The bridge and the port chains exist once a machine has had a pod that needs them.
   const warm = cluster.workers.map((node) => cluster.pods.create(podOf(`warm-${node}`, 'port', node)));
   await Promise.all(warm);
   await untilTrue('the first pods do not run', async () =>
@@ -141,9 +141,9 @@ async function wrongPods({ cluster, living }: Story): Promise<readonly string[]>
       const pod = there.get(name);
       if (pod?.metadata.uid !== uid) return [`${name} is not there`];
       const found = shapes[shape]?.problems(pod.status ?? {}) ?? [];
-      // A container that was made and not started when the kubelet or the runtime was killed is made anew, each time, and counts: starts are what
-      // its notes tell.
-      // containerd 1.6 hears of memory that ran out only while it runs, and calls it an error otherwise.
+      // A container that was created but not started when the kubelet or the runtime was killed is created again, and
+      // counts each time: the notes are what tells of starts. containerd 1.6 hears of OOM kills only while it runs, and
+      // otherwise reports an error.
       const passed = /restarted [1-9]\d* times$|^reason Error$/;
       const telling = range.faults ? found.filter((text) => !passed.test(text)) : found;
       return telling.map((text) => `${name}: ${text}`);
@@ -166,7 +166,7 @@ async function wrongStarts({ cluster, living }: Story): Promise<readonly string[
   return problems;
 }
 
-/** Events that were said too often of one object in such a short time. */
+/** Events repeated too often for one object in a short time. */
 async function stormsOf(cluster: Cluster): Promise<readonly string[]> {
   const counts = new Map<string, number>();
   for (const { involvedObject, reason, count = 1, message = '' } of await cluster.eventsNow()) {

@@ -5,8 +5,8 @@ const lasting: readonly ShapeName[] = ['server', 'deaf', 'hooked', 'stages', 'fl
 const over: readonly ShapeName[] = ['once', 'fails', 'batch', 'again', 'glutton'];
 
 /**
- * Machines go down, in order and as if their power were cut, and come up again; kubelets are down, and packet rules deleted. Returns what
- * became otherwise than it should.
+ * Machines shut down, cleanly and as by a power cut, and start again; kubelets are stopped, and packet rules deleted.
+ * Returns the problems.
  */
 export async function playPower(cluster: Cluster, say: (line: string) => void): Promise<readonly string[]> {
   const problems: string[] = [];
@@ -41,7 +41,7 @@ export async function playPower(cluster: Cluster, say: (line: string) => void): 
   await make();
   cluster.typernetes('machine', 'stop', '--force', worker);
   cluster.typernetes('machine', 'start', worker);
-  // All of them have been started once more, and what was done is not done again.
+  // Everything has been started once more, and completed work is not repeated.
   const onceMore = (texts: readonly string[]): readonly string[] => {
     const others = texts.filter((text) => !/restarted 1 times$/.test(text));
     return texts.length > others.length ? others : [...others, 'was not started again'];
@@ -67,7 +67,7 @@ export async function playPower(cluster: Cluster, say: (line: string) => void): 
   await check('what had ended has not stayed so', () => wrongOf(over));
   await clear();
 
-  // A pod whose parts of volumes are mounted is deleted, politely and by force, while nobody is there to take it down.
+  // Deletes a pod with mounted subPath volumes, gracefully and by force, while no kubelet is there to take it down.
   for (const gracePeriodSeconds of [1, 0]) {
     await cluster.pods.create(podOf('volumes', 'volumes', worker));
     await check('the pod does not come up', () => wrongOf(['volumes']));

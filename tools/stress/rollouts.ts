@@ -8,7 +8,7 @@ import { objectOf, pathOf, serviceOf, templateOf, type Workload } from './worklo
 
 const process = (program: string): string => `$(pgrep -f '/typernetes/[n]ode .*/usr/local/bin/${program} ' | head -1)`;
 
-/** What is being done to workloads, their Services, their controllers and their nodes. */
+/** Actions on workloads, their Services, controllers and nodes. */
 export class Rollouts {
   readonly cluster: Cluster;
   readonly chance: Chance;
@@ -22,7 +22,7 @@ export class Rollouts {
     this.chance = chance;
   }
 
-  /** A random deed. */
+  /** Performs a random action. */
   async act({ faults }: { faults: boolean }): Promise<void> {
     const roll = this.chance.below(100);
     if (roll < 20) return this.#create();
@@ -41,7 +41,7 @@ export class Rollouts {
     return this.#drain();
   }
 
-  /** What was paused goes on. */
+  /** Resumes what was paused. */
   async settle(): Promise<void> {
     await Promise.all(this.#pauses);
   }
@@ -105,7 +105,10 @@ export class Rollouts {
     await this.cluster.in(machine, `kill -9 ${process(program)} || true`);
   }
 
-  /** A program stands still as if its processor or its disk had no time for it, long enough to lose its lease or not; what is done goes on meanwhile. */
+  /**
+   * Stops a program for a while, as if starved of CPU or disk, long enough to lose its lease or not; actions go on
+   * meanwhile.
+   */
   async #pause(): Promise<void> {
     const [machine, program] = this.chance.pick([
       [this.#controlPlane, 'kube-controller-manager'],
@@ -123,7 +126,10 @@ export class Rollouts {
     this.#pauses.push(paused.catch((error: unknown) => void this.told.push(`  ${String(error)}`)));
   }
 
-  /** A whole machine stands still: for a moment, or until it is given up. Only one at a time, whose kubelet is not killed meanwhile. */
+  /**
+   * Stops a whole machine for a moment, or until it is considered lost. Only one at a time, whose kubelet is not killed
+   * meanwhile.
+   */
   async #freeze(): Promise<void> {
     const node = this.chance.pick(this.cluster.workers);
     const seconds = this.chance.pick([3, 20, 75]);
@@ -146,7 +152,7 @@ export class Rollouts {
     await this.ask('PATCH', path, { spec: { unschedulable: null } });
   }
 
-  /** What of the workloads is not as it should be. */
+  /** Problems of the workloads. */
   async problems(): Promise<readonly string[]> {
     const pods = await this.cluster.podsNow();
     const slices = (await this.cluster.client.resource(endpointslices).list({ namespace: 'default' })).items;
@@ -192,7 +198,7 @@ export class Rollouts {
     ];
   }
 
-  /** Names whose addresses the cluster's DNS does not know as they are. */
+  /** Names for which the cluster's DNS returns wrong addresses. */
   async dnsProblems(): Promise<readonly string[]> {
     const services = (await this.cluster.services.list({ namespace: 'default' })).items;
     const pods = await this.cluster.podsNow();
@@ -222,7 +228,7 @@ export class Rollouts {
     );
   }
 
-  /** The API server may be away: as users would, it is asked again. What is there already, or not any more, is taken for an answer. */
+  /** Retries while the API server is away, as users would. AlreadyExists and NotFound count as answers. */
   ask(method: string, path: string, body?: object): Promise<unknown> {
     const options = method === 'PATCH' ? { contentType: 'application/strategic-merge-patch+json' } : {};
     return this.#retried(async () => {
@@ -256,7 +262,7 @@ export class Rollouts {
   }
 }
 
-/** One story of workloads. Returns what was not as it should be in the end. */
+/** Plays one seed of workloads. Returns the problems in the end. */
 export async function playRollouts(
   cluster: Cluster,
   chance: Chance,
@@ -266,7 +272,7 @@ export async function playRollouts(
   const problems: string[] = [];
   const check = async (what: string, look: () => Promise<readonly string[]>): Promise<void> => {
     try {
-      // Jobs wait longer after each pod that was deleted, and killed control planes after each kill.
+      // Jobs wait longer after each deleted pod, and control planes after each kill.
       await untilTrue(what, look, { timeoutMs: 300_000 });
     } catch (error) {
       problems.push(String(error));

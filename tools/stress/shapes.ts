@@ -1,15 +1,15 @@
 import type { Container, Pod, PodSpec, PodStatus } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
 
-/** Where containers note that they were started, on the node: a line each. */
+/** The directory on the node where containers record their starts, one line each. */
 const notes = '/var/stress';
 
-/** A kind of pod, and how it has to end up. */
+/** A kind of pod, and the state it must reach. */
 export interface Shape {
   readonly spec: (pod: string) => PodSpec;
-  /** What is wrong with a pod that was left alone for long enough; nothing where it is as it should be. */
+  /** The problems of a pod that was left alone for long enough; empty if it is fine. */
   readonly problems: (status: PodStatus) => readonly string[];
-  /** How often each container of it is to have been started, by name; not asked where it goes on starting. */
+  /** The expected number of starts of each container; unset for pods that keep restarting. */
   readonly starts?: Readonly<Record<string, number>>;
 }
 
@@ -29,7 +29,7 @@ const specOf = (containers: readonly Container[], more: Partial<PodSpec> = {}): 
   volumes: [{ name: 'notes', hostPath: { path: notes, type: 'DirectoryOrCreate' } }, ...(more.volumes ?? [])],
 });
 
-/** Ready, and never started again. */
+/** Becomes ready, and is never restarted. */
 const serves =
   (restarts = 0) =>
   (status: PodStatus): readonly string[] => {
@@ -233,7 +233,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
 
 export type ShapeName = keyof typeof shapes & string;
 
-/** The pod for that node, past the scheduler; but who wants a port has to wait until the one before has left it. */
+/**
+ * The pod, bound to the node without the scheduler; but pods that want a host port have to wait until the previous one
+ * is gone.
+ */
 export function podOf(name: string, shape: ShapeName, nodeName: string): Draft<Pod> {
   const metadata = { name, namespace: 'default', labels: { shape } };
   const where = shape === 'port' ? { nodeSelector: { 'kubernetes.io/hostname': nodeName } } : { nodeName };

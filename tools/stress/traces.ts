@@ -1,7 +1,8 @@
 /**
- * What pods may leave on a machine, a line each: sandboxes and containers, mounts, control groups, network namespaces, links, addresses,
- * packet rules of ports and Services, directories. What the node has without pods of users is in the look before. Shims are containerd's: one that was killed while it made a
- * container leaves that container's behind.
+ * Prints what pods may leave on a machine, one line each: sandboxes and containers, mounts, cgroups, network
+ * namespaces, links, addresses, packet rules of ports and Services, directories. The look taken before shows what the
+ * node has without pods of users. Shims are containerd's: one that was killed while it created a container leaves that
+ * container's shim behind.
  */
 export const tracesScript = `
 ctr -n k8s.io containers list -q
@@ -17,7 +18,7 @@ for program in iptables ip6tables; do $program-save | grep -e ^-A -e '^:.* - ' |
 ps -eo comm | grep pause | sort | uniq -c
 true`;
 
-/** Lines that have come, and that have gone. */
+/** Lines that were added and removed. */
 export function differencesOf(before: string, after: string): readonly string[] {
   const [was, is] = [before, after].map((text) => new Set(text.split('\n')));
   return [

@@ -11,7 +11,7 @@ const name = 'web';
 const ref = { name, namespace: 'default' };
 const nodePort = 30_080;
 
-/** Serves the name of its pod; goes on doing so for a while after it was told to end, as servers behind a Service have to. */
+/** Serves the name of its pod, and keeps serving for a while after SIGTERM, as servers behind a Service must. */
 const deployment = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -53,7 +53,7 @@ const service = {
   spec: { type: 'NodePort', selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080, nodePort }] },
 };
 
-/** What is done while requests go on, and at which workers none of them may ask then. */
+/** An action during the requests, and the workers that must not be asked meanwhile. */
 interface Deed {
   readonly what: string;
   readonly run: () => Promise<unknown>;
@@ -66,7 +66,9 @@ interface Answers {
   readonly servers: number;
 }
 
-/** Asks a Service from the control plane while this and that is done to its pods, and to itself. Returns requests that were lost. */
+/**
+ * Sends requests to a Service from the control plane during actions on its pods and itself. Returns the lost requests.
+ */
 export async function playTraffic(cluster: Cluster, say: (line: string) => void): Promise<readonly string[]> {
   const sets = cluster.client.resource(deployments);
   await sets.create(deployment as unknown as Deployment);
@@ -86,7 +88,7 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
     const [address] = (await cluster.in(worker, 'hostname -I')).trim().split(' ');
     urls.set(worker, `http://${address}:${nodePort}/`);
   }
-  /** They refuse traffic from outside while that is to stay where it has come to. */
+  /** Workers without pods refuse external traffic under externalTrafficPolicy Local. */
   const withoutPods = async (): Promise<readonly string[]> => {
     const pods = await cluster.podsNow();
     return cluster.workers.filter((worker) => !pods.some(({ spec }) => spec?.nodeName === worker));
@@ -155,7 +157,7 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
     ...(cluster.workers.length > 1
       ? ([
           ['a worker without the API server until it is given up', () => cutOff(cluster, worker, async () => {})],
-          // It does not hear which pods are there by then.
+          // It does not learn of the new pods until then.
           ['a rolling update without that worker', () => cutOff(cluster, worker, () => restart('5')), () => [worker]],
         ] as const)
       : []),
@@ -177,7 +179,10 @@ export async function playTraffic(cluster: Cluster, say: (line: string) => void)
   return lost;
 }
 
-/** Does something while a worker's packets to the API server are lost, from when the worker is given up; waits until it is back. */
+/**
+ * Performs an action while a worker cannot reach the API server, starting when the worker is considered lost; waits
+ * until it is back.
+ */
 async function cutOff(cluster: Cluster, worker: string, run: () => Promise<unknown>): Promise<void> {
   const isReady = async (): Promise<boolean> => {
     const { status } = await cluster.client.resource(nodes).get({ name: worker });
@@ -194,7 +199,7 @@ async function cutOff(cluster: Cluster, worker: string, run: () => Promise<unkno
   await untilTrue('the worker does not come back', async () => ((await isReady()) ? [] : ['it is not ready']));
 }
 
-/** What becomes of requests from before the deed until a while after it. */
+/** The results of requests from before the action until a while after it. */
 async function underLoad(cluster: Cluster, urls: readonly string[], deed: () => Promise<unknown>): Promise<Answers> {
   const program = readFileSync(join(import.meta.dirname, 'load.mjs'), 'utf8');
   const command = ['/usr/local/lib/typernetes/node', '--input-type=module', '-e', program, 'load', ...urls];

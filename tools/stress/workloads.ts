@@ -1,13 +1,13 @@
 import type { PodSpec, PodTemplateSpec } from '@typernetes/api/core/v1';
 import type { Chance } from '../compare/chance.ts';
 
-/** A workload that was made and not deleted since. */
+/** A workload that was created and not deleted since. */
 export interface Workload {
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job';
   readonly name: string;
-  /** Pods that it is to have, or of a Job the completions; a DaemonSet has one a node. */
+  /** The desired pods, or the completions of a Job; a DaemonSet has one pod per node. */
   replicas: number;
-  /** Of the template. */
+  /** The version of the template. */
   turn: number;
   readonly isHeadless: boolean;
 }
@@ -47,7 +47,7 @@ const work: PodSpec = {
   ],
 };
 
-/** The object that asks for it, with what chance adds. */
+/** The object for the workload, with random additions. */
 export function objectOf(workload: Workload, chance: Chance): object {
   const { kind, name, replicas } = workload;
   const metadata = { name, namespace: 'default' };

@@ -78,7 +78,10 @@ function subject(chance: Chance): Json {
   };
 }
 
-/** Random roles and bindings; what people may do by them, asked by reviews and by doing it; and roles that people without rights make. */
+/**
+ * Random roles and bindings; compares what users may do, by reviews and by trying; and roles created by users without
+ * the rights.
+ */
 export async function access(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const made: string[] = [];
@@ -205,7 +208,7 @@ export async function access(compare: Comparison, { seed, index }: Case): Promis
   for (const path of made) await compare.quietly({ method: 'DELETE', path });
 }
 
-/** Whose grant it was is told by both, of the rules that people have only those of this case: the servers' own roles differ. */
+/** Both report the grants; of a user's rules only those of this case count, because the servers' own roles differ. */
 function verdict(form: unknown): unknown {
   const { status, kind } = form as { status?: Json; kind?: string };
   if (kind === 'Status' || typeof status !== 'object') return form;
@@ -217,7 +220,7 @@ function verdict(form: unknown): unknown {
   };
 }
 
-/** Who is let through gets an answer that other work compares. */
+/** Only denials count: other work compares answers to allowed requests. */
 function refusal(form: unknown): unknown {
   return (form as Json | undefined)?.kind === 'Status' ? form : '<answer>';
 }

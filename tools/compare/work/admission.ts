@@ -126,7 +126,7 @@ function pod(chance: Chance): Json {
   };
 }
 
-/** A namespace with limits, quotas, accounts and classes, and what they make of pods and other objects. */
+/** A namespace with limits, quotas, service accounts and classes: compares their effect on pods and other objects. */
 export async function admission(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const namespace = `n${index}`;
@@ -161,7 +161,7 @@ export async function admission(compare: Comparison, { seed, index }: Case): Pro
       spec: { limits: Array.from({ length: 1 + chance.below(3) }, () => limit(chance)) },
     });
   if (chance.of(0.6)) await ask(`${core}/resourcequotas`, { metadata: { name: 'q' }, spec: quota(chance) });
-  // Nobody counts in either: what is used so far is said by hand, as a controller would.
+  // No controller runs on either side, so the usage is set by hand.
   const status = JSON.stringify({ status: await usage(compare, core) });
   await compare.quietly({
     method: 'PATCH',

@@ -9,7 +9,10 @@ const apiServices = '/apis/apiregistration.k8s.io/v1/apiservices';
 const services = '/api/v1/namespaces/default/services';
 let extension: Extension | undefined;
 
-/** Groups of API servers behind Services that are there, are not, or misbehave: what their APIService says, discovery shows and requests get. */
+/**
+ * Groups of API servers behind Services that exist, are missing, or misbehave: compares APIService status, discovery
+ * and requests.
+ */
 export async function aggregation(compare: Comparison, { seed, index }: Case): Promise<void> {
   extension ??= await startExtension(systemClock.now());
   extension.fault = 'none';
@@ -72,14 +75,14 @@ export async function aggregation(compare: Comparison, { seed, index }: Case): P
   };
   await look();
   extension.fault = chance.pick(misbehaviours);
-  // A change has it looked at again.
+  // A change triggers another check.
   const labels = { method: 'PATCH', headers: { 'content-type': 'application/merge-patch+json' } };
   await compare.quietly({ ...labels, path: own, body: JSON.stringify({ metadata: { labels: { a: 'b' } } }) });
   await new Promise((resolve) => setTimeout(resolve, 500));
   await settled(compare, own);
   await look();
   extension.fault = 'none';
-  // The APIService stays: the peer registers no other any more once one is gone.
+  // The APIService stays: once one is deleted, the peer registers no others.
   await compare.quietly({ method: 'DELETE', path: `${services}/extension` });
 }
 
@@ -91,7 +94,7 @@ function conditionsOf(form: unknown): unknown {
   return (status?.conditions ?? []).map(({ lastTransitionTime: _, ...condition }) => condition);
 }
 
-/** EndpointSlices are looked at since 1.33. */
+/** EndpointSlices are used since 1.33. */
 const newerWords = (form: unknown): unknown =>
   JSON.parse(JSON.stringify(conditionsOf(form)).replaceAll('find endpoints for', 'find endpointslices for')) as unknown;
 
@@ -100,7 +103,7 @@ const groupOf =
   (form: unknown): unknown =>
     (form as { groups: { name: string }[] }).groups.find(({ name }) => name === group) ?? 'none';
 
-/** Resolves once both have said something about it, and the same for a while. */
+/** Resolves once both have set a condition, and it has been stable for a while. */
 async function settled(compare: Comparison, path: string): Promise<void> {
   let before = '';
   let same = 0;

@@ -4,7 +4,7 @@ import { json } from 'node:stream/consumers';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 import type { Json } from '../samples.ts';
 
-/** What a hook does otherwise than it should. */
+/** The ways in which a hook misbehaves. */
 export const faults = [
   'none',
   'refuses',
@@ -41,7 +41,7 @@ export type Fault = (typeof faults)[number];
 export interface ConversionHook {
   readonly url: string;
   readonly caBundle: string;
-  /** From now on. */
+  /** Applies from now on. */
   fault: Fault;
 }
 
@@ -50,7 +50,7 @@ interface Target {
   readonly number?: unknown;
 }
 
-/** v1 says `host:number`, v2 each by itself, v3 both in one. */
+/** v1 has `host:number`, v2 has two fields, v3 has both forms. */
 function converted({ spec, ...object }: Json, apiVersion: string): Json {
   const given = (spec ?? {}) as Json;
   const address = typeof given.address === 'string' ? given.address.split(':') : ['', ''];
@@ -76,7 +76,7 @@ const withMetadata = (object: Json, change: Json): Json => ({
   metadata: { ...(object.metadata as Json), ...change },
 });
 
-/** What spoils objects. */
+/** How each fault corrupts objects. */
 const spoilt: Readonly<Partial<Record<Fault, (object: Json) => Json>>> = {
   'other version': (object) => ({ ...object, apiVersion: 'other.example.com/v1' }),
   'other kind': (object) => ({ ...object, kind: 'Other' }),
@@ -123,7 +123,7 @@ function answerTo({ apiVersion, request }: Review, fault: Fault): unknown {
   }
 }
 
-/** A hook on loopback that both servers ask; it does not keep the program running. */
+/** A hook on loopback for both servers; it does not keep the program running. */
 export async function startConversionHook(now: number): Promise<ConversionHook> {
   const validity = { notBefore: now - 3_600_000, notAfter: now + 86_400_000 };
   const authority = await createAuthority({ commonName: 'hooks', ...validity });
@@ -141,7 +141,7 @@ export async function startConversionHook(now: number): Promise<ConversionHook> 
       incoming.socket.destroy();
       return;
     }
-    // Neither side then finds a connection that the other's fault has closed.
+    // So that neither side finds a connection that a fault on the other side has closed.
     outgoing.setHeader('connection', 'close');
     const [, code] = /^status (\d+)$/.exec(fault) ?? [];
     if (code !== undefined) outgoing.statusCode = Number(code);

@@ -8,7 +8,7 @@ import type { Json } from '../samples.ts';
 import { type ConversionHook, faults, startConversionHook } from './conversion-hook.ts';
 
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-/** Who wrote what is compared elsewhere; which object was asked about first, the stored or the sent one, is the server's own. */
+/** Owners are compared elsewhere, and whether the stored or the sent object is converted first is up to the server. */
 const alike = (form: unknown): unknown =>
   JSON.parse(JSON.stringify(form), (key, value: unknown) => {
     if (key === 'managedFields' || key === 'columnDefinitions') return undefined;
@@ -78,7 +78,10 @@ function definitionOf(group: string, { url, caBundle }: ConversionHook, chance: 
   };
 }
 
-/** Objects of three versions behind a hook that does not always do what it should: written, read, watched and moved from version to version. */
+/**
+ * Objects of three versions behind a hook that sometimes misbehaves: written, read, watched and migrated between
+ * versions.
+ */
 export async function conversions(compare: Comparison, { seed, index }: Case): Promise<void> {
   hook ??= await startConversionHook(systemClock.now());
   hook.fault = 'none';
@@ -102,7 +105,9 @@ export async function conversions(compare: Comparison, { seed, index }: Case): P
   await compare.quietly({ method: 'DELETE', path: own });
 }
 
-/** Objects that are written and read while the hook does not do what it should; they are gone afterwards, whoever has kept what of them. */
+/**
+ * Writes and reads objects while the hook misbehaves, and deletes them afterwards, whichever server has stored them.
+ */
 async function spoiltStep(compare: Comparison, at: ConversionHook, place: Place): Promise<void> {
   const { chance, base, group, name } = place;
   const writer = chance.pick(versions);
@@ -121,7 +126,10 @@ interface Place {
   readonly name: string;
 }
 
-/** One request, or a watch with what it watches; `alone` keeps to the one object, as others may have been converted before. */
+/**
+ * One request, or a watch and the change that it sees; `alone` uses only the one object, because others may have been
+ * converted before.
+ */
 async function step(
   compare: Comparison,
   { chance, base, group, name }: Place,
@@ -192,7 +200,7 @@ async function step(
   }
 }
 
-/** A watch in one version from now on, while an object changes in another. */
+/** A watch in one version, while an object changes in another. */
 async function watched(
   compare: Comparison,
   { chance, base, group, name, body }: Place & { readonly body: Json },
@@ -231,7 +239,7 @@ async function watched(
   compare.compare({ method: 'GET', path: `${at}?watch=1${query}` }, answers, (side) => told(answers[side].text));
 }
 
-/** Other versions are stored from now on, or said to be the only ones that are. */
+/** Makes another version the stored one, or claims that it is the only one. */
 async function move(
   compare: Comparison,
   { own, chance }: { readonly own: string; readonly chance: Chance },
@@ -276,7 +284,7 @@ interface Seen {
   readonly object: Json & { readonly rows?: readonly Json[]; readonly metadata?: Json };
 }
 
-/** Each event in one text: its place makes those that are alike differ. */
+/** Each event as one string: positions would make equal events differ. */
 function told(text: string): unknown[] {
   const events = text
     .split('\n')

@@ -44,7 +44,7 @@ const scalars = [
   false,
 ];
 
-/** A schema that is structural, and most often one that a definition may have. */
+/** A structural schema, most often one that is valid in a definition. */
 export function schema(chance: Chance, depth = 0): Json {
   const type =
     depth === 0
@@ -144,7 +144,7 @@ const bare = (chance: Chance, type: string): Json =>
         ? chance.pick<Json>([{ required: ['a'] }, { minProperties: 1 }])
         : {};
 
-/** A value that fits a schema, but for some. */
+/** A value that mostly fits a schema. */
 function sampleOf(rules: Json, chance: Chance, depth = 0): unknown {
   if (chance.of(0.04)) return chance.pick<unknown>([null, 'a', 1, {}, [], true]);
   if (rules['x-kubernetes-int-or-string']) return chance.pick<unknown>([1, 'a', '50%', 1.5]);
@@ -200,7 +200,10 @@ const columns = [
   { name: 'G', type: 'string', jsonPath: '.metadata.labels.a' },
 ];
 
-/** A definition with a random schema; objects of it, created, changed in all ways, printed; and the definition changed. */
+/**
+ * A definition with a random schema; its objects are created, changed in all ways and printed; then the definition
+ * changes.
+ */
 export async function definitions(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const group = `c${index}.example.com`;
@@ -315,7 +318,7 @@ export async function definitions(compare: Comparison, { seed, index }: Case): P
   await compare.quietly({ method: 'DELETE', path: `${definitionsPath}/things.${group}` });
 }
 
-/** Of a definition what was refused; what was taken is compared by the objects. */
+/** Of answers about definitions only errors count; accepted ones are compared through their objects. */
 const answered = (form: unknown): unknown =>
   (form as Json).kind === 'Status' ? form : { ...(form as Json), metadata: undefined, status: undefined };
 

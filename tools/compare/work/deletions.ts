@@ -6,7 +6,7 @@ import { makeObjects, removeObjects } from './places.ts';
 
 const merge = { 'content-type': 'application/merge-patch+json' };
 
-/** Objects deleted one by one and by selectors, for a try and in earnest, with all options; and what is left of them. */
+/** Objects deleted one by one and by selectors, as dry runs and for real, with all options; compares what is left. */
 export async function deletions(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const prefix = `d${index}`;

@@ -9,13 +9,13 @@ type Json = Readonly<Record<string, unknown>>;
 interface Document {
   readonly definitions: Readonly<Record<string, Json & { readonly properties?: Readonly<Record<string, Json>> }>>;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Json>>>>;
-  /** Parameters that operations refer to. */
+  /** Shared parameters that operations refer to. */
   readonly parameters?: Readonly<Record<string, Json>>;
 }
 
 const documents = new WeakMap<Comparison, Promise<Readonly<Record<Side, Document>>>>();
 
-/** What `/openapi/v2` says of a kind that both serve: the fields that both have, what is done with it, and discovery. */
+/** `/openapi/v2` for a kind that both serve: common fields, operations, and discovery. */
 export async function documentsOf(compare: Comparison, { index }: Case): Promise<void> {
   const resources = compare.facts.resources.filter(
     ({ plural, apiVersion }) => olderVersion(plural, apiVersion) === undefined,
@@ -83,7 +83,7 @@ function reachable({ definitions }: Document, root: string): ReadonlySet<string>
   return seen;
 }
 
-/** A definition without words, and without the properties that only one has. */
+/** A definition without descriptions, and without properties that only one side has. */
 function shapeOf(definition: Json | undefined, other: Json | undefined): unknown {
   if (!definition) return undefined;
   const { properties, description: _, ...rest } = definition as Json & { properties?: Readonly<Record<string, Json>> };
@@ -95,7 +95,7 @@ function shapeOf(definition: Json | undefined, other: Json | undefined): unknown
   };
 }
 
-/** Without descriptions, and without how lists and maps merge, which few types said in 1.20. */
+/** Without descriptions, and without merge strategies, which few types had in 1.20. */
 const wordless = (value: Json): unknown =>
   JSON.parse(
     JSON.stringify(value, (key, member: unknown) =>
@@ -112,7 +112,7 @@ const parametersOf = (document: Document, { parameters = [] }: Json): string[] =
     return `${name} ${place} ${required}`;
   });
 
-/** What an operation takes and answers, by names; of its parameters those that are known. */
+/** The parameters and responses of an operation, by name; only known parameters. */
 function operationShape(document: Document, operation: Json, known: ReadonlySet<string>): unknown {
   const { operationId, consumes, produces, responses } = operation;
   const names = parametersOf(document, operation).filter((one) => known.has(one));

@@ -3,22 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 
-/** How an API server behind a Service misbehaves; `none` where it does not. */
+/** How an API server behind a Service misbehaves; `none` if it does not. */
 export const misbehaviours = ['none', '403', '404', '500', 'no JSON', 'redirect', 'hangs up'] as const;
 export type Misbehaviour = (typeof misbehaviours)[number];
 
 export interface Extension {
   readonly port: number;
-  /** Whose certificate it has, and somebody else's. */
+  /** Its CA, and a foreign one. */
   readonly caBundle: string;
   readonly otherBundle: string;
-  /** From now on, for every group. */
+  /** Applies from now on, for every group. */
   fault: Misbehaviour;
 }
 
 const told = /^(x-remote-.*|accept|content-type|authorization|impersonate-.*|x-own)$/;
 
-/** An API server of any group on loopback, which answers what it was asked; it does not keep the program running. */
+/** An API server for any group, on loopback, that echoes requests; it does not keep the program running. */
 export async function startExtension(now: number): Promise<Extension> {
   const validity = { notBefore: now - 3_600_000, notAfter: now + 86_400_000 };
   const [authority, other] = await Promise.all(

@@ -27,7 +27,7 @@ const oddValues: readonly unknown[] = [
   { '': '' },
 ];
 
-/** Objects that both take, made odd at one place at any depth, as new ones and as changes. */
+/** Objects that both accept, made invalid in one place at any depth; as creates and as updates. */
 export async function invalid(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const resource = chance.pick(compare.facts.resources.filter(({ verbs }) => verbs.includes('update')));

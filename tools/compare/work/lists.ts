@@ -79,7 +79,7 @@ const fieldSelectors = [
 const revisions = ['', '0', '1', 'LIST', 'LATER', 'x', '-1', '00', '1.5', '18446744073709551615', '99999999'];
 const matches = ['', 'Exact', 'NotOlderThan', 'exact', 'Any', 'Unset'];
 
-/** Lists and watches: selectors, pages, revisions, what they do not take. */
+/** Lists and watches: selectors, pages, revisions, and invalid parameters. */
 export async function lists(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const resource = chance.pick(
@@ -133,8 +133,8 @@ interface Shown {
 }
 
 /**
- * What the case has made itself, of a list or of the events of a watch. In the order of names, as the peer's cache has no order; what is there when a
- * watch begins comes first.
+ * The case's own objects, from a list or from the events of a watch. Sorted by name, because the peer's cache has no
+ * order; initial events of a watch come first.
  */
 function ownIn(form: unknown, prefix: string): unknown {
   const isOwn = (name: string | undefined): boolean => name === undefined || name.startsWith(prefix);

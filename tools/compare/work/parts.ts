@@ -8,14 +8,17 @@ import { makeObjects, removeObjects, sendStatus } from './places.ts';
 const core = '/api/v1/namespaces/default';
 const merge = { 'content-type': 'application/merge-patch+json' };
 
-/** The parts of objects: statuses, sizes, bindings, evictions, tokens, approvals, and what a kubelet would answer if there were one. */
+/**
+ * Subresources: status, scale, binding, eviction, token, approval, and those that a kubelet would answer if there were
+ * one.
+ */
 export async function parts(compare: Comparison, one: Case): Promise<void> {
   const chance = new Chance(one.seed);
   const kinds = [statuses, statuses, scales, podParts, podParts, tokens, approvals, namespaces];
   await chance.pick(kinds)(compare, chance, one.index);
 }
 
-/** Writes of a status by all ways, with a spec beside it that must not count. */
+/** Writes a status in all ways, with changes to the spec that must be ignored. */
 async function statuses(compare: Comparison, chance: Chance, index: number): Promise<void> {
   const resource = chance.pick(compare.facts.resources.filter(({ subresources }) => subresources.includes('status')));
   const [made] = await makeObjects(compare, resource, { chance, prefix: `s${index}`, count: 1, share: 0.3 });

@@ -9,7 +9,7 @@ export interface MadeObject {
   readonly object: Json;
 }
 
-/** Some objects of a resource that both have taken, by names that begin with `prefix`. */
+/** Creates some objects of a resource that both accept, under names that begin with `prefix`. */
 export async function makeObjects(
   compare: Comparison,
   resource: SharedResource,
@@ -33,7 +33,7 @@ export async function makeObjects(
   return made;
 }
 
-/** Takes away what was made; finalizers hold nothing back. */
+/** Deletes what was created; removes finalizers. */
 export async function removeObjects(compare: Comparison, made: readonly MadeObject[]): Promise<void> {
   for (const { path } of made) {
     await compare.quietly({ method: 'DELETE', path: `${path}?gracePeriodSeconds=0` });
@@ -42,7 +42,7 @@ export async function removeObjects(compare: Comparison, made: readonly MadeObje
   }
 }
 
-/** A random status for an object that has one. */
+/** Writes a random status to an object that has one. */
 export async function sendStatus(
   compare: Comparison,
   resource: SharedResource,

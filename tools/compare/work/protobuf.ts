@@ -10,10 +10,13 @@ import { makeObjects, removeObjects, sendStatus } from './places.ts';
 
 const type = 'application/vnd.kubernetes.protobuf';
 
-/** The same objects read as protobuf from both, by one decoder, and field for field as JSON says them; and sent back as they came. */
+/**
+ * Reads the same objects as protobuf from both, decodes them with one decoder, compares them with their JSON field by
+ * field, and sends them back unchanged.
+ */
 export async function protobuf(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
-  // Of older versions we have no messages.
+  // We have no messages of older versions.
   const resources = compare.facts.resources.filter(
     ({ verbs, plural, apiVersion, group }) =>
       verbs.includes('update') &&
@@ -31,7 +34,7 @@ export async function protobuf(compare: Comparison, { seed, index }: Case): Prom
     compare.differ(question, '', { ours, theirs });
     const json = await compare.quietly({ method: 'GET', path });
     compare.differ(question, '/against JSON', { ours, theirs: objectForm(JSON.parse(json.ours.text), compare.facts) });
-    // What the peer has written is read by us, and the other way round.
+    // We read what the peer has written, and the other way round.
     const bytes = answers[chance.pick(sides)].bytes;
     const copy = `${collectionPath(resource)}?dryRun=All`;
     await compare.ask({ method: 'POST', path: copy, headers: { 'content-type': type }, body: bytes });

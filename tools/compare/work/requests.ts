@@ -63,7 +63,7 @@ const parameters = [
   'exact=1',
 ];
 
-/** Requests that are not as they should be, or nearly: methods, paths, parameters, types, bodies, options of deletion. */
+/** Requests that are invalid or nearly so: methods, paths, parameters, media types, bodies, delete options. */
 export async function requests(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const resource = chance.pick(compare.facts.resources.filter(({ verbs }) => verbs.includes('update')));
@@ -96,7 +96,7 @@ export async function requests(compare: Comparison, { seed, index }: Case): Prom
     const method = chance.pick(methods);
     const query = chance.some(parameters, 0, 2).join('&');
     const place = chance.pick(places);
-    // A deletion of everything would take what other cases rely on.
+    // Deleting a whole collection would remove objects that other cases rely on.
     if (method === 'DELETE' && place === collection && resource.plural === 'namespaces') continue;
     const question: Question = { method, path: query ? `${place}?${query}` : place, cutAfterMs: 3000 };
     const body = method === 'GET' || method === 'HEAD' ? undefined : bodyFor(method, object, chance);

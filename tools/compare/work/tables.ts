@@ -21,7 +21,7 @@ const accepts = [
   'application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io',
 ];
 
-/** What is printed of objects and statuses of all kinds, in all forms. */
+/** Tables and other printed forms of objects and statuses of all kinds. */
 export async function tables(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const resources = compare.facts.resources.filter(({ verbs }) => verbs.includes('update'));
@@ -46,7 +46,10 @@ export async function tables(compare: Comparison, { seed, index }: Case): Promis
   await removeObjects(compare, made);
 }
 
-/** Of objects their kinds and names, of tables all but the words that describe their columns: cells are what is looked at here. */
+/**
+ * Of objects their kinds and names; of tables everything but the column descriptions, because the cells are what is
+ * compared here.
+ */
 export function printed(form: unknown): unknown {
   if (Array.isArray(form)) return form.map(printed);
   if (typeof form !== 'object' || form === null) return form;
@@ -63,7 +66,7 @@ interface Column {
   readonly description: string;
 }
 
-/** Columns and cells by the names of columns, so that one which only one of both has is one difference. */
+/** Columns and cells by column name, so that a column that only one side has is a single difference. */
 function tableForm(table: {
   metadata: unknown;
   columnDefinitions: readonly Column[];
@@ -84,5 +87,5 @@ function tableForm(table: {
   };
 }
 
-/** What cases have made, not what the servers have themselves. */
+/** Whether an object was made by a case, rather than by a server. */
 const isMade = (form: unknown): boolean => /^[a-z]+\d+-/.test(String((form as { name?: unknown } | null)?.name));

@@ -2,10 +2,10 @@ import { without } from '../field-path.ts';
 import type { Answers, Question } from '../pair.ts';
 import type { Json } from '../samples.ts';
 
-/** A way to both servers: `Comparison.ask` or `quietly`. */
+/** Sends a request to both servers: `Comparison.ask` or `quietly`. */
 export type Ask = (question: Question) => Promise<Answers>;
 
-/** Sends an object, and sends it again without what was found wrong with it, until both take it. */
+/** Sends an object, and sends it again without the fields found invalid, until both accept it. */
 export async function sendUntilTaken(
   ask: Ask,
   object: Json,

@@ -11,7 +11,10 @@ const selectors = ['', 'labelSelector=w%3D1', 'labelSelector=w', 'labelSelector=
 const forms = ['application/json', 'application/json;as=Table;v=v1;g=meta.k8s.io'];
 const partial = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io';
 
-/** Watches of all sorts from one revision on, while objects come, change their labels, are marked and go: what each is told, in its order. */
+/**
+ * Watches of all sorts from one revision on, while objects are created, relabelled, marked and deleted: compares the
+ * events of each, in order.
+ */
 export async function watches(compare: Comparison, { seed, index }: Case): Promise<void> {
   const chance = new Chance(seed);
   const prefix = `v${index}`;
@@ -72,7 +75,7 @@ interface Seen {
   readonly kind?: string;
 }
 
-/** The events about the case's own objects: what happened, to whom, with which labels, and whether it is on its way out. */
+/** Events about the case's own objects: type, object, labels, and whether it is being deleted. */
 function told(text: string, prefix: string): string[] {
   const events = text
     .split('\n')
@@ -82,7 +85,7 @@ function told(text: string, prefix: string): string[] {
     const { metadata } = object.rows?.[0]?.object ?? object;
     if (type === 'BOOKMARK' || !metadata?.name?.startsWith(prefix)) return type === 'ERROR' ? [type] : [];
     const marked = metadata.deletionTimestamp === undefined ? '' : ' marked';
-    // Of texts that are alike differences are found as of sets: their place makes them differ.
+    // Lists of equal strings would be compared as sets: the position makes them different.
     return [`${i} ${type} ${object.kind} ${metadata.name} w=${metadata.labels?.w}${marked}`];
   });
 }

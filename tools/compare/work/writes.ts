@@ -67,7 +67,7 @@ export async function writes(compare: Comparison, { seed, index }: Case): Promis
   });
 }
 
-/** Some of the members of one, the others of the other. */
+/** Some members of one, the others of the other. */
 function mixed(one: Json, other: Json, chance: Chance): Json {
   const result: Json = { ...one };
   for (const [key, value] of Object.entries(other)) {
@@ -85,13 +85,13 @@ function mixed(one: Json, other: Json, chance: Chance): Json {
   return JSON.parse(JSON.stringify(result)) as Json;
 }
 
-/** What an applier says: the object without some of its parts. */
+/** An apply configuration: the object without some of its parts. */
 const applied = (object: Json): Json => {
   const { status: _status, ...rest } = object;
   return rest;
 };
 
-/** A merge patch: some members, some of them as null. */
+/** A merge patch: some members, some of them null. */
 function part(object: Json, chance: Chance): Json {
   const entries = Object.entries(object).filter(
     ([key]) => key !== 'apiVersion' && key !== 'kind' && key !== 'name' && key !== 'namespace',
