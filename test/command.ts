@@ -6,10 +6,16 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** A command under way. `outcome` settles when it has ended, whatever its exit code; it rejects when it could not be started. */
+/**
+ * A running command. `outcome` resolves when it has ended, whatever its exit code; it rejects when it could not be
+ * started.
+ */
 export interface RunningCommand {
   readonly child: ChildProcess;
-  /** Resolves to its standard output so far once that matches. Rejects, with everything that was said, when the command ends before. */
+  /**
+   * Resolves to its standard output so far once that matches. Rejects, with all its output, when the command ends
+   * before.
+   */
   until(pattern: RegExp): Promise<string>;
   readonly outcome: Promise<Outcome>;
 }
@@ -17,9 +23,9 @@ export interface RunningCommand {
 export interface CommandSettings {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Its standard input. Without, there is nothing to read. */
+  /** Its standard input; empty by default. */
   readonly input?: string;
-  /** The input does not end before the command does: as a terminal's, whose user has typed all that. */
+  /** Keeps the input open until the command ends, like a terminal on which the user has typed the input. */
   readonly staysOpen?: boolean;
 }
 
@@ -58,7 +64,7 @@ export function startCommand(
   return { child, until, outcome };
 }
 
-/** The standard output of a command that ended well; throws with everything it said unless its exit code is 0. */
+/** The standard output of a successful command; throws with all its output unless its exit code is 0. */
 export function stdoutOf(what: string, { exitCode, stdout, stderr }: Outcome): string {
   if (exitCode !== 0) throw new Error(`${what}: exit code ${exitCode}\n${stdout}${stderr}`);
   return stdout;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Repeats `probe` until it does not throw, and returns what it returns. The time is for machines under heavy load: whoever waits for
- * something that never comes learns of it late, with the last failure.
+ * Repeats `probe` until it does not throw, and returns its result. The timeout is meant for machines under heavy load:
+ * waiting for something that never happens takes long, and then throws the last error.
  */
 export async function eventually<T>(probe: () => T | Promise<T>, { timeoutMs = 120_000 } = {}): Promise<T> {
   const deadline = performance.now() + timeoutMs;

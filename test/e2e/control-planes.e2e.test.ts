@@ -1,4 +1,4 @@
-/** Three control planes: what holds while they are upgraded, and while one of them loses its power, is reset, and joins again. */
+/** Three control planes: during an upgrade, and while one of them loses its power, is reset, and joins again. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -17,7 +17,7 @@ const [first, second, third] = ['h-control-plane', 'h-control-plane2', 'h-contro
 const workers = ['h-worker', 'h-worker2'] as const;
 const admin = 'export KUBECONFIG=/etc/kubernetes/admin.conf';
 
-/** Prints the names of etcd's voters. */
+/** Prints the names of etcd's voting members. */
 const listVoters = `
 const { readFileSync } = require('fs');
 const file = (name) => readFileSync('/etc/kubernetes/pki/etcd/' + name);
@@ -50,14 +50,14 @@ describe('three control planes', () => {
   const apiServers = async (): Promise<number> =>
     (await host.run("kubectl get endpoints kubernetes -o jsonpath='{.subsets[*].addresses[*].ip}'")).split(' ').length;
 
-  test('share an etcd in which all vote, and are all behind the service "kubernetes"', async () => {
+  test('share an etcd in which all vote, and are all endpoints of the service "kubernetes"', async () => {
     assert.equal(await voters(), `${first} ${second} ${third}`);
     await eventually(async () => assert.equal(await apiServers(), 3));
     const roles = await host.run('kubectl get nodes --no-headers');
     assert.equal(roles.match(/ Ready +control-plane /g)?.length, 3, roles);
   });
 
-  test('give pods and Services an address of each family, and nodes where they are told', async () => {
+  test('give pods and Services an address of each family, and nodes where configured', async () => {
     for (const worker of workers) {
       const address = await addressOf(worker);
       const flags = `KUBELET_EXTRA_ARGS=--node-ip=${address},fd00:30::${address.split('.').at(-1)}\n`;
@@ -109,19 +109,19 @@ describe('three control planes', () => {
     await eventually(async () => assert.equal(await apiServers(), 3));
   });
 
-  test('serve writers on when one loses its power, and lose nothing that was acknowledged', async (t) => {
+  test('keep serving a writer when one loses its power, and lose no acknowledged write', async (t) => {
     const writer = startWriter(kubeconfigFile({ installation: walkthrough }, 'h'), 'written');
     t.after(() => writer.stop());
     await eventually(() => assert.ok(writer.acknowledged.length > 20));
     await walkthrough.typernetes.run('machine', 'stop', first, '--force');
     const before = writer.acknowledged.length;
     await eventually(() => assert.ok(writer.acknowledged.length > before + 20));
-    // The others notice, so that pods are not led to the lost one.
+    // The others notice the loss, and pods are no longer routed to it.
     await eventually(async () => assert.equal(await apiServers(), 2));
     t.diagnostic(`longest time without an acknowledged write: ${Math.round(await writer.end())} ms`);
   });
 
-  test('take it back', async () => {
+  test('accept it again', async () => {
     await walkthrough.typernetes.run('machine', 'start', first);
     await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${first}`);
     await eventually(async () => assert.equal(await apiServers(), 3));
@@ -148,7 +148,7 @@ describe('three control planes', () => {
     await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${third}`);
   });
 
-  test('come back by themselves when all machines lost their power at once', async () => {
+  test('recover by themselves when all machines lost their power at once', async () => {
     const machines = [first, second, third, ...workers];
     await Promise.all(machines.map((name) => walkthrough.typernetes.run('machine', 'stop', name, '--force')));
     await Promise.all(machines.map((name) => walkthrough.typernetes.run('machine', 'start', name)));
@@ -170,7 +170,7 @@ describe('three control planes', () => {
     assert.equal(hostNetwork(), networkBefore);
   });
 
-  /** A server whose certificate does not count yet, or any more, is not believed: that is how a clock that is wrong shows. */
+  /** A server certificate that is not valid yet, or has expired, is rejected: this is how a wrong clock shows. */
   async function refusesServersOfOtherTimes(): Promise<void> {
     const server = await addressOf(second);
     const line = await walkthrough.inMachine(second).run('kubeadm token create --ttl 1h --print-join-command');

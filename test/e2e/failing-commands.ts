@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Commands of the host that machines are made with. */
+/** Host commands with which machines are created. */
 const names = ['stat', 'ip', 'nsenter', 'setpriv', 'unshare', 'runc', 'docker-registry'];
 
-/** Stands in front of the host's commands, counts their calls, and has one of them go wrong. */
+/** Wrappers around the host's commands that count calls and make one of them fail. */
 export interface FailingCommands {
-  /** To be in the environment of what calls them: the call of this number (from 1) fails, or never ends. */
+  /** The environment for the caller: the call with this number (from 1) fails, or hangs. */
   environment(call: number, how: 'fails' | 'hangs'): Record<string, string>;
-  /** The command line that went wrong; undefined when there were not so many calls. */
+  /** The command line that failed; undefined when there were fewer calls. */
   wrong(): string | undefined;
 }
 

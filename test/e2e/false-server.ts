@@ -1,8 +1,8 @@
 import { createLeaf } from '@typernetes/pki';
 
 /**
- * A server in front of a machine's API server that shows a certificate of other dates, as that machine would be seen by one whose clock is
- * wrong: the files to write into the machine, and the command that runs it until it is ended.
+ * A server in front of a machine's API server with a certificate of other dates, as a client with a wrong clock would
+ * see it: the files to write into the machine, and the command that runs it until stopped.
  */
 export async function falseServer(of: {
   /** The cluster's CA. */

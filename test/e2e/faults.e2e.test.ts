@@ -1,4 +1,4 @@
-/** What holds while parts of a cluster are killed, cut off or full: on a control plane and a worker whose kubelet has a small disk. */
+/** Parts of a cluster are killed, cut off or full: on a control plane and a worker whose kubelet has a small disk. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,10 +12,10 @@ const worker = 'small';
 const kubelet = `pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet '`;
 const manifests = '/etc/kubernetes/manifests';
 
-/** The kubelet's directory on a small disk. */
+/** Puts the kubelet's directory on a small disk. */
 const smallDisk = 'mkdir -p /var/lib/kubelet && mount -t tmpfs -o size=64m tmpfs /var/lib/kubelet';
 
-/** Leases and pressure that change within seconds. */
+/** Leases and pressure conditions that change within seconds. */
 const quickKubelet = `
 mkdir -p /etc/kubelet.d
 cat > /etc/kubelet.d/10.conf <<END
@@ -28,7 +28,7 @@ shutdownGracePeriodCriticalPods: 1s
 END
 echo KUBELET_EXTRA_ARGS=--config-dir=/etc/kubelet.d > /etc/default/kubelet`;
 
-/** A network as a containerd leaves it behind that is killed after it has made it and before it has noted for which sandbox. */
+/** The network that containerd leaves behind when killed between creating it and recording its sandbox. */
 const networkLeftBehind = `
 ip netns add cni-00000000-0000-4000-8000-000000000000
 /usr/local/lib/typernetes/node - <<'END'
@@ -46,13 +46,13 @@ for (const plugin of plugins) {
 }
 END`;
 
-/** What there is of it: its namespace, its address, the rules of its port. */
+/** Prints what is left of it: its namespace, its address, the rules of its port. */
 const tracesLeftBehind = `
 ls /run/netns | grep cni-00000000 || true
 grep -rl leftbehind /var/lib/cni/networks || true
 iptables-save | grep -e 18099 -e leftbehind || true`;
 
-/** A pod that runs once and notes that it did. */
+/** A pod that runs once and records that it did. */
 function oneShot(name: string, script: string): string {
   const command = JSON.stringify(['sh', '-c', `echo ${name} >> /starts/log; ${script}`]);
   return `
@@ -87,7 +87,7 @@ describe('faults', () => {
     await control.run(`${quickKubelet}\n/etc/init.d/kubelet restart`);
     const admin = 'export KUBECONFIG=/etc/kubernetes/admin.conf';
     await node.run(await control.run(`${admin}; kubeadm token create --print-join-command`));
-    // A node is given up after 10 seconds instead of 50.
+    // A node is considered lost after 10 seconds instead of 50.
     await control.run(
       `sed -i 's/^\\( *\\)- kube-controller-manager$/&\\n\\1- --node-monitor-grace-period=10s\\n\\1- --node-monitor-period=1s/' ${manifests}/kube-controller-manager.yaml`,
     );
@@ -114,12 +114,12 @@ describe('faults', () => {
       const [main] = status?.containerStatuses ?? [];
       assert.deepEqual([main?.state?.terminated?.exitCode, main?.restartCount], [exitCode, 0]);
     });
-  /** The identity of the container that must outlive everything here. */
+  /** The identity of the container that must survive everything here. */
   const steady = async (): Promise<string> => {
     const [main] = (await podNamed('steady')).status?.containerStatuses ?? [];
     return `${main?.containerID} ${main?.restartCount} ${main?.ready}`;
   };
-  /** The log of the steady pod goes on, and no line of it is missing or doubled. */
+  /** Asserts that the log of the steady pod continues without missing or duplicate lines. */
   const steadyLogGoesOn = async (): Promise<void> => {
     const lines = async (): Promise<readonly string[]> => (await host.run('kubectl logs steady')).trim().split('\n');
     const { length } = await lines();
@@ -139,7 +139,7 @@ describe('faults', () => {
   test('a kubelet killed while pods start, run and end starts none twice and loses no exit code', async () => {
     const before = await steady();
     const names: string[] = [];
-    // From before the sandbox is made to after the container has ended.
+    // Covers the time from before the sandbox is created to after the container has ended.
     for (const delayMs of [0, 200, 500]) {
       const name = `killed-${delayMs}`;
       names.push(name);
@@ -148,8 +148,9 @@ describe('faults', () => {
       await killKubelet();
       await eventually(async () => assert.notEqual(await node.run(kubelet), ''));
     }
-    // As upstream: a container that was made and not started yet is made anew; one whose start was under way is given up by the runtime,
-    // which hears the kubelet's end, and has failed to start. None runs twice, and whoever ran has its exit code.
+    // As upstream: a container that was created but not started is created again. If its start was under way, the
+    // runtime notices the kubelet's end, gives up, and the container has failed to start. None runs twice, and all that
+    // ran have their exit code.
     const begun: string[] = [];
     for (const name of names) {
       const terminated = await eventually(async () => {
@@ -160,7 +161,7 @@ describe('faults', () => {
       if (terminated?.reason === 'StartError') assert.equal(terminated.exitCode, 128);
       else {
         assert.equal(terminated?.exitCode, 7);
-        // The kubelet that came last may have told of the end before it serves.
+        // The last kubelet may have reported the end before it serves logs.
         await eventually(async () => assert.equal(await host.run(`kubectl logs ${name}`), 'done\n'));
         begun.push(name);
       }
@@ -199,7 +200,7 @@ describe('faults', () => {
     await steadyLogGoesOn();
   });
 
-  test('a registry that does not answer is asked again until it does', async () => {
+  test('a pull is retried until the registry answers', async () => {
     const rule = 'OUTPUT -p tcp --dport 5000 -j REJECT --reject-with tcp-reset';
     await node.run(`iptables -I ${rule}`);
     await apply(oneShot('pulling', 'exit 0').replace('image: busybox', 'image: nginx, imagePullPolicy: Always'));
@@ -212,7 +213,7 @@ describe('faults', () => {
     await ended('pulling', 0);
   });
 
-  test('an API server that is away keeps nothing from running and learns everything afterwards', async () => {
+  test('while the API server is down everything keeps running, and it learns what happened afterwards', async () => {
     const before = await steady();
     await apply(oneShot('meanwhile', 'while [ ! -e /starts/go ]; do sleep 0.05; done; touch /starts/over; exit 3'));
     await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/meanwhile');
@@ -227,7 +228,7 @@ describe('faults', () => {
     await steadyLogGoesOn();
   });
 
-  test('a node that is cut off loses its pods to others, but never has a double of a StatefulSet', async () => {
+  test('a node that is cut off loses its pods to others, but a StatefulSet never has two pods of one name', async () => {
     const [lost] = await podsOf('one');
     assert.equal(lost?.spec?.nodeName, worker);
     const address = (await host.run(`kubectl get node ${main} -o jsonpath='{.status.addresses[0].address}'`)).trim();
@@ -262,7 +263,7 @@ describe('faults', () => {
     });
     assert.match(await node.run('ctr -n k8s.io tasks list'), /RUNNING/, 'what is cut off runs on');
     for (const rule of rules) await node.run(`iptables -D ${rule}`);
-    // Back again, it takes down what is to go, and only then there is another one.
+    // After its return, the node takes down the old pod, and only then the new one starts.
     await eventually(async () => {
       const [one, ...more] = await podsOf('one');
       assert.equal(more.length, 0);
@@ -272,7 +273,7 @@ describe('faults', () => {
     await host.run(`kubectl wait --for=condition=Ready --timeout=180s node/${worker}`);
   });
 
-  test('a full disk costs the pod that has filled it, and is cleared', async () => {
+  test('a full disk evicts the pod that filled it, and is cleaned up', async () => {
     await apply(`
 apiVersion: v1
 kind: Pod
@@ -304,10 +305,10 @@ spec:
     await ended('afterwards', 0);
   });
 
-  test('a machine that goes down gives its pods their time, and says so', async () => {
+  test('a machine that shuts down gives its pods their grace period, and reports it', async () => {
     const polite = 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.1; done';
     await apply(oneShot('polite', polite).replace('PeriodSeconds: 0', 'PeriodSeconds: 20'));
-    // Its second is over before it is killed: the kubelet stays to see that.
+    // Its one second of grace is over before it is killed: the kubelet waits for that.
     const deaf = oneShot('deaf', 'exec sleep 100000').replace('PeriodSeconds: 0', 'PeriodSeconds: 20');
     await apply(deaf.replace('nodeName:', 'priorityClassName: system-node-critical\n  nodeName:'));
     await host.run('kubectl wait --for=condition=Ready --timeout=180s pod/polite pod/deaf');

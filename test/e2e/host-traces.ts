@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { instanceName } from '@typernetes/machine';
 
-/** What an installation may leave on its host, as lists of names: empty lists are what a deleted installation should have. */
+/** What an installation may leave on its host, as lists of names: after its deletion, all lists should be empty. */
 export interface HostTraces {
   readonly mounts: readonly string[];
   readonly networkNamespaces: readonly string[];
@@ -13,7 +13,7 @@ export interface HostTraces {
   readonly runtimeStates: readonly string[];
 }
 
-/** Looks for everything on the host that bears the installation's mark. */
+/** Finds everything on the host that belongs to the installation. */
 export function tracesOf(home: string): HostTraces {
   const instance = instanceName(home);
   const marked = (text: string): boolean => text.includes(home) || text.includes(instance);
@@ -38,7 +38,7 @@ export const noTraces: HostTraces = {
   runtimeStates: [],
 };
 
-/** What machines must never touch: the host's links, addresses, routes and packet rules. */
+/** The part of the host that machines must never change: its links, addresses, routes and packet rules. */
 export function hostNetwork(): string {
   const output = (file: string, ...args: string[]): string => execFileSync(file, args, { encoding: 'utf8' });
   return [
@@ -52,7 +52,7 @@ export function hostNetwork(): string {
 
 const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
-/** Command line, root and cgroup of every other process, in one text each. */
+/** The command line, root and cgroup of every other process, as one text each. */
 function processes(): string[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
@@ -63,7 +63,7 @@ function processes(): string[] {
           `${pid} ${command} ${readlinkSync(`/proc/${pid}/root`)} ${readFileSync(`/proc/${pid}/cgroup`, 'utf8')}`,
         ];
       } catch {
-        return []; // It ended while we looked.
+        return []; // The process ended meanwhile.
       }
     });
 }

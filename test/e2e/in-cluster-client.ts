@@ -7,9 +7,11 @@ import type { Shell, Walkthrough } from '../walkthrough/walkthrough.ts';
 
 const namespace = 'in-cluster';
 
-/** A pod whose program finds the API by the files and variables that every container gets, and may do what its role allows. */
+/**
+ * A pod whose program finds the API through the files and variables of every container, with the rights of its role.
+ */
 export function testInClusterClient(on: { all(): Walkthrough; machine: string; host(): Shell }): void {
-  test('a program in a pod finds the API with the client of its language, and may do what its role allows', async () => {
+  test('a program in a pod finds the API with the client of its language, and has the rights of its role', async () => {
     const { outputFiles } = await build({
       entryPoints: [join(import.meta.dirname, 'in-cluster-program.ts')],
       ...{ bundle: true, write: false, platform: 'node', format: 'esm' },
@@ -17,7 +19,7 @@ export function testInClusterClient(on: { all(): Walkthrough; machine: string; h
     });
     on.all().write(on.machine, '/root/in-cluster/main.mjs', outputFiles[0]?.text ?? assert.fail());
     const host = on.host();
-    // Any image with a Node in it.
+    // Any image that contains Node.
     const image = await host.run(
       "kubectl get pod -n kube-system -l component=kube-scheduler -o jsonpath='{.items[0].spec.containers[0].image}'",
     );

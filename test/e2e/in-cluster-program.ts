@@ -1,4 +1,7 @@
-/** What an application in a pod does first: the Kubernetes project's client finds the cluster by itself, with what the kubelet mounted. */
+/**
+ * The first steps of an application in a pod: the Kubernetes project's client finds the cluster by itself, with the
+ * files that the kubelet mounted.
+ */
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 
 const config = new KubeConfig();

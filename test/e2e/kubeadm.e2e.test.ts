@@ -1,4 +1,7 @@
-/** kubeadm from its Debian packages on bare machines: dry run, a failure that is explained, CA and etcd kept elsewhere, power on again. */
+/**
+ * kubeadm from its Debian packages on bare machines: dry run, an explained failure, external CA and etcd, recovery from
+ * a power cut.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, readFileSync } from 'node:fs';
@@ -35,7 +38,7 @@ describe('kubeadm on bare machines', () => {
   const addressOf = async (shell: Shell): Promise<string> =>
     (await shell.run('hostname -i')).trim().split(' ').at(-1) as string;
 
-  test('comes with Debian packages, and its images with them', async () => {
+  test('is installed from Debian packages, with its images', async () => {
     const folder = join(walkthrough.home, 'debs');
     execFileSync(process.execPath, ['tools/deb/main.ts', folder], {
       cwd: root,
@@ -45,7 +48,7 @@ describe('kubeadm on bare machines', () => {
     assert.equal(debs.length, 5);
     mkdirSync(fileIn('k-control', '/root/debs'));
     for (const deb of debs) copyFileSync(join(folder, deb), fileIn('k-control', `/root/debs/${basename(deb)}`));
-    // What machines have beforehand is taken away: programs, of ours and of the host, and images.
+    // Removes what machines have from the start: our programs, the host's, and images.
     await control.run('rm /usr/local/bin/kube*; dpkg --purge kubeadm kubelet kubectl; true');
     await control.run('ctr -n k8s.io images ls -q | xargs ctr -n k8s.io images rm');
     const installed = await control.run('apt-get install --yes ./debs/*.deb 2>&1');
@@ -59,7 +62,7 @@ describe('kubeadm on bare machines', () => {
       await control.run('cat /lib/systemd/system/kubelet.service.d/10-kubeadm.conf'),
       /ExecStart=\/usr\/bin\/kubelet /,
     );
-    // Of units with mistakes, systemd says so and goes on.
+    // systemd only reports mistakes in units, and continues.
     assert.equal(await control.run('systemd-analyze verify /lib/systemd/system/kubelet.service 2>&1'), '');
   });
 
@@ -79,7 +82,7 @@ describe('kubeadm on bare machines', () => {
     assert.match(reset, /\[dryrun\] Would delete contents of directories: \[.* \/etc\/kubernetes\/tmp\]/);
   });
 
-  test('a component that does not come up is named, with what it said', async () => {
+  test('a component that does not come up is named, with its output', async () => {
     walkthrough.write('k-control', '/root/broken.yaml', broken);
     const { exitCode, stderr, stdout } = await control.attempt('kubeadm init --config broken.yaml');
     assert.equal(exitCode, 1, stdout);
@@ -94,7 +97,7 @@ describe('kubeadm on bare machines', () => {
     assert.equal(await control.run('ctr -n k8s.io tasks list -q'), '');
   });
 
-  test('a cluster of IPv6 alone', async () => {
+  test('an IPv6-only cluster', async () => {
     neverJoined = await tracesInMachine(control);
     const own = `fd00:30::${(await addressOf(control)).split('.').at(-1)}`;
     walkthrough.write('k-control', '/root/six.yaml', ofIpv6(own));
@@ -112,7 +115,8 @@ describe('kubeadm on bare machines', () => {
     const service = await get('service six', '{.spec.clusterIPs[*]}');
     assert.match(`${pod} ${service}`, /^fd00:10:244:[0-9a-f:]+ fd00:10:96::[0-9a-f]+$/);
     assert.equal(await get('node k-control', '{.status.addresses[?(@.type=="InternalIP")].address}'), own);
-    // While others who have it are looked for, no pod can be reached by the bridge's address: probes fail, and DNS is ready one period later.
+    // During duplicate address detection, pods cannot be reached from the bridge's address: probes would fail, and DNS
+    // be ready one period later.
     assert.match(await control.run('ip -json -6 address show cni0'), /"local":"fd00:10:244:[^}]*"nodad":true/);
     for (const target of [`[${pod}]`, `[${service}]`, `[${own}]:30081`, 'six', 'six.default.svc.cluster.local']) {
       await eventually(async () => {
@@ -122,7 +126,7 @@ describe('kubeadm on bare machines', () => {
     }
   });
 
-  test('gets the data of its etcd back when the upgrade of etcd fails and has spoilt them', async () => {
+  test("restores etcd's data when the upgrade of etcd fails and has corrupted it", async () => {
     await control.run(`${admin}kubectl create configmap precious --from-literal=kept=yes`);
     walkthrough.write('k-control', '/root/spoiling/etcd+json.yaml', spoiling);
     walkthrough.write('k-control', '/root/upgrade.yaml', impatient);
@@ -148,13 +152,13 @@ describe('kubeadm on bare machines', () => {
       for (const row of pods.trim().split('\n')) assert.match(row, / (\d+)\/\1 +Running /);
       assert.match(pods, /^kube-system +etcd-k-control /m);
     });
-    // Not only what there was: what is new is kept as well.
+    // New writes are stored as well, not only the old data restored.
     await control.run(`${admin}kubectl create configmap later && kubectl delete pod client --wait`);
     await control.run('kubeadm reset --force --cleanup-tmp-dir');
     assert.deepEqual(differences(neverJoined, await tracesInMachine(control)), noDifferences);
   });
 
-  test('a machine that systemd rules', async () => {
+  test('a machine with systemd', async () => {
     await walkthrough.typernetes.run('machine', 'create', 'k-systemd', '--systemd');
     const machine = walkthrough.inMachine('k-systemd');
     const show = async (unit: string, ...properties: string[]): Promise<string> =>
@@ -173,7 +177,7 @@ describe('kubeadm on bare machines', () => {
     walkthrough.write('k-systemd', '/root/network.yaml', networkAddon());
     await machine.run(`${admin}kubectl apply -f network.yaml`);
     await machine.run(`${admin}kubectl wait --for=condition=Ready --timeout=180s node/k-systemd`);
-    // Pods have slices of their own, and all of them together one with limits that systemd knows.
+    // Pods have slices, within one for all pods that has limits known to systemd.
     const uid = await machine.run(
       `${admin}kubectl -n kube-system get pod -l k8s-app=kube-proxy -o jsonpath='{.items[0].metadata.uid}'`,
     );
@@ -183,13 +187,13 @@ describe('kubeadm on bare machines', () => {
     assert.doesNotMatch(await machine.run('journalctl -u kubelet --no-pager'), /busctl/);
     await servesWithSignedCertificate(machine);
     const over = await withCertificateNearlyOver(machine);
-    // Nobody but systemd starts it again.
+    // Only systemd restarts it.
     await machine.run('kill -KILL $(systemctl show kubelet -p MainPID --value)');
     await eventually(async () =>
       assert.equal(await show('kubelet', 'ActiveState', 'NRestarts'), 'NRestarts=1\nActiveState=active'),
     );
     await replacesCertificate(machine, over);
-    // The kubelet has systemd's login manager wait for the pods, and they go in order.
+    // The kubelet delays the shutdown through systemd's login manager, and pods end in order.
     await eventually(async () => {
       const locks = await machine.run('systemd-inhibit --list --no-pager');
       assert.match(locks, /^kubelet +0 +root .* shutdown .* delay *$/m);
@@ -203,7 +207,7 @@ describe('kubeadm on bare machines', () => {
     await machine.run(
       `${watching} >/var/log/ends/node 2>&1 </dev/null & until [ -s /var/log/ends/node ]; do sleep 0.1; done`,
     );
-    // What is still to be said of this start of the machine outlives it.
+    // The journal of this boot must survive the reboot.
     await machine.run('mkdir -p /var/log/journal && journalctl --flush');
     const stopped = await walkthrough.typernetes.start('machine', 'stop', 'k-systemd').outcome;
     assert.deepEqual(
@@ -243,7 +247,7 @@ describe('kubeadm on bare machines', () => {
     await walkthrough.typernetes.run('machine', 'delete', 'k-systemd');
   });
 
-  test('an etcd and a CA that are kept elsewhere', async () => {
+  test('external etcd and CA', async () => {
     const address = await addressOf(etcd);
     walkthrough.write('k-etcd', '/root/etcd.yaml', etcdCertificates(address));
     for (const name of ['etcd-ca', 'etcd-server', 'apiserver-etcd-client']) {
@@ -281,12 +285,12 @@ describe('kubeadm on bare machines', () => {
     assert.match(user.stderr, /couldn't load the private key file \/etc\/kubernetes\/pki\/ca.key/);
   });
 
-  test('a cluster whose machines all lost their power comes back by itself', async () => {
+  test('a cluster whose machines all lost their power recovers by itself', async () => {
     await control.run(`${admin}kubectl run web --image=busybox --overrides='${onControlPlane}' -- sleep 36000`);
     await control.run(`${admin}kubectl wait --for=condition=Ready --timeout=180s pod/web`);
     for (const name of ['k-control', 'k-etcd']) await walkthrough.typernetes.run('machine', 'stop', name, '--force');
     for (const name of ['k-etcd', 'k-control']) await walkthrough.typernetes.run('machine', 'start', name);
-    // etcd was started by hand here, so it is again; everything else is the kubelet's to do.
+    // etcd was started by hand here, so it must be again; everything else is up to the kubelet.
     await startEtcd(await addressOf(etcd));
     await eventually(async () => {
       const pods = await control.run(`${admin}kubectl get pods -A --no-headers`);
@@ -307,7 +311,7 @@ describe('kubeadm on bare machines', () => {
     assert.equal(hostNetwork(), networkBefore);
   });
 
-  /** `serverTLSBootstrap`: what the kubelet serves with is signed by the cluster, once somebody has approved of it. */
+  /** `serverTLSBootstrap`: the cluster signs the kubelet's serving certificate, once the request is approved. */
   async function servesWithSignedCertificate(machine: Shell): Promise<void> {
     const serving = 'kubernetes.io/kubelet-serving';
     const pending = `${admin}kubectl get csr --field-selector=spec.signerName=${serving} -o name`;
@@ -321,7 +325,10 @@ describe('kubeadm on bare machines', () => {
     });
   }
 
-  /** Gives the kubelet a certificate of the cluster that ends in a minute, and soon comes into the time for its replacement. Resolves to its end. */
+  /**
+   * Gives the kubelet a client certificate that expires in a minute, so that rotation is due soon. Resolves to its
+   * expiry.
+   */
   async function withCertificateNearlyOver(machine: Shell): Promise<number> {
     const pki = (name: string): string => readFileSync(fileIn('k-systemd', `/etc/kubernetes/pki/${name}`), 'utf8');
     const key = privateKeyPem(await newPrivateKey());
@@ -336,12 +343,15 @@ describe('kubeadm on bare machines', () => {
     });
     walkthrough.write('k-systemd', '/var/lib/kubelet/pki/nearly-over.pem', `${certificate}${key}`);
     await machine.run('cd /var/lib/kubelet/pki && ln -sf nearly-over.pem kubelet-client-current.pem');
-    // From now on the kubeconfig says where it is, instead of what the first one was.
+    // From here on the kubeconfig refers to the certificate's file instead of containing the first one.
     await machine.run('kubeadm init phase kubelet-finalize enable-client-cert-rotation --config graceful.yaml');
     return validity.notAfter;
   }
 
-  /** The kubelet that runs replaces it in time, by one that lives as long as the controller manager says, and goes on when the old one is over. */
+  /**
+   * The running kubelet replaces it in time by one with the lifetime that the controller manager sets, and still works
+   * when the old one has expired.
+   */
   async function replacesCertificate(machine: Shell, over: number): Promise<void> {
     const current = '/var/lib/kubelet/pki/kubelet-client-current.pem';
     await eventually(async () => assert.match(await machine.run(`readlink ${current}`), /kubelet-client-\d{4}-/));
@@ -404,7 +414,7 @@ shutdownGracePeriod: 30s
 shutdownGracePeriodCriticalPods: 10s
 `;
 
-/** Each writes down when it is asked to end; the usual one takes a second before that. */
+/** Each records when it is told to stop; the ordinary one takes a second before that. */
 const endsInOrder = [
   { name: 'usual', namespace: 'default', more: '', before: 'sleep 1; ' },
   { name: 'critical', namespace: 'kube-system', more: 'priorityClassName: system-node-critical', before: '' },
@@ -428,7 +438,7 @@ spec:
   )
   .join('---');
 
-/** An etcd that does not start, after something that leaves the one before it unable to as well. */
+/** An etcd that does not start, after damaging the data so that the previous one cannot start either. */
 const spoiling = `
 - {op: add, path: /spec/containers/0/command/-, value: --nonsense=1}
 - op: add

@@ -1,4 +1,7 @@
-/** Data between users and containers, by upstream's kubectl and by ours: what either prints, copies, forwards and exits with is the same. */
+/**
+ * Data between users and containers, with upstream's kubectl and ours: both print, copy and forward the same, with the
+ * same exit codes.
+ */
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -9,7 +12,7 @@ import type { Outcome } from '../command.ts';
 import { eventually } from '../eventually.ts';
 import { type KubectlOrigin, kubectlOrigins, type Shell } from '../walkthrough/walkthrough.ts';
 
-/** Tests on a cluster with a node for pods; `shellOf` is asked once they run. */
+/** Tests for a cluster with a node for pods; `shellOf` is called when they run. */
 export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
   describe('both kubectls', () => {
     const folder = mkdtempSync(join(tmpdir(), 'kubectl-streams-'));
@@ -22,16 +25,16 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       await eventually(async () => assert.match(await host.run('kubectl logs again'), /second life/));
     });
 
-    /** What a script does with either kubectl; `KUBECTL` in it is the name of the one that runs. */
+    /** The result of a script with either kubectl; `KUBECTL` in it is the name of the one that runs. */
     const each = (script: string, settings: { input?: string } = {}): Promise<readonly Outcome[]> =>
       Promise.all(
         kubectlOrigins.map((kubectl) => shellOf(kubectl).attempt(script.replaceAll('KUBECTL', kubectl), settings)),
       );
-    /** What upstream says by chance: when the other end is quicker than its own. */
+    /** Printed by upstream only when the other end closes first. */
     const closing = /E\d{4} \S+ +\d+ v\d\.go:\d+\] "Unhandled Error" err="websocket: close sent"\r?\n/;
-    /** What upstream's cp may end without having heard. */
+    /** A message that upstream's cp may end without having received. */
     const besides = /^tar: removing leading '[./]+' from member names\n/m;
-    /** The same outcome of both, and what it was. */
+    /** Asserts that both have the same result, and returns it. */
     async function alike(script: string, settings: { input?: string } = {}): Promise<Outcome> {
       const [upstream, ours] = await each(script, settings);
       const named = ({ stderr, stdout, ...outcome }: Outcome): string =>
@@ -44,7 +47,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       assert.equal(named(ours), named(upstream), script);
       return upstream;
     }
-    /** Upstream asks several containers in the order of a Go map, which is none. */
+    /** Upstream reads several containers in the random order of a Go map. */
     const inAnyOrder = (script: string): string => `(${script}) | sort`;
     const printing = async (script: string, stdout: string | RegExp): Promise<void> => {
       const outcome = await alike(script);
@@ -107,7 +110,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       await each('kubectl delete pod brief-KUBECTL --wait=false');
     });
 
-    test('run commands: their input up to its end, their output byte by byte, their exit codes', async () => {
+    test('run commands: with input up to its end, unchanged output, and exit codes', async () => {
       const exec = 'kubectl exec talker -c one';
       await printing(`printf 'b\\na\\n' | ${exec} -i -- sort`, 'a\nb\n');
       await printing(`${exec} -- sh -c 'cat; echo no input'`, 'no input\n');
@@ -130,7 +133,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       for (const flags of ['-t', '-it', '-q', '-itq']) await alike(`kubectl exec talker ${flags} -- echo said`);
     });
 
-    test('attach to containers: to what they print, and to their input up to its end', async () => {
+    test('attach to containers: to their output, and to their input up to its end', async () => {
       const ran = 'kubectl run -i --rm --restart=Never --image=busybox --pod-running-timeout=2m sorter-KUBECTL -- ';
       const sorted = await alike(`${ran} sh -c 'sort; exit 5'`, { input: 'b\na\n' });
       assert.equal(sorted.exitCode, 5, sorted.stderr);
@@ -141,7 +144,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       await each('kubectl wait --for=condition=Ready --timeout=180s pod/attached-KUBECTL');
       const attached = await alike('kubectl attach -i attached-KUBECTL -c main', { input: 'd\nc\n' });
       assert.deepEqual([attached.exitCode, attached.stdout], [0, 'c\nd\n'], attached.stderr);
-      // What keeps its input open for others is left alone when ours has ended.
+      // A container that keeps its input open for others is left alone when ours ends.
       const open = 'kubectl run open-KUBECTL -i --leave-stdin-open --restart=OnFailure --image=busybox -- cat';
       await each(`printf 'e\\n' | timeout 60 ${open} > /dev/null 2>&1`);
       await each('kubectl wait --for=condition=Ready --timeout=10s pod/open-KUBECTL');
@@ -194,13 +197,13 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
         const outcome = await alike(refused);
         assert.notEqual(outcome.exitCode, 0, refused);
       }
-      // Upstream's may end well before it has heard of the failure.
+      // Upstream's may exit before it learns of the failure.
       const missing = await shellOf('ours').attempt(`kubectl cp talker:/tmp/nosuch ${folder}/nosuch`);
       assert.equal(missing.exitCode, 1);
       assert.match(missing.stdout, /tar: \/tmp\/nosuch: No such file or directory/);
     });
 
-    test('forward ports: several at once, each way to its end, beyond what breaks', async () => {
+    test('forward ports: several at once, half-closed in each direction, and after connections break', async () => {
       const said = await Promise.all(
         kubectlOrigins.map(async (kubectl) => {
           const forward = forwarding(shellOf(kubectl), 'pod/talker :8081 :9000 :7777');
@@ -213,15 +216,15 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
             page(),
           ]);
           const [echoed, answer, other] = await answers;
-          // Who has said everything is still told everything.
+          // A client that has closed its sending side still gets everything.
           assert.equal(echoed, 'x'.repeat(100_000), kubectl);
           assert.match(answer, /\r\n\r\nserved\n$/, kubectl);
           assert.equal(other, 'served\n', kubectl);
-          // A client that goes away in the middle is nobody else's business.
+          // A client that disconnects halfway does not affect others.
           await exchange(echo, 'cut off', { reset: true });
           await eventually(() => assert.match(forward.said(), /connection reset by peer/));
           assert.equal(await page(), 'served\n', kubectl);
-          // A port where nobody listens ends it all.
+          // A port where nobody listens ends the whole command.
           assert.equal(await exchange(nobody, 'lost'), '', kubectl);
           return forward.ended();
         }),
@@ -229,7 +232,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       const [upstream, ours] = said.map(({ stdout, stderr, exitCode }) => ({
         exitCode,
         stdout: blanked(stdout),
-        // Whether the end of the connection to the pod is also seen from the client's side is chance.
+        // Whether the client's side also notices the end of the connection to the pod is chance.
         stderr: blanked(stderr).replace(/^.*error copying from local connection to remote stream: EOF"\n/m, ''),
       }));
       assert.deepEqual(ours, upstream);
@@ -237,7 +240,7 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
       assert.match(ours?.stderr ?? '', /connection refused[\s\S]*error: lost connection to pod\n$/);
     });
 
-    test('forward ports of what leads to pods', async () => {
+    test('forward ports of resources that lead to pods', async () => {
       for (const what of [
         'service/talker :80',
         'service/talker :http',
@@ -259,13 +262,13 @@ export function testStreams(shellOf: (kubectl: KubectlOrigin) => Shell): void {
   });
 }
 
-/** Without numbers of ports and processes, and moments. */
+/** Without port and process numbers, and times. */
 const blanked = (text: string): string =>
   text
     .replace(/^E\d{4} \S+ +\d+ (\S+?):\d+\]/gm, 'E $1]')
     .replace(/(127\.0\.0\.1|\[::1\]):\d+|connection for \d+|forwarding \d+/g, 'PORT');
 
-/** A `kubectl port-forward` under way. */
+/** A running `kubectl port-forward`. */
 function forwarding(shell: Shell, what: string) {
   const running = shell.start(`exec kubectl port-forward ${what}`);
   let stdout = '';
@@ -281,16 +284,16 @@ function forwarding(shell: Shell, what: string) {
     over = outcome;
   });
   return {
-    /** The local ports, once there are as many. */
+    /** The local ports, once there are this many. */
     ports: (count: number): Promise<number[]> =>
       eventually(() => {
         const ports = [...stdout.matchAll(/127\.0\.0\.1:(\d+) ->/g)].map(([, port]) => Number(port));
         assert.equal(ports.length, count, over?.stderr ?? stdout);
         return ports;
       }),
-    /** What it has complained about so far. */
+    /** Its error output so far. */
     said: (): string => stderr,
-    /** When it ends by itself. */
+    /** Resolves when it ends by itself. */
     ended: (): Promise<Outcome> => running.outcome,
     end(): Promise<Outcome> {
       running.child.kill('SIGINT');
@@ -299,7 +302,10 @@ function forwarding(shell: Shell, what: string) {
   };
 }
 
-/** Sends all of `data`, says that this was all, and returns what comes until the other side says so; with `reset`, breaks off when something comes. */
+/**
+ * Sends all of `data`, closes the sending side, and returns what arrives until the other side closes; with `reset`,
+ * disconnects at the first data.
+ */
 function exchange(port: number, data: string, { reset = false } = {}): Promise<string> {
   return new Promise((settle) => {
     let received = '';
@@ -307,7 +313,7 @@ function exchange(port: number, data: string, { reset = false } = {}): Promise<s
     socket.setEncoding('utf8').on('data', (text: string) => {
       received += text;
     });
-    // A connection that is broken off has told what it had to tell.
+    // A broken connection has delivered what it had.
     socket.on('error', () => undefined).on('close', () => settle(received));
     socket.on('end', () => socket.end());
     socket.on('connect', () => {

@@ -49,7 +49,7 @@ describe('the kubelet', () => {
 
   test('starts init containers in order and runs hooks', async () => {
     await untilReady('full');
-    // The entrypoint and the hook run side by side, and events are written in the background.
+    // The entrypoint and the hook run in parallel, and events are written in the background.
     await eventually(async () => {
       assert.equal(await inPod('cat /scratch/order /scratch/poststart'), 'i1\ni2\nmain\nps\n');
       const events = await eventsOf('full');
@@ -63,7 +63,7 @@ describe('the kubelet', () => {
     });
   });
 
-  test('keeps the rules of sidecars, of restarts, of resizes and of what fits', async () => {
+  test('follows the rules for sidecars, restarts, resizes and admission', async () => {
     const rules = readFileSync(join(import.meta.dirname, 'kubelet-rules.yaml'), 'utf8');
     await host.run('kubectl apply -f -', { input: rules });
     await host.run('kubectl wait --for=condition=Complete --timeout=180s job/with-sidecar');
@@ -101,7 +101,7 @@ describe('the kubelet', () => {
     );
   });
 
-  test('fills environments from everything they may name', async () => {
+  test('sets environment variables from every possible source', async () => {
     const { nodeName } = (await podNamed('full')).spec ?? {};
     const { podIP, hostIP } = (await podNamed('full')).status ?? {};
     const environment = new Set((await inPod('env')).split('\n'));
@@ -144,7 +144,7 @@ describe('the kubelet', () => {
     assert.deepEqual([token.aud, token.sub], [['x'], 'system:serviceaccount:default:default']);
   });
 
-  test('puts requests and limits into control groups', async () => {
+  test('sets requests and limits in cgroups', async () => {
     const { uid } = (await podNamed('full')).metadata;
     const files = ['cpu/%/cpu.shares', 'cpu/%/cpu.cfs_quota_us', 'memory/%/memory.limit_in_bytes', 'pids/%/pids.max'];
     const paths = files.map((file) => `/sys/fs/cgroup/${file.replace('%', `kubepods/burstable/pod${uid}`)}`);
@@ -200,7 +200,7 @@ describe('the kubelet', () => {
 
   test('probes over HTTP, TCP and by commands', async () => {
     await untilReady('hostnet');
-    // That it waits in between is over within seconds; its event stays.
+    // The status shows the back-off for a few seconds only; its event stays.
     await eventually(async () => {
       const status = (await podNamed('badlive')).status?.containerStatuses?.[0];
       assert.ok((status?.restartCount ?? 0) >= 2);
@@ -211,7 +211,7 @@ describe('the kubelet', () => {
     });
   });
 
-  test('hands out logs', async () => {
+  test('serves logs', async () => {
     assert.match(await host.run('kubectl logs full -c main --tail=2'), /^line \d+\nline \d+\n$/);
     assert.match(
       await host.run('kubectl logs full -c main --timestamps --tail=1'),
@@ -232,7 +232,7 @@ describe('the kubelet', () => {
     );
   });
 
-  test('tells what its pods use', async () => {
+  test('reports the usage of its pods', async () => {
     const ask = (path: string): Promise<string> => host.run(`kubectl get --raw /api/v1/nodes/${machine}/proxy/${path}`);
     const { uid } = (await podNamed('full')).metadata;
     const families = (await ask('metrics/cadvisor')).split('\n').filter((line) => line.includes('pod="full"'));
@@ -261,7 +261,7 @@ describe('the kubelet', () => {
     );
   });
 
-  test('counts its work under the names of upstream, and tells of itself', async () => {
+  test("has upstream's metrics about its work and itself", async () => {
     const ask = (path: string): Promise<string> => host.run(`kubectl get --raw /api/v1/nodes/${machine}/proxy/${path}`);
     const lines = (await ask('metrics')).split('\n');
     for (const series of [
@@ -284,7 +284,7 @@ describe('the kubelet', () => {
     some((await ask('metrics/slis')).split('\n'), /^kubernetes_healthcheck\{name="syncloop",type="healthz"\} 1$/);
   });
 
-  test('lets users in: exec, attach, port-forward', async () => {
+  test('supports exec, attach and port-forward', async () => {
     assert.equal(await host.run('echo typed | kubectl exec -i full -c main -- cat'), 'typed\n');
     assert.equal((await host.attempt('kubectl exec full -c main -- sh -c "exit 7"')).exitCode, 7);
     assert.match(
@@ -312,7 +312,7 @@ describe('the kubelet', () => {
   testLifecycles(place);
   testNetwork(place);
 
-  test('brings changed configuration into running pods', async () => {
+  test('updates changed configuration in running pods', async () => {
     await host.run(`kubectl patch configmap cm --type=merge -p '{"data":{"a":"changed"}}'`);
     await eventually(async () => assert.equal(await inPod('cat /cm/sub/a /proj/a'), 'changedchanged'));
   });
@@ -325,13 +325,13 @@ describe('the kubelet', () => {
     await eventually(async () => {
       const logs = (await node.run(`ls /var/log/pods/default_crash_${uid}/c`)).trim().split('\n');
       assert.ok(logs.length <= 2, logs.join(' '));
-      // Where shippers of logs look.
+      // The directory in which log shippers look.
       const links = (await node.run('ls /var/log/containers | grep ^crash_default_c-')).trim().split('\n');
       assert.equal(links.length, logs.length, links.join(' '));
     });
   });
 
-  test('that is killed loses, restarts and doubles nothing', async () => {
+  test('that is killed loses, restarts and duplicates nothing', async () => {
     const lives = async (): Promise<readonly string[]> => {
       const { items } = JSON.parse(await host.run('kubectl get pods -A -o json')) as { items: Pod[] };
       const steady = items.filter(
@@ -342,8 +342,8 @@ describe('the kubelet', () => {
         .map(({ containerID, restartCount, ready }) => `${containerID} ${restartCount} ${ready}`)
         .sort();
     };
-    // Without copies of themselves that they are just about to make into other programs, and without those that clear away after pods
-    // that have ended: `umount` names their folders, and they the components.
+    // Leaves out forks that are about to exec another program, and `umount` processes that clean up after ended pods,
+    // because the arguments of those contain the same directories.
     const processes = async (): Promise<readonly string[]> => {
       const text = await node.run('ps -e -o pid=,ppid=,args= | grep -E "[n]ginx: master|[k]ube-|[c]luster-dns"');
       const rows = [...text.matchAll(/^ *(\d+) +(\d+) +(.*)$/gm)].map(([, pid, parent, args]) => ({
@@ -364,11 +364,11 @@ describe('the kubelet', () => {
       await eventually(async () => assert.notEqual(await node.run(kubeletPid), pid));
     }
     await eventually(() => node.run('curl -sf http://127.0.0.1:10248/healthz'));
-    // The new kubelet has looked at everything once it serves what runs.
+    // The new kubelet has reconciled everything once it serves running containers.
     await eventually(() => host.run('kubectl logs full -c main --tail=1'));
     await eventually(async () => assert.deepEqual(await lives(), livesBefore));
     await eventually(async () => assert.deepEqual(await processes(), processesBefore));
-    // It got its own certificate for the one in its kubeconfig when it first ran, and has kept it since.
+    // It got its own certificate for the one in its kubeconfig on its first run, and has kept it since.
     assert.equal(await node.run('ls /var/lib/kubelet/pki | grep -c ^kubelet-client-2'), '1\n');
   });
 
@@ -385,7 +385,7 @@ describe('the kubelet', () => {
     });
   });
 
-  test('removes what it finds of pods that are gone', async () => {
+  test('removes the remains of deleted pods', async () => {
     await untilReady('hostnet');
     const { uid } = (await podNamed('hostnet')).metadata;
     await node.run('/etc/init.d/kubelet stop');

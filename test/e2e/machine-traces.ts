@@ -1,15 +1,16 @@
 import type { Shell } from '../walkthrough/walkthrough.ts';
 
 /**
- * What a node has that a machine without a cluster has not, a line each: files, links, routes, packet rules, mounts. Logs stay for whoever wants
- * to know what was, and so do images, which are the runtime's; homes of other installations are this host's.
+ * What a node has and a machine without a cluster has not, one line each: files, links, routes, packet rules, mounts.
+ * Left out are logs, which are kept on purpose, images, which belong to the runtime, and homes of other installations,
+ * which belong to this host.
  */
 export async function tracesInMachine(machine: Shell): Promise<readonly string[]> {
   const traces = await machine.run(script);
   return traces.split('\n').sort();
 }
 
-/** In what two looks differ. */
+/** The lines that differ. */
 export const differences = (before: readonly string[], after: readonly string[]) => ({
   more: after.filter((line) => !before.includes(line)),
   less: before.filter((line) => !after.includes(line)),

@@ -16,7 +16,7 @@ const { start, startWith, run, inMachine } = commandLineFor(home);
 const wrongFolder = mkdtempSync(join(tmpdir(), 'failing-commands-'));
 const commands = failingCommands(wrongFolder);
 
-/** Folders of deleted machines and ends of killed processes take a moment that nobody waits for. */
+/** Waits, because directories of deleted machines and killed processes take a moment to disappear. */
 async function settledTraces(): Promise<HostTraces> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const traces = tracesOf(home);
@@ -73,7 +73,7 @@ describe('machines', () => {
       assert.equal(await inMachine('two', 'cat /etc/kubernetes/file /etc/changed 2>/dev/null || echo none'), 'none\n');
     });
 
-    test('can set what kubelets set', async () => {
+    test('can change kubelet settings', async () => {
       await inMachine(
         'one',
         'set -e; echo 1 >/proc/sys/net/ipv4/conf/all/forwarding; for tree in /sys/fs/cgroup/*/; do mkdir $tree/probe; rmdir $tree/probe; done',
@@ -120,7 +120,7 @@ describe('machines', () => {
       assert.notEqual(exitCode, 0);
     });
 
-    test('come back with their disks after a stop and after a power cut', async () => {
+    test('keep their disks over a stop and a power cut', async () => {
       for (const flags of [[], ['--force']]) {
         await run('machine', 'stop', 'one', ...flags);
         assert.match(await run('machine', 'list'), /^one\s+stopped/m);
@@ -130,7 +130,7 @@ describe('machines', () => {
     });
 
     test('start the kubelet service that was installed on them', async () => {
-      // It knows no shutdown: then it is stopped.
+      // This service script does not know `shutdown`: then it is called with `stop`.
       const service = '#!/bin/sh\\necho $1 >>/var/log/kubelet-service\\n[ $1 != shutdown ]\\n';
       await inMachine('one', `printf '${service}' >/etc/init.d/kubelet && chmod +x /etc/init.d/kubelet`);
       await run('machine', 'stop', 'one', '--force');
@@ -159,7 +159,10 @@ describe('machines', () => {
     });
   }
 
-  /** Has every `step`th call of a command line go wrong, one after the other, until it has no more; `check` looks at what each has left. */
+  /**
+   * Makes every `step`th call of a command line fail, one after the other, until there are no more calls; `check` looks
+   * at what is left each time.
+   */
   async function withEachCallWrong(
     args: readonly string[],
     {
@@ -179,7 +182,7 @@ describe('machines', () => {
     }
   }
 
-  /** Some calls are of no consequence: what they would do is done otherwise. */
+  /** Some calls do not matter: their effect is achieved in another way. */
   async function isUndone({ exitCode, stderr }: Outcome, wrong: string, name: string): Promise<void> {
     if (exitCode !== 0) {
       assert.match(stderr, /Cannot (run|start)/, wrong);
@@ -189,7 +192,7 @@ describe('machines', () => {
     assert.deepEqual(await settledTraces(), noTraces, wrong);
   }
 
-  test('that cannot be made, or not be stopped, started or deleted, because a command of the host fails', async () => {
+  test('whose creation, stop, start or deletion fails because a command of the host fails', async () => {
     const created = await withEachCallWrong(['machine', 'create', 'unlucky'], {
       how: 'fails',
       check: (outcome, wrong) => isUndone(outcome, wrong, 'unlucky'),
@@ -221,7 +224,7 @@ describe('machines', () => {
     assert.ok(enough, `commands of create, stop, start, delete: ${[created, stopped, started, deleted].join()}`);
   });
 
-  test('that cannot be made because a command of the host hangs say which', async () => {
+  test('whose creation hangs in a command of the host name it', async () => {
     await withEachCallWrong(['machine', 'create', 'patient'], {
       how: 'hangs',
       step: 5,
@@ -235,7 +238,7 @@ describe('machines', () => {
     assert.deepEqual(await settledTraces(), noTraces);
   });
 
-  test('of a cluster that cannot be made stay for a look, are named, and go with it', async () => {
+  test('of a cluster whose creation fails are kept for inspection, are named, and are deleted with it', async () => {
     const config = join(home, 'refused.yaml');
     writeFileSync(config, 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: [1]\n');
     const create = ['cluster', 'create', 'bad', '--workers', '0', '--config', config];

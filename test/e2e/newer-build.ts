@@ -5,11 +5,11 @@ import { fileInMachine, programDirectory, programEntry, runtimeSocket } from '@t
 import { programFiles } from '../../tools/bundle.ts';
 import type { Shell, Walkthrough } from '../walkthrough/walkthrough.ts';
 
-/** The release that clusters to upgrade are built as. */
+/** The release as which clusters to upgrade are built. */
 export const olderRelease = '0.0.9';
 export const olderVersion = version.replace(/[^.]+\.[^.]+\.[^.]+$/, olderRelease);
 
-/** What a package's upgrade does: the program of this build in the place of the old one, which is kept as `old-PROGRAM`. */
+/** Does what upgrading a package does: replaces the old program, which is kept as `old-PROGRAM`, by this build's. */
 export async function installProgram(walkthrough: Walkthrough, machine: string, program: string): Promise<void> {
   for (const { path, content } of await programFiles(program))
     walkthrough.write(machine, `/opt/typernetes/${path}`, content.toString());
@@ -19,7 +19,7 @@ export async function installProgram(walkthrough: Walkthrough, machine: string, 
   await walkthrough.inMachine(machine).run(exchange);
 }
 
-/** Brings the images of this build to machines. Returns what saving them said. */
+/** Loads the images of this build into machines. Returns the output of saving them. */
 export async function loadImages(walkthrough: Walkthrough, machines: readonly string[]): Promise<string> {
   const bundle = join(walkthrough.home, 'images.tar');
   const saved = await walkthrough.typernetes.run('images', 'save', bundle);
@@ -31,7 +31,9 @@ export async function loadImages(walkthrough: Walkthrough, machines: readonly st
   return saved;
 }
 
-/** Ids and restarts of the containers in the namespace default: any change means that somebody's container was touched. */
+/**
+ * Ids and restart counts of the containers in the namespace default: any change means that a container was disturbed.
+ */
 export const containersOfPods = (host: Shell): Promise<string> =>
   host.run(
     'kubectl get pods --sort-by=.metadata.name -o jsonpath=\'{range .items[*]}{.metadata.name} {.status.containerStatuses[*].containerID} {.status.containerStatuses[*].restartCount}{"\\n"}{end}\'',

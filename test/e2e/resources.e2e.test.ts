@@ -1,4 +1,4 @@
-/** Devices of plugins and processors that containers have for themselves, on a machine whose kubelet has static policies. */
+/** Devices of plugins and exclusive CPUs of containers, on a machine whose kubelet has static policies. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -54,7 +54,7 @@ const podWith = (name: string, resources: object): string =>
     },
   });
 
-/** Uses four times what it asks for, as long as it is let. */
+/** Uses four times the CPU it requests, as far as it can. */
 const busy = `
 apiVersion: apps/v1
 kind: Deployment
@@ -81,7 +81,7 @@ spec:
   metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]
 `;
 
-/** A device plugin in this process, whose sockets are in the machine: they are reached through its first process. */
+/** A device plugin in this process, with its sockets in the machine, reached through the machine's first process. */
 async function startPlugin(directory: string) {
   const ended = new AbortController();
   const methods = devicePluginMethods;
@@ -143,7 +143,7 @@ describe('resources of a node', () => {
     await host.run('kubectl taint nodes --all node-role.kubernetes.io/control-plane-');
     const pid = readFileSync(join(all.home, 'machines', machine, 'pid'), 'utf8').trim();
     kubeletDir = `/proc/${pid}/root/var/lib/kubelet`;
-    // Used at the end: until then it is measured what there is.
+    // Used at the end: metrics are collected until then.
     await host.run(`kubectl apply -f ${join(import.meta.dirname, '../../addons/metrics.yaml')}`);
     await host.run('kubectl apply -f -', { input: busy });
     await node.run(policies);
@@ -164,7 +164,7 @@ describe('resources of a node', () => {
     host.run(`kubectl exec ${name} -- grep Cpus_allowed_list /proc/self/status`);
   const cpus = Number(readFileSync('/sys/devices/system/cpu/online', 'utf8').trim().split('-').at(-1)) + 1;
 
-  test('devices are part of it, and a pod gets those that it asks for', async () => {
+  test('devices are part of them, and a pod gets those that it requests', async () => {
     await eventually(async () => {
       const { status } = await nodeNow();
       assert.equal(status?.capacity?.['example.com/widget'], '3');
@@ -181,7 +181,7 @@ describe('resources of a node', () => {
     });
   });
 
-  test('claims are made ready by their driver, and extended resources may stand for them; a new kubelet knows them, and they are given back', async () => {
+  test('drivers prepare claims, also for extended resources; a restarted kubelet remembers them, and they are released', async () => {
     await host.run(`kubectl apply -f ${join(import.meta.dirname, 'dynamic-resources.yaml')}`);
     await mkdir(join(kubeletDir, '../../../run/cdi'), { recursive: true });
     await mkdir(join(kubeletDir, 'plugins'), { recursive: true });
@@ -225,7 +225,7 @@ describe('resources of a node', () => {
       await host.run('kubectl delete pod claiming extended --timeout=180s');
       const verbs = (verb: string): string[] => driver.calls.filter((call) => call.startsWith(verb)).sort();
       assert.equal(verbs('prepare').length, 2);
-      // Nobody waits for pods without grace: they are gone from the API first.
+      // Nobody waits for pods without a grace period: they disappear from the API first.
       await eventually(async () =>
         assert.deepEqual(
           verbs('unprepare'),
@@ -238,7 +238,7 @@ describe('resources of a node', () => {
     }
   });
 
-  test('a guaranteed container has a processor for itself, and the others keep off it', async () => {
+  test('a guaranteed container has a CPU for itself, and the others do not use it', async () => {
     await apply(podWith('shared', { cpu: '10m', memory: '16Mi' }));
     await ready('shared');
     assert.match(await cpusOf('shared'), new RegExp(`\\t0-${cpus - 1}\\n`));
@@ -251,7 +251,7 @@ describe('resources of a node', () => {
     assert.deepEqual(Object.values(state.entries), [{ main: '1' }]);
   });
 
-  test('monitors are told who has what, by a new kubelet too', async () => {
+  test('monitoring agents learn who has what, also from a restarted kubelet', async () => {
     const pid = await node.run(kubelet);
     await node.run(`kill -9 ${pid}`);
     await eventually(async () => assert.notEqual(await node.run(kubelet), pid));
@@ -275,12 +275,12 @@ describe('resources of a node', () => {
     await eventually(async () => assert.equal((await nodeNow()).status?.allocatable?.['example.com/widget'], '0'));
   });
 
-  test('processors come back when their pod is gone', async () => {
+  test('CPUs return to the shared pool when their pod is gone', async () => {
     await host.run('kubectl delete pod alone --timeout=180s');
     await eventually(async () => assert.match(await cpusOf('shared'), new RegExp(`\\t0-${cpus - 1}\\n`)));
   });
 
-  test('variables come from files of volumes, and user namespaces are refused where there are none', async () => {
+  test('environment variables come from files in volumes, and user namespaces are rejected where unsupported', async () => {
     await apply(`
 apiVersion: v1
 kind: Pod
@@ -315,7 +315,7 @@ spec:
     );
   });
 
-  test('what nodes and pods use is told to people, and autoscalers go by it', async () => {
+  test('users see the usage of nodes and pods, and autoscalers act on it', async () => {
     await host.run('kubectl -n kube-system rollout status deployment/metrics-server --timeout=180s');
     for (const kubectl of ['upstream', 'ours'] as const) {
       const shell = all.onHost(cluster, { kubectl });
@@ -345,7 +345,7 @@ spec:
     assert.match(await host.run('kubectl top pods --as=jane'), /^busy-/m);
   });
 
-  test('what does not fit is refused before any pod starts: another policy while something is given away, another driver of groups', async () => {
+  test('a mismatch is rejected before any pod starts: another policy while CPUs are assigned, another cgroup driver', async () => {
     await node.run(
       'sed -i "s/cpuManagerPolicy: static/cpuManagerPolicy: none/" /etc/kubelet.d/10.conf; /etc/init.d/kubelet restart',
     );

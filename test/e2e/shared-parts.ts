@@ -2,8 +2,9 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Programs and unpacked images are the same for every home of a run, and take longer to make than a cluster: the first test file that needs
- * them makes them for all, in the folder that the run names by TYPERNETES_TEST_PARTS. A file that runs alone makes its own.
+ * Programs and unpacked images are the same for every home of a run, and take longer to prepare than a cluster: the
+ * first test file that needs them prepares them for all, in the directory that the run sets in TYPERNETES_TEST_PARTS. A
+ * file that runs alone prepares its own.
  */
 export function shareParts(home: string): void {
   const parts = process.env.TYPERNETES_TEST_PARTS;

@@ -54,7 +54,7 @@ describe('volumes of the local-storage driver', () => {
     return pods.find(({ podRef }) => podRef.name === pod)?.volume ?? [];
   };
 
-  test('are made when a pod needs them, on its node, and given to its group', async () => {
+  test('are provisioned when a pod needs them, on its node, and belong to its group', async () => {
     await ready('db-0');
     const { spec } = await read<PersistentVolumeClaim>('pvc data-db-0');
     const volume = await read<PersistentVolume>(`pv ${spec?.volumeName}`);
@@ -69,7 +69,7 @@ describe('volumes of the local-storage driver', () => {
     assert.match(await mounts(), /globalmount$/m, 'it is staged');
   });
 
-  test('keep what a pod of a StatefulSet has written, over its deletion', async () => {
+  test("keep the data of a StatefulSet's pod over its deletion", async () => {
     const { uid } = (await read<Pod>('pod db-0')).metadata;
     await host.run('kubectl delete pod db-0 --timeout=180s');
     await eventually(async () => assert.notEqual((await read<Pod>('pod db-0')).metadata.uid, uid));
@@ -87,7 +87,8 @@ describe('volumes of the local-storage driver', () => {
     );
     let looks = 0;
     await eventually(async () => {
-      // A node looks at its pods once a minute, or when they change; it may have looked just before it knew what the claim says now.
+      // The kubelet looks at volumes once a minute or when the pod changes; its last look may have come just before the
+      // claim's new status.
       await host.run(`kubectl annotate pod db-0 --overwrite look=${looks++}`);
       const { status } = await read<PersistentVolumeClaim>('pvc data-db-0');
       assert.equal(status?.capacity?.storage, '32Mi');
@@ -108,7 +109,7 @@ describe('volumes of the local-storage driver', () => {
     assert.match(smaller.stderr, /field can not be less than status.capacity/);
   });
 
-  test('are counted', async () => {
+  test('have usage statistics', async () => {
     await inDb('dd if=/dev/zero of=/data/block bs=1024 count=2048 2>/dev/null');
     const [data] = (await summary('db-0')).filter(({ name }) => name === 'data');
     assert.deepEqual(data?.pvcRef, { name: 'data-db-0', namespace: 'default' });
@@ -120,7 +121,7 @@ describe('volumes of the local-storage driver', () => {
     );
   });
 
-  test('stay with their pods when the cluster, which an older build made, is upgraded to this one', async () => {
+  test('stay with their pods when a cluster from an older build is upgraded to this one', async () => {
     const containers = await containersOfPods(host);
     for (const program of ['kubeadm', 'kubelet']) await installProgram(all, machine, program);
     await loadImages(all, [machine]);
@@ -138,14 +139,14 @@ describe('volumes of the local-storage driver', () => {
     assert.match(backups, /kubeadm-backup-manifests-[\s\S]*kubeadm-backup-store-[\s\S]*kubeadm-kubelet-config-/);
   });
 
-  test('live and die with one pod that asks for them itself', async () => {
+  test('live and die with a pod that requests them inline', async () => {
     await ready('inline');
     assert.equal(await node.run(`cat ${volumesOnNode}/csi-*/file`), 'mine\n');
     await host.run('kubectl delete pod inline --timeout=180s');
     await eventually(async () => assert.equal(await node.run(`ls -d ${volumesOnNode}/csi-* 2>/dev/null || true`), ''));
   });
 
-  test('survive a kubelet and a driver that are killed, and are taken back by those that follow', async () => {
+  test('survive the death of kubelet and driver, whose successors take them over', async () => {
     await node.run(
       `kill -9 $(pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ') $(pgrep -f 'bin/local-storag[e]')`,
     );
@@ -159,7 +160,7 @@ describe('volumes of the local-storage driver', () => {
     assert.match(await node.run(`cat ${volumesOnNode}/pvc-*/starts | wc -l`), /^2\n$/, 'the claim keeps it');
   });
 
-  test('go with their claims, or stay, as their class says', async () => {
+  test('are deleted or retained with their claims, as their class says', async () => {
     const { spec } = await read<PersistentVolumeClaim>('pvc data-db-0');
     await host.run('kubectl delete pvc data-db-0 idle --timeout=180s');
     await host.run(`kubectl wait --for=delete --timeout=180s pv/${spec?.volumeName}`);

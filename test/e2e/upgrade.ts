@@ -1,4 +1,7 @@
-/** A cluster of several control planes that an older build made, upgraded to this one while its pods run and a client writes. */
+/**
+ * A cluster of several control planes from an older build is upgraded to this one while its pods run and a client
+ * writes.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { version } from '@typernetes/base';
@@ -12,18 +15,18 @@ export interface OlderCluster {
   readonly name: string;
   readonly controlPlanes: readonly [first: string, ...others: string[]];
   readonly workers: readonly string[];
-  /** Asked when the tests run. */
+  /** Called when the tests run. */
   readonly walkthrough: () => Walkthrough;
   readonly host: () => Shell;
 }
 
-/** The tests, of a cluster in which pods run. */
+/** The tests, for a cluster in which pods run. */
 export function testUpgrade({ name, controlPlanes, workers, ...given }: OlderCluster): void {
   const [first, ...others] = controlPlanes;
   const machines = [...controlPlanes, ...workers];
   const on = (machine: string): Shell => given.walkthrough().inMachine(machine);
   const run = (script: string): Promise<string> => on(first).run(script);
-  /** What the control plane's containers are made from, as their pods say. */
+  /** The images of the control plane's containers, according to its pods. */
   const images = async (): Promise<readonly string[]> => {
     const path = "'{.items[*].spec.containers[*].image}'";
     const text = await given.host().run(`kubectl -n kube-system get pods -l tier=control-plane -o jsonpath=${path}`);
@@ -31,7 +34,7 @@ export function testUpgrade({ name, controlPlanes, workers, ...given }: OlderClu
   };
   let containers: string;
 
-  test('of an older build are what the plan says, and cannot be upgraded without the images', async () => {
+  test('of an older build match the plan, and cannot be upgraded without the images', async () => {
     containers = await containersOfPods(given.host());
     for (const machine of machines) {
       for (const program of ['kubeadm', 'kubelet']) await installProgram(given.walkthrough(), machine, program);
@@ -50,7 +53,7 @@ export function testUpgrade({ name, controlPlanes, workers, ...given }: OlderClu
     assert.match(saved, /kube-apiserver:v[\s\S]*Images saved to /);
   });
 
-  test('stay as they are when a component of the new build does not come up', async () => {
+  test('keep the old build when a component of the new one does not come up', async () => {
     given.walkthrough().write(first, '/root/broken/kube-scheduler+json.yaml', broken);
     given.walkthrough().write(first, '/root/upgrade.yaml', impatient);
     const failed = await on(first).attempt('kubeadm upgrade apply --config upgrade.yaml');
@@ -65,7 +68,7 @@ export function testUpgrade({ name, controlPlanes, workers, ...given }: OlderClu
     assert.equal(await containersOfPods(given.host()), containers);
   });
 
-  test('become those of this build one after the other, with the API answering and pods untouched', async (t) => {
+  test('are upgraded one after the other, with the API available and pods untouched', async (t) => {
     const diff = await run('kubeadm upgrade diff');
     assert.match(diff, new RegExp(`^\\+ +image: .*kube-apiserver:${version.replace('+', '-')}$`, 'm'));
     const dry = await run(`kubeadm upgrade apply ${version} --dry-run`);
@@ -111,7 +114,7 @@ export function testUpgrade({ name, controlPlanes, workers, ...given }: OlderClu
     assert.match(backups, /kubeadm-backup-etcd-[\s\S]*kubeadm-backup-manifests-[\s\S]*kubeadm-kubelet-config-/);
   });
 
-  test('do not go back', async () => {
+  test('refuse a downgrade', async () => {
     const down = await on(first).attempt(`old-kubeadm upgrade apply ${olderVersion} --yes --force`);
     assert.equal(down.exitCode, 1);
     assert.match(down.stderr, /downgrades are not supported/);

@@ -2,17 +2,23 @@ import assert from 'node:assert/strict';
 import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
 import { clientFromKubeconfig, loadKubeconfig, type ResourceClient } from '@typernetes/client';
 
-/** A client that creates one object after the other, on and on. */
+/** A client that keeps creating objects, one after the other. */
 export interface Writer {
-  /** The names of those whose creation was acknowledged. */
+  /** The names of the objects whose creation was acknowledged. */
   readonly acknowledged: readonly string[];
-  /** Ends it; resolves with the longest time without an acknowledged write, in ms. Rejects when one that was acknowledged is not there. */
+  /**
+   * Stops it; resolves to the longest time without an acknowledged write, in ms. Rejects when an acknowledged object is
+   * missing.
+   */
   end(): Promise<number>;
-  /** Ends it, whatever became of the test: it would keep its process alive for good. */
+  /** Stops it, whatever became of the test: otherwise it would keep the process alive. */
   stop(): void;
 }
 
-/** What fails or gets no answer is given up, its fate unknown. `series` sets the names apart from those of other writers. */
+/**
+ * A write that fails or gets no answer is abandoned, its result unknown. `series` distinguishes the names from those of
+ * other writers.
+ */
 export function startWriter(kubeconfig: string, series: string): Writer {
   const client = clientFromKubeconfig(loadKubeconfig(kubeconfig));
   const maps = client.resource(configmaps);

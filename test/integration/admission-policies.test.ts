@@ -38,7 +38,7 @@ async function validate(
 
 const config = (name: string, data: Record<string, string> = {}) => ({ metadata: { name, namespace }, data });
 
-test('validations refuse in the words of upstream', async () => {
+test("validations reject with upstream's messages", async () => {
   await withApi(async (client) => {
     const create = (name: string, data: Record<string, string>) =>
       client.resource(configmaps).create(config(name, data));
@@ -77,7 +77,7 @@ test('validations refuse in the words of upstream', async () => {
   });
 });
 
-test('policies with selectors that are none are refused with all else that is wrong', async () => {
+test('policies with invalid selectors are rejected together with all their other problems', async () => {
   await withApi(async (client) => {
     const objectSelector = { matchExpressions: [{ key: 'a', operator: 'Odd' }] };
     const spec = {
@@ -91,7 +91,7 @@ test('policies with selectors that are none are refused with all else that is wr
   });
 });
 
-test('parameters, namespaces and the sender are there to decide', async () => {
+test('expressions see parameters, namespaces and the user', async () => {
   await withApi(async (client) => {
     await client.resource(configmaps).create(config('limits', { max: '2' }));
     await validate(
@@ -137,7 +137,7 @@ test('parameters, namespaces and the sender are there to decide', async () => {
   });
 });
 
-test('what cannot be evaluated fails closed, or open where the policy says so', async () => {
+test('evaluation errors fail closed, or open where the policy says so', async () => {
   await withApi(async (client) => {
     const broken = { validations: [{ expression: "object.data.missing == 'x'" }] };
     await validate(client, 'open', { ...broken, failurePolicy: 'Ignore' });
@@ -277,7 +277,7 @@ test('mutations of custom resources merge lists by their keys, as the definition
   });
 });
 
-test('the status says what type checking finds', async () => {
+test('the status has the results of type checking', async () => {
   await withApi(async (client) => {
     await client.resource(validatingadmissionpolicies).create({
       metadata: { name: 'typed' },

@@ -15,11 +15,11 @@ const pod = (name: string, over: object = {}): Draft<Pod> =>
     ...over,
   }) as unknown as Draft<Pod>;
 
-/** Pods need the account that a controller makes elsewhere. */
+/** Creates the account that pods need, and that a controller creates elsewhere. */
 const account = (client: ApiClient) =>
   client.resource(serviceaccounts).create({ metadata: { name: 'default', namespace } });
 
-test('presets go into pods; a conflict leaves the pod alone and an event behind', async () => {
+test('presets are applied to pods; a conflict leaves the pod alone and is reported by an event', async () => {
   await withApi(
     async (client) => {
       await account(client);
@@ -54,7 +54,7 @@ test('presets go into pods; a conflict leaves the pod alone and an event behind'
   );
 });
 
-test('without their group being served, the plugin for presets does nothing', async () => {
+test('the preset plugin does nothing unless its API group is served', async () => {
   await withApi(
     async (client) => {
       await account(client);
@@ -65,14 +65,14 @@ test('without their group being served, the plugin for presets does nothing', as
   );
 });
 
-test('quotas hold when many write at once', async () => {
+test('quotas hold under concurrent writes', async () => {
   await withApi(async (client) => {
     await account(client);
     const hard = { pods: '5', 'count/secrets': '1' };
     const quota = await client
       .resource(resourcequotas)
       .create({ metadata: { name: 'few', namespace }, spec: { hard } });
-    // Nobody has counted yet: without amounts in its status a quota limits nothing.
+    // No usage has been counted yet: without it in the status, a quota limits nothing.
     await client.resource(pods).create(pod('early'));
     await client.resource(pods).delete({ namespace, name: 'early' }, { gracePeriodSeconds: 0 });
     await client
@@ -93,7 +93,7 @@ test('quotas hold when many write at once', async () => {
   });
 });
 
-test('namespaces hold their pods to a level', async () => {
+test('namespaces enforce a pod security level', async () => {
   await withApi(async (client) => {
     await account(client);
     const privileged = { containers: [{ name: 'web', image: 'nginx', securityContext: { privileged: true } }] };

@@ -17,23 +17,23 @@ import { newPrivateKey, privateKeyPem } from '@typernetes/pki';
 import { createMetrics, type Metrics, parseFlags } from '@typernetes/process';
 import { MemoryStore, type Store } from '@typernetes/store';
 
-/** An API server of this process that can go down and come back over the same store. */
+/** An API server in this process that can be stopped and started again over the same store. */
 export interface RestartableApi {
   readonly client: ApiClient;
-  /** Stays the same over restarts; fails as a closed port does while the server is down. */
+  /** Stays valid over restarts; while the server is down, it fails like a closed port. */
   readonly transport: Transport;
-  /** Requests under any user; fails while the server is down. */
+  /** Sends requests as any user; fails while the server is down. */
   as(user: UserInfo): Transport;
-  /** What the server keeps. */
+  /** The server's store. */
   readonly store: Pick<Store, 'get'>;
-  /** Of the server that is up. */
+  /** Metrics of the running server. */
   metrics(): Metrics;
   /** Ends all watches and refuses requests until `up`. */
   down(): Promise<void>;
   up(): Promise<void>;
 }
 
-/** The configured API server: all resources, RBAC and admission, nothing on the network; gone after `run`. */
+/** Runs the configured API server: all resources, RBAC and admission, no network; ends it after `run`. */
 export async function withRestartableApi(
   run: (api: RestartableApi) => Promise<void>,
   extraFlags: readonly string[] = [],

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { readBody, type Transport } from '@typernetes/client';
 import { eventually, withRestartableApi } from './api.ts';
 
-/** What random work given to a kube-apiserver of upstream and to ours (tools/compare) was answered differently, and is no longer. */
+/** Random requests (tools/compare) that upstream's kube-apiserver and ours once answered differently. */
 
 interface Answer {
   readonly code: number;
-  /** What of answers is looked at here. */
+  /** The parts of answers that these tests look at. */
   readonly body: {
     readonly kind: string;
     readonly message: string;
@@ -59,7 +59,7 @@ const job = (name: string, labels?: object, own?: object) => ({
   },
 });
 
-test('what is made of objects is what the original makes of them', async (t) => {
+test('objects are completed as by upstream', async (t) => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
 
@@ -135,7 +135,7 @@ test('what is made of objects is what the original makes of them', async (t) => 
 
 const core = '/api/v1/namespaces/default';
 
-test('limits bound what the original bounds', async () => {
+test('limit ranges limit what upstream limits', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const range = (name: string, limits: object[]) =>
@@ -145,13 +145,13 @@ test('limits bound what the original bounds', async () => {
         metadata: { name },
         spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
       });
-    // Claims have no limits, and so no ratio of them.
+    // Claims have no limits, and so no ratio.
     const ratio = { maxLimitRequestRatio: { storage: '2' } };
     await range('claims', [{ type: 'PersistentVolumeClaim', max: { storage: '2Gi' }, ...ratio }]);
     assert.equal((await claim('small', '1Gi')).code, 201);
     const large = await claim('large', '3Gi');
     assert.match(large.body.message, /maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi$/);
-    // What bounds nothing has nothing filled in.
+    // A range that limits nothing gets no defaults.
     assert.deepEqual((await range('empty', [{ type: 'Container' }])).body.spec.limits, [{ type: 'Container' }]);
     const contradictory = await range('wrong', [
       { type: 'Container', min: { cpu: '2' }, max: { cpu: '3' }, default: { cpu: '1' } },
@@ -172,7 +172,7 @@ test('limits bound what the original bounds', async () => {
   });
 });
 
-test('rules are told as the original tells them', async () => {
+test('rules are reported as by upstream', async () => {
   await withRestartableApi(async ({ transport, as }) => {
     const send = senderOf(transport);
     const rbac = '/apis/rbac.authorization.k8s.io/v1';
@@ -217,7 +217,7 @@ test('rules are told as the original tells them', async () => {
       subjects,
     });
     const { status } = (await jane('POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews', review)).body;
-    // A binding counts once, though she is two of its subjects; a role that is not there makes the rest no less complete.
+    // A binding counts once, even if two of its subjects match; a missing role does not make the rest incomplete.
     assert.equal(status.nonResourceRules.filter(({ nonResourceURLs }) => nonResourceURLs.includes('/pages')).length, 1);
     assert.equal(status.incomplete, false);
     const escalating = await jane(`POST ${rbac}/namespaces/default/roles`, {
@@ -233,7 +233,7 @@ test('rules are told as the original tells them', async () => {
   });
 });
 
-test('custom resources are what the original makes of them', async () => {
+test("custom resources behave as upstream's", async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const scale = {
@@ -278,7 +278,7 @@ test('custom resources are what the original makes of them', async () => {
       '.status.size: Invalid value: 2147483648: should be less than or equal to 2147483647',
       '.status.selector: Invalid value: "": .status.selector accessor error: [true <nil>] is of the type []interface {}, expected string',
     ]);
-    // A whole number is compared with what is whole of a bound.
+    // An integer is compared with the integral part of a bound.
     assert.deepEqual(await causes({ share: -1 }), [
       'share: Invalid value: -1: share in body should be greater than or equal to 0',
     ]);
@@ -287,7 +287,7 @@ test('custom resources are what the original makes of them', async () => {
     ]);
     assert.equal((await thing('whole', { share: 0 })).code, 201);
 
-    // Their lists say of each what it is.
+    // Each item in their lists has its apiVersion and kind.
     for (const query of ['', '?limit=5', '?pretty=true']) {
       const { items, metadata } = (await send(`GET ${things}${query}`)).body;
       assert.deepEqual(
@@ -303,7 +303,7 @@ test('custom resources are what the original makes of them', async () => {
   });
 });
 
-test('what is written is answered as the original answers it', async () => {
+test('writes are answered as by upstream', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const options = `dryRun=x&fieldManager=${'m'.repeat(129)}`;
@@ -312,7 +312,7 @@ test('what is written is answered as the original answers it', async () => {
     assert.equal((await send(`PATCH ${ofMaps}/a?${options}`, [], 'application/apply-patch+yaml')).code, 422);
     const merge = 'application/merge-patch+json';
 
-    // What a dry run of a replacement shows is at the revision that it would replace, as is what its last finalizer leaves.
+    // A dry run of an update has the revision that it would replace; so does an object without its last finalizer.
     const made = await send(`POST ${core}/configmaps`, { metadata: { name: 'm', finalizers: ['example.com/a'] } });
     const { resourceVersion } = made.body.metadata;
     const dry = await send(`PUT ${core}/configmaps/m?dryRun=All`, { metadata: { name: 'm' } });
@@ -373,12 +373,12 @@ test('what is written is answered as the original answers it', async () => {
       'spec.containers[0].volumeMounts[0].name: Not found: ""',
     ]);
 
-    // A container that is none is told of before a pod that is nowhere.
+    // An invalid container is reported before the pod's missing node.
     const streamed = await send(`POST ${core}/pods/p/exec?container=none&command=a`);
     assert.equal(streamed.body.message, 'container none is not valid for pod p');
     assert.match((await send(`POST ${core}/pods/p/exec?command=a`)).body.message, /does not have a host assigned$/);
 
-    // What may be of any age comes whole, whatever the limit; events, which upstream does not cache, do not.
+    // A list of any age is complete, whatever the limit; except for events, because upstream does not cache them.
     await send(`POST ${core}/configmaps`, { metadata: { name: 'n' } });
     for (const [of, many] of [['configmaps', true] as const, ['events', false] as const]) {
       for (const name of ['x', 'y'])
@@ -388,20 +388,20 @@ test('what is written is answered as the original answers it', async () => {
       assert.equal(page.body.metadata.continue === undefined, many, of);
     }
 
-    // A limit that cannot be read is one of a watch too, and parameters are looked at before fields.
+    // An unreadable limit is invalid for a watch too, and parameters are validated before field selectors.
     assert.equal((await send(`GET ${core}/configmaps?watch=1&limit=x`)).code, 400);
     const matched = await send(`GET ${core}/configmaps?fieldSelector=x=y&resourceVersionMatch=Exact`);
     assert.equal(matched.code, 422);
   });
 });
 
-test('what is deleted is told as the original tells it', async () => {
+test('deletions are answered as by upstream', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const merge = 'application/merge-patch+json';
     await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
 
-    // A pod that is given no time is shown to have none left, at the revision of its deletion.
+    // A pod without a grace period is returned with none left, at the revision of its deletion.
     const pod = await send(`POST ${core}/pods`, { metadata: { name: 'p' }, spec: { containers } });
     const { resourceVersion, generation = 0 } = pod.body.metadata;
     const dry = (await send(`DELETE ${core}/pods/p?dryRun=All`)).body.metadata;
@@ -415,7 +415,7 @@ test('what is deleted is told as the original tells it', async () => {
     await send(`POST ${core}/configmaps`, { metadata: { name: 'tried', finalizers: ['orphan'] } });
     const shown = await send(`DELETE ${core}/configmaps/tried?dryRun=All&propagationPolicy=Background`);
     assert.deepEqual([shown.body.kind, shown.body.metadata.finalizers], ['ConfigMap', undefined]);
-    // What holds it still holds it.
+    // Finalizers still hold the pod.
     await send(`POST ${core}/pods`, {
       metadata: { name: 'held', finalizers: ['example.com/a'] },
       spec: { containers },
@@ -425,7 +425,7 @@ test('what is deleted is told as the original tells it', async () => {
     assert.equal(held.body.metadata.deletionGracePeriodSeconds, 0);
     assert.equal((await send(`GET ${core}/pods/held`)).code, 404);
 
-    // A namespace ends with the first deletion, whatever holds it, and goes with a second one where nothing does.
+    // The first deletion makes a namespace terminate, whatever holds it; a second one removes it if nothing does.
     await send('POST /api/v1/namespaces', { metadata: { name: 'free' } });
     await send('PUT /api/v1/namespaces/free/finalize', { metadata: { name: 'free' } });
     const ending = await send('DELETE /api/v1/namespaces/free');
@@ -440,13 +440,13 @@ test('what is deleted is told as the original tells it', async () => {
     assert.equal(again.body.metadata.finalizers, undefined);
     assert.equal((await send('GET /api/v1/namespaces/busy/namespaces')).code, 404);
 
-    // What is to be true of what is deleted may stand in the query; fields have nothing to do with it.
+    // Preconditions may be in the query; field selectors do not matter.
     await send(`POST ${core}/configmaps`, { metadata: { name: 'c' } });
     for (const query of ['uid=other', 'resourceVersion=1'])
       assert.equal((await send(`DELETE ${core}/configmaps/c?${query}`)).code, 409);
     assert.equal((await send(`DELETE ${core}/configmaps/c?fieldManager=${'m'.repeat(200)}`)).code, 200);
 
-    // Finalizers are judged whenever they are written, those of some kinds less strictly.
+    // Finalizers are validated on every write, for some kinds less strictly.
     const finalizers = (name: string, ...list: string[]) =>
       send(`PATCH ${name}`, { metadata: { finalizers: list } }, merge);
     await send(`POST ${core}/configmaps`, { metadata: { name: 'f' } });
@@ -457,7 +457,7 @@ test('what is deleted is told as the original tells it', async () => {
     assert.equal((await finalizers(`${leases}/f`, 'mine')).code, 200);
     assert.equal((await finalizers(`${leases}/f`, 'a b')).code, 422);
 
-    // Nothing depends on events, in either of their shapes: what is to become of it is not asked, and they are gone.
+    // Nothing depends on events, in either group: propagation policies are ignored, and they are gone.
     for (const events of [`${core}/events`, '/apis/events.k8s.io/v1/namespaces/default/events'])
       for (const policy of ['Orphan', 'Foreground']) {
         const involvedObject = { kind: 'Pod', namespace: 'default', name: 'p' };
@@ -482,7 +482,7 @@ test('what is deleted is told as the original tells it', async () => {
     const renamed = await send('PATCH /api/v1/nodes/n', { spec: { externalID: 'b' } }, merge);
     assert.equal(renamed.body.details.causes[0]?.field, '[]');
 
-    // Where there is a body it is all that counts: of many objects as of one.
+    // A body takes precedence over the query, for collections as for single objects.
     for (const name of ['d', 'e']) await send(`POST ${core}/configmaps`, { metadata: { name, labels: { some: 'x' } } });
     const some = `${core}/configmaps?labelSelector=some%3Dx`;
     const left = async (): Promise<number> => (await send(`GET ${some}`)).body.items.length;

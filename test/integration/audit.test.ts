@@ -34,7 +34,7 @@ rules:
   resources: [{ resources: [secrets] }]
 `;
 
-test('a policy says what the log and the webhook get; a full log is put aside', async () => {
+test('a policy decides what the log and the webhook get; a full log is rotated', async () => {
   const place = await makeServerPlace();
   const posted: Recorded[] = [];
   const receiver = createServer((request, response) => {

@@ -19,7 +19,7 @@ interface Review {
   };
 }
 
-/** A service that knows the token `hooked`, and lets its user read config maps and nobody else anything. */
+/** A service that knows the token `hooked`, and lets its user read config maps, and nobody else do anything. */
 async function reviewer() {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -48,7 +48,7 @@ async function reviewer() {
   };
 }
 
-test("tokens of files and webhooks, a webhook's judgement, and a server that ends slowly", async () => {
+test('token files, authentication and authorization webhooks, and a graceful shutdown', async () => {
   const place = await makeServerPlace();
   const hook = await reviewer();
   const file = (name: string, text: string): string => {
@@ -133,7 +133,7 @@ test("tokens of files and webhooks, a webhook's judgement, and a server that end
     assert.ok(!hook.asked.some((one) => one.startsWith('/access jane')), 'the match condition keeps others away');
     assert.match(await kubectl('static', 'auth', 'can-i', '--list'), /selfsubjectreviews\.authentication\.k8s\.io/);
 
-    // Watches end cleanly, and before that the server says that it is not ready while it still serves.
+    // Watches end cleanly; before that, the server reports not ready while it still serves.
     const watching = await admin.request({ method: 'GET', path: '/api/v1/namespaces?watch=1' });
     const watched = readBody(watching);
     const ended = server.end('SIGTERM');

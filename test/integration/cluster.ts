@@ -14,7 +14,7 @@ export interface ClusterOptions {
   readonly becomesReady?: (pod: Pod) => boolean;
 }
 
-/** A whole cluster in this process but for containers: API server, controllers, scheduler and hollow nodes. */
+/** A whole cluster in this process, except for containers: API server, controllers, scheduler and hollow nodes. */
 export function withCluster(options: ClusterOptions, use: (client: ApiClient) => Promise<void>): Promise<void> {
   const { nodes = ['node-1', 'node-2'], clock, settings, becomesReady } = options;
   const timed = clock ? { clock } : {};
@@ -27,7 +27,7 @@ export function withCluster(options: ClusterOptions, use: (client: ApiClient) =>
   });
 }
 
-/** What `get` answers as soon as it exists. */
+/** The result of `get` as soon as the object exists. */
 export function untilFound<T>(get: () => Promise<T>): Promise<T> {
   return eventually(() =>
     get().catch((error: unknown) => {

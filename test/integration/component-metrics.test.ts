@@ -15,7 +15,7 @@ import { eventually } from './api.ts';
 import { addNode } from './schedulable-node.ts';
 import { freePort, makeServerPlace, type ServerPlace, startServer } from './server-program.ts';
 
-/** The samples of a text of metrics: value by series. */
+/** Parses the samples of a metrics page: value by series. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
@@ -23,7 +23,7 @@ function samplesOf(text: string): Map<string, number> {
   );
 }
 
-/** Runs a program of the control plane; `scrape` reads its metrics with the administrator's certificate. */
+/** Runs a control plane program; `scrape` reads its metrics with the administrator's certificate. */
 async function withProgram(
   name: string,
   place: ServerPlace,
@@ -111,7 +111,7 @@ async function withProgram(
   }
 }
 
-/** Scrapes until every one of the series is there with a value above its bound. */
+/** Scrapes until every series exists with a value above its bound. */
 async function untilAbove(scrape: () => Promise<Map<string, number>>, bounds: Record<string, number>): Promise<void> {
   let last: string[] = [];
   await eventually(async () => {
@@ -124,7 +124,7 @@ async function untilAbove(scrape: () => Promise<Map<string, number>>, bounds: Re
   }).catch((cause: unknown) => assert.fail(`not above their bounds:\n${last.join('\n')}\n${String(cause)}`));
 }
 
-test('controller manager and scheduler tell what they do under the names of upstream', async () => {
+test("controller manager and scheduler have metrics under upstream's names", async () => {
   const place = await makeServerPlace();
   const server = await startServer(place);
   const transport = place.connect();

@@ -11,7 +11,7 @@ export interface ControlPlaneOptions {
   readonly metrics?: Metrics;
 }
 
-/** All controllers over one client. */
+/** All controllers, with one client. */
 export function controllers(
   api: Pick<ApiClient, 'transport'>,
   { settings, clock = systemClock, metrics = createMetrics() }: ControlPlaneOptions = {},
@@ -57,7 +57,7 @@ export function scheduler(
   };
 }
 
-/** Runs the parts beside `use`; stops them, and waits until they have, whatever happens. */
+/** Runs the parts during `use`; then stops them and waits for them, whatever happens. */
 export async function beside(parts: readonly Runnable[], use: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const running = runAll(parts, stop.signal);

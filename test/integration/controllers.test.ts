@@ -7,7 +7,7 @@ import { beside, controllers } from './control-plane.ts';
 
 const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx' }] } };
 
-test('a Deployment becomes pods, and all of it goes with its namespace', () =>
+test('a Deployment creates pods, and all of it is deleted with its namespace', () =>
   withApi((client) =>
     beside([controllers(client)], async () => {
       const namespace = 'shop';

@@ -23,7 +23,7 @@ const type = (version: string): ResourceType<Port> => ({
 });
 const [v1, v2] = [type('v1'), type('v2')];
 
-/** v1 says `host:number`, v2 says each by itself. */
+/** v1 has `host:number`, v2 has two fields. */
 function convert(review: unknown): unknown {
   const { request, apiVersion } = review as {
     apiVersion: string;
@@ -72,7 +72,7 @@ async function define(client: ApiClient, { url, caBundle }: Pick<TlsHook, 'url' 
   });
 }
 
-test('objects are written in one version and read, listed, watched and patched in another, by a hook behind TLS', () =>
+test('objects are written in one version and read, listed, watched and patched in another, through a webhook over TLS', () =>
   withTlsHook(convert, (hook) =>
     withApi(async (client) => {
       await define(client, hook);
@@ -104,7 +104,7 @@ test('objects are written in one version and read, listed, watched and patched i
     }),
   ));
 
-test('fields are owned in the version in which they were written, whatever they are called in others', () =>
+test('fields are owned in the version in which they were written, even if others have different names', () =>
   withTlsHook(convert, (hook) =>
     withApi(async (client) => {
       await define(client, hook);
@@ -135,7 +135,7 @@ test('fields are owned in the version in which they were written, whatever they 
         ['second', 'net.example/v2', 'f:host', 'f:number'],
       ];
       assert.deepEqual(await owned(), [one, two]);
-      // What one leaves behind stays, as the other owns it by other names.
+      // A field that one manager gives up stays, because the other owns it under other names.
       await olds.patch(ref, config('v1', {}), apply);
       assert.deepEqual(
         [await owned(), (await olds.get(ref)).spec],
@@ -150,7 +150,7 @@ test('fields are owned in the version in which they were written, whatever they 
     }),
   ));
 
-test('who owns fields in a version that is no more keeps others from applying, not from writing', () =>
+test('owners of fields in a version that no longer exists block applies, but not updates', () =>
   withTlsHook(convert, (hook) =>
     withApi(async (client) => {
       await define(client, hook);
@@ -173,21 +173,21 @@ test('who owns fields in a version that is no more keeps others from applying, n
       });
       const patched = await olds.patch(ref, { spec: { address: 'b:80' } }, { type: 'merge' });
       assert.deepEqual([patched.spec.address, await owners()], ['b:80', ['net.example/v2']]);
-      // The way out that upstream names.
+      // The workaround that upstream's message suggests.
       await olds.patch(ref, [{ op: 'replace', path: '/metadata/managedFields', value: [{}] }], { type: 'json' });
       await olds.patch(ref, config, apply);
       assert.deepEqual(await owners(), ['net.example/v1', 'net.example/v1']);
     }),
   ));
 
-/** What a hook answers instead of a review, and what is said of it. */
+/** Invalid responses of a webhook, and the resulting messages. */
 const noReviews: readonly (readonly [answer: unknown, says: string])[] = [
   [undefined, '0-length response with status code: 200 and content type: application/json'],
   [[], "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct {"],
   ['html', "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type struct {"],
 ];
 
-test('what is no review converts nothing; an object that is named is converted alone', () => {
+test('an invalid response converts nothing; a single object is converted alone', () => {
   const asked: number[] = [];
   let answer: unknown = convert;
   const hook = (review: unknown): unknown => {
@@ -221,7 +221,7 @@ test('what is no review converts nothing; an object that is named is converted a
   );
 });
 
-test('a page is converted when it is asked for, and no more', () => {
+test('only the requested page is converted', () => {
   let converted = 0;
   const hook = (review: unknown): unknown => {
     converted += (review as { request: { objects: unknown[] } }).request.objects.length;
@@ -249,7 +249,7 @@ test('a page is converted when it is asked for, and no more', () => {
   );
 });
 
-test('a hook that is not who it should be converts nothing', () =>
+test('a webhook with the wrong certificate converts nothing', () =>
   withTlsHook(convert, ({ url }) =>
     withApi(async (client) => {
       const validity = { notBefore: Date.now() - 3_600_000, notAfter: Date.now() + 3_600_000 };

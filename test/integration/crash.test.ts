@@ -8,22 +8,22 @@ import { makeServerPlace, startServer } from './server-program.ts';
 
 const rounds = 20;
 const writers = 32;
-/** A round ends in the midst of the writers' work, once this many writes were acknowledged. */
+/** The server is killed during the writes of a round, once this many were acknowledged. */
 const writesPerRound = 300;
 const collection = '/api/v1/namespaces/default/configmaps';
 
 const place = await makeServerPlace();
 after(() => place.remove());
 
-/** What is known of one object: the versions that it may be in (undefined: deleted). More than one while a write is unanswered. */
+/** The possible versions of an object (undefined: deleted): more than one while a write is unanswered. */
 type Possible = readonly (string | undefined)[];
 
-/** Everything that was acknowledged, and what was under way when the server died. */
+/** All acknowledged writes, and those under way when the server died. */
 class Journal {
   readonly objects = new Map<string, Possible>();
   acknowledged = 0;
 
-  /** Runs one write; `next` is the content it leaves, undefined for a deletion. */
+  /** Runs one write; `next` is the resulting content, undefined for a deletion. */
   async write(name: string, next: string | undefined, send: () => Promise<string | undefined>): Promise<void> {
     const before = this.objects.get(name) ?? [undefined];
     this.objects.set(name, [...before, next]);
@@ -47,7 +47,7 @@ async function call(transport: Transport, method: string, path: string, body?: o
 
 const contentOf = (object: unknown): string | undefined => (object as { data?: { content?: string } }).data?.content;
 
-/** Creates objects, changes each, deletes every other one, until the server goes away. */
+/** Creates objects, changes each, and deletes every other one, until the server goes away. */
 async function writeUntilKilled(transport: Transport, journal: Journal, prefix: string, alive: AbortSignal) {
   for (let i = 0; !alive.aborted; i++) {
     const name = `${prefix}-${i}`;
@@ -76,7 +76,7 @@ async function writeUntilKilled(transport: Transport, journal: Journal, prefix: 
   }
 }
 
-test('kill -9 loses nothing that was acknowledged, and watchers go on where they were, 20 times over', async () => {
+test('kill -9 loses no acknowledged write, and watchers continue where they were, 20 times over', async () => {
   const journal = new Journal();
   const stop = new AbortController();
   const watchTransport = place.connect();
@@ -106,7 +106,7 @@ test('kill -9 loses nothing that was acknowledged, and watchers go on where they
     const present = new Map(list.items.map((object) => [object.metadata.name, contentOf(object)]));
     const wrong = [...journal.objects].filter(([name, possible]) => !possible.includes(present.get(name)));
     assert.deepEqual(wrong, [], `round ${round}`);
-    // What was unanswered is settled now.
+    // Unanswered writes are resolved now.
     for (const name of journal.objects.keys()) journal.objects.set(name, [present.get(name)]);
     const revision = Number(list.metadata.resourceVersion);
     assert.ok(revision > newest, `revision ${revision} after ${newest}`);

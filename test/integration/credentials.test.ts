@@ -20,7 +20,7 @@ import { TravelClock } from './travel-clock.ts';
 
 const encode = (text: string): string => Buffer.from(text).toString('base64');
 
-test('the request of a kubelet is approved, signed, and cleaned away when its time is over', () =>
+test("a kubelet's signing request is approved, signed, and deleted after a while", () =>
   withApi(async (client) => {
     const clock = new TravelClock();
     const validity = { notBefore: clock.now() - 3_600_000, notAfter: clock.now() + 365 * 86_400_000 };
@@ -86,7 +86,7 @@ test('bootstrap tokens sign the cluster information and are deleted when they ex
     });
   }));
 
-test('each namespace has its account and the root certificate; token Secrets are filled, and go with their account', () =>
+test('each namespace gets its account and the root certificate; token Secrets are filled, and deleted with their account', () =>
   withApi(async (client) => {
     const serviceAccountPrivateKey = privateKeyPem(await newPrivateKey());
     const accounts = client.resource(serviceaccounts);

@@ -48,7 +48,7 @@ const gone = (work: () => Promise<unknown>) =>
     }
   });
 
-test('custom objects own and are owned, and go with their namespace once their finalizers are gone', () =>
+test('custom objects own and are owned, and are deleted with their namespace once their finalizers are gone', () =>
   withApi((client) =>
     beside([controllers(client)], async () => {
       await client.resource(namespaces).create({ metadata: { name: namespace }, spec: {} });
@@ -60,7 +60,7 @@ test('custom objects own and are owned, and go with their namespace once their f
       await maps.create({ metadata: { name: 'leaf', namespace, ownerReferences } });
       await widget(client, 'stays', { finalizers: ['example.com/hold'] });
 
-      // In the foreground the owner goes last.
+      // With foreground deletion the owner goes last.
       await client.resource(widgets).delete({ namespace, name: 'owner' }, { propagationPolicy: 'Foreground' });
       await gone(() => client.resource(widgets).get({ namespace, name: 'owner' }));
       for (const [type, name] of [[widgets, 'part'] as const, [configmaps, 'leaf'] as const])

@@ -110,14 +110,14 @@ test('server-side apply merges lists by their keys', async () => {
   assert.equal(await kubectl('get', 'ct', 'merged', '-o', 'jsonpath={.spec.ports[*].port}'), '90');
 });
 
-test('a list that is replaced as a whole by now belongs to whoever owned items of it', async () => {
+test('when a list becomes atomic, it belongs to the owners of its items', async () => {
   const whole = definition
     .replace('x-kubernetes-list-type: map', 'x-kubernetes-list-type: atomic')
     .replace(/^ *x-kubernetes-list-map-keys: .*\n/m, '');
   assert.notEqual(whole, definition);
   await kubectl('apply', '-f', file('whole.yaml', whole));
   const deadline = Date.now() + 30_000;
-  // The new schema is in use a moment later.
+  // The new schema takes effect a moment later.
   for (;;) {
     const refused = await apply('one', '{cronSpec: a, ports: [{port: 80}]}').then(
       () => undefined,
@@ -132,7 +132,7 @@ test('a list that is replaced as a whole by now belongs to whoever owned items o
   }
 });
 
-test('a deleted definition takes its objects and its documents along', async () => {
+test('deleting a definition deletes its objects and published documents', async () => {
   assert.match(await kubectl('delete', 'crd', 'crontabs.stable.example.com'), /"crontabs.stable.example.com" deleted/);
   await assert.rejects(
     kubectl('get', 'ct'),

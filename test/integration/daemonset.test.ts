@@ -19,7 +19,7 @@ async function agents(client: ApiClient): Promise<Pod[]> {
   return items.filter(isPodActive);
 }
 
-/** The pods, one a node and ready, as soon as they are on exactly these nodes. */
+/** Waits until there is exactly one ready pod on each of these nodes, and returns the pods. */
 function untilOn(client: ApiClient, names: readonly string[], image = 'agent:1'): Promise<Pod[]> {
   return eventually(async () => {
     const items = await agents(client);
@@ -29,7 +29,7 @@ function untilOn(client: ApiClient, names: readonly string[], image = 'agent:1')
   });
 }
 
-test('a DaemonSet follows the nodes: new ones, cordoned ones, tainted ones and those that go', () =>
+test('a DaemonSet follows new, cordoned, tainted and deleted nodes', () =>
   withCluster({ nodes: ['node-1', 'node-2'] }, async (client) => {
     const nodeClient = client.resource<Node>(nodes);
     await client.resource<DaemonSet>(daemonsets).create({ metadata: ref, spec });
@@ -51,7 +51,7 @@ test('a DaemonSet follows the nodes: new ones, cordoned ones, tainted ones and t
     );
   }));
 
-test('a rolling update replaces the daemons node by node, and the revisions tell its history', () =>
+test('a rolling update replaces the pods node by node, and revisions keep its history', () =>
   withCluster({ nodes: ['node-1', 'node-2', 'node-3', 'node-4'] }, async (client) => {
     const sets = client.resource<DaemonSet>(daemonsets);
     const names = ['node-1', 'node-2', 'node-3', 'node-4'];
@@ -79,7 +79,7 @@ test('a rolling update replaces the daemons node by node, and the revisions tell
     const current = items.find(({ revision }) => revision === 2)?.metadata.labels?.[hash];
     for (const pod of await agents(client)) assert.equal(pod.metadata.labels?.[hash], current);
 
-    // Another set of that name takes over what the first has left: pods as they are, and the history.
+    // Another set with that name adopts what an orphaning deletion has left: pods and history.
     const before = (await agents(client)).map(({ metadata }) => metadata.uid).sort();
     const { spec: left, metadata } = await sets.get(ref);
     await sets.delete(ref, { propagationPolicy: 'Orphan' });

@@ -1,4 +1,4 @@
-/** The dashboard's page as it is built, in a document without a browser, before a real control plane. */
+/** The built dashboard page, in a document without a browser, with a real control plane. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ before(async () => {
 });
 
 after(async () => {
-  // Whoever has left follows nothing any more.
+  // After logging out, nothing is watched any more.
   press('Log out');
   await shows(/Log in with a bearer token/);
   await window?.happyDOM.close();
@@ -71,7 +71,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Loads the page's script into a document, with what a browser would give it. */
+/** Loads the page's script into a document with the necessary browser APIs. */
 async function openPage(url: string): Promise<void> {
   window = new Window({ url, width: 1280, height: 800 });
   window.document.body.innerHTML = '<div id="page"></div>';
@@ -90,7 +90,7 @@ async function openPage(url: string): Promise<void> {
     WebSocket: class extends WebSocket {
       constructor(address: string, protocols: string[]) {
         super(address, protocols, { rejectUnauthorized: false, headers: { cookie } });
-        // Browsers tell of failures by events that nobody has to hear.
+        // Browsers report errors by events that nobody has to handle.
         this.on('error', () => undefined);
       }
     },
@@ -102,7 +102,7 @@ async function openPage(url: string): Promise<void> {
   await import(pathToFileURL(join(folder, main)).href);
 }
 
-/** What a browser does with a request: cookies, and the headers that say who asks. */
+/** Sends requests as a browser does: with cookies, and the headers about their origin. */
 async function fetchByTransport(address: string, init: RequestInit = {}): Promise<Response> {
   const { method = 'GET', headers = {}, body, signal } = init;
   const answer = await browser.request({
@@ -131,7 +131,7 @@ function press(label: string): void {
   (button ?? assert.fail(`no button "${label}" in: ${text()}`)).click();
 }
 
-/** Types, and lets the page draw what follows from it: that is a microtask. */
+/** Types text, and lets the page render the result, which takes a microtask. */
 async function type(selector: string, value: string): Promise<void> {
   const field = find(selector) as unknown as { value: string; dispatchEvent(event: unknown): void };
   field.value = value;
@@ -139,7 +139,7 @@ async function type(selector: string, value: string): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Logs in from the form that is shown. */
+/** Logs in with the form on the page. */
 async function logIn(token: string): Promise<void> {
   await shows(/Log in with a bearer token/);
   await type('#token', token);
@@ -152,7 +152,7 @@ const go = (hash: string): void => {
   window.dispatchEvent(new window.Event('hashchange'));
 };
 
-test('a wrong token is refused in words, a good one lets in', async () => {
+test('a wrong token is rejected with a message, a valid one logs in', async () => {
   await logIn('wrong');
   await shows(/The cluster does not accept this token/);
   await logIn(tokens.admin);
@@ -171,7 +171,7 @@ test('a list follows the cluster', async () => {
   await shows(/Nothing matches the filter/);
 });
 
-test('a deployment shows its revisions, and does what it is told', async () => {
+test('a deployment shows its revisions, and its actions work', async () => {
   go('#/object/deployments.apps/default/web');
   await shows(/Available.*Revisions.*web:1.*current.*Pods.*web-.*Running/s);
   press('Pause');
@@ -180,7 +180,7 @@ test('a deployment shows its revisions, and does what it is told', async () => {
   await shows(/Available/);
 });
 
-test('a stateful set goes back to what it has been', async () => {
+test('a stateful set can be rolled back', async () => {
   const sets = plane.client.resource(statefulsets);
   const ref = { namespace: 'default', name: 'db' };
   const labels = { app: 'db' };
@@ -200,14 +200,14 @@ test('a stateful set goes back to what it has been', async () => {
   await sets.delete(ref);
 });
 
-test('events tell the latest first what has happened, and to whom', async () => {
+test('events show the latest first, with their objects', async () => {
   go('#/list/events?ns=default');
   await shows(/Last seen.*Object.*Deployment web.*ScalingReplicaSet.*Scaled up replica set web-\w+ from 0 to 2/s);
   await type('.events-page .bar input', 'scaled up');
   await eventually(async () => assert.doesNotMatch(text(), /SuccessfulCreate/));
 });
 
-test('an autoscaler shows what it scales and what it goes by', async () => {
+test('an autoscaler shows its target and its metrics', async () => {
   await plane.client.resource(horizontalpodautoscalers).create({
     metadata: { namespace: 'default', name: 'web' },
     spec: {
@@ -253,7 +253,7 @@ test('a node is drained as fast as disruption budgets allow', async () => {
   await shows(/Cordon/);
 });
 
-test('what is secret is hidden until it is asked for', async () => {
+test('secret values are hidden until requested', async () => {
   go('#/object/secrets/default/user');
   await shows(/password 7 bytes/);
   assert.doesNotMatch(window.document.body.innerHTML, /hunter2|aHVudGVyMg/);
@@ -261,7 +261,7 @@ test('what is secret is hidden until it is asked for', async () => {
   await shows(/hunter2/);
 });
 
-test('an edit is reviewed, refused at its line, and gives way to a quicker one', async () => {
+test('an edit is reviewed, an error is shown at its line, and a conflicting edit is rejected', async () => {
   const maps = plane.client.resource(configmaps);
   const ref = { namespace: 'default', name: 'edited' };
   await maps.create({ metadata: ref, data: { a: '1', b: '1' } });
@@ -289,7 +289,7 @@ test('an edit is reviewed, refused at its line, and gives way to a quicker one',
   await eventually(async () => assert.deepEqual((await maps.get(ref)).data, { a: '2', b: '9' }));
 });
 
-test('documents are made together, or none of them', async () => {
+test('documents are created together, or none of them', async () => {
   go('#/create?ns=default');
   await shows(/Create from YAML/);
   const first = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: first}\n';
@@ -306,7 +306,7 @@ test('documents are made together, or none of them', async () => {
   await shows(/ConfigMap first was made.*ConfigMap second was made/s);
 });
 
-test('what RBAC forbids is said plainly', async () => {
+test('a lack of permission is explained', async () => {
   press('Log out');
   go('#/');
   await logIn(tokens.viewer);

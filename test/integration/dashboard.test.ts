@@ -1,4 +1,4 @@
-/** The dashboard's server before a control plane: what a browser asks it, and what one must not get from it. */
+/** The dashboard's server with a control plane: requests of a browser, and what it must not serve. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -64,7 +64,7 @@ async function answerOf<T>(response: ApiResponse): Promise<Answer<T>> {
   return { ...response, text, body: (isJson ? JSON.parse(text) : undefined) as T };
 }
 
-/** A request as a page of the dashboard makes it: with the headers that browsers add. */
+/** Sends a request as the dashboard's page does, with the headers that browsers add. */
 async function ask<T = Record<string, unknown>>(
   path: string,
   { method = 'GET', body, ...headers }: { method?: string; body?: unknown } & Record<string, unknown> = {},
@@ -85,7 +85,7 @@ interface Session {
   readonly proof: string;
 }
 
-/** Logs in; returns the headers that the session's requests carry. */
+/** Logs in; returns the headers for the session's requests. */
 async function logIn(token: string): Promise<{ cookie: string; 'x-dashboard-proof': string }> {
   const { status, headers, body } = await ask<Session>('/session', { method: 'POST', body: { token } });
   assert.equal(status, 200);
@@ -93,7 +93,7 @@ async function logIn(token: string): Promise<{ cookie: string; 'x-dashboard-proo
   return { cookie, 'x-dashboard-proof': body.proof };
 }
 
-test('the page is served under a strict policy, and everything that it names', async () => {
+test('serves the page and everything it refers to under a strict content security policy', async () => {
   const page = await ask('/');
   assert.equal(page.status, 200);
   const policy = page.headers['content-security-policy'] ?? '';
@@ -113,14 +113,14 @@ test('the page is served under a strict policy, and everything that it names', a
   }
 });
 
-test('nothing else is served, wherever it is looked for', async () => {
+test('serves nothing else, at any path', async () => {
   for (const path of ['/../package.json', '/%2e%2e/package.json', '/etc/passwd', '/main.js', '//'])
     assert.equal((await ask(path)).status, 404, path);
   assert.equal((await ask('/', { method: 'POST', body: {} })).status, 405);
   assert.equal((await ask('/healthz')).text, 'ok');
 });
 
-test('whoever shows a token is in; the token is kept where no script reads it', async () => {
+test('a token logs in, and is kept where no script can read it', async () => {
   const { status, headers, body } = await ask<Session>('/session', { method: 'POST', body: { token: tokens.admin } });
   assert.equal(status, 200);
   assert.equal(body.user.username, 'system:serviceaccount:default:admin');
@@ -132,7 +132,7 @@ test('whoever shows a token is in; the token is kept where no script reads it', 
   assert.match(left.headers['set-cookie'] ?? '', /Max-Age=0/);
 });
 
-test('wrong tokens are refused, and so is whoever has none', async () => {
+test('rejects wrong and missing tokens', async () => {
   for (const [token, status] of [
     ['wrong', 401],
     [`${tokens.admin.slice(0, -4)}AAAA`, 401],
@@ -148,7 +148,7 @@ test('wrong tokens are refused, and so is whoever has none', async () => {
   assert.equal((await ask('/k8s/api/v1/namespaces/default/pods')).status, 401);
 });
 
-test('requests that the page has not made are refused', async () => {
+test('rejects requests that do not come from the page', async () => {
   const { cookie, ...proof } = await logIn(tokens.admin);
   const path = '/k8s/api/v1/namespaces/default/configmaps';
   assert.equal((await ask(path, { cookie, ...proof })).status, 200);
@@ -164,7 +164,7 @@ test('requests that the page has not made are refused', async () => {
     assert.equal((await ask(wrong, { cookie, ...proof })).status, 403, wrong);
 });
 
-test('a user may do what RBAC says, and is told what it does not', async () => {
+test('a user has the rights of RBAC, and is told what is missing', async () => {
   const session = await logIn(tokens.viewer);
   const path = '/k8s/api/v1/namespaces/default/configmaps';
   assert.equal((await ask(path, session)).status, 200);
@@ -178,13 +178,13 @@ test('a user may do what RBAC says, and is told what it does not', async () => {
     refused.body.message,
     /^configmaps is forbidden: User "system:serviceaccount:default:viewer" cannot create/,
   );
-  // Nobody speaks for somebody else by way of the dashboard.
+  // Nobody can impersonate others through the dashboard.
   const secrets = { ...session, 'impersonate-user': 'root', 'impersonate-group': 'system:masters' };
   assert.equal((await ask('/k8s/api/v1/secrets', secrets)).status, 403);
   assert.equal((await ask('/k8s/api/v1/secrets', { ...session, authorization: `Bearer ${tokens.admin}` })).status, 403);
 });
 
-test('lists come as tables, and answers are no pages', async () => {
+test('lists are served as tables, and responses can never be shown as pages', async () => {
   const session = await logIn(tokens.viewer);
   const { headers, body } = await ask<{ kind: string; columnDefinitions: { name: string }[] }>(
     '/k8s/api/v1/namespaces/default/pods?limit=500',
@@ -200,7 +200,7 @@ test('lists come as tables, and answers are no pages', async () => {
   assert.equal(headers['cache-control'], 'no-store');
 });
 
-/** A WebSocket as the page opens it. */
+/** Opens a WebSocket as the page does. */
 function openSocket(
   path: string,
   session: { cookie: string; 'x-dashboard-proof': string },
@@ -213,7 +213,7 @@ function openSocket(
   );
 }
 
-test('a watch passes event by event, as a table where that is asked for', async () => {
+test('a watch delivers single events, as tables where requested', async () => {
   const session = await logIn(tokens.viewer);
   const maps = plane.client.resource(configmaps);
   const { resourceVersion } = (await maps.list({ namespace: 'default' })).metadata;
@@ -232,7 +232,7 @@ test('a watch passes event by event, as a table where that is asked for', async 
   await once(socket, 'close');
 });
 
-test('WebSockets without proof, and those that the API server refuses, are refused with its words', async () => {
+test("rejects WebSockets without proof of origin, and passes on the API server's rejections", async () => {
   const session = await logIn(tokens.viewer);
   const watch = '/k8s/api/v1/namespaces/default/configmaps?watch=true';
   const [, unproved] = await once(
@@ -249,7 +249,7 @@ test('WebSockets without proof, and those that the API server refuses, are refus
   assert.match(text, /viewer\\" cannot (get|create) resource \\"pods\/exec\\"/);
 });
 
-test('an edit is tried, made, and refused when somebody else was quicker', async () => {
+test('an edit is tried as a dry run, made, and rejected after a concurrent one', async () => {
   const session = await logIn(tokens.admin);
   const path = '/k8s/api/v1/namespaces/default/configmaps';
   const made = await ask<{ metadata: { resourceVersion: string }; data: Record<string, string> }>(path, {
@@ -278,7 +278,7 @@ test('an edit is tried, made, and refused when somebody else was quicker', async
   assert.match(wrong.body.message, /unknown field "date"/);
 });
 
-test('a server that cannot be reached is told of', async () => {
+test('reports an API server that cannot be reached', async () => {
   const nowhere = httpTransport({ server: 'https://127.0.0.1:1' });
   const { handle } = dashboard({ transport: nowhere, page: folder, log: silentLogger });
   const ending = new AbortController();

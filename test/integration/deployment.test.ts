@@ -17,7 +17,7 @@ for (const [maxSurge, maxUnavailable] of [
   ['25%', '25%'],
   ['100%', 0],
 ] as const)
-  test(`a rolling update with maxSurge ${maxSurge} and maxUnavailable ${maxUnavailable} keeps its promise`, () =>
+  test(`a rolling update with maxSurge ${maxSurge} and maxUnavailable ${maxUnavailable} stays within its limits`, () =>
     withCluster({}, async (client) => {
       const web = new Rollout(client);
       const replicas = 6;
@@ -38,7 +38,7 @@ for (const [maxSurge, maxUnavailable] of [
       assert.deepEqual(sizes(await web.replicaSets()), { 'web:1': 0, 'web:2': 0, 'web:3': 6 });
     }));
 
-test('a change in the middle of a rollout goes over to the newest template within the same limits', () =>
+test('a change during a rollout switches to the newest template within the same limits', () =>
   withCluster({}, async (client) => {
     const web = new Rollout(client);
     const rollingUpdate = { maxSurge: 1, maxUnavailable: 1 };
@@ -53,7 +53,7 @@ test('a change in the middle of a rollout goes over to the newest template withi
     assert.deepEqual(sizes(await web.replicaSets()), { 'web:1': 0, 'web:2': 0, 'web:3': 5 });
   }));
 
-test('a paused Deployment scales but does not roll; resumed it goes on', () =>
+test('a paused Deployment scales but does not roll out; when resumed, it does', () =>
   withCluster({}, async (client) => {
     const web = new Rollout(client);
     await web.create(webSpec(2));
@@ -72,7 +72,7 @@ test('a paused Deployment scales but does not roll; resumed it goes on', () =>
     assert.deepEqual(sizes(await web.replicaSets()), { 'web:1': 0, 'web:2': 4 });
   }));
 
-test('a template that comes back takes a new revision and remembers the old one', () =>
+test('returning to an old template creates a new revision number and remembers the old one', () =>
   withCluster({}, async (client) => {
     const web = new Rollout(client);
     await web.create(webSpec(1));
@@ -90,7 +90,7 @@ test('a template that comes back takes a new revision and remembers the old one'
     await web.until(({ metadata }) => metadata.annotations?.[revision] === '3');
   }));
 
-test('a rollout that gets nowhere exceeds its deadline, keeps the old pods, and recovers', () =>
+test('a stuck rollout exceeds its deadline, keeps the old pods, and recovers', () =>
   withCluster({ becomesReady: (pod) => imageOf(pod) !== 'web:broken' }, async (client) => {
     const web = new Rollout(client);
     await web.create(webSpec(3, { progressDeadlineSeconds: 2 }));
@@ -110,7 +110,7 @@ test('a rollout that gets nowhere exceeds its deadline, keeps the old pods, and 
     );
   }));
 
-test('Recreate starts no new pod before the last old one has gone', () =>
+test('Recreate starts no new pod before the last old one is gone', () =>
   withCluster({}, async (client) => {
     const web = new Rollout(client);
     await web.create(webSpec(3, { strategy: { type: 'Recreate' } }));
@@ -124,7 +124,7 @@ test('Recreate starts no new pod before the last old one has gone', () =>
     assert.equal(old?.spec.replicas, 0);
   }));
 
-test('a scale in the middle of a stuck rollout is shared in proportion', () =>
+test('scaling during a stuck rollout is proportional', () =>
   withCluster({ becomesReady: (pod) => imageOf(pod) !== 'web:broken' }, async (client) => {
     const web = new Rollout(client);
     const rollingUpdate = { maxSurge: 3, maxUnavailable: 2 };
@@ -144,7 +144,7 @@ test('a scale in the middle of a stuck rollout is shared in proportion', () =>
     assert.deepEqual(sizes(await web.replicaSets()), { 'web:1': 11, 'web:broken': 7 });
   }));
 
-test('a taken name makes the Deployment count a collision and choose another hash', () =>
+test('on a name conflict, the Deployment increments its collision count and uses another hash', () =>
   withCluster({}, async (client) => {
     const web = new Rollout(client);
     await web.create(webSpec(1));
@@ -167,7 +167,7 @@ test('a taken name makes the Deployment count a collision and choose another has
     assert.notEqual(mine[0]?.metadata.name, name);
   }));
 
-test('orphaned ReplicaSets and pods are adopted by whoever selects them, and released when they match no more', () =>
+test('orphaned ReplicaSets and pods are adopted by selectors that match, and released when they no longer do', () =>
   withCluster({}, async (client) => {
     const web = new Rollout(client);
     await web.create(webSpec(2));
@@ -197,7 +197,7 @@ test('orphaned ReplicaSets and pods are adopted by whoever selects them, and rel
     assert.ok(released && !controllerOf(released));
   }));
 
-test('only as many old ReplicaSets are kept as the history may hold', () =>
+test('old ReplicaSets are deleted beyond the history limit', () =>
   withCluster({}, async (client) => {
     const web = new Rollout(client);
     await web.create(webSpec(1, { revisionHistoryLimit: 1 }));

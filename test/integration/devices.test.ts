@@ -15,7 +15,7 @@ import { addNode } from './schedulable-node.ts';
 
 const driver = 'gpu.example.com';
 
-/** Two devices of different models on one of two nodes, and a class that selects both. */
+/** Two devices of different models, each on one of two nodes, and a class that selects both. */
 async function publishDevices(client: ApiClient): Promise<void> {
   const attributes = (model: string) => ({ model: { string: model } });
   await client.resource(resourceslices).create({
@@ -36,7 +36,7 @@ async function publishDevices(client: ApiClient): Promise<void> {
   });
 }
 
-/** Pods made from it get a claim of their own for one device of this model. */
+/** Pods of this template get their own claim for one device of this model. */
 async function addTemplate(client: ApiClient, model: string): Promise<void> {
   const selectors = [{ cel: { expression: `device.attributes["${driver}"].model == "${model}"` } }];
   await client.resource(resourceclaimtemplates).create({
@@ -54,7 +54,7 @@ const podWith = (name: string, entry: object) => ({
   },
 });
 
-test('pods go where the devices of their claims are, one after the other, and share a claim', async () => {
+test('pods go to nodes with devices for their claims, one after the other, and share a claim', async () => {
   await withApi(async (client) => {
     await addNode(client, 'node-1');
     await addNode(client, 'node-2');
@@ -119,7 +119,7 @@ test('pods go where the devices of their claims are, one after the other, and sh
   });
 });
 
-test('claims share a device as far as it reaches; pods wait until a device is prepared, or get another when it cannot be', async () => {
+test('claims share a device up to its capacity; pods wait until a device is prepared, or get another if that fails', async () => {
   await withApi(async (client) => {
     await addNode(client, 'node-1');
     await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
@@ -211,7 +211,7 @@ test('claims share a device as far as it reaches; pods wait until a device is pr
   });
 });
 
-test('of several nodes the one with the earlier alternative is chosen', async () => {
+test('of several nodes, the one with the earlier alternative is chosen', async () => {
   await withApi(async (client) => {
     await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
     for (const [node, model] of [
@@ -249,7 +249,7 @@ test('of several nodes the one with the earlier alternative is chosen', async ()
   });
 });
 
-test('classes of devices stand for extended resources, where no plugin has them', async () => {
+test('device classes provide extended resources on nodes where no plugin has them', async () => {
   await withApi(async (client) => {
     await addNode(client, 'node-1');
     await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
@@ -300,7 +300,7 @@ test('classes of devices stand for extended resources, where no plugin has them'
       assert.equal(second.at(-1)?.status?.allocation?.devices?.results?.length, 2);
       await api.delete(ref('second'), { gracePeriodSeconds: 0 });
 
-      // Left behind by a scheduler that ended before the pod was bound.
+      // Left behind by a scheduler that stopped before the pod was bound.
       const gated = await asking(
         'third',
         { 'example.com/gpu': '1' },
@@ -322,7 +322,7 @@ test('classes of devices stand for extended resources, where no plugin has them'
       assert.match(now ?? '', /^third-extended-resources-/);
       await assert.rejects(claims.get(ref('left-behind')), { reason: 'NotFound' });
 
-      // A plugin has the resource now: it goes before. What others have by claims counts there, too.
+      // Now a plugin has the resource, which takes precedence. There, too, what others have through claims counts.
       const amounts = { cpu: '4', memory: '8Gi', pods: '110', 'example.com/gpu': '2' };
       const patch = { status: { capacity: amounts, allocatable: amounts } };
       await client.resource(nodes).patch({ name: 'node-1' }, patch, { type: 'merge', subresource: 'status' });

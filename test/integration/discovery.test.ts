@@ -44,7 +44,7 @@ const on = resources.filter(({ enabledByDefault }) => enabledByDefault);
 const groupsOn = groups
   .map(({ group, versions, enabledByDefault = versions }) => ({
     group,
-    // Stable versions alone are on, whatever else upstream's preference lists.
+    // Only stable versions are enabled, whatever else upstream's order of versions lists.
     versions: enabledByDefault.filter((version) => on.some((one) => one.group === group && one.version === version)),
   }))
   .filter(({ versions }) => versions.length > 0);
@@ -60,7 +60,7 @@ const sorted = (values: readonly string[] = []): string[] => [...values].sort();
 const versionOf = ({ group, version }: Pick<ResourceFact, 'group' | 'version'>): string =>
   group === '' ? version : `${group}/${version}`;
 
-test('the lists of groups and of their resources say what upstream says', () =>
+test("group and resource lists equal upstream's", () =>
   withRestartableApi(async ({ transport }) => {
     const core: { versions: string[] } = await get(transport, '/api');
     assert.deepEqual(core.versions, ['v1']);
@@ -84,7 +84,7 @@ test('the lists of groups and of their resources say what upstream says', () =>
 
 const byName = (a: Record<string, unknown>, b: Record<string, unknown>) => (String(a.name) < String(b.name) ? -1 : 1);
 
-/** A resource and its subresources, as `/apis/<group>/<version>` lists them. */
+/** A resource and its subresources, in the form of `/apis/<group>/<version>`. */
 function legacyEntries(fact: ResourceFact): Record<string, unknown>[] {
   const { plural, singular, namespaced, kind, verbs, shortNames, categories, storageVersionHash } = fact;
   return [
@@ -138,7 +138,7 @@ interface AggregatedResource {
   }[];
 }
 
-test('the aggregated document says the same in one piece', () =>
+test('the aggregated document has the same content', () =>
   withRestartableApi(async ({ transport }) => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
     const told = new Map<string, AggregatedResource>();

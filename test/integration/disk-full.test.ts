@@ -15,10 +15,13 @@ const place = await makeServerPlace();
 const storeFolder = dirname(place.storePath);
 mkdirSync(storeFolder, { recursive: true });
 
-/** A process in a mount namespace of its own, where the store's folder is a small disk. It goes away with the process. */
+/**
+ * A process in its own mount namespace, in which the store's directory is a small disk that disappears with the
+ * process.
+ */
 const holder = await smallDisk(storeFolder, '16m');
 const inside = ['nsenter', `--target=${holder.pid}`, '--mount'];
-/** A path of the namespace, seen from here. */
+/** A path in that namespace, as seen from here. */
 const ballast = join(`/proc/${holder.pid}/root`, storeFolder, 'ballast');
 after(() => {
   holder.kill('SIGKILL');
@@ -37,7 +40,7 @@ async function smallDisk(folder: string, size: string): Promise<ChildProcess> {
   return child;
 }
 
-/** Takes all the room that is left. */
+/** Fills the rest of the disk. */
 function fillDisk(): void {
   const file = openSync(ballast, 'w');
   try {
@@ -67,7 +70,7 @@ const map = (name: string) => ({ metadata: { name }, data: { filler: 'x'.repeat(
 const names = (list: unknown): string[] =>
   (list as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
 
-test('on a full disk writes fail, reads and watches go on, and nothing acknowledged is lost', async () => {
+test('on a full disk writes fail, reads and watches continue, and no acknowledged write is lost', async () => {
   let server = await startServer(place, { wrapper: inside });
   let transport = place.connect();
   const stop = new AbortController();
@@ -83,7 +86,7 @@ test('on a full disk writes fail, reads and watches go on, and nothing acknowled
   try {
     assert.equal((await create('first')).status, 201);
     fillDisk();
-    // A little room may be left in what the store has reserved already.
+    // The store may have a little reserved space left.
     let refused = await create('full-0');
     for (let i = 1; refused.status === 201; i++) refused = await create(`full-${i}`);
     const status = refused.value as Status;
@@ -100,7 +103,7 @@ test('on a full disk writes fail, reads and watches go on, and nothing acknowled
     assert.equal((await call(transport, 'GET', `${collection}/first`)).status, 200);
     assert.deepEqual(names((await call(transport, 'GET', collection)).value), acknowledged.toSorted());
 
-    // A restart does not need room either.
+    // A restart needs no space either.
     transport.close();
     await server.end('SIGKILL');
     server = await startServer(place, { wrapper: inside });

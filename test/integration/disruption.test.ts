@@ -22,7 +22,7 @@ async function evict(client: ApiClient, pod: Pod | undefined): Promise<void> {
   await client.resource(pods).createSubresource({ namespace, name }, 'eviction', eviction);
 }
 
-test('a disruption budget follows the scale of the owner and stops evictions that it has no room for', () =>
+test('a disruption budget follows the scale of the owner and blocks evictions beyond its limit', () =>
   withCluster({ becomesReady: ({ metadata }) => !metadata.name.startsWith('sick') }, async (client) => {
     const budgets = client.resource(poddisruptionbudgets);
     const ref = { namespace, name: 'web' };
@@ -57,7 +57,7 @@ test('a disruption budget follows the scale of the owner and stops evictions tha
     await settled(3, 1);
     assert.ok((await running()).every(({ metadata }) => metadata.uid !== gone?.metadata.uid));
 
-    // One that is not healthy goes although nothing may be disturbed, once its policy says so.
+    // With this policy, unhealthy pods may be evicted even if no disruptions are allowed.
     await budgets.patch(
       ref,
       { spec: { maxUnavailable: 0, unhealthyPodEvictionPolicy: 'AlwaysAllow' } },
@@ -72,7 +72,7 @@ test('a disruption budget follows the scale of the owner and stops evictions tha
     await evict(client, sick);
   }));
 
-test('what a quota counts comes back when objects go', () =>
+test('quota is released when objects are deleted', () =>
   withCluster({}, async (client) => {
     const limited = 'limited';
     await client.resource(namespaces).create({ metadata: { name: limited }, spec: {} });

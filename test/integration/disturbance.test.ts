@@ -22,7 +22,7 @@ function specOf(name: string, replicas: number) {
   return webSpec(replicas, { selector: { matchLabels: labels }, template: template('web:1', labels) });
 }
 
-/** One thing that a user may do to the Deployments. */
+/** Does one random thing that a user may do to the Deployments. */
 async function act(client: ApiClient, random: Random): Promise<void> {
   const name = names[Math.floor(random.next() * names.length)] as string;
   const sets = client.resource<Deployment>(deployments);
@@ -42,11 +42,11 @@ async function act(client: ApiClient, random: Random): Promise<void> {
       await sets.create({ metadata: { namespace, name }, spec: specOf(name, 1 + Math.floor(random.next() * 4)) });
     }
   } catch (error) {
-    if (!isNotFound(error)) throw error; // the pod has gone meanwhile
+    if (!isNotFound(error)) throw error; // the pod has been deleted meanwhile
   }
 }
 
-/** What is wrong in the world, in words; nothing once it has settled as it should. */
+/** What is wrong with the state, in words; empty once it has converged. */
 async function wrongs(client: ApiClient): Promise<string[]> {
   const { items: wanted } = await client.resource<Deployment>(deployments).list({ namespace });
   const { items: sets } = await client.resource<ReplicaSet>(replicasets).list({ namespace });
@@ -102,7 +102,7 @@ async function withWorkers(
 }
 
 for (const seed of [1, 2, 3, 4])
-  test(`whatever users and the network do, the world is right once the dust has settled (seed ${seed})`, () =>
+  test(`whatever users and the network do, the state converges in the end (seed ${seed})`, () =>
     withRestartableApi((api) =>
       withWorkers(api, {
         seed,
@@ -127,7 +127,7 @@ for (const seed of [1, 2, 3, 4])
       }),
     ));
 
-test('in a storm no pod is created twice but for those whose creation was never confirmed', () =>
+test('in a storm no pod is created twice, except those whose creation was not confirmed', () =>
   withRestartableApi((api) =>
     withWorkers(api, {
       seed: 5,

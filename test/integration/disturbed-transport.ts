@@ -2,7 +2,7 @@ import { type Random, systemClock } from '@typernetes/base';
 import { type ApiRequest, type ApiResponse, readBody, type Transport } from '@typernetes/client';
 import { StatusError, type StatusReason } from '@typernetes/machinery';
 
-/** The same numbers for the same seed (mulberry32), so that a failure can be repeated. */
+/** A reproducible random generator (mulberry32): the same seed repeats a failure. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return {
@@ -15,25 +15,25 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** How likely each mishap is for a request, from 0 to 1. */
+/** The probability of each fault for a request, from 0 to 1. */
 export interface Mishaps {
-  /** Answered 500 without having reached the server. */
+  /** Answered with 500 without reaching the server. */
   readonly refused: number;
-  /** A write answered 409 without having reached the server. */
+  /** A write answered with 409 without reaching the server. */
   readonly conflict: number;
-  /** Done by the server, but the connection breaks before its answer arrives. */
+  /** Performed by the server, but the connection breaks before the response arrives. */
   readonly lost: number;
-  /** Up to 30 ms late. */
+  /** Delayed by up to 30 ms. */
   readonly slow: number;
-  /** A watch breaks, asked at every chunk of it. */
+  /** A watch breaks; drawn for every chunk. */
   readonly cut: number;
 }
 
 export const stormy: Mishaps = { refused: 0.05, conflict: 0.05, lost: 0.03, slow: 0.2, cut: 0.03 };
 
-/** A transport on which things go wrong until `calm`. */
+/** A transport with random faults, until `calm`. */
 export class DisturbedTransport implements Transport {
-  /** Pods that were created although the client was told that the connection broke. */
+  /** Pods that were created although the client saw a broken connection. */
   lostPods = 0;
   #mishaps: Mishaps;
   readonly #inner: Transport;
@@ -76,7 +76,7 @@ export class DisturbedTransport implements Transport {
   async *#cutNowAndThen(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body) {
       if (this.#happens('cut')) {
-        // In the middle of a line, as connections break.
+        // In the middle of a line, as real connections break.
         yield chunk.subarray(0, Math.floor(chunk.length / 2));
         throw reset();
       }
@@ -98,7 +98,7 @@ function failure(reason: StatusReason, status: number): ApiResponse {
   return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
-/** A transport that at some moment stops answering, as when packets vanish: requests wait until they are aborted. */
+/** A transport that stops responding at some moment, as when packets are dropped: requests hang until aborted. */
 export class HangingTransport implements Transport {
   readonly #inner: Transport;
   #hangs = false;

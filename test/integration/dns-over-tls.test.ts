@@ -1,4 +1,4 @@
-/** Cluster DNS that hands names on by TLS. */
+/** Cluster DNS with a forward over TLS. */
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,11 +14,11 @@ import { createAuthority, createLeaf } from '@typernetes/pki';
 import { createMetrics } from '@typernetes/process';
 
 const validity = { notBefore: Date.UTC(2020, 0), notAfter: Date.UTC(2090, 0) };
-/** A query for the addresses of `a.example`, and the place of the code in an answer. */
+/** A query for the addresses of `a.example`, and the offset of the response code. */
 const query = Buffer.from('0007010000010000000000000161076578616d706c650000010001', 'hex');
 const codeAt = 3;
 
-test('a server is asked over TLS, which has to have the name that the Corefile gives it', async (t) => {
+test('forwards over TLS to a server, whose certificate must have the name in the Corefile', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'dns-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const authority = await createAuthority({ commonName: 'ca', ...validity });
@@ -29,7 +29,7 @@ test('a server is asked over TLS, which has to have the name that the Corefile g
     usages: ['server auth'],
     ...validity,
   });
-  // Its answer to everything is the question.
+  // It answers every query with the query itself.
   const server = createServer({ cert, key }, (socket) => socket.on('error', () => {}).pipe(socket));
   server.on('tlsClientError', () => {});
   t.after(() => server.close());

@@ -4,16 +4,19 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 
-/** Where a proxy leads, by the `host:port` that it is asked for: a port of loopback. Undefined: it refuses. */
+/** Maps the `host:port` requested from a proxy to a port on loopback. Undefined: the proxy refuses. */
 export type Routes = (place: string) => number | undefined;
 
 export interface EgressProxyServer {
-  /** What it was asked for, in turn. */
+  /** The requested addresses, in order. */
   readonly asked: readonly string[];
   close(): Promise<void>;
 }
 
-/** A proxy by CONNECT, on a port of loopback or a socket; over TLS where it has a certificate, and then for clients of `ca` only. */
+/**
+ * An HTTP CONNECT proxy, on a port of loopback or a socket; over TLS if it has a certificate, and then for clients of
+ * `ca` only.
+ */
 export async function startConnectProxy(
   routes: Routes,
   options: { path?: string; tls?: { cert: string; key: string; ca: string } } = {},
@@ -51,7 +54,7 @@ export async function startConnectProxy(
   };
 }
 
-/** Konnectivity's `client.proto`, as far as one connection for each stream needs it. */
+/** Konnectivity's `client.proto`, as far as one connection per stream needs it. */
 const packet = protobuf
   .parse(`
     syntax = "proto3";
@@ -78,7 +81,7 @@ interface Received {
   readonly data?: { readonly connectID: unknown; readonly data: Uint8Array };
 }
 
-/** A konnectivity server that makes connections itself, in place of agents. */
+/** A konnectivity server that connects directly instead of through agents. */
 export async function startKonnectivity(routes: Routes, path: string): Promise<EgressProxyServer> {
   const asked: string[] = [];
   const open = new Set<Socket>();

@@ -29,7 +29,7 @@ const file = (name: string, text: string): string => {
 };
 let files = 0;
 
-/** A configuration whose connections are given as YAML in one line, by name. */
+/** An egress configuration with connections given as one-line YAML, by name. */
 const configuration = (connections: Readonly<Record<string, string>>): string =>
   file(
     `egress-${++files}.yaml`,
@@ -43,7 +43,7 @@ ${Object.entries(connections)
 const connectBy = (transport: string): string => `{ proxyProtocol: HTTPConnect, transport: { ${transport} } }`;
 const overTcp = (port: number): string => connectBy(`tcp: { url: "http://127.0.0.1:${port}" }`);
 
-/** Sends back what it gets; gone after the tests. */
+/** Starts an echo server that ends with the tests. */
 async function echo(): Promise<number> {
   const server = createServer((socket) => socket.pipe(socket).on('error', () => undefined));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -65,7 +65,7 @@ function received(socket: Socket, length: number): Promise<Buffer> {
   });
 }
 
-/** Each kind of proxy: what leads to it, and how it is started. */
+/** For each kind of proxy: its configuration, and how to start it. */
 const certificates = await loopbackCertificates({ notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 });
 const { ca, serving, admin } = certificates;
 const pem = {
@@ -121,7 +121,7 @@ const kinds: readonly {
 ];
 
 for (const { labels, refused, start } of kinds)
-  test(`connections go by way of a proxy (${labels})`, async () => {
+  test(`connects through a proxy (${labels})`, async () => {
     const port = await echo();
     const { proxy, connection } = await start((place) => (place.startsWith('echo.example:') ? port : undefined));
     const metrics = createMetrics();
@@ -140,7 +140,7 @@ for (const { labels, refused, start } of kinds)
       const sent = randomBytes(3_000_000);
       const answer = received(first, sent.length);
       first.write(sent);
-      // One that is not read holds up no other.
+      // A connection that is not read does not block others.
       second.write(randomBytes(3_000_000));
       assert.ok(sent.equals(await answer));
       const closed = new Promise((resolve) => first.once('close', resolve));
@@ -164,7 +164,7 @@ for (const { labels, refused, start } of kinds)
     }
   });
 
-test('a configuration that cannot be used is told of', async () => {
+test('reports invalid configurations', async () => {
   const open = (path: string) => openEgress(path, { metrics: createMetrics(), log: silentLogger });
   await assert.rejects(open('/nowhere.yaml'), {
     message: /^failed to read egress selector config: unable to read egress selector configuration from "\/nowhere/,
@@ -180,8 +180,8 @@ async function text(transport: Transport, path: string, method = 'GET'): Promise
   return Buffer.from(await readBody(await transport.request({ method, path }))).toString();
 }
 
-test('kubelets, pods, hooks and API servers behind Services are reached by way of the proxy', async () => {
-  // All of them are this one server: it says by which name it was asked.
+test('reaches kubelets, pods, webhooks and API servers behind Services through the proxy', async () => {
+  // This one server stands for all of them: it records the name under which it was called.
   const backend = createHttpsServer({ cert: serving.certificate, key: serving.privateKey }, (request, response) => {
     if (request.url === '/apis/example.com/v1') return void response.end('{"resources":[]}');
     response.end(`${request.method} ${request.url} of ${request.headers.host}`);
@@ -262,7 +262,7 @@ test('kubelets, pods, hooks and API servers behind Services are reached by way o
               {
                 ...common,
                 name: 'url.example.com',
-                // Whom its certificate names is in its Subject Alternative Names.
+                // The names of its certificate are in the Subject Alternative Names.
                 clientConfig: { url: `https://127.0.0.1:443/`, caBundle: hook.caBundle },
               },
             ],
@@ -304,7 +304,7 @@ test('kubelets, pods, hooks and API servers behind Services are reached by way o
   await new Promise((resolve) => backend.close(resolve));
 });
 
-test('an etcd is reached by way of the proxy', async () => {
+test('reaches etcd through the proxy', async () => {
   const etcd = await startEtcd({ tls: true });
   const real = Number(etcd.endpoint.split(':').at(-1));
   const proxy = await startConnectProxy((place) => (place === '127.0.0.1:2379' ? real : undefined));

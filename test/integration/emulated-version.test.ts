@@ -4,7 +4,7 @@ import { type Pod, pods, serviceaccounts } from '@typernetes/api/core/v1';
 import { isNotFound } from '@typernetes/machinery';
 import { withApi } from './api.ts';
 
-test('a server that stands for an older release tells so, and has its gates and its resources', () =>
+test('a server that emulates an older release reports it, and has its gates and resources', () =>
   withApi(
     async (client) => {
       const version = await client.json<Record<string, string>>('GET', '/version');
@@ -32,7 +32,7 @@ test('a server that stands for an older release tells so, and has its gates and 
     ['--emulated-version=1.33'],
   ));
 
-test('a server goes without resources that parts of it look at', () =>
+test('a server can do without resources that some of its parts watch', () =>
   withApi(
     async (client) => {
       await assert.rejects(client.json('GET', '/apis/resource.k8s.io/v1/resourceclaims'), isNotFound);

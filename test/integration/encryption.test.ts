@@ -35,7 +35,7 @@ const material = {
   kubeletClient: undefined,
 };
 
-/** A server over the store of that name, with these providers for secrets, as long as `run` takes. */
+/** Runs a server over the store of that name, with these encryption providers for secrets, during `run`. */
 async function withServer(
   name: string,
   providers: readonly object[],
@@ -81,7 +81,7 @@ const create = (client: ApiClient) =>
   client.resource(secrets).create({ metadata: at, type: 'Opaque', data: { password } });
 const read = async (client: ApiClient) => await client.resource(secrets).get(at);
 
-/** What lies on the disk for the secret, without its encrypted part. */
+/** The stored bytes of the secret, without the encrypted part. */
 async function storedHead(name: string): Promise<string> {
   const store = new SqliteStore(join(folder, name, 'store.db'));
   try {
@@ -106,7 +106,7 @@ async function metricsOf(transport: Transport, ...names: readonly string[]): Pro
     .map((line) => line.replace(/,?apiserver_id_hash="sha256:[0-9a-f]{64}"/, '').replace(/^apiserver_/, ''));
 }
 
-test('secrets are unreadable on the disk, and keys are rotated without losing one', async () => {
+test('secrets are encrypted on disk, and keys are rotated without losing one', async () => {
   const key = (name: string, fill: number) => ({ name, secret: Buffer.alloc(32, fill).toString('base64') });
   const [one, two] = [key('one', 1), key('two', 2)];
   await withServer('aes', [{ aescbc: { keys: [one] } }], async (client, transport) => {
@@ -161,14 +161,14 @@ test('secrets are unreadable on the disk, and keys are rotated without losing on
   });
 });
 
-test('a KMS plugin keeps the keys; a new one of its keys makes what the old one kept stale', async () => {
+test('a KMS plugin keeps the keys; when it rotates its key, stored data becomes stale', async () => {
   const kms = [{ kms: { apiVersion: 'v2', name: 'plugin', endpoint: plugin.endpoint } }];
   await withServer('kms', kms, async (client, transport) => {
     const created = await create(client);
     assert.ok(!onDisk('kms', password));
     assert.equal(plugin.decrypts, 0, 'a key of its own needs no asking');
     plugin.rotate();
-    // The health check finds the new key.
+    // The health check notices the new key.
     const health = await transport.request({ method: 'GET', path: '/livez/kms-provider-0' });
     assert.equal(health.status, 200, Buffer.from(await readBody(health)).toString());
     const updated = await client.resource(secrets).update(created);
@@ -189,7 +189,7 @@ test('a KMS plugin keeps the keys; a new one of its keys makes what the old one 
   });
 });
 
-test('a server that reads its providers anew has a check of its own for that', async () => {
+test('a server that reloads its providers has a single health check for them', async () => {
   const hook = 'poststarthook/start-encryption-provider-config-automatic-reload';
   const checks = async (...more: string[]): Promise<boolean> => {
     let found = false;

@@ -12,7 +12,7 @@ const etcd = await startEtcd();
 after(() => etcd.remove());
 const overrides = `--etcd-servers-overrides=/events#${etcd.endpoint};${etcd.endpoint}`;
 
-/** What is in the etcd itself; gone after `run`. */
+/** Runs with a store that reads etcd directly; removed after `run`. */
 async function withEtcd(run: (store: EtcdStore) => Promise<void>): Promise<void> {
   const store = new EtcdStore({ endpoints: [etcd.endpoint] });
   try {
@@ -34,7 +34,7 @@ async function health(transport: Transport, path: string): Promise<string> {
   return Buffer.from(await readBody(await transport.request({ method: 'GET', path }))).toString();
 }
 
-test('a resource is kept in the etcd that is named for it, and lives there by its revisions', async () => {
+test('a resource is stored in its own etcd, and has the revisions of that etcd', async () => {
   await withEtcd((store) =>
     withRestartableApi(
       async ({ client, transport, down, up }) => {
@@ -43,7 +43,7 @@ test('a resource is kept in the etcd that is named for it, and lives there by it
         assert.equal(first.metadata.resourceVersion, String(stored?.modRevision));
         const map = await client.resource(configmaps).create({ metadata: { name: 'c', namespace: 'default' } });
         assert.equal(await store.get('/registry/configmaps/default/c'), undefined);
-        // Others' writes there count as revisions of events, and of nothing else.
+        // Other writes in that etcd raise the revisions of events, and of nothing else.
         for (let i = 0; i < 20; i++)
           await store.commit({ key: `/elsewhere/${i}`, value: Buffer.from('x'), expectedRevision: 0 });
         const second = await createEvent(client, 'second');
@@ -88,7 +88,7 @@ test('a resource is kept in the etcd that is named for it, and lives there by it
           /\[\+\]etcd ok\n\[-\]etcd-override-0 failed: reason withheld\n/,
         );
         assert.match(await health(transport, '/livez?exclude=etcd&verbose'), /\[\+\]etcd-override-0 excluded: ok\n/);
-        // What is kept elsewhere goes on.
+        // Resources in the main etcd continue to work.
         await client.resource(configmaps).create({ metadata: { name: 'd', namespace: 'default' } });
         await etcd.restart();
         await eventually(() => createEvent(client, 'fourth').catch(() => undefined));
@@ -98,7 +98,7 @@ test('a resource is kept in the etcd that is named for it, and lives there by it
   );
 });
 
-test('the history of the other etcd is forgotten as well', async () => {
+test('the history of the other etcd is compacted as well', async () => {
   await withEtcd((store) =>
     withRestartableApi(
       async ({ client }) => {

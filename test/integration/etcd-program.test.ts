@@ -16,7 +16,7 @@ after(async () => {
 });
 const files = etcd.tls?.files;
 const flags = [
-  // The first one is nobody's: the next one is used.
+  // Nothing listens at the first one: the next one is used.
   `--etcd-servers=https://127.0.0.1:1,${etcd.endpoint}`,
   `--etcd-cafile=${files?.ca}`,
   `--etcd-certfile=${files?.cert}`,
@@ -35,7 +35,7 @@ async function call(transport: Transport, method: string, path: string, body?: o
 const create = (transport: Transport, name: string) =>
   call(transport, 'POST', collection, { metadata: { name }, data: { name } });
 
-test('the program keeps its objects in etcd, and goes on through the deaths of both', async () => {
+test('the program stores its objects in etcd, and survives the death of either', async () => {
   let server = await startServer(place, { flags });
   let transport = place.connect();
   const watching = place.connect();
@@ -55,7 +55,7 @@ test('the program keeps its objects in etcd, and goes on through the deaths of b
       /apiserver_storage_size_bytes\{storage_cluster_id="etcd-0"\} \d{4}/,
     );
 
-    // What somebody else writes there comes through as well.
+    // Writes of others in etcd are seen as well.
     const other = await store.commit({
       key: '/registry/configmaps/default/b',
       value: Buffer.from(stored.replaceAll('"a"', '"b"')),
@@ -63,7 +63,7 @@ test('the program keeps its objects in etcd, and goes on through the deaths of b
     });
     assert.ok(other.ok);
     assert.equal((await call(transport, 'GET', `${collection}/b`)).status, 200);
-    // Keys that are nobody's business move the revision, and reads do not wait for what will not come.
+    // Other keys raise the revision, and reads do not wait for events that will not come.
     await store.commit({ key: '/elsewhere', value: Buffer.from('x'), expectedRevision: 0 });
     assert.equal((await call(transport, 'GET', collection)).status, 200);
 

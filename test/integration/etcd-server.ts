@@ -10,26 +10,26 @@ export interface EtcdTls {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
-  /** The same as files, for flags. */
+  /** The same as file paths, for flags. */
   readonly files: { readonly ca: string; readonly cert: string; readonly key: string };
 }
 
-/** An etcd of one member on loopback, with a port of its own choice. */
+/** A single-member etcd on loopback, on a free port. */
 export interface EtcdServer {
-  /** `http://127.0.0.1:PORT`, or https. It stays the same over restarts. */
+  /** `http://127.0.0.1:PORT`, or https. Does not change over restarts. */
   readonly endpoint: string;
   readonly tls: EtcdTls | undefined;
-  /** Of the process that runs now. */
+  /** The id of the current process. */
   pid(): number;
-  /** Ends the process as a crash does. */
+  /** Kills the process. */
   kill(): Promise<void>;
-  /** It keeps its connections and says nothing any more, until it is killed. */
+  /** Stops the process: it keeps its connections and does not answer until it is killed. */
   freeze(): void;
-  /** Brings it back with its data on its port. */
+  /** Starts it again with its data on the same port. */
   restart(): Promise<void>;
-  /** Copies its data while it is down. The result gives it that copy instead of what it has by then. */
+  /** Copies its data while it is down. The returned function restores that copy. */
   keep(): Promise<() => Promise<void>>;
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   remove(): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ async function run(
       '--listen-peer-urls=http://127.0.0.1:0',
       '--initial-advertise-peer-urls=http://127.0.0.1:0',
       '--initial-cluster=default=http://127.0.0.1:0',
-      // A member alone elects itself: no reason to wait long.
+      // A single member elects itself, so waiting long is pointless.
       '--heartbeat-interval=20',
       '--election-timeout=100',
       '--logger=zap',

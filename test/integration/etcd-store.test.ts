@@ -13,7 +13,7 @@ after(() => Promise.all([plain.remove(), secure.remove()]));
 const open = ({ endpoint, tls }: EtcdServer): EtcdStore =>
   new EtcdStore({ endpoints: [endpoint], ...(tls ? { tls } : {}) });
 
-/** What the tests before have left is removed. */
+/** Removes what earlier tests have left. */
 async function openEmpty(server: EtcdServer): Promise<EtcdStore> {
   const store = open(server);
   const { objects } = await store.list('/');
@@ -35,7 +35,7 @@ for (const [name, server] of [
     },
   );
 
-test('a client certificate that was renewed is shown on the next connection', async () => {
+test('a renewed client certificate is used for the next connection', async () => {
   const { endpoint, tls } = secure;
   const shown: ('none' | 'half' | 'whole')[] = ['none', 'half'];
   const store = new EtcdStore({
@@ -54,7 +54,7 @@ test('a client certificate that was renewed is shown on the next connection', as
   }
 });
 
-test('an etcd says how much room it takes', async () => {
+test("reports the size of etcd's database", async () => {
   const store = open(plain);
   try {
     assert.ok((await store.sizeBytes()) > 0);
@@ -63,7 +63,7 @@ test('an etcd says how much room it takes', async () => {
   }
 });
 
-test('whoever is about to end does not wait for an etcd that says nothing', async () => {
+test('closing does not wait for an unresponsive etcd', async () => {
   const etcd = await startEtcd();
   const store = open(etcd);
   const stop = new AbortController();
@@ -77,7 +77,7 @@ test('whoever is about to end does not wait for an etcd that says nothing', asyn
     etcd.freeze();
     const ask = () => [
       store.currentRevision(),
-      // The second question waits for the first one's end.
+      // The second request waits for the end of the first.
       store.currentRevision(),
       store.get(key),
       store.list('/'),
@@ -87,7 +87,7 @@ test('whoever is about to end does not wait for an etcd that says nothing', asyn
     const before = ask();
     store.hurry(200);
     const all = Promise.allSettled([...before, ...ask()]);
-    // Left to themselves they take fifteen seconds, some of them twice that.
+    // By themselves they take fifteen seconds, some of them twice that.
     const seen = await Promise.race([all, systemClock.sleep(12_000).then(() => [{ status: 'waiting' }])]);
     assert.deepEqual(new Set(seen.map(({ status }) => status)), new Set(['rejected']));
     await all;
@@ -101,10 +101,10 @@ test('whoever is about to end does not wait for an etcd that says nothing', asyn
 });
 
 for (const later of ['less', 'as much', 'more'] as const) {
-  test(`a watch does not go on in an etcd that was given older data, in which ${later} has happened since`, async () => {
+  test(`a watch ends if etcd was restored from older data and ${later} has happened since`, async () => {
     const etcd = await startEtcd();
     const mayReturn = Promise.withResolvers<void>();
-    // The watch comes back to its etcd when it is allowed to.
+    // Lets the test decide when the watch reconnects.
     const clock = { ...systemClock, sleep: () => mayReturn.promise };
     const store = new EtcdStore({ endpoints: [etcd.endpoint], clock });
     const put = async (name: string): Promise<number> => {

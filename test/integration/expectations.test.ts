@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type ApiResponse, readBody } from '@typernetes/client';
 import { eventually, type RestartableApi, withRestartableApi } from './api.ts';
 
-/** What clients of the original rely on beside objects: refusals to the letter, headers, tokens, documents. */
+/** Behaviour beside objects that upstream's clients rely on: exact error messages, headers, tokens, documents. */
 
 interface Answer {
   readonly response: ApiResponse;
@@ -14,7 +14,7 @@ interface Answer {
 
 type Ask = (target: string, options?: { body?: unknown; headers?: Record<string, string> }) => Promise<Answer>;
 
-/** `GET /path`; bodies are JSON unless they are texts. */
+/** `GET /path`; bodies are JSON unless they are strings. */
 function asking({ transport }: RestartableApi): Ask {
   return async (target, { body, headers = {} } = {}) => {
     const [method = 'GET', path = target] = target.includes(' ') ? target.split(' ') : ['GET', target];
@@ -65,7 +65,7 @@ const refusals: readonly [target: string, code: number, message: string][] = [
   ],
 ];
 
-test('parameters that do not go together are refused in the words of upstream', async () => {
+test("parameters that exclude each other are rejected with upstream's messages", async () => {
   await withAsk(async (ask) => {
     for (const [target, code, message] of refusals) {
       const { json } = await ask(target);
@@ -81,7 +81,7 @@ test('parameters that do not go together are refused in the words of upstream', 
   });
 });
 
-test('fields that are unknown or given twice are refused, warned of or ignored', async () => {
+test('unknown and duplicate fields are rejected, reported as warnings or ignored', async () => {
   await withAsk(async (ask) => {
     const body = '{"metadata":{"name":"a","name":"b"},"dta":{}}';
     const strict = await ask(`POST ${maps}?fieldValidation=Strict`, { body });
@@ -95,7 +95,7 @@ test('fields that are unknown or given twice are refused, warned of or ignored',
   });
 });
 
-test('owners that are the same in all respects are one, and writers are told', async () => {
+test('equal owner references are merged, with a warning', async () => {
   await withAsk(async (ask) => {
     const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u1' };
     const other = { ...owner, name: 'q' };
@@ -120,13 +120,13 @@ test('owners that are the same in all respects are one, and writers are told', a
   });
 });
 
-test('a page whose state is forgotten says how to go on without it', async () => {
+test('a page whose revision is compacted says how to continue without it', async () => {
   await withRestartableApi(async (api) => {
     const ask = asking(api);
     for (const name of ['a', 'b', 'c']) await ask(`POST ${maps}`, { body: map(name) });
     const first = await ask(`${maps}?limit=1`);
     assert.equal(first.json.metadata.remainingItemCount, 2);
-    // As if the token were from long ago: revision 1 is before everything that the cache knows.
+    // As if the token were very old: revision 1 is before everything in the cache.
     const token = JSON.parse(Buffer.from(first.json.metadata.continue, 'base64url').toString());
     const inconsistent = Buffer.from(JSON.stringify({ ...token, rv: -1 })).toString('base64url');
     await ask(`DELETE ${maps}/b`);
@@ -141,7 +141,7 @@ test('a page whose state is forgotten says how to go on without it', async () =>
   });
 });
 
-test('a page ends with the history that it is of, also where nothing has changed since', () =>
+test('the last page has the revision of the list, even if nothing has changed since', () =>
   withRestartableApi(
     async (api) => {
       const ask = asking(api);
@@ -149,7 +149,7 @@ test('a page ends with the history that it is of, also where nothing has changed
       const first = await ask(`${maps}?limit=1`);
       const next = `${maps}?limit=1&continue=${first.json.metadata.continue}`;
       const expired = await eventually(async () => {
-        // Somebody else writes, so that there are later states.
+        // Another write, so that there are later revisions.
         await ask('POST /api/v1/namespaces', { body: { metadata: { generateName: 'later-' } } });
         const { json } = await ask(next);
         return json.code === 410 ? json : undefined;
@@ -174,7 +174,7 @@ test('a page ends with the history that it is of, also where nothing has changed
     ['--etcd-compaction-interval=50ms'],
   ));
 
-test('a watch from a revision that the store does not know, as after older data came back, is told to list', () =>
+test('a watch from a revision unknown to the store, as after a restore, is told to list again', () =>
   withAsk(async (ask) => {
     const revision = Number((await ask(maps)).json.metadata.resourceVersion) + 1000;
     const watching = ask(`${maps}?watch=1&timeoutSeconds=60&resourceVersion=${revision}`);
@@ -184,7 +184,7 @@ test('a watch from a revision that the store does not know, as after older data 
     assert.equal(first.object.reason, 'Expired');
   }));
 
-test('sizes are applied through the Scale: who applies owns the field, and others have to force', () =>
+test('sizes are applied through the Scale: the applier owns the field, and others have to force', () =>
   withAsk(async (ask) => {
     const path = '/apis/apps/v1/namespaces/default/deployments';
     const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'main', image: 'i' }] } };
@@ -215,7 +215,7 @@ test('sizes are applied through the Scale: who applies owns the field, and other
     assert.deepEqual([elsewhere.response.status, elsewhere.text], [404, '404 page not found\n']);
   }));
 
-test('documents that did not change are not sent again', async () => {
+test('unchanged documents are not sent again', async () => {
   await withAsk(async (ask) => {
     const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
     const v2 = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
@@ -240,7 +240,7 @@ test('documents that did not change are not sent again', async () => {
   });
 });
 
-test('metrics, slis, flags and status are there', async () => {
+test('metrics, slis, flags and status are served', async () => {
   await withAsk(async (ask) => {
     await ask('POST /api/v1/namespaces/default/podtemplates', {
       body: {
@@ -322,7 +322,7 @@ test('metrics, slis, flags and status are there', async () => {
   });
 });
 
-test('curl and browsers see indented answers', async () => {
+test('curl and browsers get indented JSON', async () => {
   await withAsk(async (ask) => {
     await ask(`POST ${maps}`, { body: map('a') });
     assert.match((await ask(`${maps}/a`, { headers: { 'user-agent': 'curl/8.0' } })).text, /^\{\n {2}"kind"/);

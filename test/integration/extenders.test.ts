@@ -15,7 +15,7 @@ import { addNode } from './schedulable-node.ts';
 
 type Answer = (body: Record<string, never>) => unknown;
 
-/** An extender on loopback that answers by verb and notes what it was asked. */
+/** Runs an extender on loopback that answers by verb and records requests. */
 async function withExtender(
   answers: Record<string, Answer>,
   use: (urlPrefix: string, asked: string[]) => Promise<void>,
@@ -60,7 +60,7 @@ const refusalOf = (client: ApiClient, name: string) =>
     return status?.conditions?.find(({ type, status: now }) => type === 'PodScheduled' && now === 'False')?.message;
   });
 
-test('extenders strike nodes out, prefer others and refuse pods; one that is gone may be ignored', async () => {
+test('extenders filter and score nodes, and reject pods; a missing one may be ignored', async () => {
   let isFull = false;
   const answers: Record<string, Answer> = {
     filter: ({ Pod, Nodes }: { Pod: Pod; Nodes: { items: Node[] } }) => ({
@@ -97,7 +97,7 @@ test('extenders strike nodes out, prefer others and refuse pods; one that is gon
   });
 });
 
-test('an extender binds pods, knows nodes by name, and looks after resources of its own', async () => {
+test('an extender binds pods, gets nodes by name, and manages its own resources', async () => {
   const bound: unknown[] = [];
   const made: { client?: ApiClient } = {};
   const answers: Record<string, Answer> = {
@@ -140,7 +140,7 @@ test('an extender binds pods, knows nodes by name, and looks after resources of 
   });
 });
 
-test('an extender chooses where room is made; one that fails keeps the pod back', async () => {
+test('an extender chooses victims of preemption; if it fails, the pod stays pending', async () => {
   const answers: Record<string, Answer> = {
     preempt: ({ NodeNameToVictims }: { NodeNameToVictims: Record<string, { Pods: Pod[] }> }) => {
       const victims = NodeNameToVictims['node-2'];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-/** How a program ends that is started with these arguments: its code and what it says last. */
+/** Runs a program with these arguments; returns its exit code and last output. */
 async function ended(program: string, args: readonly string[]): Promise<{ code: unknown; said: string }> {
   return await new Promise((resolve) => {
     const main = join(import.meta.dirname, `../../apps/${program}/src/main.ts`);
@@ -17,7 +17,7 @@ async function ended(program: string, args: readonly string[]): Promise<{ code: 
 
 const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'];
 
-test('no program starts with gates that there are not or that are locked', async () => {
+test('no program starts with unknown or locked gates', async () => {
   const refused = {
     'Nope=true': 'unrecognized feature gate: Nope',
     'CRDValidationRatcheting=false':
@@ -31,7 +31,7 @@ test('no program starts with gates that there are not or that are locked', async
     }
 });
 
-test('the same holds for files of configuration', async () => {
+test('the same applies to configuration files', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'typernetes-gates-'));
   try {
     for (const [program, apiVersion, kind] of [

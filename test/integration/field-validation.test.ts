@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readBody, type Transport } from '@typernetes/client';
 import { eventually, withRestartableApi } from './api.ts';
 
-/** Which unknown and repeated fields writers are told of, in which order and in which words. */
+/** Which unknown and duplicate fields are reported, in which order and with which messages. */
 
 interface Answer {
   readonly code: number;
@@ -25,7 +25,10 @@ const writing =
     return { code: response.status, message, warnings };
   };
 
-/** Writes twice: strictly, where all problems are in the refusal, and else, where each is a warning. `strict` is the end of the refusal. */
+/**
+ * Writes twice: with strict validation, where the error lists all problems, and with warnings, one for each. `strict`
+ * is the end of the error.
+ */
 async function check(
   write: Write,
   { target, body, type, strict }: { target: string; body: string; type: string; strict: string },
@@ -93,7 +96,7 @@ const badSpec =
 const badOperations =
   '[{"op":"add","path":"/spec/zeta","value":1,"more":2},{"op":"add","path":"/spec/one","path":"/spec/alpha","value":1},{"op":"add","path":"/spec/template/spec/containers/0/nested","value":1}]';
 
-test('what is wrong with the fields of a built-in kind is told in the order of the text, in other forms the repeated first', () =>
+test('problems in fields of a built-in kind are reported in the order of the text; in other formats duplicates come first', () =>
   withRestartableApi(async ({ transport }) => {
     const write = writing(transport);
     const inText = [
@@ -148,7 +151,7 @@ test('what is wrong with the fields of a built-in kind is told in the order of t
     );
   }));
 
-test('keys that an applied configuration repeats are told by their lines, and the last one is applied', () =>
+test('duplicate keys in an apply configuration are reported with their lines, and the last one wins', () =>
   withRestartableApi(async ({ transport }) => {
     const write = writing(transport);
     const body = badYaml.replace(/^ +(later|zeta|twice|nested): .*\n/gm, '');
@@ -166,7 +169,7 @@ test('keys that an applied configuration repeats are told by their lines, and th
     assert.deepEqual((await write(target, asJson, apply)).warnings, ['line 2: key "paused" already set in map']);
   }));
 
-test('of a custom resource the repeated fields come first, then the unknown ones: metadata, those of the schema, objects inside', () =>
+test('for a custom resource duplicates come first, then unknown fields: metadata, schema, embedded objects', () =>
   withRestartableApi(async ({ transport }) => {
     const write = writing(transport);
     const names = { plural: 'widgets', kind: 'Widget' };

@@ -8,17 +8,20 @@ interface WatchLine {
 }
 
 /**
- * What a client knows of a collection that only ever resumes: one list at first, then watches from the last revision seen,
- * through every loss of the connection. It lists again only when it is told 410, and counts how often.
+ * A client's view of a collection that only ever resumes: one initial list, then watches from the last revision seen,
+ * across all lost connections. It lists again only after a 410, and counts those.
  */
 export class FollowedObjects {
   /** Revisions by name. */
   readonly revisions = new Map<string, string>();
-  /** Every event since the first list. */
+  /** All events since the first list. */
   readonly history: { readonly type: string; readonly name: string; readonly revision: number }[] = [];
   lists = 0;
   resumes = 0;
-  /** Events that a correct stream never contains: an unknown object changed, a known one was added again, time ran backwards. */
+  /**
+   * Events that a correct stream never contains: a change of an unknown object, an addition of a known one, a
+   * decreasing revision.
+   */
   readonly oddities: string[] = [];
   #revision = '';
   readonly #path: string;
@@ -37,7 +40,7 @@ export class FollowedObjects {
         if (this.#revision === '') await this.#list(transport, signal);
         await this.#watch(transport, signal);
       } catch {
-        // The server is away: that is what this is about.
+        // The server is down, which is what this test is about.
         await systemClock.sleep(20);
       }
     }
@@ -59,7 +62,7 @@ export class FollowedObjects {
     const response = await transport.request({ method: 'GET', path, signal });
     this.resumes++;
     for await (const line of linesOf(response.body)) {
-      // The connection may be cut in the middle of a line.
+      // The connection may break in the middle of a line.
       if (!line.endsWith('}')) return;
       const { type, object } = JSON.parse(line) as WatchLine;
       if (type === 'ERROR') {

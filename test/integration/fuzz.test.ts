@@ -5,7 +5,7 @@ import { readBody, type Transport } from '@typernetes/client';
 import fc from 'fast-check';
 import { eventually, withRestartableApi } from './api.ts';
 
-/** Bodies, paths, headers and patches as nobody sane sends them: every one is answered, none with an error of the server's own. */
+/** Invalid bodies, paths, headers and patches: every request is answered, none with an internal error. */
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const json = 'application/json';
@@ -24,7 +24,7 @@ interface Request {
   readonly body?: Uint8Array | string;
 }
 
-/** The status of the answer, read to its end; watches are left at once. */
+/** The status of the response, which is read to the end; watches are left at once. */
 async function statusOf(transport: Transport, request: Request): Promise<number> {
   return (await answerTo(transport, request)).status;
 }
@@ -110,7 +110,10 @@ const request: fc.Arbitrary<Request> = fc.record({
   body,
 });
 
-/** Answers that say that something cannot be done here are fine, and so are those that upstream has no class for; any other 500 is a defect. */
+/**
+ * Responses that say that something is not possible here are fine, and so are errors for which upstream has no class;
+ * any other 500 is a defect.
+ */
 const isDefect = ({ status, text }: { status: number; text: string }): boolean =>
   status === 500 ? text.includes('InternalError') : status > 500 && ![501, 503, 504].includes(status);
 
@@ -143,7 +146,7 @@ test('no request makes the server fail', async () => {
   });
 });
 
-test('huge, deep and broken bodies are refused', async () => {
+test('rejects huge, deep and broken bodies', async () => {
   await withRestartableApi(async ({ transport }) => {
     const post = async (sent: Uint8Array | string, type = json): Promise<{ code: number; message: string }> => {
       const response = await transport.request({
@@ -171,7 +174,7 @@ test('huge, deep and broken bodies are refused', async () => {
   });
 });
 
-test('watches that nobody reads, and that are left, leave nothing behind', async () => {
+test('watches that nobody reads, or that are abandoned, leave nothing behind', async () => {
   await withRestartableApi(async ({ transport }) => {
     const stop = new AbortController();
     const watches = await Promise.all(

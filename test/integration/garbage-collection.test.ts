@@ -21,7 +21,7 @@ import { eventually, withApi } from './api.ts';
 const namespace = 'shop';
 const other = 'elsewhere';
 
-/** The server with these controllers over it; `start` runs them, so that a test can prepare what they find. */
+/** Runs the server with these controllers; `start` starts them, so that a test can prepare the state before. */
 async function withCollector(
   run: (client: ApiClient, start: () => void) => Promise<void>,
   names = ['garbage-collector-controller'],
@@ -70,14 +70,14 @@ async function find<T extends ApiObject>(client: ApiClient, type: ResourceType<T
 const gone = <T extends ApiObject>(client: ApiClient, type: ResourceType<T>, name: string) =>
   eventually(async () => ((await find(client, type, name)) ? undefined : true));
 
-/** Waits for the collector to have dealt with everything before: a stray made last is dealt with last. */
+/** Waits until the collector has processed everything before: an orphan created last is deleted last. */
 async function collected(client: ApiClient): Promise<void> {
   const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'never', uid: 'never-there' };
   await create(client, 'marker', { ownerReferences: [reference] });
   await gone(client, configmaps, 'marker');
 }
 
-test('background: the owner goes at once, its dependents and theirs after it, others stay', () =>
+test('background: the owner goes at once, then its dependents and theirs; others stay', () =>
   withCollector(async (client, start) => {
     start();
     const owner = await create(client, 'owner');
@@ -91,7 +91,7 @@ test('background: the owner goes at once, its dependents and theirs after it, ot
     assert.ok(await find(client, configmaps, 'free'));
   }));
 
-test('foreground: the owner waits for the dependents that block it, and theirs', () =>
+test('foreground: the owner waits for blocking dependents, and those for theirs', () =>
   withCollector(async (client, start) => {
     start();
     const owner = await create(client, 'owner');
@@ -109,7 +109,7 @@ test('foreground: the owner waits for the dependents that block it, and theirs',
     assert.equal(await find(client, configmaps, 'child'), undefined);
   }));
 
-test('orphan: dependents stay without owner, also when the collector starts after the deletion', () =>
+test('orphan: dependents stay without owner, even if the collector starts after the deletion', () =>
   withCollector(async (client, start) => {
     const owner = await create(client, 'owner');
     await create(client, 'child', owning(owner));
@@ -121,7 +121,7 @@ test('orphan: dependents stay without owner, also when the collector starts afte
     assert.equal((await find(client, configmaps, 'child'))?.metadata.ownerReferences, undefined);
   }));
 
-test('an owner of the same name but another uid is none; of two owners the living one keeps the object', () =>
+test('an owner with the same name but another uid does not count; with two owners, one that exists keeps the object', () =>
   withCollector(async (client, start) => {
     start();
     const first = await create(client, 'owner');
@@ -139,7 +139,7 @@ test('an owner of the same name but another uid is none; of two owners the livin
     assert.equal(kept.metadata.ownerReferences?.[0]?.uid, second.metadata.uid);
   }));
 
-test('a cluster-scoped owner has dependents in namespaces', () =>
+test('a cluster-scoped owner may have dependents in namespaces', () =>
   withCollector(async (client, start) => {
     start();
     const owner = await client.resource(clusterroles).create({ metadata: { name: 'owner' }, rules: [] });
@@ -150,7 +150,7 @@ test('a cluster-scoped owner has dependents in namespaces', () =>
     await gone(client, configmaps, 'child');
   }));
 
-test('a reference into another namespace is reported and counts for nothing, and harms no rightful dependent', () =>
+test('a reference into another namespace is reported and ignored, and does not harm valid dependents', () =>
   withCollector(async (client, start) => {
     start();
     const owner = await create(client, 'owner');
@@ -171,7 +171,8 @@ test('a reference into another namespace is reported and counts for nothing, and
 
 test('an owner that the collector sees after its dependents keeps them', () =>
   withCollector(async (client, start) => {
-    // Resources are listed at the same time: whichever answer comes first, the other kind is a virtual node till then.
+    // Resources are listed in parallel: whichever answer comes first, the owner or the dependent is a virtual node
+    // until the other arrives.
     const owner = await client.resource(clusterroles).create({ metadata: { name: 'owner' }, rules: [] });
     const child = await create(client, 'child', { ownerReferences: [ownerReference(owner, clusterroles)] });
     await create(client, 'grandchild', owning(child));
@@ -180,7 +181,7 @@ test('an owner that the collector sees after its dependents keeps them', () =>
     for (const name of ['child', 'grandchild']) assert.ok(await find(client, configmaps, name));
   }));
 
-test('a Deployment takes its ReplicaSets and Pods along', () =>
+test('a Deployment takes its ReplicaSets and pods along', () =>
   withCollector(
     async (client, start) => {
       start();

@@ -18,7 +18,7 @@ const spec = (): object => ({
   ],
 });
 
-/** What is stored of a pod and of a Deployment with fields behind gates. */
+/** The stored form of a pod and a Deployment with gated fields. */
 async function stored(api: RestartableApi): Promise<object[]> {
   const { client } = api;
   const metadata = { name: 'x', namespace: 'default' };
@@ -36,7 +36,7 @@ async function stored(api: RestartableApi): Promise<object[]> {
   }));
 }
 
-test('fields behind closed gates are dropped, as gates are by default and as flags say', async () => {
+test('fields of disabled gates are dropped, with default gates and with flags', async () => {
   await withRestartableApi(async (api) => {
     const byDefault = { hostname: 'db.example.com', signal: undefined, trust: undefined };
     assert.deepEqual(await stored(api), [byDefault, byDefault]);
@@ -52,7 +52,7 @@ test('fields behind closed gates are dropped, as gates are by default and as fla
   );
 });
 
-test('tolerations that compare numbers are refused unless their gate is open', async () => {
+test('tolerations that compare numbers are rejected unless their gate is enabled', async () => {
   const toleration = { key: 'sla', operator: 'Gt', value: '900' };
   const pod = {
     metadata: { name: 'x', namespace: 'default' },

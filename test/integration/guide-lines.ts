@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 
-/** A command line that a guide shows, and what it shows that it prints. */
+/** A command line in a guide, and the output that the guide shows. */
 export interface GuideLine {
-  /** Where it stands: `first-application.md:12`. */
+  /** Its place: `first-application.md:12`. */
   readonly at: string;
   readonly line: string;
-  /** Lines; "…" stands for any number of them. */
+  /** Lines of output; "…" stands for any number of lines. */
   readonly output: readonly string[];
 }
 
 const programs = /^(?:npx )?(kubectl|kubeadm|typernetes)\b/;
 
-/** The command lines in the code of a guide: those after a prompt, or, in code without prompts, those that start with a program of ours. */
+/**
+ * The command lines in the code blocks of a guide: those after a prompt or, in blocks without prompts, those that start
+ * with one of our programs.
+ */
 export function guideLines(path: string, name: string): GuideLine[] {
   return codeBlocks(readFileSync(path, 'utf8')).flatMap((block) => {
     const prompted = block.lines.some((line) => /^[#$] /.test(line));
@@ -35,7 +38,7 @@ interface CodeBlock {
   readonly lines: readonly string[];
 }
 
-/** Code that is indented by four spaces, or fenced as a shell's. */
+/** Code blocks: indented by four spaces, or fenced as shell. */
 export function codeBlocks(text: string): CodeBlock[] {
   const blocks: { from: number; lines: string[] }[] = [];
   let fence: string | undefined;
@@ -49,7 +52,7 @@ export function codeBlocks(text: string): CodeBlock[] {
     }
     const code = fence === undefined ? /^ {4}(.*)$/.exec(line)?.[1] : fence === 'sh' ? line : undefined;
     if (code === undefined) {
-      // An empty line is part of the code around it.
+      // An empty line belongs to the surrounding code.
       if (line !== '' || fence !== undefined) open = false;
       continue;
     }
@@ -60,7 +63,10 @@ export function codeBlocks(text: string): CodeBlock[] {
   return blocks;
 }
 
-/** The commands of a line, each as its words: pipes and lists are taken apart, quotes off. Undefined where the shell has more to do than that. */
+/**
+ * The commands of a line, each as its words: splits pipes and lists, and removes quotes. Undefined if the line needs a
+ * real shell.
+ */
 export function wordsOf(line: string): string[][] | undefined {
   if (/\$\(|`|<<|[<>]/.test(line.replaceAll(/'[^']*'/g, ''))) return undefined;
   const commands: string[][] = [[]];

@@ -1,4 +1,7 @@
-/** What the guides say is there: every command and flag, every file, every link; and where no container is needed, what they show is what is printed. */
+/**
+ * Checks the guides: every command and flag, every file, every link exists; and where no container is needed, the shown
+ * output is what is printed.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,7 +20,7 @@ const linesOf = (path: string): GuideLine[] => guideLines(join(root, path), base
 const all = guides.flatMap(linesOf);
 const usage = readFileSync(join(root, 'apps/typernetes/src/command-line.ts'), 'utf8');
 
-/** Commands of ours in a line, each with its words after the program's name. */
+/** Our commands in a line, each with the words after the program's name. */
 function ours(line: string): { program: string; args: string[] }[] {
   return (wordsOf(line) ?? []).flatMap((words) => {
     const [program = '', ...args] = words[0] === 'npx' ? words.slice(1) : words;
@@ -25,13 +28,13 @@ function ours(line: string): { program: string; args: string[] }[] {
   });
 }
 
-/** With `--help` for what would be done: flags are read before help is printed. */
+/** Adds `--help` instead of running the command: flags are parsed before help is printed. */
 function askingForHelp(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   return end < 0 ? [...args, '--help'] : [...args.slice(0, end), '--help'];
 }
 
-test('every command that a guide shows is there, with its flags', async () => {
+test('every command and flag in a guide exists', async () => {
   using both = bothKubectls({ KUBECONFIG: '/nonexistent' });
   let seen = 0;
   for (const { at, line } of all) {
@@ -52,7 +55,7 @@ test('every command that a guide shows is there, with its flags', async () => {
   assert.ok(seen > 40, `${seen} commands were found`);
 });
 
-test('every file and folder of ours that a guide names is there', () => {
+test('every file and folder of ours in a guide exists', () => {
   for (const { at, line } of all) {
     for (const word of (wordsOf(line) ?? []).flat()) {
       const [, path = ''] = /^(?:--?[\w-]+=)?((?:\.{1,2}\/)?[\w./-]+\.(?:yaml|txt|properties))$/.exec(word) ?? [];
@@ -70,12 +73,12 @@ test('every file and folder of ours that a guide names is there', () => {
   }
 });
 
-/** Guides whose lines are typed again, before a control plane with one node that has no containers. */
+/** Guides that are replayed, against a control plane with one node without containers. */
 const replayed = ['which-pods-run-where', 'a-first-application', 'what-a-pod-is-given', 'presets'];
 const withoutContainers =
   /^(create|apply|replace|delete|label|taint|scale|auth|api-resources|rollout (status|history|undo)|get(?!.*-o (yaml|jsonpath)))\b/;
 
-/** Names that are made up, addresses and times are others each time; how wide columns are depends on them. */
+/** Normalizes generated names, addresses and times, and the column widths that depend on them. */
 const withoutChance = (text: string): string[] =>
   text
     .trim()
@@ -94,7 +97,7 @@ const withoutChance = (text: string): string[] =>
     .filter((line) => line !== '');
 
 for (const guide of replayed) {
-  test(`what ${guide}.md shows is printed, as far as no container is needed for it`, async () => {
+  test(`${guide}.md shows the actual output, as far as no container is needed for it`, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'guide-'));
     cpSync(join(root, 'examples'), folder, { recursive: true });
     try {
@@ -115,7 +118,7 @@ for (const guide of replayed) {
             (_, flag = '', path) => flag + join(folder, path),
           ),
         );
-        // What has been passing when it was shown has passed when it is looked at here.
+        // A transient state in the guide may have passed here.
         const passing = output.some((text) => /ContainerCreating|Terminating|\b0\/1\b|…/.test(text));
         const wanted = withoutChance(output.join('\n'));
         const read = /^(get|rollout status|api-resources|auth)/.test(args.join(' '));

@@ -8,11 +8,14 @@ export interface HollowOptions {
   readonly names: readonly string[];
   readonly clock?: Clock;
   readonly heartbeatMs?: number;
-  /** Whether the containers of a pod ever become ready. */
+  /** Whether the containers of a pod become ready. */
   readonly becomesReady?: ((pod: Pod) => boolean) | undefined;
 }
 
-/** Nodes that tests look at closely: they show every second that they live, and no pod ends by itself, not even a Job's. */
+/**
+ * Hollow nodes for tests that look closely: they send a heartbeat every second, and no pod ends by itself, not even a
+ * Job's.
+ */
 export function hollow(client: ApiClient, options: HollowOptions): Runnable {
   const { becomesReady = () => true, heartbeatMs = 1000, ...rest } = options;
   const course = (pod: Pod) => ({ ready: becomesReady(pod) });

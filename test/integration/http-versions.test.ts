@@ -6,7 +6,7 @@ import { systemClock } from '@typernetes/base';
 import { httpTransport, readBody } from '@typernetes/client';
 import { loopbackCertificates } from './loopback-certificates.ts';
 
-test('a client reads by HTTP/2 and writes by HTTP/1.1 if it is told so', async () => {
+test('a client can read over HTTP/2 and write over HTTP/1.1', async () => {
   const now = systemClock.now();
   const { ca, serving } = await loopbackCertificates({ notBefore: now - 60_000, notAfter: now + 3_600_000 });
   const material = { cert: serving.certificate, key: serving.privateKey, allowHTTP1: true };

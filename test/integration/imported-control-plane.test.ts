@@ -45,7 +45,7 @@ test('a Deployment becomes ready, and kubectl sees it', () =>
     assert.equal(stdoutOf('kubectl get', await startCommand(command, { env }).outcome), '3');
   }));
 
-test('pods follow the course that the test gives them', () =>
+test('pods behave as the test says', () =>
   withControlPlane({ nodes: ['only'], podCourse: () => ({ ready: true, exitCode: 1 }) }, async ({ client }) => {
     const ref = { namespace: 'default', name: 'fails' };
     await client.resource(pods).create({ metadata: ref, spec: { containers } });
@@ -59,7 +59,7 @@ test('pods follow the course that the test gives them', () =>
     );
   }));
 
-test('nodes have what they are said to have, and the usual besides', () =>
+test('nodes have the given capacity, and defaults for the rest', () =>
   withControlPlane({ nodes: 1, nodeAmounts: { cpu: '2', 'example.com/gpu': '1' } }, async ({ client }) => {
     const [node] = await eventually(async () => {
       const { items } = await client.resource(nodes).list();
@@ -74,7 +74,7 @@ test('nodes have what they are said to have, and the usual besides', () =>
     });
   }));
 
-test('other users may do what RBAC says', () =>
+test('other users have the rights of RBAC', () =>
   withControlPlane({ controllers: [], scheduler: false }, async (plane) => {
     const kubeconfig = await plane.kubeconfigFor({ name: 'jane', groups: ['viewers'] });
     const jane = clientFromKubeconfig(parseKubeconfig(kubeconfig), { userAgent: 'test' });
@@ -89,7 +89,7 @@ test('other users may do what RBAC says', () =>
     jane.transport.close();
   }));
 
-test('a control plane goes on where another one ended', async () => {
+test('a control plane continues where another one ended', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'control-plane-'));
   const options = { storage: { file: join(folder, 'store.db') }, controllers: [], scheduler: false };
   const ref = { namespace: 'default', name: 'kept' };
@@ -105,7 +105,7 @@ test('a control plane goes on where another one ended', async () => {
   }
 });
 
-test('a wrong flag is refused in the words of the program', async () => {
+test("an invalid flag is rejected with the program's message", async () => {
   await assert.rejects(
     startControlPlane({ apiServerFlags: ['--authorization-mode=Magic'] }),
     /"Magic" is not a valid mode/,
@@ -129,7 +129,7 @@ test('a wrong option is refused by its name', async () => {
   );
 });
 
-test('forty live side by side, each with its own objects', async () => {
+test('forty run side by side, each with its own objects', async () => {
   const planes = await Promise.all(Array.from({ length: 40 }, () => startControlPlane()));
   try {
     assert.equal(new Set(planes.map(({ url }) => url)).size, 40);

@@ -9,7 +9,7 @@ import { withCluster } from './cluster.ts';
 const template = { spec: { restartPolicy: 'Never' as const, containers: [{ name: 'main', image: 'sum:1' }] } };
 const namespace = 'default';
 
-/** Ends the running pods that `choose` names a phase for. */
+/** Ends the running pods for which `choose` returns a phase. */
 async function end(client: ApiClient, choose: (pod: Pod) => 'Succeeded' | 'Failed' | undefined): Promise<void> {
   const { items } = await client.resource(pods).list({ namespace });
   for (const pod of items) {
@@ -19,14 +19,14 @@ async function end(client: ApiClient, choose: (pod: Pod) => 'Succeeded' | 'Faile
     await client
       .resource(pods)
       .patch({ namespace, name }, { status: { phase } }, { type: 'strategic', subresource: 'status' })
-      .catch(() => undefined); // gone meanwhile
+      .catch(() => undefined); // deleted meanwhile
   }
 }
 
 const indexOf = ({ metadata }: Pod): string | undefined =>
   metadata.labels?.['batch.kubernetes.io/job-completion-index'];
 
-test('Jobs count each pod once, to completion or failure, and are cleaned up', () =>
+test('Jobs count each pod once, complete or fail, and are cleaned up', () =>
   withCluster({}, async (client) => {
     const jobClient = client.resource(jobs);
     const start = (name: string, spec: Partial<JobSpec>) =>
@@ -68,7 +68,7 @@ test('Jobs count each pod once, to completion or failure, and are cleaned up', (
     assert.ok(told.some(({ reason }) => reason === 'BackoffLimitExceeded'));
   }));
 
-test('a suspended Job runs when it is resumed; a CronJob starts Jobs; a ReplicationController keeps pods', () =>
+test('a suspended Job runs when resumed; a CronJob starts Jobs; a ReplicationController keeps its pods', () =>
   withCluster({}, async (client) => {
     const jobClient = client.resource(jobs);
     const ref = { namespace, name: 'later' };

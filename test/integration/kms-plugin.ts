@@ -8,10 +8,10 @@ import facts from './kms-v2.json' with { type: 'json' };
 
 const root = protobuf.Root.fromJSON(facts as protobuf.INamespace);
 
-/** A KMS plugin (v2) on a socket, with keys of its own. */
+/** A KMS plugin (v2) on a socket, with its own keys. */
 export class KmsPlugin {
   readonly endpoint: string;
-  /** How often it was asked to decrypt. */
+  /** The number of decrypt calls. */
   decrypts = 0;
   readonly #folder: string;
   readonly #server = new Server();
@@ -57,7 +57,7 @@ export class KmsPlugin {
     );
   }
 
-  /** Encrypts with another key from now on. */
+  /** Encrypts with a new key from now on. */
   rotate(): void {
     this.#keyId = `key-${this.#keys.size + 1}`;
     this.#keys.set(this.#keyId, randomBytes(32));

@@ -86,4 +86,4 @@ apply set-last-applied
 apply edit-last-applied
 `;
 
-test('apply does and says what upstream does and says', () => compareOnTwoPlanes(fixtures.inFolder(script)));
+test("apply does and prints the same as upstream's", () => compareOnTwoPlanes(fixtures.inFolder(script)));

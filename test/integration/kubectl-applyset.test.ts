@@ -54,8 +54,8 @@ create namespace team
 apply -f dep.yaml --prune --applyset=set -n team
 `;
 
-test('what belongs together by a parent is applied and pruned as by upstream', () =>
+test('apply sets are applied and pruned as by upstream', () =>
   compareOnTwoPlanes(fixtures.inFolder(script), { KUBECTL_APPLYSET: 'true' }));
 
-test('without the variable there is no such flag', () =>
+test('the flag exists only with the environment variable', () =>
   compareOnTwoPlanes(fixtures.inFolder('\napply -f cm.yaml --prune --applyset=set -n default\n')));

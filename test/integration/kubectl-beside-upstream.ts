@@ -7,14 +7,14 @@ import { systemClock } from '@typernetes/base';
 import { localFiles, runKubectl } from '@typernetes/kubectl';
 import { realKubectl } from '../upstream-tools.ts';
 
-/** What a command line has printed, and its exit code. */
+/** The output of a command, and its exit code. */
 export interface Printed {
   readonly out: string;
   readonly err: string;
   readonly code: number;
 }
 
-/** Runs the same command line with ours, in this process, and with upstream's kubectl, each with the same kubeconfig. */
+/** Runs the same command line with our kubectl, in this process, and with upstream's, with the same kubeconfig. */
 export interface BothKubectls extends Disposable {
   readonly ours: Kubectl;
   readonly upstream: Kubectl;
@@ -22,7 +22,7 @@ export interface BothKubectls extends Disposable {
 
 export interface Kubectl {
   (...args: string[]): Promise<Printed>;
-  /** With more environment, and with what is read from standard input. */
+  /** With additional environment, and with standard input. */
   typed(args: readonly string[], more: Surrounded): Promise<Printed>;
 }
 
@@ -31,10 +31,10 @@ interface Surrounded {
   readonly input?: string;
 }
 
-/** A command that takes longer is interrupted: a wait of less than no time is one of a week. */
+/** A command that takes longer is interrupted: a negative timeout makes wait take a week. */
 const patienceMs = 60_000;
 
-/** As shells have it for a process that ended by SIGINT. */
+/** The shell's exit code for a process ended by SIGINT. */
 const interrupted = 130;
 
 const kubectl = (typed: Kubectl['typed']): Kubectl => Object.assign((...args: string[]) => typed(args, {}), { typed });
@@ -85,7 +85,7 @@ export function bothKubectls(
               resolve({ out, err, code: error ? Number(error.code ?? interrupted) : 0 });
             },
           );
-          // A command may have ended before it is given its input.
+          // A command may have ended before it gets its input.
           child.stdin?.on('error', () => undefined);
           child.stdin?.end(input);
         }),
@@ -94,7 +94,7 @@ export function bothKubectls(
   };
 }
 
-/** Ages pass between the two: times since then are one word. */
+/** Ages may differ between the two: each is replaced by a word. */
 export const withoutAges = (text: string): string =>
   text
     .replace(/\b(\d+[smhd])+\b/g, 'AGE')

@@ -15,7 +15,7 @@ import { installedProgram } from '../../tools/installed-program.ts';
 
 const example = (name: string): string => join(import.meta.dirname, '../../examples', name);
 
-test('the program that is installed has all of its parts, those in files of their own included', async () => {
+test('the installed program has all of its parts, including those in separate files', async () => {
   await using plane = await startControlPlane({ nodes: 1 });
   const program = await bundleProgram('kubectl');
   const kubectl = async (...args: string[]): Promise<string> => {
@@ -26,7 +26,7 @@ test('the program that is installed has all of its parts, those in files of thei
     await kubectl('apply', '-f', example('nginx-deployment.yaml')),
     'deployment.apps/nginx-deployment created\n',
   );
-  // What differs is found with the table of all types.
+  // Finding the differences needs the table of all types.
   assert.equal(
     await kubectl('apply', '-f', example('nginx-deployment-1.8.yaml')),
     'deployment.apps/nginx-deployment configured\n',
@@ -40,7 +40,7 @@ test('the program that is installed has all of its parts, those in files of thei
   assert.match(told.clientVersion.platform, /^linux\/\w+$/);
 });
 
-test('what an installed kubectl runs has the environment of its user', async (t) => {
+test("programs started by an installed kubectl get the user's environment", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-installed-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const kubectl = await installedProgram('kubectl', join(folder, 'bin'));
@@ -55,7 +55,7 @@ test('what an installed kubectl runs has the environment of its user', async (t)
   assert.deepEqual(await seen({ NODE_EXTRA_CA_CERTS: '/none' }), ['NODE_EXTRA_CA_CERTS=/none']);
 });
 
-test('an installed kubectl draws other names in each run', async (t) => {
+test('an installed kubectl generates different names in each run', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-installed-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const program = await installedProgram('kubectl', join(folder, 'bin'));
@@ -71,7 +71,7 @@ test('an installed kubectl draws other names in each run', async (t) => {
   assert.notEqual(first, second);
 });
 
-test('authorities that the environment names are read when something relies on them, not with a cluster that has its own', async (t) => {
+test('CA certificates named in the environment are read only when needed, not for a cluster that has its own', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-installed-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const program = await installedProgram('kubectl', join(folder, 'bin'));
@@ -81,7 +81,7 @@ test('authorities that the environment names are read when something relies on t
     return (await promisify(execFile)(program, args, { env, timeout: 30_000 })).stdout;
   };
 
-  // Whoever reads it waits.
+  // Reading it blocks.
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   const named = { SSL_CERT_FILE: pipe, NODE_EXTRA_CA_CERTS: pipe };

@@ -14,7 +14,7 @@ interface Kubeconfig {
   readonly clusters: [{ readonly cluster: Record<string, string> }];
 }
 
-/** Runs both with a kubeconfig that has this in its cluster. */
+/** Runs both with a kubeconfig that has this cluster entry. */
 async function withCluster(
   kubeconfig: Kubeconfig,
   cluster: Record<string, string>,
@@ -32,7 +32,7 @@ async function withCluster(
   }
 }
 
-test('a server that only a proxy knows is reached by CONNECT, over TLS too, and recognized by its address', async () => {
+test('a server that only a proxy knows is reached with CONNECT, also over TLS, and verified by its address', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   const kubeconfig = load(plane.kubeconfig) as Kubeconfig;
   const planeCa = Buffer.from(kubeconfig.clusters[0].cluster['certificate-authority-data'] ?? '', 'base64').toString();
@@ -42,7 +42,7 @@ test('a server that only a proxy knows is reached by CONNECT, over TLS too, and 
   const leaf = await createLeaf(authority, {
     commonName: 'proxy',
     ...validity,
-    // As the server is recognized, so is the proxy.
+    // The proxy is verified like the server.
     ipAddresses: ['127.0.0.1'],
     usages: ['digital signature', 'server auth'],
   });

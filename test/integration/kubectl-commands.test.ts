@@ -102,7 +102,7 @@ port-forward pod/none 80
 cp a b
 `;
 
-test("commands that change things say and do what upstream's do, each on a control plane of its own", async () => {
-  // Without folders of programs there are no plugins; the editor is a command of the shell.
+test("commands that change things print and do what upstream's do, each on its own control plane", async () => {
+  // Without directories on the PATH there are no plugins; the editor is a shell command.
   await compareOnTwoPlanes(script, { KUBE_EDITOR: 'sed -i "s/two: \\"2\\"/two: \\"3\\"/"', SHELL: '/bin/sh' });
 });

@@ -13,7 +13,7 @@ const main = join(import.meta.dirname, '../../apps/kubectl/src/main.ts');
 writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`);
 chmodSync(join(folder, 'kubectl'), 0o755);
 
-/** What an interactive bash in a terminal of its own shows when these keys are typed. */
+/** The output of an interactive bash in a terminal after these keys. */
 function typed(keys: string, environment: Readonly<Record<string, string>>): Promise<string> {
   const env = { PATH: `${folder}:${process.env.PATH}`, HOME: folder, TERM: 'dumb', ...environment };
   return new Promise((resolve) => {
@@ -23,7 +23,7 @@ function typed(keys: string, environment: Readonly<Record<string, string>>): Pro
   });
 }
 
-test('bash completes the objects of the cluster, for aliases too, and behind colons', async () => {
+test('bash completes the objects of the cluster, also for aliases and after colons', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   await both.ours('create', 'configmap', 'settings-of-web');

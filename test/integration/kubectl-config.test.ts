@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bothKubectls } from './kubectl-beside-upstream.ts';
 
-/** Runs each line with both programs, each on files of its own, and compares what they print and what is in the files. */
+/** Runs each line with both programs, each on its own files, and compares output and files. */
 async function compare(
   lines: (folder: string) => readonly string[],
   files: readonly string[],
@@ -28,7 +28,7 @@ async function compare(
       const b = await upstream.upstream('config', ...line.split(' '));
       const same = (text: string): string => text.replaceAll(mine, theirs);
       assert.equal(same(a.out), b.out, line);
-      // Upstream says how a command is used when it has the wrong number of arguments; the last line is the failure itself.
+      // With the wrong number of arguments, upstream prints the usage; the last line is the actual error.
       assert.equal(same(a.err), b.err, line);
       assert.equal(a.code, b.code, line);
       for (const file of files) assert.equal(text(join(mine, file)), text(join(theirs, file)), `${file} after ${line}`);
@@ -42,7 +42,7 @@ function text(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-test('config changes and shows a kubeconfig byte for byte as upstream does', () =>
+test('config changes and shows a kubeconfig exactly as upstream does', () =>
   compare(
     (folder) => [
       'view',
@@ -62,7 +62,7 @@ test('config changes and shows a kubeconfig byte for byte as upstream does', () 
       'set-credentials z --token=a --username=b',
       `set-credentials w --client-certificate=${folder}/ca.crt --client-key=${folder}/ca.crt --embed-certs=true`,
       `set-credentials f --client-certificate=${folder}/ca.crt --client-key=/nowhere/key`,
-      // One variable at a time: upstream adds several in any order.
+      // One variable at a time, because upstream adds several in random order.
       'set-credentials e --exec-command=cmd --exec-api-version=client.authentication.k8s.io/v1 --exec-arg=a,b --exec-env=K=V',
       'set-credentials e --exec-env=X=Y',
       'set-credentials e --exec-env=X-',
@@ -113,7 +113,7 @@ test('config changes and shows a kubeconfig byte for byte as upstream does', () 
     ['config'],
   ));
 
-test('of several files each keeps what it has, and new entries go to the first that exists', () =>
+test('each of several files keeps its entries, and new ones go to the first existing file', () =>
   compare(
     () => [
       'set-cluster a --server=https://a',

@@ -13,14 +13,14 @@ import { type LoopbackCertificates, loopbackCertificates } from './loopback-cert
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-credentials-'));
 const dayMs = 24 * 3_600_000;
 
-/** A request as a provider sees it. */
+/** A request as an identity provider sees it. */
 interface Asked {
   readonly path: string;
   readonly authorization: string | undefined;
   readonly form: string;
 }
 
-/** What a provider answers at its token endpoint. */
+/** A provider's response at its token endpoint. */
 type Answer = (asked: Asked) => { status?: number; type?: string; body: unknown };
 
 let certificates: LoopbackCertificates;
@@ -33,7 +33,7 @@ const base = (): string => `https://127.0.0.1:${(server.address() as AddressInfo
 before(async () => {
   certificates = await loopbackCertificates({ notBefore: Date.now() - dayMs, notAfter: Date.now() + dayMs });
   writeFileSync(join(folder, 'ca.crt'), certificates.ca.certificate);
-  // A provider, and an API server that says who asks.
+  // A provider, and an API server that echoes the user.
   server = createServer(
     { cert: certificates.serving.certificate, key: certificates.serving.privateKey },
     async (request, response) => {
@@ -63,7 +63,7 @@ const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).t
 const token = (seconds: number, name = 'jane'): string =>
   `${encoded({ alg: 'none' })}.${encoded({ sub: name, exp: Math.floor(Date.now() / 1000) + seconds })}.x`;
 
-/** A kubeconfig of the user, who is at the API server above. */
+/** A kubeconfig with this user, for the API server above. */
 function kubeconfig(user: object): string {
   const entries = {
     apiVersion: 'v1',
@@ -78,7 +78,7 @@ function kubeconfig(user: object): string {
   return file;
 }
 
-/** What a kubectl says with that user, what the kubeconfig has afterwards, and what the provider was asked. */
+/** The output of a kubectl with this user, the kubeconfig afterwards, and the requests to the provider. */
 async function seen(kubectl: Kubectl, user: object, input = ''): Promise<object> {
   const file = kubeconfig(user);
   asked = [];
@@ -111,66 +111,66 @@ const refreshing = (more: object = {}): object => config({ 'id-token': expired()
 const fresh = token(3600, 'fresh');
 
 const cases: Readonly<Record<string, Case>> = {
-  'a token that is good is used, and nobody asked': { user: () => config({ 'id-token': token(3600) }) },
-  'one that has expired needs another': { user: () => config({ 'id-token': expired() }) },
-  'none needs another': { user: () => config({}) },
-  'what is no token is none': { user: () => config({ 'id-token': 'abc' }) },
-  'an expired one is exchanged for another, which is kept': {
+  'a valid token is used without asking the provider': { user: () => config({ 'id-token': token(3600) }) },
+  'an expired token needs a refresh': { user: () => config({ 'id-token': expired() }) },
+  'a missing token needs a refresh': { user: () => config({}) },
+  'an invalid token counts as missing': { user: () => config({ 'id-token': 'abc' }) },
+  'an expired token is refreshed, and the new one stored': {
     user: () => refreshing(),
     answer: () => ({ body: { access_token: 'a', id_token: fresh, refresh_token: 'r 2' } }),
   },
-  'the secret is told, and the old refresh token kept where there is no other': {
+  'sends the client secret, and keeps the refresh token unless there is a new one': {
     user: () => refreshing({ 'client-secret': 's&t', 'client-id': 'a b' }),
     answer: () => ({ body: { access_token: 'a', id_token: fresh } }),
   },
-  'a provider may want the client in the form': {
+  'a provider may want the client in the request body': {
     user: () => refreshing({ 'client-secret': 's' }),
     answer: ({ authorization }) =>
       authorization
         ? { status: 401, body: { error: 'invalid_client' } }
         : { body: { access_token: 'a', id_token: fresh } },
   },
-  'an answer may be a form': {
+  'a response may be form-encoded': {
     user: () => refreshing(),
     answer: () => ({ type: 'application/x-www-form-urlencoded', body: `access_token=a&id_token=${fresh}` }),
   },
-  'a provider that refuses is quoted': {
+  'shows the error of a provider': {
     user: () => refreshing(),
     answer: () => ({ status: 400, body: { error: 'invalid_grant', error_description: 'Token is "not" active' } }),
   },
-  'and so is one that says something else': {
+  'shows any other response of a provider': {
     user: () => refreshing(),
     answer: () => ({ status: 500, type: 'text/html', body: 'no' }),
   },
-  'an answer without an access token is none': {
+  'a response without an access token is invalid': {
     user: () => refreshing(),
     answer: () => ({ body: { id_token: fresh } }),
   },
-  'an answer without an ID token is none': {
+  'a response without an ID token is invalid': {
     user: () => refreshing(),
     answer: () => ({ body: { access_token: 'a' } }),
   },
-  'a provider that describes itself nowhere': {
+  'a provider without discovery': {
     user: () => refreshing(),
     description: () => ({ status: 404, body: `<html>${'x'.repeat(100)}` }),
   },
   'a provider without a token endpoint': { user: () => refreshing(), description: () => ({ body: '{}' }) },
-  'an authority that is not there': { user: () => refreshing({ 'idp-certificate-authority': '/nosuch/ca.crt' }) },
-  'an authority that has not signed for the provider': {
+  'a missing CA file': { user: () => refreshing({ 'idp-certificate-authority': '/nosuch/ca.crt' }) },
+  "a provider's certificate of another CA": {
     user: () => refreshing({ 'idp-certificate-authority': undefined }),
   },
-  'a provider that nobody is at': { user: () => refreshing({ 'idp-issuer-url': 'https://127.0.0.1:1' }) },
-  'a token endpoint that nobody is at': {
+  'a provider that cannot be reached': { user: () => refreshing({ 'idp-issuer-url': 'https://127.0.0.1:1' }) },
+  'a token endpoint that cannot be reached': {
     user: () => refreshing(),
     description: () => ({ body: JSON.stringify({ token_endpoint: 'https://127.0.0.1:1/token' }) }),
   },
-  'a token of its own stands above the provider': {
+  'an explicit token takes precedence over the provider': {
     user: () => ({ token: 'own', ...config({ 'id-token': token(3600) }) }),
   },
-  'a user of whom nothing is known is asked who it is, and nobody answers': { user: () => ({}) },
-  'a password is not read where it could be seen': { user: () => ({}), input: 'jane\nsecret\n' },
-  'a password without a user is none': { user: () => ({ password: 'x' }), input: '\n  jane doe' },
-  'a user with a password is not asked': { user: () => ({ username: 'jane', password: 'p:w' }) },
+  'prompts for missing credentials, without an answer': { user: () => ({}) },
+  'does not read a password that would be echoed': { user: () => ({}), input: 'jane\nsecret\n' },
+  'a password without a user name is ignored': { user: () => ({ password: 'x' }), input: '\n  jane doe' },
+  'does not prompt a user with a password': { user: () => ({ username: 'jane', password: 'p:w' }) },
 };
 
 for (const [name, one] of Object.entries(cases)) {

@@ -84,6 +84,6 @@ delete pod web --now
 get pod web
 `;
 
-test("debugging containers, copies and pods for nodes are those that upstream's kubectl makes", async () => {
+test("debug containers, copies and node pods equal those of upstream's kubectl", async () => {
   await compareOnTwoPlanes(script);
 });

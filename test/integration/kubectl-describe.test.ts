@@ -10,7 +10,7 @@ import { assertSame, bothKubectls, withoutAges } from './kubectl-beside-upstream
 
 const objects = join(import.meta.dirname, 'describe', 'objects.yaml');
 
-test('every kind is described as upstream describes it', async () => {
+test('every kind is described as by upstream', async () => {
   await using plane = await startControlPlane({ nodes: 2 });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   const applied = await both.upstream('apply', '--server-side', '-f', objects);
@@ -60,21 +60,21 @@ test('every kind is described as upstream describes it', async () => {
   }
 });
 
-/** A node's lease may be renewed, and its status told anew, between one kubectl and the other. */
+/** A node's lease may be renewed, and its status updated, between one kubectl and the other. */
 const renewal = /^( *(?:RenewTime:|\w+Pressure \w+|Ready \w+)) \w{3}, \d\d \w{3} \d{4} [\d:]{8} \+0000/gm;
 
-/** Until the hollow nodes have brought every pod as far as it comes. */
+/** Waits until the hollow nodes have brought every pod to its final state. */
 async function settled({ client }: Awaited<ReturnType<typeof startControlPlane>>): Promise<void> {
   await eventually(async () => {
     const { items } = await client.resource(pods).list({ namespace: 'shop' });
     const job = await client.resource(jobs).get({ namespace: 'shop', name: 'once' });
     const running = items.filter(({ status }) => status?.phase === 'Running');
-    // The one on its own and the replication controller's; the others ask for nodes or volumes that are not there.
+    // The standalone one and the replication controller's; the others need nodes or volumes that do not exist.
     return (job.status?.succeeded === 2 && running.length === 2) || undefined;
   });
 }
 
-/** What a kubelet, a scheduler and a driver write, and what is left out of it by others. */
+/** Fields written by a kubelet, a scheduler or a driver, or omitted by others. */
 const seldom = {
   apiVersion: 'v1',
   kind: 'List',
@@ -113,10 +113,10 @@ const early = '2024-03-04T01:06:07Z';
 const late = '2024-03-04T05:06:07Z';
 const precise = '2024-03-04T03:06:07.123456Z';
 const eventsOfBare = [
-  // Of the kubelet, which has a node's name for its uid.
+  // An event of the kubelet, which uses a node's name as its uid.
   { involvedObject: { ...about, uid: 'bare' }, count: 3, firstTimestamp: early, lastTimestamp: late, reason: 'Three' },
   { involvedObject: { ...about, uid: 'bare' }, count: 1, firstTimestamp: early, lastTimestamp: late, reason: 'Once' },
-  // Of those who write the newer form.
+  // An event in the newer form.
   { involvedObject: { ...about, uid: 'UID' }, eventTime: precise, reason: 'New' },
   {
     involvedObject: { ...about, uid: 'UID' },
@@ -124,7 +124,7 @@ const eventsOfBare = [
     series: { count: 4, lastObservedTime: '2024-03-04T04:06:07.123456Z' },
     reason: 'Series',
   },
-  // Of a node that had this name before.
+  // An event about an earlier node of this name.
   {
     involvedObject: { ...about, uid: 'former' },
     count: 1,
@@ -144,7 +144,7 @@ const eventsOfBare = [
   ...event,
 }));
 
-test('devices of a node, its events in all forms, and what has not been written yet are described as upstream does', async () => {
+test('devices of a node, its events in all forms, and missing fields are described as by upstream', async () => {
   await using plane = await startControlPlane({ controllers: [] });
   const created = async (object: object): Promise<void> => {
     using typing = bothKubectls({ KUBECONFIG: plane.kubeconfigFile }, { input: JSON.stringify(object) });

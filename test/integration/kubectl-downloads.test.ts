@@ -29,14 +29,14 @@ const server = createServer((request, response) => {
 before(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
 after(() => new Promise((resolve) => void server.close(resolve)));
 
-test('manifests are downloaded: moved, packed, late, cut short, refused', async () => {
+test('downloads manifests: redirected, compressed, late, truncated, refused', async () => {
   const { port } = server.address() as AddressInfo;
   const at = `http://127.0.0.1:${port}`;
   await using plane = await startControlPlane();
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   const create = (...paths: string[]): Promise<void> =>
     assertSame(both, ['create --dry-run=client', ...paths.map((path) => `-f ${path}`)].join(' '));
-  // Some are tried thrice, a second apart: all of them at once.
+  // Some are tried three times, a second apart: all run in parallel.
   const paths = ['plain', 'moved', 'packed', 'large', 'late', 'around', 'nowhere', 'short', 'gone'];
   const codes = [204, 400, 404, 500].map((code) => `code/${code}`);
   const urls = ['http://', 'http://127.0.0.1:1/x', 'http://127.0.0.1:x/y', `https://127.0.0.1:${port}/plain`];

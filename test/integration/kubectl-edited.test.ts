@@ -37,10 +37,10 @@ diff -f ${first} --prune --prune-allowlist=foo
 diff -f ${first} --prune-allowlist=core/v1/ConfigMap
 `;
 
-test('objects of files can be edited before they are created, and diff shows what pruning would delete', () =>
+test('objects in files can be edited before they are created, and diff shows what pruning would delete', () =>
   compareOnTwoPlanes(script, { KUBE_EDITOR: 'sed -i s/one/two/', SHELL: '/bin/sh' }));
 
-test('proxy leaves out the path of the address of the server unless it is asked to put it before', async () => {
+test("proxy omits the path of the server's address unless told to prepend it", async () => {
   const seen: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     seen.push(request.url);

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bothKubectls } from './kubectl-beside-upstream.ts';
 
-/** What a server of upstream's answers to a request: method, path and query, `timeout` aside. */
+/** An upstream server's response to a request: method, path and query, without `timeout`. */
 interface Exchange {
   readonly request: string;
-  /** What must stand in the request's `Accept`. */
+  /** The required `Accept` header. */
   readonly accept?: string;
   readonly status?: number;
   readonly type: string;
@@ -32,7 +32,10 @@ const ofWidgets = [
   'describe widget one --show-events=false',
 ];
 
-/** Recorded from kube-apiserver 1.20.2: other versions of kinds, no OpenAPI v3, no reviews of oneself, no tables of scales. */
+/**
+ * Recorded from kube-apiserver 1.20.2: other versions of kinds, no OpenAPI v3, no self subject reviews, no tables of
+ * scales.
+ */
 const ofOldServer = [
   'api-versions',
   'get hpa -n old',
@@ -52,7 +55,7 @@ const ofOldServer = [
 ];
 
 for (const [name, lines] of Object.entries({ widgets: ofWidgets, 'kubernetes-1.20': ofOldServer }))
-  test(`answers in the wire format of upstream are understood and shown as upstream shows them: ${name}`, async () => {
+  test(`responses in upstream's wire format are understood and shown as by upstream: ${name}`, async () => {
     const exchanges = JSON.parse(
       readFileSync(join(import.meta.dirname, `testdata/kubectl-exchanges/${name}.json`), 'utf8'),
     ) as Exchange[];

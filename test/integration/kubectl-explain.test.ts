@@ -7,7 +7,7 @@ import { startControlPlane } from 'typernetes';
 import { eventually } from '../eventually.ts';
 import { assertSame, bothKubectls } from './kubectl-beside-upstream.ts';
 
-/** With texts and enumerations: our own types have none of those. */
+/** Has descriptions and enumerations, which our own types lack. */
 const crd = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: boats.sea.example}
@@ -92,7 +92,7 @@ pods --api-version=v2 -o plaintext-openapiv2
 Pod.spec.containers.
 `;
 
-/** An API server that is not there: its group is known all the same. */
+/** An API server that cannot be reached: its group is known nevertheless. */
 const apiService = `apiVersion: apiregistration.k8s.io/v1
 kind: APIService
 metadata: {name: v1.wardle.example.com}
@@ -117,7 +117,7 @@ get --raw=/apis/wardle.example.com/v1
 get --raw=/apis/wardle.example.com/v1/flunders
 `;
 
-test("fields are explained as upstream's kubectl explains them", async () => {
+test("fields are explained as by upstream's kubectl", async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-explain-'));
@@ -147,7 +147,7 @@ test("fields are explained as upstream's kubectl explains them", async () => {
 const requested = (err: string): string[] =>
   [...err.matchAll(/"Response" verb="GET" url="https:\/\/[^/]+(\/openapi[^?"]*)/g)].map(([, path = '']) => path);
 
-test("documents of OpenAPI are kept on disk, in upstream's files, until the server has others", async () => {
+test("OpenAPI documents are cached on disk, in upstream's format, until the server has newer ones", async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-explain-'));
@@ -158,7 +158,7 @@ test("documents of OpenAPI are kept on disk, in upstream's files, until the serv
     const second = await both.ours(...explained('pods'), '-v=6');
     assert.deepEqual(requested(second.err), ['/openapi/v3']);
     assert.equal(second.out, first.out);
-    // Each takes what the other has kept.
+    // Each uses the other's cache.
     const upstream = await both.upstream(...explained('pods'), '-v=8');
     assert.equal(upstream.out, first.out);
     assert.equal(upstream.err.match(/X-From-Cache: 1/g)?.length, 2, upstream.err.slice(0, 2000));
@@ -166,7 +166,7 @@ test("documents of OpenAPI are kept on disk, in upstream's files, until the serv
     assert.deepEqual(requested((await both.ours(...explained('deployments'), '-v=6')).err), ['/openapi/v3']);
 
     const file = join(folder, 'crd.yaml');
-    // Neither what is kept of documents nor what is kept of kinds hides what has come since.
+    // Neither cached documents nor cached discovery hide newer definitions.
     for (const text of ['A boat is what swims.', 'A boat is what sails.']) {
       writeFileSync(file, crd.replace('A boat is what swims.', text));
       await both.ours('apply', '-f', file);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Manifests that lines of the comparisons with upstream name. */
+/** Manifests for the comparisons with upstream. */
 const files: Readonly<Record<string, string>> = {
   'cm.yaml': `apiVersion: v1
 kind: ConfigMap
@@ -83,7 +83,7 @@ metadata: {name: a}
 `,
 };
 
-/** A folder with these manifests; `inFolder` puts it before their names in lines, which stand behind `-f`. */
+/** A directory with these manifests; `inFolder` prefixes their names in the lines, after `-f`. */
 export function fixtureFolder(): Disposable & { inFolder(script: string): string } {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-fixtures-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

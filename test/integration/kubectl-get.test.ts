@@ -8,7 +8,7 @@ import { assertSame, bothKubectls, withoutAges } from './kubectl-beside-upstream
 
 const objects = join(import.meta.dirname, 'describe', 'objects.yaml');
 
-test('objects are shown in every output as upstream shows them', async () => {
+test('objects are shown in every output format as by upstream', async () => {
   await using plane = await startControlPlane({ controllers: ['endpointslice-controller'], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-get-'));
@@ -93,7 +93,7 @@ test('objects are shown in every output as upstream shows them', async () => {
   }
 });
 
-/** Its short name is that of Deployments, too. */
+/** Its short name is also that of Deployments. */
 const depots = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -106,7 +106,7 @@ const depots = {
   },
 };
 
-test('a short name that a custom resource shares with a well-known kind is warned of', async () => {
+test("warns of a custom resource's short name that a well-known kind has too", async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile }, { input: JSON.stringify(depots) });
   await both.upstream('create', '-f', '-');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startControlPlane } from 'typernetes';
 import { assertSame, bothKubectls } from './kubectl-beside-upstream.ts';
 
-/** What help says apart from prose: its sections, what they list, and the usage line. */
+/** The structure of help without its prose: sections, their entries, and the usage line. */
 interface HelpShape {
   readonly sections: readonly string[];
   readonly commands: readonly string[];
@@ -23,12 +23,12 @@ function shapeOf(help: string): HelpShape {
   };
 }
 
-/** Flags of 1.36 that the program compared with, a 1.35, does not have. */
+/** Flags of 1.36 that upstream's kubectl 1.35 does not have. */
 const sinceThen: Readonly<Record<string, readonly string[]>> = {
   'alpha kuberc set': ['--allowlist-entry=[]', "--policy=''"],
 };
 
-test('help of every command has the sections, commands, flags and usage line of upstream', async () => {
+test("help of every command has upstream's sections, commands, flags and usage line", async () => {
   using both = bothKubectls({ KUBECONFIG: '/nonexistent' });
   const queue: string[][] = [[]];
   for (let words = queue.shift(); words; words = queue.shift()) {
@@ -78,7 +78,7 @@ completion foo
 completion bash zsh
 `;
 
-test('what cannot be understood is answered as upstream answers it', async () => {
+test('invalid command lines are answered as by upstream', async () => {
   using both = bothKubectls({ KUBECONFIG: '/nonexistent' });
   for (const line of mistakes.trim().split('\n')) await assertSame(both, line);
 });
@@ -149,7 +149,7 @@ get pods --subresource=
 alpha kuberc set _
 `;
 
-test('unfinished lines are completed with what upstream would offer', async () => {
+test('unfinished lines are completed as by upstream', async () => {
   await using plane = await startControlPlane({ nodes: 1 });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   await both.ours('create', 'deployment', 'web', '--image=nginx');

@@ -47,7 +47,7 @@ get ns default -o name --kuberc FOLDER/other
 get ns default -o name --kuberc=FOLDER/nosuch
 `;
 
-test('aliases and defaults of a kuberc file count as upstream has them count', async () => {
+test("aliases and defaults of a kuberc file work as upstream's", async () => {
   const home = mkdtempSync(join(tmpdir(), 'kubectl-kuberc-'));
   try {
     mkdirSync(join(home, '.kube'));
@@ -89,7 +89,7 @@ foo
 set --nosuch
 `;
 
-test('a kuberc file is shown and changed as upstream shows and changes it', async () => {
+test('a kuberc file is shown and changed as by upstream', async () => {
   const homes = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'kubectl-kuberc-')));
   const [mine = '', theirs = ''] = homes;
   try {
@@ -127,7 +127,7 @@ const policies = [
   ),
 ];
 
-test('only the credential plugins run that a kuberc file allows', async () => {
+test('only credential plugins allowed by a kuberc file run', async () => {
   const home = mkdtempSync(join(tmpdir(), 'kubectl-kuberc-'));
   try {
     const credential = join(home, 'credential');
@@ -158,7 +158,7 @@ test('only the credential plugins run that a kuberc file allows', async () => {
           await both.ours('get', '--raw', '/version'),
           await both.upstream('get', '--raw', '/version'),
         ];
-        // Upstream says it of each request that its cache of discovery makes, too.
+        // Upstream prints it for each request of its discovery cache, too.
         const err = upstream.err.replace(/^E\d{4} .*\n/gm, '');
         assert.deepEqual(ours, { ...upstream, err }, `${command}: ${policy}`);
       }

@@ -12,7 +12,10 @@ import { compareOnTwoPlanes } from './kubectl-two-planes.ts';
 
 const folder = join(import.meta.dirname, 'testdata/kustomize');
 
-/** Where upstream is not the same twice: what it logs and when, vars in the order of a map, folders of clones, and addresses of its memory. */
+/**
+ * Removes what differs between runs of upstream: log lines and times, vars in map order, clone directories, and memory
+ * addresses.
+ */
 const constant = ({ err, ...of }: Printed): Printed => ({
   ...of,
   err: err
@@ -22,10 +25,10 @@ const constant = ({ err, ...of }: Printed): Printed => ({
     .replace(/\/tmp\/kustomize-\w+/g, 'CLONE'),
 });
 
-/** Kustomizations that upstream finds wrong without their names saying so. */
+/** Kustomizations that upstream rejects although their names do not say so. */
 const wrong = new Set(['fifo']);
 
-test('kustomizations are built as upstream builds them, byte for byte, and are wrong for what upstream finds wrong', async () => {
+test('kustomizations are built exactly as by upstream, and rejected where upstream rejects them', async () => {
   using both = bothKubectls({ KUBECONFIG: '/dev/null' });
   for (const name of readdirSync(folder)) {
     const [ours, upstream] = await Promise.all([
@@ -37,7 +40,7 @@ test('kustomizations are built as upstream builds them, byte for byte, and are w
   }
 });
 
-test('bases and components of git repositories, and files of servers, are built as upstream builds them', async () => {
+test('bases and components from git repositories, and files from servers, are built as by upstream', async () => {
   const home = mkdtempSync(join(tmpdir(), 'kubectl-kustomize-'));
   const served = createServer(({ url }, response) => {
     const file = files[url?.slice(1) ?? ''];
@@ -97,7 +100,7 @@ test('bases and components of git repositories, and files of servers, are built 
   );
 });
 
-/** Nobody listens there. */
+/** A port on which nobody listens. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -115,7 +118,7 @@ const files: Readonly<Record<string, string>> = {
   'patch.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: remote, labels: {a: b}}\n',
 };
 
-test('the folders of kustomizations stand where files do', async () => {
+test('directories of kustomizations are accepted where files are', async () => {
   const at = join(folder, 'base');
   await compareOnTwoPlanes(
     `
@@ -132,7 +135,7 @@ test('the folders of kustomizations stand where files do', async () => {
   );
 });
 
-test('what is left to the program "kustomize" is named where there is none', async () => {
+test('features of the separate program "kustomize" are named in the error', async () => {
   using both = bothKubectls({ KUBECONFIG: '/dev/null', PATH: '/nowhere' });
   const left = async (...args: string[]): Promise<string> => {
     const { err, code } = await both.ours('kustomize', ...args);

@@ -11,7 +11,7 @@ import { compareWithRecorded, linesOf } from './kubectl-recorded.ts';
 const lines = join(import.meta.dirname, 'testdata/kubectl-lines');
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-lines-'));
 
-/** What cannot lie in the repository: binary data, keys, requests signed with them, and homes. */
+/** Files that cannot be in the repository: binary data, keys, requests signed with them, and homes. */
 const made = new Map<string, string>([
   ['bin.dat', 'x\0y'],
   ['dir/b.dat', 'x\0y'],
@@ -69,11 +69,11 @@ const scripts = readdirSync(lines)
     return { name: file.replace('.txt', ''), text, what: /^# (.*)/.exec(text)?.[1] ?? assert.fail(file) };
   });
 
-/** Scripts about a kubeconfig of their own. */
+/** Scripts with their own kubeconfig. */
 const noCluster = new Set(['config']);
 
 for (const { name, text, what } of scripts)
-  test(`${what} say and do what upstream's do, flag by flag and mistake by mistake`, () =>
+  test(`${what} print and do what upstream's do, flag by flag and error by error`, () =>
     compareWithRecorded({
       name,
       folder,
@@ -87,7 +87,7 @@ for (const { name, text, what } of scripts)
       },
     }));
 
-/** Commands that have fewer than twenty different lines to type, and why. */
+/** Commands with fewer than twenty different lines, and why. */
 const fewer: Readonly<Record<string, readonly [number, string]>> = {
   options: [10, 'it takes nothing but flags that change nothing'],
 };

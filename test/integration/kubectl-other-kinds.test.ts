@@ -43,7 +43,7 @@ config view --merge=false
 config view --show-managed-fields
 `;
 
-test('objects of other kinds, and parts that there are not, are answered as by upstream', () =>
+test('objects of other kinds and missing subresources are answered as by upstream', () =>
   compareOnTwoPlanes(fixtures.inFolder(script)));
 
 const mixed = join(import.meta.dirname, 'testdata/kubectl-files/unknown-kind.yaml');
@@ -87,7 +87,7 @@ taint node none a=b:NoSchedule
 --namespace
 `;
 
-test('what is there is done and shown beside what is not', () => compareOnTwoPlanes(besideWhatIsNot));
+test('existing objects are processed and shown beside missing ones', () => compareOnTwoPlanes(besideWhatIsNot));
 
 const nameless = ['nameless.yaml', 'nameless-pod.yaml'].map((name) =>
   join(import.meta.dirname, 'testdata/kubectl-files', name),
@@ -102,7 +102,7 @@ const withoutNames = nameless
   ])
   .join('\n');
 
-test('what has no name is shown as its file has it', () => compareOnTwoPlanes(withoutNames));
+test('an object without a name is reported with its file', () => compareOnTwoPlanes(withoutNames));
 
 const twice = join(import.meta.dirname, 'testdata/kubectl-files/twice.yaml');
 const keysTwice = `
@@ -115,7 +115,7 @@ get cm twice -o jsonpath={.data.k}
 delete -f ${twice}
 `;
 
-test('of keys that a file has twice the last one counts', () => compareOnTwoPlanes(keysTwice));
+test('of duplicate keys in a file, the last one counts', () => compareOnTwoPlanes(keysTwice));
 
 const cutShort = join(import.meta.dirname, 'testdata/kubectl-files/cut-short.yaml');
 const asPagesShow = `
@@ -125,7 +125,7 @@ get cm cut-short after -o custom-columns=D:.data,A:.metadata.annotations.list
 delete -f ${cutShort}
 `;
 
-test('what stands behind three dots is left out, as pages of upstream have it', () => compareOnTwoPlanes(asPagesShow));
+test('content after three dots is ignored, as by upstream', () => compareOnTwoPlanes(asPagesShow));
 
 const files = (...names: readonly string[]): string[] =>
   names.map((name) => join(import.meta.dirname, 'testdata/kubectl-files', name));
@@ -139,5 +139,4 @@ const allForms = [
   ...files('small-kind.yaml').flatMap((file) => [`create -f ${file}`, `apply -f ${file} --dry-run=client -o name`]),
 ].join('\n');
 
-test('objects behind each other, lists of one kind and odd separators are read as by upstream', () =>
-  compareOnTwoPlanes(allForms));
+test('multiple documents, typed lists and odd separators are read as by upstream', () => compareOnTwoPlanes(allForms));

@@ -11,7 +11,7 @@ import { proxiedLines } from './kubectl-proxied.ts';
 const folder = join(import.meta.dirname, 'testdata/kubectl-lines/files');
 const ours = [process.execPath, join(import.meta.dirname, '../../apps/kubectl/src/main.ts')];
 
-/** What is answered through a proxy that the program starts. */
+/** The responses through a proxy that the program starts. */
 async function answers(
   [program = '', ...args]: readonly string[],
   paths: readonly string[],
@@ -36,7 +36,7 @@ async function answers(
   }
 }
 
-test('proxy answers and refuses as upstream does, flag by flag', async () => {
+test("proxy answers and rejects as upstream's, flag by flag", async () => {
   await using plane = await startControlPlane({ nodes: 1 });
   for (const [line, paths] of proxiedLines) {
     const words = line.replaceAll('FOLDER', folder).split(' ');

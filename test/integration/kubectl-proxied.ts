@@ -1,4 +1,4 @@
-/** Lines of `proxy` that go on, each with paths that are asked through it. */
+/** Lines of `proxy`, which keep running, each with paths to request through it. */
 export const proxiedLines: readonly (readonly [line: string, paths: readonly string[]])[] = [
   [
     'proxy --port=0',

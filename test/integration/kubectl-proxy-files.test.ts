@@ -32,7 +32,7 @@ const files: Readonly<Record<string, string>> = {
 type Ask = readonly [method: string, path: string, headers?: Readonly<Record<string, string>>];
 const gets = (...paths: readonly string[]): Ask[] => paths.map((path): Ask => ['GET', path]);
 
-/** Flags of the proxy, and what it is asked; on a socket where the flags say SOCKET. */
+/** Flags of the proxy, and requests to it; on a socket where the flags say SOCKET. */
 const served: readonly (readonly [flags: readonly string[], asks: readonly Ask[]])[] = [
   [
     [`--www=${www}`],
@@ -86,7 +86,7 @@ const served: readonly (readonly [flags: readonly string[], asks: readonly Ask[]
   [['--address=nosuch.invalid'], []],
 ];
 
-/** The answers, and how the program ended when it was told to. */
+/** The responses, and how the program ended on a signal. */
 async function answersOf(program: readonly string[], { flags, asks, env }: Run): Promise<string[]> {
   const [file = '', ...more] = program;
   const socketPath = join(mkdtempSync(join(folder, 'socket-')), 's');
@@ -144,7 +144,7 @@ function answerOf([method, path, headers = {}]: Ask, where: object): Promise<str
   });
 }
 
-test('both proxies serve folders, refuse and redirect alike, and end by the signal that ends them', async () => {
+test('both proxies serve directories, reject and redirect alike, and end on the same signals', async () => {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(www, name, '..'), { recursive: true });
     writeFileSync(join(www, name), text, 'latin1');

@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { systemClock } from '@typernetes/base';
 import { type Io, localFiles, runKubectl } from '@typernetes/kubectl';
 
-/** No text in any encoding, as profiles are. */
+/** Not text in any encoding, like profiles. */
 const profile = Uint8Array.of(0x1f, 0x8b, 0xff, 0xfe, 0x00, 0xc3);
 
-/** A server that turns connections over to a protocol that repeats what it is told, but for those to a pod called "none". */
+/** A server that upgrades connections to an echo protocol, except for those to a pod called "none". */
 async function repeatingServer(): Promise<AsyncDisposable & { address: string; asked: IncomingMessage[] }> {
   const asked: IncomingMessage[] = [];
   const server = createServer((_request, response) => response.end(profile));
@@ -39,7 +39,7 @@ async function repeatingServer(): Promise<AsyncDisposable & { address: string; a
   };
 }
 
-test('what is no text comes through whole, by get --raw and by the proxy', async () => {
+test('binary responses pass unchanged, through get --raw and through the proxy', async () => {
   await using server = await repeatingServer();
   const printed: Uint8Array[] = [];
   const environment = { HOME: '/nonexistent', KUBECONFIG: '/dev/null' };
@@ -52,7 +52,7 @@ test('what is no text comes through whole, by get --raw and by the proxy', async
   assert.deepEqual(Buffer.from(await answer.arrayBuffer()), Buffer.from(profile));
 });
 
-/** Nobody types; what is printed goes to `out` and, where it is bytes, to `printed`. */
+/** Without input; output goes to `out` and, as bytes, to `printed`. */
 function silentIo(out: (text: string) => void, printed: Uint8Array[] = []): Io {
   return {
     out,
@@ -70,7 +70,7 @@ function silentIo(out: (text: string) => void, printed: Uint8Array[] = []): Io {
   };
 }
 
-/** Our `kubectl proxy` in front of a server, and its address. */
+/** Starts our `kubectl proxy` for a server; returns its address. */
 async function proxyTo(server: string, ...flags: string[]): Promise<AsyncDisposable & { port: number }> {
   const stop = new AbortController();
   const { promise: started, resolve: settled } = Promise.withResolvers<string>();
@@ -88,7 +88,7 @@ async function proxyTo(server: string, ...flags: string[]): Promise<AsyncDisposa
   };
 }
 
-/** Asks for another protocol and says something; resolves to what came back. */
+/** Requests an upgrade and sends something; resolves to what comes back. */
 function turnedOver(port: number, path: string): Promise<{ status: number; headers: object; text: string }> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -118,7 +118,7 @@ function turnedOver(port: number, path: string): Promise<{ status: number; heade
   });
 }
 
-test('proxy turns connections over to other protocols as the server does', async () => {
+test('proxy upgrades connections as the server does', async () => {
   await using server = await repeatingServer();
   await using proxy = await proxyTo(server.address);
   const answer = await turnedOver(proxy.port, '/api/v1/namespaces/default/pods/p/portforward?ports=80');
@@ -136,7 +136,7 @@ test('proxy turns connections over to other protocols as the server does', async
   assert.deepEqual([refused.status, refused.text], [404, '{"kind":"Status","code":404}']);
 });
 
-test('proxy lets nobody into containers unless it is told to', async () => {
+test('proxy rejects access to containers unless told otherwise', async () => {
   await using server = await repeatingServer();
   const path = '/api/v1/namespaces/default/pods/p/exec?command=sh';
   {

@@ -7,20 +7,20 @@ import { shown } from './kubectl-two-planes.ts';
 
 export interface RecordedComparison {
   /**
-   * Lines as they are typed, without `kubectl`; `_` in a word stands for a space, `§` for what is a `_`. Words like `EDITOR=vi` before the command are
-   * environment; `< FILE` at the end is what the command reads.
+   * Lines as typed, without `kubectl`; `_` in a word stands for a space, `§` for `_`. Words like `EDITOR=vi` before the
+   * command are environment variables; `< FILE` at the end is the command's input.
    */
   readonly script: string;
-  /** The file in `testdata/kubectl-recorded` that has what upstream said. */
+  /** The file in `testdata/kubectl-recorded` with upstream's output. */
   readonly name: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** A temporary folder that lines name, whose path differs from run to run. */
+  /** A temporary directory named in lines, whose path differs from run to run. */
   readonly folder?: string;
-  /** Fills the folder anew: lines may change what is in it. */
+  /** Recreates the directory's contents: lines may change them. */
   prepare?(): void;
 }
 
-/** The lines of a script, without its comments. */
+/** The lines of a script, without comments. */
 export const linesOf = (script: string): string[] =>
   script
     .trim()
@@ -30,8 +30,9 @@ export const linesOf = (script: string): string[] =>
 type Recorded = Printed & { readonly line: string };
 
 /**
- * Types each line of the script into our kubectl, before a control plane with one node, and compares what it says and its exit code with what
- * upstream's kubectl was recorded to say before a control plane of its own. `RECORD_UPSTREAM=1` records that anew, with the real one.
+ * Runs each line of the script with our kubectl, against a control plane with one node, and compares output and exit
+ * code with those recorded from upstream's kubectl against its own control plane. `RECORD_UPSTREAM=1` records anew,
+ * with the real one.
  */
 export async function compareWithRecorded(of: RecordedComparison): Promise<void> {
   const { script, name, folder = 'FOLDER' } = of;
@@ -51,7 +52,7 @@ export async function compareWithRecorded(of: RecordedComparison): Promise<void>
   const misread = recorded.filter(({ err }) => /unknown command "[A-Z_ ]+=/.test(err));
   assert.deepEqual(misread, [], 'environment was taken for a command');
   const ours = await typed(lines, 'ours', of);
-  // All that differs in one go: lines build on those before them.
+  // Reports all differences at once, because lines build on those before them.
   const differing = recorded.flatMap((upstream, i) => difference(ours[i] ?? assert.fail(), upstream));
   assert.equal(differing.length, 0, differing.join('\n'));
 }
@@ -64,7 +65,7 @@ const difference = (ours: Recorded, upstream: Recorded): string[] => {
   return [`kubectl ${upstream.line}\nours: ${of(ours)}\nupstream: ${of(upstream)}\n`];
 };
 
-/** Upstream lists these in another order each time, or as the seconds fall. */
+/** Upstream prints these in random order, or depending on the second. */
 const anyOrder = /config get-clusters|^events( --for=pod\/)?$/;
 
 async function typed(lines: readonly string[], by: 'ours' | 'upstream', of: RecordedComparison): Promise<Recorded[]> {
@@ -82,21 +83,21 @@ async function typed(lines: readonly string[], by: 'ours' | 'upstream', of: Reco
 
 const inOrder = (text: string): string => text.split('\n').sort().join('\n');
 
-/** What a line has printed without what differs from run to run. */
+/** A line's output without what differs from run to run. */
 export function comparable({ out, err, code }: Printed, { line, folder }: { line: string; folder: string }): Printed {
   const placeless = (text: string): string =>
     withoutProse(text.replaceAll(folder, 'FOLDER').replaceAll(process.cwd(), 'HERE'));
   const ageless = withoutAges(placeless(out));
-  // By what stays: ages are as wide as they are.
+  // Sorted without ages, whose widths vary.
   return shown({ out: anyOrder.test(line) ? inOrder(ageless) : ageless, err: placeless(err), code });
 }
 
-/** Types a line, whose words have `_` for a space and `§` for what is a `_`, but for the folder in it. */
+/** Runs a line, whose words have `_` for a space and `§` for `_`, except in the directory's path. */
 export function typedLine(line: string, kubectl: Kubectl, folder: string): Promise<Printed> {
   const [command = '', input] = line.split(' < ');
   const plain = (word: string): string =>
     word.replaceAll(folder, 'FOLDER').replaceAll('_', ' ').replaceAll('§', '_').replaceAll('FOLDER', folder);
-  // The name of a variable has the letters that it is written with.
+  // A variable's name is taken literally.
   const words = command
     .split(' ')
     .map((word) => word.replace(/^([A-Z_]+=)?(.*)$/s, (_all, name: string = '', text: string) => name + plain(text)));
@@ -108,7 +109,7 @@ export function typedLine(line: string, kubectl: Kubectl, folder: string): Promi
   });
 }
 
-/** The prose of help is our own: its usage line stands for all of it (`kubectl-help.test.ts` compares the rest). */
+/** Help texts are our own, so only the usage line is compared here (`kubectl-help.test.ts` compares the rest). */
 const withoutProse = (text: string): string =>
   text
     .replace(/^[\s\S]*^Usage:\n( +kubectl .*\n)[\s\S]*^Use "kubectl options" .*\n/m, 'HELP$1')
@@ -116,15 +117,15 @@ const withoutProse = (text: string): string =>
       (options.match(/^ +(-., )?--[a-z-]+/gm) ?? []).join(''),
     )
     .replace(/^[\s\S]*^Available Commands:\n[\s\S]*^(Use "kubectl \w+ <command> --help" .*\n)/m, 'HELP $1')
-    // Each is of a version of its own.
+    // Each prints its own version.
     .replace(/^(Client Version: ).*$/m, '$1VERSION');
 
-/** Ages pass from run to run, and are as wide as they are. */
+/** Ages change from run to run, and so do their widths. */
 const withoutAges = (text: string): string =>
   text
     .split('\n')
     .map((line) =>
-      // What stands behind a field's name is no age.
+      // A value after a field's name is not an age.
       /\b(AGE|LAST SEEN)\b|(^| )(\d+[smhd])+( |$)/.test(line) && !/^ *"?[a-zA-Z]+"?: \S+$/.test(line)
         ? line.replace(/(?<=^|[ (])(\d+[smhd])+(?=$|[ )])/g, 'AGE').replace(/ +/g, ' ')
         : line,

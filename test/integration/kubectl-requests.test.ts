@@ -48,10 +48,9 @@ auth whoami --as=jane -o jsonpath={.status.userInfo.groups}
 api-versions --request-timeout=5s
 `;
 
-test('flags of requests, of who asks and of kubeconfigs mean what they mean upstream', () =>
-  compareOnTwoPlanes(script));
+test("flags for requests, users and kubeconfigs work as upstream's", () => compareOnTwoPlanes(script));
 
-/** Lines of klog without times, process and what Go's client logs of itself. */
+/** Lines of klog without times, process id and what client-go logs about itself. */
 const shownRequests = (err: string): string[] =>
   err
     .split('\n')
@@ -65,7 +64,7 @@ const shownRequests = (err: string): string[] =>
         .trimEnd(),
     );
 
-test('-v shows requests as upstream shows them', async () => {
+test("-v shows requests as upstream's does", async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   await both.upstream('get', 'ns');
@@ -76,7 +75,7 @@ test('-v shows requests as upstream shows them', async () => {
   }
 });
 
-/** An HTTP proxy that only makes tunnels, and where they went. */
+/** An HTTP proxy that only supports CONNECT, and the addresses it was asked for. */
 async function startProxy(): Promise<{ address: string; seen: string[]; server: Server }> {
   const seen: string[] = [];
   const server = createServer((_, response) => void response.writeHead(405).end());
@@ -94,7 +93,7 @@ async function startProxy(): Promise<{ address: string; seen: string[]; server: 
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, server };
 }
 
-test('a server that only the proxy can find is reached through it', async () => {
+test('reaches a server that only the proxy can find', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   const proxy = await startProxy();
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile, HTTPS_PROXY: proxy.address });
@@ -113,7 +112,10 @@ test('a server that only the proxy can find is reached through it', async () => 
   }
 });
 
-/** An HTTP proxy that is asked for URLs: which, and by whom. What it is asked goes to `plane`, as an administrator. */
+/**
+ * An HTTP proxy that gets absolute URLs: records them with their users, and forwards the requests to `plane`, as an
+ * administrator.
+ */
 async function startAskedProxy(plane: ControlPlane): Promise<{ address: string; seen: string[]; server: Server }> {
   const seen: string[] = [];
   const server = createServer(async (request, response) => {
@@ -136,7 +138,7 @@ async function startAskedProxy(plane: ControlPlane): Promise<{ address: string; 
   return { address: `me:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`, seen, server };
 }
 
-test('a server by plain HTTP is asked of the proxy, by URL, as the environment or the kubeconfig says', async () => {
+test('requests to a plain HTTP server go to the proxy by URL, as the environment or the kubeconfig says', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   const proxy = await startAskedProxy(plane);
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-proxied-'));
@@ -170,7 +172,7 @@ test('a server by plain HTTP is asked of the proxy, by URL, as the environment o
         );
       }
     }
-    // One that is not there.
+    // A proxy that does not exist.
     writeFileSync(kubeconfig, written('http://127.0.0.1:1'));
     using both = bothKubectls({ KUBECONFIG: kubeconfig });
     const [ours, upstream] = [await both.ours('get', 'ns', 'default'), await both.upstream('get', 'ns', 'default')];
@@ -182,7 +184,7 @@ test('a server by plain HTTP is asked of the proxy, by URL, as the environment o
   }
 });
 
-/** Paths below a folder to what is in the files. */
+/** The files below a directory: contents by path. */
 function kept(folder: string): Record<string, unknown> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(
@@ -193,7 +195,7 @@ function kept(folder: string): Record<string, unknown> {
   );
 }
 
-test('what a server has is kept on disk as upstream keeps it', async () => {
+test('discovery is cached on disk as by upstream', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-discovery-'));
@@ -201,7 +203,7 @@ test('what a server has is kept on disk as upstream keeps it', async () => {
     const { out } = await both.ours('api-resources', '-o', 'name', `--cache-dir=${folder}/ours`);
     await both.upstream('api-resources', `--cache-dir=${folder}/upstream`);
     assert.deepEqual(kept(`${folder}/ours/discovery`), kept(`${folder}/upstream/discovery`));
-    // And ours takes what upstream has kept: no request for discovery is seen.
+    // Ours uses upstream's cache: there is no discovery request.
     const cached = ['api-resources', '--cached', '-o', 'name', '-v=6', `--cache-dir=${folder}/upstream`];
     const again = await both.ours(...cached);
     assert.equal(again.out, out);
@@ -211,8 +213,8 @@ test('what a server has is kept on disk as upstream keeps it', async () => {
   }
 });
 
-test('a command that is interrupted ends, though the server does not answer', async (t) => {
-  // It takes connections and says nothing, not even to TLS.
+test('an interrupted command ends even if the server does not answer', async (t) => {
+  // It accepts connections and sends nothing, not even for TLS.
   const server = createTcpServer((socket) => socket.on('error', () => {}).resume());
   await once(server.listen(0, '127.0.0.1'), 'listening');
   t.after(() => server.close());
@@ -225,7 +227,7 @@ test('a command that is interrupted ends, though the server does not answer', as
     const connected = once(server, 'connection').then(([socket]) => once(socket as NodeJS.ReadableStream, 'data'));
     await connected;
     child.kill('SIGINT');
-    // A shell calls that 130.
+    // A shell reports this as 130.
     assert.deepEqual(await once(child, 'exit'), [null, 'SIGINT']);
   }
 });

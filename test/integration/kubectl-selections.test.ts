@@ -45,7 +45,7 @@ const workloads = file(
   ].join('---\n'),
 );
 
-/** What commands say to files without objects. */
+/** Commands with files that contain no objects. */
 const nothing = [
   'apply',
   'create',
@@ -269,7 +269,7 @@ api-resources x
 api-versions
 `;
 
-test('labels, annotations, taints, sizes and waits, of one object, of many and of files', async () => {
+test('labels, annotations, taints, scales and waits, for one object, many and files', async () => {
   await compareOnTwoPlanes(changes);
 });
 

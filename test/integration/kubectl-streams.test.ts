@@ -60,10 +60,10 @@ wait cm/a --for=foo
 set selector svc/kubernetes a=b --dry-run=client -o yaml
 `;
 
-test('what reaches into pods refuses what upstream refuses, with its words', () =>
+test("commands that access pods reject what upstream's reject, with the same messages", () =>
   compareOnTwoPlanes(fixtures.inFolder(script)));
 
-test('a pod that cannot be attached to when it runs shows its log instead, as upstream says', () =>
+test("run shows the log of a pod that cannot be attached to, as upstream's does", () =>
   compareOnTwoPlanes(`
 run once --image=i --restart=Never --attach
 run kept --image=i --attach --quiet
@@ -72,7 +72,7 @@ run gone --image=i --restart=Never --attach --rm
 get pods -o name
 `));
 
-test('a dump of the cluster has what upstream dumps', async () => {
+test("cluster-info dump writes the same as upstream's", async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   using both = bothKubectls({ KUBECONFIG: plane.kubeconfigFile });
   await both.ours('create', 'cm', 'some', '--from-literal=a=b');

@@ -14,7 +14,7 @@ import { startTerminalServer } from './terminal-server.ts';
 const home = mkdtempSync(join(tmpdir(), 'kubectl-terminals-'));
 after(() => rmSync(home, { recursive: true }));
 
-/** What a command prints on a terminal of its own, byte by byte, and its exit code. */
+/** A command's output on a terminal, byte by byte, and its exit code. */
 function onTerminal(command: string, env: Readonly<Record<string, string>>): Promise<{ text: string; code: number }> {
   return new Promise((resolve) => {
     const settings = { env: { PATH: process.env.PATH, HOME: home, TERM: 'xterm', ...env } };
@@ -25,7 +25,7 @@ function onTerminal(command: string, env: Readonly<Record<string, string>>): Pro
   });
 }
 
-/** Lines that print something in colours, on one kind of terminal or another. */
+/** Lines that print in colour, on one kind of terminal or another. */
 const lines = `
 get endpoints -o name
 get pods
@@ -52,11 +52,11 @@ get pods --nosuch
   .trim()
   .split('\n');
 
-test('on a terminal both kubectls print the same, colours included, and none where the environment wants none', async () => {
+test('on a terminal both kubectls print the same, with colours unless the environment disables them', async () => {
   const kubectls = { ours: `${process.execPath} ${await bundleProgram('kubectl')}`, upstream: realKubectl() };
   const shown = { ours: [] as string[], upstream: [] as string[] };
   for (const kubectl of ['ours', 'upstream'] as const) {
-    // Each changes a control plane of its own.
+    // Each changes its own control plane.
     await using plane = await startControlPlane({ controllers: ['serviceaccount'], scheduler: false });
     const env = { KUBECONFIG: plane.kubeconfigFile };
     const show = async (line: string, more: Readonly<Record<string, string>> = {}): Promise<void> => {
@@ -72,7 +72,7 @@ test('on a terminal both kubectls print the same, colours included, and none whe
   assert.ok(shown.ours.some((text) => text.includes('\u001b[33;1mWarning:\u001b[0m Immediate deletion')));
 });
 
-test('commands in containers are told of the size of the terminal and of its changes, and their last line is not lost', async () => {
+test("commands in containers get the terminal's size and its changes, and their last line is not lost", async () => {
   const kubectls = { upstream: realKubectl(), ours: `${process.execPath} ${await bundleProgram('kubectl')}` };
   const last = { Width: 70, Height: 20 };
   for (const command of ['exec -it p -c c -- sh', 'attach -it p -c c']) {
@@ -88,8 +88,8 @@ test('commands in containers are told of the size of the terminal and of its cha
       const script = `terminal=$(tty); stty rows 33 cols 101; (${resize}) & ${kubectl} --server ${server.url} ${command}`;
       writeFileSync(join(home, 'resize.sh'), script);
       const { text, code } = await onTerminal(`sh ${join(home, 'resize.sh')}`, { KUBECONFIG: '/dev/null' });
-      // Between the two there may be one with the new height and the old width, and upstream's tells of a size that it was to send
-      // when the connection was closing already, or does not.
+      // Between the two, one may have the new height and the old width; and upstream's may report a size that it could
+      // not send because the connection was closing.
       const closing = /E\d{4} \S+ +\d+ v3\.go:\d+\] "Unhandled Error" err="websocket: close sent"\r?\n/;
       shown.push(`${text.replace('20 101\r\n', '').replace(closing, '')}exit code ${code}`);
     }
@@ -99,7 +99,7 @@ test('commands in containers are told of the size of the terminal and of its cha
   }
 });
 
-/** What a command prints on a terminal where each of these lines is typed once its question stands there. */
+/** A command's output on a terminal where each of these lines is typed after its prompt. */
 async function answered(
   command: string,
   typed: readonly (readonly [question: string, line: string])[],
@@ -120,7 +120,7 @@ async function answered(
   return text;
 }
 
-test('a user of whom a kubeconfig says nothing is asked for a name and for a password that nobody sees', async () => {
+test('prompts for the user name and, without echo, for the password that a kubeconfig lacks', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   const config = parseKubeconfig(plane.kubeconfig);
   const users = Object.fromEntries(Object.keys(config.users).map((name) => [name, {}]));
@@ -133,7 +133,7 @@ test('a user of whom a kubeconfig says nothing is asked for a name and for a pas
   const [ours, upstream] = [`${process.execPath} ${await bundleProgram('kubectl')}`, realKubectl()];
   const seen = await answered(`${ours} get --raw /version`, typed, { KUBECONFIG: file });
   assert.match(seen, /^Please enter Username: jane\r\nPlease enter Password: \{/);
-  // Upstream's shows what is typed in the moment behind its question.
+  // Upstream's echoes what is typed in the moment after its prompt.
   const theirs = await answered(`${upstream} get --raw /version`, typed, { KUBECONFIG: file });
   assert.equal(seen, theirs.replace('secret\r\n', ''));
 });

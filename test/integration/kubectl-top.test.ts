@@ -84,7 +84,7 @@ const linesOf = (text: string): string[] => text.trim().split('\n');
 const lines = [...linesOf(nodeLines), ...linesOf(podLines)];
 const fewer = lines.filter((line) => !/--(sort-by|show|no-h)/.test(line));
 
-test('top says of the same metrics what upstream says, of nodes, pods and containers, and where there are none', async () => {
+test("top shows the same metrics as upstream's, for nodes, pods and containers, and the same errors without metrics", async () => {
   await using stub = await startMetricsStub();
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-top-'));
   const differing: string[] = [];

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { startControlPlane } from 'typernetes';
 import { bothKubectls, type Printed } from './kubectl-beside-upstream.ts';
 
-/** What differs from one control plane to the next. */
+/** Removes what differs between control planes. */
 const withoutIdentities = (text: string): string =>
   text
-    // What goes wrong is told at the end, too.
+    // The actual error is also printed at the end.
     .replace(/^E\d{4} .*memcache\.go.*\n/gm, '')
     .replace(/^[IWF]\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'DATE')
-    // How far a plane has come depends on what its controllers have written meanwhile.
+    // The revision depends on what controllers have written meanwhile.
     .replace(/"?resourceVersion"?: ?"?\d+"?/g, 'VERSION')
     .replace(/(resource version to be \d+, was )\d+/g, '$1VERSION')
     .replace(/X509SHA256=\w+/g, 'CREDENTIAL')
@@ -25,14 +25,14 @@ const withoutIdentities = (text: string): string =>
 
 export const shown = ({ out, err, code }: Printed): Printed => ({
   out: withoutIdentities(out).replace(/^(---|\+\+\+|diff) .*$/gm, ''),
-  // Upstream goes through a map's keys in an order that changes from run to run, and warns in it.
+  // Upstream iterates over a map in random order, and prints warnings in that order.
   err: withoutIdentities(err).split('\n').sort().join('\n'),
   code,
 });
 
 /**
- * Types each line of the script into ours and into upstream's kubectl, each before a control plane of its own with one node, and compares what
- * they say and their exit codes. `_` in a word stands for a space.
+ * Runs each line of the script with our kubectl and with upstream's, each against its own control plane with one node,
+ * and compares output and exit codes. `_` in a word stands for a space.
  */
 export async function compareOnTwoPlanes(
   script: string,

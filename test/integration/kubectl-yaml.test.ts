@@ -11,7 +11,7 @@ const words =
   );
 const pieces = [...'a10-+.:# \'"\\\n\t*&!{}[],?>%@`~é中😀y_=</\r', 'no', 'null', 'e5', '0x1', 'long words and more '];
 
-test('YAML, KYAML and JSON are what upstream writes, byte for byte, whatever stands in texts and keys', async () => {
+test('YAML, KYAML and JSON are exactly what upstream writes, for all texts and keys', async () => {
   let seed = 42;
   const below = (limit: number): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;

@@ -1,13 +1,13 @@
 import { createAuthority, createLeaf, type Identity } from '@typernetes/pki';
 
-/** What a server on loopback and its administrator need to know each other. */
+/** Certificates for a server on loopback and its administrator. */
 export interface LoopbackCertificates {
   readonly ca: Identity;
   readonly serving: Identity;
   readonly admin: Identity;
 }
 
-/** An authority named `kubernetes`, a certificate of it for 127.0.0.1, and one for an administrator. */
+/** Creates a CA named `kubernetes`, a certificate for 127.0.0.1, and one for an administrator. */
 export async function loopbackCertificates(validity: {
   notBefore: number;
   notAfter: number;

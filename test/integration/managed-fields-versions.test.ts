@@ -11,7 +11,7 @@ import { type Event, events } from '@typernetes/api/events/v1';
 import { type ApiObject, apiVersionOf, isConflict, isNotFound } from '@typernetes/machinery';
 import { eventually, withApi } from './api.ts';
 
-/** `manager operation apiVersion` and what it owns below `spec` or in the object itself. */
+/** `manager operation apiVersion`, and what it owns below `spec` or in the object itself. */
 function owners(object: ApiObject, below?: string): Record<string, unknown> {
   const entries = object.metadata.managedFields ?? [];
   return Object.fromEntries(
@@ -29,7 +29,7 @@ const conflicts = (message: string) => (error: Error) => {
   return true;
 };
 
-test('autoscalers are owned in the version of each manager: conflicts, force, updates and what is left behind', () =>
+test("each manager owns an autoscaler's fields in its own version: conflicts, force, updates and leftovers", () =>
   withApi(async (client) => {
     const [olds, news] = [client.resource<AutoscalerV1>(autoscalersV1), client.resource(horizontalpodautoscalers)];
     const ref = { namespace: 'default', name: 'web' };
@@ -76,7 +76,7 @@ test('autoscalers are owned in the version of each manager: conflicts, force, up
       'third Update autoscaling/v1': ['f:maxReplicas', 'f:targetCPUUtilizationPercentage'],
     });
 
-    // An applier stays who it is when it goes on in another version, and what it set in the former goes.
+    // An applier is the same in another version, and what it had set in the former one is removed.
     const moved = config(autoscalersV1, { maxReplicas: 4 });
     const left = await olds.patch(ref, moved, { type: 'apply', fieldManager: 'second' });
     assert.deepEqual(owners(left, 'f:spec'), {
@@ -89,7 +89,7 @@ test('autoscalers are owned in the version of each manager: conflicts, force, up
     assert.equal(rest.spec.metrics?.[0]?.resource?.target.averageUtilization, 70, 'what others own stays');
   }));
 
-test('events are owned in the group through which they were written', () =>
+test('events are owned in the API group through which they were written', () =>
   withApi(async (client) => {
     const event = {
       metadata: { namespace: 'default', name: 'told' },
@@ -119,7 +119,7 @@ test('events are owned in the group through which they were written', () =>
     assert.ok(told['teller Update events.k8s.io/v1']?.includes('f:reason'));
   }));
 
-/** Undefined for what is not served yet. */
+/** Undefined if it is not served yet. */
 function onlyNotFound(error: Error): undefined {
   if (!isNotFound(error)) throw error;
 }
@@ -128,7 +128,7 @@ interface Box extends ApiObject {
   readonly spec?: { readonly labels?: Readonly<Record<string, string>> };
 }
 
-test('what a definition makes one piece is owned as one from then on', () =>
+test('when a definition makes a field atomic, it is owned as a whole from then on', () =>
   withApi(async (client) => {
     const definitions = client.resource<CustomResourceDefinition>(customresourcedefinitions);
     const definition = (mapType: object) => {
@@ -167,7 +167,7 @@ test('what a definition makes one piece is owned as one from then on', () =>
     await apply('second', { b: '2' });
     const live = await definitions.get(metadata);
     await definitions.update({ ...live, spec: definition({ 'x-kubernetes-map-type': 'atomic' }) } as never);
-    // Served anew a moment later: until then labels are merged.
+    // The new schema takes effect a moment later: until then labels are merged.
     await eventually(async () => {
       const error = await apply('second', { b: '2', c: '3' }).catch((refused: Error) => refused);
       if (!(error instanceof Error)) return undefined;

@@ -13,14 +13,14 @@ import {
 import type { ApiObject } from '@typernetes/machinery';
 import { withApi } from './api.ts';
 
-/** What a manager owns below one part of an object, by the names in `managedFields`. */
+/** The fields that a manager owns below a part of an object, by their names in `managedFields`. */
 function ownedBy(object: ApiObject, manager: string, part: string): string[] {
   const entry = object.metadata.managedFields?.find((one) => one.manager === manager);
   const fields = entry?.fieldsV1 as Record<string, object> | undefined;
   return Object.keys(fields?.[part] ?? {}).sort();
 }
 
-test('what the server writes by itself is its own', () =>
+test('the server owns what it writes by itself', () =>
   withApi(async (client) => {
     const { metadata } = await client.resource(namespaces).get({ name: 'kube-system' });
     assert.deepEqual(
@@ -29,7 +29,7 @@ test('what the server writes by itself is its own', () =>
     );
   }));
 
-test('who creates an object owns what it has said and the defaults, and nothing that the server has added', () =>
+test('a creator owns the given fields and the defaults, and nothing that the server has added', () =>
   withApi(async (client) => {
     const by = { fieldManager: 'maker' };
     const service = await client
@@ -80,7 +80,7 @@ test('who creates an object owns what it has said and the defaults, and nothing 
     assert.deepEqual(ownedBy(claim, 'maker', 'f:metadata'), []);
   }));
 
-test('a null in a configuration takes nothing from what is merged', () =>
+test('a null in an apply configuration does not remove merged values', () =>
   withApi(async (client) => {
     const ref = { namespace: 'default', name: 'settings' };
     const maps = client.resource(configmaps);

@@ -20,7 +20,7 @@ import { withRestartableApi } from './api.ts';
 import { controllers, scheduler } from './control-plane.ts';
 import { assertSurface, describedIn } from './metric-surface.ts';
 
-/** What all components have. */
+/** Adds the metrics that all components have. */
 function shared(metrics: Metrics): Metrics {
   processMetrics(metrics, systemClock.now());
   componentMetrics(metrics, { gates: gateStates() });
@@ -37,11 +37,11 @@ const sharedNames = new Set([
   'running_managed_controllers',
 ]);
 
-/** Without those that all have. */
+/** The metrics that not all components have. */
 const ownOf = (metrics: Metrics): MetricDescription[] =>
   metrics.describe().filter(({ name }) => !sharedNames.has(name));
 
-test('every metric of upstream is there, or docs/metrics.md says why not: of the API server and of controllers', async () => {
+test('the API server and the controllers have all metrics of upstream, or docs/metrics.md says why not', async () => {
   await withRestartableApi(async ({ metrics, client }) => {
     assertSurface('kube-apiserver', ownOf(metrics()));
     const ofControllers = createMetrics();
@@ -59,7 +59,7 @@ test('every metric of upstream is there, or docs/metrics.md says why not: of the
   });
 });
 
-test('every metric of upstream is there, or docs/metrics.md says why not: of what components share', () => {
+test('components have all shared metrics of upstream, or docs/metrics.md says why not', () => {
   const metrics = shared(createMetrics());
   metrics.gauge('running_managed_controllers', {
     help: 'Indicates where instances of a controller are currently running',
@@ -69,13 +69,13 @@ test('every metric of upstream is there, or docs/metrics.md says why not: of wha
   assertSurface('every component', metrics.describe());
 });
 
-test('every metric of upstream is there, or docs/metrics.md says why not: of kube-proxy', () => {
+test('kube-proxy has all metrics of upstream, or docs/metrics.md says why not', () => {
   const metrics = createMetrics();
   proxyMetrics(metrics);
   assertSurface('kube-proxy', metrics.describe());
 });
 
-test('every metric of upstream is there on pages of their own', async () => {
+test('separate metrics pages have all metrics of upstream', async () => {
   const slis = sliMetrics();
   const { healthz } = slis.observed({ healthz: [{ name: 'ping', check: () => {} }] });
   await healthz[0]?.check();
@@ -85,7 +85,7 @@ test('every metric of upstream is there on pages of their own', async () => {
   assertSurface('kube-scheduler /metrics/resources', describedIn(podResourceMetrics([pod])));
 });
 
-test('a metric that vanishes is noticed', () => {
+test('a metric that disappears is noticed', () => {
   const metrics = createMetrics();
   proxyMetrics(metrics);
   const [, ...fewer] = metrics.describe();

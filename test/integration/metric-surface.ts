@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { MetricDescription } from '@typernetes/process';
 
-/** A metric as upstream publishes it, or as one of our programs has it. */
+/** A metric as published by upstream, or as one of our programs has it. */
 export interface PublishedMetric {
   readonly name: string;
   readonly stability: string;
@@ -14,7 +14,7 @@ export interface PublishedMetric {
 const stabilities: Readonly<Record<string, string>> = { S: 'STABLE', B: 'BETA', A: 'ALPHA' };
 const types: Readonly<Record<string, string>> = { c: 'counter', g: 'gauge', h: 'histogram', s: 'summary', t: 'timing' };
 
-/** Upstream's list, by section: a component, or one of its pages. */
+/** Upstream's list, by section: a component, or one of its metrics pages. */
 export function publishedMetrics(): ReadonlyMap<string, readonly PublishedMetric[]> {
   const text = readFileSync(new URL('testdata/metrics-v1.36.txt', import.meta.url), 'utf8');
   const sections = new Map<string, PublishedMetric[]>();
@@ -38,7 +38,7 @@ export function publishedMetrics(): ReadonlyMap<string, readonly PublishedMetric
   return sections;
 }
 
-/** The names in a chapter of docs/metrics.md; `prefix_*` stands for all that begin so. */
+/** The metric names in a chapter of docs/metrics.md; `prefix_*` stands for all with this prefix. */
 export function namedInDocs(chapter: 'Left out' | 'Of our own'): (name: string) => boolean {
   const text = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
   const [, part = ''] = text.split(new RegExp(`^## ${chapter}$`, 'm'));
@@ -48,7 +48,7 @@ export function namedInDocs(chapter: 'Left out' | 'Of our own'): (name: string) 
   return (name) => names.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : one === name));
 }
 
-/** Fails unless what is there and what the docs leave out is what upstream publishes, each metric alike. */
+/** Asserts that our metrics, and those that the docs leave out, are exactly upstream's. */
 export function assertSurface(section: string, there: readonly MetricDescription[]): void {
   const published = publishedMetrics().get(section) ?? assert.fail(`no section "${section}"`);
   const [isLeftOut, isOwn] = [namedInDocs('Left out'), namedInDocs('Of our own')];
@@ -72,7 +72,7 @@ export function assertSurface(section: string, there: readonly MetricDescription
   assert.deepEqual(problems, []);
 }
 
-/** What a page of metrics describes; its labels are those of its samples. */
+/** The metrics described on a page; labels come from their samples. */
 export function describedIn(page: string): MetricDescription[] {
   return [...page.matchAll(/^# HELP (\S+) (?:\[([A-Z]+)\] )?(.*)\n# TYPE \S+ (\w+)\n\S+?(?:\{(.*?)\})? /gm)].map(
     ([, name = '', stability = '', help = '', type = '', labels = '']) => ({

@@ -69,7 +69,7 @@ const group = { name: 'metrics.k8s.io', versions: [version], preferredVersion: v
 const coreTypes = [type('nodes', 'Node', false), type('pods', 'Pod', true)];
 const metricTypes = [type('nodes', 'NodeMetrics', false), type('pods', 'PodMetrics', true)];
 
-/** What stands at a path; a list is one where there are items. */
+/** The response for a path; a list if there are items. */
 function at(
   path: string,
   withMetrics: boolean,
@@ -111,7 +111,10 @@ interface Named {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels: Labels };
 }
 
-/** A server of the metrics API, and of the nodes and pods that the metrics are of; `/empty` before a path has no metrics yet, `/none` no such API. */
+/**
+ * A server of the metrics API, and of its nodes and pods; below `/empty` there are no metrics yet, below `/none` no
+ * metrics API.
+ */
 export async function startMetricsStub(): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((request, response) => {
     const [, mode, rest = ''] = /^(?:\/(empty|none))?(\/.*)$/.exec(request.url ?? '') ?? [];

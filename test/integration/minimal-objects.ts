@@ -34,7 +34,9 @@ const event = {
   metadata: { namespace: 'default' },
 };
 
-/** What a resource needs besides a name, by `plural.group` or, where versions differ, `plural.version.group`. */
+/**
+ * The fields that a resource needs besides a name, by `plural.group` or, where versions differ, `plural.version.group`.
+ */
 const contents: Readonly<Record<string, object>> = {
   events: {
     ...event,
@@ -164,7 +166,7 @@ export interface MinimalObject {
   readonly [member: string]: unknown;
 }
 
-/** The least that a server takes for an object of a resource. */
+/** The smallest valid object of a resource. */
 export async function minimalObject(resource: Resource, name: string): Promise<MinimalObject> {
   const { group, version, plural, kind } = resource;
   const key = group === '' ? plural : `${plural}.${group}`;
@@ -178,7 +180,7 @@ export async function minimalObject(resource: Resource, name: string): Promise<M
   };
 }
 
-/** Objects with keys and certificates, which are made anew. */
+/** Objects with keys and certificates, which are generated each time. */
 const signed: Readonly<Record<string, () => Promise<object>>> = {
   'certificatesigningrequests.certificates.k8s.io': certificateRequest,
   async 'clustertrustbundles.certificates.k8s.io'() {

@@ -14,7 +14,7 @@ const takesPods = ({ spec, status }: Node): boolean =>
 
 const settings = { allocateNodeCidrs: true, clusterCidr: '10.244.0.0/16' };
 
-test('each node gets a range of its own', () =>
+test('each node gets its own pod range', () =>
   withApi((client) => {
     const names = ['node-1', 'node-2', 'node-3'];
     return beside([controllers(client, { settings }), hollow(client, { names })], async () => {
@@ -27,7 +27,7 @@ test('each node gets a range of its own', () =>
     });
   }));
 
-test('a node that falls silent is tainted, its pods move after their tolerance, and all of it goes with the node', () =>
+test('a silent node is tainted, its pods are evicted after their toleration time, and everything goes with the node', () =>
   withApi((client) => {
     const clock = new TravelClock();
     const nodeClient = client.resource<Node>(nodes);
@@ -46,7 +46,7 @@ test('a node that falls silent is tainted, its pods move after their tolerance, 
       const doomed = on(await web.pods(), 'doomed').length;
       assert.ok(doomed > 0);
 
-      // A heartbeat of the living node lies between the two steps: only silence through both of them counts.
+      // There is a heartbeat of the living node between the two steps: only a node silent through both counts.
       for (let step = 0; step < 3; step++) {
         clock.skip(20_000);
         await clock.sleep(1000);

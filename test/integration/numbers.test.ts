@@ -4,7 +4,7 @@ import { decodeProtobuf } from '@typernetes/api/protobuf';
 import { readBody, type Transport } from '@typernetes/client';
 import { eventually, withRestartableApi } from './api.ts';
 
-/** What becomes of numbers that JavaScript would round, or takes for others than Go does. */
+/** Numbers that JavaScript would round, or would read differently from Go. */
 
 const textsOf =
   (transport: Transport) =>
@@ -50,7 +50,7 @@ const definition = {
   },
 };
 
-test('numbers of 64 bits keep their digits, whatever is done with their objects', async () => {
+test('64-bit integers keep their digits, whatever is done with their objects', async () => {
   await withRestartableApi(async ({ transport, down, up }) => {
     const send = textsOf(transport);
     const said = async (...request: Parameters<typeof send>): Promise<string> =>
@@ -91,7 +91,7 @@ test('numbers of 64 bits keep their digits, whatever is done with their objects'
   });
 });
 
-test('what is built in takes the integers that the original takes', async () => {
+test('built-in kinds accept the same integers as upstream', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = textsOf(transport);
     const said = async (...request: Parameters<typeof send>): Promise<string> =>
@@ -108,7 +108,7 @@ test('what is built in takes the integers that the original takes', async () => 
     const { bytes } = await send(`GET ${pods}/a`, undefined, { accept: 'application/vnd.kubernetes.protobuf' });
     const { spec } = decodeProtobuf(bytes) as { spec?: { terminationGracePeriodSeconds?: unknown } };
     assert.equal(spec?.terminationGracePeriodSeconds, 9223372036854775807n);
-    // So many seconds do not fit into upstream's nanoseconds, and go round.
+    // This many seconds overflow upstream's nanoseconds, and wrap around.
     assert.match(await said(`DELETE ${pods}/a`), /"deletionGracePeriodSeconds":9223372036854775807/);
 
     const deployments = '/apis/apps/v1/namespaces/default/deployments';

@@ -1,7 +1,7 @@
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
 
-/** OpenTelemetry's messages, as far as they say who did what when. */
+/** OpenTelemetry's messages, as far as these tests read them. */
 const root = protobuf.parse(`
   syntax = "proto3";
   message ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }
@@ -49,7 +49,7 @@ interface Received {
   }[];
 }
 
-/** A span as it arrived; identities are hexadecimal, empty where there is none. */
+/** A received span; ids are hexadecimal, empty if unset. */
 export interface CollectedSpan {
   readonly service: string;
   readonly traceId: string;
@@ -63,7 +63,7 @@ export interface CollectedSpan {
   readonly failed: boolean;
 }
 
-/** A collector of OTLP over gRPC on loopback. */
+/** An OTLP collector over gRPC on loopback. */
 export interface OtlpCollector {
   readonly endpoint: string;
   readonly spans: readonly CollectedSpan[];

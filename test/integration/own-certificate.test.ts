@@ -18,7 +18,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The flags of controller-runtime's envtest, but for the port. */
+/** The flags of controller-runtime's envtest, without the port. */
 async function environmentFlags(clientCa: string): Promise<readonly string[]> {
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
@@ -49,7 +49,7 @@ async function kubernetesService(transport: Transport): Promise<Service['spec']>
   return (JSON.parse(body) as Service).spec;
 }
 
-test('a server that is given no certificate makes one in --cert-dir, which clients can trust, and keeps it', async () => {
+test('without a certificate, a server makes one in --cert-dir, which clients can trust, and keeps it', async () => {
   const now = Date.now();
   const { ca, admin } = await loopbackCertificates({ notBefore: now - 60_000, notAfter: now + 86_400_000 });
   const flags = await environmentFlags(ca.certificate);
@@ -62,7 +62,7 @@ test('a server that is given no certificate makes one in --cert-dir, which clien
       const tls = { ca: readFileSync(certFile, 'utf8'), ...identity };
       return httpTransport({ server: address, tls });
     };
-    // It is asked before it has a certificate.
+    // Clients connect before it has a certificate.
     const ask = (): Transport => httpTransport({ server: address, tls: { insecureSkipVerify: true, ...identity } });
     const server = await startServer({ flags: [...flags, `--secure-port=${port}`, ...more], connect: ask });
     return { port, connect, end: () => server.end('SIGTERM') };
@@ -83,7 +83,7 @@ test('a server that is given no certificate makes one in --cert-dir, which clien
   );
   assert.deepEqual(keyUsage, ['1.3.6.1.5.5.7.3.1']);
 
-  // The Service leads to the port that the server has now.
+  // The Service leads to the server's current port.
   const second = await started('--kubernetes-service-node-port=30443');
   const again = second.connect();
   const { type, ports } = await kubernetesService(again);

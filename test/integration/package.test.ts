@@ -30,7 +30,7 @@ console.log(created.spec.replicas, plane.url.startsWith('https://127.0.0.1:'));
 await plane.stop();
 `;
 
-test('the package installs into an empty folder, runs, and its types hold', async () => {
+test('the package installs into an empty directory, runs, and its types check', async () => {
   const made = await makePackage();
   await run('npm', 'pack', '--silent', '--pack-destination', folder, made);
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
@@ -49,10 +49,10 @@ test('the package installs into an empty folder, runs, and its types hold', asyn
 
   const listed = await run('npm', 'ls', '--all', '--parseable');
   assert.doesNotMatch(listed, /typescript|esbuild|biome/);
-  // The user's own choice of types for Node is the only thing that is lent.
+  // Only the user's own choice of Node types is provided.
   cpSync(join(root, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'), { recursive: true });
   cpSync(join(root, 'node_modules/undici-types'), join(folder, 'node_modules/undici-types'), { recursive: true });
-  // No library of browsers, and libraries are checked, too: the compiler's own defaults would hide what is missing.
+  // No browser library, and libraries are checked too: the compiler's defaults would hide missing types.
   const options = ['--noEmit', '--strict', '--target', 'esnext', '--lib', 'es2022', '--types', 'node', 'main.ts'];
   const tsc = join(root, 'node_modules/.bin/tsc');
   await run(tsc, ...options, '--module', 'nodenext');
@@ -60,7 +60,7 @@ test('the package installs into an empty folder, runs, and its types hold', asyn
   await run(tsc, ...options, '--module', 'esnext', '--moduleResolution', 'bundler');
 });
 
-test('its program is a control plane for whatever speaks the API, until it is told to end', async () => {
+test('its program runs a control plane for any API client until it is told to stop', async () => {
   const kubeconfig = join(folder, 'config');
   const installed = join(folder, 'node_modules/.bin/typernetes');
   const args = ['control-plane', '--nodes=1', `--kubeconfig=${kubeconfig}`, '--', '-v=2'];

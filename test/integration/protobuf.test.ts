@@ -42,7 +42,7 @@ const configMap = (name: string, data: Record<string, string>) => ({
   data,
 });
 
-/** Frames of a watch as they arrive. */
+/** The frames of a watch as they arrive. */
 async function* framesOf(response: ApiResponse): AsyncGenerator<{ type: string; object: unknown }> {
   let pending = Buffer.alloc(0);
   for await (const chunk of response.body) {
@@ -57,7 +57,7 @@ async function* framesOf(response: ApiResponse): AsyncGenerator<{ type: string; 
 
 const maps = '/api/v1/namespaces/default/configmaps';
 
-test('an object goes through its life in protobuf', async () => {
+test('an object is created, read, changed and deleted in protobuf', async () => {
   await withRestartableApi(async ({ transport }) => {
     const ask = asks(transport);
     const created = await ask('POST', maps, { body: configMap('a', { k: '1' }) });
@@ -66,7 +66,7 @@ test('an object goes through its life in protobuf', async () => {
     assert.deepEqual(object.data, { k: '1' });
     assert.match(String(object.metadata.uid), /^[0-9a-f-]{36}$/);
 
-    // The same object in JSON says the same.
+    // The JSON form of the object is equal.
     const json = JSON.parse(
       Buffer.from((await ask('GET', `${maps}/a`, { accept: 'application/json' })).body).toString(),
     );
@@ -95,7 +95,7 @@ test('an object goes through its life in protobuf', async () => {
   });
 });
 
-test('a watch in protobuf is made of frames, bookmarks and errors too', async () => {
+test('a watch in protobuf consists of frames, including bookmarks and errors', async () => {
   await withRestartableApi(async ({ transport }) => {
     const ask = asks(transport);
     await ask('POST', maps, { body: configMap('a', { k: '1' }) });
@@ -118,7 +118,7 @@ test('a watch in protobuf is made of frames, bookmarks and errors too', async ()
   });
 });
 
-test('what has no message is answered in the next form that the client takes, or not at all', async () => {
+test("kinds without a message are sent in the client's next media type, or rejected", async () => {
   await withRestartableApi(async ({ transport }) => {
     const ask = asks(transport);
     const table = 'as=Table;v=v1;g=meta.k8s.io';
@@ -131,7 +131,7 @@ test('what has no message is answered in the next form that the client takes, or
   });
 });
 
-test('discovery says the same in protobuf as in JSON', async () => {
+test('discovery in protobuf equals discovery in JSON', async () => {
   await withRestartableApi(async ({ transport }) => {
     const ask = asks(transport);
     for (const path of ['/api', '/apis', '/apis/apps', '/api/v1', '/apis/apps/v1']) {
@@ -142,7 +142,7 @@ test('discovery says the same in protobuf as in JSON', async () => {
       const expected = envelopeOf({ apiVersion, kind }, encodeBody({ apiVersion: 'v1', kind }, fields));
       assert.deepEqual(answer.body, expected);
     }
-    // The core group's documents name no version, here as there.
+    // Documents of the core group have no version, in either form.
     const { body } = await ask('GET', '/api');
     assert.ok(Buffer.from(body).toString('latin1').startsWith('k8s\0\x0a\x0f\x0a\0\x12\x0bAPIVersions\x12'));
   });

@@ -17,12 +17,12 @@ import { MemoryStore } from '@typernetes/store';
 import { realKubectl } from '../upstream-tools.ts';
 import { loopbackCertificates } from './loopback-certificates.ts';
 
-/** An API server on loopback as its flags make it, and upstream's kubectl as its administrator. */
+/** An API server on loopback, with flags, and upstream's kubectl as its administrator. */
 export interface KubectlCluster {
   readonly server: ApiServer;
-  /** A new file of the test's folder, by its path. */
+  /** Writes a file in the test's directory; returns its path. */
   file(name: string, text: string): string;
-  /** What kubectl prints; rejects where it fails. */
+  /** Runs kubectl and returns its output; rejects if it fails. */
   kubectl(...args: string[]): Promise<string>;
   stop(): Promise<void>;
 }

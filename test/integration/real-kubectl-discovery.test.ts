@@ -53,7 +53,7 @@ test("upstream's kubectl lists the resources of a server as those of its own", a
   assert.deepEqual(sorted(rows), sorted(wanted));
 });
 
-/** The paths of all fields below a type, as the facts have them; a type within itself is not entered again. */
+/** The paths of all fields of a type in the facts; recursive types are not entered again. */
 function pathsOf(type: string, before: string, within: readonly string[] = []): string[] {
   return Object.entries(types[type]?.fields ?? {}).flatMap(([name, { t, nojson }]) => {
     if (nojson) return [];
@@ -65,7 +65,7 @@ function pathsOf(type: string, before: string, within: readonly string[] = []): 
   });
 }
 
-/** The paths of the fields in an explanation: two spaces deeper is inside. */
+/** The paths of the fields in an explanation, nested by two spaces of indentation. */
 function pathsIn(explanation: string): string[] {
   const parents: string[] = [];
   return explanation
@@ -81,7 +81,7 @@ function pathsIn(explanation: string): string[] {
     });
 }
 
-test('it explains every field of kinds, however deep', async () => {
+test('it explains every field of kinds, at any depth', async () => {
   const kinds = {
     pods: 'core/v1.Pod',
     deployments: 'apps/v1.Deployment',

@@ -47,7 +47,7 @@ const merge = { 'content-type': 'application/merge-patch+json' };
 
 const tokenOf = (token: object): string => Buffer.from(JSON.stringify(token)).toString('base64url');
 
-/** What is sent, and the code, reason and message that come back. */
+/** Requests with the code, reason and message of their errors. */
 const refusals: Readonly<Record<string, readonly [Sent, number, string, string | RegExp]>> = {
   'an unknown field, strictly': [
     { path: `${maps}?fieldValidation=Strict`, body: named('a', { datas: {} }) },
@@ -103,7 +103,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'UnsupportedMediaType',
     /accepted media types include: application\/json-patch\+json, application\/merge-patch\+json/,
   ],
-  'an answer that cannot be': [
+  'an unsupported media type for the response': [
     { method: 'GET', headers: { accept: 'text/html' } },
     406,
     'NotAcceptable',
@@ -122,49 +122,49 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'BadRequest',
     'the namespace of the provided object does not match the namespace sent on the request',
   ],
-  'a namespace that is not there': [
+  'a missing namespace': [
     { path: '/api/v1/namespaces/none/configmaps', body: named('a') },
     404,
     'NotFound',
     'namespaces "none" not found',
   ],
-  'a label selector that is none': [
+  'an invalid label selector': [
     get(`labelSelector=${encodeURIComponent('a in (')}`),
     400,
     'BadRequest',
     /^unable to parse requirement: found '', expected: /,
   ],
-  'a label key that is none': [
+  'an invalid label key': [
     get(`labelSelector=${encodeURIComponent('-a=b')}`),
     400,
     'BadRequest',
     /^unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of/,
   ],
-  'a field that cannot be selected': [
+  'an unsupported field selector': [
     get('fieldSelector=spec.x%3Dy'),
     400,
     'BadRequest',
     '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
   ],
-  'a field selector that is none': [
+  'an invalid field selector': [
     get('fieldSelector=x'),
     400,
     'BadRequest',
     "invalid selector: 'x'; can't understand 'x'",
   ],
-  'a revision that is none': [
+  'an invalid revision': [
     get('resourceVersion=x'),
     400,
     'BadRequest',
     'invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
   ],
-  'a match without a revision': [
+  'a resourceVersionMatch without a revision': [
     get('resourceVersionMatch=Exact'),
     422,
     'Invalid',
     /resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided/,
   ],
-  'a continue token that is none': [
+  'an invalid continue token': [
     get('limit=1&continue=x'),
     400,
     'BadRequest',
@@ -182,31 +182,31 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'BadRequest',
     'invalid continue token: continue key is not valid: server does not recognize this encoded version "v2"',
   ],
-  'a revision that is not there yet': [
+  'a future revision': [
     get('resourceVersion=99999999'),
     504,
     'Timeout',
     /^Timeout: Too large resource version: 99999999, current: \d+$/,
   ],
-  'a field of pods that cannot be selected': [
+  'an unsupported field selector for pods': [
     { method: 'GET', path: '/api/v1/pods?fieldSelector=spec.x%3Dy' },
     400,
     'BadRequest',
     'field label not supported: spec.x',
   ],
-  'a field of jobs that cannot be selected': [
+  'an unsupported field selector for jobs': [
     { method: 'GET', path: '/apis/batch/v1/jobs?fieldSelector=spec.x%3Dy' },
     400,
     'BadRequest',
     'field label "spec.x" not supported for Job',
   ],
-  'a body that is empty': [
+  'an empty body': [
     { body: '' },
     400,
     'BadRequest',
     "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)",
   ],
-  'a version that there is not': [
+  'a nonexistent version': [
     { body: { apiVersion: 'v2', kind: 'ConfigMap', metadata: { name: 'a' } } },
     400,
     'BadRequest',
@@ -221,19 +221,19 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'BadRequest',
     'the API version in the data (autoscaling/v1) does not match the expected API version (autoscaling/v2)',
   ],
-  'a creation at a name': [
+  'a creation at the path of an object': [
     { path: `${maps}/a`, body: named('a') },
     405,
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',
   ],
-  'force in a patch that is no apply': [
+  'force in a patch other than apply': [
     { method: 'PATCH', path: '/api/v1/namespaces/default?force=true', body: '{}', headers: merge },
     422,
     'Invalid',
     'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
   ],
-  'an apply of a uid that there is not': [
+  'an apply with a uid of no object': [
     {
       method: 'PATCH',
       path: `${maps}/gone?fieldManager=a`,
@@ -244,13 +244,13 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'Conflict',
     'Operation cannot be fulfilled on configmaps "gone": uid mismatch: the provided object specified uid abc, and no existing object was found',
   ],
-  'a merge patch that makes something else': [
+  'a merge patch whose result has a wrong type': [
     { method: 'PATCH', path: '/api/v1/namespaces/default', body: '{"spec":{"finalizers":"x"}}', headers: merge },
     422,
     'Invalid',
     /^ "" is invalid: patch: Invalid value: "\{.*": json: cannot unmarshal string into Go struct field \S+\.finalizers of type \S+$/,
   ],
-  'a strategic merge patch that makes something else': [
+  'a strategic merge patch whose result has a wrong type': [
     {
       method: 'PATCH',
       path: '/api/v1/namespaces/default',
@@ -272,13 +272,13 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'BadRequest',
     'the namespace of the object (x) does not match the namespace on the request (default)',
   ],
-  'a patch that is none, of what is not there': [
+  'an invalid patch of a missing object': [
     { method: 'PATCH', path: `${maps}/nothing`, body: '{', headers: merge },
     404,
     'NotFound',
     'configmaps "nothing" not found',
   ],
-  'a list of anything instead of an object': [
+  'a list instead of an object': [
     { method: 'POST', path: maps, body: { kind: 'List', apiVersion: 'v1', items: [] } },
     400,
     'BadRequest',
@@ -295,26 +295,26 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'Invalid',
     /^ "" is invalid: patch: Invalid value: ".*": strict decoding error: unknown field "spec\.x"$/,
   ],
-  'two policies of a deletion': [
+  'two deletion policies': [
     { method: 'DELETE', path: `${maps}/a`, body: { propagationPolicy: 'Orphan', orphanDependents: true } },
     422,
     'Invalid',
     'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
   ],
-  'a policy of deletion that is none': [
+  'an invalid deletion policy': [
     { method: 'DELETE', path: `${maps}/a`, body: { propagationPolicy: 'Never' } },
     422,
     'Invalid',
     'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Never": supported values: "Foreground", "Background", "Orphan", "nil"',
   ],
-  'a grace period that is none': [
+  'an invalid grace period': [
     { method: 'DELETE', path: `${maps}/a?gracePeriodSeconds=soon` },
     400,
     'BadRequest',
     'strconv.ParseInt: parsing "soon": invalid syntax',
   ],
-  'a limit that is none': [get('limit=x'), 400, 'BadRequest', /^strconv.ParseInt: parsing "x": invalid syntax/],
-  'a dry run of something': [
+  'an invalid limit': [get('limit=x'), 400, 'BadRequest', /^strconv.ParseInt: parsing "x": invalid syntax/],
+  'an invalid dryRun value': [
     { path: `${maps}?dryRun=Some`, body: named('a') },
     422,
     'Invalid',
@@ -326,13 +326,13 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'Invalid',
     /fieldManager: Too long: may not be more than 128 bytes$/,
   ],
-  'an unknown way to validate': [
+  'an unknown field validation': [
     { path: `${maps}?fieldValidation=Sometimes`, body: named('a') },
     422,
     'Invalid',
     /fieldValidation: Unsupported value: "Sometimes": supported values: "", "Ignore", "Strict", "Warn"$/,
   ],
-  'a merge patch that is no object': [
+  'a merge patch that is not an object': [
     { method: 'PATCH', path: '/api/v1/namespaces/default', body: '[]', headers: merge },
     400,
     'BadRequest',
@@ -390,7 +390,7 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
   ],
 };
 
-describe('the API server refuses, in the words of upstream', () => {
+describe("the API server rejects with upstream's messages", () => {
   for (const [what, [sent, code, reason, message]] of Object.entries(refusals))
     it(what, async () => {
       const { status, value } = await ask(admin, sent);
@@ -400,12 +400,12 @@ describe('the API server refuses, in the words of upstream', () => {
       else assert.match(text, message);
     });
 
-  it('warns of an unknown field when asked to', async () => {
+  it('warns of an unknown field if requested', async () => {
     const { status, headers } = await ask(admin, { body: named('warned', { datas: {} }) });
     assert.deepEqual([status, headers.warning], [201, '299 - "unknown field \\"datas\\""']);
   });
 
-  it('senders that nobody vouches for', async () => {
+  it('unauthenticated requests', async () => {
     const unauthorized = async (options: Omit<HttpTransportOptions, 'server'>): Promise<void> => {
       const transport = httpTransport({ server: place.server, ...options });
       try {

@@ -7,11 +7,11 @@ import { decodeObject } from '@typernetes/machinery';
 import { eventually, withRestartableApi } from './api.ts';
 import { type MinimalObject, minimalObject } from './minimal-objects.ts';
 
-/** Every resource of the API that keeps objects, alpha and beta ones included, goes through everything that can be done with it. */
+/** Every stored resource of the API, including alpha and beta ones, goes through all operations on it. */
 
 const everything = [
   '--runtime-config=api/all=true',
-  // Its controller writes the status of flow schemas while they are looked at.
+  // Its controller would write the status of flow schemas during the test.
   '--enable-priority-and-fairness=false',
   '--feature-gates=ClusterTrustBundle=true,PodCertificateRequest=true,DRADeviceTaintRules=true,DRAResourcePoolStatus=true,GenericWorkload=true',
 ];
@@ -53,12 +53,12 @@ class Resource {
     });
   }
 
-  /** Empty lists that are absent are there. */
+  /** Adds absent empty lists. */
   canonical(object: Loose): object {
     return decodeObject(object, schemaOfType(this.fact.type)).object;
   }
 
-  /** The answer's object; fails unless the status is the wanted one. */
+  /** Returns the object in the response; asserts its status. */
   async ask(method: string, below: string, options: Options & { status?: number } = {}): Promise<Loose> {
     const response = await this.send(method, below, options);
     const bytes = Buffer.from(await readBody(response));
@@ -162,7 +162,7 @@ async function writesParts(resource: Resource, name: string): Promise<void> {
   }
 }
 
-/** Resources whose status the server writes a moment after they were created. */
+/** Resources whose status the server writes a moment after their creation. */
 const judgedByTheServer = new Set(['apiservices', 'customresourcedefinitions', 'validatingadmissionpolicies']);
 
 function judged(resource: Resource, name: string): Promise<Loose> {
@@ -188,7 +188,7 @@ async function livesItsLife(resource: Resource): Promise<void> {
   assert.equal(answered.kind, fact.kind);
   const created = judgedByTheServer.has(fact.plural) ? await judged(resource, name) : answered;
   assert.equal((await resource.ask('POST', '', { body: object, status: 409 })).reason, 'AlreadyExists');
-  // Names of some kinds follow from their content.
+  // The names of some kinds follow from their contents.
   await readsEveryWay(resource, created);
   await patchesEveryWay(resource, created);
   await writesParts(resource, name);
@@ -200,7 +200,7 @@ async function livesItsLife(resource: Resource): Promise<void> {
 
 const stored = resourceFacts().resources.filter((fact) => fact.verbs.includes('create') && fact.verbs.includes('get'));
 
-test('an object of any kind without a name is refused', async () => {
+test('an object of any kind without a name is rejected', async () => {
   await withRestartableApi(async ({ transport }) => {
     const told = new Set<string>();
     const accounts = '/api/v1/namespaces/default/serviceaccounts';
@@ -208,7 +208,7 @@ test('an object of any kind without a name is refused', async () => {
     await readBody(
       await transport.request({ method: 'POST', path: accounts, headers: { 'content-type': json }, body }),
     );
-    // Ranges of limits are given one.
+    // Limit ranges get a generated name.
     for (const fact of stored.filter(({ plural }) => plural !== 'limitranges')) {
       const { metadata: _metadata, ...nameless } = await minimalObject(fact, 'x');
       const resource = new Resource(fact, transport);
@@ -222,7 +222,7 @@ test('an object of any kind without a name is refused', async () => {
   }, everything);
 });
 
-test('every resource lives its life', async () => {
+test('every resource supports all its operations', async () => {
   await withRestartableApi(async ({ transport }) => {
     const accounts = new Resource(
       resourceFacts().resources.find(({ plural }) => plural === 'serviceaccounts') as ResourceFact,

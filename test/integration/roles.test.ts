@@ -25,7 +25,7 @@ const template = (app: string, spec: object = {}) => ({
 });
 const claimSpec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, storageClassName: '' };
 
-/** Everything that is refused to somebody, as `user: verb path`. */
+/** Records everything that is forbidden to somebody, as `user: verb path`. */
 class Refusals {
   readonly seen = new Set<string>();
 
@@ -52,7 +52,7 @@ const named = (username: string, ...groups: string[]): UserInfo => ({
   groups: [...groups, 'system:authenticated'],
 });
 
-/** The service account whose token a request carries; that tokens are checked is shown elsewhere. */
+/** The service account whose token a request carries; token verification is tested elsewhere. */
 function bearer({ headers }: ApiRequest): UserInfo {
   const token = String(headers?.authorization ?? '').replace('Bearer ', '');
   const subject = String(decodeJwt(token)?.claims.sub);
@@ -80,7 +80,7 @@ async function prepare(client: ApiClient): Promise<void> {
   });
 }
 
-/** Work for every controller. */
+/** Creates work for every controller. */
 async function populate(client: ApiClient): Promise<void> {
   const post = (path: string, body: object) => client.json('POST', path, body);
   const workload = (name: string, spec: object = {}) => ({
@@ -189,7 +189,7 @@ async function populate(client: ApiClient): Promise<void> {
   });
 }
 
-/** What every controller has to have brought about: a path, and what must be true of the object there. */
+/** What every controller must have achieved: a path, and a condition on the object there. */
 const outcomes: [path: string, holds: (object: Json) => unknown][] = [
   [`${apps}/deployments/web`, ({ status }) => status?.readyReplicas === 3],
   [`${apps}/statefulsets/db`, ({ status }) => status?.readyReplicas === 1],
@@ -240,7 +240,7 @@ async function untilGone(client: ApiClient, paths: readonly string[]): Promise<v
     );
 }
 
-test('nobody of the control plane is refused what its work needs', () =>
+test('RBAC forbids no control plane component anything it needs', () =>
   withRestartableApi(async (api) => {
     const { client } = api;
     const clock = new TravelClock();
@@ -307,7 +307,7 @@ test('nobody of the control plane is refused what its work needs', () =>
         await untilAll(client, [[`${core}/serviceaccounts/default`, () => true]]);
         await populate(client);
         await untilAll(client, outcomes);
-        // An urgent pod that takes a whole node: others have to make room.
+        // An urgent pod that needs a whole node preempts others.
         await client.json('POST', `${core}/pods`, {
           metadata: { name: 'urgent' },
           spec: {
@@ -318,7 +318,7 @@ test('nobody of the control plane is refused what its work needs', () =>
         });
         await untilAll(client, [[`${core}/pods/urgent`, ({ spec }) => spec?.nodeName]]);
       });
-      // The second node has fallen silent; deletions of all kinds; time passes: tasks end, tokens and requests expire.
+      // The second node is silent; things are deleted in all ways; time passes: jobs end, tokens and requests expire.
       for (const path of [
         `${core}/pods/holder`,
         `${apps}/statefulsets/db`,
@@ -328,7 +328,7 @@ test('nobody of the control plane is refused what its work needs', () =>
         '/apis/storage.k8s.io/v1/volumeattributesclasses/fast',
       ])
         await client.json('DELETE', path).catch((error: unknown) => {
-          // The urgent pod may have pushed it out.
+          // The urgent pod may have preempted it.
           if (!isNotFound(error) || !path.endsWith('/holder')) throw error;
         });
       for (const path of ['', '/status'])

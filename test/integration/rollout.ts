@@ -24,7 +24,7 @@ export function webSpec(replicas: number, rest: Partial<DeploymentSpec> = {}): D
   return { replicas, selector: { matchLabels: { app: 'web' } }, template: template('web:1'), ...rest };
 }
 
-/** The Deployment `web` of a test, and what belongs to it. */
+/** The Deployment `web` of a test, and its objects. */
 export class Rollout {
   readonly #client: ApiClient;
   readonly #ref = { namespace, name: 'web' };
@@ -54,7 +54,7 @@ export class Rollout {
     return this.#deployments.delete(this.#ref, { propagationPolicy });
   }
 
-  /** As `kubectl rollout status` decides. */
+  /** Waits until complete, by the criteria of `kubectl rollout status`. */
   untilComplete(): Promise<Deployment> {
     return this.until(({ metadata, spec, status = {} }) => {
       const { observedGeneration = 0, updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = status;
@@ -84,9 +84,10 @@ export class Rollout {
   }
 
   /**
-   * Runs `use` while every state that the server goes through is held against the promise of a rolling update: the ReplicaSets never ask
-   * for more than `most` pods, and never are fewer than `fewest` ready. Pods themselves may be more for a moment, as upstream's, unless
-   * `active` limits them, too: one ReplicaSet may make its pods before another has taken its own away. Fails with the first state that breaks it.
+   * Runs `use` while checking every state against the limits of a rolling update: the ReplicaSets never request more
+   * than `most` pods, and never have fewer than `fewest` ready. There may be more pods for a moment, as upstream's,
+   * unless `active` limits them, too: one ReplicaSet may create its pods before another has deleted its own. Fails with
+   * the first state that violates the limits.
    */
   async within(
     { most, fewest, active: mostActive }: { most: number; fewest: number; active?: number },

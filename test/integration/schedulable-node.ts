@@ -11,5 +11,5 @@ export async function addNode(client: ApiClient, name: string, cpu = '4'): Promi
     { status: { capacity: amounts, allocatable: amounts } },
     { type: 'merge', subresource: 'status' },
   );
-  await resource.patch({ name }, { spec: { taints: null } }, { type: 'merge' }); // nobody here says that it is ready
+  await resource.patch({ name }, { spec: { taints: null } }, { type: 'merge' }); // nothing here reports that it is ready
 }

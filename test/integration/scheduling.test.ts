@@ -22,7 +22,7 @@ const draft = (name: string, cpu: string) => ({
   spec: { containers: [{ name: 'main', image: 'nginx', resources: { requests: { cpu } } }] },
 });
 
-test('pods get nodes, those that fit nowhere say why and go as soon as there is room', async () => {
+test('pods get nodes; pods that fit nowhere say why, and are scheduled as soon as there is room', async () => {
   await withApi(async (client) => {
     await addNode(client, 'node-1', '1');
     await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name: 'default' } });
@@ -48,7 +48,7 @@ test('pods get nodes, those that fit nowhere say why and go as soon as there is 
           '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
         ],
       );
-      // What a plugin refuses before devices are looked at ends the attempt there: nobody is asked to make room.
+      // A rejection by an earlier plugin ends the attempt: there is no preemption.
       const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'absent' } }];
       const { metadata, spec } = draft('claiming', '100m');
       await resource.create({ metadata, spec: { ...spec, volumes } });
@@ -66,7 +66,7 @@ test('pods get nodes, those that fit nowhere say why and go as soon as there is 
   });
 });
 
-/** API server, scheduler and one node each of these names, with 1 CPU. */
+/** Runs an API server, a scheduler and a node of each of these names, with 1 CPU. */
 async function withNodes(names: readonly string[], use: (client: ApiClient) => Promise<void>): Promise<void> {
   await withApi(async (client) => {
     for (const name of names) await addNode(client, name, '1');
@@ -80,7 +80,7 @@ const ref = (name: string) => ({ namespace: 'default', name });
 const nodeOf = (client: ApiClient, name: string): Promise<string> =>
   eventually(async () => (await client.resource<Pod>(pods).get(ref(name))).spec.nodeName);
 
-test('a pod of higher priority takes the place of the least important one', async () => {
+test('a pod of higher priority preempts the least important one', async () => {
   await withNodes(['node-1', 'node-2'], async (client) => {
     const api = client.resource<Pod>(pods);
     for (const [name, value] of Object.entries({ low: 10, high: 1000 }))
@@ -122,7 +122,7 @@ test('a gated pod waits until its last gate is removed', async () => {
   });
 });
 
-test('hard spreading and anti-affinity put pods on nodes of their own, and the next one waits for a node', async () => {
+test('hard spreading and anti-affinity use separate nodes, and the next pod waits for a node', async () => {
   await withNodes(['node-1', 'node-2'], async (client) => {
     const api = client.resource<Pod>(pods);
     const labels = { app: 'apart' };
@@ -158,7 +158,7 @@ test('hard spreading and anti-affinity put pods on nodes of their own, and the n
   });
 });
 
-test('a claim that waits for its pod is given the node, and the pod waits until the claim is bound', async () => {
+test('a claim that waits for its consumer gets the selected node, and the pod waits until the claim is bound', async () => {
   await withNodes(['node-1'], async (client) => {
     const [claims, api] = [client.resource<PersistentVolumeClaim>(persistentvolumeclaims), client.resource<Pod>(pods)];
     await client.resource(storageclasses).create({

@@ -5,7 +5,7 @@ import { systemClock } from '@typernetes/base';
 import { eventually } from './api.ts';
 import { withSecondClient } from './second-client.ts';
 
-test("the Kubernetes project's JavaScript client reads, writes and follows objects", () =>
+test("the Kubernetes project's JavaScript client reads, writes and watches objects", () =>
   withSecondClient(async (config) => {
     const api = config.makeApiClient(CoreV1Api);
     const namespace = 'default';
@@ -35,7 +35,7 @@ test("the Kubernetes project's JavaScript client reads, writes and follows objec
     }
   }));
 
-test('its informers lose nothing and invent nothing when connections break and servers come and go', () =>
+test('its informers neither lose nor invent events when connections break and servers restart', () =>
   withSecondClient(async (config, { cut, restart }) => {
     const api = config.makeApiClient(CoreV1Api);
     const namespace = 'default';
@@ -45,7 +45,7 @@ test('its informers lose nothing and invent nothing when connections break and s
     );
     for (const event of ['add', 'update', 'delete'] as const)
       informer.on(event, (map) => seen.push(`${event} ${map.metadata?.name} ${map.data?.round ?? ''}`.trim()));
-    // As its documentation has it: whoever follows objects starts anew after an error.
+    // As documented: an informer must be restarted after an error.
     let stopped = false;
     const again = async (): Promise<void> => {
       while (!stopped) {
@@ -57,14 +57,14 @@ test('its informers lose nothing and invent nothing when connections break and s
       }
     };
     informer.on('error', () => void again());
-    /** A write that is repeated until it has happened: connections break in the middle. */
+    /** Repeats a write until it has succeeded, because connections break. */
     const settle = (act: () => Promise<unknown>): Promise<true> =>
       eventually(async () => {
         try {
           await act();
           return true as const;
         } catch (error) {
-          // It happened, and the answer was lost.
+          // The write succeeded, and its response was lost.
           return /HTTP-Code: (409|404)/.test(String(error)) || undefined;
         }
       });

@@ -11,15 +11,15 @@ import { MemoryStore } from '@typernetes/store';
 const hour = 3_600_000;
 const base64 = (pem: string): string => Buffer.from(pem).toString('base64');
 
-/** What a test can do to the client's way to its server. */
+/** Faults that a test can cause between the client and its server. */
 export interface Disturbances {
-  /** Every connection breaks off. */
+  /** Breaks every connection. */
   cut(): void;
-  /** The server ends and another one takes its place over the same store. */
+  /** Stops the server and starts another one over the same store. */
   restart(): Promise<void>;
 }
 
-/** Runs with the JavaScript client of the Kubernetes project, connected as an administrator over TLS on loopback. */
+/** Runs with the Kubernetes project's JavaScript client, connected as an administrator over TLS on loopback. */
 export async function withSecondClient(
   run: (config: KubeConfig, disturbances: Disturbances) => Promise<void>,
 ): Promise<void> {
@@ -66,7 +66,7 @@ export async function withSecondClient(
     return { server, port };
   };
   let running = await start();
-  // The client's address stays, whatever port the server of the moment has.
+  // The client's address stays the same over restarts, whatever the server's port.
   const sockets = new Set<Socket>();
   const way = createServer((socket) => {
     const onward = createConnection(running.port, '127.0.0.1');

@@ -10,19 +10,19 @@ import { bundleProgram } from '../../tools/bundle.ts';
 import { tied } from '../tied-command.ts';
 import { loopbackCertificates } from './loopback-certificates.ts';
 
-/** Generous: the machine may be busy with other tests. */
+/** Generous, because the machine may be busy with other tests. */
 const startTimeoutMs = 120_000;
 
-/** A place on this machine where the kube-apiserver program can run: a folder, a port on loopback, certificates. */
+/** A place on this machine where the kube-apiserver program can run: a directory, a port on loopback, certificates. */
 export interface ServerPlace {
   readonly folder: string;
   readonly storePath: string;
   readonly server: string;
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly flags: readonly string[];
-  /** A certificate for a user, by this place's authority or a foreign one of the same name. */
+  /** A certificate for a user, from this place's CA or a foreign one of the same name. */
   identify(options: { expired?: boolean; foreign?: boolean }): Promise<{ cert: string; key: string }>;
-  /** As the administrator, on connections of its own. */
+  /** A transport for the administrator, with its own connections. */
   connect(): Transport;
   remove(): void;
 }
@@ -75,11 +75,14 @@ export async function makeServerPlace(options: { folder?: string } = {}): Promis
 
 export interface RunningServer {
   readonly pid: number;
-  /** Sends the signal and waits until the process is gone. */
+  /** Sends the signal and waits until the process has exited. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** Runs the program until it is ready. `wrapper` is a command line that runs another one; `nodeFlags` go to Node itself; `program` is its file where it is not the bundle. */
+/**
+ * Runs the program until it is ready. `wrapper` is a command line that runs another one; `nodeFlags` go to Node itself;
+ * `program` is its file, by default the bundle.
+ */
 export async function startServer(
   place: Pick<ServerPlace, 'flags' | 'connect'>,
   options: {
@@ -121,8 +124,8 @@ export async function startServer(
 }
 
 /**
- * The bundle, started as on machines from compiled code, which halves what a start takes. The first one that ends by itself writes that code down;
- * `env` tells it to.
+ * The bundle, started from compiled code as on machines, which halves the start time. The first process that ends by
+ * itself writes that code, as `env` tells it to.
  */
 async function compiledServer(): Promise<{ program: string; env?: Readonly<Record<string, string>> }> {
   const main = await bundleProgram('kube-apiserver');
@@ -138,7 +141,7 @@ async function compiledServer(): Promise<{ program: string; env?: Readonly<Recor
   };
 }
 
-/** Waits until the program behind the place's port says that it is ready. */
+/** Waits until the program on the place's port is ready. */
 export async function untilReady(place: Pick<ServerPlace, 'connect'>, child: ChildProcess): Promise<void> {
   const transport = place.connect();
   const deadline = systemClock.monotonic() + startTimeoutMs;
@@ -156,7 +159,7 @@ export async function untilReady(place: Pick<ServerPlace, 'connect'>, child: Chi
   }
 }
 
-/** A port that was free a moment ago. */
+/** A port that was just free. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();

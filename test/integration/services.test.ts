@@ -20,7 +20,7 @@ async function slicesOf(client: ApiClient, service: string): Promise<EndpointSli
 const readyIn = (slices: readonly EndpointSlice[]): number =>
   slices.flatMap((slice) => slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready).length;
 
-test('services of every kind get the endpoints that are theirs to have', () =>
+test('services of every kind get the right endpoints', () =>
   withCluster({}, async (client) => {
     const serviceClient = client.resource<Service>(services);
     const web = new Rollout(client);
@@ -77,7 +77,7 @@ test('services of every kind get the endpoints that are theirs to have', () =>
     await eventually(async () => ((await slicesOf(client, 'sticky')).length === 0 ? true : undefined));
   }));
 
-test('addresses come from ranges that are added while the server runs, and a range stays while services need it', () =>
+test('addresses come from ranges added while the server runs, and a range stays while services use it', () =>
   withCluster({}, async (client) => {
     const [serviceClient, ranges] = [client.resource<Service>(services), client.resource<ServiceCIDR>(servicecidrs)];
     const create = (name: string) =>
@@ -85,7 +85,7 @@ test('addresses come from ranges that are added while the server runs, and a ran
     const outside = /failed to allocate IP 192\.168\.7\.9: the provided network does not match the current range/;
     await assert.rejects(create('early'), outside);
     await ranges.create({ metadata: { name: 'more' }, spec: { cidrs: ['192.168.7.0/28'] } });
-    // The server's own view of the ranges follows what it has written.
+    // The server's own view of the ranges follows its writes.
     const web = await eventually(() =>
       create('web').catch((error: Error) => {
         assert.match(error.message, outside);

@@ -40,10 +40,10 @@ async function create(name: string, size: number): Promise<void> {
   assert.equal(response.status, 201);
 }
 
-/** A list without its head: the revision there moves on with every write of the server's own. */
+/** A list without its metadata, because every write raises the revision there. */
 const itemsOf = (list: Buffer): Buffer => list.subarray(list.indexOf('"items":['));
 
-test('large lists come packed, and whole after every change', async () => {
+test('large lists are compressed, and complete after every change', async () => {
   for (const name of ['one', 'two', 'three']) {
     await create(name, 100_000);
     const plain = await get(maps);
@@ -58,7 +58,7 @@ test('large lists come packed, and whole after every change', async () => {
   assert.deepEqual(itemsOf(gunzipSync(packed.body)), itemsOf((await get(maps)).body));
 });
 
-test('clients get the first form that is there', async () => {
+test('clients get the first available media type', async () => {
   for (const [accept, type] of [
     ['application/vnd.kubernetes.protobuf,application/json', 'application/vnd.kubernetes.protobuf'],
     ['application/json, application/vnd.kubernetes.protobuf', 'application/json'],
@@ -67,7 +67,7 @@ test('clients get the first form that is there', async () => {
     assert.equal((await get(`${maps}/one`, { accept })).headers['content-type'], type, accept);
 });
 
-test('health is told in detail under the names of upstream', async () => {
+test("health checks are listed under upstream's names", async () => {
   const verbose = (await get('/readyz?verbose')).body.toString();
   for (const name of [
     'ping',
@@ -79,7 +79,7 @@ test('health is told in detail under the names of upstream', async () => {
     'poststarthook/scheduling/bootstrap-system-priority-classes',
     'poststarthook/rbac/bootstrap-roles',
     'poststarthook/bootstrap-controller',
-    // Those that upstream's own suite asks for.
+    // Those that upstream's own test suite requests.
     'poststarthook/generic-apiserver-start-informers',
     'poststarthook/start-apiserver-admission-initializer',
     'poststarthook/start-apiextensions-informers',
@@ -104,7 +104,7 @@ test('runtime-config turns resources off', async () => {
   assert.doesNotMatch((await get('/apis/apps/v1')).body.toString(), /daemonsets/);
 });
 
-test('requests are counted and noted', async () => {
+test('requests are counted and logged', async () => {
   const metrics = (await get('/metrics')).body.toString();
   const [, posts] =
     /apiserver_request_total\{code="201",.*resource="configmaps",.*verb="POST",.*\} (\d+)/.exec(metrics) ?? [];

@@ -12,7 +12,7 @@ import { makeServerPlace, type RunningServer, type ServerPlace, startServer } fr
 const collection = '/api/v1/namespaces/default/configmaps';
 const serverCount = 3;
 const kills = 4;
-/** Between two kills, this much is acknowledged. */
+/** The number of acknowledged writes between two kills. */
 const writesPerRound = 100;
 
 const etcd = await startEtcd();
@@ -22,7 +22,7 @@ after(async () => {
   for (const place of places) place.remove();
 });
 
-/** One of the servers: it may be away at any moment. */
+/** One of the servers, which may be down at any moment. */
 class Member {
   readonly address: string;
   readonly #place: ServerPlace;
@@ -55,7 +55,10 @@ interface Answer {
   readonly object: ApiObject & { data?: Record<string, string>; spec?: unknown };
 }
 
-/** Asks one server after the other, from a random one on, until one answers at all; `surely` tells whether no other got the request. */
+/**
+ * Sends a request to one server after the other, starting with a random one, until one answers; `surely` tells whether
+ * no other server can have received it.
+ */
 async function ask(transports: readonly Transport[], method: string, path: string, body?: object) {
   let surely = true;
   for (;;) {
@@ -78,7 +81,10 @@ async function call(transport: Transport, method: string, path: string, body?: o
   return { status: response.status, object: JSON.parse(text) as Answer['object'] };
 }
 
-/** Creates an object of its own, changes it, deletes it, again and again, each time by another server, and reads it by another one. */
+/**
+ * Creates, changes and deletes an object, again and again, each time through another server, and reads it through yet
+ * another.
+ */
 async function ownWriter(transports: readonly Transport[], prefix: string, stop: AbortSignal, count: () => void) {
   for (let i = 0; !stop.aborted; i++) {
     const name = `${prefix}-${i}`;
@@ -91,7 +97,7 @@ async function ownWriter(transports: readonly Transport[], prefix: string, stop:
     ] as const;
     for (const [method, at, content] of steps) {
       const written = await ask(transports, method, at, content ? map(content) : undefined);
-      // Asked twice, it may find what the first request did.
+      // A repeated request may find the effect of the first.
       if (written.surely) assert.ok(written.status < 300, `${method} ${at}: ${JSON.stringify(written.object)}`);
       if (written.status < 300) count();
       const read = await ask(transports, 'GET', path);
@@ -102,7 +108,7 @@ async function ownWriter(transports: readonly Transport[], prefix: string, stop:
   }
 }
 
-/** Increments a counter that all share, by reading it from one server and writing it to another. */
+/** Increments a counter shared by all, by reading it from one server and writing it to another. */
 async function incrementer(transports: readonly Transport[], stop: AbortSignal, count: () => void) {
   const path = `${collection}/counter`;
   const tally = { acknowledged: 0, unknown: 0 };
@@ -122,7 +128,7 @@ async function incrementer(transports: readonly Transport[], stop: AbortSignal, 
   return tally;
 }
 
-/** Makes services that need an address and a port. Returns what they got. */
+/** Creates services that need an address and a port. Returns what they got. */
 async function serviceMaker(transports: readonly Transport[], prefix: string) {
   const made: { ip: unknown; port: unknown }[] = [];
   for (let i = 0; i < 5; i++) {
@@ -139,7 +145,7 @@ async function serviceMaker(transports: readonly Transport[], prefix: string) {
   return made;
 }
 
-/** What every watcher must have been told, by the store's own account. */
+/** The events that every watcher must have received, according to the store. */
 async function expectedHistory(store: EtcdStore, after: number, upTo: number) {
   const root = '/registry/configmaps/default/';
   const events = await store.history(root, { after, upTo });
@@ -150,7 +156,7 @@ async function expectedHistory(store: EtcdStore, after: number, upTo: number) {
   }));
 }
 
-test('several servers on one etcd serve one API while they are killed: no write is lost, no event missed or repeated', async () => {
+test('several servers on one etcd behave as one API while they are killed: no write is lost, no event missed or repeated', async () => {
   const members = places.map((place, index) => new Member(place, index));
   await Promise.all(members.map((member) => member.start()));
   const store = new EtcdStore({ endpoints: [etcd.endpoint] });
@@ -164,7 +170,7 @@ test('several servers on one etcd serve one API while they are killed: no write 
   try {
     const counter = { metadata: { name: 'counter' }, data: { n: '0' } };
     assert.equal((await ask(writing, 'POST', collection, counter)).status, 201);
-    // Two watchers stay with their server; two go to another one whenever they lose theirs.
+    // Two watchers stay with their server; two switch to another one whenever they lose theirs.
     const followers = Array.from({ length: 2 * serverCount }, () => new FollowedObjects(collection));
     const roaming: Transport = {
       request: (request) => pick(watching).request(request),
@@ -214,7 +220,7 @@ test('several servers on one etcd serve one API while they are killed: no write 
     stopWatching.abort();
     await Promise.all(following);
 
-    // All servers are led to; one that goes away in peace is not any more.
+    // All servers are endpoints; one that stops in an orderly way is removed.
     const addresses = async () => {
       const { object } = await ask(writing.slice(1), 'GET', '/api/v1/namespaces/default/endpoints/kubernetes');
       const { subsets } = object as unknown as { subsets: { addresses: { ip: string }[] }[] };

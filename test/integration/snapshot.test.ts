@@ -41,7 +41,7 @@ function kubeconfigs(place: ServerPlace): { admin: string; stranger: string } {
   };
 }
 
-test('a snapshot is taken of a running server and restored; clients list again and nothing comes twice', async () => {
+test('a snapshot of a running server is restored; clients list again and nothing is duplicated', async () => {
   const place = await makeServerPlace();
   const { admin, stranger } = kubeconfigs(place);
   const run = promisify(execFile);
@@ -55,7 +55,7 @@ test('a snapshot is taken of a running server and restored; clients list again a
   try {
     const acknowledged: string[] = [];
     for (let i = 0; i < 100; i++) acknowledged.push((await create(`before-${i}`)).metadata.name);
-    // Writes go on meanwhile: they may be in the snapshot or not, but whole and in order.
+    // Writes continue meanwhile: the snapshot may or may not have them, but complete and in order.
     const busy = { stop: false };
     const writing = (async () => {
       for (let i = 0; !busy.stop; i++) await create(`meanwhile-${String(i).padStart(5, '0')}`);
@@ -69,7 +69,7 @@ test('a snapshot is taken of a running server and restored; clients list again a
     const [, revision = ''] = /^Snapshot saved at .*\nHASH .*\n[0-9a-f]{8} +(\d+) +\d+ +\d+\n$/.exec(said) ?? [];
     assert.ok(Number(revision) > 100, said);
     assert.match(await store('status', `--kubeconfig=${admin}`), /^BACKEND +REVISION\nsqlite +\d+\n$/);
-    // The server removes it once it has sent the last of it, which is after whoever reads it has it.
+    // The server removes it after sending the end of it, and the reader already has it then.
     await eventually(async () =>
       assert.ok(!readdirSync(dirname(place.storePath)).some((name) => name.startsWith('snapshot-'))),
     );
@@ -99,7 +99,7 @@ test('a snapshot is taken of a running server and restored; clients list again a
     await assert.rejects(maps.get({ namespace, name: 'late' }), isNotFound);
     assert.ok(Number(metadata.resourceVersion) > Number(late.metadata.resourceVersion) + 1e8);
 
-    // Who has seen what is no more is told to list again.
+    // A client that has seen later revisions is told to list again.
     const watching = await transport.request({
       method: 'GET',
       path: `/api/v1/namespaces/${namespace}/configmaps?watch=1&timeoutSeconds=5&resourceVersion=${late.metadata.resourceVersion}`,

@@ -11,8 +11,8 @@ import { eventually } from './api.ts';
 import { makeServerPlace, type ServerPlace, startServer } from './server-program.ts';
 
 /**
- * Clients as nobody sane is one, on real sockets against the program in a process of its own. Load is bounded in count: never more than a few
- * hundred sockets at once, and ten thousand watches on few connections.
+ * Invalid clients on real sockets, against the program in a separate process. Load is bounded by count: never more than
+ * a few hundred sockets at once, and ten thousand watches on few connections.
  */
 
 const maps = '/api/v1/namespaces/default/configmaps';
@@ -33,7 +33,7 @@ async function secure({ place, port }: Target): Promise<TLSSocket> {
   return socket;
 }
 
-/** What comes until the other side ends, or until `isEnough`. */
+/** Reads until the other side closes, or until `isEnough`. */
 function readUntil(socket: Socket, isEnough: (text: string) => boolean = () => false): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -65,7 +65,7 @@ async function stillServes({ place }: Target): Promise<void> {
 
 const openFiles = ({ pid }: Target): number => readdirSync(`/proc/${pid}/fd`).length;
 
-/** The number of watches that the server says it has. */
+/** The number of watches that the server reports. */
 async function watches({ place }: Target): Promise<number> {
   const transport = place.connect();
   try {
@@ -116,7 +116,7 @@ const malformed = [
   '\u0000\u0000\u0000\u0000',
 ];
 
-/** Each is refused or the connection ends; none is served, none of them keeps anything. */
+/** Each is rejected or the connection closes; none is served, and none leaves anything behind. */
 async function malformedRequests(target: Target): Promise<void> {
   for (const text of malformed) {
     const socket = await secure(target);
@@ -141,7 +141,7 @@ async function pipelined(target: Target): Promise<void> {
   assert.deepEqual(told, names, text);
 }
 
-/** A head that comes byte by byte is a head all the same. */
+/** A head that arrives byte by byte is valid. */
 async function slow(target: Target): Promise<void> {
   const socket = await secure(target);
   socket.setNoDelay(true);
@@ -163,17 +163,17 @@ async function largeBodies(target: Target): Promise<void> {
     for (let sent = 0; sent < size && !socket.destroyed; sent += piece.length) {
       const isChunked = head.startsWith('Transfer');
       const more = isChunked ? Buffer.concat([Buffer.from('10000\r\n'), piece, Buffer.from('\r\n')]) : piece;
-      // Called when it is sent and when it never will be.
+      // Called both when it is sent and when it never will be.
       await new Promise((resolve) => socket.write(more, resolve));
     }
     if (!socket.destroyed && head.startsWith('Transfer')) socket.write('0\r\n\r\n');
     const status = statusIn(await reading);
-    // The server may end the connection before its answer could be read: it need not take all of it.
+    // The server may close the connection before its response could be read, because it need not read everything.
     assert.ok(status === 413 || status === 0, `${head}: ${status}`);
   }
 }
 
-/** Sockets that say half of something and then nothing; the server goes on beside them. */
+/** Sockets that send half of something and then nothing; the server keeps serving others. */
 async function halfOpen(target: Target): Promise<void> {
   const sockets = await Promise.all(Array.from({ length: 150 }, () => secure(target)));
   for (const [i, socket] of sockets.entries()) {
@@ -211,7 +211,7 @@ async function idleWatches(target: Target): Promise<void> {
   }
 }
 
-test('a server that was mistreated over its sockets still serves, and has kept nothing', async () => {
+test('after abuse of its sockets a server still serves, and has leaked nothing', async () => {
   const place = await makeServerPlace();
   const server = await startServer(place);
   const target: Target = { place, pid: server.pid, port: Number(new URL(place.server).port) };

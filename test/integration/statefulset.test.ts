@@ -60,7 +60,7 @@ test('a StatefulSet starts in order, updates from the top, scales down and leave
     );
   }));
 
-test('the claims of a StatefulSet go as its retention policy says', () =>
+test('the claims of a StatefulSet are deleted as its retention policy says', () =>
   withCluster({}, async (client) => {
     const sets = client.resource(statefulsets);
     const claims = client.resource(persistentvolumeclaims);

@@ -26,7 +26,7 @@ function versions(stored: 'v1' | 'v2'): object[] {
   return ['v1', 'v2'].map((version) => ({ name: version, served: true, storage: version === stored, schema }));
 }
 
-/** The migration of a resource, once it has ended. */
+/** The migration of a resource, once it has finished. */
 async function migrated(client: ApiClient, resource: string, group: string): Promise<StorageVersionMigration> {
   const migrations = client.resource(storageversionmigrations);
   await migrations.create({ metadata: { name: resource }, spec: { resource: { group, resource } } });
@@ -37,7 +37,7 @@ async function migrated(client: ApiClient, resource: string, group: string): Pro
   });
 }
 
-test('objects are stored in the version of now, and their definition forgets the others', () =>
+test('objects are rewritten in the current version, and their definition drops the others', () =>
   withRestartableApi(async ({ client, store }) => {
     const run = controllers(client, { settings: { storageVersionMigrator: true } });
     await beside([run], async () => {
@@ -97,7 +97,7 @@ test('objects are stored in the version of now, and their definition forgets the
     });
   }, flags));
 
-test('an imported control plane whose API server has the gate migrates too', async () => {
+test('an imported control plane with the gate also migrates', async () => {
   await using plane = await startControlPlane({ apiServerFlags: flags });
   const { status } = await migrated(plane.client, 'namespaces', '');
   assert.equal(isConditionTrue(status?.conditions, 'Succeeded'), true);

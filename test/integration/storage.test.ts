@@ -20,7 +20,7 @@ const pod = (volume: NonNullable<Pod['spec']['volumes']>[number]) => ({
   spec: { containers: [{ name: 'web', image: 'web:1' }], volumes: [volume] },
 });
 
-test('claims are bound, held while pods use them, and their volumes released', () =>
+test('claims are bound, protected while pods use them, and their volumes released', () =>
   withCluster({}, async (client) => {
     const claims = client.resource(persistentvolumeclaims);
     const volumes = client.resource(persistentvolumes);
@@ -52,7 +52,7 @@ test('claims are bound, held while pods use them, and their volumes released', (
     await eventually(async () => ((await phases()).includes('small Released') ? true : undefined));
   }));
 
-test('an ephemeral claim of a late class waits for its pod, is handed to the provisioner and goes with the pod', () =>
+test('a generic ephemeral claim with late binding waits for its pod, goes to the provisioner and is deleted with the pod', () =>
   withCluster({}, async (client) => {
     const claims = client.resource(persistentvolumeclaims);
     await client.resource(storageclasses).create({
@@ -73,7 +73,7 @@ test('an ephemeral claim of a late class waits for its pod, is handed to the pro
       return claim?.metadata.annotations?.['volume.kubernetes.io/storage-provisioner'] ? claim : undefined;
     });
     assert.ok(handed.metadata.annotations?.['volume.kubernetes.io/selected-node']);
-    // What an external provisioner does: a volume for that claim.
+    // What an external provisioner does: creates a volume for the claim.
     const claimRef = { kind: 'PersistentVolumeClaim', namespace, name: ref.name, uid: handed.metadata.uid };
     await client.resource(persistentvolumes).create({
       metadata: { name: 'made', annotations: { 'pv.kubernetes.io/provisioned-by': 'acme.io/disk' } },

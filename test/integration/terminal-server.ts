@@ -24,15 +24,15 @@ const exited = {
   details: { causes: [{ reason: 'ExitCode', message: '9' }] },
 };
 
-/** A size of a terminal as the resize channel carries it. */
+/** A terminal size as in the resize channel. */
 export interface TerminalSize {
   readonly Width: number;
   readonly Height: number;
 }
 
 /**
- * A server with one pod, whose process says of each size that it is told what it is, and ends with 9 when that is `last`. `told` hears of
- * each too.
+ * A server with one pod, whose process prints each size it receives, and exits with 9 after `last`. `told` is also
+ * called with each.
  */
 export async function startTerminalServer(of: { last: TerminalSize; told: (size: TerminalSize) => void }) {
   const server = createServer((request, response) => {

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { createAuthority, createLeaf } from '@typernetes/pki';
 
-/** Where a hook is and by whom its certificate is signed, as configurations take it. */
+/** The URL of a webhook and its CA, for configurations. */
 export interface TlsHook {
   readonly url: string;
   readonly caBundle: string;
   readonly port: number;
 }
 
-/** A server behind TLS on loopback, gone after `run`, that answers every review that is posted to it. */
+/** Runs a TLS server on loopback that answers every posted review; ends it after `run`. */
 export async function withTlsHook(
   answer: (review: unknown, path: string, traceparent: string | undefined) => unknown,
   run: (hook: TlsHook) => Promise<void>,

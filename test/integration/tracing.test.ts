@@ -50,7 +50,7 @@ const named = (name: string): CollectedSpan | undefined => ofTrace().find((span)
 const parentOf = (name: string): string | undefined =>
   ofTrace().find((span) => span.spanId === named(name)?.parentSpanId)?.name;
 
-test('a write is told in spans, from the request to etcd, and hooks go on with its trace', async () => {
+test('a write is traced from the request to etcd, and webhooks continue its trace', async () => {
   const heads: (string | undefined)[] = [];
   const allow = (review: unknown, _path: string, head: string | undefined) => {
     heads.push(head);
@@ -124,7 +124,7 @@ test('a write is told in spans, from the request to etcd, and hooks go on with i
   assert.equal(named('GET')?.attributes['http.target'], '/version');
 });
 
-test('what is recorded of whom is chosen: who is not believed begins a trace of its own', async () => {
+test('sampling is configurable, and untrusted clients begin new traces', async () => {
   const before = collector.spans.length;
   const ask = (rate: number, groups: string[]) =>
     withRestartableApi(
@@ -143,7 +143,7 @@ test('what is recorded of whom is chosen: who is not believed begins a trace of 
   assert.notEqual(own?.traceId, traceId);
 });
 
-test('a configuration that cannot be used is told of', async () => {
+test('reports invalid configurations', async () => {
   const open = (file: string) => openTracing(file, { log: silentLogger });
   await assert.rejects(open('/nowhere.yaml'), { message: 'tracing-config-file /nowhere.yaml does not exist' });
   await assert.rejects(open(configuration('sampling: 1\n')), {

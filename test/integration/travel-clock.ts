@@ -6,7 +6,7 @@ interface Timer {
   cancel: () => void;
 }
 
-/** The machine's clock with a jump forward: what was due in the time skipped happens at once. */
+/** The machine's clock with jumps forward: what was due in the skipped time happens at once. */
 export class TravelClock implements Clock {
   #skipped = 0;
   readonly #timers = new Set<Timer>();

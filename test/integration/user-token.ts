@@ -1,7 +1,7 @@
 import { serviceaccounts } from '@typernetes/api/core/v1';
 import type { ControlPlane } from 'typernetes';
 
-/** The token of a new service account in `default`, which may do there what the cluster role says. */
+/** A token for a new service account in `default`, with the rights of the cluster role there. */
 export async function userToken({ client }: ControlPlane, name: string, role: string): Promise<string> {
   await client.resource(serviceaccounts).create({ metadata: { namespace: 'default', name } });
   const isAdmin = role === 'cluster-admin';

@@ -4,7 +4,7 @@ import { serviceaccounts } from '@typernetes/api/core/v1';
 import { type ApiResponse, readBody } from '@typernetes/client';
 import { withRestartableApi } from './api.ts';
 
-test('who writes what is taken all the same is told of it, and what old pods say of AppArmor becomes the field', async () => {
+test('accepted but questionable objects give warnings, and AppArmor annotations of old pods become the field', async () => {
   await withRestartableApi(async ({ client, transport }) => {
     await client.resource(serviceaccounts).create({ metadata: { name: 'default', namespace: 'default' } });
     const answered = async (response: ApiResponse): Promise<{ warnings: string; body: Record<string, unknown> }> => ({

@@ -4,7 +4,7 @@ import { decodeProtobuf, decodeWatchEvent } from '@typernetes/api/protobuf';
 import { readBody, type Transport } from '@typernetes/client';
 import { eventually, withRestartableApi } from './api.ts';
 
-/** What Go's clients read in watches beside objects. */
+/** Parts of watches beside objects that Go clients read. */
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes, read by tests alone
 type Loose = any;
@@ -20,7 +20,7 @@ const create = async (transport: Transport, path: string, object: object): Promi
   assert.equal(response.status, 201);
 };
 
-/** All that comes until the watch ends by itself. */
+/** Everything until the watch ends by itself. */
 const watched = async (transport: Transport, path: string, accept: string): Promise<Buffer> =>
   Buffer.from(await readBody(await transport.request({ method: 'GET', path, headers: { accept } })));
 
@@ -38,7 +38,7 @@ const blueprintIn = ({ metadata }: Loose): Buffer => {
 };
 const listIn = (bookmark: Loose): Loose => JSON.parse(blueprintIn(bookmark).toString());
 
-test('the bookmark behind the initial events has the empty list that clients put the events into, in the form of the watch', () =>
+test("the bookmark after the initial events has an empty list for clients to put the events into, in the watch's media type", () =>
   withRestartableApi(async ({ transport }) => {
     await create(transport, maps, { metadata: { name: 'a' } });
     const definition = {

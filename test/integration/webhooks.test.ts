@@ -14,7 +14,7 @@ import { type TlsHook, withTlsHook } from './tls-hook.ts';
 
 type Asked = NonNullable<AdmissionReview['request']>;
 
-/** A hook behind TLS on loopback, gone after `run`. `answer` yields the response without its uid. */
+/** Runs a webhook over TLS on loopback; ends it after `run`. `answer` returns the response without its uid. */
 async function withHook(
   answer: (request: Asked, path: string) => object,
   run: (hook: TlsHook & { asked: Asked[] }) => Promise<void>,
@@ -39,7 +39,7 @@ const rule = (operations: string[], resources: string[]) => ({
 const common = { sideEffects: 'None', admissionReviewVersions: ['v1'] };
 const namespace = 'default';
 
-test('hooks change, warn about and refuse what is written', async () => {
+test('webhooks change, warn about and reject writes', async () => {
   const answer = ({ object, operation, dryRun }: Asked, path: string) => {
     if (path.startsWith('/mutate'))
       return {
@@ -103,7 +103,7 @@ test('hooks change, warn about and refuse what is written', async () => {
   );
 });
 
-test('a hook behind a Service is found by its endpoints; one that is gone fails closed or open', async () => {
+test('a webhook behind a Service is found through its endpoints; a missing one fails closed or open', async () => {
   await withHook(
     () => ({ allowed: false }),
     ({ caBundle, port }) =>
@@ -134,7 +134,7 @@ test('a hook behind a Service is found by its endpoints; one that is gone fails 
           message:
             'Internal error occurred: failed calling webhook "service.example.com": failed to call webhook: Post "https://hook.default.svc:443/check?timeout=5s": no endpoints available for service "hook"',
         });
-        // An endpoint may not be on loopback: that one is asked is proved where endpoints are chosen.
+        // An endpoint may not be on loopback; the test of endpoint selection shows that it would be called.
         await client.resource(endpointslices).delete({ namespace, name: slice.metadata.name });
         const [webhook] = configuration.webhooks ?? [];
         await client.resource(validatingwebhookconfigurations).update({
@@ -152,7 +152,7 @@ test('a hook behind a Service is found by its endpoints; one that is gone fails 
   );
 });
 
-test('what mutating hooks put into a pod is checked like everything else', async () => {
+test('changes of pods by mutating webhooks are validated like everything else', async () => {
   const bad = JSON.stringify([{ op: 'replace', path: '/spec/containers/0/name', value: 'Not A Name' }]);
   await withHook(
     () => ({ allowed: true, patchType: 'JSONPatch', patch: Buffer.from(bad).toString('base64') }),
@@ -184,7 +184,7 @@ test('what mutating hooks put into a pod is checked like everything else', async
   );
 });
 
-test('hooks judge what connects with a pod', async () => {
+test('webhooks are called for connections to pods', async () => {
   await withHook(
     ({ object }) => ({ allowed: false, status: { message: `not ${(object as { command: string[] }).command}` } }),
     ({ url, caBundle, asked }) =>

@@ -6,7 +6,7 @@ import { loadKubeconfig, resolveContext, transportOptions } from '@typernetes/cl
 import { startControlPlane } from 'typernetes';
 import { WebSocket } from 'ws';
 
-test('a watch goes through a WebSocket, an event a message, until either side ends it', async () => {
+test('a watch over a WebSocket sends one message per event, until either side closes', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   const { tls = {} } = transportOptions(resolveContext(loadKubeconfig(plane.kubeconfigFile)));
   const open = (query: string): WebSocket =>
@@ -40,7 +40,7 @@ test('a watch goes through a WebSocket, an event a message, until either side en
 
   const [code] = await once(open('&timeoutSeconds=1'), 'close');
   assert.equal(code, 1000);
-  // What can be refused is refused before the protocol changes.
+  // Errors are reported before the protocol changes.
   const [, answer] = await once(open('&resourceVersion=x'), 'unexpected-response');
   assert.equal(answer.statusCode, 400);
 });

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { type ApiResponse, readBody } from '@typernetes/client';
 import { withRestartableApi } from './api.ts';
 
-/** What a client of the original sees at the edges, as a kube-apiserver of upstream answered the same requests beside ours. */
+/** Details visible to clients, as upstream's kube-apiserver answered the same requests beside ours. */
 
 interface Exchange {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | object;
   readonly status: number;
-  /** Of the Status, or of the text of an answer that is none. */
+  /** The message of the Status, or the text of a response that is not one. */
   readonly message?: string | RegExp;
   readonly header?: Readonly<Record<string, string | undefined>>;
 }
@@ -105,7 +105,7 @@ const forms: Exchanges = {
 const parameters: Exchanges = {
   [`GET ${maps}?limit=`]: { status: 400, message: 'strconv.ParseInt: parsing "": invalid syntax' },
   [`GET ${maps}?timeoutSeconds=x`]: { status: 400, message: 'strconv.ParseInt: parsing "x": invalid syntax' },
-  // Of several things that are wrong: numbers, selectors, parameters that do not go together, fields, revisions.
+  // The order of several errors: numbers, selectors, conflicting parameters, fields, revisions.
   [`GET ${maps}?timeoutSeconds=x&limit=y&labelSelector=(`]: {
     status: 400,
     message: 'strconv.ParseInt: parsing "x": invalid syntax',
@@ -311,7 +311,7 @@ const deletions: readonly [body: string | object, status: number, message: strin
   ],
 ];
 
-test('what a client of the original sees where requests are not what they should be', async (t) => {
+test('invalid requests are answered as by upstream', async (t) => {
   await withRestartableApi(async ({ transport }) => {
     const send = async (target: string, { headers = {}, body }: Pick<Exchange, 'headers' | 'body'>) => {
       const [method = '', path = ''] = target.split(' ');
@@ -461,7 +461,7 @@ const parts: Exchanges = {
   'GET /api/v1/componentstatuses/etcd-0': { status: 200 },
 };
 
-test('what a client of the original sees of the parts of objects', async () => {
+test("subresources answer as upstream's", async () => {
   await withRestartableApi(
     async ({ transport }) => {
       const send = async (target: string, { headers = {}, body }: Pick<Exchange, 'headers' | 'body'>) => {

@@ -4,7 +4,7 @@ import { decodeProtobuf, encodeProtobuf } from '@typernetes/api/protobuf';
 import { readBody, type Transport } from '@typernetes/client';
 import { withRestartableApi } from './api.ts';
 
-/** How values are written that say nothing: lists without items, times that are not set; and amounts that are not in canonical form. */
+/** The form of empty values: lists without items, unset times; and of quantities that are not canonical. */
 
 type Json = Record<string, unknown>;
 
@@ -32,7 +32,7 @@ const senderOf =
     return (accept === protobuf ? decodeProtobuf(bytes) : JSON.parse(Buffer.from(bytes).toString())) as Json;
   };
 
-/** Who owns which top fields. */
+/** The owners of top-level fields. */
 const ownersOf = ({ metadata }: Json): Record<string, string[]> =>
   Object.fromEntries(
     ((metadata as { managedFields?: Json[] }).managedFields ?? []).map(({ manager, fieldsV1 }) => [
@@ -41,7 +41,7 @@ const ownersOf = ({ metadata }: Json): Record<string, string[]> =>
     ]),
   );
 
-test('lists that are never left out are null where nothing is in them, and belong to whoever gave them empty', async () => {
+test('lists that are never omitted are null when empty, and belong to whoever set them empty', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const none = await send(`POST ${rbac}?fieldManager=a`, { metadata: { name: 'none', labels: { x: 'y' } } });
@@ -115,7 +115,7 @@ test('lists that are never left out are null where nothing is in them, and belon
 
 const limits = { metadata: { name: 'l' }, spec: { limits: [] } };
 
-test('times that are not set are null', async () => {
+test('unset times are null', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
@@ -151,7 +151,7 @@ test('times that are not set are null', async () => {
   });
 });
 
-test('amounts are kept as they are written where upstream takes them for canonical', async () => {
+test('quantities are kept as written where upstream takes them for canonical', async () => {
   await withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const hard = { 'requests.cpu': '+1', 'limits.cpu': '1.000001', 'requests.storage': '010', pods: ' 1000 ' };
@@ -170,7 +170,7 @@ test('amounts are kept as they are written where upstream takes them for canonic
   });
 });
 
-test('a time among others that is not set is null, in protobuf too, and goes on being applied', () =>
+test('an unset time among others is null, also in protobuf, and can still be applied', () =>
   withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const at = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
@@ -191,7 +191,7 @@ test('a time among others that is not set is null, in protobuf too, and goes on 
     assert.deepEqual(status(await send(`GET ${at}/web`, undefined, { accept: protobuf })), expected);
   }));
 
-test('maps and owned fields are written by name, as upstream writes them', () =>
+test('maps and owned fields are sorted by name, as by upstream', () =>
   withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
     const labels = { zone: 'a', app: 'b' };

@@ -3,9 +3,11 @@ import { eventually } from '../eventually.ts';
 import { withoutTimes } from './normalised.ts';
 import type { KubectlOrigin, Shell } from './walkthrough.ts';
 
-/** Types the line with both kubectls at the same time and compares what they print column by column, and their exit codes. */
+/**
+ * Runs the line with both kubectls at the same time and compares their output column by column, and their exit codes.
+ */
 export async function assertAlike(line: string, shells: Readonly<Record<KubectlOrigin, Shell>>): Promise<void> {
-  // Something may change between the two; then both are asked again.
+  // Something may change between the two; then both are run again.
   await eventually(
     async () => {
       const outcomes = await Promise.all([shells.upstream.attempt(line), shells.ours.attempt(line)]);

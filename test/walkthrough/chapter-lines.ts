@@ -1,10 +1,10 @@
-/** A line of the introduction's that the reader is to type, and where it is typed. */
+/** A line of the introduction for the reader to type, and the test that types it. */
 export interface ChapterLine {
-  /** As printed there. */
+  /** As printed in the introduction. */
   readonly printed: string;
-  /** A file of tests that types it: `first-app.test.ts`. */
+  /** The test file that types it: `first-app.test.ts`. */
   readonly file: string;
-  /** What that file has instead, where the printed line names what only its author had. */
+  /** The line in that file, if the printed line names something that only its author had. */
   readonly typed?: string;
 }
 
@@ -14,7 +14,7 @@ const ofPod = (line: string): Pick<ChapterLine, 'printed' | 'typed'> => ({
 });
 const web = 'https://raw.githubusercontent.com';
 
-/** Every line of the introduction that starts with kubectl or kubeadm, once, in its order. */
+/** Every line of the introduction that starts with kubectl or kubeadm, once, in order. */
 export const chapterLines: readonly ChapterLine[] = [
   { printed: 'kubeadm init', file: 'cluster.test.ts' },
   { printed: 'kubeadm join <Master 节点的 IP 和端口 >', file: 'cluster.test.ts', typed: 'run(join.line)' },
@@ -28,7 +28,7 @@ export const chapterLines: readonly ChapterLine[] = [
   { printed: 'kubectl get nodes', file: 'cluster.test.ts' },
   { printed: 'kubectl describe node master', file: 'cluster.test.ts' },
   { printed: 'kubectl get pods -n kube-system', file: 'cluster.test.ts' },
-  // Machines have no way to the web: what is there comes with us.
+  // Machines have no Internet access: what is needed comes with us.
   {
     printed: 'kubectl apply -f https://git.io/weave-kube-1.6',
     file: 'cluster.test.ts',
@@ -41,7 +41,7 @@ export const chapterLines: readonly ChapterLine[] = [
     file: 'cluster.test.ts',
     typed: 'kubectl apply -f addons/dashboard.yaml',
   },
-  // Ceph is on the web only; with storage of ours volumes are to be had: test/e2e/storage.e2e.test.ts.
+  // Ceph is only on the Internet; our own storage replaces it: test/e2e/storage.e2e.test.ts.
   ...['operator', 'cluster'].map((name) => ({
     printed: `kubectl apply -f ${web}/rook/rook/master/cluster/examples/kubernetes/ceph/${name}.yaml`,
     file: '../e2e/storage.e2e.test.ts',

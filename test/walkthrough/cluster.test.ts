@@ -11,7 +11,7 @@ import { type KubectlOrigin, kubectlOrigins, openWalkthrough, type Shell, type W
 const year = 365 * 24 * 3600 * 1000;
 const systemPods = [/^coredns-/, /^coredns-/, /^kube-apiserver-master$/, /^kube-controller-manager-master$/];
 
-/** Rows of a table that kubectl printed, without its heading. */
+/** The rows of a table printed by kubectl, without its heading. */
 const rowsOf = (table: string): string[][] =>
   table
     .trim()
@@ -28,7 +28,7 @@ describe('from bare machines to a cluster', () => {
   let walkthrough: Walkthrough;
   let master: Shell;
   let node1: Shell;
-  /** What `kubeadm init` printed last: the line for other machines, backslash and all, and what it says. */
+  /** The last output of `kubeadm init`: the line for other machines, backslash included, and its arguments. */
   let join = { line: '', token: '', hash: '' };
 
   before(async () => {
@@ -39,7 +39,7 @@ describe('from bare machines to a cluster', () => {
   });
   after(() => walkthrough?.close());
 
-  test('kubeadm init makes a control plane of a bare machine, and reset a bare machine of it', async () => {
+  test('kubeadm init makes a bare machine a control plane, and reset makes it bare again', async () => {
     const output = await node1.run('kubeadm init');
     assert.match(output, /^Your Kubernetes control-plane has initialized successfully!$/m);
     await node1.run('kubeadm reset --force');
@@ -61,7 +61,7 @@ describe('from bare machines to a cluster', () => {
     assert.equal(await node1.run('ls /etc/kubernetes/manifests'), '');
   });
 
-  test('kubeadm init refuses a machine whose port is in use', async () => {
+  test('kubeadm init rejects a machine whose port is in use', async () => {
     const listen = "require('net').createServer().listen(6443, () => console.log('listening'))";
     const listener = master.start(`exec /usr/local/lib/typernetes/node -e "${listen}"`);
     await listener.until(/listening/);
@@ -73,7 +73,7 @@ describe('from bare machines to a cluster', () => {
     assert.equal(await master.run('ls /etc/kubernetes'), '');
   });
 
-  test('kubeadm init makes a control plane, with the certificate authority that is there', async () => {
+  test('kubeadm init makes a control plane with the existing certificate authority', async () => {
     const validity = { notBefore: Date.now(), notAfter: Date.now() + 10 * year };
     const authority = await createAuthority({ commonName: 'mine', ...validity });
     walkthrough.write('master', '/etc/kubernetes/pki/ca.crt', authority.certificate);
@@ -98,7 +98,7 @@ describe('from bare machines to a cluster', () => {
         'sudo chown $(id -u):$(id -g) $HOME/.kube/config',
       ],
     );
-    // We are root on a machine that may have no sudo.
+    // We are root on a machine that may lack sudo.
     await master.run(lines.replaceAll('sudo ', ''));
   });
 
@@ -153,12 +153,12 @@ describe('from bare machines to a cluster', () => {
     });
   }
 
-  test('both kubectls tell of a node without a network alike', async () => {
+  test('both kubectls show a node without a network alike', async () => {
     const lines = [
       'kubectl get nodes',
       'kubectl describe node master',
       'kubectl get pods -n kube-system',
-      // The taint has had another key since the chapter was written.
+      // The taint has another key now than when the chapter was written.
       'kubectl taint nodes --all node-role.kubernetes.io/master-',
     ];
     for (const line of lines) await assertAlike(line, upstreamAndOurs(walkthrough));
@@ -167,7 +167,7 @@ describe('from bare machines to a cluster', () => {
   let strangers: { readonly cases: readonly (readonly [string, string])[]; readonly outcomes: Promise<Outcome[]> };
 
   test('the network makes the node ready, and everything runs', async () => {
-    // They are refused only after half a minute, which passes meanwhile.
+    // They are rejected only after half a minute, which passes in parallel.
     strangers = await startStrangers();
     await master.run('kubectl apply -f addons/network.yaml');
     await eventually(async () => {
@@ -178,7 +178,7 @@ describe('from bare machines to a cluster', () => {
     });
   });
 
-  test('the dashboard runs, and gives its page to whoever asks', async () => {
+  test('the dashboard runs, and serves its page to everybody', async () => {
     await master.run('kubectl apply -f addons/dashboard.yaml');
     await master.run(
       'kubectl wait -n kube-system --for=condition=Available --timeout=120s deployment/kubernetes-dashboard',
@@ -188,11 +188,11 @@ describe('from bare machines to a cluster', () => {
     assert.deepEqual(dashboard.slice(1, 3), ['1/1', 'Running']);
     const page = '/api/v1/namespaces/kube-system/services/https:kubernetes-dashboard:/proxy/';
     assert.match(await master.run(`kubectl get --raw ${page}`), /<title>Dashboard<\/title>/);
-    // The pods of the chapter's next pages are those of the cluster alone.
+    // The next pages of the chapter show only the pods of the cluster itself.
     await master.run('kubectl delete -f addons/dashboard.yaml --wait');
   });
 
-  test('a cluster of one machine is had by removing the taint', async () => {
+  test('removing the taint makes a cluster of one machine', async () => {
     await master.run('kubectl create -f examples/pod.yaml');
     await eventually(async () => {
       const events = await master.run('kubectl describe -f examples/pod.yaml');
@@ -208,7 +208,7 @@ describe('from bare machines to a cluster', () => {
   async function startStrangers(): Promise<typeof strangers> {
     const { token, hash } = join;
     const endpoint = join.line.split(' ')[2];
-    // They try side by side, and each tries for a moment whether the kubelet's port is free.
+    // They try side by side, and each checks for a moment whether the kubelet's port is free.
     const joinWith = (bearer: string, pin: string): string =>
       `kubeadm join ${endpoint} --token ${bearer} --discovery-token-ca-cert-hash ${pin} --ignore-preflight-errors=Port-10250`;
     const expired = (await master.run('kubeadm token create --ttl 1s')).trim();
@@ -230,7 +230,7 @@ describe('from bare machines to a cluster', () => {
     return { cases, outcomes: Promise.all(cases.map(([command]) => node1.attempt(command))) };
   }
 
-  test('whoever does not know the cluster cannot join it', async () => {
+  test('a machine that does not know the cluster cannot join it', async () => {
     const { cases } = strangers;
     const outcomes = await strangers.outcomes;
     for (const [i, [command, reason]] of cases.entries()) {
@@ -257,7 +257,7 @@ describe('from bare machines to a cluster', () => {
     await isJoined(master);
   });
 
-  test('both kubectls tell of the cluster alike', async () => {
+  test('both kubectls show the cluster alike', async () => {
     const lines = [
       'kubectl get nodes',
       'kubectl get pods -n kube-system',
@@ -286,7 +286,7 @@ describe('from bare machines to a cluster', () => {
   });
 
   for (const kubectl of kubectlOrigins) {
-    test(`taints keep pods away that do not tolerate them (kubectl: ${kubectl})`, async () => {
+    test(`taints keep away pods that do not tolerate them (kubectl: ${kubectl})`, async () => {
       const shell = walkthrough.inMachine('master', { kubectl });
       const statusOf = async (name: string): Promise<string | undefined> =>
         rowsOf(await shell.run(`kubectl get pod ${name} -o wide`))[0]?.[2];
@@ -310,7 +310,7 @@ describe('from bare machines to a cluster', () => {
       const [pod = ''] = (await shell.run('kubectl get -f examples/pod.yaml -o name')).trim().split('\n');
       await eventually(async () => assert.equal(await statusOf(pod.replace('pod/', '')), 'Running'));
 
-      // Those that run already are left alone.
+      // Running pods are left alone.
       await shell.run('kubectl taint nodes node1 foo=bar:NoSchedule');
       assert.equal(await statusOf(pod.replace('pod/', '')), 'Running');
       await shell.run('kubectl taint nodes node1 foo:NoSchedule-');

@@ -11,7 +11,7 @@ import { type KubectlOrigin, kubectlOrigins, openWalkthrough, type Shell, type W
 const worker = 'app-worker';
 const podNames = "kubectl get pods -l app=nginx -o jsonpath='{.items[*].metadata.name}'";
 
-/** What containerd on the worker has: one container or sandbox a line. */
+/** The containers and sandboxes in the worker's containerd, one per line. */
 const containersOf = (shell: Shell): Promise<string> => shell.run('ctr -n k8s.io containers list -q');
 
 describe('the first application', () => {
@@ -32,7 +32,7 @@ describe('the first application', () => {
     describe(`kubectl: ${kubectl}`, () => {
       let containersBefore: string;
 
-      /** The names of the pods once the Deployment stands, by the chapter's label. */
+      /** The names of the pods once the Deployment is complete, by the chapter's label. */
       async function settledPods(): Promise<string[]> {
         const shell = shellOf(kubectl);
         await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=180s');
@@ -62,7 +62,7 @@ describe('the first application', () => {
         });
       });
 
-      test('describe tells how the pod came to be, image pull included', async () => {
+      test('describe shows how the pod was started, image pull included', async () => {
         const shell = shellOf(kubectl);
         const descriptions = await Promise.all(
           (await settledPods()).map((name) => shell.run(`kubectl describe pod ${name}`)),
@@ -102,7 +102,7 @@ describe('the first application', () => {
         });
         watch.child.kill();
         await watch.outcome;
-        // A quarter of two, rounded down, may be missing; a quarter of two, rounded up, may be too many.
+        // A quarter of two, rounded down, may be unavailable; a quarter of two, rounded up, may be extra.
         assert.deepEqual(lowestAndHighest(seen, { replicas: 2 }), { available: 2, active: 3 });
         const images = await shell.run(
           "kubectl get pods -l app=nginx -o jsonpath='{.items[*].spec.containers[0].image}'",
@@ -183,7 +183,7 @@ describe('the first application', () => {
         assert.equal(await shell.run(`kubectl exec ${pod} -- ls /usr/share/nginx/html`), '');
       });
 
-      test("a folder of the node's is what the pods serve", async () => {
+      test('pods serve a directory of the node', async () => {
         const shell = shellOf(kubectl);
         await node.run(`mkdir -p /var/data && echo 'from the node, ${kubectl}' > /var/data/index.html`);
         await shell.run('kubectl apply -f nginx-deployment-hostpath.yaml');
@@ -203,7 +203,7 @@ describe('the first application', () => {
         }
       });
 
-      test('delete removes all that came of it', async () => {
+      test('delete removes everything', async () => {
         const shell = shellOf(kubectl);
         const output = await shell.run('kubectl delete -f nginx-deployment.yaml');
         assert.match(output, /^deployment\.apps "nginx-deployment" deleted(?: from default namespace)?\n$/);
@@ -252,7 +252,7 @@ describe('the first application', () => {
     for (const line of lines) await assertAlike(line, { upstream: shell, ours: shellOf('ours') });
   });
 
-  test('a NetworkPolicy lets those in whom it names, the node itself, and nobody else', async () => {
+  test('a NetworkPolicy lets in the pods it names, the node itself, and nobody else', async () => {
     const shell = shellOf('upstream');
     const [asking, asked] = (await shell.run(podNames)).split(' ');
     const address = await shell.run(`kubectl get pod ${asked} -o jsonpath='{.status.podIP}'`);
@@ -283,7 +283,7 @@ describe('the first application', () => {
     assert.doesNotMatch(await node.run('nft list tables'), /typernetes/);
   });
 
-  test('an Ingress serves it to the outside, on every node, through a new version without a request lost', async () => {
+  test('an Ingress serves it to the outside, on every node, and a new version loses no request', async () => {
     const shell = shellOf('upstream');
     const addon = resolve(import.meta.dirname, '../../addons/ingress.yaml');
     await shell.run(`kubectl apply -f ${addon}`);
@@ -310,7 +310,7 @@ describe('the first application', () => {
     await shell.run(
       'kubectl create ingress shop --rule="shop.example/*=nginx:80" --rule="safe.example/*=nginx:80,tls=shop" --annotation=nginx.ingress.kubernetes.io/server-snippet=x',
     );
-    // JavaScript takes this for a regular expression, nginx does not; the rest of its host is served.
+    // Valid as a regular expression in JavaScript, but not in nginx; the rest of its host is served.
     await shell.run(
       'kubectl create ingress odd --rule="shop.example/(?<\\$a>x)*=nginx:80" --annotation=nginx.ingress.kubernetes.io/use-regex=true',
     );
@@ -347,7 +347,7 @@ describe('the first application', () => {
         /Warning +Rejected .*path "\/\(\?<\$a>x\)" is not served: nginx: pcre2_compile\(\) failed: /,
       ),
     );
-    // A pod that ends at once is gone before anybody can know.
+    // A pod that ends at once is gone before anybody can notice.
     const waits = {
       spec: {
         template: { spec: { containers: [{ name: 'nginx', lifecycle: { preStop: { sleep: { seconds: 5 } } } }] } },
@@ -355,7 +355,7 @@ describe('the first application', () => {
     };
     await shell.run(`kubectl patch deployment nginx-deployment -p '${JSON.stringify(waits)}'`);
     await shell.run('kubectl rollout status deployment/nginx-deployment --timeout=180s');
-    // Those that went without waiting may still be asked for a moment.
+    // Pods that ended without waiting may still get requests for a moment.
     await eventually(async () => {
       for (let time = 0; time < 4; time++)
         assert.equal(

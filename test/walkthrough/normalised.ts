@@ -1,6 +1,6 @@
 import type { Outcome } from '../command.ts';
 
-/** What a command said, without moments, ages and the widths that they give to columns. */
+/** A command's output, without times, ages and the column widths that depend on them. */
 export function withoutTimes({ stdout, stderr, exitCode }: Outcome): Outcome {
   return { stdout: blanked(stdout), stderr: blanked(stderr), exitCode };
 }

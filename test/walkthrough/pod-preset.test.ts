@@ -1,4 +1,7 @@
-/** The end of the chapter 深入解析Pod对象: what an administrator's PodPreset adds to the pods of others, typed with upstream's kubectl and with ours. */
+/**
+ * The end of the chapter 深入解析Pod对象: an administrator's PodPreset changes the pods of others, typed with upstream's
+ * kubectl and with ours.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '../eventually.ts';
@@ -15,7 +18,7 @@ apiServer:
       value: NodeRestriction,PodPreset
 `;
 
-/** As typed in the folder of the examples. */
+/** Runs lines in the directory of the examples. */
 const inExamples = (shell: Shell): Shell => {
   const there = (script: string): string => `cd examples && ${script}`;
   return {
@@ -44,7 +47,7 @@ describe('PodPreset', () => {
   });
   after(() => walkthrough?.close());
 
-  test('is served because the API server was asked to', async () => {
+  test('is served because the API server was told to', async () => {
     assert.match(
       await shell.run('kubectl api-resources --api-group=settings.k8s.io'),
       /^podpresets +settings\.k8s\.io\/v1alpha1 +true +PodPreset$/m,
@@ -56,7 +59,7 @@ describe('PodPreset', () => {
     assert.match(await shell.run('kubectl get podpreset'), /^NAME +CREATED AT\nallow-database +\d{4}-/);
   });
 
-  test('adds what it holds to a pod that its selector means', async () => {
+  test('is applied to a pod that its selector matches', async () => {
     assert.equal(await shell.run('kubectl create -f pod.yaml'), 'pod/website created\n');
     const yaml = await shell.run('kubectl get pod website -o yaml');
     const revision = await shell.run("kubectl get podpreset allow-database -o jsonpath='{.metadata.resourceVersion}'");
@@ -71,7 +74,7 @@ describe('PodPreset', () => {
     );
   });
 
-  test('is made and found by our kubectl too', async () => {
+  test('is created and found with our kubectl too', async () => {
     await shell.run('kubectl delete -f pod.yaml -f preset.yaml --now');
     assert.equal(await ours.run('kubectl create -f preset.yaml'), 'podpreset.settings.k8s.io/allow-database created\n');
     assert.equal(await ours.run('kubectl create -f pod.yaml'), 'pod/website created\n');
@@ -79,7 +82,7 @@ describe('PodPreset', () => {
     await assertAlike('kubectl get podpreset', { upstream: shell, ours });
   });
 
-  test('never touches a Deployment, only its pods', async () => {
+  test('changes only pods, never the Deployment', async () => {
     await shell.run('kubectl create deployment frontend --image=nginx --dry-run=client -o json > frontend.json');
     const labelled = `sed -i 's/"app": "frontend"/"app": "frontend", "role": "frontend"/' frontend.json`;
     await shell.run(`${labelled} && kubectl create -f frontend.json`);

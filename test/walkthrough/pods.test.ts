@@ -1,4 +1,4 @@
-/** The chapters 为什么需要Pod and 深入解析Pod对象: what a pod's containers share, what they are given, and how they are kept alive. */
+/** The chapters 为什么需要Pod and 深入解析Pod对象: what a pod's containers share, what they get, and how they are kept alive. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Outcome } from '../command.ts';
@@ -39,7 +39,7 @@ describe('pods of the chapters', () => {
   });
   after(() => walkthrough?.close());
 
-  test('both kubectls create what the chapter creates, each in a namespace of its own', async () => {
+  test("both kubectls create the chapter's objects, each in a namespace of its own", async () => {
     const lines = [
       'kubectl create secret generic user --from-file=./username.txt',
       'kubectl create secret generic pass --from-file=./password.txt',
@@ -74,7 +74,7 @@ describe('pods of the chapters', () => {
   const ready = (pod: string): Promise<string> =>
     shell.run(`kubectl wait pod/${pod} --for=condition=Ready --timeout=180s`);
 
-  test('two containers share a folder of the node', async () => {
+  test('two containers share a directory of the node', async () => {
     await eventually(async () =>
       assert.equal(
         await shell.run('kubectl exec two-containers -c nginx-container -- curl -s localhost'),
@@ -96,14 +96,14 @@ describe('pods of the chapters', () => {
     assert.equal(await shell.run(`kubectl get pod javaweb-2 -o jsonpath='${state}'`), 'Completed');
   });
 
-  test("aliases stand in the pod's hosts file", async () => {
+  test("host aliases are in the pod's hosts file", async () => {
     await eventually(async () => {
       const hosts = await shell.run('kubectl logs hostaliases-pod');
       assert.match(hosts, /^# Kubernetes-managed hosts file\.\n127\.0\.0\.1\tlocalhost\n/);
       assert.match(hosts, /^10\.244\.\d+\.\d+\thostaliases-pod\n/m);
       assert.match(hosts, /^10\.1\.2\.3\tfoo\.remote\tbar\.remote\n/m);
     });
-    // What a container writes into it is gone when it starts again.
+    // Changes by a container are gone after its restart.
     await shell.run("kubectl run forger --image=busybox -- sh -c 'cat /etc/hosts; echo 10.9.9.9 forged >> /etc/hosts'");
     await eventually(async () => {
       const restarts = "kubectl get pod forger -o jsonpath='{.status.containerStatuses[0].restartCount}'";
@@ -124,7 +124,7 @@ describe('pods of the chapters', () => {
     const restarts = `kubectl get pod nginx -o jsonpath='{.status.containerStatuses[?(@.name=="shell")].restartCount}'`;
     const before = Number(await shell.run(restarts));
     for (const [ended, kubectl] of (['upstream', 'ours'] as const).entries()) {
-      // The shell that the other one has ended runs again.
+      // The shell that the other container has killed runs again.
       await eventually(async () => assert.equal(Number(await shell.run(restarts)), before + ended));
       await ready('nginx');
       const attached = await walkthrough
@@ -152,7 +152,7 @@ describe('pods of the chapters', () => {
     );
     const following = shell.start('exec kubectl logs -f lifecycle-demo');
     await shell.run('kubectl delete pod lifecycle-demo');
-    // The chapter's hook asks nginx to quit, from within the container; the runtime's own signal has no sender there.
+    // The chapter's hook asks nginx to quit, from within the container; the runtime's signal has no sender there.
     const { stdout, stderr } = await following.outcome;
     assert.match(stdout + stderr, /\(SIGQUIT\) received from [1-9]/);
   });
@@ -165,7 +165,7 @@ describe('pods of the chapters', () => {
     await ready('node-selector');
   });
 
-  test('a Secret holds what was encoded for it, and a ConfigMap a file as it is', async () => {
+  test('a Secret holds decoded values, and a ConfigMap holds a file unchanged', async () => {
     await shell.run('kubectl create -f mysecret.yaml');
     const decoded = (key: string): Promise<string> =>
       shell.run(`kubectl get secret mysecret -o jsonpath='{.data.${key}}' | base64 -d`);
@@ -203,7 +203,7 @@ describe('pods of the chapters', () => {
     await assertAlike('kubectl logs test-downwardapi-volume', { upstream: shell, ours });
   });
 
-  test('a container whose liveness probe fails is started again, and its pod keeps running', async () => {
+  test('a container whose liveness probe fails is restarted, and its pod keeps running', async () => {
     await eventually(async () => {
       const events = await shell.run('kubectl describe pod test-liveness-exec');
       assert.match(

@@ -1,8 +1,11 @@
-/** For `kubectl get pods -w -o jsonpath=...`: a line a change, with the pod's name, when it was deleted, and whether it is ready. */
+/**
+ * Output for `kubectl get pods -w -o jsonpath=...`: a line per change, with the pod's name, its deletion time, and
+ * whether it is ready.
+ */
 export const podLines =
   '{.metadata.name} {.metadata.deletionTimestamp} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}';
 
-/** From when all replicas were seen: the lowest number of ready pods and the highest of pods that are not being deleted. */
+/** Counted after all replicas were seen: the lowest number of ready pods and the highest of pods not being deleted. */
 export function lowestAndHighest(
   watched: string,
   { replicas }: { replicas: number },

@@ -10,34 +10,37 @@ import { realKubectl } from '../upstream-tools.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Whose program the word `kubectl` stands for: upstream's (1.35), or ours. */
+/** The program behind the word `kubectl`: upstream's (1.35), or ours. */
 export type KubectlOrigin = 'upstream' | 'ours';
 export const kubectlOrigins: readonly KubectlOrigin[] = ['upstream', 'ours'];
 
-/** Runs lines as a reader of the chapter would type them. The examples are in the current folder. */
+/** Runs lines as a reader of the chapter would type them. The examples are in the current directory. */
 export interface Shell {
-  /** Runs to the end and returns standard output; rejects, with everything that was said, unless the exit code is 0. */
+  /** Runs to the end and returns standard output; rejects, with all output, unless the exit code is 0. */
   run(script: string, settings?: Pick<CommandSettings, 'input' | 'staysOpen'>): Promise<string>;
   /** Runs to the end, whatever the exit code. */
   attempt(script: string, settings?: Pick<CommandSettings, 'input' | 'staysOpen'>): Promise<Outcome>;
-  /** For what does not end by itself, like `kubectl get -w`: end it with `child.kill()`. */
+  /** For commands that do not end by themselves, like `kubectl get -w`: end them with `child.kill()`. */
   start(script: string, settings?: Pick<CommandSettings, 'input' | 'staysOpen'>): RunningCommand;
 }
 
-/** Machines and clusters for the tests of one file, with a home of their own. */
+/** Machines and clusters for the tests of one file, in a home of their own. */
 export interface Walkthrough {
   readonly home: string;
-  /** Makes clusters and machines as users do: what is stale of programs and images is built first, as by `npm start`. */
+  /** Creates clusters and machines as users do: stale programs and images are built first, as by `npm start`. */
   readonly typernetes: CommandLine;
-  /** Makes bare machines, with the examples and add-ons in /root. */
+  /** Creates bare machines, with the examples and add-ons in /root. */
   createMachines(...names: string[]): Promise<void>;
-  /** A shell of root in a machine. */
+  /** A root shell in a machine. */
   inMachine(name: string, options?: { kubectl?: KubectlOrigin }): Shell;
-  /** A shell on this host, with the cluster's kubeconfig, in a copy of the examples; `namespace` is that of the kubeconfig's context. */
+  /**
+   * A shell on this host, with the cluster's kubeconfig, in a copy of the examples; `namespace` is set in the
+   * kubeconfig's context.
+   */
   onHost(cluster: string, options?: { kubectl?: KubectlOrigin; namespace?: string }): Shell;
   /** Writes a file in a machine. */
   write(machine: string, path: string, content: string): void;
-  /** Removes everything. Also happens when the test's process just ends, in whatever way. */
+  /** Removes everything. This also happens when the test's process ends in any way. */
   close(): Promise<void>;
 }
 
@@ -56,7 +59,7 @@ export async function openWalkthrough(): Promise<Walkthrough> {
   const environment = { ...process.env, TYPERNETES_HOME: home, HOME: join(home, 'user') };
   const folders = await kubectlFolders(home);
 
-  /** Those that do not end by themselves, like `kubectl get -w`, must not outlive a test that has failed. */
+  /** Commands that do not end by themselves, like `kubectl get -w`, must not outlive a failed test. */
   const running = new Set<RunningCommand>();
   const started = (command: RunningCommand): RunningCommand => {
     running.add(command);
@@ -116,7 +119,7 @@ export async function openWalkthrough(): Promise<Walkthrough> {
   };
 }
 
-/** Folders with nothing but a `kubectl` in them, to be put on the PATH of this host's shells. */
+/** Directories with nothing but a `kubectl`, for the PATH of this host's shells. */
 async function kubectlFolders(home: string): Promise<Readonly<Record<KubectlOrigin, string>>> {
   const folders = { upstream: join(home, 'kubectl-upstream'), ours: join(home, 'kubectl-ours') };
   mkdirSync(folders.upstream);

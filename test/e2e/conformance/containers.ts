@@ -1,4 +1,4 @@
-/** Runs what `run-once.ts` lists, in three pods of the namespace `items`. */
+/** Runs the items of `run-once.ts`, in three pods of the namespace `items`. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { Node, Pod } from '@typernetes/api/core/v1';
@@ -39,7 +39,7 @@ const envFrom = ['#', '$', '1-', 'p-'].flatMap((prefix) => [
   { prefix: `${prefix}secret`, secretRef: { name: 'items' } },
 ]);
 
-/** The container that runs its items' scripts one after the other, each under a heading with the item's place. */
+/** A container that runs its items' scripts one after the other, each under a heading with the item's index. */
 function container(name: Container) {
   const mine = items.map((item, place) => ({ ...item, place })).filter((item) => item.container === name);
   const mounts = mine.flatMap(({ mounts, place }) =>
@@ -138,7 +138,7 @@ function pods(): readonly object[] {
 
 const data = { 'data-1': 'value-1' };
 
-/** What all items of the namespace read. */
+/** The ConfigMaps and Secrets that the items read. */
 const configuration = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'items-too' } },
@@ -154,7 +154,7 @@ const bytes = (quantity: string): number => Number.parseInt(quantity, 10) * (qua
 const cores = (quantity: string): number =>
   Math.ceil(Number.parseInt(quantity, 10) / (quantity.endsWith('m') ? 1000 : 1));
 
-/** Tests on a cluster of one machine that takes pods. */
+/** Tests for a cluster of one machine that accepts pods. */
 export function testContainers(cluster: { host(): Shell; machine: string }): void {
   describe('containers of conformance items', () => {
     let host: Shell;
@@ -162,7 +162,7 @@ export function testContainers(cluster: { host(): Shell; machine: string }): voi
       JSON.parse(await host.run(`kubectl get -n ${namespace} ${what} -o json`));
     const logOf = (pod: string, name: string): Promise<string> =>
       host.run(`kubectl logs -n ${namespace} ${pod} -c ${name}`);
-    /** What each container of a pod has said. */
+    /** The output of each container of a pod. */
     async function logsOf(pod: string): Promise<ReadonlyMap<string, string>> {
       const logs = new Map<string, string>();
       const lines = await host.run(`kubectl logs -n ${namespace} ${pod} --all-containers --prefix`);
@@ -185,7 +185,7 @@ export function testContainers(cluster: { host(): Shell; machine: string }): voi
       await host.run('kubectl create -f -', { input: list(pods()) });
     });
 
-    test('say what the items expect', async (context) => {
+    test('print what the items expect', async (context) => {
       const found = { plain: await ended('plain'), group: await ended('group') };
       const logs = { plain: await logsOf('plain'), group: await logsOf('group') };
       const { status: node } = await get<Node>(`node ${cluster.machine}`);

@@ -19,7 +19,7 @@ const pod = (name: string, containers: readonly object[], spec: object = {}, lab
   metadata: { name, namespace, labels: { name, ...labels }, annotations: { note: 'first' } },
 });
 
-/** Fails the first time, ends well the second time, and stays from the third time on. */
+/** Fails the first time, succeeds the second time, and keeps running from the third time on. */
 const counting = `echo once >> /count/times
 case $(wc -l < /count/times) in 1) exit 1;; 2) exit 0;; *) ${idle};; esac`;
 const counted = { volumeMounts: [{ name: 'count', mountPath: '/count' }] };
@@ -37,7 +37,7 @@ const grpc = (name: string, port: number, probed: number) => ({
   livenessProbe: probe({ grpc: { port: probed } }, { initialDelaySeconds: 5, failureThreshold: 3 }),
 });
 
-/** One container an item: whether its probe makes it start again. */
+/** One container per item: whether its probe makes it restart. */
 const probed: readonly [item: string, restarts: boolean, container: { name: string }][] = [
   [
     'should *not* be restarted with a /healthz http liveness probe',
@@ -203,7 +203,7 @@ const objects: readonly object[] = [
   },
 ];
 
-/** What of a status an item compares. */
+/** The part of a status that an item compares. */
 const outcome = ({ status }: Pod) => {
   const [main] = status?.containerStatuses ?? [];
   return [status?.phase, main?.restartCount, Object.keys(main?.state ?? {})[0]];
@@ -309,7 +309,7 @@ export function testLifecycles(cluster: { host(): Shell; machine: string }): voi
       );
     });
 
-    test('volumes follow what they are made of', async () => {
+    test('volumes follow changes of their sources', async () => {
       await run('wait --for=condition=Ready --timeout=180s pod/changing');
       const inside = (script: string): Promise<string> => run(`exec changing -- sh -c '${script}'`);
       const kinds = ['cm', 'sec', 'pcm', 'psec'];

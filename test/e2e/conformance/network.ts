@@ -1,4 +1,4 @@
-/** Items of upstream's conformance suite about what reaches pods: hooks, proxies, Services, names, web sockets. */
+/** Items of upstream's conformance suite about access to pods: hooks, proxies, Services, DNS, WebSockets. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { imageRepository, imageTag } from '@typernetes/base';
@@ -12,7 +12,7 @@ const image = `${imageRepository}/kube-proxy:${imageTag}`;
 const node = '/usr/local/lib/typernetes/node';
 const busybox = { image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sleep', '36000'] };
 
-/** Ends when it is told to. */
+/** Runs until it is told to stop. */
 const idle = 'trap "exit 0" TERM; while :; do sleep 0.2; done';
 
 /** Answers with the method, the path and its pod's name, over HTTP, HTTPS and UDP; prints each path. */
@@ -65,7 +65,7 @@ const sliceFor = (name: string, suffix: string, port: number, addresses: readonl
   endpoints: [{ addresses }],
 });
 
-/** Asks the cluster's issuer for its keys with the pod's own token, and checks the token with them. */
+/** Fetches the cluster's issuer keys with the pod's own token, and verifies the token with them. */
 const discovery = `
 const { readFileSync } = require('node:fs');
 const { createPublicKey, verify } = require('node:crypto');
@@ -85,7 +85,7 @@ const get = async (url) => (await fetch(url, { headers: { authorization: 'Bearer
 `;
 
 export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: string }): void {
-  describe('what reaches pods in conformance items', () => {
+  describe('access to pods in conformance items', () => {
     let host: Shell;
     let proxy: ReturnType<Shell['start']>;
     let base: string;
@@ -95,7 +95,7 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
     const client = (script: string): Promise<string> => run(`exec client -- sh -c '${script}'`);
     const fetched = (url: string, init: RequestInit = {}): Promise<Response> =>
       fetch(`${base}/api/v1/namespaces/${namespace}/${url}`, init);
-    /** The names that so many requests to the address are answered with. */
+    /** The names in the answers to `times` requests to the address. */
     const namesOf = async (address: string, times = 15): Promise<readonly string[]> => {
       const script = `for i in $(seq ${times}); do wget -q -O - http://${address}/ || echo failed; echo; done`;
       const lines = (await client(script)).trim().split('\n');
@@ -262,7 +262,7 @@ export function testNetwork(cluster: { host(): Shell; node(): Shell; machine: st
       });
     });
 
-    /** What comes over a web socket of the API server until it ends, channel by channel. */
+    /** The messages of an API server WebSocket until it closes, channel by channel. */
     const overSocket = (url: string, protocol: string): Promise<readonly Buffer[]> =>
       new Promise((settle, reject) => {
         const socket = new WebSocket(`${base.replace('http', 'ws')}/api/v1/namespaces/${namespace}/${url}`, protocol);

@@ -1,4 +1,4 @@
-/** Items of upstream's conformance suite that are asserted by what containers say or leave behind before they end. */
+/** Items of upstream's conformance suite that are checked by what containers print or leave behind. */
 
 /** A mount of a volume of this source. */
 export interface Mount {
@@ -13,8 +13,8 @@ export interface Context {
 }
 
 /**
- * Containers that several items share: what an item asks for is one part of their script. `root` and `user` (1000) differ in nothing else,
- * `limited` has requests and limits, `group` lives in a pod whose settings are for all its containers.
+ * Containers that several items share: each item contributes a part of the script. `root` and `user` (1000) differ in
+ * nothing else, `limited` has requests and limits, `group` is in a pod with pod-level settings for all its containers.
  */
 export type Container = 'root' | 'user' | 'limited' | 'group';
 
@@ -22,7 +22,7 @@ export interface Item {
   readonly name: string;
   readonly container: Container;
   readonly mounts: readonly Mount[];
-  /** Shell; `$0`, `$1` are the mounts' paths. */
+  /** A shell script; `$0`, `$1` are the paths of the mounts. */
   readonly script: string;
   readonly says: string | ((context: Context) => string);
 }
@@ -44,7 +44,7 @@ const keepMode = { items: [{ key: 'data-1', path: 'path/to/data-2', mode: 0o400 
 const open = '-rw-r--r--';
 const closed = '-r--------';
 
-/** What holds of volumes of ConfigMaps, of Secrets, and of either when it is projected. */
+/** Items for volumes of ConfigMaps, of Secrets, and of projections of either. */
 const kept = (what: string, source: (more?: object, volume?: object) => object, isSecret: boolean): Item[] => [
   item(`${what} should be consumable from pods in volume`, {
     mounts: [{ source: source() }],
@@ -144,7 +144,7 @@ const media = [
   ['default', undefined],
   ['tmpfs', 'Memory'],
 ] as const;
-/** The kind of file system tells memory from the node's disk, whatever that is. */
+/** The type of the file system distinguishes memory from the node's disk, whatever that is. */
 const kindOf = `$(stat -f -c %T $0 | grep -q tmpfs && echo tmpfs || echo default)`;
 
 const emptyDirs: readonly Item[] = [
@@ -170,7 +170,7 @@ const emptyDirs: readonly Item[] = [
     item(`EmptyDir volumes volume on ${name === 'default' ? 'default medium' : name} should have the correct mode`, {
       mounts: [{ source: empty(medium) }],
       script: `stat -c %A $0 && echo ${kindOf}`,
-      // The item looks at permissions alone; a tmpfs has the sticky bit as well, as upstream's.
+      // The item only looks at permissions; a tmpfs also has the sticky bit, as upstream's.
       says: `drwxrwxrw${name === 'tmpfs' ? 't' : 'x'}\n${name}\n`,
     }),
   ),
@@ -222,7 +222,7 @@ const environment: readonly Item[] = [
     ] as const
   ).map(([name, kind]) =>
     item(name, {
-      // The shell does not hand on what it could not name itself.
+      // The shell does not export variables that are not valid shell names.
       script: `tr '\\0' '\\n' < /proc/1/environ | grep -- '${kind}.*data-1=' | sort`,
       says: ['#', '$', '1-', 'p-'].map((prefix) => `${prefix}${kind}data-1=value-1\n`).join(''),
     }),
@@ -258,7 +258,7 @@ const environment: readonly Item[] = [
   }),
 ];
 
-/** All that are parts of the shared containers' scripts. */
+/** All items in the scripts of shared containers. */
 export const items: readonly Item[] = [
   ...kept('ConfigMap', (more, volume) => configMap({ ...more, ...volume }), false),
   item('ConfigMap binary data should be reflected in volume', {
@@ -280,7 +280,7 @@ export const items: readonly Item[] = [
   ...environment,
 ];
 
-/** An item that a container of its own asserts, by its output or by what its status says at the end. */
+/** An item with a container of its own, checked by its output or its final status. */
 export interface OwnContainer {
   readonly name: string;
   readonly spec: object;

@@ -7,7 +7,7 @@ import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
 import { condition, until } from './workload.ts';
 
-/** Hooks that refuse, change and fail, and the configurations that name them. */
+/** Webhooks that reject, change and fail, and their configurations. */
 
 type Asked = NonNullable<AdmissionReview['request']>;
 const admission = '/apis/admissionregistration.k8s.io/v1';
@@ -21,7 +21,7 @@ const patched = (...changes: object[]) => ({
   patch: Buffer.from(JSON.stringify(changes)).toString('base64'),
 });
 
-/** A hook that answers as `answer` says, on loopback. */
+/** A webhook on loopback that responds with `answer`. */
 const withHook = (answer: (request: Asked) => object, run: (hook: TlsHook) => Promise<void>): Promise<void> =>
   withTlsHook((posted) => {
     const { request, apiVersion } = posted as AdmissionReview;
@@ -70,7 +70,7 @@ async function sent(talk: Conversation, method: string, path: string, body?: obj
   return answer.status;
 }
 
-/** Once writes are asked about. */
+/** Waits until the webhook is called for writes. */
 const inForce = (talk: Conversation, body: object, status: number): Promise<true> =>
   eventually(async () => {
     const got = await sent(talk, 'POST', `${talk.here('configmaps')}?dryRun=All`, body);
@@ -126,7 +126,7 @@ const stage = (from: string, to: string) => (request: Asked) => {
   return data[from] === undefined ? allowed : patched({ op: 'add', path: `/data/${to}`, value: 'yes' });
 };
 
-/** Two hooks in a row: the second one sees what the first has added. */
+/** Two webhooks in a row: the second sees the change of the first. */
 async function mutatesTwice(talk: Conversation, crd: Custom, expected: object): Promise<void> {
   const group = crd.apiVersion.split('/')[0] ?? '';
   const rules = [rule(['CREATE'], ['customs'], [group, 'v1'])];
@@ -149,7 +149,7 @@ async function mutatesTwice(talk: Conversation, crd: Custom, expected: object): 
 
 const all = { 'mutation-start': 'yes', 'mutation-stage-1': 'yes', 'mutation-stage-2': 'yes' };
 
-/** The hook's rule is taken away and given back, by an update and by a patch. */
+/** Removes the webhook's rule and restores it, by an update and by a patch. */
 async function changes(talk: Conversation, kind: Kind): Promise<void> {
   const answer = kind === 'validating' ? refusesBad : stage('start', 'added');
   await withHook(answer, async (where) => {
@@ -234,7 +234,7 @@ conformance('admission hooks', {
       await talk.refused(403, 'PATCH', talk.here('configmaps', 'allowed'), { data: disallow }, merge);
       const found = await talk.get(talk.here('configmaps', 'allowed'));
       await talk.refused(403, 'PUT', talk.here('configmaps', 'allowed'), { ...found, data: disallow });
-      // A namespace that the selector leaves out.
+      // A namespace that the selector excludes.
       await talk.create('/api/v1/namespaces/default/configmaps', map(`${talk.namespace}-skipped`, disallow));
     });
   },
@@ -436,7 +436,7 @@ conformance('admission hooks', {
       assert.match(String(refusal.message), /failed calling webhook .*context deadline exceeded/);
       await talk.patch(path, [{ op: 'add', path: '/webhooks/0/failurePolicy', value: 'Ignore' }], 'json');
       await inForce(talk, map('late'), 201);
-      // Longer than the hook takes, and the ten seconds of whoever says nothing.
+      // Longer than the webhook takes; ten seconds is also the default.
       for (const timeoutSeconds of [10, undefined]) {
         const webhooks = [hook(talk, where, rules, { failurePolicy: 'Fail', timeoutSeconds })];
         const changed = await talk.replace(path, { ...(await talk.get(path)), webhooks });

@@ -14,7 +14,7 @@ interface Life {
   readonly object: (name: string) => object;
 }
 
-/** Created, found by label, patched, updated, deleted, made anew, deleted as a collection. */
+/** Creates, finds by label, patches, updates and deletes an object; creates it again and deletes the collection. */
 async function lives(talk: Conversation, { path, object }: Life): Promise<void> {
   const name = `e2e-${talk.namespace}`;
   const one = `${path}/${name}`;
@@ -90,7 +90,7 @@ const claim = (name: string) => ({
   status: {},
 });
 
-/** The request through its approval and its status, as whoever decides and whoever signs writes them. */
+/** Takes the request through approval and status, as an approver and a signer write them. */
 async function isSigned(talk: Conversation, one: string, signerName: string): Promise<void> {
   const selected = `${one.slice(0, one.lastIndexOf('/'))}?fieldSelector=spec.signerName%3D${encodeURIComponent(signerName)}`;
   assert.deepEqual(

@@ -4,12 +4,12 @@ import type { ApiClient } from '@typernetes/client';
 import { type ClusterOptions, untilFound, withCluster } from '../cluster.ts';
 import { Conversation } from './conversation.ts';
 
-/** What a check does, in a namespace of its own. */
+/** A check, which runs in a namespace of its own. */
 export type Check = (talk: Conversation) => Promise<void>;
 
 /**
- * The checks of one area, side by side in one cluster with hollow nodes. A check's name is that of the item of upstream's conformance suite
- * whose observable behaviour it asserts, without its tags.
+ * The checks of one area, run in parallel in one cluster with hollow nodes. A check is named after the item of
+ * upstream's conformance suite whose observable behaviour it asserts, without its tags.
  */
 export function conformance(area: string, checks: Readonly<Record<string, Check>>, options: ClusterOptions = {}): void {
   test(area, { concurrency: true }, (context) =>

@@ -6,14 +6,14 @@ import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversatio
 import { discovered } from './operations.ts';
 import { template, until, workload } from './workload.ts';
 
-/** CronJobs, discovery documents, policies that change what is written, how long endpoints take. */
+/** CronJobs, discovery documents, mutating policies, latency of endpoints. */
 
 const cronJobs = 'batch/v1/cronjobs';
 const admission = '/apis/admissionregistration.k8s.io/v1';
 
 const clock = new TravelClock();
 
-/** Starts a Job whose pods never end every minute. */
+/** A CronJob that starts a Job every minute whose pods never end. */
 const cron = (name: string, spec: object) => ({
   metadata: { name },
   spec: {
@@ -31,7 +31,7 @@ const jobsOf = async (talk: Conversation, owner: string): Promise<readonly strin
     .filter((job) => at(job, 'metadata/ownerReferences/0/name') === owner)
     .map(nameOf);
 
-/** Lets minutes pass, each of which another CronJob of the namespace has seen. */
+/** Lets minutes pass, each seen by another CronJob of the namespace. */
 async function minutes(talk: Conversation, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const before = (await activeOf(talk, 'control')).length;
@@ -46,7 +46,7 @@ async function scheduled(talk: Conversation, name: string, spec: object): Promis
   await minutes(talk, 1);
 }
 
-/** What becomes of a Deployment under a policy with this mutation. */
+/** Creates a Deployment under a policy with this mutation. */
 async function mutated(talk: Conversation, expression: string, holds: (deployment: Wire) => boolean): Promise<void> {
   const labels = { unique: talk.namespace };
   await talk.patch(`/api/v1/namespaces/${talk.namespace}`, { metadata: { labels } }, 'strategic');
@@ -200,7 +200,7 @@ conformance('documents', {
       await talk.seen(events, ({ object }) => at(object, 'endpoints/0/addresses/0') !== undefined);
       took.push(performance.now() - begin);
     };
-    // As many as upstream's, and as many of them at a time.
+    // As many as upstream's, with the same concurrency.
     for (let done = 0; done < 200; done += 10) await Promise.all(Array.from({ length: 10 }, trial));
     took.sort((a, b) => a - b);
     const [half = Number.NaN, nearlyAll = Number.NaN] = [took[100], took[198]];

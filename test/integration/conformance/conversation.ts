@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ApiResponse, readBody, type Transport } from '@typernetes/client';
 
-/** An object as it came over the wire. */
+/** An object as received over the wire. */
 export interface Wire {
   readonly [key: string]: unknown;
 }
@@ -15,7 +15,7 @@ interface Sent {
   readonly type?: string;
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The code that is expected; without it any of success. */
+  /** The expected status code; by default any success. */
   readonly status?: number;
 }
 
@@ -26,7 +26,7 @@ export const patchTypes = {
   strategic: 'application/strategic-merge-patch+json',
 } as const;
 
-/** What is found in `object` under a path of keys and indices with slashes between them; undefined when there is nothing. */
+/** The value in `object` at a path of keys and indices separated by slashes; undefined if there is none. */
 export function at<T = unknown>(object: unknown, path: string): T | undefined {
   let found = object;
   for (const key of path.split('/')) found = (found as Wire | undefined)?.[key];
@@ -36,7 +36,7 @@ export function at<T = unknown>(object: unknown, path: string): T | undefined {
 export const nameOf = (object: unknown): string => at(object, 'metadata/name') as string;
 export const itemsOf = (list: unknown): readonly Wire[] => at(list, 'items') ?? [];
 
-/** Plain requests in JSON, as any client makes them, within one namespace. */
+/** Plain JSON requests, as any client makes them, within one namespace. */
 export class Conversation {
   readonly transport: Transport;
   readonly namespace: string;
@@ -46,7 +46,7 @@ export class Conversation {
     this.namespace = namespace;
   }
 
-  /** The address of a resource (`pods`, `apps/v1/deployments`), or of an object or part below it, in this namespace. */
+  /** The URL path of a resource (`pods`, `apps/v1/deployments`), or of an object or subresource, in this namespace. */
   here(resource: string, below = ''): string {
     const parts = resource.split('/');
     const plural = parts.pop();
@@ -92,7 +92,7 @@ export class Conversation {
     return this.ask('DELETE', path, options);
   }
 
-  /** The refusal's Status. */
+  /** Returns the Status of a rejected request. */
   refused(status: number, method: string, path: string, body?: unknown, sent: Sent = {}): Promise<Wire> {
     return this.ask(method, path, body, { ...sent, status });
   }

@@ -4,7 +4,7 @@ import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, patchTypes, type Wire } from './conversation.ts';
 import { until } from './workload.ts';
 
-/** Definitions of custom resources, what the server publishes of them, and what it accepts of their objects. */
+/** Definitions of custom resources, their published schemas, and validation of their objects. */
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
@@ -17,7 +17,7 @@ interface Definition {
 
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
-/** A definition of versions v1 (stored) and others, established. */
+/** Creates a definition with versions v1 (stored) and others, and waits until it is established. */
 async function define(
   talk: Conversation,
   kind: string,
@@ -302,7 +302,7 @@ conformance('custom resources', {
       return found[name('Root')] && found[name('Nested')] ? found : undefined;
     });
     assert.equal(at(all[name('Root')], 'properties'), undefined);
-    // Version 2 has no way to say it: a field of unknown form is one without a type.
+    // OpenAPI v2 cannot express it: a field of unknown form has no type.
     assert.equal(at(all[name('Nested')], 'properties/status/x-kubernetes-preserve-unknown-fields'), true);
   },
   'CustomResourceDefinition Watch CustomResourceDefinition Watch watch on custom resource definition objects': async (

@@ -4,7 +4,7 @@ import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
 import { controller, until, workload } from './workload.ts';
 
-/** What goes with its owner and what stays, what quotas count, what watches tell. */
+/** Garbage collection, what quotas count, and watch events. */
 
 const rcs = 'replicationcontrollers';
 const owned = async (talk: Conversation, name: string): Promise<readonly Wire[]> =>
@@ -32,7 +32,7 @@ async function deployed(talk: Conversation): Promise<string> {
   return talk.here('apps/v1/deployments', 'web');
 }
 
-/** The quota, once it counts `used` of what it is asked about. */
+/** Waits until the quota has counted `used`. */
 const counts = (talk: Conversation, name: string, used: Readonly<Record<string, string>>) =>
   until(talk, talk.here('resourcequotas', name), (one) => {
     const seen = at<Record<string, string>>(one, 'status/used') ?? {};

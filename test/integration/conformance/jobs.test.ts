@@ -33,7 +33,10 @@ const job = (name: string, spec: object = {}) => ({
   status: {},
 });
 
-/** Ends pods as their kubelet would, each once, with the exit code that `exit` gives for its index; undefined lets it run. Until stopped. */
+/**
+ * Ends pods as their kubelet would, each once, with the exit code that `exit` returns for its index; if undefined, the
+ * pod keeps running. Runs until stopped.
+ */
 function ending(talk: Conversation, exit: (index: number, pod: Wire) => number | undefined): { stop(): Promise<void> } {
   const ended = new Set<unknown>();
   let stopped = false;

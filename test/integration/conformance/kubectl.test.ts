@@ -12,20 +12,20 @@ import { eventually } from '../api.ts';
 import { inNamespace } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
 
-/** What upstream's kubectl prints and does, against a control plane with hollow nodes. */
+/** Output and effects of upstream's kubectl, against a control plane with hollow nodes. */
 
 interface Setting {
   readonly talk: Conversation;
-  /** What kubectl prints in the check's namespace. */
+  /** Runs kubectl in the check's namespace and returns its output. */
   kubectl(args: string, settings?: Pick<CommandSettings, 'input'>): Promise<string>;
-  /** The whole outcome, for commands that exit with more than 0. */
+  /** The complete result, for commands that fail. */
   outcome(
     args: string,
     settings?: Pick<CommandSettings, 'input'>,
   ): Promise<{ exitCode: number | null; stdout: string }>;
   /** Answers of `kubectl proxy` with these flags. */
   proxied(flags: string, path: string): Promise<string>;
-  /** A folder of the check's. */
+  /** A directory for the check. */
   readonly folder: string;
 }
 
@@ -52,7 +52,7 @@ const service = JSON.stringify({
   spec: { ports: [{ port: 6379, targetPort: 'server' }], selector: { app: 'agnhost', role: 'primary' } },
 });
 
-/** The names of the running pods that the selector means, once there are so many. */
+/** Waits until this many selected pods run, and returns their names. */
 const running = (talk: Conversation, selector: string, count: number): Promise<readonly string[]> =>
   eventually(async () => {
     const pods = itemsOf(await talk.get(`${talk.here('pods')}?labelSelector=${encodeURIComponent(selector)}`));
@@ -238,7 +238,7 @@ const checks: Readonly<Record<string, (setting: Setting) => Promise<void>>> = {
   },
 };
 
-/** The body of an answer over TCP or a Unix socket. */
+/** The body of a response over TCP or a Unix socket. */
 const body = (options: { socketPath: string } | { host: string; port: number }, path: string): Promise<string> =>
   new Promise((settle, reject) => {
     const asking = request({ ...options, path }, async (answer) => {

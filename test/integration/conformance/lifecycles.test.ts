@@ -5,7 +5,9 @@ import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversatio
 import { supportsOperations } from './operations.ts';
 import { condition, until } from './workload.ts';
 
-/** Objects that are made, found, changed and deleted: configuration, accounts, templates, classes, events, services, pods. */
+/**
+ * Objects are created, found, changed and deleted: configuration, accounts, templates, classes, events, services, pods.
+ */
 
 const gone = (talk: Conversation, path: string) =>
   eventually(async () => {

@@ -4,7 +4,7 @@ import { conformance } from './checks.ts';
 import { at, type Conversation, type Wire } from './conversation.ts';
 import { template, until, workload } from './workload.ts';
 
-/** Namespaces, how they go, and what quotas count in them. */
+/** Namespaces, their deletion, and what quotas count in them. */
 
 const quotas = 'resourcequotas';
 

@@ -2,20 +2,20 @@ import assert from 'node:assert/strict';
 import { eventually } from '../api.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
 
-/** A resource as the items named `… should support … API operations` see it. */
+/** A resource as the items named `… should support … API operations` use it. */
 export interface Operations {
   /** `group/version/plural`. */
   readonly resource: string;
   readonly namespaced?: boolean;
-  /** Subresources that discovery tells of too, and that answer with the object itself. */
+  /** Subresources that discovery lists too, and that return the object itself. */
   readonly below?: readonly string[];
-  /** One of three, by number; its labels are added, and a name when it has none. */
+  /** One of three objects, by number; labels are added, and a name when there is none. */
   readonly object: (i: number) => object;
-  /** What the item does with the subresources of the object at this address. */
+  /** What else the item does with the subresources of the object at this path. */
   readonly more?: (one: string) => Promise<void>;
 }
 
-/** Group, version and resources stand in the documents at all three levels. */
+/** Asserts that group, version and resources are in the discovery documents of all three levels. */
 export async function discovered(talk: Conversation, group: string, resources: readonly string[]): Promise<void> {
   const groupVersion = `${group}/v1`;
   const listed = at<Wire[]>(await talk.get('/apis'), 'groups')?.find(({ name }) => name === group);
@@ -26,7 +26,7 @@ export async function discovered(talk: Conversation, group: string, resources: r
   for (const resource of resources) assert.ok(names.includes(resource), resource);
 }
 
-/** Found in discovery, made, got, listed, watched while it is patched and updated, deleted by name and by selector. */
+/** Finds in discovery, creates, gets, lists, watches during a patch and an update, deletes by name and by selector. */
 export async function supportsOperations(talk: Conversation, operations: Operations): Promise<void> {
   const { resource, namespaced = false, below = [], object, more } = operations;
   const [group = '', , plural = ''] = resource.split('/');
@@ -60,7 +60,7 @@ export async function supportsOperations(talk: Conversation, operations: Operati
     const annotations = { ...at<Wire>(found, 'metadata/annotations'), updated: 'true' };
     const answer = await talk.send('PUT', one, { ...found, metadata: { ...(found.metadata as Wire), annotations } });
     const text = Buffer.concat(await Array.fromAsync(answer.body)).toString();
-    // Controllers write some of them too.
+    // Controllers also write some of them.
     if (answer.status === 409) return undefined;
     assert.equal(answer.status, 200, text);
     assert.deepEqual([at(JSON.parse(text), 'metadata/annotations/updated')], ['true']);
@@ -87,7 +87,7 @@ export async function supportsOperations(talk: Conversation, operations: Operati
   assert.equal(itemsOf(await listed()).length, 0);
 }
 
-/** A condition patched into the status, and another one put beside it by an update. */
+/** Patches a condition into the status, and adds another by an update. */
 export async function takesConditions(talk: Conversation, one: string): Promise<void> {
   const made = (type: string): Wire => ({
     type,
@@ -115,7 +115,7 @@ export async function takesConditions(talk: Conversation, one: string): Promise<
   });
 }
 
-/** A status patched together with an annotation, then replaced by an update. */
+/** Patches the status together with an annotation, then replaces it by an update. */
 export async function takesStatus(talk: Conversation, one: string, [first, second]: [object, object]): Promise<void> {
   const annotations = { patchedstatus: 'true' };
   const patched = await talk.patch(`${one}/status`, { metadata: { annotations }, status: first });

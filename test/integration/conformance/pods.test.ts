@@ -13,7 +13,7 @@ const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
 });
 const running = (one: Wire) => at(one, 'status/phase') === 'Running';
 
-/** The node has seen the spec as it is, and writes nothing for the time being. */
+/** The node has observed the current spec, and writes nothing for the moment. */
 const isObserved = (one: Wire) =>
   at(one, 'status/observedGeneration') === at(one, 'metadata/generation') &&
   at<Wire[]>(one, 'status/conditions')?.every(
@@ -316,7 +316,7 @@ conformance('pods', {
   },
 });
 
-// In a cluster of their own: pods of other checks would have to go as well.
+// In a separate cluster: pods of other checks would be evicted as well.
 conformance('taints', {
   'NoExecuteTaintManager Single Pod removing taint cancels eviction': async (talk) => {
     const key = `e2e-${talk.namespace}`;

@@ -6,7 +6,7 @@ import { at, type Conversation, itemsOf, nameOf, patchTypes, type Wire } from '.
 import { supportsOperations } from './operations.ts';
 import { condition, status, until, workload } from './workload.ts';
 
-/** What definitions publish and convert, what policies say of their types, and what pods keep apart from each other. */
+/** Published schemas and conversion of definitions, type checking of policies, and anti-affinity of pods. */
 
 const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -23,7 +23,7 @@ interface Named {
   readonly conversion?: object;
 }
 
-/** A definition, established; the first version is the stored one. */
+/** Creates a definition and waits until it is established; the first version is the stored one. */
 async function define(talk: Conversation, named: Named): Promise<string> {
   const { group, kind, versions = { v1: described('Foo') }, conversion } = named;
   const singular = kind.toLowerCase();
@@ -50,7 +50,7 @@ async function define(talk: Conversation, named: Named): Promise<string> {
 const definitionName = (group: string, version: string, kind: string): string =>
   `${group.split('.').reverse().join('.')}.${version}.${kind}`;
 
-/** The published definitions, once `holds` of them. */
+/** Waits until `holds` is true of the published definitions, and returns them. */
 const published = (talk: Conversation, holds: (all: Readonly<Record<string, Wire>>) => boolean) =>
   eventually(async () => {
     const all = at<Record<string, Wire>>(await talk.get('/openapi/v2'), 'definitions') ?? {};
@@ -65,7 +65,7 @@ async function sent(talk: Conversation, method: string, path: string, body?: obj
   return answer.status;
 }
 
-/** Answers as the suite's converter: `hostPort` in one version, `host` and `port` in the other. */
+/** Converts like the suite's webhook: `hostPort` in one version, `host` and `port` in the other. */
 function converted(posted: unknown): unknown {
   const { apiVersion, kind, request } = posted as { apiVersion: string; kind: string; request: Wire };
   const desired = String(request.desiredAPIVersion);
@@ -167,7 +167,7 @@ conformance('published', {
       names.map((name) => [at(all[name], 'description'), at(all[name], 'properties/spec')]),
       ['Left', 'Right'].map((kind) => [kind, described(kind).properties.spec]),
     );
-    // What is defined no longer is published no longer.
+    // Deleted definitions are no longer published.
     for (const path of paths) await talk.delete(path);
     await published(talk, (found) => names.every((name) => !(name in found)));
   },
@@ -388,7 +388,7 @@ conformance('published', {
     const names = itemsOf(await talk.get(`${talk.here('pods')}?labelSelector=set%3Dburst`)).map(nameOf);
     assert.deepEqual(names.sort(), ['ss-0', 'ss-1', 'ss-2']);
     assert.equal(status(await talk.get(path), 'readyReplicas'), 0);
-    // Somewhere to go: all of them run.
+    // With nodes for all of them, all run.
     const label = (value: string | null) =>
       talk.patch('/api/v1/nodes/node-1', { metadata: { labels: { [place]: value } } });
     await label('none');

@@ -4,7 +4,7 @@ import { conformance } from './checks.ts';
 import { at, type Conversation, itemsOf, nameOf, type Wire } from './conversation.ts';
 import { condition, until } from './workload.ts';
 
-/** Where pods are put, what ranges of limits give them, and who has to make room. */
+/** Placement of pods, defaults of limit ranges, and preemption. */
 
 const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
   metadata: { name, creationTimestamp: null, ...metadata },
@@ -14,7 +14,10 @@ const pod = (name: string, spec: object = {}, metadata: object = {}) => ({
 const running = (one: Wire) => at(one, 'status/phase') === 'Running';
 const classes = '/apis/scheduling.k8s.io/v1/priorityclasses';
 
-/** A resource of the check's own on one node. Who makes room there withdraws the nominations of less important pods, whatever they want. */
+/**
+ * Adds a resource for this check to one node. Preemption on the node clears the nominations of lower-priority pods,
+ * whatever resources they want.
+ */
 async function onNode(
   talk: Conversation,
   amount: string,
@@ -87,7 +90,7 @@ conformance('scheduling', {
       { requests: list('300m', '150Mi', '150Gi'), limits: list('300m', '500Mi', '500Gi') },
     );
     await make('little', list('10m', '50Mi', '50Gi'), {}, 403);
-    // The request exceeds the limit that is filled in.
+    // The request exceeds the default limit.
     const much = await talk.send(
       'POST',
       talk.here('pods'),

@@ -30,7 +30,7 @@ const readySet = (replicas: number) => (set: Wire) =>
   status(set, 'replicas') === replicas &&
   status(set, 'observedGeneration') === at(set, 'metadata/generation');
 
-/** What a probe would say of every pod. */
+/** Sets the readiness of every pod, as a probe would. */
 async function allReady(talk: Conversation, value: 'True' | 'False'): Promise<void> {
   for (const pod of await podsOf(talk))
     await talk.patch(
@@ -126,7 +126,7 @@ conformance(
         const path = await makeStatefulSet(talk, { replicas: 1 });
         await until(talk, path, readySet(1));
         const since = at(await talk.get(talk.here('pods')), 'metadata/resourceVersion');
-        // Until it has seen the wish and stands where it stood.
+        // Waits until it has observed the new size and still has the old one.
         const halts = async (replicas: number, wish: number): Promise<void> => {
           await allReady(talk, 'False');
           await until(talk, path, (one) => status(one, 'readyReplicas') === 0);
@@ -165,7 +165,7 @@ conformance(
     ) => {
       const path = await makeStatefulSet(talk);
       await until(talk, path, readySet(1));
-      // The misspelt field goes with a warning.
+      // The misspelt field is dropped with a warning.
       const spec = { TerminationGracePeriodSeconds: 1, containers: [{ name: 'web', image: 'pause:1' }] };
       await talk.patch(
         path,
@@ -339,7 +339,7 @@ conformance(
       const [rest] = await list();
       const name = nameOf(rest);
       await talk.patch(talk.here(revisions, name), { metadata: { labels: { [name]: 'updated' } } });
-      // The unknown field is upstream's.
+      // The unknown field is in upstream's test.
       await talk.patch(
         talk.here(daemonSets, 'ds'),
         {

@@ -11,7 +11,7 @@ export const template = (labels: object, image = 'web:1') => ({
   },
 });
 
-/** As Go clients write it: with empty fields. */
+/** A workload as Go clients write it: with empty fields. */
 export const workload = (name: string, labels: Record<string, string>, spec: object = {}) => ({
   metadata: { name, creationTimestamp: null, labels },
   spec: { replicas: 1, selector: { matchLabels: labels }, template: template(labels), ...spec },
@@ -23,7 +23,7 @@ export const controller = (name: string, labels: Record<string, string>, spec: o
   return { ...rest, spec: { ...theirs, selector: labels } };
 };
 
-/** The object once `holds` of it. */
+/** Waits until `holds` is true of the object, and returns it. */
 export function until(talk: Conversation, path: string, holds: (object: Wire) => boolean): Promise<Wire> {
   return eventually(async () => {
     const object = await talk.get(path);
@@ -56,7 +56,7 @@ export async function scales(talk: Conversation, path: string): Promise<void> {
   assert.equal(at(await talk.get(path), 'spec/replicas'), 4);
 }
 
-/** What everybody may do with /status while the controller writes it too. */
+/** Writes /status in all ways while the controller writes it too. */
 export async function hasStatus(talk: Conversation, path: string): Promise<void> {
   const since = at(await talk.get(path), 'metadata/resourceVersion');
   await eventually(async () => {

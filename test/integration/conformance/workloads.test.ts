@@ -66,7 +66,7 @@ conformance(
           status(one, 'updatedReplicas') === 1 &&
           status(one, 'unavailableReplicas') === 0,
       );
-      // Without resourceVersion: unconditional.
+      // Without resourceVersion, the update is unconditional.
       const again = workload('web', labels, { replicas: 2, template: template(labels, 'httpd:1') });
       await talk.replace(path, { ...again, metadata: { ...again.metadata, labels: { ...labels, step: 'updated' } } });
       const fetched = await talk.get(`${path}/status`);
