@@ -5,7 +5,8 @@
  *
  * CLIENTS is a directory with `crud.mjs` and `watch.mjs`, which take `--server`, `--ca`, `--cert`, `--key` and print one line of JSON for each series:
  * the clients with which the original was first measured. Each server of a pair is started fresh and measured twice, so that cold series count too.
- * The output shows the median of each series, and how many times better ours is.
+ * The output shows the median of each series, how many times better ours is, and then each aim
+ * against the figures that it was set with.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { makeServerPlace, type ServerPlace, startServer } from '../test/integrat
 import { compiledProgram } from './compiled-programs.ts';
 import { cpuMsOf } from './meter.ts';
 import { startOriginalServer } from './original.ts';
+import { originalFigures } from './original-figures.ts';
 
 const { values, positionals } = parseArgs({
   options: { pairs: { type: 'string', default: '3' }, peer: { type: 'string' } },
@@ -74,6 +76,7 @@ for (let pair = 0; pair < Number(values.pairs); pair++) {
   });
 }
 print();
+printAims();
 
 async function measure(results: Results, start: (place: ServerPlace) => Promise<Server>): Promise<void> {
   const place = await makeServerPlace();
@@ -140,6 +143,21 @@ function print(): void {
         '  each p99',
         [figures, theirs.get(series) ?? []].map((all) => all.map(({ p99 }) => p99).join(' ')),
       );
+  }
+}
+
+/** How ours compares with the figures that the aims were set with: first a fresh server's, then the second round's. */
+function printAims(): void {
+  console.log(
+    '\nAims, as times the figures that they were set with (original-figures.ts): asked, of a fresh server, again',
+  );
+  for (const [series, figure] of Object.entries(originalFigures)) {
+    const reached = [series, `${series}, again`].map((name) => {
+      const { perSecond = Number.NaN, p99 } = middle(ours.get(name) ?? []);
+      return figure.perSecond === undefined ? (figure.p99 ?? Number.NaN) / p99 : perSecond / figure.perSecond;
+    });
+    const cells = [figure.timesBetter, ...reached].map((times) => times.toFixed(1).padStart(8));
+    console.log(`${series.padEnd(36)}${cells.join('')}`);
   }
 }
 
