@@ -4,7 +4,7 @@ export interface FeatureGate {
   readonly on: boolean;
   readonly stage: string;
   readonly locked?: true;
-  /** Gates without which this one cannot be open. */
+  /** Gates that must be enabled for this one. */
   readonly needs?: readonly string[];
 }
 
