@@ -276,3 +276,17 @@ test('a slash alone is no version, and events are of one kind in both their grou
     const { message } = await send('GET /apis/events.k8s.io/v1/events', undefined, one);
     assert.equal(message, 'you requested PartialObjectMetadata, but the requested object is a list (*core.EventList)');
   }));
+
+test('revisions that have not been reached are waited for, but not of events, which upstream does not cache', () =>
+  withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const far = 'resourceVersion=99999999';
+    const ofEvents = await send(`GET ${core}/events?${far}`);
+    assert.match(String(ofEvents.message), /^Timeout: Too large resource version: 99999999, current: \d+$/);
+    assert.equal((ofEvents.details as Json).retryAfterSeconds, undefined);
+    const others = await send(`GET ${core}/configmaps?${far}`);
+    assert.equal((others.details as Json).retryAfterSeconds, 1);
+    const nameless = { spec: { group: 'example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 } };
+    const { details } = await send('POST /apis/apiregistration.k8s.io/v1/apiservices', nameless);
+    assert.equal((details as { causes: unknown[] }).causes.length, 1);
+  }));

@@ -11,7 +11,7 @@ import type { APIService } from './v1.gen.ts';
 export function* validateAPIService({ metadata, spec }: APIService): Generator<FieldProblem> {
   const { group = '', version = '', service, caBundle, insecureSkipTLSVerify } = spec;
   const required = `${version}.${group}`;
-  if (metadata.name !== required) {
+  if (metadata.name && metadata.name !== required) {
     yield invalidValue(
       'metadata.name',
       metadata.name,

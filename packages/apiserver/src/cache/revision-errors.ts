@@ -10,12 +10,12 @@ export function tooOld(wanted: number, oldest: number): StatusError {
   return expired(`too old resource version: ${wanted} (${oldest})`);
 }
 
-/** The error for a revision that has not been reached in time. */
-export function tooLarge(wanted: number, current: number): StatusError {
+/** The error for a revision that has not been reached in time; `retries`: whether a client is told when to try again. */
+export function tooLarge(wanted: number, current: number, { retries = true } = {}): StatusError {
   return new StatusError('Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
+      ...(retries ? { retryAfterSeconds: 1 } : {}),
     },
   });
 }

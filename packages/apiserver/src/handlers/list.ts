@@ -100,7 +100,12 @@ export async function untilAsFresh(storage: ResourceStorage, revision: number | 
   } else if (revision > feed.revision) await untilFuture(storage, revision);
 }
 
-export async function untilFuture({ deps }: ResourceStorage, revision: number): Promise<void> {
+/** Upstream caches no events: it reads them from the store, which has no future to wait for. */
+const isUncached = ({ served }: ResourceStorage): boolean => served.type.plural === 'events';
+
+export async function untilFuture(storage: ResourceStorage, revision: number): Promise<void> {
+  const { deps } = storage;
+  if (isUncached(storage)) throw tooLarge(revision, deps.feed.revision, { retries: false });
   const giveUp = new AbortController();
   await Promise.race([
     deps.feed.untilRevision(revision),
