@@ -168,6 +168,7 @@ function scrubbed(text: string): string {
     )
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
     .replaceAll(/\b10\.(9[6-9]|10\d|11[01])\.\d+\.\d+\b/g, '<cluster IP>')
+    .replaceAll(/(does not match the ResourceVersion in record) \(\d+\)/g, '$1 <revision>')
     .replaceAll(/\b(gen-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1<suffix>')
     .replaceAll(/\bkube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, 'kube-api-access-<suffix>');
 }

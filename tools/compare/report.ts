@@ -1,16 +1,20 @@
 import type { Difference } from './difference.ts';
-import { expectedReason } from './expected.ts';
+import { expectationOf } from './expected.ts';
 
 /** Collects differences, and reports each kind once, with its first case. */
 export class Report {
   readonly #kinds = new Map<string, { first: Difference; count: number }>();
   readonly #expected = new Map<string, number>();
+  /** Cases in which one server has taken what the other was expected to refuse: from then on they hold different objects. */
+  readonly #parted = new Set<string>();
   questions = 0;
 
   add(difference: Difference): void {
-    const reason = expectedReason(difference);
+    const expectation = expectationOf(difference);
+    const reason = expectation?.reason ?? (this.#parted.has(difference.at) ? consequence : undefined);
     if (reason !== undefined) {
       this.#expected.set(reason, (this.#expected.get(reason) ?? 0) + 1);
+      if (expectation?.parts || isParting(difference)) this.#parted.add(difference.at);
       return;
     }
     const kind = kindOf(difference);
@@ -36,6 +40,10 @@ export class Report {
     yield `${this.questions} requests to both, ${this.#kinds.size} kinds of differences that nobody expects`;
   }
 }
+
+const consequence = 'what follows in a case after one of the above was taken by one server alone';
+
+const isParting = ({ method, codes }: Difference): boolean => method !== 'GET' && codes[0] < 300 !== codes[1] < 300;
 
 /** What differences of the same cause have in common, most likely: no names, no places in lists. */
 function kindOf({ method, path, where, ours, theirs, codes }: Difference): string {
