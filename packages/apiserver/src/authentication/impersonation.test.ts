@@ -63,6 +63,30 @@ test('legacy impersonation checks every part of the other user', async () => {
   await assert.rejects(as({ 'impersonate-group': 'dev' }), { reason: 'BadRequest' });
 });
 
+test('parts of a user without a name are nobody, empty ones too', async () => {
+  const said = {
+    'impersonate-user': '',
+    'impersonate-group': '',
+    'impersonate-extra-a%2fb': 'x',
+    'impersonate-uid': '7',
+  };
+  await assert.rejects(asker(() => true, { constrained: false }).as(said), {
+    reason: 'BadRequest',
+    message:
+      'requested [{Group      } {UserExtra  x  authentication.k8s.io/v1  a/b} {UID  7  authentication.k8s.io/v1  }] without impersonating a user',
+  });
+  const { as } = asker(() => true);
+  await assert.rejects(as(said), {
+    message:
+      'requested &user.DefaultInfo{Name:"", UID:"7", Groups:[]string{""}, Extra:map[string][]string{"a/b":[]string{"x"}}} without impersonating a user name',
+  });
+  await assert.rejects(as({ 'impersonate-uid': '7' }), {
+    message:
+      'requested &user.DefaultInfo{Name:"", UID:"7", Groups:[]string(nil), Extra:map[string][]string(nil)} without impersonating a user name',
+  });
+  assert.deepEqual(await as({ 'impersonate-user': '', 'impersonate-uid': '' }), { user: jane });
+});
+
 test('a user who may only do some things as somebody else is checked for these', async () => {
   const { asked, as } = asker((text) => text.includes(':user-info'));
   assert.deepEqual(await as({ 'impersonate-user': 'bob', 'impersonate-uid': '7' }), {

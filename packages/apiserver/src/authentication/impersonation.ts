@@ -1,4 +1,4 @@
-import { badRequest, reasonOf } from '@typernetes/machinery';
+import { badRequest, goQuote, reasonOf } from '@typernetes/machinery';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
 import type { Credentials, UserInfo } from './authenticator.ts';
 import {
@@ -8,7 +8,7 @@ import {
   legacyMode,
   type RequireAccess,
 } from './impersonation-modes.ts';
-import { extraOf, headerValues } from './request-header.ts';
+import { decodedKey } from './request-header.ts';
 
 const extraPrefix = 'impersonate-extra-';
 
@@ -31,7 +31,7 @@ export function impersonator(requireAccess: RequireAccess, { constrained }: { co
   const all: readonly ImpersonationMode[] = constrained ? impersonationModes : [legacyMode];
   const last = new Map<string, ImpersonationMode>();
   return async (sender, credentials, access) => {
-    const wanted = wantedUser(credentials);
+    const wanted = wantedUser(credentials, constrained);
     if (!wanted) return { user: sender };
     const remembered = last.get(sender.username);
     const modes = remembered ? [remembered, ...all.filter((mode) => mode !== remembered)] : all;
@@ -54,25 +54,57 @@ export function impersonator(requireAccess: RequireAccess, { constrained }: { co
   };
 }
 
-/** The user in the headers, as sent; undefined without one. */
-function wantedUser(credentials: Credentials): UserInfo | undefined {
-  const username = credentials.headers['impersonate-user'];
-  const groups = headerValues(credentials, ['impersonate-group']);
-  const uid = credentials.headers['impersonate-uid'];
-  const extra = extraOf(credentials, [extraPrefix]);
-  if (username) return { username, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) };
-  if (groups.length > 0 || uid || extra) {
-    // Each as upstream's server prints a reference to it.
-    const requests = [
-      ...groups.map((group) => `{Group  ${group}    }`),
-      ...Object.entries(extra ?? {}).flatMap(([key, values]) =>
-        values.map((value) => `{UserExtra  ${value}  authentication.k8s.io/v1  ${key}}`),
-      ),
-      ...(uid ? [`{UID  ${uid}  authentication.k8s.io/v1  }`] : []),
-    ];
-    throw badRequest(`requested [${requests.join(' ')}] without impersonating a user`);
+/** The user in the headers, as sent; undefined without one. A header counts that is there but empty. */
+function wantedUser({ headers }: Credentials, constrained: boolean): UserInfo | undefined {
+  const username = headers['impersonate-user'] ?? '';
+  const groups = valuesOf(headers['impersonate-group']);
+  const uid = headers['impersonate-uid'];
+  const extra: Record<string, string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(extraPrefix)) continue;
+    const key = decodedKey(name.slice(extraPrefix.length));
+    extra[key] = [...(extra[key] ?? []), ...valuesOf(value)];
   }
-  return undefined;
+  const wanted = {
+    username,
+    groups,
+    ...(uid ? { uid } : {}),
+    ...(Object.keys(extra).length > 0 ? { extra } : {}),
+  };
+  if (username !== '') return wanted;
+  if (groups.length === 0 && !uid && wanted.extra === undefined) return undefined;
+  throw badRequest(
+    constrained
+      ? `requested ${goUser(wanted)} without impersonating a user name`
+      : `requested [${references(wanted).join(' ')}] without impersonating a user`,
+  );
+}
+
+/** Repeated headers arrive joined by commas. */
+const valuesOf = (value: string | undefined): string[] =>
+  value === undefined ? [] : value.split(',').map((one) => one.trim());
+
+/** What is wanted, each part as upstream's server prints a reference to it. */
+const references = ({ groups, extra, uid }: UserInfo): string[] => [
+  ...groups.map((group) => `{Group  ${group}    }`),
+  ...Object.entries(extra ?? {}).flatMap(([key, values]) =>
+    values.map((value) => `{UserExtra  ${value}  authentication.k8s.io/v1  ${key}}`),
+  ),
+  ...(uid ? [`{UID  ${uid}  authentication.k8s.io/v1  }`] : []),
+];
+
+/** The user as Go prints the struct. */
+function goUser({ username, uid, groups, extra }: UserInfo): string {
+  const list = (values: readonly string[]): string => `[]string{${values.map(goQuote).join(', ')}}`;
+  const members = Object.entries(extra ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const extras = members.map(([key, values]) => `${goQuote(key)}:${list(values)}`).join(', ');
+  const fields = [
+    `Name:${goQuote(username)}`,
+    `UID:${goQuote(uid ?? '')}`,
+    `Groups:${groups.length > 0 ? list(groups) : '[]string(nil)'}`,
+    `Extra:map[string][]string${extra ? `{${extras}}` : '(nil)'}`,
+  ];
+  return `&user.DefaultInfo{${fields.join(', ')}}`;
 }
 
 /** Whether a request asks to be made as somebody else, or for parts of that. */

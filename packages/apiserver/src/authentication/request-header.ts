@@ -74,14 +74,15 @@ export function extraOf({ headers }: Credentials, prefixes: readonly string[]): 
   for (const prefix of prefixes.map((one) => one.toLowerCase())) {
     for (const [name, value] of Object.entries(headers)) {
       if (!name.startsWith(prefix) || !value) continue;
-      const key = decode(name.slice(prefix.length));
+      const key = decodedKey(name.slice(prefix.length));
       extra[key] = [...(extra[key] ?? []), ...value.split(',').map((one) => one.trim())];
     }
   }
   return Object.keys(extra).length > 0 ? extra : undefined;
 }
 
-function decode(key: string): string {
+/** The key of an extra in the name of a header. */
+export function decodedKey(key: string): string {
   try {
     return decodeURIComponent(key);
   } catch {
