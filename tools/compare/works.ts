@@ -12,6 +12,7 @@ import { lists } from './work/lists.ts';
 import { parts } from './work/parts.ts';
 import { protobuf } from './work/protobuf.ts';
 import { requests } from './work/requests.ts';
+import { reviews } from './work/reviews.ts';
 import { tables } from './work/tables.ts';
 import { watches } from './work/watches.ts';
 import { writes } from './work/writes.ts';
@@ -24,6 +25,7 @@ export const works: Readonly<Record<string, Work>> = {
   lists,
   requests,
   access,
+  reviews,
   admission,
   definitions,
   conversions,
