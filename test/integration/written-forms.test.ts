@@ -290,3 +290,23 @@ test('revisions that have not been reached are waited for, but not of events, wh
     const { details } = await send('POST /apis/apiregistration.k8s.io/v1/apiservices', nameless);
     assert.equal((details as { causes: unknown[] }).causes.length, 1);
   }));
+
+test('the status of some kinds is written without their metadata, and an empty name of a class is one', () =>
+  withRestartableApi(async ({ transport }) => {
+    const send = senderOf(transport);
+    const merge = { type: 'application/merge-patch+json' };
+    const levels = '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations';
+    const spec = { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } };
+    await send(`POST ${levels}`, { metadata: { name: 'a', labels: { l: '1' } }, spec });
+    const changed = { metadata: { labels: { l: '2' }, finalizers: ['example.com/x'] }, status: { conditions: [] } };
+    const { metadata } = await send(`PATCH ${levels}/a/status`, changed, merge);
+    const { labels, finalizers } = metadata as { labels: Json; finalizers?: unknown };
+    assert.deepEqual([labels, finalizers], [{ l: '1' }, undefined]);
+
+    const backend = { service: { name: 'web', port: { number: 80 } } };
+    const { message } = await send('POST /apis/networking.k8s.io/v1/namespaces/default/ingresses', {
+      metadata: { name: 'a' },
+      spec: { defaultBackend: backend, ingressClassName: '' },
+    });
+    assert.match(String(message), /spec\.ingressClassName: Invalid value: "": a lowercase RFC 1123 subdomain/);
+  }));

@@ -80,7 +80,9 @@ function* specProblems(spec: Ingress['spec']): Problems {
   for (const [i, { hosts }] of (spec.tls ?? []).entries()) {
     for (const [j, host] of (hosts ?? []).entries()) yield* hostProblems(host, `spec.tls[${i}].hosts[${j}]`);
   }
-  yield* wellFormed(spec.ingressClassName, { at: 'spec.ingressClassName', by: subdomainProblems });
+  // An empty name is given, and wrong.
+  for (const detail of spec.ingressClassName == null ? [] : subdomainProblems(spec.ingressClassName))
+    yield invalidValue('spec.ingressClassName', spec.ingressClassName, detail);
 }
 
 function* hostProblems(host: string, at: string): Problems {

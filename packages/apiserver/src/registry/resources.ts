@@ -56,7 +56,7 @@ import { answer, part, serve } from './serve.ts';
 import type { ServedResource } from './served-resource.ts';
 import { settingsResources } from './settings/resources.ts';
 import { storageResources } from './storage/resources.ts';
-import { recordStrategy, splitStatusStrategy, splitStrategy } from './strategies.ts';
+import { recordStrategy, splitStatusStrategy, splitStrategy, statusAloneStrategy } from './strategies.ts';
 
 const stableResources: readonly ServedResource[] = [
   ...coreResources,
@@ -65,10 +65,9 @@ const stableResources: readonly ServedResource[] = [
     strategy: apiServiceStrategy,
     subresources: {
       status: part({
-        ...splitStatusStrategy,
+        ...statusAloneStrategy,
         allowUnconditionalUpdate: false,
         keepsGeneration: true,
-        resetFields: ['spec', 'metadata'],
       }),
     },
     printer: apiServicePrinter,
@@ -133,9 +132,8 @@ const stableResources: readonly ServedResource[] = [
     strategy: { ...splitStrategy, validate: validateFlowSchema, validateUpdate: validateFlowSchema },
     subresources: {
       status: part({
-        ...splitStatusStrategy,
+        ...statusAloneStrategy,
         validateUpdate: validateFlowSchemaStatus,
-        resetFields: ['metadata', 'spec'],
       }),
     },
     printer: flowSchemaPrinter,
@@ -148,9 +146,8 @@ const stableResources: readonly ServedResource[] = [
     },
     subresources: {
       status: part({
-        ...splitStatusStrategy,
+        ...statusAloneStrategy,
         validateUpdate: validatePriorityLevelConfigurationStatus,
-        resetFields: ['spec', 'metadata'],
       }),
     },
     printer: priorityLevelConfigurationPrinter,

@@ -16,6 +16,18 @@ export function keepSpec(next: ApiObject, current: ApiObject): void {
   restore(next, current, 'spec');
 }
 
+/** For writes to a status whose door leaves the metadata alone too. */
+export function keepSpecAndMeta(next: ApiObject, current: ApiObject): void {
+  keepSpec(next, current);
+  const { managedFields, resourceVersion } = next.metadata;
+  next.metadata = {
+    ...current.metadata,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  if (managedFields) next.metadata.managedFields = managedFields;
+  else delete next.metadata.managedFields;
+}
+
 function restore(next: SplitObject, current: SplitObject, part: 'spec' | 'status'): void {
   if (current[part] === undefined) delete next[part];
   else next[part] = current[part];

@@ -1,5 +1,5 @@
 import { type ApiObject, pathSegmentProblems } from '@typernetes/machinery';
-import { keepSpec, keepStatus } from './status.ts';
+import { keepSpec, keepSpecAndMeta, keepStatus } from './status.ts';
 import type { Strategy } from './strategy.ts';
 
 /** Objects without a status, without a generation and without rules beyond their metadata. */
@@ -21,6 +21,12 @@ export const splitStrategy: Strategy<ApiObject & { status?: object }> = {
 export const splitStatusStrategy: Strategy = {
   prepareForUpdate: keepSpec,
   resetFields: ['spec'],
+};
+
+/** `/status` of kinds whose metadata it leaves alone as well. */
+export const statusAloneStrategy: Strategy = {
+  prepareForUpdate: keepSpecAndMeta,
+  resetFields: ['spec', 'metadata'],
 };
 
 /** Roles and bindings: names may hold colons, as in `system:node`. */

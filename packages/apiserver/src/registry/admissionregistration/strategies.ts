@@ -17,7 +17,7 @@ import {
 } from '@typernetes/api/validation';
 import { staticNameWarnings } from '@typernetes/api/warnings';
 import type { ApiObject, FieldProblem } from '@typernetes/machinery';
-import { splitStatusStrategy, splitStrategy } from '../strategies.ts';
+import { splitStrategy, statusAloneStrategy } from '../strategies.ts';
 import type { Strategy } from '../strategy.ts';
 import {
   hookExpressionProblems,
@@ -64,9 +64,8 @@ export const validatingPolicyStrategy: Strategy<ValidatingAdmissionPolicy> = {
 };
 
 export const validatingPolicyStatusStrategy: Strategy<ValidatingAdmissionPolicy> = {
-  ...splitStatusStrategy,
+  ...statusAloneStrategy,
   ...guarded,
-  resetFields: ['spec', 'metadata'],
   validateUpdate: validateValidatingAdmissionPolicyStatus,
 };
 
