@@ -27,6 +27,16 @@ describe('an ingress class', () => {
       ],
     },
     {
+      name: 'with parameters of an empty group',
+      spec: {
+        controller: 'example.com/nginx',
+        parameters: { apiGroup: '', kind: 'K', name: 'n', scope: 'Cluster' },
+      },
+      wants: [
+        "spec.parameters.apiGroup: Invalid value: \"\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+      ],
+    },
+    {
       name: 'with parameters everywhere and somewhere',
       spec: {
         controller: 'example.com/nginx',

@@ -36,7 +36,9 @@ function* specProblems({ spec }: IngressClass): Problems {
 
 function* parameterProblems(parameters: IngressClassParametersReference, at: string): Problems {
   const { apiGroup, kind, name, scope, namespace } = parameters;
-  yield* wellFormed(apiGroup, { at: `${at}.apiGroup`, by: subdomainProblems });
+  // An empty group is given, and wrong.
+  for (const detail of apiGroup == null ? [] : subdomainProblems(apiGroup))
+    yield invalidValue(`${at}.apiGroup`, apiGroup, detail);
   yield* wellFormed(kind, { at: `${at}.kind`, by: pathSegmentProblems, required: true });
   yield* wellFormed(name, { at: `${at}.name`, by: pathSegmentProblems, required: true });
   yield* oneOf(scope, { at: `${at}.scope`, of: ['Cluster', 'Namespace'], required: true });
