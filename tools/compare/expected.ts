@@ -1,63 +1,20 @@
 import type { Difference } from './difference.ts';
-
-export interface Expectation {
-  readonly reason: string;
-  /** Whether both servers hold different objects from then on, though both have taken what was sent. */
-  readonly parts?: true;
-  is(difference: Difference): boolean;
-}
-
-const texts = ({ ours, theirs }: Difference): [string, string] => [String(ours), String(theirs)];
-/** By what the peer says. */
-const theirs =
-  (pattern: RegExp) =>
-  (difference: Difference): boolean =>
-    pattern.test(texts(difference)[1]);
-/** By where in the answer it is, of a resource if one is named. */
-const at =
-  (where: RegExp, path?: RegExp) =>
-  (difference: Difference): boolean =>
-    where.test(difference.where) && (path?.test(difference.path) ?? true);
-const all =
-  (...parts: ((difference: Difference) => boolean)[]) =>
-  (difference: Difference): boolean =>
-    parts.every((part) => part(difference));
-const any =
-  (...parts: ((difference: Difference) => boolean)[]) =>
-  (difference: Difference): boolean =>
-    parts.some((part) => part(difference));
-const onlyOurs = (difference: Difference): boolean => difference.theirs === undefined;
-const onlyTheirs = (difference: Difference): boolean => difference.ours === undefined;
-/** By what we say. */
-const ours =
-  (pattern: RegExp) =>
-  (difference: Difference): boolean =>
-    pattern.test(texts(difference)[0]);
-/** By what we say, causes and all. */
-const oursSomewhere =
-  (pattern: RegExp) =>
-  (difference: Difference): boolean =>
-    pattern.test(JSON.stringify(difference.ours ?? ''));
-const theirsSomewhere =
-  (pattern: RegExp) =>
-  (difference: Difference): boolean =>
-    pattern.test(JSON.stringify(difference.theirs ?? ''));
-/** Both take it, or both refuse it. */
-const sameOutcome = ({ codes }: Difference): boolean => codes[0] < 300 === codes[1] < 300;
-const inWork =
-  (work: string) =>
-  (difference: Difference): boolean =>
-    difference.at.startsWith(`${work}:`);
-/** Whether a set of fields is one way to an end: `{}`, `{"f:labels":{}}`. */
-const isOneField = (fields: unknown): boolean => /^\{(?:"[^"]*":\{)*\}+$/.test(JSON.stringify(fields));
-
-/** What remains of two messages that newer words tell apart. */
-function sameBut(...words: readonly (readonly [RegExp, string])[]): (difference: Difference) => boolean {
-  return (difference) => {
-    const [a, b] = texts(difference).map((text) => words.reduce((left, [from, to]) => left.replaceAll(from, to), text));
-    return a === b;
-  };
-}
+import {
+  all,
+  any,
+  at,
+  type Expectation,
+  inWork,
+  isOneField,
+  onlyOurs,
+  onlyTheirs,
+  ours,
+  oursSomewhere,
+  sameBut,
+  sameOutcome,
+  theirs,
+  theirsSomewhere,
+} from './matchers.ts';
 
 /** Differences that sixteen releases explain. Remove a rule that no longer explains anything. */
 const expectations: readonly Expectation[] = [
@@ -463,6 +420,51 @@ const expectations: readonly Expectation[] = [
   {
     reason: 'numbers fit into their format since 1.25',
     is: all(inWork('definitions'), oursSomewhere(/in body must be of type int32/)),
+  },
+  {
+    reason: 'a path was told twice: tolerations of runtime classes, addresses of hosts',
+    is: sameBut(
+      [/tolerations\.tolerations/g, 'tolerations'],
+      [/hostAliases\.ip/g, 'hostAliases.ip'],
+      [/must be (a )?valid IP address.*$/g, ''],
+    ),
+  },
+  {
+    reason: 'what may not change is immutable in one form of words',
+    is: theirsSomewhere(/updates to \w+ are forbidden\./),
+  },
+  {
+    reason: 'nulls in lists stay in merge patches since 1.22',
+    is: all(inWork('definitions'), oursSomewhere(/must be of type \w+: \\+"null/)),
+  },
+  {
+    reason: 'nodes are not configured by a source since 1.24, and nothing is said of it',
+    is: theirsSomewhere(/status\.config\./),
+  },
+  {
+    reason: 'nodes have one range of each family',
+    is: oursSomewhere(/may specify no more than one CIDR for each IP family/),
+  },
+  {
+    reason: 'services with external addresses have a policy for their traffic since 1.26',
+    is: theirsSomewhere(/ExternalTrafficPolicy can only be set on/),
+  },
+  { reason: 'addresses are taken before names are, since 1.21', is: oursSomewhere(/provided IP is already allocated/) },
+  {
+    reason: 'names of ports: the words of the rule are newer',
+    is: theirs(/must contain at least one letter or number/),
+  },
+  {
+    reason: 'owners: the status of priority levels leaves metadata to others since 1.21',
+    is: at(/managedFields\/.*f:metadata/, /prioritylevelconfigurations|flowschemas/),
+  },
+  {
+    reason: 'the older version keeps more of an autoscaler in annotations',
+    is: at(/managedFields\/.*f:metadata/, /autoscaling\/v1/),
+  },
+  {
+    reason: 'drivers may change what tokens they ask for since 1.21',
+    is: all(theirsSomewhere(/requiresRepublish|tokenRequests/), at(/.*/, /csidrivers/)),
   },
 ];
 
