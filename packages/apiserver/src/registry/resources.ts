@@ -134,6 +134,7 @@ const stableResources: readonly ServedResource[] = [
       status: part({
         ...statusAloneStrategy,
         validateUpdate: validateFlowSchemaStatus,
+        resetFields: ['metadata', 'spec'],
       }),
     },
     printer: flowSchemaPrinter,
