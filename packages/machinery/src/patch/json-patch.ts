@@ -32,41 +32,47 @@ export function parseJsonPatch(document: unknown): readonly JsonPatchOperation[]
   return document as JsonPatchOperation[];
 }
 
-/** The document after all operations. The input is not changed, but may share parts with the result. */
+/**
+ * The document after all operations. The input stays as it is; parts of it may be shared with the result. What upstream's library takes beyond the RFC is
+ * taken: `replace`, `copy` and `test` of a member that is not there, indices from the end of a list.
+ */
 export function applyJsonPatch(document: unknown, patch: readonly JsonPatchOperation[]): unknown {
   let root = structuredClone(document);
-  for (const step of patch) {
-    if (step === null) throw inapplicablePatch('Unexpected kind: unknown');
-    root = applyStep(root, step);
-  }
+  for (const step of patch) root = applyStep(root, step ?? {});
   return root;
 }
 
 function applyStep(root: unknown, step: JsonPatchOperation): unknown {
-  const { op, path } = step;
-  if (typeof path !== 'string') throw inapplicablePatch(`${op} operation does not apply: missing path`);
+  const { op } = step;
+  const value = (): unknown => ownCopy(step.value ?? null);
   switch (op) {
-    case 'add':
-      return add(root, { path, value: ownCopy(step.value ?? null) }, op);
-    case 'remove':
-      return remove(root, path, op).root;
-    case 'replace':
-      return replace(root, { path, value: ownCopy(step.value ?? null) });
-    case 'move': {
-      const removed = remove(root, fromOf(step), op);
-      return add(removed.root, { path, value: removed.value }, op);
-    }
-    case 'copy':
-      return add(root, { path, value: ownCopy(read(root, fromOf(step), op)) }, op);
-    case 'test':
-      if (path !== '' && !parentOf(root, keysOf(path)))
-        throw inapplicablePatch(`test operation does not apply: is missing path: ${path}: missing value`);
-      if (!jsonEqual(readOrAbsent(root, path), step.value ?? null)) {
-        throw failedTest(`testing value ${path} failed: test failed`);
-      }
+    case 'add': {
+      const path = plainPathOf(step);
+      const at = `error in add for path: '${path}': `;
+      insert(placeOf(root, path) ?? missing(`add operation does not apply: doc is missing path: "${path}"`), {
+        value: value(),
+        at,
+      });
       return root;
+    }
+    case 'remove': {
+      const path = plainPathOf(step);
+      const place = placeOf(root, path) ?? missing(`remove operation does not apply: doc is missing path: "${path}"`);
+      cut(place, `error in remove for path: '${path}': `);
+      return root;
+    }
+    case 'replace': {
+      const path = memberOf(step, 'path');
+      return path === '' ? value() : replace(root, { path, value: value() });
+    }
+    case 'move':
+      return move(root, step);
+    case 'copy':
+      return copy(root, step);
+    case 'test':
+      return test(root, step);
     default:
-      throw inapplicablePatch(`Unexpected kind: ${String(op)}`);
+      throw inapplicablePatch(`Unexpected kind: ${typeof op === 'string' ? op : 'unknown'}`);
   }
 }
 
@@ -79,12 +85,76 @@ function ownCopy(value: unknown): unknown {
   return copy;
 }
 
-function fromOf(step: JsonPatchOperation): string {
-  if (typeof step.from !== 'string') throw inapplicablePatch(`${step.op} operation does not apply: missing from path`);
-  return step.from;
+function replace(root: unknown, { path, value }: { path: string; value: unknown }): unknown {
+  const { parent, key } =
+    placeOf(root, path) ?? missing(`replace operation does not apply: doc is missing path: ${path}`);
+  if (!Array.isArray(parent)) setOwn(parent, { key, value });
+  else {
+    const index = existingIndex(parent, key);
+    if (typeof index === 'string') missing(`replace operation does not apply: doc is missing key: ${path}`);
+    parent[index] = value;
+  }
+  return root;
+}
+
+function move(root: unknown, step: JsonPatchOperation): unknown {
+  const from = memberOf(step, 'from');
+  const place = placeOf(root, from) ?? missing(`move operation does not apply: doc is missing from path: ${from}`);
+  const value = cut(place, `error in move for path: '${place.key}': `);
+  const path = memberOf(step, 'path');
+  const to = placeOf(root, path) ?? missing(`move operation does not apply: doc is missing destination path: ${path}`);
+  insert(to, { value, at: `error in move for path: '${path}': ` });
+  return root;
+}
+
+function copy(root: unknown, step: JsonPatchOperation): unknown {
+  const from = memberOf(step, 'from');
+  const place = placeOf(root, from) ?? missing(`copy operation does not apply: doc is missing from path: ${from}`);
+  const value = read(place, `error in copy for from: '${from}': `) ?? null;
+  const path = plainPathOf(step);
+  const to = placeOf(root, path) ?? missing(`copy operation does not apply: doc is missing destination path: ${path}`);
+  insert(to, { value: ownCopy(value), at: 'error while adding value during copy: ' });
+  return root;
+}
+
+function test(root: unknown, step: JsonPatchOperation): unknown {
+  const path = memberOf(step, 'path');
+  const actual = path === '' ? root : valueToTest(root, path);
+  if (!jsonEqual(actual, step.value ?? null)) throw failedTest(`testing value ${path} failed: test failed`);
+  return root;
+}
+
+const valueToTest = (root: unknown, path: string): unknown =>
+  read(
+    placeOf(root, path) ?? missing(`test operation does not apply: is missing path: ${path}`),
+    `error in test for path: '${path}': `,
+  ) ?? null;
+
+/** Where a step points to, which tells of what is wrong with that. */
+function memberOf(step: JsonPatchOperation, member: 'path' | 'from'): string {
+  const value: unknown = step[member];
+  if (typeof value === 'string') return value;
+  const failed = `${step.op} operation failed to decode ${member}: `;
+  if (value !== undefined && value !== null)
+    throw inapplicablePatch(`${failed}json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
+  return missing(`${failed}operation${member === 'path' ? ' missing path field' : ', missing from field'}`);
+}
+
+/** The path of an operation for which all that is wrong with it is that it is missing. */
+const plainPathOf = ({ op, path }: JsonPatchOperation): string =>
+  typeof path === 'string' ? path : missing(`${op} operation failed to decode path`);
+
+function missing(what: string): never {
+  throw inapplicablePatch(`${what}: missing value`);
 }
 
 type Container = unknown[] | Record<string, unknown>;
+
+/** What holds the last key of a path. */
+interface Place {
+  readonly parent: Container;
+  readonly key: string;
+}
 
 /** `~1` is a slash and `~0` a tilde. */
 const keysOf = (path: string): string[] =>
@@ -96,55 +166,53 @@ const keysOf = (path: string): string[] =>
 const isContainer = (value: unknown): value is Container =>
   typeof value === 'object' && value !== null && !(value instanceof WrittenNumber);
 
-/** The container of the last key of a path; undefined if the path to it does not exist. */
-function parentOf(root: unknown, keys: readonly string[]): Container | undefined {
-  if (keys.length === 0) return undefined;
+/** Undefined where the way there is missing. */
+function placeOf(root: unknown, path: string): Place | undefined {
+  const keys = keysOf(path);
+  const key = keys.pop();
+  if (key === undefined) return undefined;
   let at: unknown = root;
-  for (const key of keys.slice(0, -1)) {
+  for (const step of keys) {
     if (!isContainer(at)) return undefined;
-    at = Array.isArray(at) ? at[existingIndex(at, key) ?? -1] : ownValue(at, key);
+    at = Array.isArray(at) ? at[existingIndex(at, step) as number] : ownValue(at, step);
   }
-  return isContainer(at) ? at : undefined;
+  return isContainer(at) ? { parent: at, key } : undefined;
 }
 
 const ownValue = (object: Record<string, unknown>, key: string): unknown =>
   Object.hasOwn(object, key) ? object[key] : undefined;
 
-/** Negative indices count from the end. */
-function existingIndex(list: readonly unknown[], key: string): number | undefined {
-  if (!/^-?\d+$/.test(key)) return undefined;
-  const index = Number(key) < 0 ? Number(key) + list.length : Number(key);
-  return index >= 0 && index < list.length ? index : undefined;
+/** An item's index, or what is wrong with it. */
+const existingIndex = (list: readonly unknown[], key: string): number | string => indexBelow(list.length, key);
+
+/** Negative ones count from the end. */
+function indexBelow(end: number, key: string): number | string {
+  const given = goInteger(key);
+  if (typeof given === 'string') return given;
+  const index = given < 0 ? given + end : given;
+  return index >= 0 && index < end ? index : `Unable to access invalid index: ${given}: invalid index referenced`;
 }
 
-function add(root: unknown, { path, value }: { path: string; value: unknown }, op: string): unknown {
-  const keys = keysOf(path);
-  const parent = parentOf(root, keys);
-  const key = keys.at(-1)!;
-  if (parent === undefined) {
-    throw inapplicablePatch(`${op} operation does not apply: doc is missing path: "${path}": missing value`);
-  }
-  if (!Array.isArray(parent)) {
-    setOwn(parent, { key, value });
-    return root;
-  }
-  if (key === '-') {
-    parent.push(value);
-    return root;
-  }
-  const index = insertionIndex(parent, key);
-  if (index === undefined) {
-    const why = `Unable to access invalid index: ${key}: invalid index referenced`;
-    throw inapplicablePatch(`error in ${op} for path: '${path}': ${why}`);
-  }
-  parent.splice(index, 0, value);
-  return root;
+/** As `strconv.Atoi` reads it, or what that says. */
+function goInteger(text: string): number | string {
+  const parsing = `strconv.Atoi: parsing ${JSON.stringify(text)}: `;
+  if (!/^[-+]?\d+$/.test(text)) return `${parsing}invalid syntax`;
+  const value = BigInt(text.replace('+', ''));
+  return BigInt.asIntN(64, value) === value ? Number(value) : `${parsing}value out of range`;
 }
 
-function insertionIndex(list: readonly unknown[], key: string): number | undefined {
-  if (!/^-?\d+$/.test(key)) return undefined;
-  const index = Number(key) < 0 ? Number(key) + list.length + 1 : Number(key);
-  return index >= 0 && index <= list.length ? index : undefined;
+/** Adds a member, or an item before the one at that index; `at` stands before what is wrong. */
+function insert({ parent, key }: Place, { value, at }: { value: unknown; at: string }): void {
+  if (!Array.isArray(parent)) setOwn(parent, { key, value });
+  else if (key === '-') parent.push(value);
+  else {
+    const index = indexBelow(parent.length + 1, key);
+    if (typeof index === 'string') {
+      const improper = index.startsWith('strconv') ? `value was not a proper array index: '${key}': ` : '';
+      throw inapplicablePatch(`${at}${improper}${index}`);
+    }
+    parent.splice(index, 0, value);
+  }
 }
 
 /** Also sets members named `__proto__`, which an assignment would not. */
@@ -152,64 +220,23 @@ function setOwn(object: Record<string, unknown>, { key, value }: { key: string; 
   Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true });
 }
 
-function remove(root: unknown, path: string, op: string): { root: unknown; value: unknown } {
-  const keys = keysOf(path);
-  const key = keys.at(-1);
-  const parent = key === undefined ? undefined : parentOf(root, keys);
-  if (parent === undefined || key === undefined) {
-    throw inapplicablePatch(`${op} operation does not apply: doc is missing path: "${path}": missing value`);
-  }
+/** Takes a member or an item out. */
+function cut({ parent, key }: Place, at: string): unknown {
   if (Array.isArray(parent)) {
     const index = existingIndex(parent, key);
-    if (index === undefined) {
-      const why = `Unable to access invalid index: ${key}: invalid index referenced`;
-      throw inapplicablePatch(`error in ${op} for path: '${path}': ${why}`);
-    }
-    return { root, value: parent.splice(index, 1)[0] };
+    if (typeof index === 'string') throw inapplicablePatch(at + index);
+    return parent.splice(index, 1)[0];
   }
-  if (!Object.hasOwn(parent, key)) {
-    throw inapplicablePatch(
-      `error in ${op} for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
-    );
-  }
+  if (!Object.hasOwn(parent, key)) missing(`${at}Unable to remove nonexistent key: ${key}`);
   const value = parent[key];
   delete parent[key];
-  return { root, value };
-}
-
-function replace(root: unknown, { path, value }: { path: string; value: unknown }): unknown {
-  if (path === '') return value;
-  const keys = keysOf(path);
-  const parent = parentOf(root, keys);
-  const key = keys.at(-1)!;
-  if (parent === undefined) {
-    throw inapplicablePatch(`replace operation does not apply: doc is missing path: ${path}: missing value`);
-  }
-  const index = Array.isArray(parent) ? existingIndex(parent, key) : undefined;
-  if (Array.isArray(parent) ? index === undefined : !Object.hasOwn(parent, key)) {
-    throw inapplicablePatch(`replace operation does not apply: doc is missing key: ${path}: missing value`);
-  }
-  if (Array.isArray(parent)) parent[index!] = value;
-  else setOwn(parent, { key, value });
-  return root;
-}
-
-function readOrAbsent(root: unknown, path: string): unknown {
-  const keys = keysOf(path);
-  if (keys.length === 0) return root;
-  const parent = parentOf(root, keys);
-  const key = keys.at(-1)!;
-  if (parent === undefined) return null;
-  return (Array.isArray(parent) ? parent[existingIndex(parent, key) ?? -1] : ownValue(parent, key)) ?? null;
-}
-
-function read(root: unknown, path: string, op: string): unknown {
-  const keys = keysOf(path);
-  const parent = parentOf(root, keys);
-  const key = keys.at(-1) ?? '';
-  const value = Array.isArray(parent) ? parent[existingIndex(parent, key) ?? -1] : parent && ownValue(parent, key);
-  if (value === undefined) {
-    throw inapplicablePatch(`${op} operation does not apply: doc is missing from path: ${path}: missing value`);
-  }
   return value;
+}
+
+/** Undefined for a member that is not there; a list has to have the item. */
+function read({ parent, key }: Place, at: string): unknown {
+  if (!Array.isArray(parent)) return ownValue(parent, key);
+  const index = existingIndex(parent, key);
+  if (typeof index === 'string') throw inapplicablePatch(at + index);
+  return parent[index];
 }

@@ -18,6 +18,10 @@ const applied: [patch: JsonPatchOperation[], result: unknown][] = [
   [[{ op: 'move', from: '/a/b/0', path: '/first' }], { ...document, a: { b: [2, 3] }, first: 1 }],
   [[{ op: 'copy', from: '/a', path: '/c' }], { ...document, c: { b: [1, 2, 3] } }],
   [[{ op: 'test', path: '/a', value: { b: [1, 2, 3] } }], document],
+  [[{ op: 'replace', path: '/n', value: 1 }], { ...document, n: 1 }],
+  [[{ op: 'copy', from: '/n', path: '/c' }], { ...document, c: null }],
+  [[{ op: 'test', path: '/n' }], document],
+  [[{ op: 'replace', path: '/a/b/+1', value: 9 }], { ...document, a: { b: [1, 9, 3] } }],
 ];
 
 for (const [patch, result] of applied) {
@@ -27,7 +31,36 @@ for (const [patch, result] of applied) {
 const refused: [step: object, why: string][] = [
   [{ op: 'add', path: '/n/b', value: 1 }, 'add operation does not apply: doc is missing path: "/n/b": missing value'],
   [{ op: 'remove', path: '/n' }, "error in remove for path: '/n': Unable to remove nonexistent key: n: missing value"],
-  [{ op: 'replace', path: '/n', value: 1 }, 'replace operation does not apply: doc is missing key: /n: missing value'],
+  [{ op: 'replace', path: '/a/b/3' }, 'replace operation does not apply: doc is missing key: /a/b/3: missing value'],
+  [
+    { op: 'add', path: '/a/b/x' },
+    `error in add for path: '/a/b/x': value was not a proper array index: 'x': strconv.Atoi: parsing "x": invalid syntax`,
+  ],
+  [
+    { op: 'add', path: '/a/b/-5' },
+    "error in add for path: '/a/b/-5': Unable to access invalid index: -5: invalid index referenced",
+  ],
+  [{ op: 'remove', path: '/a/b/-' }, `error in remove for path: '/a/b/-': strconv.Atoi: parsing "-": invalid syntax`],
+  [
+    { op: 'copy', from: '/a/b/0', path: '/a/b/9' },
+    'error while adding value during copy: Unable to access invalid index: 9: invalid index referenced',
+  ],
+  [
+    { op: 'move', from: '/a/b/0', path: '/n/0' },
+    'move operation does not apply: doc is missing destination path: /n/0: missing value',
+  ],
+  [
+    { op: 'move', from: '/n', path: '/a' },
+    "error in move for path: 'n': Unable to remove nonexistent key: n: missing value",
+  ],
+  [{ op: 'add' }, 'add operation failed to decode path: missing value'],
+  [{ op: 'replace' }, 'replace operation failed to decode path: operation missing path field: missing value'],
+  [{ op: 'copy', path: '/a' }, 'copy operation failed to decode from: operation, missing from field: missing value'],
+  [
+    { op: 'test', path: 5 },
+    'test operation failed to decode path: json: cannot unmarshal number into Go value of type string',
+  ],
+  [{ op: 5, path: '/a' }, 'Unexpected kind: unknown'],
   [{ op: 'test', path: '/a', value: 1 }, 'testing value /a failed: test failed'],
   [{ op: 'test', path: '/n/b', value: null }, 'test operation does not apply: is missing path: /n/b: missing value'],
   [{ op: 'test', path: 'a', value: 1 }, 'test operation does not apply: is missing path: a: missing value'],
