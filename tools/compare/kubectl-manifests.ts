@@ -1,7 +1,7 @@
 /** The files that command lines refer to. */
 export const manifests: Readonly<Record<string, string>> = {
   'a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: x}}\ndata: {a: "1"}\n',
-  'a2.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: y}}\ndata: {a: "2", b: x}\n',
+  'a2.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf, labels: {app: z}}\ndata: {a: "2", b: x}\n',
   'a.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"app","labels":{"app":"x"}},"data":{"b":"2"}}',
   'b.yaml': `apiVersion: apps/v1
 kind: Deployment
@@ -150,6 +150,26 @@ spec: {holderIdentity: me}
   'twoerr/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_1}\n',
   'twoerr/b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_2}\n',
   'emptydir/x.txt': 'x',
+  'noname.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{image: nginx}]}
+`,
+  'noport.yaml':
+    'apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{name: http}]}\n',
+  'strings.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [nginx]}
+`,
   'f.txt': 'text\n',
   'e.env': 'A=1\n# c\nB=two words\n',
   'kustomization.yaml': 'resources: [a.yaml]\nnamePrefix: k-\n',

@@ -10,6 +10,8 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly flags: S;
   /** Flags that may not be left out, in the order of their names. */
   readonly required?: readonly string[];
+  /** Whether the command takes nothing but flags, and says so before what is wrong with its files. */
+  readonly takesNoArguments?: boolean;
   /** The exit code of failures, where it is not 1. */
   readonly failureCode?: number;
   /** Whether what is wrong with `-o` is told before anything else. */
@@ -48,6 +50,11 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
   const { kustomize, filename, recursive } = parsed.flags as FileFlags;
   if (typeof kustomize !== 'string' || kustomize === '' || !Object.hasOwn(command.flags, 'filename'))
     return parsed as ParsedArguments<FlagSpecs & GlobalFlags>;
+  // What is wrong with the rest of the line is for the command to say, and comes first.
+  const isWrong =
+    (command.takesNoArguments && parsed.positional.length > 0) ||
+    command.required?.some((name) => !parsed.given.has(name)) === true;
+  if (isWrong) return parsed as ParsedArguments<FlagSpecs & GlobalFlags>;
   const mistakes = [
     ...(filename !== undefined && filename.length > 0 ? ['only one of -f or -k can be specified'] : []),
     ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),

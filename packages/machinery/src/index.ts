@@ -87,6 +87,7 @@ export {
   type ThreeWay,
 } from './patch/merge-patch.ts';
 export { isFailedTest } from './patch/patch-errors.ts';
+export { type StrategicConflict, strategicConflict } from './patch/strategic-conflict.ts';
 export { createStrategicPatch, createThreeWayStrategicPatch } from './patch/strategic-diff.ts';
 export { applyStrategicMergePatch } from './patch/strategic-merge.ts';
 export {

@@ -5,6 +5,7 @@ import {
   createStrategicPatch,
   createThreeWayStrategicPatch,
   type JsonObject,
+  strategicConflict,
 } from '@typernetes/machinery';
 import { schemaOfType } from './schemas.ts';
 
@@ -160,8 +161,49 @@ test('a client-side apply changes only the fields it mentions', () => {
     { original: modified, modified, current: applyStrategicMergePatch(current, patch, podSpec) },
     podSpec,
   );
-  assert.deepEqual(again, {});
+  // Of a list in which the server has more the order is told each time.
+  assert.deepEqual(again, { '$setElementOrder/containers': [{ name: 'a' }] });
 });
+
+test('what is no list of named objects on both sides cannot be merged', () => {
+  const current = { containers: [{ name: 'a' }] };
+  const patchTo = (...containers: unknown[]) =>
+    createThreeWayStrategicPatch({ original: undefined, modified: { containers }, current }, podSpec);
+  assert.throws(() => patchTo({ image: 'x' }), {
+    message: 'map: map[image:x] does not contain declared merge key: name',
+  });
+  assert.throws(() => patchTo('a'), { message: 'list element types are not identical: [[map[name:a]] [a]]' });
+});
+
+const conflicts: readonly (readonly [what: string, modified: JsonObject, current: JsonObject, isConflict: boolean])[] =
+  [
+    ['another value', { hostname: 'b' }, { hostname: 'c' }, true],
+    ['the same value', { hostname: 'b' }, { hostname: 'b' }, false],
+    ['what only the server has', { hostname: 'b' }, { hostname: 'a', nodeName: 'n' }, false],
+    [
+      'another item of a list',
+      { hostname: 'a', containers: [{ name: 'a', image: '2' }] },
+      { hostname: 'a', containers: [{ name: 'b', image: '3' }] },
+      false,
+    ],
+    [
+      'the same item of a list',
+      { hostname: 'a', containers: [{ name: 'a', image: '2' }] },
+      { hostname: 'a', containers: [{ name: 'a', image: '3' }] },
+      true,
+    ],
+    [
+      'a list as a whole',
+      { hostname: 'a', tolerations: [{ key: 'a' }] },
+      { hostname: 'a', tolerations: [{ key: 'b' }] },
+      true,
+    ],
+  ];
+for (const [what, modified, current, isConflict] of conflicts)
+  test(`a client-side apply that changes ${what} is ${isConflict ? '' : 'no '}conflict`, () => {
+    const conflict = strategicConflict({ original: { hostname: 'a' }, modified, current }, podSpec);
+    assert.equal(conflict !== undefined, isConflict);
+  });
 
 test('switching between alternatives names the keys to retain', () => {
   const rolling = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } };
@@ -182,7 +224,7 @@ test('a two-way patch turns one object into another', () => {
       { name: 'a', ports: [{ containerPort: 81 }] },
     ],
   };
-  const patch = createStrategicPatch(from, to, podSpec);
+  const patch = createStrategicPatch(from, to, { schema: podSpec });
   assert.deepEqual(applyStrategicMergePatch(from, patch, podSpec), to);
 });
 

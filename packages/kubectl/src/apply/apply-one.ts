@@ -7,7 +7,7 @@ import { described, inFile } from '../manifests/in-file.ts';
 import { type ManifestObject, refOf } from '../manifests/read.ts';
 import type { Applying } from './applying.ts';
 import { lastApplied, lastAppliedAnnotation, sortedKeys, withLastApplied } from './last-applied.ts';
-import { type ApplyPatch, applyPatch } from './patch.ts';
+import { type ApplyPatch, applyPatch, PatchError } from './patch.ts';
 import { applyOnServer } from './server-side.ts';
 
 export interface Applied {
@@ -41,9 +41,24 @@ export async function applyOne(written: ManifestObject, applying: Applying): Pro
   }
   // A dry run on the client says "configured" of all that is there: only the server knows better.
   if (options.dryRun === 'client') return { object: current, verb: 'configured' };
-  const patch = await applyPatch(type, { modified, current }, options);
+  const patch = await patchOf(manifest, { modified, current }, applying);
   if (!patch) return { object: current, verb: 'unchanged' };
   return patched(manifest, { modified, current, patch }, applying);
+}
+
+async function patchOf(
+  manifest: ManifestObject,
+  states: { modified: ApiObject; current: ApiObject },
+  { options, session }: Applying,
+): Promise<ApplyPatch | undefined> {
+  try {
+    return await applyPatch(manifest.type, states, { ...options, warn: (text) => session.io.err(text) });
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    const source = JSON.stringify(manifest.source);
+    const what = `error when applying patch:\n\nto:\n${infoOf(manifest)}\nfor: ${source}: error when patching ${source}`;
+    throw new Error(`${what}: ${error.message}`);
+  }
 }
 
 async function patched(

@@ -16,6 +16,8 @@ export interface ApplyOptions {
   readonly forceConflicts: boolean;
   /** Whether the file's values stand above those that somebody else has set. */
   readonly overwrite: boolean;
+  /** Whether what the server's API says of a kind is looked at before what kubectl itself knows. */
+  readonly openapiPatch: boolean;
   readonly subresource: string;
   /** Whether what cannot be patched is deleted and created again. */
   readonly recreate: boolean;

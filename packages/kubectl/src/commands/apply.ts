@@ -75,6 +75,7 @@ type Flags = ParsedFlags<typeof flagSpecs>;
 export const applyCommand = defineCommand({
   use: 'apply (-f FILENAME | -k DIRECTORY)',
   short: 'Apply a configuration to a resource by file name or stdin',
+  takesNoArguments: true,
   flags: flagSpecs,
   async run({ flags, given, positional }, session, signal) {
     if (given.has('applyset') && !isTrue(session.environment.KUBECTL_APPLYSET))
@@ -216,6 +217,7 @@ function optionsOf(flags: Flags, positional: readonly string[]): ApplyOptions {
     fieldValidation: fieldValidation(flags.validate),
     forceConflicts: flags['force-conflicts'],
     overwrite: flags.overwrite,
+    openapiPatch: flags['openapi-patch'],
     subresource: flags.subresource,
     recreate: flags.force,
     propagationPolicy: propagationOf(flags.cascade),

@@ -24,6 +24,7 @@ import { selectorFlag } from './selected-objects.ts';
 export const createCommand = defineCommand({
   use: 'create -f FILENAME',
   short: 'Create a resource from a file or from stdin',
+  takesNoArguments: true,
   flags: {
     ...dryRunFlag,
     edit: { type: 'boolean', help: 'Edit the objects of the files before they are created.', default: false },

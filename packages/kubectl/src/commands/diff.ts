@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { codeOf, messagesOf } from '@typernetes/base';
 import { type ApiObject, apiVersionOf, isConflict, isNotFound } from '@typernetes/machinery';
 import { encodeYaml } from '@typernetes/process';
-import { applyPatch } from '../apply/patch.ts';
+import { type ApplyPatch, applyPatch, PatchError } from '../apply/patch.ts';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../manifests/read.ts';
@@ -16,6 +16,7 @@ import { selectorFlag } from './selected-objects.ts';
 export const diffCommand = defineCommand({
   use: 'diff -f FILENAME',
   short: 'Diff the live version against a would-be applied version',
+  takesNoArguments: true,
   failureCode: 2,
   flags: {
     ...fieldManagerFlag('kubectl-client-side-apply'),
@@ -149,9 +150,22 @@ async function statesOf(
   // The annotation of an apply is no part of what the user wants to see.
   const modified = { ...object, metadata: { ...object.metadata, annotations: object.metadata.annotations ?? {} } };
   if (!live) return { live, merged: await client.create(object, options) };
-  const patch = await applyPatch(type, { modified, current: live }, { overwrite: true });
+  const patch = await patchOf(manifest, { modified, current: live }, session);
   const merged = patch ? await client.patch(refOf(manifest), patch.body, { ...options, type: patch.type }) : live;
   return { live, merged };
+}
+
+async function patchOf(
+  { type, source }: ManifestObject,
+  states: { modified: ApiObject; current: ApiObject },
+  { io }: Session,
+): Promise<ApplyPatch | undefined> {
+  try {
+    return await applyPatch(type, states, { overwrite: true, openapiPatch: true, warn: (text) => io.err(text) });
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    throw new Error(`error when patching ${JSON.stringify(source)}: ${error.message}`);
+  }
 }
 
 /** Upstream takes any conflict for one of versions, tries again, and says so in the end. */

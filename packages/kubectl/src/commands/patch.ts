@@ -1,15 +1,5 @@
 import { messageOf } from '@typernetes/base';
-import {
-  type ApiObject,
-  applyJsonPatch,
-  applyMergePatch,
-  applyStrategicMergePatch,
-  type JsonObject,
-  jsonEqual,
-  parseJsonPatch,
-  reasonOf,
-  StatusError,
-} from '@typernetes/machinery';
+import { type ApiObject, jsonEqual, reasonOf, StatusError } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { asGoSays } from '../error-text.ts';
@@ -17,12 +7,12 @@ import { filenameFlags } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
+import { type AnyPatchType, patchedHere } from './patch-here.ts';
 import { changeCausePatch } from './record.ts';
 import { dryRunFlag, dryRunOf, fieldManagerFlag, printResult, recordFlag, resultFlags } from './result.ts';
 import { inTurn, localFlag, refOfSelected, selectObjects } from './selected-objects.ts';
 
-const patchTypes = ['json', 'merge', 'strategic'] as const;
-type AnyPatchType = (typeof patchTypes)[number];
+const patchTypes: readonly AnyPatchType[] = ['json', 'merge', 'strategic'];
 
 export const patchCommand = defineCommand({
   use: 'patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]',
@@ -55,16 +45,17 @@ export const patchCommand = defineCommand({
           : 'cannot specify --patch and --patch-file together',
       );
     }
+    const onlyFiles = 'cannot specify --local and server resources';
+    if (flags.local && positional.length > 0) throw new Error(onlyFiles);
     if (flags.local && flags['dry-run'] === 'server') {
       throw new Error('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
     }
-    const onlyFiles = 'cannot specify --local and server resources';
-    if (flags.local && positional.length > 0) throw new Error(onlyFiles);
     const type = flags.type.toLowerCase() as AnyPatchType;
     if (!patchTypes.includes(type)) {
       throw new Error(`--type must be one of [${patchTypes.join(' ')}], not ${JSON.stringify(flags.type)}`);
     }
     const dryRun = dryRunOf(flags['dry-run']);
+    const isHere = flags.local || dryRun === 'client';
     const text = flags.patch || (await patchFile(flags['patch-file'], session));
     const parsed = parsedPatch(text);
     const patch = typeof parsed === 'string' ? JSON.stringify(parsed) : parsed;
@@ -76,26 +67,25 @@ export const patchCommand = defineCommand({
     for await (const one of inTurn(selected, session)) {
       try {
         const { object } = one;
-        if (broken) throw broken.problem(type, flags.local || dryRun === 'client');
-        let patched =
-          flags.local || dryRun === 'client'
-            ? await patchedHere(one, { type, patch })
-            : await session.client
-                .resource(one.type)
-                .patch(refOfSelected(one), patch, {
-                  type,
-                  fieldManager: flags['field-manager'],
-                  dryRun: dryRun === 'server',
-                  ...(flags.subresource ? { subresource: flags.subresource } : {}),
-                })
-                .catch((error: unknown) => {
-                  throw reasonOf(error) === 'UnsupportedMediaType' ? unsupported(type, one.type, error) : error;
-                });
-        const cause = flags.local || dryRun === 'client' ? undefined : changeCausePatch(session);
+        if (broken) throw broken.problem(type, isHere);
+        let patched = isHere
+          ? await patchedHere(one, { type, patch })
+          : await session.client
+              .resource(one.type)
+              .patch(refOfSelected(one), patch, {
+                type,
+                fieldManager: flags['field-manager'],
+                dryRun: dryRun === 'server',
+                ...(flags.subresource ? { subresource: flags.subresource } : {}),
+              })
+              .catch((error: unknown) => {
+                throw reasonOf(error) === 'UnsupportedMediaType' ? unsupported(type, one.type, error) : error;
+              });
+        const cause = isHere ? undefined : changeCausePatch(session);
         const options = { type: 'merge', fieldManager: flags['field-manager'], dryRun: dryRun === 'server' } as const;
         if (cause) patched = await session.client.resource(one.type).patch(refOfSelected(one), cause, options);
-        // What a file says of an object is never all that there is to it.
-        const verb = flags.filename || changed(object, patched) ? 'patched' : 'patched (no change)';
+        // What a file says of an object is never all that the server has.
+        const verb = (flags.filename && !isHere) || changed(object, patched) ? 'patched' : 'patched (no change)';
         printResult(session, { type: one.type, object: patched }, { verb, flags, apart: true });
       } catch (error) {
         failures.add(error);
@@ -137,47 +127,6 @@ function parsedPatch(text: string): unknown {
     if (/^\s*\{/.test(text)) return new BrokenPatch();
     throw new Error(`unable to parse ${JSON.stringify(text)}`, { cause: error });
   }
-}
-
-/** What the server would make of it, worked out without it. */
-async function patchedHere(
-  { type, object }: { type: AnyResource; object: ApiObject },
-  change: { type: AnyPatchType; patch: unknown },
-): Promise<ApiObject> {
-  const before = object as unknown as JsonObject;
-  refuseForeignShape(change);
-  switch (change.type) {
-    case 'json':
-      return applyJsonPatch(before, parseJsonPatch(change.patch as never)) as unknown as ApiObject;
-    case 'merge':
-      return applyMergePatch(before, change.patch as JsonObject) as unknown as ApiObject;
-    case 'strategic': {
-      const { schemaOfKind } = await import('@typernetes/api/schema');
-      const schema = schemaOfKind({ group: type.group, version: type.version, kind: type.kind });
-      if (!schema) {
-        throw new Error(
-          `unable to find api field in struct Unstructured for the json field: a strategic merge patch is not supported for ${type.kind}`,
-        );
-      }
-      return applyStrategicMergePatch(before, change.patch as JsonObject, schema) as unknown as ApiObject;
-    }
-  }
-}
-
-/** Throws, in the words of upstream's libraries, for a patch that is not of the shape that its type wants. */
-function refuseForeignShape({ type, patch }: { type: AnyPatchType; patch: unknown }): void {
-  const isList = Array.isArray(patch);
-  const isObject = typeof patch === 'object' && patch !== null && !isList;
-  if (type === 'json') {
-    if (isList) return;
-    const what = isObject ? 'object' : typeof (typeof patch === 'string' ? (JSON.parse(patch) as unknown) : patch);
-    throw new Error(`json: cannot unmarshal ${what} into Go value of type jsonpatch.Patch`);
-  }
-  if (isObject) return;
-  if (type === 'strategic') throw new Error('invalid JSON document');
-  throw new Error(
-    isList ? 'json: cannot unmarshal array into Go value of type unstructured.detector' : 'Invalid JSON Patch',
-  );
 }
 
 /** Whether a patch did anything: versions and who manages fields aside. */

@@ -1,8 +1,6 @@
-import type { ApiObject } from '@typernetes/machinery';
 import { objectPrinter } from '../printing/object-printer.ts';
 import type { Printable } from '../printing/printable.ts';
-import type { AnyResource } from '../resources/any-resource.ts';
-import { printedName } from '../resources/arguments.ts';
+import { printedObject } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
 
 /** Flags of commands that change something and say so, or print what came of it. */
@@ -119,13 +117,6 @@ export function printResult(
     printed.add(session);
     session.io.out(`${separator}${print([{ type, object, typed }], false)}`);
   } else session.io.out(`${printedObject(type, object)} ${verb}${drySuffix(dryRun)}\n`);
-}
-
-/** A subresource may be of another kind than the object: `scale.autoscaling/web`. */
-function printedObject(type: AnyResource, { kind, apiVersion = '', metadata }: ApiObject): string {
-  if (kind === undefined || kind === type.kind) return printedName(type, metadata.name);
-  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [];
-  return `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${metadata.name}`;
 }
 
 /** A wrong use of a command: the message, and where help is. It is told before a wrong `--dry-run`. */

@@ -1,6 +1,6 @@
 import type { ApiObject } from '@typernetes/machinery';
 import { compileJsonPath, goValue, printedJsonPath, relaxedJsonPath } from '@typernetes/machinery';
-import { printedName } from '../resources/arguments.ts';
+import { printedObject } from '../resources/arguments.ts';
 import { Columns } from './columns.ts';
 import { encodeJson } from './json.ts';
 import { outputFormat } from './output-format.ts';
@@ -50,7 +50,7 @@ export function objectPrinter(format: string | undefined, options: PrinterOption
     case 'kyaml':
       return (items, many) => encodeKyaml(whole(items, many), items[0]?.typed ? 'given' : 'sorted');
     case 'name':
-      return (items) => items.map(({ type, object }) => `${printedName(type, object.metadata?.name)}\n`).join('');
+      return (items) => items.map(({ type, object }) => `${printedObject(type, object)}\n`).join('');
     case 'jsonpath': {
       needsTemplate();
       const print = printedJsonPath(argument, (path, object) =>

@@ -1,3 +1,4 @@
+import type { ApiObject } from '@typernetes/machinery';
 import { MissingNameError } from '../manifests/missing-name.ts';
 import type { AnyResource } from './any-resource.ts';
 import type { ResourceFinder } from './finder.ts';
@@ -54,6 +55,13 @@ export async function parseTypeAndName(arg: string, finder: ResourceFinder): Pro
 /** `pod/web`, `deployment.apps/web`: how results name an object. Reviews have no name: `<unknown>`. */
 export function printedName(type: AnyResource, name: string | undefined): string {
   return `${printedKind(type)}/${name ?? '<unknown>'}`;
+}
+
+/** By what the object says that it is: a subresource may be of another kind, `scale.autoscaling/web`. */
+export function printedObject(type: AnyResource, { kind, apiVersion = '', metadata }: ApiObject): string {
+  if (kind === undefined || kind === type.kind) return printedName(type, metadata?.name);
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [];
+  return printedName({ ...type, kind, group }, metadata?.name);
 }
 
 /** `deployment.apps`: by their kinds, whatever a custom resource calls one of them. */

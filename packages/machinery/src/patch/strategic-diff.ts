@@ -1,3 +1,5 @@
+import { goValue } from '../go-syntax.ts';
+import { jsonKind } from '../schema/decode.ts';
 import {
   anySchema,
   isJsonObject,
@@ -9,6 +11,7 @@ import {
 } from '../schema/schema.ts';
 import { jsonEqual } from './equal.ts';
 import type { ThreeWay } from './merge-patch.ts';
+import { unclassifiedPatchProblem } from './patch-errors.ts';
 import {
   deleteFromPrimitiveListPrefix,
   patchDirective,
@@ -21,21 +24,28 @@ import {
  * and `modified` lacks. An empty patch means that there is nothing to do.
  */
 export function createThreeWayStrategicPatch(states: ThreeWay, schema: Schema): JsonObject {
-  return diffMaps(states, { schema, retainKeys: false });
+  return diffMaps(states, { schema, retainKeys: false, ordered: true });
 }
 
-/** The strategic merge patch that turns `from` into `to`. */
-export function createStrategicPatch(from: JsonObject, to: JsonObject, schema: Schema): JsonObject {
-  return diffMaps({ original: from, modified: to, current: from }, { schema, retainKeys: false });
+/** The strategic merge patch that turns `from` into `to`; without saying in which order items of lists come, where `ordered` is false. */
+export function createStrategicPatch(
+  from: JsonObject,
+  to: JsonObject,
+  { schema, ordered = true }: { schema: Schema; ordered?: boolean },
+): JsonObject {
+  return diffMaps({ original: from, modified: to, current: from }, { schema, retainKeys: false, ordered });
 }
 
 interface MapShape {
   readonly schema: Schema;
   /** Whether the members are alternatives, such as the sources of a volume. */
   readonly retainKeys: boolean;
+  /** Whether lists that are merged get the order of their items. */
+  readonly ordered: boolean;
 }
 
-function diffMaps({ original, modified, current }: ThreeWay, { schema, retainKeys }: MapShape): JsonObject {
+function diffMaps({ original, modified, current }: ThreeWay, shape: MapShape): JsonObject {
+  const { schema, retainKeys, ordered } = shape;
   const patch: JsonObject = {};
   const wantedKeys = Object.keys(modified).filter((key) => modified[key] !== undefined);
   for (const key of Object.keys(original ?? {}))
@@ -44,6 +54,7 @@ function diffMaps({ original, modified, current }: ThreeWay, { schema, retainKey
     diffMember(patch, {
       key,
       schema,
+      ordered,
       original: original && ownMember(original, key),
       modified: ownMember(modified, key),
       current: ownMember(current, key),
@@ -62,30 +73,33 @@ function diffMaps({ original, modified, current }: ThreeWay, { schema, retainKey
 interface Member {
   readonly key: string;
   readonly schema: Schema;
+  readonly ordered: boolean;
   readonly original: unknown;
   readonly modified: unknown;
   readonly current: unknown;
 }
 
-function diffMember(patch: JsonObject, { key, schema, original, modified, current }: Member): void {
+function diffMember(patch: JsonObject, { key, schema, ordered, original, modified, current }: Member): void {
   const field = schema.kind === 'struct' ? schema.fields.get(key) : undefined;
   const member = memberSchema(schema, key) ?? anySchema;
   const strategy = field?.patchStrategy ?? [];
   if (isJsonObject(modified) && isJsonObject(current) && !strategy.includes('replace')) {
     const states = { original: isJsonObject(original) ? original : undefined, modified, current };
-    const inner = diffMaps(states, { schema: member, retainKeys: strategy.includes('retainKeys') });
+    const inner = diffMaps(states, { schema: member, retainKeys: strategy.includes('retainKeys'), ordered });
     if (Object.keys(inner).length > 0) setMember(patch, key, inner);
   } else if (Array.isArray(modified) && Array.isArray(current) && strategy.includes('merge')) {
     const states = { original: Array.isArray(original) ? original : [], modified, current };
-    if (field?.patchMergeKey === undefined) diffScalars(patch, { key, ...states });
+    if (field?.patchMergeKey === undefined) diffScalars(patch, { key, ordered, ...states });
     else {
       diffItems(patch, {
         key,
+        ordered,
         ...states,
         mergeKey: field.patchMergeKey,
         shape: {
           schema: member.kind === 'list' ? member.items : anySchema,
           retainKeys: strategy.includes('retainKeys'),
+          ordered,
         },
       });
     }
@@ -94,24 +108,29 @@ function diffMember(patch: JsonObject, { key, schema, original, modified, curren
 
 interface Lists {
   readonly key: string;
+  readonly ordered: boolean;
   readonly original: readonly unknown[];
   readonly modified: readonly unknown[];
   readonly current: readonly unknown[];
 }
 
-function diffScalars(patch: JsonObject, { key, original, modified, current }: Lists): void {
+function diffScalars(patch: JsonObject, { key, ordered, original, modified, current }: Lists): void {
   const additions = modified.filter((value) => !current.includes(value));
-  const deletions = original.filter((value) => !modified.includes(value));
+  const deletions = inOrder(new Set(original.filter((value) => !modified.includes(value))));
   if (additions.length > 0) patch[key] = additions;
   if (deletions.length > 0) patch[deleteFromPrimitiveListPrefix + key] = deletions;
-  if (additions.length > 0 || deletions.length > 0 || isReordered(modified, current)) {
-    patch[setElementOrderPrefix + key] = modified;
-  }
+  const isOther = current.length > 0 && !jsonEqual(current, modified);
+  if (ordered && (deletions.length > 0 || isOther)) patch[setElementOrderPrefix + key] = modified;
 }
+
+const inOrder = (values: Iterable<unknown>): unknown[] =>
+  [...values].sort((a, b) => (String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0));
 
 function diffItems(patch: JsonObject, lists: Lists & { mergeKey: string; shape: MapShape }): void {
   const { key, mergeKey, shape, modified, current, original } = lists;
-  const idOf = (item: unknown): unknown => (isJsonObject(item) ? item[mergeKey] : undefined);
+  if (current.length > 0) refuseForeignItems([current, modified], mergeKey);
+  if (original.length > 0) refuseForeignItems([original, modified], mergeKey);
+  const idOf = (item: unknown): unknown => (item as JsonObject)[mergeKey];
   const byId = (items: readonly unknown[]): Map<unknown, unknown> => new Map(items.map((item) => [idOf(item), item]));
   const [before, now, wanted] = [byId(original), byId(current), byId(modified)];
   const changes: unknown[] = [];
@@ -125,15 +144,21 @@ function diffItems(patch: JsonObject, lists: Lists & { mergeKey: string; shape: 
     const inner = diffMaps({ original: isJsonObject(old) ? old : undefined, modified: item, current: actual }, shape);
     if (Object.keys(inner).length > 0) changes.push({ ...inner, [mergeKey]: id });
   }
-  for (const id of before.keys()) if (!wanted.has(id)) changes.push({ [patchDirective]: 'delete', [mergeKey]: id });
+  const gone = inOrder([...before.keys()].filter((id) => !wanted.has(id)));
+  for (const id of gone) changes.push({ [patchDirective]: 'delete', [mergeKey]: id });
   if (changes.length > 0) patch[key] = changes;
-  if (changes.length > 0 || isReordered([...wanted.keys()], [...now.keys()])) {
+  // What only the server has makes another order, too, as far as upstream is concerned.
+  const isOther = changes.length > 0 || !jsonEqual(current.map(idOf), modified.map(idOf));
+  if (lists.ordered && (gone.length > 0 || (current.length > 0 && isOther))) {
     patch[setElementOrderPrefix + key] = modified.map((item) => ({ [mergeKey]: idOf(item) }));
   }
 }
 
-/** Whether the common values of both lists have a different order. */
-function isReordered(wanted: readonly unknown[], actual: readonly unknown[]): boolean {
-  const places = wanted.map((value) => actual.indexOf(value)).filter((place) => place >= 0);
-  return places.some((place, i) => i > 0 && place < places[i - 1]!);
+/** Throws for lists whose items are not objects that have the member by which they are told apart. */
+function refuseForeignItems(lists: readonly (readonly unknown[])[], mergeKey: string): void {
+  if (new Set(lists.flat().map(jsonKind)).size > 1)
+    throw unclassifiedPatchProblem(`list element types are not identical: ${goValue(lists)}`);
+  for (const item of lists.flat())
+    if (!isJsonObject(item) || item[mergeKey] === undefined)
+      throw unclassifiedPatchProblem(`map: ${goValue(item)} does not contain declared merge key: ${mergeKey}`);
 }

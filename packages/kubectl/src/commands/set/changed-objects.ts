@@ -121,6 +121,6 @@ export async function patchBetween(
   const { schemaOfKind } = await import('@typernetes/api/schema');
   const schema = schemaOfKind({ group: type.group, version: type.version, kind: type.kind });
   return schema
-    ? { type: 'strategic', body: createStrategicPatch(before, after, schema) }
+    ? { type: 'strategic', body: createStrategicPatch(before, after, { schema }) }
     : { type: 'merge', body: createMergePatch(before, after) };
 }
