@@ -79,6 +79,14 @@ test('numbers that JSON does not have are refused', () => {
   assert.deepEqual(decodeDocuments('a: x.inf\nb: ".inf"\n'), [{ a: 'x.inf', b: '.inf' }]);
 });
 
+test('directives of other versions are refused, and what is indented less than the first key is left out', () => {
+  assert.throws(() => decodeDocuments('%YAML 1.2\n---\na: b\n'), {
+    message: 'error converting YAML to JSON: yaml: found incompatible YAML document',
+  });
+  assert.deepEqual(decodeDocuments('%YAML 1.1\n---\na: b\n'), [{ a: 'b' }]);
+  assert.deepEqual(decodeDocuments('  a: b\nc: d\n'), [{ a: 'b' }]);
+});
+
 test('JSON objects may follow each other, as jq writes them', () => {
   const one = '{"a":"}{\\"","b":{"c":[{}]}}';
   assert.deepEqual(decodeDocuments(`${one}\n${one}{"d":9007199254740993}\n`), [

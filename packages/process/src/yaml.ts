@@ -14,7 +14,7 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
-import { yamlProblem } from './yaml-problem.ts';
+import { goReading } from './yaml-mistakes/grammar.ts';
 
 /**
  * What Kubernetes' tools read: YAML 1.1 booleans (`yes`, `on`) and octal numbers (`0644`), but timestamps stay strings and
@@ -57,13 +57,20 @@ export function decodeDocuments(
     const several = document === undefined ? jsonDocuments(text) : [document];
     if (several) return several;
   }
+  // Go's parser takes none but version 1.1.
+  const { problem: ofDirective } = /^%/m.test(text) ? goReading(text) : {};
+  if (ofDirective) throw new ManifestError(`error converting YAML to JSON: ${ofDirective}`);
   try {
     const documents = load(text, { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins });
     if (/\.(inf|nan)\b/i.test(text)) refuseInfinite(documents);
     return documents.filter((document) => document !== null && document !== undefined);
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new ManifestError(`error converting YAML to JSON: ${describe(error)}`);
+    const { problem, end } = goReading(text);
+    // A key that is indented less than those before it ends what they belong to: Go's parser reads no further. JSON is no such text.
+    if (!problem && text.slice(end).trim() !== '' && !/^\s*[{[]/.test(text))
+      return decodeDocuments(text.slice(0, end), { plainBooleans, lastWins });
+    throw new ManifestError(`error converting YAML to JSON: ${problem ?? describe(error, text)}`);
   }
 }
 
@@ -205,10 +212,14 @@ function asOursTakes(text: string, { reason, mark }: YAMLException): string | un
 /** More than anything is indented by hand. */
 const deepest = 100;
 
-function describe(error: YAMLException): string {
-  const line = (error.mark?.line ?? 0) + 1;
-  const key = /duplicated mapping key/.test(error.reason);
-  if (!key) return yamlProblem({ reason: error.reason, line: line - 1, text: error.mark?.buffer ?? '' });
-  const name = /^\s*(?:- )*\s*["']?([^"':]+)/.exec(error.mark?.buffer.split('\n')[line - 1] ?? '')?.[1] ?? '';
-  return `yaml: unmarshal errors:\n  line ${line}: key "${name}" already set in map`;
+function describe({ reason, mark }: YAMLException, text: string): string {
+  const line = (mark?.line ?? 0) + 1;
+  if (/duplicated mapping key/.test(reason)) {
+    const name = /^\s*(?:- )*\s*["']?([^"':]+)/.exec(mark?.buffer.split('\n')[line - 1] ?? '')?.[1] ?? '';
+    return `yaml: unmarshal errors:\n  line ${line}: key "${name}" already set in map`;
+  }
+  const [, key] = (reason.includes('complex keys') && /\{\{\s*([^{}:,"']+?)\s*\}\}/.exec(text)) || [];
+  if (key !== undefined)
+    return `yaml: invalid map key: map[interface {}]interface {}{${JSON.stringify(key)}:interface {}(nil)}`;
+  return `yaml: line ${line}: ${reason}`;
 }

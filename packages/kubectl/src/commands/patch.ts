@@ -131,8 +131,11 @@ function parsedPatch(text: string): unknown {
 
 /** Whether a patch did anything: versions and who manages fields aside. */
 function changed(before: ApiObject, after: ApiObject): boolean {
-  const rest = ({ managedFields: _by, resourceVersion: _version, ...metadata }: ApiObject['metadata']): unknown =>
-    metadata;
+  // A file may have none.
+  const rest = (of: ApiObject['metadata'] | undefined): unknown => {
+    const { managedFields: _by, resourceVersion: _version, ...metadata } = of ?? {};
+    return metadata;
+  };
   return !jsonEqual(
     { ...before, metadata: rest(before.metadata) } as never,
     { ...after, apiVersion: before.apiVersion, kind: before.kind, metadata: rest(after.metadata) } as never,

@@ -102,7 +102,7 @@ export async function selectObjects(options: SelectionOptions, session: Session)
         const { type, source, namespace } = manifest;
         const object =
           local || options.believed
-            ? typed(manifest.written, type)
+            ? typed(options.apart ? manifest.written : withMetadata(manifest.written), type)
             : await read({ type, ref: refOf(manifest), subresource }, session);
         return { type, object, namespace, source };
       }),
@@ -151,7 +151,7 @@ export async function* inTurn(
   const seen = new Set<string>();
   for (const one of selected) {
     const { type, namespace, object, source } = one;
-    const key = JSON.stringify([type.group, type.plural, namespace, object.metadata.name, source]);
+    const key = JSON.stringify([type.group, type.plural, namespace, object.metadata?.name, source]);
     const isAgain = seen.has(key) && source === '';
     seen.add(key);
     yield isAgain ? { ...one, object: await read({ type, ref: refOfSelected(one), subresource: '' }, session) } : one;
@@ -233,6 +233,10 @@ export function subresourcePath(of: {
   const { type, ref, subresource } = of;
   return `${collectionPath(type, ref.namespace)}/${encodeURIComponent(ref.name)}/${subresource}`;
 }
+
+/** A file may have none, which not even what is done without a server gets by with. */
+const withMetadata = (object: ApiObject): ApiObject =>
+  object.metadata ? object : { ...object, metadata: {} as never };
 
 function typed(object: ApiObject, type: AnyResource): ApiObject {
   const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;

@@ -154,13 +154,15 @@ const endOfDocument = /^\.\.\.(?=\s|$)/m;
 function* decoded(source: string, text: string): Generator<{ object: ApiObject; list?: object }, void> {
   // Pages show by "..." what they leave out: to YAML it ends a document, and upstream reads no further before the next "---".
   const isCut = endOfDocument.test(text);
+  // Upstream takes documents apart before it looks at them: a directive stands alone then, and is none.
+  const isApart = isCut || /^%/m.test(text);
   const [, odd] = /^---[^\S\n]*([^#\s].*)$/m.exec(text) ?? [];
   if (odd !== undefined)
     throw new Error(`error parsing ${source}`, {
       cause: new Error(`invalid Yaml document separator: ${odd.trimEnd()}`),
     });
   try {
-    if (!isCut) {
+    if (!isApart) {
       yield* itemsOf(decodeDocuments(text, { lastWins: true }));
       return;
     }

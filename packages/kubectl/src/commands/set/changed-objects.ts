@@ -88,7 +88,9 @@ export async function changeObjects(
       await change(after, selected);
     } catch (error) {
       const where =
-        error instanceof ObjectProblem ? '' : `${flags.local ? type.singular : type.plural}/${object.metadata.name} `;
+        error instanceof ObjectProblem
+          ? ''
+          : `${flags.local ? type.singular : type.plural}/${object.metadata.name ?? ''} `;
       failures.push(`error: ${where}${messagesOf(error)}`);
       continue;
     }
