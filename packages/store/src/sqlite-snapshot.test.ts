@@ -53,6 +53,24 @@ test('a snapshot is consistent, and restored under a higher revision without his
   assert.throws(() => restoreSnapshot(file, { path, bumpRevision: 1 }), /store\.db" exists/);
 });
 
+test('snapshots are taken while others write', async () => {
+  const store = new SqliteStore(':memory:');
+  let [done, written] = [false, 0];
+  const writers = [1, 2, 3, 4].map(async (writer) => {
+    while (!done && written < 3000)
+      await store.commit({ key: `/${writer}/${written++}`, value: value('x'.repeat(100)), expectedRevision: 0 });
+  });
+  // Without a repetition half of them failed.
+  for (let i = 0; i < 20; i++) {
+    const file = join(folder, `busy-${i}.db`);
+    await store.snapshot(file);
+    snapshotStatus(file);
+  }
+  done = true;
+  await Promise.all(writers);
+  await store.close();
+});
+
 test('refuses an incomplete snapshot, and leaves nothing behind', async () => {
   const store = new SqliteStore(join(folder, 'other.db'));
   for (let i = 0; i < 200; i++)

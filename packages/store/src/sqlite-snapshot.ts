@@ -27,12 +27,27 @@ export async function copyDatabase(db: DatabaseSync, file: string): Promise<void
   // Node has it since 22.16: an import by name would keep older ones from loading the store at all.
   const { backup } = (await import('node:sqlite')) as Partial<typeof import('node:sqlite')>;
   if (!backup) throw new Error(`Cannot take a snapshot with Node ${process.version}: it needs 22.16 or newer`);
-  await backup(db, file, { rate: pagesAtOnce });
+  await untilBegun(() => backup(db, file, { rate: pagesAtOnce }));
   const copy = new DatabaseSync(file);
   try {
     copy.exec('PRAGMA journal_mode = DELETE');
   } finally {
     copy.close();
+  }
+}
+
+/**
+ * Repeats a backup that meets a write under way at its first step. SQLite answers that step with SQLITE_LOCKED, which
+ * Node retries at all later steps but reports as error 0, "not an error", at the first one.
+ */
+async function untilBegun(copy: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await copy();
+      return;
+    } catch (error) {
+      if ((error as { errcode?: unknown }).errcode !== 0) throw error;
+    }
   }
 }
 
