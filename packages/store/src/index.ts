@@ -8,6 +8,7 @@ export {
   type ListOptions,
   type Store,
   type StoredObject,
+  StoreError,
   type StoreEvent,
   type WatchBatch,
 } from './store.ts';

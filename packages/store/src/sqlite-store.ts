@@ -11,6 +11,7 @@ import {
   CompactedError,
   type Store,
   type StoredObject,
+  StoreError,
   type StoreEvent,
   type WatchBatch,
 } from './store.ts';
@@ -189,7 +190,7 @@ export class SqliteStore implements Store {
 
   #enqueue<T>(write: (batch: Batch) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new Error('Cannot commit: the store is closed'));
+      if (this.#closed) return reject(new StoreError('Cannot commit to the store: it is closed'));
       this.#pending.push({ write, resolve, reject } as Pending);
       this.#writing ??= this.#writeAll();
     });
@@ -221,7 +222,7 @@ export class SqliteStore implements Store {
       await this.#syncing;
     } catch (error) {
       for (const { reject } of writes)
-        reject(new Error(`Cannot commit to the store: ${messageOf(error)}`, { cause: error }));
+        reject(new StoreError(`Cannot commit to the store: ${messageOf(error)}`, { cause: error }));
       return;
     }
     writes.forEach(({ resolve }, i) => {
@@ -261,7 +262,7 @@ export class SqliteStore implements Store {
   async #untilDurable(): Promise<void> {
     while (this.#syncing && !this.#failure) await this.#syncing.catch(() => undefined);
     if (this.#failure)
-      throw new Error(`Cannot read from the store: ${this.#failure.message}`, { cause: this.#failure });
+      throw new StoreError(`Cannot read from the store: ${this.#failure.message}`, { cause: this.#failure });
   }
 
   #apply({ key, value, expectedRevision }: CommitRequest, batch: Batch): CommitResult {

@@ -45,6 +45,11 @@ export interface ListOptions {
   readonly markUnreadable?: boolean;
 }
 
+/** The storage has failed, or cannot be reached. Clients of the API are told the message as it is. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+}
+
 /** The requested revision was compacted. `oldest` is the oldest that is still available. */
 export class CompactedError extends Error {
   override readonly name = 'CompactedError';
@@ -63,6 +68,7 @@ export class CompactedError extends Error {
  * - `commit` resolves only once the write survives `kill -9` and power loss; before that no reader and no watcher sees it.
  * - Every watcher sees commits in revision order, without gaps or repeats, also across failures of the storage.
  * - When a commit resolves, the watchers of this store object have got its event, unless they have lost the connection to the storage.
+ * - Failures of the storage are StoreErrors.
  * - A commit that rejects may still have been made when the storage is reached over a network.
  * - `watch(from)` delivers every event with a revision greater than `from`. It throws CompactedError when it cannot: the history was
  *   compacted, or the storage was restored from older data, so that events that were delivered are undone.

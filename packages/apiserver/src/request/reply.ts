@@ -1,6 +1,7 @@
 import { encodeProtobuf } from '@typernetes/api/protobuf';
 import { messageOf } from '@typernetes/base';
 import { reasonOf, StatusError } from '@typernetes/machinery';
+import { StoreError } from '@typernetes/store';
 import { lengthOf } from './body-pieces.ts';
 import { errorFormat, protobufType } from './negotiation.ts';
 import type { Pieces, Reply } from './server-request.ts';
@@ -41,9 +42,13 @@ const guarded = (reply: Reply): Reply => ({
 /** Upstream's response below an unknown path. */
 export const pageNotFound = (): Reply => guardedTextReply(404, '404 page not found\n');
 
-/** An error as the API reports it. Anything but a StatusError is a bug: a 500, with the cause in the log. */
+/**
+ * An error as the API reports it. What the storage says of its own failures is told as it is, without a reason, as
+ * upstream hands on etcd's words; anything else is a bug: a 500, with the cause in the log.
+ */
 export function statusErrorOf(error: unknown): StatusError {
   if (reasonOf(error) !== undefined) return error as StatusError;
+  if (error instanceof StoreError) return new StatusError('Unknown', error.message, { cause: error });
   return new StatusError('InternalError', `Internal error occurred: ${messageOf(error)}`, { cause: error });
 }
 

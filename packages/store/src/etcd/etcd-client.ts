@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
 import type { Clock, TracedCall } from '@typernetes/base';
-import { type EtcdError, etcdErrorOf, isUnavailable, wasNeverSent } from './etcd-error.ts';
+import { type EtcdError, etcdErrorOf, isUnavailable } from './etcd-error.ts';
 import { type Method, methods, type WatchRequest, type WatchResponse } from './messages.ts';
 
 export interface EtcdClientOptions {
@@ -93,7 +93,7 @@ export class EtcdClient {
         } catch (error) {
           if (!isUnavailable(error as EtcdError)) throw error;
           this.leave(member);
-          if (!options.repeatable && !wasNeverSent(error as EtcdError)) throw error;
+          if (!options.repeatable && !(error as EtcdError).neverSent) throw error;
           if (this.#clock.monotonic() + roundPauseMs >= call.deadline) throw error;
           if (attempt % this.#members.length === 0) await this.#clock.sleep(roundPauseMs);
         }
@@ -170,7 +170,7 @@ export class EtcdClient {
       const deadline = this.#clock.now() + Math.max(timeoutMs, 1);
       const options = { deadline };
       const asked = member.makeUnaryRequest<I, O>(path, encode, decode, message, metadata, options, (error, value) => {
-        if (error) reject(etcdErrorOf(error));
+        if (error) reject(etcdErrorOf(error, addressOf(member)));
         else resolve(value as O);
       });
       call.cancel = () => asked.cancel();
@@ -190,6 +190,13 @@ interface Call {
   deadline: number;
   cancel: () => void;
 }
+
+/** `127.0.0.1:2379`, or the path of a socket. */
+const addressOf = (member: Client): string =>
+  member
+    .getChannel()
+    .getTarget()
+    .replace(/^(dns|ipv[46]|unix):/, '');
 
 function connect(endpoint: string, tls: EtcdTls | undefined, socket: string | undefined): Client {
   const [, scheme, rest = ''] = /^(?:(https?|unixs?):\/\/)?(.*)$/.exec(endpoint.replace(/\/$/, '')) ?? [];

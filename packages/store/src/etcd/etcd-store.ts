@@ -1,10 +1,11 @@
-import { type Clock, messageOf, systemClock } from '@typernetes/base';
+import { type Clock, systemClock } from '@typernetes/base';
 import {
   type CommitRequest,
   type CommitResult,
   CompactedError,
   type Store,
   type StoredObject,
+  StoreError,
   type StoreEvent,
   type WatchBatch,
 } from '../store.ts';
@@ -95,29 +96,25 @@ export class EtcdStore implements Store {
   }
 
   async commit({ key, value, expectedRevision }: CommitRequest): Promise<CommitResult> {
-    if (this.#closing.signal.aborted) throw new Error('Cannot commit: the store is closed');
+    if (this.#closing.signal.aborted) throw new StoreError('Cannot commit to the store: it is closed');
     const bytes = keyBytes(key);
     if (value === undefined && expectedRevision === 0) return { ok: false, current: await this.get(key) };
-    try {
-      const { header, succeeded, responses } = await this.#client.call(
-        methods.txn,
-        {
-          compare: [{ result: equal, target: byModRevision, key: bytes, modRevision: expectedRevision }],
-          success: [value ? { requestPut: { key: bytes, value } } : { requestDeleteRange: { key: bytes } }],
-          failure: [{ requestRange: { key: bytes } }],
-        },
-        { repeatable: false },
-      );
-      if (!succeeded) {
-        const current = responses[0]?.responseRange?.kvs[0];
-        return { ok: false, current: current && objectOf(current) };
-      }
-      const revision = numberOf(header.revision);
-      for (const watch of this.#watches) await watch.untilDelivered(revision);
-      return { ok: true, revision };
-    } catch (error) {
-      throw new Error(`Cannot commit to the store: ${messageOf(error)}`, { cause: error });
+    const { header, succeeded, responses } = await this.#client.call(
+      methods.txn,
+      {
+        compare: [{ result: equal, target: byModRevision, key: bytes, modRevision: expectedRevision }],
+        success: [value ? { requestPut: { key: bytes, value } } : { requestDeleteRange: { key: bytes } }],
+        failure: [{ requestRange: { key: bytes } }],
+      },
+      { repeatable: false },
+    );
+    if (!succeeded) {
+      const current = responses[0]?.responseRange?.kvs[0];
+      return { ok: false, current: current && objectOf(current) };
     }
+    const revision = numberOf(header.revision);
+    for (const watch of this.#watches) await watch.untilDelivered(revision);
+    return { ok: true, revision };
   }
 
   async *watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
@@ -136,7 +133,7 @@ export class EtcdStore implements Store {
       for (const event of events) if (event.revision <= last && event.key.startsWith(prefix)) found.push(event);
       if (revision >= last) return found;
     }
-    throw new Error('Cannot read the history: the store is about to be closed');
+    throw new StoreError('Cannot read the history: the store is about to be closed');
   }
 
   async compact(revision: number): Promise<void> {
