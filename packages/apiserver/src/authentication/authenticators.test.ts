@@ -77,12 +77,16 @@ test('only a front proxy may state the user', async () => {
     extraHeaderPrefixes: ['X-Remote-Extra-'],
     clock: new FakeClock(start),
   });
-  const headers = { 'x-remote-user': 'jane', 'x-remote-group': 'a, b', 'x-remote-extra-acme.io%2fteam': 'x' };
+  const headers = {
+    'x-remote-user': 'jane',
+    'x-remote-group': 'cn=a,dc=example\nb',
+    'x-remote-extra-acme.io%2fteam': 'x',
+  };
   const said = async (commonName: string, authority = front) =>
     authenticator.authenticate({ ...(await shown({ commonName }, authority)), headers });
   assert.deepEqual(await said('front-proxy-client'), {
     username: 'jane',
-    groups: ['a', 'b'],
+    groups: ['cn=a,dc=example', 'b'],
     extra: { 'acme.io/team': ['x'] },
   });
   assert.equal(await said('somebody'), undefined);

@@ -46,7 +46,7 @@ test('legacy impersonation checks every part of the other user', async () => {
       extra: { scopes: ['view'] },
     },
   );
-  assert.deepEqual((await as({ 'impersonate-user': 'bob', 'impersonate-group': 'dev, ops' })).user.groups, [
+  assert.deepEqual((await as({ 'impersonate-user': 'bob', 'impersonate-group': 'dev\nops' })).user.groups, [
     'dev',
     'ops',
     'system:authenticated',
@@ -102,7 +102,7 @@ test('a user who may only do some things as somebody else is checked for these',
     message: /impersonating the system:masters group is not allowed/,
   });
   asked.length = 0;
-  await as({ 'impersonate-user': 'bob', 'impersonate-group': 'a, b, c, d' });
+  await as({ 'impersonate-user': 'bob', 'impersonate-group': 'a\nb\nc\nd' });
   assert.deepEqual(asked.slice(2), ['impersonate:user-info groups.authentication.k8s.io /*']);
 });
 

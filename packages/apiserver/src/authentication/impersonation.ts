@@ -1,5 +1,6 @@
 import { badRequest, goQuote, reasonOf } from '@typernetes/machinery';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
+import { headerLines } from '../request/header-lines.ts';
 import type { Credentials, UserInfo } from './authenticator.ts';
 import {
   type Impersonated,
@@ -57,13 +58,13 @@ export function impersonator(requireAccess: RequireAccess, { constrained }: { co
 /** The user in the headers, as sent; undefined without one. A header counts that is there but empty. */
 function wantedUser({ headers }: Credentials, constrained: boolean): UserInfo | undefined {
   const username = headers['impersonate-user'] ?? '';
-  const groups = valuesOf(headers['impersonate-group']);
+  const groups = headerLines('impersonate-group', headers['impersonate-group']);
   const uid = headers['impersonate-uid'];
   const extra: Record<string, string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith(extraPrefix)) continue;
     const key = decodedKey(name.slice(extraPrefix.length));
-    extra[key] = [...(extra[key] ?? []), ...valuesOf(value)];
+    extra[key] = [...(extra[key] ?? []), ...headerLines(name, value)];
   }
   const wanted = {
     username,
@@ -79,10 +80,6 @@ function wantedUser({ headers }: Credentials, constrained: boolean): UserInfo | 
       : `requested [${references(wanted).join(' ')}] without impersonating a user`,
   );
 }
-
-/** Repeated headers arrive joined by commas. */
-const valuesOf = (value: string | undefined): string[] =>
-  value === undefined ? [] : value.split(',').map((one) => one.trim());
 
 /** What is wanted, each part as upstream's server prints a reference to it. */
 const references = ({ groups, extra, uid }: UserInfo): string[] => [

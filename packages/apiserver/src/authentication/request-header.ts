@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
 import { inspectCertificate, verifyCertificate } from '@typernetes/pki';
+import { headerLines } from '../request/header-lines.ts';
 import type { PeerCertificate } from '../request/server-request.ts';
 import type { Authenticator, Credentials } from './authenticator.ts';
 import { liveAuthorities } from './live-authorities.ts';
@@ -59,14 +60,12 @@ export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authe
   };
 }
 
-/** The values of the first of the headers that is there; repeated headers arrive joined by commas. */
-export function headerValues({ headers }: Credentials, names: readonly string[]): string[] {
-  for (const name of names) {
-    const value = headers[name.toLowerCase()];
-    if (value) return value.split(',').map((one) => one.trim());
-  }
-  return [];
-}
+/** The values of all of the headers that are not empty. */
+export const headerValues = ({ headers }: Credentials, names: readonly string[]): string[] =>
+  names
+    .map((name) => name.toLowerCase())
+    .flatMap((name) => headerLines(name, headers[name]))
+    .filter((value) => value !== '');
 
 /** The headers that start with a prefix, by the rest of their (percent-decoded) names. */
 export function extraOf({ headers }: Credentials, prefixes: readonly string[]): Record<string, string[]> | undefined {
@@ -75,7 +74,7 @@ export function extraOf({ headers }: Credentials, prefixes: readonly string[]): 
     for (const [name, value] of Object.entries(headers)) {
       if (!name.startsWith(prefix) || !value) continue;
       const key = decodedKey(name.slice(prefix.length));
-      extra[key] = [...(extra[key] ?? []), ...value.split(',').map((one) => one.trim())];
+      extra[key] = [...(extra[key] ?? []), ...headerLines(name, value)];
     }
   }
   return Object.keys(extra).length > 0 ? extra : undefined;

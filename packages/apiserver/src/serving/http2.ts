@@ -1,14 +1,9 @@
-import {
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { createServer, type Http2Server, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@typernetes/base';
 import type { Handler } from '../handlers/handler.ts';
 import { blocksOf } from '../request/body-pieces.ts';
+import { withUserLines } from '../request/header-lines.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 import type { Exchanges } from './exchanges.ts';
 import { clientGone, readAll, serverStops } from './http-request.ts';
@@ -27,9 +22,9 @@ export function http2Server(handler: Handler, exchanges: Exchanges, options: Htt
     session.setLocalWindowSize(1024 * 1024);
     session.on('error', () => session.destroy());
     const peer = peerOf(session.socket as TLSSocket);
-    session.on('stream', (stream, headers) => {
+    session.on('stream', (stream, headers, _flags, raw) => {
       sessions.began(session, stream);
-      void serve(handler, new Http2Request(stream, headers, peer), exchanges);
+      void serve(handler, new Http2Request(stream, withUserLines(headers as Headers, raw), peer), exchanges);
       // Open streams continue; the client opens a new connection for further requests, perhaps to another server.
       if (sendsAway()) session.close();
     });
@@ -90,15 +85,17 @@ async function serve(handler: Handler, request: Http2Request, exchanges: Exchang
 
 const withoutConnection = ({ connection, ...others }: Reply['headers']): Reply['headers'] => others;
 
+type Headers = ServerRequest['headers'];
+
 /** A request that came over HTTP/2. */
 class Http2Request extends ReceivedRequest {
   readonly stream: ServerHttp2Stream;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: Peer) {
+  constructor(stream: ServerHttp2Stream, headers: Headers, peer: Peer) {
     const head = {
       method: headers[':method'] ?? 'GET',
       target: headers[':path'] ?? '/',
-      headers: headers as Record<string, string | undefined>,
+      headers,
     };
     super(head, peer);
     this.stream = stream;

@@ -225,6 +225,6 @@ export function forwardedHeaders(request: ServerRequest): Record<string, string>
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined && !name.startsWith(':') && !notForwarded.has(name) && !name.startsWith('impersonate-'))
-      headers[name] = value;
+      headers[name] = value.replaceAll('\n', ', ');
   return headers;
 }

@@ -1,3 +1,5 @@
+import { lineSeparator } from '../../request/header-lines.ts';
+
 /** The head of an HTTP/1.x request, understood and checked. */
 export interface RequestHead {
   readonly method: string;
@@ -5,7 +7,7 @@ export interface RequestHead {
   readonly target: string;
   readonly minorVersion: 0 | 1;
   /**
-   * Names in lower case; repeated ones joined by commas, except for headers that occur once: their first value counts.
+   * Names in lower case; repeated ones joined by their separators, except for headers that occur once: their first value counts.
    */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The size of the following body; `chunked` if only its end will tell. */
@@ -130,7 +132,7 @@ function linesSaid(text: string, minorVersion: 0 | 1): Said | Refusal {
     const before = headers[name];
     if (before === undefined) headers[name] = value;
     else if (unrepeatable.has(name)) return badRequest(`repeated header "${name}"`);
-    else if (!single.has(name)) headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
+    else if (!single.has(name)) headers[name] = `${before}${name === 'cookie' ? '; ' : lineSeparator(name)}${value}`;
     at = end + 2;
   }
   return framed(headers, minorVersion);
