@@ -345,15 +345,6 @@ const expectations: readonly Expectation[] = [
     is: all(sameOutcome, theirs(/service\.name\|FieldValueInvalid\|.*DNS-1035 label/)),
   },
   {
-    reason:
-      'not yet: a group for which there is an APIService without a Service, and which this server does not serve, is not named',
-    is: all(
-      inWork('aggregation'),
-      ({ path, ours: mine }) =>
-        /^\/apis(\/a\d+\.example\.com)?$/.test(path) && (mine === 'none' || mine === '404 page not found\n'),
-    ),
-  },
-  {
     reason: 'the peer has a cache of its own for each version of a custom resource, which has no order',
     is: all(
       inWork('conversions'),

@@ -165,6 +165,21 @@ test("this server's own groups are local APIServices", () =>
     });
   }));
 
+test('an APIService without a Service names a group that nobody serves', () =>
+  withExtension(async (client) => {
+    const spec = { group: 'nobody.example.com', version: 'v1', groupPriorityMinimum: 1000, versionPriority: 15 };
+    await client.resource(apiservices).create({ metadata: { name: 'v1.nobody.example.com' }, spec });
+    const found = await eventually(async () => {
+      const group = await read(client, '/apis/nobody.example.com');
+      return group.status === 200 ? group.json() : undefined;
+    });
+    assert.deepEqual(found.versions, [{ groupVersion: 'nobody.example.com/v1', version: 'v1' }]);
+    assert.match((await read(client, '/apis')).text, /nobody\.example\.com/);
+    assert.equal((await read(client, '/apis/nobody.example.com/v1')).status, 404);
+    await client.resource(apiservices).delete({ name: 'v1.nobody.example.com' });
+    await eventually(async () => (await read(client, '/apis/nobody.example.com')).status === 404 || undefined);
+  }));
+
 test('an API server behind a Service is checked, discovered and called in the name of the user', () =>
   withExtension(async (client, { ca, seen }) => {
     await client.resource(apiservices).create(apiService(ca));

@@ -66,6 +66,8 @@ export class Aggregator implements Runnable {
   readonly name = 'aggregator';
   readonly #deps: AggregatorDeps;
   readonly #remotes = new Map<string, Remote>();
+  /** What APIServices without a Service name, served here or not. */
+  readonly #local = new Map<string, RemoteVersion>();
   readonly #due = new Set<string>();
   readonly #failures = new Map<string, number>();
   #wake = (): void => {};
@@ -93,9 +95,12 @@ export class Aggregator implements Runnable {
     return remote?.available ? proxied(remote.server, context, this.#deps) : undefined;
   }
 
-  /** The discovery data of aggregated servers. The same objects until something changes. */
+  /**
+   * The discovery data of aggregated servers, and what APIServices without a Service name. The same objects until
+   * something changes.
+   */
   get versions(): readonly RemoteVersion[] {
-    return [...this.#remotes.values()].map(({ version }) => version);
+    return [...this.#remotes.values().map(({ version }) => version), ...this.#local.values()];
   }
 
   /** Their OpenAPI documents. */
@@ -196,8 +201,11 @@ export class Aggregator implements Runnable {
     const known = this.#remotes.get(metadata.name);
     if (!spec.service) {
       this.#remotes.delete(metadata.name);
+      const version: RemoteVersion = { ...versionOf(spec), stale: false, unserved: true };
+      if (!jsonEqual(version, this.#local.get(metadata.name))) this.#local.set(metadata.name, version);
       return undefined;
     }
+    this.#local.delete(metadata.name);
     if (known && jsonEqual(known.spec, spec)) return known;
     const { resolve, proxyClient } = this.#deps;
     const server = new RemoteServer(apiService, { resolve, client: proxyClient });
@@ -217,6 +225,7 @@ export class Aggregator implements Runnable {
     const apiService = this.#deps.informers.for(apiservices).lister.get(name);
     if (!apiService) {
       this.#remotes.delete(name);
+      this.#local.delete(name);
       this.#failures.delete(name);
       // It may have stood for a group that this server still serves.
       this.#registered = '';

@@ -21,7 +21,10 @@ export function acceptsAggregatedDiscovery(accept: string): boolean {
 
 /** The APIGroupDiscoveryList of `/api` (the core group) or `/apis` (all others). */
 export function aggregatedDiscoveryDocument(groups: readonly DiscoveredGroup[], root: 'api' | 'apis'): object {
-  const shown = groups.filter(({ name }) => (name === '') === (root === 'api'));
+  const shown = groups
+    .filter(({ name }) => (name === '') === (root === 'api'))
+    .map(({ name, versions }) => ({ name, versions: versions.filter(({ unserved }) => !unserved) }))
+    .filter(({ versions }) => versions.length > 0);
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: 'apidiscovery.k8s.io/v2',

@@ -88,6 +88,8 @@ export interface DiscoveredVersion {
   readonly resources: readonly DiscoveredResource[];
   /** The server behind it does not answer: only its existence is known. */
   readonly stale?: boolean;
+  /** Only an APIService without a Service names it: legacy discovery shows it, and nothing serves it. */
+  readonly unserved?: boolean;
 }
 
 /** A version served by an aggregated API server, with its priorities: higher numbers come first. */
@@ -105,7 +107,8 @@ export interface DiscoveredGroup {
 
 /**
  * Groups and versions sorted by the priorities of their APIServices; groups of equal priority in the order of
- * upstream's server, then by name. A remote version replaces this server's own version of the same name.
+ * upstream's server, then by name. A remote version replaces this server's own version of the same name, unless it is
+ * unserved.
  */
 export function groupsOf(
   resources: readonly DiscoveredResource[],
@@ -113,9 +116,11 @@ export function groupsOf(
 ): DiscoveredGroup[] {
   const known = resourceFacts().groups.map(({ group }) => group);
   const rank = (name: string): number => (known.includes(name) ? known.indexOf(name) : known.length);
-  const elsewhere = new Set(remote.map(nameOf));
+  const elsewhere = new Set(remote.filter(({ unserved }) => !unserved).map(nameOf));
   const own = [...Map.groupBy(resources, nameOf).values()].flatMap((members) => ownVersion(members, elsewhere));
-  const byGroup = Map.groupBy([...own, ...remote], ({ group }) => group);
+  const served = new Set(own.map(nameOf));
+  const others = remote.filter((version) => !version.unserved || !served.has(nameOf(version)));
+  const byGroup = Map.groupBy([...own, ...others], ({ group }) => group);
   return [...byGroup]
     .map(([name, versions]) => ({
       name,

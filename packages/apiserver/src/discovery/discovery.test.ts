@@ -36,6 +36,26 @@ test('groups are sorted, with the preferred version first', () => {
   assert.equal((apiGroupListDocument(groups) as { groups: unknown[] }).groups.length, groups.length - 1);
 });
 
+test('what only an APIService names is shown by legacy discovery, unless this server serves it', () => {
+  const named = { groupPriority: 100, versionPriority: 15, resources: [], unserved: true } as const;
+  const shown = groupsOf(defaultResources().map(discoveredFromFact), [
+    { ...named, group: 'apps', version: 'v1' },
+    { ...named, group: 'batch', version: 'v3' },
+    { ...named, group: 'example.com', version: 'v1' },
+  ]);
+  const find = (name: string) => shown.find((candidate) => candidate.name === name)!;
+  assert.deepEqual(find('apps'), group('apps'));
+  assert.deepEqual(apiGroupDocument(find('example.com')), {
+    kind: 'APIGroup',
+    apiVersion: 'v1',
+    name: 'example.com',
+    versions: [{ groupVersion: 'example.com/v1', version: 'v1' }],
+    preferredVersion: { groupVersion: 'example.com/v1', version: 'v1' },
+  });
+  assert.equal(find('batch').versions.length, 2);
+  assert.deepEqual(aggregatedDiscoveryDocument(shown, 'apis'), aggregatedDiscoveryDocument(groups, 'apis'));
+});
+
 test('resources are listed with their subresources', () => {
   const list = apiResourceListDocument(group('apps').versions[0]!) as { resources: { name: string }[] };
   assert.deepEqual(

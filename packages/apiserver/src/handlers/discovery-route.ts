@@ -99,5 +99,5 @@ function plainDocument(
   if (!group) return undefined;
   if (at.version === undefined) return apiGroupDocument(group);
   const version = group.versions.find((one) => one.version === at.version);
-  return version && apiResourceListDocument(version);
+  return version && !version.unserved ? apiResourceListDocument(version) : undefined;
 }
