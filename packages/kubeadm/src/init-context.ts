@@ -27,6 +27,8 @@ export interface InitContext {
   readonly skipCertificateKeyPrint: boolean;
   /** The locations that flags of a single phase set instead of the usual ones. */
   readonly elsewhere?: { readonly kubeconfig?: string; readonly kubeconfigFolder?: string };
+  /** The key of the CA is elsewhere, and all that it had to sign is here. */
+  readonly externalCa?: boolean;
   /** The addon phases print their manifests instead of applying them. */
   readonly printManifest?: boolean;
   /** The user's patches of manifests and configurations. */

@@ -1,5 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { extendedKeyUsages } from './issue.ts';
+import { malformedCertificate } from './malformed-certificate.ts';
+import { pemBlocks } from './pem.ts';
 
 /** The contents of a certificate in plain values. Times are milliseconds since the epoch. */
 export interface CertificateInfo {
@@ -12,11 +14,24 @@ export interface CertificateInfo {
   readonly isAuthority: boolean;
 }
 
-/** The certificates of a PEM bundle, in order. Throws when there is none. */
+/** The certificates of a PEM bundle, in order. Throws, in upstream's words, when there is none, and when one is none. */
 export function readCertificates(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
+  // Upstream looks at no block with headers.
+  const blocks = pemBlocks(pem).filter(({ type, hasHeaders }) => type === 'CERTIFICATE' && !hasHeaders);
   if (blocks.length === 0) throw new Error('data does not contain any valid RSA or ECDSA certificates');
-  return blocks.map((block) => new X509Certificate(block));
+  return blocks.map(({ der }) => readCertificate(der));
+}
+
+function readCertificate(der: Buffer): X509Certificate {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(der);
+  } catch {
+    // OpenSSL says only which of its decoders gave up.
+    throw new Error(malformedCertificate(der));
+  }
+  if (certificate.raw.length < der.length) throw new Error('x509: trailing data');
+  return certificate;
 }
 
 export function inspectCertificate(certificate: X509Certificate): CertificateInfo {

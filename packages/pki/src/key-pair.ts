@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { pemBlocks } from './pem.ts';
 
 /** Key algorithms by the names of kubeadm's `encryptionAlgorithm`. */
 const keyAlgorithms = ['ECDSA-P256', 'ECDSA-P384', 'RSA-2048', 'RSA-3072', 'RSA-4096'] as const;
@@ -43,9 +44,24 @@ export function publicKeyPem(key: KeyObject): string {
   return publicHalf(key).export({ type: 'spki', format: 'pem' }).toString();
 }
 
-/** Reads a private key in any of the PEM forms. */
+/** The kinds of DER in the blocks that may hold a private key. */
+const privateKeyForms: Readonly<Record<string, 'sec1' | 'pkcs1' | 'pkcs8'>> = {
+  'EC PRIVATE KEY': 'sec1',
+  'RSA PRIVATE KEY': 'pkcs1',
+  'PRIVATE KEY': 'pkcs8',
+};
+
+/** The first private key of a PEM text, in any of the forms. Throws, in upstream's words, when there is none. */
 export function readPrivateKey(pem: string): KeyObject {
-  return createPrivateKey(pem);
+  for (const { type, der } of pemBlocks(pem)) {
+    const form = privateKeyForms[type];
+    try {
+      if (form !== undefined) return createPrivateKey({ key: der, format: 'der', type: form });
+    } catch {
+      // A later block may be one: upstream passes over this one, too.
+    }
+  }
+  throw new Error('data does not contain a valid RSA or ECDSA private key');
 }
 
 /**

@@ -1,10 +1,9 @@
-import { X509Certificate } from 'node:crypto';
 import { timestamp } from '@typernetes/base';
 import { inspectCertificate } from '@typernetes/pki';
 import type { ClusterConfig } from '../config/internal.ts';
-import type { Files } from '../host.ts';
-import { CertificateStore } from './certificate-store.ts';
-import { authoritiesOf, renewables } from './renewable.ts';
+import { CertificateStore, type StoreFiles } from './certificate-store.ts';
+import { authoritiesOf, isExternal, renewables } from './renewable.ts';
+import type { Warned } from './validity-warning.ts';
 
 /** When a certificate expires, and who renews it. */
 export interface Expiration {
@@ -22,25 +21,28 @@ export interface Expirations {
   readonly authorities: readonly Expiration[];
 }
 
-export async function expirationsOf(
-  cluster: ClusterConfig,
-  files: Pick<Files, 'read' | 'write'>,
-): Promise<Expirations> {
+export async function expirationsOf(cluster: ClusterConfig, files: StoreFiles, warned: Warned): Promise<Expirations> {
   const store = new CertificateStore(cluster.certificatesDir, files);
-  const external = async (file: string): Promise<boolean> => (await store.find(file)).privateKey === undefined;
+  const missing = { notAfter: undefined, external: false };
   const certificates: Expiration[] = [];
-  for (const { name, authority, read } of renewables(cluster).map((item) => ({
-    ...item,
-    read: () => item.read(files),
-  }))) {
-    const notAfter = (await read())?.notAfter;
-    certificates.push({ name, notAfter, authority: authority.name, external: await external(authority.file) });
+  for (const item of renewables(cluster)) {
+    const of = { name: item.name, authority: item.authority.name };
+    if (!(await item.exists(files))) certificates.push({ ...of, ...missing });
+    else {
+      const external = await isExternal(item.authority.file, store, warned);
+      const { notAfter } = await item.read(files);
+      certificates.push({ ...of, notAfter, external });
+    }
   }
   const authorities: Expiration[] = [];
   for (const { name, file } of authoritiesOf(cluster)) {
-    const { certificate } = await store.find(file);
-    const notAfter = certificate && inspectCertificate(new X509Certificate(certificate)).notAfter;
-    authorities.push({ name, notAfter: notAfter || undefined, authority: undefined, external: await external(file) });
+    const of = { name, authority: undefined };
+    if (!(await store.hasCertificate(file))) authorities.push({ ...of, ...missing });
+    else {
+      const external = await isExternal(file, store, warned);
+      const [certificate] = await store.chainOf(file);
+      authorities.push({ ...of, notAfter: inspectCertificate(certificate).notAfter, external });
+    }
   }
   return { certificates, authorities };
 }

@@ -1,13 +1,12 @@
-import { X509Certificate } from 'node:crypto';
-import { messagesOf } from '@typernetes/base';
-import { formatKubeconfig, type Kubeconfig, parseKubeconfig } from '@typernetes/client';
 import { type CertificateInfo, createLeaf, type Identity, inspectCertificate, type Usage } from '@typernetes/pki';
 import type { ClusterConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
-import type { Files } from '../host.ts';
 import { kubernetesFolder } from '../paths.ts';
 import { type AuthoritySpec, authorities, leafFile } from './certificate-list.ts';
-import { CertificateStore } from './certificate-store.ts';
+import { CertificateStore, failed, type StoreFiles } from './certificate-store.ts';
+import { readEmbedded, writeEmbedded } from './embedded-certificate.ts';
+import { authorityState } from './external-authority.ts';
+import type { Warned } from './validity-warning.ts';
 
 /** A control plane certificate that kubeadm can renew: a file of the pki folder, or one embedded in a kubeconfig. */
 export interface Renewable {
@@ -16,10 +15,10 @@ export interface Renewable {
   /** What it is for, in upstream's words. */
   readonly what: string;
   readonly authority: AuthoritySpec;
-  /** Undefined when it is not there. */
-  read(files: Pick<Files, 'read'>): Promise<CertificateInfo | undefined>;
-  /** Replaces it with a certificate of the same names and a new key. */
-  renew(files: Pick<Files, 'read' | 'write'>, of: { old: CertificateInfo; now: number }): Promise<void>;
+  readonly usages: readonly Usage[];
+  exists(files: StoreFiles): Promise<boolean>;
+  read(files: StoreFiles): Promise<CertificateInfo>;
+  write(files: StoreFiles, of: { identity: Identity; authority: Identity }): Promise<void>;
 }
 
 const allowedSkewMs = 5 * 60_000;
@@ -55,62 +54,54 @@ export function renewables(cluster: ClusterConfig): Renewable[] {
         name: leaf.name,
         what: whatOf(leaf.short),
         authority,
+        usages: leaf.usages,
+        exists: (files) => new CertificateStore(cluster.certificatesDir, files).hasCertificate(leafFile(leaf)),
         read: async (files) => {
           const file = leafFile(leaf);
-          const store = new CertificateStore(cluster.certificatesDir, files as Files);
-          if ((await store.find(file)).certificate === undefined) return undefined;
-          const [certificate] = await store.chain(file).catch((error: unknown) => {
-            const why = messagesOf(error).replace(/^couldn't load the certificate file [^:]*: /, '');
-            throw new Error(`failed to load existing certificate ${file}: ${why}`);
-          });
+          const store = new CertificateStore(cluster.certificatesDir, files);
+          const [certificate] = await store.chainOf(file).catch(failed(`failed to load existing certificate ${file}`));
           return inspectCertificate(certificate);
         },
-        renew: async (files, of) => {
-          const store = new CertificateStore(cluster.certificatesDir, files);
-          const next = await issue(cluster, await store.require(authority.file), { ...of, usages: leaf.usages });
-          await store.save(leafFile(leaf), next);
-        },
+        write: (files, { identity }) =>
+          new CertificateStore(cluster.certificatesDir, files).save(leafFile(leaf), identity),
       }),
     ),
   );
   const [ca] = authorities as readonly [AuthoritySpec];
-  const embedded = kubeconfigs.map(([name, what]) => embeddedIn(cluster, { name, what, authority: ca }));
+  const embedded = kubeconfigs.map(([name, what]) => embeddedIn({ name, what, authority: ca }));
   return [...embedded, ...leaves].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function kubeconfigIn(path: string, text: string): Kubeconfig {
-  try {
-    return parseKubeconfig(text);
-  } catch (cause) {
-    throw new Error(`failed to load kubeConfig file ${path}`, { cause });
-  }
-}
-
-function embeddedIn(cluster: ClusterConfig, of: Pick<Renewable, 'name' | 'what' | 'authority'>): Renewable {
+function embeddedIn(of: Pick<Renewable, 'name' | 'what' | 'authority'>): Renewable {
   const path = `${kubernetesFolder}/${of.name}`;
   return {
     ...of,
-    read: async (files) => {
-      const text = await files.read(path);
-      if (text === undefined) return undefined;
-      const [user] = Object.values(kubeconfigIn(path, text).users);
-      const data = user?.['client-certificate-data'];
-      return data === undefined ? undefined : inspectCertificate(new X509Certificate(Buffer.from(data, 'base64')));
-    },
-    renew: async (files, { old, now }) => {
-      const kubeconfig = parseKubeconfig((await files.read(path)) ?? '');
-      const authority = await new CertificateStore(cluster.certificatesDir, files).require(of.authority.file);
-      const next = await issue(cluster, authority, { old, now, usages: clientUsages });
-      const fresh = {
-        'client-certificate-data': Buffer.from(next.certificate).toString('base64'),
-        'client-key-data': Buffer.from(next.privateKey).toString('base64'),
-      };
-      const users = Object.fromEntries(
-        Object.entries(kubeconfig.users).map(([name, user]) => [name, { ...user, ...fresh }]),
-      );
-      await files.write(path, formatKubeconfig({ ...kubeconfig, users }), { mode: 0o600 });
-    },
+    usages: clientUsages,
+    exists: (files) => files.exists(path),
+    read: (files) => readEmbedded(path, files),
+    write: (files, identities) => writeEmbedded(path, files, identities),
   };
+}
+
+/** Replaces a certificate with one of the same names and a new key. False where the key of its authority is not on this machine. */
+export async function renewByLocalAuthority(
+  item: Renewable,
+  { cluster, files, warned }: { cluster: ClusterConfig; files: StoreFiles; warned: Warned },
+): Promise<boolean> {
+  const store = new CertificateStore(cluster.certificatesDir, files);
+  if (await isExternal(item.authority.file, store, warned)) return false;
+  const old = await item.read(files);
+  const authority = await store.authority(item.authority.file);
+  const identity = await issue(cluster, authority, { old, now: warned.clock.now(), usages: item.usages });
+  await item.write(files, { identity, authority });
+  return true;
+}
+
+/** Whether an authority's key is not on this machine. Throws where its certificate, or one that it has signed, cannot be used. */
+export async function isExternal(file: string, store: CertificateStore, warned: Warned): Promise<boolean> {
+  const { external, problem } = await authorityState(store, file, warned);
+  if (problem === undefined) return external;
+  throw new Error(`Error checking external CA condition for ${file} certificate authority`, { cause: problem });
 }
 
 function issue(

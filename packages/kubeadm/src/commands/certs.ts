@@ -2,9 +2,14 @@ import { configmaps } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
 import { shortHumanDuration } from '@typernetes/machinery';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
-import { CertificateStore } from '../certs/certificate-store.ts';
 import { type Expiration, type Expirations, expirationInfo, expirationsOf } from '../certs/expiration.ts';
-import { type Renewable, type RenewableName, renewableNames, renewables } from '../certs/renewable.ts';
+import {
+  type Renewable,
+  type RenewableName,
+  renewableNames,
+  renewables,
+  renewByLocalAuthority,
+} from '../certs/renewable.ts';
 import { patientClient, shortPatience } from '../cluster/patient-transport.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { completeCluster } from '../config/defaults.ts';
@@ -93,7 +98,7 @@ const checkExpirationCommand = defineCommand({
     const { host, output, clock } = deps;
     const print = await objectPrinter(given, deps);
     const quiet = print ? { ...deps, output: { ...output, out: () => {} } } : deps;
-    const found = await expirationsOf(await clusterOf(given, quiet, 'check-expiration'), host.files);
+    const found = await expirationsOf(await clusterOf(given, quiet, 'check-expiration'), host.files, deps);
     const now = clock.now();
     output.out(print ? print('CertificateExpirationInfo', expirationInfo(found, now)) : expirationTables(found, now));
   },
@@ -176,19 +181,13 @@ async function renewOne(
   item: Renewable | undefined,
   { cluster, deps }: { cluster: ClusterConfig; deps: CommandDeps },
 ): Promise<void> {
-  const { host, output, clock } = deps;
-  const old = await item?.read(host.files);
-  if (!item || !old) {
+  const { host, output } = deps;
+  if (!item || !(await item.exists(host.files))) {
     output.out(`MISSING! ${what}\n`);
     return;
   }
-  const { privateKey } = await new CertificateStore(cluster.certificatesDir, host.files).find(item.authority.file);
-  if (privateKey === undefined) {
-    output.out(`Detected external ${item.authority.file}, ${what} can't be renewed\n`);
-    return;
-  }
-  await item.renew(host.files, { old, now: clock.now() });
-  output.out(`${what} renewed\n`);
+  const renewed = await renewByLocalAuthority(item, { cluster, files: host.files, warned: deps });
+  output.out(renewed ? `${what} renewed\n` : `Detected external ${item.authority.file}, ${what} can't be renewed\n`);
 }
 
 export const certsCommands: readonly Command[] = [

@@ -1,4 +1,4 @@
-import { codeOf, messagesOf } from '@typernetes/base';
+import { messagesOf } from '@typernetes/base';
 import { parseBootstrapToken } from '@typernetes/pki';
 import type { CommandDeps } from '../command-deps.ts';
 import { malformedToken } from '../config/field-problems.ts';
@@ -8,6 +8,7 @@ import { validateInit } from '../config/validate.ts';
 import { clusterWarnings } from '../config/validate-cluster.ts';
 import type { Files } from '../host.ts';
 import { CommandError } from '../output.ts';
+import { requireText } from '../required-file.ts';
 import { globalFlags } from './command.ts';
 
 /** Flags that may stand beside `--config`, as of upstream's v1.36: all others belong into the file once there is one. Names that begin with `skip-` may, too. */
@@ -51,17 +52,9 @@ export async function readConfigFile(
   words: keyof typeof unreadableFile = 'read',
 ): Promise<string | undefined> {
   if (path === undefined || path === '') return undefined;
-  const fail = (why: string): never => {
-    throw new CommandError(`${unreadableFile[words](path)}${why}`);
-  };
-  const text = await deps.host.files.read(path).catch((error: unknown) => fail(whyUnreadable(error, path)));
-  return text ?? fail(`open ${path}: no such file or directory`);
-}
-
-/** As Go says it. */
-function whyUnreadable(error: unknown, path: string): string {
-  if (codeOf(error) === 'EISDIR') return `read ${path}: is a directory`;
-  return codeOf(error) === 'EACCES' ? `open ${path}: permission denied` : messagesOf(error);
+  return requireText(deps.host.files, path).catch((error: unknown) => {
+    throw new CommandError(`${unreadableFile[words](path)}${messagesOf(error)}`);
+  });
 }
 
 /** What `--config` and flags say of a cluster, complete and valid. Prints the warnings; throws when it cannot be used. */

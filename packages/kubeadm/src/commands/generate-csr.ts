@@ -56,7 +56,8 @@ async function requestCertificates(config: InitConfig, { host, output }: Command
 /** Kubeconfigs with a key and no certificate yet: what the CA answers goes into `client-certificate-data`. */
 async function requestKubeconfigs(config: InitConfig, { host, output }: CommandDeps, folder: string): Promise<void> {
   output.out(`generating keys and CSRs in ${folder}\n`);
-  const { certificate } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
+  const store = new CertificateStore(config.cluster.certificatesDir, host.files);
+  const certificate = (await store.hasCertificate('ca')) ? await store.bundle('ca') : undefined;
   for (const spec of kubeconfigSpecs) {
     const path = `${folder}/${spec.file}`;
     await refuseExisting(host.files, [path], `kube config: ${path}`);

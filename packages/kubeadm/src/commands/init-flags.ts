@@ -11,6 +11,7 @@ import type { InitFlags } from '../config/load.ts';
 import { objectsOfAFreshCluster } from '../dry-run/dry-run.ts';
 import type { InitContext } from '../init-context.ts';
 import { adminKubeconfig, defaultCertificatesFolder, kubernetesFolder } from '../paths.ts';
+import { checkExternalCa } from '../phases/external-ca.ts';
 import { runOptions } from '../run-options.ts';
 import { readInitConfig, refuseMalformedToken, refuseMixedArguments, refuseProblems } from './config-file.ts';
 import { criSocketFlag, dryRunFlag, featureGatesFlag, patchesFlag } from './run-flags.ts';
@@ -147,7 +148,7 @@ export async function initContext(
     server: await deps.host.files.exists(adminKubeconfig),
     present: objectsOfAFreshCluster(config.node.name),
   });
-  return {
+  const context: InitContext = {
     config: uploadCerts && config.certificateKey === '' ? { ...config, certificateKey: newCertificateKey() } : config,
     host: used.host,
     output: deps.output,
@@ -163,6 +164,7 @@ export async function initContext(
     patches,
     dryRun,
   };
+  return { ...context, externalCa: await checkExternalCa(context) };
 }
 
 function flagValues(flags: ParsedArguments<typeof initFlags>['flags']): InitFlags {

@@ -1,6 +1,7 @@
 import { formatKubeconfig, singleContext } from '@typernetes/client';
 import { formatDuration } from '@typernetes/process';
-import { CertificateStore } from '../certs/certificate-store.ts';
+import { CertificateStore, failed } from '../certs/certificate-store.ts';
+import { warnOfValidity } from '../certs/validity-warning.ts';
 import { dayMs } from '../config/defaults.ts';
 import { controlPlaneAddress } from '../endpoint.ts';
 import { CommandError } from '../output.ts';
@@ -52,9 +53,9 @@ const userCommand = defineCommand({
     const server = `https://${controlPlaneAddress(config)}`;
     if (flags.token) {
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
-      const [certificate] = await store.chain('ca').catch((cause: unknown) => {
-        throw new CommandError(`${withoutAuthority}: failed to load certificate`, { cause });
-      });
+      // Upstream wants the CA's key here, too: a token needs none.
+      const [certificate] = await store.chain('ca').catch(failed(`${withoutAuthority}: failed to load certificate`));
+      warnOfValidity('ca', certificate, deps);
       const kubeconfig = singleContext({
         clusterName: config.cluster.clusterName,
         cluster: { 'certificate-authority-data': Buffer.from(certificate.toString()).toString('base64'), server },
@@ -70,7 +71,6 @@ const userCommand = defineCommand({
       user,
       organizations: flags.org,
       validity: { notBefore: clock.now() - 5 * 60_000, notAfter: clock.now() + validityMs },
-      withoutAuthority,
     });
     deps.output.out(kubeconfig);
   },

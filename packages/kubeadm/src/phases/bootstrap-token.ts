@@ -76,7 +76,7 @@ export async function grantToBootstrappers(context: InitContext): Promise<void> 
 async function publishClusterInfo(context: InitContext): Promise<void> {
   const { config, host, output } = context;
   output.out('[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace\n');
-  const { certificate = '' } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
+  const certificate = await new CertificateStore(config.cluster.certificatesDir, host.files).bundle('ca');
   const client = await clientOf(context);
   const kubeconfig = formatKubeconfig({
     currentContext: '',

@@ -1,19 +1,21 @@
+import type { KeyObject } from 'node:crypto';
 import {
   createAuthority,
   createLeaf,
-  inspectCertificate,
   privateKeyPem,
   publicKeyPem,
   readPrivateKey,
   verifyCertificate,
 } from '@typernetes/pki';
 import { type AuthoritySpec, authorities, type LeafSpec, leafFile } from '../certs/certificate-list.ts';
-import { CertificateStore, privateKeyProblem } from '../certs/certificate-store.ts';
+import { CertificateStore, failed } from '../certs/certificate-store.ts';
 import { newTokenKey, tokenKeyFile } from '../certs/token-key.ts';
+import { warnOfValidity } from '../certs/validity-warning.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import type { InitContext } from '../init-context.ts';
 import type { Phase } from '../phase.ts';
+import { requireText } from '../required-file.ts';
 
 /** Clocks of machines differ a little: certificates count from a moment ago. */
 const allowedSkewMs = 5 * 60_000;
@@ -53,35 +55,33 @@ function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
     short: spec.short,
     async run(context) {
       const { config, host, output, clock } = context;
-      if (isUnneeded(spec, config)) return saySkipped(`${spec.file} certificate authority`, context);
+      const { file, commonName } = spec;
+      if (isUnneeded(spec, config)) return saySkipped(`${file} certificate authority`, context);
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
-      const { certificate, privateKey } = await store.find(spec.file);
-      const loading = failed(`failure loading ${spec.file} certificate`);
-      if (certificate !== undefined) {
-        const [authority] = await store.chain(spec.file).catch((cause: unknown) => {
-          return loading(new Error('failed to load certificate', { cause }));
-        });
-        if (!inspectCertificate(authority).isAuthority) {
-          throw new Error(`certificate ${spec.file} is not a CA`);
-        }
-        if (privateKey === undefined) {
-          output.out(`[certs] Using existing ${spec.file} keyless certificate authority\n`);
-        } else output.out(`[certs] Using existing ${spec.file} certificate authority\n`);
+      if (await store.hasCertificate(file)) {
+        await store.chain(file).catch(failed(`failure loading ${file} certificate: failed to load certificate`));
+        const kept = (await isGiven(store.key(file))) ? 'certificate authority' : 'keyless certificate authority';
+        output.out(`[certs] Using existing ${file} ${kept}\n`);
         return;
       }
-      const path = `${store.folder}/${spec.file}.key`;
-      const wrong = privateKey === undefined ? undefined : privateKeyProblem(privateKey, path);
-      if (wrong !== undefined) {
-        loading(new Error(`failed to load key: couldn't load the private key file ${path}: ${wrong}`));
-      }
-      output.out(`[certs] Generating "${spec.file}" certificate and key\n`);
+      // A key that somebody has left is kept: upstream wants its certificate, too.
+      const privateKey = (await store.hasKey(file))
+        ? await store.key(file).catch(failed(`failure loading ${file} certificate: failed to load key`))
+        : undefined;
+      output.out(`[certs] Generating "${file}" certificate and key\n`);
       const now = clock.now();
       const validity = { notBefore: now - allowedSkewMs, notAfter: now + config.cluster.caCertificateValidityMs };
       const algorithm = privateKey === undefined ? certificateKeyAlgorithm(config.cluster) : { privateKey };
-      await store.save(spec.file, await createAuthority({ commonName: spec.commonName, ...validity }, algorithm));
+      await store.save(file, await createAuthority({ commonName, ...validity }, algorithm));
     },
   };
 }
+
+const isGiven = (read: Promise<unknown>): Promise<boolean> =>
+  read.then(
+    () => true,
+    () => false,
+  );
 
 function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext> {
   return {
@@ -93,13 +93,14 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
       const store = new CertificateStore(config.cluster.certificatesDir, host.files);
       const file = leafFile(spec);
       const now = clock.now();
-      if (await isThere(store, { file, authority, spec, now })) {
+      if (await isThere(store, { file, authority, context })) {
         output.out(`[certs] Using existing ${file} certificate and key on disk\n`);
         return;
       }
       const issuer = await store
         .authority(authority.file)
         .catch(failed(`couldn't load CA certificate ${authority.name}`));
+      await refuseHalf(store, { file, name: spec.name });
       output.out(`[certs] Generating "${file}" certificate and key\n`);
       const names = spec.names?.(config) ?? { dnsNames: [], ipAddresses: [] };
       const leaf = await createLeaf(
@@ -124,48 +125,53 @@ function leafPhase(authority: AuthoritySpec, spec: LeafSpec): Phase<InitContext>
   };
 }
 
-/**
- * Whether there is a certificate already, which its authority has signed. A key alone, as `certs generate-csr` leaves it, waits for one: it is not
- * replaced.
- */
+/** Whether there is a certificate already, which its authority has signed. */
 async function isThere(
   store: CertificateStore,
-  of: { file: string; authority: AuthoritySpec; spec: LeafSpec; now: number },
+  of: { file: string; authority: AuthoritySpec; context: InitContext },
 ): Promise<boolean> {
-  const { file, authority, spec, now } = of;
-  const { certificate, privateKey } = await store.find(file);
-  if (certificate === undefined && privateKey === undefined) return false;
-  const [leaf, ...intermediates] = await store
-    .chain(file)
-    .catch(
-      failed(
-        `failed to write or validate certificate "${spec.name}": failure loading ${file} certificate: failed to load certificate`,
-      ),
-    );
+  const { file, authority, context } = of;
+  const chain = await store.chain(file).catch(() => undefined);
+  if (chain === undefined) return false;
+  const [leaf, ...intermediates] = chain;
+  warnOfValidity(file, leaf, context);
   const [root] = await store.chain(authority.file).catch(failed(`couldn't load CA certificate ${authority.name}`));
+  warnOfValidity(authority.file, root, context);
   try {
-    verifyCertificate(leaf, { roots: [root], intermediates, now });
+    verifyCertificate(leaf, { roots: [root], intermediates, now: context.clock.now() });
   } catch (cause) {
     throw new Error(`[certs] certificate ${file} not signed by CA certificate ${authority.file}`, { cause });
   }
   return true;
 }
 
-const failed =
-  (what: string) =>
-  (cause: unknown): never => {
-    throw new Error(what, { cause });
-  };
+/**
+ * A certificate that cannot be read is not replaced, and neither is a key alone, as `certs generate-csr` leaves it: it waits for its certificate.
+ * Throws what is missing or broken.
+ */
+async function refuseHalf(store: CertificateStore, { file, name }: { file: string; name: string }): Promise<void> {
+  if (!(await store.hasCertificate(file)) && !(await store.hasKey(file))) return;
+  const what = `failed to write or validate certificate "${name}": failure loading ${file}`;
+  await store.key(file).catch(failed(`${what} key`));
+  await store.chain(file).catch(failed(`${what} certificate`));
+}
 
-async function createServiceAccountKey({ config, host, output, tokenKeyAhead }: InitContext): Promise<void> {
+const notLoaded = 'file sa.key existed but it could not be loaded properly';
+
+async function createServiceAccountKey(context: InitContext): Promise<void> {
+  const { config, host, output, tokenKeyAhead, externalCa } = context;
   const file = tokenKeyFile(config);
   const publicFile = `${config.cluster.certificatesDir}/sa.pub`;
-  const existing = await host.files.read(file);
-  if (existing !== undefined) {
-    const wrong = privateKeyProblem(existing, file);
-    if (wrong !== undefined) throw new Error(`file sa.key existed but it could not be loaded properly: ${wrong}`);
-    output.out('[certs] Using the existing "sa" key\n');
-    await host.files.write(publicFile, publicKeyPem(readPrivateKey(existing)), { mode: 0o600 });
+  if (await host.files.exists(file)) {
+    const existing = await requireText(host.files, file).catch(failed(notLoaded));
+    let privateKey: KeyObject;
+    try {
+      privateKey = readPrivateKey(existing);
+    } catch (cause) {
+      throw new Error(`${notLoaded}: error reading private key file ${file}`, { cause });
+    }
+    output.out(`[certs] Using ${externalCa ? 'existing sa keys' : 'the existing "sa" key'}\n`);
+    await host.files.write(publicFile, publicKeyPem(privateKey), { mode: 0o600 });
     return;
   }
   output.out('[certs] Generating "sa" key and public key\n');

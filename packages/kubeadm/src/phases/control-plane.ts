@@ -13,8 +13,8 @@ import type { Phase } from '../phase.ts';
 
 /** Whether the CA is external: its certificate is on this machine, its key is not. */
 async function hasExternalCa({ config, host }: Pick<InitContext, 'config' | 'host'>): Promise<boolean> {
-  const { certificate, privateKey } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
-  return certificate !== undefined && privateKey === undefined;
+  const store = new CertificateStore(config.cluster.certificatesDir, host.files);
+  return (await store.hasCertificate('ca')) && !(await store.hasKey('ca'));
 }
 
 export const controlPlaneComponents: readonly {

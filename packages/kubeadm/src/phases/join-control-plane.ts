@@ -1,5 +1,5 @@
 import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
-import { sharedFiles } from '../certs/shared-files.ts';
+import { sharedCertificateProblems } from '../certs/shared-certificates.ts';
 import type { ClusterConfig } from '../config/internal.ts';
 import { localAddress } from '../endpoint.ts';
 import type { InitContext } from '../init-context.ts';
@@ -58,7 +58,7 @@ export const controlPlanePreparePhase: Phase<JoinContext> = {
       ...certificates,
       async run(context, signal) {
         const init = await context.asControlPlane(signal);
-        await requireSharedFiles(init);
+        await requireSharedCertificates(init);
         await certificates.run?.(context, signal);
       },
     },
@@ -108,9 +108,17 @@ export async function useLocalApiServer({ config, host, output }: InitContext): 
   await (await kubeletService(host)).start();
 }
 
-const whatToCheck = `Please ensure that:
+/** As upstream words why a machine cannot become a further control plane. */
+const unfit = (why: string): string => `
+One or more conditions for hosting a new control plane instance is not satisfied.
+
+${why}
+
+Please ensure that:
 * The cluster has a stable controlPlaneEndpoint address.
-* The certificates that must be shared among control plane instances are provided.`;
+* The certificates that must be shared among control plane instances are provided.
+
+`;
 
 /** Several control planes need a shared store and a shared endpoint. */
 export function refuseUnfitCluster(cluster: Pick<ClusterConfig, 'storage' | 'controlPlaneEndpoint'>): void {
@@ -121,18 +129,15 @@ export function refuseUnfitCluster(cluster: Pick<ClusterConfig, 'storage' | 'con
   }
   if (cluster.controlPlaneEndpoint === '') {
     throw new Error(
-      `unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address\n\n${whatToCheck}`,
+      unfit(
+        "unable to add a new control plane instance to a cluster that doesn't have a stable controlPlaneEndpoint address",
+      ),
     );
   }
 }
 
-async function requireSharedFiles({ config, host }: InitContext): Promise<void> {
-  const missing: string[] = [];
-  for (const { path } of sharedFiles(config.cluster)) {
-    if (!(await host.files.exists(path))) missing.push(`couldn't load the file ${path}: no such file`);
-  }
-  if (missing.length === 0) return;
-  throw new Error(
-    `one or more conditions for hosting a new control plane instance is not satisfied.\n\n[${missing.join(', ')}]\n\n${whatToCheck}`,
-  );
+/** What all control planes share has to be here before this one makes its own certificates. */
+export async function requireSharedCertificates(context: InitContext): Promise<void> {
+  const [first, ...more] = await sharedCertificateProblems(context);
+  if (first !== undefined) throw new Error(unfit(more.length === 0 ? first : `[${[first, ...more].join(', ')}]`));
 }

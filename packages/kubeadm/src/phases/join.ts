@@ -25,6 +25,7 @@ import {
   controlPlaneJoinPhase,
   controlPlanePreparePhase,
   refuseUnfitCluster,
+  requireSharedCertificates,
   waitJoinedControlPlanePhase,
 } from './join-control-plane.ts';
 
@@ -56,8 +57,14 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
       if (!config.controlPlane) return loadNodeImages(context, signal);
       const init = await asControlPlane(signal);
       refuseUnfitCluster(init.config.cluster);
+      const download = init.config.certificateKey !== '';
+      if (!download) await requireSharedCertificates(init);
       output.out('[preflight] Running pre-flight checks before initializing the new control plane instance\n');
-      await runChecks(joiningControlPlaneChecks(init.config), { host, output }, config.node.ignorePreflightErrors);
+      await runChecks(
+        joiningControlPlaneChecks(init.config, { download }),
+        { host, output },
+        config.node.ignorePreflightErrors,
+      );
       await pullControlPlaneImages(init, { who: 'preflight', signal });
     },
   },

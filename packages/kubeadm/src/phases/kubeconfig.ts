@@ -1,11 +1,11 @@
-import { X509Certificate } from 'node:crypto';
-import { formatKubeconfig, type Kubeconfig, parseKubeconfig, resolveContext, singleContext } from '@typernetes/client';
-import { createLeaf, inspectCertificate, type Validity } from '@typernetes/pki';
-import { CertificateStore } from '../certs/certificate-store.ts';
+import { formatKubeconfig, singleContext } from '@typernetes/client';
+import { createLeaf, type Validity } from '@typernetes/pki';
+import { CertificateStore, failed, type StoreFiles } from '../certs/certificate-store.ts';
+import { checkKubeconfigFile } from '../certs/existing-kubeconfig.ts';
+import { warnOfValidity } from '../certs/validity-warning.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import { controlPlaneAddress, localAddress } from '../endpoint.ts';
-import type { Files } from '../host.ts';
 import type { InitContext } from '../init-context.ts';
 import { kubernetesFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
@@ -88,33 +88,24 @@ export const kubeconfigServer = (spec: KubeconfigSpec, config: InitConfig): stri
   `https://${spec.local ? localAddress(config) : controlPlaneAddress(config)}`;
 
 async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Promise<void> {
-  const { config, host, output, clock } = context;
-  const { certificate, privateKey } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
+  const { config, host, output, clock, externalCa } = context;
+  const { files } = host;
   const path = `${folderOf(context)}/${spec.file}`;
+  const store = new CertificateStore(config.cluster.certificatesDir, files);
   const server = kubeconfigServer(spec, config);
-  const existing = await host.files.read(path);
-  if (existing !== undefined && certificate !== undefined) {
-    const found = clusterOf(path, { text: existing, now: clock.now() });
-    const authority =
-      found['certificate-authority-data'] ??
-      base64((await host.files.read(found['certificate-authority'] ?? '')) ?? '');
-    if (Buffer.from(authority, 'base64').toString('utf8').trim() !== certificate.trim()) {
-      throw new Error(`a kubeconfig file "${path}" exists already but has got the wrong CA cert`);
-    }
-    if (found.server !== server) {
-      output.err(
-        `[kubeconfig] WARNING: a kubeconfig file "${path}" exists already but has an unexpected API Server URL: expected: ${server}, got: ${found.server}\n`,
-      );
-    }
-    output.out(
-      privateKey === undefined
-        ? `[kubeconfig] External CA mode: Using user provided ${spec.file}\n`
-        : `[kubeconfig] Using existing kubeconfig file: "${path}"\n`,
-    );
+  if ((await store.hasCertificate('ca')) && !(await store.hasKey('ca'))) {
+    if (externalCa !== true) await requireGiven(spec, context);
+    output.out(`[kubeconfig] External CA mode: Using user provided ${spec.file}\n`);
+    return;
+  }
+  await requireCa(store, context);
+  if (await files.exists(path)) {
+    await checkKubeconfigFile(path, { files, store, server, output, clock });
+    output.out(`[kubeconfig] Using existing kubeconfig file: "${path}"\n`);
     return;
   }
   const text = await clientKubeconfig(config, {
-    files: host.files,
+    files,
     server,
     user: spec.user(config),
     organizations: spec.organizations,
@@ -122,30 +113,61 @@ async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Prom
       notBefore: clock.now() - 5 * 60_000,
       notAfter: clock.now() + config.cluster.certificateValidityMs,
     },
-    withoutAuthority: 'the CA files do not exist, please run `kubeadm init phase certs ca` to generate it',
   });
   output.out(`[kubeconfig] Writing "${spec.file}" kubeconfig file\n`);
-  await host.files.write(path, text, { mode: 0o600 });
+  await files.write(path, text, { mode: 0o600 });
 }
+
+/** Throws, before anything else is looked at, where the CA cannot sign. */
+async function requireCa(store: CertificateStore, context: InitContext): Promise<void> {
+  const missing = !(await store.hasCertificate('ca')) || !(await store.hasKey('ca'));
+  await store
+    .require('ca')
+    .catch(
+      failed(
+        missing
+          ? 'the CA files do not exist, please run `kubeadm init phase certs ca` to generate it'
+          : withoutAuthority,
+      ),
+    );
+  const [certificate] = await store.chain('ca');
+  warnOfValidity('ca', certificate, context);
+}
+
+/** Of an external CA these files come with its certificates, because kubeadm cannot make them. Throws for the first that is missing or does not fit. */
+export async function requireGivenKubeconfigs(context: InitContext): Promise<void> {
+  for (const file of ['controller-manager.conf', 'scheduler.conf', 'admin.conf', 'super-admin.conf', 'kubelet.conf']) {
+    const spec = kubeconfigSpecs.find((each) => each.file === file);
+    if (spec) await requireGiven(spec, context);
+  }
+}
+
+async function requireGiven(spec: KubeconfigSpec, context: InitContext): Promise<void> {
+  const { config, host, output, clock } = context;
+  const path = `${folderOf(context)}/${spec.file}`;
+  const fail = failed(`the ${spec.file} file does not exists or it is not valid`);
+  if (!(await host.files.exists(path))) fail(new Error(`stat ${path}: no such file or directory`));
+  const store = new CertificateStore(config.cluster.certificatesDir, host.files);
+  const server = kubeconfigServer(spec, config);
+  await checkKubeconfigFile(path, { files: host.files, store, server, output, clock }).catch(fail);
+}
+
+const withoutAuthority = "couldn't create a kubeconfig; the CA files couldn't be loaded";
 
 /** The text of a kubeconfig with a client certificate, made for it by the cluster's CA. Throws when the CA's key is not here. */
 export async function clientKubeconfig(
   config: InitConfig,
   of: {
-    readonly files: Pick<Files, 'read' | 'write'>;
+    readonly files: StoreFiles;
     readonly server: string;
     readonly user: string;
     readonly organizations: readonly string[];
     readonly validity: Validity;
-    /** What is said, before the reason, where the CA cannot be loaded. */
-    readonly withoutAuthority: string;
   },
 ): Promise<string> {
   const authority = await new CertificateStore(config.cluster.certificatesDir, of.files)
     .require('ca')
-    .catch((cause: unknown) => {
-      throw new Error(of.withoutAuthority, { cause });
-    });
+    .catch(failed(withoutAuthority));
   const identity = await createLeaf(
     authority,
     {
@@ -167,31 +189,6 @@ export async function clientKubeconfig(
       },
     }),
   );
-}
-
-function parsed(path: string, text: string): Kubeconfig {
-  try {
-    return parseKubeconfig(text);
-  } catch (cause) {
-    throw new Error(`failed to load kubeconfig file ${path} that already exists on disk`, { cause });
-  }
-}
-
-/** The cluster of a file that is there already. Throws where its client certificate has expired. */
-function clusterOf(path: string, { text, now }: { text: string; now: number }): Kubeconfig['clusters'][string] {
-  const kubeconfig = parsed(path, text);
-  const context = kubeconfig.contexts[kubeconfig.currentContext];
-  if (!context) throw new Error(`failed to find CurrentContext in Contexts of the kubeconfig file ${path}`);
-  const cluster = kubeconfig.clusters[context.cluster ?? ''];
-  if (!cluster) {
-    throw new Error(`failed to find the given CurrentContext Cluster in Clusters of the kubeconfig file ${path}`);
-  }
-  const { user } = resolveContext(kubeconfig);
-  const certificate = user['client-certificate-data'];
-  if (certificate && inspectCertificate(new X509Certificate(Buffer.from(certificate, 'base64'))).notAfter < now) {
-    throw new Error(`a kubeconfig file "${path}" exists already but its client certificate has expired`);
-  }
-  return cluster;
 }
 
 function base64(text: string): string {

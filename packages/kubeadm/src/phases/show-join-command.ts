@@ -10,7 +10,7 @@ export const showJoinCommandPhase: Phase<InitContext> = {
   short: 'Show the join command for control-plane and worker node',
   async run(context) {
     const { config, host, output, skipTokenPrint } = context;
-    const { certificate = '' } = await new CertificateStore(config.cluster.certificatesDir, host.files).find('ca');
+    const certificate = await new CertificateStore(config.cluster.certificatesDir, host.files).bundle('ca');
     const token = skipTokenPrint ? '<value withheld>' : (config.bootstrapTokens[0]?.token ?? '');
     const cluster = { address: controlPlaneAddress(config), token, caCertificate: certificate };
     output.out(`

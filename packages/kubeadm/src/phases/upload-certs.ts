@@ -93,8 +93,6 @@ async function sealedFiles(
   const data: Record<string, string> = {};
   for (const { key: name, path } of sharedFiles(cluster)) {
     const text = await files.read(path);
-    // Of an external CA only the certificate can be uploaded.
-    if (text === undefined && path.endsWith('.key')) continue;
     if (text === undefined) throw new Error(`couldn't load the certificate file ${path}`);
     data[name] = seal(Buffer.from(text), key).toString('base64');
   }

@@ -69,9 +69,11 @@ export function initChecks(config: InitConfig): Check[] {
   ];
 }
 
-/** The checks for a further control plane: no old one may be left on the machine. */
-export function joiningControlPlaneChecks(config: InitConfig): Check[] {
-  return [...controlPlaneChecks(config), ...storageChecks(config.cluster.storage)];
+/** The checks for a further control plane: no old one may be left on the machine. With `download`, certificates for an etcd elsewhere come later. */
+export function joiningControlPlaneChecks(config: InitConfig, { download }: { download: boolean }): Check[] {
+  const { storage } = config.cluster;
+  const comesLater = download && storage.kind === 'external-etcd';
+  return [...controlPlaneChecks(config), ...(comesLater ? [] : storageChecks(storage))];
 }
 
 function controlPlaneChecks(config: InitConfig): Check[] {

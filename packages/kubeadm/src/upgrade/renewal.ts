@@ -1,5 +1,4 @@
-import { CertificateStore } from '../certs/certificate-store.ts';
-import { renewables } from '../certs/renewable.ts';
+import { renewables, renewByLocalAuthority } from '../certs/renewable.ts';
 import type { InitContext } from '../init-context.ts';
 import type { StaticPodName } from './new-manifests.ts';
 
@@ -21,19 +20,14 @@ export async function renewKubeconfigs(init: InitContext): Promise<void> {
 }
 
 async function renew(names: readonly string[], init: InitContext, say: (name: string) => string): Promise<void> {
-  const { config, host, output, clock } = init;
+  const { config, host, output } = init;
   const { cluster } = config;
-  const store = new CertificateStore(cluster.certificatesDir, host.files);
   const known = renewables(cluster);
   for (const name of names) {
     const item = known.find((each) => each.name === name);
-    const old = await item?.read(host.files);
-    if (!item || !old) continue;
-    if ((await store.find(item.authority.file)).privateKey === undefined) {
-      output.out(`[upgrade/staticpods] External CA detected, ${name} certificate can't be renewed\n`);
-      continue;
-    }
-    await item.renew(host.files, { old, now: clock.now() });
-    output.out(`[upgrade/staticpods] ${say(name)}\n`);
+    if (!item || !(await item.exists(host.files))) continue;
+    if (await renewByLocalAuthority(item, { cluster, files: host.files, warned: init })) {
+      output.out(`[upgrade/staticpods] ${say(name)}\n`);
+    } else output.out(`[upgrade/staticpods] External CA detected, ${name} certificate can't be renewed\n`);
   }
 }
