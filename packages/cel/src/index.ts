@@ -46,7 +46,7 @@ export {
 } from './program.ts';
 export { selectsField } from './syntax/selections.ts';
 export { CelCompileError, type Issue } from './syntax/source-error.ts';
-export type { DeclaredField, DeclaredType } from './types/declared-type.ts';
+export { type DeclaredField, type DeclaredType, listOf, mapOf, recordType } from './types/declared-type.ts';
 export { escapedPropertyName } from './types/property-name.ts';
 export { schemaType, type TypedSchema } from './types/schema-type.ts';
 export {

@@ -6,7 +6,7 @@ import { pendingAnswers } from './eval/pending.ts';
 import { plan } from './eval/planner.ts';
 import { parse } from './syntax/parser.ts';
 import { CelCompileError } from './syntax/source-error.ts';
-import { type CelType, typeText } from './types/type.ts';
+import { type CelType, runtimeTypeText, typeText } from './types/type.ts';
 import { fromJson } from './values/json-value.ts';
 import { CelError, type CelValue } from './values/value.ts';
 
@@ -25,7 +25,7 @@ export interface Evaluation {
 export type Variables = Readonly<Record<string, unknown>>;
 
 export interface CompileOptions {
-  /** The types allowed for the result; without it, any. dyn always passes. */
+  /** The types allowed for the result; without it, any. They have to be met exactly: dyn is none of the others. */
   readonly resultTypes?: readonly CelType[];
   /** Accepts an expression with type errors and lets evaluation find them. */
   readonly lenient?: boolean;
@@ -94,9 +94,7 @@ export function compile(source: string, environment: Environment, options: Compi
   if (checked.issues.length > 0 && !options.lenient) throw new CelCompileError(source, checked.issues);
   const { type } = checked;
   const wanted = options.resultTypes;
-  if (wanted && type.kind !== 'dyn' && !wanted.some((one) => typeText(one) === typeText(type))) {
-    throw new ResultTypeError(type, wanted);
-  }
+  if (wanted && !wanted.some((one) => typeText(one) === typeText(type))) throw new ResultTypeError(type, wanted);
   const variables = new Set<string>();
   for (const reference of checked.references.values()) if (reference.kind === 'variable') variables.add(reference.name);
   const maxCost = options.estimateCost ? estimatedCost(expr, checked, environment).max : undefined;
@@ -106,12 +104,13 @@ export function compile(source: string, environment: Environment, options: Compi
 /** The expression's type is not allowed; the message is upstream's. */
 export class ResultTypeError extends Error {
   override readonly name = 'ResultTypeError';
-  constructor(_type: CelType, wanted: readonly CelType[]) {
+  /** Says what is wanted only. */
+  readonly wanted: string;
+  constructor(type: CelType, wanted: readonly CelType[]) {
     const [first] = wanted;
-    super(
-      wanted.length === 1 && first
-        ? `must evaluate to ${typeText(first)}`
-        : `must evaluate to one of [${wanted.map(typeText).join(' ')}]`,
-    );
+    const names = wanted.map(runtimeTypeText);
+    const all = wanted.length === 1 && first ? names[0] : `one of [${names.join(' ')}]`;
+    super(`must evaluate to ${all} but got ${runtimeTypeText(type)}`);
+    this.wanted = `must evaluate to ${all}`;
   }
 }

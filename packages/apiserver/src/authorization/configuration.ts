@@ -1,9 +1,11 @@
 import type { AuthorizationConfiguration, WebhookConfiguration } from '@typernetes/api/apiserver.config/v1';
 import type { SubjectAccessReviewSpec } from '@typernetes/api/authorization/v1';
-import { boolType, costLimits, dynType, extendEnvironment, kubernetesEnvironment } from '@typernetes/cel';
+import { boolType, costLimits } from '@typernetes/cel';
 import { type ConfigKind, decodeConfigs, parseDuration } from '@typernetes/process';
+import { compileProblem } from '../admission/cel/compile-problem.ts';
 import { compile } from '../observers/cel-times.ts';
 import type { AuthorizerChoice, WebhookChoice } from './authorizer-choice.ts';
+import { reviewEnvironment, reviewVariable } from './review-variables.ts';
 
 const webhookFields: ConfigKind['fields'] = {
   authorizedTTL: 'duration',
@@ -102,8 +104,6 @@ function webhookChoice(webhook: WebhookConfiguration, at: string, problems: stri
   };
 }
 
-const environment = extendEnvironment(kubernetesEnvironment, { variables: { request: dynType } });
-
 /** All expressions must be true for the webhook to be called. */
 function matcherOf(
   conditions: readonly { readonly expression: string }[],
@@ -112,17 +112,17 @@ function matcherOf(
 ): ((spec: SubjectAccessReviewSpec) => boolean) | undefined {
   const programs = conditions.flatMap(({ expression }, i) => {
     try {
-      return [compile(expression, environment, { resultTypes: [boolType] })];
+      return [compile(expression, reviewEnvironment, { resultTypes: [boolType] })];
     } catch (error) {
       problems.push(
-        `${at}.matchConditions[${i}].expression: Invalid value: ${JSON.stringify(expression)}: ${error instanceof Error ? error.message : error}`,
+        `${at}.matchConditions[${i}].expression: Invalid value: ${JSON.stringify(expression)}: ${compileProblem(error)}`,
       );
       return [];
     }
   });
   if (programs.length === 0) return undefined;
   return (spec) => {
-    const request = { user: '', groups: [], ...spec };
+    const request = reviewVariable(spec);
     let budget: number = costLimits.matchConditions;
     for (const program of programs) {
       const { value, cost } = program.evaluate({ request }, { costLimit: budget });

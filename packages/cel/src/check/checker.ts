@@ -137,7 +137,12 @@ class Checker {
       const named = this.#named(expr, path, scope);
       if (named) return named;
     }
-    const operand = this.substitution.resolve(this.check(expr.operand, scope));
+    const { operand: of } = expr;
+    if (of.kind === 'ident' && this.#environment.groups.has(of.name) && !isLocal(of.name, scope)) {
+      if (this.#named(expr, `${of.name}.${expr.field}`, undefined)) return boolType;
+      return this.#problem(expr.at, `undefined field '${expr.field}'`);
+    }
+    const operand = this.substitution.resolve(this.check(of, scope));
     const field = this.#field(operand, expr.field, expr.at);
     return expr.testOnly ? boolType : field;
   }

@@ -1,9 +1,9 @@
 import { parseQuantity } from '@typernetes/machinery';
 import { CelQuantity, quantityType } from '../library/quantity.ts';
 import { parseSemver } from '../library/semver.ts';
-import { compile, type Program } from '../program.ts';
+import { type CompileOptions, compile, type Program } from '../program.ts';
 import type { DeclaredType } from '../types/declared-type.ts';
-import { boolType, dynType, mapType, objectType, stringType, typeText } from '../types/type.ts';
+import { boolType, dynType, mapType, objectType, runtimeTypeText, stringType } from '../types/type.ts';
 import { CelError, CelMap, type CelValue } from '../values/value.ts';
 import { extendEnvironment } from './environment.ts';
 import { kubernetesEnvironment } from './kubernetes.ts';
@@ -59,21 +59,18 @@ const deviceEnvironment = extendEnvironment(kubernetesEnvironment, {
   bindings: true,
 });
 
-/** Throws as {@link compile} does. */
-export function compileDeviceSelector(expression: string): Program {
-  return compile(expression, deviceEnvironment, { resultTypes: [boolType] });
-}
+/** Throws as {@link compile} does, with upstream's message for other types. */
+export const compileDeviceSelector = (expression: string): Program => compiled(expression, {});
 
-/**
- * The most that evaluating a selector for one device may cost. Throws as {@link compile} does, with upstream's message
- * for other types.
- */
-export function deviceSelectorCost(expression: string): number {
-  const { type, maxCost = 0 } = compile(expression, deviceEnvironment, { estimateCost: true });
-  if (type.kind !== 'bool' && type.kind !== 'dyn') {
-    throw new Error(`must evaluate to bool or the unknown type, not ${typeText(type)}`);
-  }
-  return maxCost;
+/** The most that evaluating a selector for one device may cost. Throws as {@link compileDeviceSelector} does. */
+export const deviceSelectorCost = (expression: string): number =>
+  compiled(expression, { estimateCost: true }).maxCost ?? 0;
+
+function compiled(expression: string, options: CompileOptions): Program {
+  const program = compile(expression, deviceEnvironment, options);
+  const { type } = program;
+  if (type.kind === 'bool' || type.kind === 'dyn') return program;
+  throw new Error(`must evaluate to bool or the unknown type, not ${runtimeTypeText(type)}`);
 }
 
 /** Whether the compiled selector matches the device. Throws CelError or CostLimitError. */

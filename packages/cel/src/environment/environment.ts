@@ -9,6 +9,8 @@ import type { CelType } from '../types/type.ts';
 /** What an expression may refer to. */
 export interface Environment {
   readonly variables: ReadonlyMap<string, DeclaredType>;
+  /** Names whose members are variables of their own, as `variables.x` is. */
+  readonly groups: ReadonlySet<string>;
   /** Types that have fields, by name. */
   readonly objectTypes: ReadonlyMap<string, DeclaredType>;
   readonly functions: ReadonlyMap<string, readonly Overload[]>;
@@ -22,6 +24,7 @@ export interface Environment {
 
 export interface EnvironmentOptions {
   readonly variables?: Readonly<Record<string, CelType | DeclaredType>>;
+  readonly groups?: readonly string[];
   readonly libraries?: readonly Library[];
   readonly container?: string;
   readonly homogeneousLiterals?: boolean;
@@ -31,6 +34,7 @@ export interface EnvironmentOptions {
 /** The language itself, without declarations. */
 const standard: Environment = {
   variables: new Map(),
+  groups: new Set(),
   objectTypes: new Map(),
   functions: grouped([operators, conversions, timestamps, regularExpressions], new Map()),
   container: '',
@@ -53,6 +57,7 @@ export function extendEnvironment(base: Environment, options: EnvironmentOptions
   }
   return {
     variables,
+    groups: options.groups ? new Set([...base.groups, ...options.groups]) : base.groups,
     objectTypes,
     functions: options.libraries ? grouped(options.libraries, base.functions) : base.functions,
     container: options.container ?? base.container,

@@ -82,7 +82,7 @@ class Planner {
   }
 
   #select(expr: SelectExpr, slots: Slots): Step {
-    if (this.#checked.references.has(expr)) return this.#name(expr, expr.field, slots);
+    if (this.#checked.references.has(expr)) return expr.testOnly ? always : this.#name(expr, expr.field, slots);
     const operand = this.step(expr.operand, slots);
     const { field } = expr;
     if (expr.testOnly) return (frame) => isPresent(operand(frame), field);

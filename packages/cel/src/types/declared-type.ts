@@ -1,5 +1,5 @@
 import type { ListKind } from '../values/value.ts';
-import type { CelType } from './type.ts';
+import { type CelType, listType, mapType, objectType, stringType } from './type.ts';
 
 /** A type for JSON values, taken from their schema: values are read in place instead of being copied. */
 export interface DeclaredType {
@@ -26,4 +26,23 @@ export interface DeclaredField {
   readonly name: string;
   readonly type: DeclaredType;
   readonly default?: unknown;
+}
+
+const declared = (type: CelType | DeclaredType): DeclaredType => ('kind' in type ? { type } : type);
+
+/** An object type whose fields have the same names in JSON. */
+export const recordType = (name: string, fields: Readonly<Record<string, CelType | DeclaredType>>): DeclaredType => ({
+  type: objectType(name),
+  fields: new Map(Object.entries(fields).map(([field, type]) => [field, { name: field, type: declared(type) }])),
+});
+
+export function listOf(element: CelType | DeclaredType): DeclaredType {
+  const inner = declared(element);
+  return { type: listType(inner.type), element: inner };
+}
+
+/** A map from strings. */
+export function mapOf(values: CelType | DeclaredType): DeclaredType {
+  const inner = declared(values);
+  return { type: mapType(stringType, inner.type), element: inner };
 }

@@ -87,3 +87,9 @@ export function runtimeTypeName(type: CelType): string {
       return type.name;
   }
 }
+
+/** The type as Go prints it: `list(google.protobuf.Timestamp)`. */
+export function runtimeTypeText(type: CelType): string {
+  const name = runtimeTypeName(type);
+  return type.params.length === 0 ? name : `${name}(${type.params.map(runtimeTypeText).join(', ')})`;
+}

@@ -4,8 +4,11 @@ import {
   type CelType,
   type CelValue,
   costLimits,
+  dynType,
   type Environment,
   extendEnvironment,
+  listType,
+  mapType,
   type Program,
   type Variables,
 } from '@typernetes/cel';
@@ -101,7 +104,7 @@ export function matcherOf(match: MatchResources | undefined): Matcher {
 
 /** Each variable sees those before it. */
 function compileVariables(variables: readonly Variable[], base: Environment) {
-  let environment = base;
+  let environment = variables.length > 0 ? extendEnvironment(base, { groups: ['variables'] }) : base;
   const programs: {
     readonly name: string;
     readonly source: string;
@@ -110,10 +113,12 @@ function compileVariables(variables: readonly Variable[], base: Environment) {
   }[] = [];
   for (const { name, expression } of variables) {
     const qualified = `variables.${name}`;
+    // One that does not compile is there for the others nonetheless, and may be anything.
+    let type: CelType = dynType;
     try {
       const program = compile(expression, environment);
       programs.push({ name: qualified, source: expression, program, problem: undefined });
-      environment = extendEnvironment(environment, { variables: { [qualified]: program.type } });
+      type = storedType(program.type);
     } catch (error) {
       programs.push({
         name: qualified,
@@ -122,8 +127,19 @@ function compileVariables(variables: readonly Variable[], base: Environment) {
         problem: compileProblem(error),
       });
     }
+    environment = extendEnvironment(environment, { variables: { [qualified]: type } });
   }
   return { environment, programs };
+}
+
+const simpleKinds = ['bool', 'bytes', 'double', 'int', 'null', 'string', 'uint', 'duration', 'timestamp'];
+
+/** What later expressions know of a variable's type: upstream forgets all but simple ones, lists and maps. */
+function storedType(type: CelType): CelType {
+  const [first, second] = type.params;
+  if (type.kind === 'list') return listType(storedType(first ?? dynType));
+  if (type.kind === 'map') return mapType(storedType(first ?? dynType), storedType(second ?? dynType));
+  return simpleKinds.includes(type.kind) ? type : dynType;
 }
 
 function spent(program: Program, variables: Variables, budget: Budget): CelValue {

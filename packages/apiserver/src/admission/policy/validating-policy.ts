@@ -1,6 +1,7 @@
 import type { ValidatingAdmissionPolicy } from '@typernetes/api/admissionregistration/v1';
 import { messageOf } from '@typernetes/base';
 import { boolType, nullType, stringType, type Variables } from '@typernetes/cel';
+import { messageEnvironment } from '../cel/environment.ts';
 import { type Budget, type CompiledPolicy, compilePolicy, type Expression, expressionOf } from './compiled-policy.ts';
 
 /** Longer messages are cut off: upstream's limit for what a messageExpression yields. */
@@ -37,11 +38,12 @@ interface Judged {
 export function compileValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): CompiledValidatingPolicy {
   const policy = compilePolicy(metadata.name, spec ?? {});
   const { environment } = policy;
+  const messages = messageEnvironment(environment);
   return {
     ...policy,
     validations: (spec?.validations ?? []).map(({ expression, message, messageExpression, reason }) => ({
       expression: expressionOf(expression, environment, [boolType]),
-      messageExpression: messageExpression ? expressionOf(messageExpression, environment, [stringType]) : undefined,
+      messageExpression: messageExpression ? expressionOf(messageExpression, messages, [stringType]) : undefined,
       message,
       reason,
     })),

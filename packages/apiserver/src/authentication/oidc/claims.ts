@@ -3,14 +3,13 @@ import {
   boolType,
   compile,
   costLimits,
-  type DeclaredType,
   dynType,
   extendEnvironment,
   kubernetesEnvironment,
-  listType,
-  mapType,
-  objectType,
+  listOf,
+  mapOf,
   type Program,
+  recordType,
   stringType,
   toJson,
 } from '@typernetes/cel';
@@ -20,19 +19,12 @@ import type { UserInfo } from '../authenticator.ts';
 /** The variables of expressions about claims. */
 export const claimsEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { claims: dynType } });
 /** The variables of expressions about the resulting user. */
-const texts: DeclaredType = { type: listType(stringType), element: { type: stringType } };
-const userFields: Readonly<Record<string, DeclaredType>> = {
-  username: { type: stringType },
-  uid: { type: stringType },
-  groups: texts,
-  extra: { type: mapType(stringType, texts.type), element: texts },
-};
-
-/** The user in expressions, under upstream's type name. */
-const userType: DeclaredType = {
-  type: objectType('kubernetes.UserInfo'),
-  fields: new Map(Object.entries(userFields).map(([name, type]) => [name, { name, type }])),
-};
+const userType = recordType('kubernetes.UserInfo', {
+  username: stringType,
+  uid: stringType,
+  groups: listOf(stringType),
+  extra: mapOf(listOf(stringType)),
+});
 
 export const userEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { user: userType } });
 

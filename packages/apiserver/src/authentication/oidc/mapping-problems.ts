@@ -1,5 +1,5 @@
 import type { JWTAuthenticator } from '@typernetes/api/apiserver.config/v1';
-import { boolType, type CelType, compile, type Environment, selectsField } from '@typernetes/cel';
+import { boolType, type CelType, compile, type Environment, ResultTypeError, selectsField } from '@typernetes/cel';
 import {
   duplicateValue,
   type FieldProblem,
@@ -40,7 +40,7 @@ function* expressionProblems(
   try {
     compile(expression, environment, resultTypes ? { resultTypes } : {});
   } catch (error) {
-    yield invalidValue(at, expression, compileProblem(error));
+    yield invalidValue(at, expression, error instanceof ResultTypeError ? error.wanted : compileProblem(error));
   }
 }
 

@@ -70,9 +70,17 @@ function compileRule(rule: ValidationRule, self: DeclaredType | undefined, estim
   const oldSelf: DeclaredType | CelType | undefined = rule.optionalOldSelf ? self && optionalType(self.type) : self;
   const variables: Record<string, DeclaredType | CelType> = self && oldSelf ? { self, oldSelf } : {};
   const environment = extendEnvironment(kubernetesEnvironment, { variables });
-  const main = attempt(rule.rule, environment, { resultTypes: [boolType], estimateCost });
+  const main = attempt(rule.rule, environment, {
+    resultTypes: [boolType],
+    otherwise: 'cel expression must evaluate to a bool',
+    estimateCost,
+  });
   const message = rule.messageExpression
-    ? attempt(rule.messageExpression, environment, { resultTypes: [stringType], estimateCost })
+    ? attempt(rule.messageExpression, environment, {
+        resultTypes: [stringType],
+        otherwise: 'must evaluate to a string',
+        estimateCost,
+      })
     : undefined;
   return {
     rule,
@@ -87,13 +95,13 @@ function compileRule(rule: ValidationRule, self: DeclaredType | undefined, estim
 function attempt(
   source: string,
   environment: Environment,
-  options: { readonly resultTypes: readonly CelType[]; readonly estimateCost: boolean },
+  options: { readonly resultTypes: readonly CelType[]; readonly otherwise: string; readonly estimateCost: boolean },
 ): { program?: Program; problem?: string } {
   try {
     return { program: compile(source, environment, options) };
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
-    if (name === 'ResultTypeError') return { problem: `cel expression ${messageOf(error)}` };
+    if (name === 'ResultTypeError') return { problem: options.otherwise };
     if (name === 'CelCompileError') return { problem: `compilation failed: ${messageOf(error)}` };
     throw error;
   }
