@@ -42,3 +42,7 @@ test('a failure survives the wire', () => {
     /^Operation cannot be fulfilled on deployments\.apps "web": the object/,
   );
 });
+
+test('names are quoted as Go quotes them', () => {
+  assert.equal(notFound({ group: '', plural: 'pods' }, 'a\0"b').message, 'pods "a\\x00\\"b" not found');
+});

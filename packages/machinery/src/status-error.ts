@@ -1,5 +1,6 @@
 import { causeOf, type FieldProblem, problemText } from './field-problem.ts';
 import type { ListMeta, Status, StatusDetails } from './meta/v1.gen.ts';
+import { goQuote } from './quote.ts';
 
 /** The closed set of failure classes of the API and their HTTP codes (upstream: metav1.StatusReason). */
 export const statusCodes = {
@@ -97,20 +98,20 @@ const details = (of: Named, name: string, rest: StatusDetails = {}): StatusDetai
 });
 
 export function notFound(of: Named, name: string): StatusError {
-  return new StatusError('NotFound', `${qualified(of.group, of.plural)} "${name}" not found`, {
+  return new StatusError('NotFound', `${qualified(of.group, of.plural)} ${goQuote(name)} not found`, {
     details: details(of, name),
   });
 }
 
 export function alreadyExists(of: Named, name: string): StatusError {
-  return new StatusError('AlreadyExists', `${qualified(of.group, of.plural)} "${name}" already exists`, {
+  return new StatusError('AlreadyExists', `${qualified(of.group, of.plural)} ${goQuote(name)} already exists`, {
     details: details(of, name),
   });
 }
 
 /** No free name was found for a generateName: the same request may well succeed. */
 export function generatedNameTaken(of: Named, name: string): StatusError {
-  const message = `${qualified(of.group, of.plural)} "${name}" already exists, the server was not able to generate a unique name for the object`;
+  const message = `${qualified(of.group, of.plural)} ${goQuote(name)} already exists, the server was not able to generate a unique name for the object`;
   return new StatusError('AlreadyExists', message, { details: details(of, name, { retryAfterSeconds: 1 }) });
 }
 
@@ -119,12 +120,14 @@ export function conflict(
   name: string,
   why = 'the object has been modified; please apply your changes to the latest version and try again',
 ): StatusError {
-  const message = `Operation cannot be fulfilled on ${qualified(of.group, of.plural)} "${name}": ${why}`;
+  const message = `Operation cannot be fulfilled on ${qualified(of.group, of.plural)} ${goQuote(name)}: ${why}`;
   return new StatusError('Conflict', message, { details: details(of, name) });
 }
 
 export function forbidden(of: Named, name: string, why: string): StatusError {
-  const subject = name ? `${qualified(of.group, of.plural)} "${name}" is` : `${qualified(of.group, of.plural)} is`;
+  const subject = name
+    ? `${qualified(of.group, of.plural)} ${goQuote(name)} is`
+    : `${qualified(of.group, of.plural)} is`;
   return new StatusError('Forbidden', `${subject} forbidden: ${why}`, { details: details(of, name) });
 }
 
@@ -136,7 +139,7 @@ export function invalid(
 ): StatusError {
   const texts = [...new Set(problems.map(problemText))];
   const list = texts.length <= 1 ? texts.join('') : `[${texts.join(', ')}]`;
-  const message = `${qualified(of.group, of.kind)} "${name}" is invalid`;
+  const message = `${qualified(of.group, of.kind)} ${goQuote(name)} is invalid`;
   return new StatusError('Invalid', list === '' ? message : `${message}: ${list}`, {
     details: {
       ...(name ? { name } : {}),

@@ -1,5 +1,5 @@
 import { changeVerbosity, findLog, flagsPage, isDebugFlagsPath, type Verbosity } from '@typernetes/process';
-import { bytesReply, guardedTextReply, pageNotFound, textReply } from '../request/reply.ts';
+import { bytesReply, guardedTextReply, pageNotFound } from '../request/reply.ts';
 import { readText } from './decode.ts';
 import type { SystemRoute } from './system-routes.ts';
 
@@ -42,6 +42,7 @@ export function debugFlagsRoute(verbosity: Verbosity): SystemRoute {
     if (!isDebugFlagsPath(path)) return undefined;
     if (path !== '/debug/flags/v') return bytesReply(200, Buffer.from(flagsPage), 'text/html; charset=utf-8');
     const { status, text } = changeVerbosity(verbosity, request.method, await readText(request));
-    return textReply(status, text);
+    const reply = bytesReply(status, Buffer.from(text), 'text/plain');
+    return { ...reply, headers: { ...reply.headers, 'x-content-type-options': 'nosniff' } };
   };
 }

@@ -37,7 +37,7 @@ export function discoveryRoute(
   let documents = new Map<string, unknown>();
   return ({ request }) => {
     const [root, group, version, ...rest] = partsOf(request.path);
-    if ((root !== 'api' && root !== 'apis') || rest.length > 0) return undefined;
+    if ((root !== 'api' && root !== 'apis') || rest.length > 0 || request.path.startsWith('//')) return undefined;
     const own = served();
     const others = behind();
     const now = others.length > 0 ? [...own, ...others] : own;
@@ -56,8 +56,9 @@ export function discoveryRoute(
     }
     const document = cached(request.path, () => plainDocument(groups, { root, group, version, serverAddress }));
     if (document === undefined) return undefined;
-    // `/apis` and groups are not upstream's router's business, which knows methods.
+    // `/apis` and groups are not upstream's router's business, which knows methods and takes any number of slashes.
     const isRouted = root === 'api' || version !== undefined;
+    if (!isRouted && request.path.endsWith('//')) return undefined;
     if (isRouted && request.method !== 'GET') throw methodNotAllowed();
     const representation = negotiate(request.headers.accept);
     if (representation.as !== 'Object') throw notAcceptable();

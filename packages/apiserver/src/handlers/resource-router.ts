@@ -129,11 +129,10 @@ export class ResourceRouter {
     if (!entry && !this.hasGroup(info.apiGroup)) return pageNotFound();
     if (!entry || !fits(entry.served, context)) throw noSuchResource();
     const { served, storage, deprecation } = entry;
-    if (!served.shape && !isOffered(served, context)) {
+    if (!served.shape) {
       const { subresource } = info;
-      throw subresource === '' || Object.hasOwn(served.subresources, subresource)
-        ? methodNotAllowed()
-        : noSuchResource();
+      if (subresource !== '' && !Object.hasOwn(served.subresources, subresource)) throw noSuchResource();
+      if (!isOffered(served, context)) throw methodNotAllowed();
     }
     const call: ResourceCall & { readonly storage: ResourceStorage | undefined } = {
       context,

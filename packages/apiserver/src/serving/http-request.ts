@@ -10,8 +10,17 @@ export function splitTarget(target: string): { path: string; query: URLSearchPar
   const question = local.indexOf('?');
   return question < 0
     ? { path: local || '/', query: noQuery }
-    : { path: local.slice(0, question) || '/', query: new URLSearchParams(local.slice(question + 1)) };
+    : { path: local.slice(0, question) || '/', query: queryOf(local.slice(question + 1)) };
 }
+
+/** As Go reads them, parameters with a semicolon or an invalid escape do not count. */
+function queryOf(text: string): URLSearchParams {
+  if (!text.includes(';') && !invalidEscape.test(text)) return new URLSearchParams(text);
+  const sound = text.split('&').filter((one) => !one.includes(';') && !invalidEscape.test(one));
+  return new URLSearchParams(sound.join('&'));
+}
+
+const invalidEscape = /%(?![0-9a-f]{2})/i;
 
 export function tooLarge(limit: number): StatusError {
   return new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
