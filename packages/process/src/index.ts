@@ -60,7 +60,7 @@ export {
   sendProfile,
 } from './profiles.ts';
 export { ExitError, type ProgramHost, runProgram, type StopSignal, untilSignal } from './program.ts';
-export { relay } from './relay.ts';
+export { type Farewell, relay } from './relay.ts';
 export { listen, type Serving, type ServingIdentity, type ServingOptions } from './serving.ts';
 export { type Shape, shapeProblems } from './shape.ts';
 export { type SliMetrics, sliMetrics } from './sli-metrics.ts';

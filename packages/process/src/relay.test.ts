@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { FakeClock } from '@typernetes/base/testing';
-import { lingerMs, type RelayOptions, relay } from './relay.ts';
+import { type Farewell, lingerMs, type RelayOptions, relay } from './relay.ts';
 
 const opened: { destroy(): void }[] = [];
 after(() => {
@@ -98,21 +98,71 @@ test('a side that does not end by itself is closed after a while', async () => {
   backend.destroy();
 });
 
-test('a side that needs time for what it was sent is told of the end later, even when the other is gone', async () => {
+/** Lets bytes pass up to a full stop, which waits for as many answers as there were questions. */
+function questions(): Farewell {
+  let open = 0;
+  return {
+    sent(chunk) {
+      const text = String(chunk);
+      open += text.split('?').length - 1;
+      return open > 0 && text.includes('.') ? text.indexOf('.') : chunk.length;
+    },
+    answered(chunk) {
+      open -= String(chunk).split('!').length - 1;
+    },
+    get due() {
+      return open === 0;
+    },
+    patienceMs: 2000,
+  };
+}
+
+test('the end is passed on once what was asked has its answer, even when who asked is gone', async () => {
   const clock = new FakeClock();
-  const { client, backend, ours } = await relayed({ clock, settleMs: 2000 });
-  const told: string[] = [];
-  const end = once(backend, 'end').then(() => told.push('end'));
-  client.write('last words', () => client.destroy());
-  assert.equal(String((await once(backend, 'data'))[0]), 'last words');
+  const { client, backend, ours } = await relayed({ clock, farewell: questions() });
+  let ended = false;
+  const end = once(backend, 'end').then(() => {
+    ended = true;
+  });
+  client.write('one? two?', () => client.destroy());
+  assert.equal(String((await once(backend, 'data'))[0]), 'one? two?');
   await (ours[0].closed || once(ours[0], 'close'));
+  backend.write('one!');
+  await once(ours[1], 'data');
   await new Promise(setImmediate);
-  await clock.advance(1999);
-  backend.write('answer');
   await new Promise(setImmediate);
-  assert.deepEqual(told, []);
-  await clock.advance(1);
+  assert.equal(ended, false);
+  backend.write('two!');
   await end;
   await (ours[1].closed || once(ours[1], 'close'));
   assert.equal(clock.pending, 0);
+});
+
+test('the end is passed on at once when all has been answered, and after a while when no answer comes', async () => {
+  const clock = new FakeClock();
+  const answered = await relayed({ clock, farewell: questions() });
+  answered.client.write('one?');
+  await once(answered.backend, 'data');
+  answered.backend.write('one!');
+  await once(answered.client, 'data');
+  answered.client.destroy();
+  await once(answered.backend, 'end');
+
+  const silent = await relayed({ clock, farewell: questions() });
+  const end = once(silent.backend, 'end');
+  silent.client.end('one?');
+  await once(silent.backend, 'data');
+  while (clock.pending === 0) await new Promise(setImmediate);
+  await clock.advance(2000);
+  await end;
+});
+
+test('a farewell among the data waits for the answers, and what follows stays behind it', async () => {
+  const { client, backend } = await relayed({ clock: new FakeClock(), farewell: questions() });
+  client.write('one? bye. more');
+  assert.equal(String((await once(backend, 'data'))[0]), 'one? bye');
+  client.end('most');
+  backend.write('one!');
+  assert.equal(await everythingFrom(backend), '. moremost');
+  backend.end();
 });

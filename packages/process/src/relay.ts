@@ -10,36 +10,47 @@ export const lingerMs = 5_000;
  * unread input would reset its connection, and the peer would lose the end of what it was sent (RFC 1122, 4.2.2.13),
  * such as the exit code of a command.
  */
-export function relay(a: Duplex, b: Duplex, { clock = systemClock, settleMs = 0 }: RelayOptions = {}): void {
-  carry(a, b, { clock, settleMs });
-  carry(b, a, { clock, settleMs: 0 });
+export function relay(a: Duplex, b: Duplex, { clock = systemClock, farewell }: RelayOptions = {}): void {
+  const held = farewell && holdFarewell(b, farewell, clock);
+  carry(a, b, { clock, ...held?.forth });
+  carry(b, a, { clock, ...held?.back });
 }
 
 export interface RelayOptions {
   readonly clock?: Clock;
-  /** How long `b` has for the last bytes that it was sent before it is told that there are no more. */
-  readonly settleMs?: number;
+  readonly farewell?: Farewell;
+}
+
+/** Decides when `b` may hear that nothing more comes from `a`. It sees all bytes, in the order in which they pass. */
+export interface Farewell {
+  /** Bytes for `b`: how many of them may pass now. The rest says that nothing more comes, and waits as the end does. */
+  sent(chunk: Uint8Array): number;
+  /** Bytes from `b`. */
+  answered(chunk: Uint8Array): void;
+  readonly due: boolean;
+  /** How long `b` has to answer; then it is told all the same. */
+  readonly patienceMs: number;
+}
+
+/** One direction. */
+interface Way {
+  readonly clock: Clock;
+  /** Sees each chunk before it is passed on, and says what passes. */
+  readonly take?: (chunk: Uint8Array, from: Duplex) => Uint8Array;
+  /** Runs what ends `to`, now or later. */
+  readonly whenDue?: (tell: () => void) => void;
 }
 
 /**
  * Writes only after everything that came in the same turn has been read: Node closes a socket whose write fails,
  * together with unread input, and a write to a peer that is gone fails before its last data is read.
  */
-function carry(from: Duplex, to: Duplex, { clock, settleMs }: Required<RelayOptions>): void {
-  let lastAt = Number.NEGATIVE_INFINITY;
-  const end = (): void => {
-    const restMs = lastAt + settleMs - clock.monotonic();
-    if (restMs > 0)
-      to.once(
-        'close',
-        clock.after(restMs, () => to.end()),
-      );
-    else to.end();
-  };
+function carry(from: Duplex, to: Duplex, { clock, take = (chunk) => chunk, whenDue = (tell) => tell() }: Way): void {
+  const end = (): void => whenDue(() => void to.end());
   from.on('data', (chunk: Uint8Array) => {
-    lastAt = clock.monotonic();
     setImmediate(() => {
-      if (to.writable && !to.write(chunk)) from.pause();
+      const passing = take(chunk, from);
+      if (to.writable && !to.write(passing)) from.pause();
     });
   });
   to.on('drain', () => from.resume());
@@ -59,4 +70,52 @@ function windUp(side: Duplex, { clock, end }: { readonly clock: Clock; readonly 
     'close',
     clock.after(lingerMs, () => side.destroy()),
   );
+}
+
+/** Keeps back what `farewell` does not let pass, and the end of it all, until it is due. */
+function holdFarewell(
+  b: Duplex,
+  farewell: Farewell,
+  clock: Clock,
+): { readonly forth: Omit<Way, 'clock'>; readonly back: Omit<Way, 'clock'> } {
+  const nothing = new Uint8Array();
+  let waiting: (() => void)[] = [];
+  let stopTimer = (): void => undefined;
+  const tell = (): void => {
+    stopTimer();
+    const told = waiting;
+    waiting = [];
+    for (const each of told) each();
+  };
+  b.once('close', () => stopTimer());
+  const whenDue = (each: () => void): void => {
+    if (b.destroyed || (waiting.length === 0 && farewell.due)) {
+      each();
+      return;
+    }
+    waiting.push(each);
+    if (waiting.length === 1) stopTimer = clock.after(farewell.patienceMs, tell);
+  };
+  return {
+    forth: {
+      take(chunk, from) {
+        const passing = waiting.length > 0 ? 0 : farewell.sent(chunk);
+        if (passing === chunk.length) return chunk;
+        from.pause();
+        whenDue(() => {
+          if (b.writable) b.write(chunk.subarray(passing));
+          from.resume();
+        });
+        return passing === 0 ? nothing : chunk.subarray(0, passing);
+      },
+      whenDue,
+    },
+    back: {
+      take(chunk) {
+        farewell.answered(chunk);
+        if (waiting.length > 0 && farewell.due) tell();
+        return chunk;
+      },
+    },
+  };
 }

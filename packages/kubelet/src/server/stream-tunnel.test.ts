@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
+import { encodeControl, encodeSynStream } from '@typernetes/client/spdy';
 import { tunnel } from './stream-tunnel.ts';
 
-const request = { method: 'POST', rawHeaders: ['Host', 'kubelet', 'Upgrade', 'SPDY/3.1'] } as IncomingMessage;
+const request = {
+  method: 'POST',
+  rawHeaders: ['Host', 'kubelet', 'Upgrade', 'SPDY/3.1'],
+  headers: { host: 'kubelet', upgrade: 'SPDY/3.1' },
+} as IncomingMessage;
 
 /** The runtime's streaming server, and who has connected to it. */
 async function runtime(t: TestContext) {
@@ -51,4 +56,28 @@ test('a client that has gone meanwhile leaves no connection to the runtime behin
   const [first] = (await once(connection, 'data')) as [Buffer];
   assert.match(String(first), /^GET /);
   assert.equal(connections.length, 1);
+});
+
+test('a client that goes is announced to the runtime once the streams that it opened have their answers', async (t) => {
+  const { server, url } = await runtime(t);
+  const near = createServer().listen(0, '127.0.0.1');
+  t.after(() => near.close());
+  await once(near, 'listening');
+  const client = connect((near.address() as AddressInfo).port, '127.0.0.1');
+  const [[socket]] = (await Promise.all([once(near, 'connection'), once(client, 'connect')])) as [[Socket], unknown];
+  tunnel(request, socket, { head: encodeSynStream(1, { streamtype: 'error' }, { first: true }), url, idleMs: 0 });
+  const [connection] = (await once(server, 'connection')) as [Socket];
+  await once(connection, 'data');
+  let ended = false;
+  const end = once(connection, 'end').then(() => {
+    ended = true;
+  });
+  client.destroy();
+  await once(socket, 'close');
+  await new Promise(setImmediate);
+  connection.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+  await new Promise(setImmediate);
+  assert.equal(ended, false);
+  connection.write(encodeControl(2, Buffer.from([0, 0, 0, 1])));
+  await end;
 });

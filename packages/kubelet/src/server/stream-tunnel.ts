@@ -2,16 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { relay } from '@typernetes/process';
+import { StreamOpenings } from './stream-openings.ts';
 
 /** Hop-by-hop headers, and those that only concern this server. */
 const dropped = new Set(['host', 'authorization']);
-
-/**
- * How long the runtime has for the last bytes of a client before it hears that they were the last. The SPDY library of containerd (moby/spdystream) must not
- * read the end of a connection while it answers the beginning of a stream on it: the answer is dropped, and whoever writes to that stream waits for it
- * for ever. With an attached stream that is the container's output, and its end, which the pod never comes to then.
- */
-const settleMs = 2000;
 
 /** Timers take no more; nobody waits for so long. */
 const longestTimer = 2 ** 31 - 1;
@@ -47,8 +41,10 @@ export function tunnel(
     socket.off('error', gone);
     socket.off('close', gone);
     upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
-    if (head.length > 0) upstream.write(head);
-    relay(socket, upstream, { settleMs });
+    if (head.length > 0) socket.unshift(head);
+    // Over WebSockets no stream is opened, so there is nothing to wait for.
+    const isSpdy = request.headers.upgrade?.toLowerCase() === 'spdy/3.1';
+    relay(socket, upstream, isSpdy ? { farewell: new StreamOpenings() } : {});
     // All data in either direction passes here.
     if (idleMs > 0 && idleMs <= longestTimer) upstream.setTimeout(idleMs, () => upstream.destroy());
   });
