@@ -18,7 +18,7 @@ async function proxying(
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const informers = sharedInformers({ client: api, clock, log: silentLogger, random: { next: () => 0 } });
-  const filter: Filter = { failing: false, checks: 0, restored: '' };
+  const filter: Filter = { failing: false, holds: true, checks: 0, rewrites: 0, restored: '' };
   const act = async <T>(work: () => T): Promise<T> => {
     if (filter.failing)
       throw new Error('iptables-restore exited with 4: Another app is currently holding the xtables lock');
@@ -31,7 +31,13 @@ async function proxying(
       }),
     ensureJumps: () =>
       act(() => {
+        filter.rewrites++;
+        filter.holds = true;
+      }),
+    holds: () =>
+      act(() => {
         filter.checks++;
+        return filter.holds;
       }),
     existingChains: () => act(() => ({ nat: [], filter: [] })),
     remove: async () => false,
@@ -67,8 +73,11 @@ async function proxying(
 
 interface Filter {
   failing: boolean;
-  /** The number of full checks. */
+  /** Whether our rules are still there. */
+  holds: boolean;
+  /** The numbers of checks, and of times that everything was written anew. */
   checks: number;
+  rewrites: number;
   restored: string;
 }
 
@@ -114,6 +123,34 @@ test('restores rules that others removed, even while services change all the tim
       await clock.advance(5000);
     }
     assert.equal(filter.checks - before, 3);
+    assert.equal(filter.rewrites, 1);
+    filter.holds = false;
+    filter.restored = '';
+    await clock.advance(syncPeriodMs);
+    assert.equal(filter.rewrites, 2);
+    assert.match(filter.restored, /^:KUBE-MARK-MASQ /m);
+  }));
+
+test('writes everything anew once an hour, and after a failure', () =>
+  proxying(async ({ api, clock, filter, metrics }) => {
+    await serve(api);
+    await clock.advance(3_500_000);
+    assert.equal(filter.rewrites, 1);
+    await clock.advance(140_000);
+    assert.equal(filter.rewrites, 2);
+    filter.failing = true;
+    await serve(api);
+    await clock.advance(1500);
+    filter.failing = false;
+    await clock.advance(3000);
+    assert.equal(filter.rewrites, 3);
+    const told = metrics.render();
+    assert.match(told, /\nkubeproxy_sync_full_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} 4\n/);
+    assert.match(told, /\nkubeproxy_sync_partial_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
+    assert.match(
+      told,
+      /\nkubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total\{ip_family="IPv4"\} [1-9]/,
+    );
   }));
 
 test('measures programming latency from the time an endpoint change was made', () =>

@@ -9,10 +9,11 @@ import type { PacketFilter } from './iptables/iptables.ts';
 import { PendingChanges } from './pending-changes.ts';
 import type { ProxyMetrics } from './proxy-metrics.ts';
 import { nodePortAddresses } from './rules/node-port-addresses.ts';
-import { type ProxyNode, planRules } from './rules/plan.ts';
+import { type ProxyNode, RulePlanner } from './rules/plan.ts';
 import { type PodDetection, podDetector } from './rules/pod-detector.ts';
 import { type Ruleset, restoreInput, type TableRules } from './rules/ruleset.ts';
-import { type ServicePort, servicePorts } from './services/service-port.ts';
+import { KnownPorts } from './services/known-ports.ts';
+import type { ServicePort } from './services/service-port.ts';
 import { staleUdpFlows } from './services/udp-flows.ts';
 
 export interface ProxierDeps {
@@ -36,9 +37,12 @@ export interface ProxierOptions {
   readonly nodePortAddresses: readonly string[];
   /** Changes within this time are applied together. Milliseconds. */
   readonly minSyncPeriodMs: number;
-  /** The jumps into our chains are checked this often, because other programs flush tables. Milliseconds. */
+  /** It is checked this often whether our rules are still there, because other programs flush tables. Milliseconds. */
   readonly syncPeriodMs: number;
 }
+
+/** All rules are written anew this often, whatever the check finds, as upstream does. Milliseconds. */
+const fullPeriodMs = 3_600_000;
 
 const zoneLabel = 'topology.kubernetes.io/zone';
 const serviceNameLabel = 'kubernetes.io/service-name';
@@ -54,8 +58,11 @@ export class Proxier implements Runnable {
   #dirty = true;
   #wake: (() => void) | undefined;
   #lastSync: number | undefined;
-  /** When the next full check is due, by the monotonic clock. */
+  readonly #planner = new RulePlanner();
+  readonly #known: KnownPorts;
+  /** When the next check is due, and when all rules are to be written anew, by the monotonic clock. */
   #checkAt = 0;
+  #fullAt = 0;
   /** Since when syncs have failed, by the monotonic clock. */
   #failingSince: number | undefined;
   #node: Informer<Node> | undefined;
@@ -64,6 +71,7 @@ export class Proxier implements Runnable {
   constructor(options: ProxierOptions, deps: ProxierDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#known = new KnownPorts(options.family);
   }
 
   /** The time of the last successful sync, in milliseconds since the epoch. */
@@ -136,7 +144,7 @@ export class Proxier implements Runnable {
           this.#failingSince = undefined;
         } catch (error) {
           log.error('Failed to sync packet rules', error);
-          this.#deps.metrics?.failed(this.#options.family);
+          this.#deps.metrics?.failed(this.#options.family, this.#applied ? 'partial' : 'full');
           this.#failingSince ??= clock.monotonic();
           this.#applied = undefined;
           this.#dirty = true;
@@ -186,29 +194,36 @@ export class Proxier implements Runnable {
     const triggers = this.#pending?.settle() ?? [];
     metrics?.pending(0, 0);
     const ports = this.#servicePorts();
-    // The full check covers the jumps and rewrites every chain. It is due even if changes never let the wait run out.
-    if (clock.monotonic() >= this.#checkAt) this.#applied = undefined;
+    // It is due even if changes never let the wait run out.
+    if (started >= this.#checkAt) {
+      this.#checkAt = started + this.#options.syncPeriodMs;
+      const isSound = started < this.#fullAt && this.#applied && (await packetFilter.holds(this.#applied));
+      if (!isSound) this.#applied = undefined;
+    }
+    let leftovers: Ruleset | undefined;
     if (!this.#applied) {
-      this.#checkAt = clock.monotonic() + this.#options.syncPeriodMs;
+      this.#fullAt = started + fullPeriodMs;
       const existing = await packetFilter.existingChains();
       // An address family without services needs no rules, unless old ones must be removed.
       if (ports.length === 0 && this.#ports.length === 0 && existing.nat.length + existing.filter.length === 0) {
         this.#lastSync = clock.now();
-        metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync });
+        const seconds = (clock.monotonic() - started) / 1000;
+        metrics?.synced(family, { seconds, at: this.#lastSync, extent: 'full' });
         return;
       }
       await packetFilter.ensureJumps();
-      this.#applied = leftovers(existing);
+      leftovers = leftoversOf(existing);
     }
-    const wanted = planRules(ports, this.#proxyNode);
-    const input = restoreInput(wanted, this.#applied);
+    const extent = this.#applied ? 'partial' : 'full';
+    const wanted = this.#planner.plan(ports, this.#proxyNode);
+    const input = restoreInput(wanted, this.#applied ?? leftovers);
     if (input !== undefined) await packetFilter.restore(input);
     this.#applied = wanted;
     for (const flows of staleUdpFlows(this.#ports, ports)) await packetFilter.forgetUdpFlows(flows);
     this.#ports = ports;
     await this.#deps.healthPorts.sync(this.#options.family, healthChecks(ports, this.#options.node.name));
     this.#lastSync = clock.now();
-    metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync });
+    metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync, extent });
     for (const at of triggers) metrics?.programmed(family, (this.#lastSync - at) / 1000);
     metrics?.rules(family, {
       all: { nat: ruleCount(wanted.nat), filter: ruleCount(wanted.filter) },
@@ -224,7 +239,7 @@ export class Proxier implements Runnable {
     return informers
       .for<Service>(services)
       .lister.list()
-      .flatMap((service) => servicePorts(service, slices.byIndex(byService, keyOf(service)), this.#options.family))
+      .flatMap((service) => this.#known.of(service, slices.byIndex(byService, keyOf(service))))
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.protocol < b.protocol ? -1 : 1));
   }
 
@@ -270,7 +285,7 @@ function withoutLocal(ports: readonly ServicePort[], node: string): { internal: 
 }
 
 /** Chains left by an earlier run: their rules are unknown, so wanted chains are rewritten and the rest removed. */
-function leftovers(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {
+function leftoversOf(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {
   const table = (names: readonly string[]) => ({ chains: new Map(names.map((name) => [name, ['']])) });
   return { nat: table(existing.nat), filter: table(existing.filter) };
 }

@@ -2,6 +2,7 @@ import type { IpFamily } from '@typernetes/base';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
 
 type Table = 'nat' | 'filter';
+type SyncExtent = 'full' | 'partial';
 
 /** The metrics of a proxier, under upstream's names. */
 export interface ProxyMetrics {
@@ -9,11 +10,12 @@ export interface ProxyMetrics {
   changed(what: 'service' | 'endpoint', family: IpFamily, at: number): void;
   /** The number of services that changed, and of services whose endpoints changed, since the last sync. */
   pending(services: number, endpoints: number): void;
-  synced(family: IpFamily, of: { readonly seconds: number; readonly at: number }): void;
+  /** `extent`: whether all rules were written, or those of services that had changed. */
+  synced(family: IpFamily, of: { readonly seconds: number; readonly at: number; readonly extent: SyncExtent }): void;
   /** A change that was made `seconds` ago is now in effect. */
   programmed(family: IpFamily, seconds: number): void;
   /** Rules could not be written. */
-  failed(family: IpFamily): void;
+  failed(family: IpFamily, extent: SyncExtent): void;
   /** The number of rules now, and the number just written. */
   rules(
     family: IpFamily,
@@ -31,6 +33,14 @@ const steps = (start: number, width: number, count: number): number[] =>
 /** Upstream's buckets: dense for common latencies, up to five minutes. */
 const programmingBuckets = [...steps(0.25, 0.25, 2), ...steps(1, 1, 59), ...steps(60, 5, 12), ...steps(120, 30, 7)];
 
+function durationOf(metrics: Metrics, extent: SyncExtent) {
+  return metrics.histogram(`kubeproxy_sync_${extent}_proxy_rules_duration_seconds`, {
+    help: `SyncProxyRules latency in seconds for ${extent} resyncs`,
+    labels: ['ip_family'],
+    buckets: exponentialBuckets(0.001, 2, 15),
+  });
+}
+
 export function proxyMetrics(metrics: Metrics): ProxyMetrics {
   const labels = ['ip_family'];
   const name = (rest: string): string => `kubeproxy_${rest}`;
@@ -39,6 +49,7 @@ export function proxyMetrics(metrics: Metrics): ProxyMetrics {
     labels,
     buckets: exponentialBuckets(0.001, 2, 15),
   });
+  const extents = { full: durationOf(metrics, 'full'), partial: durationOf(metrics, 'partial') };
   const programming = metrics.histogram(name('network_programming_duration_seconds'), {
     help: 'In Cluster Network Programming Latency in seconds',
     labels,
@@ -54,6 +65,10 @@ export function proxyMetrics(metrics: Metrics): ProxyMetrics {
   });
   const failures = metrics.counter(name('sync_proxy_rules_iptables_restore_failures_total'), {
     help: 'Cumulative proxy iptables restore failures',
+    labels,
+  });
+  const partialFailures = metrics.counter(name('sync_proxy_rules_iptables_partial_restore_failures_total'), {
+    help: 'Cumulative proxy iptables partial restore failures',
     labels,
   });
   const total = metrics.gauge(name('sync_proxy_rules_iptables_total'), {
@@ -98,12 +113,16 @@ export function proxyMetrics(metrics: Metrics): ProxyMetrics {
       pendingServices.set(services);
       pendingEndpoints.set(endpoints);
     },
-    synced(family, { seconds, at }) {
+    synced(family, { seconds, at, extent }) {
       duration.observe(seconds, [family]);
+      extents[extent].observe(seconds, [family]);
       last.set(at / 1000, [family]);
     },
     programmed: (family, seconds) => programming.observe(seconds, [family]),
-    failed: (family) => failures.add([family]),
+    failed(family, extent) {
+      failures.add([family]);
+      if (extent === 'partial') partialFailures.add([family]);
+    },
     rules(family, { all, written }) {
       for (const table of ['nat', 'filter'] as const) {
         total.set(all[table], [table, family]);

@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { IpFamily } from '@typernetes/base';
 import { removalInput } from '../rules/removal.ts';
-import { type Jump, jumps, permanentChains } from '../rules/ruleset.ts';
+import { type Jump, jumps, permanentChains, type Ruleset } from '../rules/ruleset.ts';
 import type { UdpFlows } from '../services/udp-flows.ts';
 
 /** The operations on the kernel's packet filter. */
@@ -14,6 +14,11 @@ export interface PacketFilter {
   restore(input: string): Promise<void>;
   /** Creates our permanent chains and the jumps to them where they are missing. */
   ensureJumps(): Promise<void>;
+  /**
+   * Whether our permanent chains have as many rules as were applied, and the jumps to them are there: who flushes a table changes
+   * that. To list everything instead takes seconds where there are thousands of services.
+   */
+  holds(applied: Ruleset): Promise<boolean>;
   /** Names of our chains that already exist, per table, left by an earlier run. */
   existingChains(): Promise<Readonly<Record<'nat' | 'filter', readonly string[]>>>;
   /** Removes our chains and the jumps to them; resolves to whether there were any. */
@@ -38,13 +43,26 @@ export function iptables(family: IpFamily): PacketFilter {
         const missingJumps: Jump[] = [];
         for (const jump of jumps.filter((j) => j.table === table)) {
           // The program rejects a check for a jump to a chain that does not exist.
-          const target = jump.rule.slice(jump.rule.lastIndexOf(' ') + 1);
-          if (missingChains.includes(target) || !(await exists(jump, program))) missingJumps.push(jump);
+          if (missingChains.includes(targetOf(jump.rule)) || !(await exists(jump, program))) missingJumps.push(jump);
         }
         input += `*${table}\n${missingChains.map((chain) => `:${chain} - [0:0]\n`).join('')}`;
         input += `${missingJumps.map((jump) => `-I ${jump.chain} ${jump.rule}\n`).join('')}COMMIT\n`;
       }
       await restore(input);
+    },
+    async holds(applied) {
+      for (const table of ['filter', 'nat'] as const) {
+        const own = jumps.filter((jump) => jump.table === table);
+        for (const chain of new Set(own.map((jump) => jump.chain))) {
+          const targets = (await rulesIn(chain, table, program))?.map(targetOf) ?? [];
+          if (!own.every((jump) => jump.chain !== chain || targets.includes(targetOf(jump.rule)))) return false;
+        }
+        for (const chain of permanentChains[table]) {
+          const rules = await rulesIn(chain, table, program);
+          if (rules?.length !== applied[table].chains.get(chain)?.length) return false;
+        }
+      }
+      return true;
     },
     async existingChains() {
       const chainsOf = async (table: string): Promise<string[]> => {
@@ -95,6 +113,20 @@ function restoreBy(program: string, input: string): Promise<void> {
     child.stdin.on('error', reject);
     child.stdin.end(input);
   });
+}
+
+/** Where a rule that ends with a jump leads to. */
+const targetOf = (rule: string): string => rule.slice(rule.lastIndexOf(' ') + 1);
+
+/** The rules of a chain as the program prints them; undefined if there is no such chain. */
+async function rulesIn(chain: string, table: string, program: string): Promise<readonly string[] | undefined> {
+  try {
+    const { stdout } = await run(program, ['-w', '5', '-t', table, '-S', chain], { maxBuffer: 1 << 28 });
+    return stdout.split('\n').filter((line) => line.startsWith('-A '));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 1) return undefined;
+    throw error;
+  }
 }
 
 /** Asks the program itself: it prints saved rules differently from how they were given. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Backend, ServicePort } from '../services/service-port.ts';
-import { type ProxyNode, planRules } from './plan.ts';
+import { type ProxyNode, planRules, RulePlanner } from './plan.ts';
 import { restoreInput } from './ruleset.ts';
 
 const node: ProxyNode = {
@@ -180,4 +180,24 @@ test('node ports answer only on the configured addresses', () => {
     '-d 192.0.2.1/32 -j KUBE-NODEPORTS',
   ]);
   assert.deepEqual(jumpsOf({ nodePortAddresses, localhostNodePorts: false }), ['-d 192.0.2.1/32 -j KUBE-NODEPORTS']);
+});
+
+test('a planner takes over what it knows of a port, and plans anew for another node', () => {
+  const planner = new RulePlanner();
+  const [one, other] = [web(), web({ id: 'default/other', clusterIP: '10.96.0.9' })];
+  const before = planner.plan([one, other], node);
+  assert.deepEqual(before, planRules([one, other], node));
+  const changed = web({ backends: [backend('10.244.1.7')] });
+  const after = planner.plan([changed, other], node);
+  assert.deepEqual(after, planRules([changed, other], node));
+  const kept = [...after.nat.chains].filter(([name, rules]) => before.nat.chains.get(name) === rules);
+  assert.ok(kept.length > 0 && kept.every(([, rules]) => rules.some((rule) => rule.includes('default/other'))));
+  const all = { ...node, masqueradeAll: true };
+  assert.deepEqual(planner.plan([changed, other], all), planRules([changed, other], all));
+});
+
+test('chains are named in the order of their names', () => {
+  const input = restoreInput(planRules([web(), web({ id: 'default/other', clusterIP: '10.96.0.9' })], node), undefined);
+  const names = [...(input?.split('*nat\n')[1] ?? '').matchAll(/^:(\S+)/gm)].map(([, name]) => name);
+  assert.deepEqual(names, [...names].sort());
 });

@@ -29,23 +29,48 @@ export interface ProxyNode {
   readonly masqueradeBit: number;
 }
 
+/** What one service port adds to the chains. */
+interface PortRules {
+  readonly services: string[];
+  readonly nodePorts: string[];
+  readonly rejects: string[];
+  readonly externalRejects: string[];
+  readonly firewall: string[];
+  /** Its own chains. */
+  readonly chains: Map<string, readonly string[]>;
+}
+
+/** Plans rules, and remembers those of each service port: of thousands, a change concerns one or two. */
+export class RulePlanner {
+  #facts = '';
+  #known = new WeakMap<ServicePort, PortRules>();
+
+  /** The rules for a set of service ports. A port that is the same object as before is not looked at again. */
+  plan(ports: readonly ServicePort[], node: ProxyNode): Ruleset {
+    const facts = JSON.stringify(node);
+    if (facts !== this.#facts) this.#known = new WeakMap();
+    this.#facts = facts;
+    return planRules(ports, node, (port) => {
+      const known = this.#known.get(port) ?? portRules(port, node);
+      this.#known.set(port, known);
+      return known;
+    });
+  }
+}
+
 /** The rules for a set of service ports, in upstream's structure of chains. Pure. */
-export function planRules(ports: readonly ServicePort[], node: ProxyNode): Ruleset {
+export function planRules(
+  ports: readonly ServicePort[],
+  node: ProxyNode,
+  rulesOf: (port: ServicePort) => PortRules = (port) => portRules(port, node),
+): Ruleset {
   const mark = `0x${(1 << node.masqueradeBit).toString(16)}`;
-  const services: string[] = [];
-  const nodePorts: string[] = [];
-  const rejects: string[] = [];
-  const externalRejects: string[] = [];
-  const firewall: string[] = [];
-  const perService = new Map<string, readonly string[]>();
-  for (const port of ports)
-    planPort(port, node, { services, nodePorts, rejects, externalRejects, firewall, perService });
-  services.push(...nodePortJumps(node));
+  const all = ports.map(rulesOf);
   return {
     nat: {
       chains: new Map<string, readonly string[]>([
-        ['KUBE-SERVICES', services],
-        ['KUBE-NODEPORTS', nodePorts],
+        ['KUBE-SERVICES', [...all.flatMap(({ services }) => services), ...nodePortJumps(node)]],
+        ['KUBE-NODEPORTS', all.flatMap(({ nodePorts }) => nodePorts)],
         [
           'KUBE-POSTROUTING',
           [
@@ -55,15 +80,15 @@ export function planRules(ports: readonly ServicePort[], node: ProxyNode): Rules
           ],
         ],
         ['KUBE-MARK-MASQ', [`-j MARK --or-mark ${mark}`]],
-        ...perService,
+        ...all.flatMap(({ chains }) => [...chains]),
       ]),
     },
     filter: {
       chains: new Map<string, readonly string[]>([
-        ['KUBE-SERVICES', rejects],
-        ['KUBE-EXTERNAL-SERVICES', externalRejects],
+        ['KUBE-SERVICES', all.flatMap(({ rejects }) => rejects)],
+        ['KUBE-EXTERNAL-SERVICES', all.flatMap((one) => one.externalRejects)],
         ['KUBE-NODEPORTS', []],
-        ['KUBE-PROXY-FIREWALL', firewall],
+        ['KUBE-PROXY-FIREWALL', all.flatMap(({ firewall }) => firewall)],
         [
           'KUBE-FORWARD',
           [
@@ -90,16 +115,11 @@ function nodePortJumps({ family, nodePortAddresses, localhostNodePorts }: ProxyN
     .map((address) => `${comment} -d ${oneAddress(address)} -j KUBE-NODEPORTS`);
 }
 
-interface Draft {
-  readonly services: string[];
-  readonly nodePorts: string[];
-  readonly rejects: string[];
-  readonly externalRejects: string[];
-  readonly firewall: string[];
-  readonly perService: Map<string, readonly string[]>;
-}
-
-function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
+function portRules(port: ServicePort, node: ProxyNode): PortRules {
+  const draft: PortRules = {
+    ...{ services: [], nodePorts: [], rejects: [], externalRejects: [], firewall: [] },
+    chains: new Map(),
+  };
   const near = nearBackends(port.backends, { name: node.name, zone: node.zone });
   const clusterBackends = usableBackends(near);
   const localBackends = usableBackends(port.backends.filter((backend) => backend.nodeName === node.name));
@@ -129,14 +149,14 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
       const chain = chainNames.firewall(port);
       for (const ip of port.loadBalancerIPs)
         draft.firewall.push(`${comment(`traffic not accepted by ${chain}`)} ${match(ip)} -j DROP`);
-      draft.perService.set(chain, firewallChain(port));
+      draft.chains.set(chain, firewallChain(port));
     }
     if (port.nodePort > 0) {
       draft.nodePorts.push(
         `${`-m comment --comment "${port.id}"`} -p ${port.protocol} -m ${port.protocol} --dport ${port.nodePort} -j ${chainNames.external(port)}`,
       );
     }
-    draft.perService.set(
+    draft.chains.set(
       chainNames.external(port),
       externalChain(port, { hasLocal: external.length > 0, pods: node.pods }),
     );
@@ -151,16 +171,17 @@ function planPort(port: ServicePort, node: ProxyNode, draft: Draft): void {
 
   const clusterUsed = !port.internalPolicyLocal || (isExternal && !port.externalPolicyLocal) || isExternal;
   if (clusterUsed && clusterBackends.length > 0) {
-    draft.perService.set(chainNames.cluster(port), serviceChain(port, clusterBackends, node));
+    draft.chains.set(chainNames.cluster(port), serviceChain(port, clusterBackends, node));
     for (const backend of clusterBackends)
-      draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
+      draft.chains.set(chainNames.backend(port, backend), backendChain(port, backend));
   }
   const localUsed = port.internalPolicyLocal || (isExternal && port.externalPolicyLocal);
   if (localUsed && localBackends.length > 0) {
-    draft.perService.set(chainNames.local(port), balance(port, localBackends));
+    draft.chains.set(chainNames.local(port), balance(port, localBackends));
     for (const backend of localBackends)
-      draft.perService.set(chainNames.backend(port, backend), backendChain(port, backend));
+      draft.chains.set(chainNames.backend(port, backend), backendChain(port, backend));
   }
+  return draft;
 }
 
 /** Whether only some source ranges may use the load balancer's addresses. */

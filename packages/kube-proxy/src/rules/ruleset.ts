@@ -62,7 +62,8 @@ export const permanentChains: Readonly<Record<keyof Ruleset, readonly string[]>>
 /**
  * Input for `iptables-restore --noflush` that turns `applied` into `wanted`: changed chains are rewritten, new ones
  * created, vanished ones emptied and deleted. Undefined when nothing differs. Naming a chain flushes it, so unchanged
- * chains are not named.
+ * chains are not named. They are named in the order of their names: iptables-nft keeps a sorted list, where the place of each is
+ * searched from one end, and 12,000 chains in the order of hashes cost it 12 s instead of 2.
  */
 export function restoreInput(wanted: Ruleset, applied: Ruleset | undefined): string | undefined {
   const sections = (['filter', 'nat'] as const).flatMap((table) => {
@@ -76,7 +77,9 @@ function tableSection(
   wanted: ReadonlyMap<string, readonly string[]>,
   applied: ReadonlyMap<string, readonly string[]> | undefined,
 ): string {
-  const changed = [...wanted].filter(([chain, rules]) => !sameRules(rules, applied?.get(chain)));
+  const changed = [...wanted]
+    .filter(([chain, rules]) => !sameRules(rules, applied?.get(chain)))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const vanished = [...(applied?.keys() ?? [])].filter((chain) => !wanted.has(chain));
   let text = '';
   for (const [chain] of changed) text += `:${chain} - [0:0]\n`;
@@ -87,5 +90,5 @@ function tableSection(
 }
 
 function sameRules(a: readonly string[], b: readonly string[] | undefined): boolean {
-  return b !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]);
+  return a === b || (b !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]));
 }
