@@ -1,3 +1,5 @@
+import { type ApiObject, apiVersionOf, type ResourceType } from '@typernetes/machinery';
+
 /** Names the object an event is about. */
 export interface EventTarget {
   readonly apiVersion: string;
@@ -10,6 +12,11 @@ export interface EventTarget {
   };
   /** `spec.containers{nginx}` for an event about one container. */
   readonly fieldPath?: string;
+}
+
+/** An object as the target of events: objects from lists and caches do not name their own type. */
+export function eventTarget<T extends ApiObject>(type: ResourceType<T>, { metadata }: T): EventTarget {
+  return { apiVersion: apiVersionOf(type), kind: type.kind, metadata };
 }
 
 /** Writes core/v1 Events in the background, aggregating repeats into `count`. Never throws and never waits for the server. */

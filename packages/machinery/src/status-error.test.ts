@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forbiddenValue, requiredValue } from './field-problem.ts';
-import { conflict, invalid, isExpired, isInvalid, notFound, StatusError } from './status-error.ts';
+import {
+  conflict,
+  forbidden,
+  ifFound,
+  invalid,
+  isExpired,
+  isInvalid,
+  isNamespaceTerminating,
+  notFound,
+  StatusError,
+} from './status-error.ts';
 
 const deployments = { group: 'apps', plural: 'deployments', kind: 'Deployment' };
 
@@ -45,4 +55,17 @@ test('a failure survives the wire', () => {
 
 test('names are quoted as Go quotes them', () => {
   assert.equal(notFound({ group: '', plural: 'pods' }, 'a\0"b').message, 'pods "a\\x00\\"b" not found');
+});
+
+test('an object that is not found is undefined; other failures stay failures', async () => {
+  assert.equal(await ifFound(Promise.resolve('web')), 'web');
+  assert.equal(await ifFound(Promise.reject(notFound(deployments, 'web'))), undefined);
+  await assert.rejects(ifFound(Promise.reject(conflict(deployments, 'web'))), { reason: 'Conflict' });
+});
+
+test('a terminating namespace is told from other refusals by its cause', () => {
+  const refusal = (reason: string) => new StatusError('Forbidden', 'no', { details: { causes: [{ reason }] } });
+  assert.equal(isNamespaceTerminating(refusal('NamespaceTerminating')), true);
+  assert.equal(isNamespaceTerminating(refusal('Quota')), false);
+  assert.equal(isNamespaceTerminating(forbidden(deployments, 'web', 'no')), false);
 });

@@ -80,8 +80,23 @@ export const isConflict = (error: unknown): boolean => reasonOf(error) === 'Conf
 export const isAlreadyExists = (error: unknown): boolean => reasonOf(error) === 'AlreadyExists';
 export const isForbidden = (error: unknown): boolean => reasonOf(error) === 'Forbidden';
 export const isInvalid = (error: unknown): boolean => reasonOf(error) === 'Invalid';
+/** Nothing can be created in the namespace any more. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  if (!isForbidden(error)) return false;
+  return !!(error as StatusError).details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating');
+}
 /** The revision asked for is no longer there: list again. */
 export const isExpired = (error: unknown): boolean => reasonOf(error) === 'Expired' || reasonOf(error) === 'Gone';
+
+/** What a request resolves to; undefined if the server does not have the object (any more). */
+export async function ifFound<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
 
 /** Names a resource in messages: its group and plural (or kind, for Invalid). */
 export interface Named {

@@ -57,8 +57,8 @@ const cases: [name: string, spec: Partial<CronJobSpec>, now: string, shown: unkn
 describe('plan', () => {
   for (const [name, spec, now, shown, status] of cases)
     test(name, () => {
-      const { start, requeueAfterMs, tales, replace } = planCronJob(cronOf(spec, status), Date.parse(now));
-      const rest = [...tales.map(({ reason }) => reason), ...replace.map((one) => one.name)];
+      const { start, requeueAfterMs, events } = planCronJob(cronOf(spec, status), Date.parse(now));
+      const rest = [...events.map(({ reason }) => reason), ...(start?.replace ?? []).map((one) => one.name)];
       assert.deepEqual([start?.scheduled, requeueAfterMs, ...rest], shown);
     });
 
@@ -83,13 +83,13 @@ describe('history', () => {
   test('ended jobs are no longer active; missing ones are reported', () => {
     const active = ['done', 'lost', 'busy'].map((name) => ({ name, uid: name }));
     const children = [jobOf('done', 'Complete', '2026-01-01T02:00:00Z'), jobOf('busy'), jobOf('strange')];
-    const { status, tales } = reviewHistory(cronOf({}, { active }), children, new Set(['lost']));
+    const { status, events } = reviewHistory(cronOf({}, { active }), children, new Set(['lost']));
     assert.deepEqual(
       [status.active?.map(({ name }) => name), status.lastSuccessfulTime],
       [['busy'], '2026-01-01T02:00:00Z'],
     );
     assert.deepEqual(
-      tales.map(({ message }) => message),
+      events.map(({ message }) => message),
       [
         'Saw completed job: done, condition: Complete',
         'Saw a job that the controller did not create or forgot: strange',

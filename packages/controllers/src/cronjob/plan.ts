@@ -5,18 +5,21 @@ import { messageOf, timestamp } from '@typernetes/base';
 import { controllerReference, type Draft, findCondition, goQuote, parseTime } from '@typernetes/machinery';
 import { dueTimes, untilNext } from './schedule.ts';
 
-interface Tale {
+/** An event to record about the CronJob. */
+export interface CronJobEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
 }
+
+export type ReviewedCronJob = CronJob & { readonly status: CronJobStatus };
 
 /** The conclusions from the existing jobs. */
 interface History {
   readonly status: CronJobStatus;
   /** Finished jobs beyond the limits, oldest first. */
   readonly expired: readonly Job[];
-  readonly tales: readonly Tale[];
+  readonly events: readonly CronJobEvent[];
 }
 
 /** How a job ended, if it did. */
@@ -28,7 +31,7 @@ function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
 
 /** `gone` are active references whose jobs the server no longer has. */
 export function reviewHistory(cronJob: CronJob, children: readonly Job[], gone: ReadonlySet<string>): History {
-  const tales: Tale[] = [];
+  const events: CronJobEvent[] = [];
   let active = cronJob.status?.active ?? [];
   let success = cronJob.status?.lastSuccessfulTime;
   for (const job of children) {
@@ -37,10 +40,10 @@ export function reviewHistory(cronJob: CronJob, children: readonly Job[], gone: 
     const isListed = active.some((reference) => reference.uid === uid);
     if (!isListed && !end) {
       const message = `Saw a job that the controller did not create or forgot: ${name}`;
-      tales.push({ type: 'Warning', reason: 'UnexpectedJob', message });
+      events.push({ type: 'Warning', reason: 'UnexpectedJob', message });
     } else if (isListed && end) {
       active = active.filter((reference) => reference.uid !== uid);
-      tales.push({
+      events.push({
         type: 'Normal',
         reason: 'SawCompletedJob',
         message: `Saw completed job: ${name}, condition: ${end}`,
@@ -51,7 +54,7 @@ export function reviewHistory(cronJob: CronJob, children: readonly Job[], gone: 
   }
   for (const { uid = '', name } of active)
     if (gone.has(uid))
-      tales.push({ type: 'Normal', reason: 'MissingJob', message: `Active job went missing: ${name}` });
+      events.push({ type: 'Normal', reason: 'MissingJob', message: `Active job went missing: ${name}` });
   active = active.filter(({ uid = '' }) => !gone.has(uid));
   const { active: _, lastSuccessfulTime: __, ...rest } = cronJob.status ?? {};
   const status = {
@@ -70,7 +73,7 @@ export function reviewHistory(cronJob: CronJob, children: readonly Job[], gone: 
       failedJobsHistoryLimit,
     ),
   ];
-  return { status, expired, tales };
+  return { status, expired, events };
 }
 
 function oldest(finished: readonly Job[], limit: number | undefined): readonly Job[] {
@@ -80,21 +83,26 @@ function oldest(finished: readonly Job[], limit: number | undefined): readonly J
   return sorted.slice(0, Math.max(0, sorted.length - limit));
 }
 
-interface CronPlan {
-  readonly tales: readonly Tale[];
-  /** The job of the time that is due. */
-  readonly start?: { readonly job: Draft<Job>; readonly scheduled: string };
-  /** Jobs that it takes the place of. */
+/** The job that is due. */
+export interface JobStart {
+  readonly job: Draft<Job>;
+  readonly scheduled: string;
+  /** Active jobs that it takes the place of. */
   readonly replace: readonly ObjectReference[];
+}
+
+interface CronPlan {
+  readonly events: readonly CronJobEvent[];
+  readonly start?: JobStart;
   readonly requeueAfterMs?: number;
 }
 
 /** Decides from the spec, the status as {@link reviewHistory} leaves it, and the time. */
 export function planCronJob(cronJob: CronJob, now: number): CronPlan {
   const { spec, status, metadata } = cronJob;
-  const idle = (...tales: Tale[]): CronPlan => ({ tales, replace: [] });
+  const idle = (...events: CronJobEvent[]): CronPlan => ({ events });
   if (metadata.deletionTimestamp !== undefined) return idle();
-  const warning = (reason: string, message: string): Tale => ({ type: 'Warning', reason, message });
+  const warning = (reason: string, message: string): CronJobEvent => ({ type: 'Warning', reason, message });
   const zone = spec.timeZone ?? 'UTC';
   if (!isTimeZone(zone)) {
     return idle(warning('UnknownTimeZone', `invalid timeZone: ${goQuote(zone)}: unknown time zone ${zone}`));
@@ -107,38 +115,41 @@ export function planCronJob(cronJob: CronJob, now: number): CronPlan {
     const message = `unparseable schedule: ${goQuote(spec.schedule)} : ${messageOf(error)}`;
     return idle(warning('UnparseableSchedule', message));
   }
-  const tales: Tale[] = [];
+  const events: CronJobEvent[] = [];
   const { latest, missed } = dueTimes(cronJob, { schedule, now, withDeadline: true });
   if (missed === 'many') {
     const advice = 'Set or decrease .spec.startingDeadlineSeconds or check clock skew';
-    tales.push(warning('TooManyMissedTimes', `too many missed start times. ${advice}`));
+    events.push(warning('TooManyMissedTimes', `too many missed start times. ${advice}`));
   }
   const wait = (from: CronJob): Pick<CronPlan, 'requeueAfterMs'> => {
     const requeueAfterMs = untilNext(from, { schedule, now });
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };
   };
-  if (latest === undefined) return { tales, replace: [], ...wait(cronJob) };
+  if (latest === undefined) return { events, ...wait(cronJob) };
   const deadline = spec.startingDeadlineSeconds;
   if (deadline !== undefined && latest + Number(deadline) * 1000 < now) {
     const time = new Date(latest).toUTCString().replace('GMT', '+0000');
-    tales.push(warning('MissSchedule', `Missed scheduled time to start a job: ${time}`));
-    return { tales, replace: [], ...wait(cronJob) };
+    events.push(warning('MissSchedule', `Missed scheduled time to start a job: ${time}`));
+    return { events, ...wait(cronJob) };
   }
   const scheduled = timestamp(latest);
   const name = jobName(cronJob, latest);
   const active = status?.active ?? [];
   const isStarted = status?.lastScheduleTime === scheduled || active.some((reference) => reference.name === name);
-  if (isStarted) return { tales, replace: [], ...wait(cronJob) };
+  if (isStarted) return { events, ...wait(cronJob) };
   if (spec.concurrencyPolicy === 'Forbid' && active.length > 0) {
     const message = 'Not starting job because prior execution is running and concurrency policy is Forbid';
-    tales.push({ type: 'Normal', reason: 'JobAlreadyActive', message });
-    return { tales, replace: [], ...wait(cronJob) };
+    events.push({ type: 'Normal', reason: 'JobAlreadyActive', message });
+    return { events, ...wait(cronJob) };
   }
   const started = { ...cronJob, status: { ...status, lastScheduleTime: scheduled } };
   return {
-    tales,
-    start: { job: jobOf(cronJob, { name, scheduled: zonedTimestamp(latest, zone) }), scheduled },
-    replace: spec.concurrencyPolicy === 'Replace' ? active : [],
+    events,
+    start: {
+      job: jobOf(cronJob, { name, scheduled: zonedTimestamp(latest, zone) }),
+      scheduled,
+      replace: spec.concurrencyPolicy === 'Replace' ? active : [],
+    },
     ...wait(started),
   };
 }

@@ -1,18 +1,32 @@
 import { type CronJob, type CronJobStatus, cronjobs, type Job } from '@typernetes/api/batch/v1';
-import type { ObjectReference } from '@typernetes/api/core/v1';
 import { type Clock, messageOf } from '@typernetes/base';
-import type { EventRecorder, Informer, Reconciler, ResourceClient, Result } from '@typernetes/client';
+import {
+  type EventRecorder,
+  eventTarget,
+  type Informer,
+  type Reconciler,
+  type ResourceClient,
+  type Result,
+} from '@typernetes/client';
 import {
   type Draft,
+  ifFound,
   isAlreadyExists,
   isControlledBy,
-  isForbidden,
+  isNamespaceTerminating,
   isNotFound,
-  type StatusError,
+  type ObjectKey,
 } from '@typernetes/machinery';
 import { byController } from '../ownership/indexes.ts';
 import { sameJson } from '../same-json.ts';
-import { planCronJob, referenceTo, reviewHistory } from './plan.ts';
+import {
+  type CronJobEvent,
+  type JobStart,
+  planCronJob,
+  type ReviewedCronJob,
+  referenceTo,
+  reviewHistory,
+} from './plan.ts';
 
 interface CronJobDeps {
   readonly cronJobs: Pick<Informer<CronJob>, 'lister'>;
@@ -25,97 +39,90 @@ interface CronJobDeps {
   readonly late: (seconds: number) => void;
 }
 
-export function cronJobReconciler({
-  cronJobs,
-  jobs,
-  cronJobClient,
-  jobClient,
-  events,
-  clock,
-  late,
-}: CronJobDeps): Reconciler {
-  const target = ({ metadata }: CronJob) => ({ apiVersion: 'batch/v1', kind: cronjobs.kind, metadata });
+export class CronJobReconciler implements Reconciler {
+  readonly name = 'cronjob-controller';
+  readonly #deps: CronJobDeps;
 
-  const get = async (ref: { name: string; namespace: string }): Promise<Job | undefined> => {
-    try {
-      return await jobClient.get(ref);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  };
+  constructor(deps: CronJobDeps) {
+    this.#deps = deps;
+  }
 
-  /** References to jobs that the cache lacks: it may lag behind, so the server is asked. */
-  const missing = async (cronJob: CronJob, children: readonly Job[]): Promise<Set<string>> => {
+  async reconcile(key: ObjectKey): Promise<Result> {
+    const { cronJobs, jobs, cronJobClient, clock } = this.#deps;
+    const cronJob = cronJobs.lister.get(key);
+    if (!cronJob) return {};
+    const children = jobs.lister.byIndex(byController, cronJob.metadata.uid);
+    const history = reviewHistory(cronJob, children, await this.#missing(cronJob, children));
+    for (const { metadata } of history.expired) await this.#remove(cronJob, metadata.name);
+    const reviewed = { ...cronJob, status: history.status };
+    const plan = planCronJob(reviewed, clock.now());
+    for (const event of [...history.events, ...plan.events]) this.#record(cronJob, event);
+    const status = plan.start ? await this.#start(reviewed, plan.start) : history.status;
+    if (!sameJson(status, cronJob.status ?? {})) await cronJobClient.updateStatus({ ...cronJob, status });
+    return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
+  }
+
+  /** Uids of active jobs that are gone. The cache may lag behind, so the server is asked about those that it lacks. */
+  async #missing(cronJob: CronJob, children: readonly Job[]): Promise<Set<string>> {
     const known = new Set(children.map(({ metadata }) => metadata.uid));
     const gone = new Set<string>();
     for (const { uid = '', name = '' } of cronJob.status?.active ?? []) {
       if (known.has(uid)) continue;
-      const job = await get({ name, namespace: cronJob.metadata.namespace ?? '' });
+      const job = await ifFound(this.#deps.jobClient.get({ name, namespace: cronJob.metadata.namespace ?? '' }));
       if (job?.metadata.uid !== uid) gone.add(uid);
     }
     return gone;
-  };
+  }
 
-  const remove = async (cronJob: CronJob, name: string): Promise<void> => {
-    const { namespace } = cronJob.metadata;
-    try {
-      await jobClient.delete({ name, namespace: namespace ?? '' }, { propagationPolicy: 'Background' });
-      events.event(target(cronJob), 'Normal', 'SuccessfulDelete', `Deleted job ${name}`);
-    } catch (error) {
-      if (isNotFound(error)) return;
-      events.event(target(cronJob), 'Warning', 'FailedDelete', `Deleted job: ${messageOf(error)}`);
-      throw error;
-    }
-  };
+  /** Starts the job that is due, in place of those that it replaces. Returns the status afterwards. */
+  async #start(cronJob: ReviewedCronJob, { job: draft, scheduled, replace }: JobStart): Promise<CronJobStatus> {
+    for (const { name = '' } of replace) await this.#remove(cronJob, name);
+    const job = await this.#create(cronJob, draft);
+    if (job) this.#deps.late((Date.parse(job.metadata.creationTimestamp) - Date.parse(scheduled)) / 1000);
+    const { active = [], ...rest } = cronJob.status;
+    const kept = active.filter((reference) => !replace.includes(reference));
+    const listed = job ? [...kept, referenceTo(job)] : kept;
+    return {
+      ...(listed.length > 0 ? { active: listed } : {}),
+      ...rest,
+      ...(job ? { lastScheduleTime: scheduled } : {}),
+    };
+  }
 
   /** Undefined when there is nothing to list as active. */
-  const start = async (cronJob: CronJob, draft: Draft<Job>): Promise<Job | undefined> => {
+  async #create(cronJob: CronJob, draft: Draft<Job>): Promise<Job | undefined> {
+    const { jobClient } = this.#deps;
     try {
       const job = await jobClient.create(draft);
-      events.event(target(cronJob), 'Normal', 'SuccessfulCreate', `Created job ${job.metadata.name}`);
+      const message = `Created job ${job.metadata.name}`;
+      this.#record(cronJob, { type: 'Normal', reason: 'SuccessfulCreate', message });
       return job;
     } catch (error) {
       if (isNamespaceTerminating(error)) return undefined;
       // Created by us earlier, but not in the status yet.
       const { name = '', namespace = '' } = draft.metadata;
-      const existing = isAlreadyExists(error) ? await get({ name, namespace }) : undefined;
+      const existing = isAlreadyExists(error) ? await ifFound(jobClient.get({ name, namespace })) : undefined;
       if (existing && isControlledBy(existing, cronJob)) return existing;
-      events.event(target(cronJob), 'Warning', 'FailedCreate', `Error creating job: ${messageOf(error)}`);
+      const message = `Error creating job: ${messageOf(error)}`;
+      this.#record(cronJob, { type: 'Warning', reason: 'FailedCreate', message });
       throw error;
     }
-  };
+  }
 
-  return {
-    name: 'cronjob-controller',
-    async reconcile(key): Promise<Result> {
-      const cronJob = cronJobs.lister.get(key);
-      if (!cronJob) return {};
-      const children = jobs.lister.byIndex(byController, cronJob.metadata.uid);
-      const history = reviewHistory(cronJob, children, await missing(cronJob, children));
-      for (const { metadata } of history.expired) await remove(cronJob, metadata.name);
-      const reviewed = { ...cronJob, status: history.status };
-      const plan = planCronJob(reviewed, clock.now());
-      for (const { type, reason, message } of [...history.tales, ...plan.tales])
-        events.event(target(cronJob), type, reason, message);
-      let { status }: { status: CronJobStatus } = reviewed;
-      if (plan.start) {
-        for (const { name = '' } of plan.replace) await remove(cronJob, name);
-        const kept = (status.active ?? []).filter((reference: ObjectReference) => !plan.replace.includes(reference));
-        const job = await start(cronJob, plan.start.job);
-        if (job) late((Date.parse(job.metadata.creationTimestamp) - Date.parse(plan.start.scheduled)) / 1000);
-        const active = job ? [...kept, referenceTo(job)] : kept;
-        const { active: _, ...rest } = status;
-        const scheduled = job ? { lastScheduleTime: plan.start.scheduled } : {};
-        status = { ...(active.length > 0 ? { active } : {}), ...rest, ...scheduled };
-      }
-      if (!sameJson(status, cronJob.status ?? {})) await cronJobClient.updateStatus({ ...cronJob, status });
-      return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
-    },
-  };
-}
+  async #remove(cronJob: CronJob, name: string): Promise<void> {
+    const { namespace = '' } = cronJob.metadata;
+    try {
+      await this.#deps.jobClient.delete({ name, namespace }, { propagationPolicy: 'Background' });
+      this.#record(cronJob, { type: 'Normal', reason: 'SuccessfulDelete', message: `Deleted job ${name}` });
+    } catch (error) {
+      if (isNotFound(error)) return;
+      const message = `Deleted job: ${messageOf(error)}`;
+      this.#record(cronJob, { type: 'Warning', reason: 'FailedDelete', message });
+      throw error;
+    }
+  }
 
-function isNamespaceTerminating(error: unknown): boolean {
-  if (!isForbidden(error)) return false;
-  return !!(error as StatusError).details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating');
+  #record(cronJob: CronJob, { type, reason, message }: CronJobEvent): void {
+    this.#deps.events.event(eventTarget(cronjobs, cronJob), type, reason, message);
+  }
 }

@@ -4,7 +4,7 @@ import { controllerOf, keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { jobCreationSkew } from './metrics.ts';
-import { cronJobReconciler } from './reconciler.ts';
+import { CronJobReconciler } from './reconciler.ts';
 
 export const cronJobController: ControllerDefinition = {
   name: 'cronjob-controller',
@@ -13,7 +13,7 @@ export const cronJobController: ControllerDefinition = {
     const cronJobs = informers.for(cronjobs);
     const jobInformer = informers.for(jobs);
     addOwnershipIndexes(jobInformer);
-    const reconciler = cronJobReconciler({
+    const reconciler = new CronJobReconciler({
       cronJobs,
       jobs: jobInformer,
       cronJobClient: client.resource(cronjobs),

@@ -1,8 +1,8 @@
 import { type DaemonSet, daemonsets } from '@typernetes/api/apps/v1';
 import type { Pod } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
-import type { EventRecorder, ResourceClient, UnseenWrites } from '@typernetes/client';
-import { isNotFound, type ObjectKey } from '@typernetes/machinery';
+import { type EventRecorder, eventTarget, type ResourceClient, type UnseenWrites } from '@typernetes/client';
+import { isNotFound, keyOf } from '@typernetes/machinery';
 import { podFromTemplate } from '../pods/from-template.ts';
 import { slowStart } from '../slow-start.ts';
 import { boundTo, withDaemonTolerations } from './placement.ts';
@@ -15,14 +15,13 @@ interface PodWritesDeps {
   readonly unseen: UnseenWrites<Pod>;
 }
 
-const target = ({ metadata }: DaemonSet) => ({ apiVersion: 'apps/v1', kind: daemonsets.kind, metadata });
-
 /** Creates a pod on each of the nodes, in growing batches, with an event for each. Rejects with the first failure. */
 export async function createDaemons(
   daemonSet: DaemonSet,
-  { key, nodes, hash }: { readonly key: ObjectKey; readonly nodes: readonly string[]; readonly hash: string },
+  { nodes, hash }: { readonly nodes: readonly string[]; readonly hash: string },
   { podClient, events, unseen }: PodWritesDeps,
 ): Promise<void> {
+  const target = eventTarget(daemonsets, daemonSet);
   const draft = podFromTemplate(daemonSet, daemonsets, daemonSet.spec.template);
   const generation = daemonSet.metadata.annotations?.['deprecated.daemonset.template.generation'];
   const labels = {
@@ -35,10 +34,10 @@ export async function createDaemons(
     try {
       const bound = { ...draft, metadata: { ...draft.metadata, labels }, spec: boundTo(spec, nodes[i] ?? '') };
       const pod = await podClient.create(bound);
-      unseen.wrote(key, pod);
-      events.event(target(daemonSet), 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+      unseen.wrote(keyOf(daemonSet), pod);
+      events.event(target, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
-      events.event(target(daemonSet), 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
+      events.event(target, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
       throw error;
     }
   });
@@ -48,27 +47,28 @@ export async function createDaemons(
 /** Deletes the pods that the plan removes, with an event for each; those that have ended are reported first. */
 export async function removeDaemons(
   daemonSet: DaemonSet,
-  { key, plan }: { readonly key: ObjectKey; readonly plan: DaemonPlan },
+  plan: DaemonPlan,
   { podClient, events, unseen }: PodWritesDeps,
 ): Promise<void> {
+  const target = eventTarget(daemonsets, daemonSet);
   for (const pod of plan.failed) {
     const { namespace, name } = pod.metadata;
     const message = `Found failed daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to kill it`;
-    events.event(target(daemonSet), 'Warning', 'FailedDaemonPod', message);
+    events.event(target, 'Warning', 'FailedDaemonPod', message);
   }
   for (const pod of plan.succeeded) {
     const { namespace, name } = pod.metadata;
     const message = `Found succeeded daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to delete it`;
-    events.event(target(daemonSet), 'Normal', 'SucceededDaemonPod', message);
+    events.event(target, 'Normal', 'SucceededDaemonPod', message);
   }
   for (const pod of plan.remove) {
     const { name, namespace, uid } = pod.metadata;
     try {
       await podClient.delete({ name, namespace }, { preconditions: { uid } });
-      events.event(target(daemonSet), 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      events.event(target, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
-    unseen.deleted(key, pod);
+    unseen.deleted(keyOf(daemonSet), pod);
   }
 }

@@ -4,15 +4,16 @@ import type { Clock } from '@typernetes/base';
 import {
   type EventRecorder,
   type Informer,
+  type Lister,
   type Reconciler,
   type ResourceClient,
   type Result,
   UnseenWrites,
 } from '@typernetes/client';
-import { selectorFromObject } from '@typernetes/machinery';
+import { type ApiObject, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { keepRevision } from '../revisions/keep.ts';
-import { expiredRevisions } from '../revisions/plan.ts';
+import { pruneRevisions } from '../revisions/prune.ts';
 import { sameJson } from '../same-json.ts';
 import { FailedPods } from './failed-pods.ts';
 import { planDaemons } from './plan.ts';
@@ -34,64 +35,90 @@ interface DaemonSetDeps {
   readonly skipped?: () => void;
 }
 
-export function daemonSetReconciler(deps: DaemonSetDeps): Reconciler {
-  const { daemonSetClient, revisionClient, podClient, events, clock } = deps;
-  const unseen = new UnseenWrites(deps.pods);
-  const failures = new FailedPods(clock);
-  const writes = { podClient, events, unseen };
+export class DaemonSetReconciler implements Reconciler {
+  readonly name = 'daemonset-controller';
+  readonly #deps: DaemonSetDeps;
+  readonly #unseen: UnseenWrites<Pod>;
+  readonly #failures: FailedPods;
 
-  return {
-    name: 'daemonset-controller',
-    async reconcile(key): Promise<Result> {
-      const stored = deps.daemonSets.lister.get(key);
-      if (!stored) {
-        unseen.forget(key);
-        failures.forget(key);
-        return {};
-      }
-      if (unseen.has(key)) {
-        deps.skipped?.();
-        return { requeueAfterMs: 5000 };
-      }
-      const selector = selectorFromObject(stored.spec.selector);
-      const owning = { owners: daemonSetClient, ownerType: daemonsets };
-      const history = await claim(stored, selector, {
-        ...owning,
-        owned: deps.revisions.lister,
-        writer: revisionClient,
-      });
-      const { template, revisionHistoryLimit = 10 } = stored.spec;
-      const count = stored.status?.collisionCount ?? 0;
-      const kept = await keepRevision(
-        { owner: stored, ownerType: daemonsets, template, collisionCount: count, hashLabel: revisionLabel },
-        history,
-        revisionClient,
-      );
-      const { hash, collisionCount } = kept;
-      const daemonSet = collisionCount === count ? stored : withCollisions(stored, collisionCount);
-      const pods = await claim(daemonSet, selector, { ...owning, owned: deps.pods.lister, writer: podClient });
-      const life = `${stored.metadata.uid}/${stored.status?.observedGeneration ?? 0}`;
-      const heldFor = (node: string): number => failures.remaining(key, node, life);
-      const isHeldBack = (node: string): boolean => heldFor(node) > 0;
-      const view = { daemonSet, nodes: deps.nodes.lister.list(), pods, hash, now: clock.now(), isHeldBack };
-      const plan = planDaemons(view);
-      const agains = plan.held.map(heldFor);
-      for (const node of new Set(plan.failed.map(({ spec }) => spec.nodeName ?? ''))) failures.next(key, node, life);
-      const status = daemonSetStatus(view);
-      if (!sameJson(status, stored.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
-      await removeDaemons(daemonSet, { key, plan }, writes);
-      await createDaemons(daemonSet, { key, nodes: plan.create, hash }, writes);
-      const inUse = new Set([hash, ...pods.map(({ metadata }) => metadata.labels?.[revisionLabel])]);
-      const expired = expiredRevisions(history, {
-        limit: revisionHistoryLimit,
-        inUse: ({ metadata }) => inUse.has(metadata.labels?.[revisionLabel]),
-      });
-      for (const { metadata } of expired) await revisionClient.delete(metadata);
-      const { numberReady, numberAvailable = 0 } = status;
-      if (numberReady > numberAvailable) agains.push((daemonSet.spec.minReadySeconds ?? 0) * 1000);
-      return agains.length > 0 ? { requeueAfterMs: Math.min(...agains) } : {};
-    },
-  };
+  constructor(deps: DaemonSetDeps) {
+    this.#deps = deps;
+    this.#unseen = new UnseenWrites(deps.pods);
+    this.#failures = new FailedPods(deps.clock);
+  }
+
+  async reconcile(key: ObjectKey): Promise<Result> {
+    const stored = this.#deps.daemonSets.lister.get(key);
+    if (!stored) {
+      this.#unseen.forget(key);
+      this.#failures.forget(key);
+      return {};
+    }
+    if (this.#unseen.has(key)) {
+      this.#deps.skipped?.();
+      return { requeueAfterMs: 5000 };
+    }
+    return this.#sync(key, stored);
+  }
+
+  async #sync(key: ObjectKey, stored: DaemonSet): Promise<Result> {
+    const { daemonSetClient, podClient, events, nodes, clock } = this.#deps;
+    const { daemonSet, history, hash } = await this.#keepRevision(stored);
+    const pods = await this.#claim(daemonSet, { owned: this.#deps.pods.lister, writer: podClient });
+    const life = `${stored.metadata.uid}/${stored.status?.observedGeneration ?? 0}`;
+    const heldFor = (node: string): number => this.#failures.remaining(key, node, life);
+    const isHeldBack = (node: string): boolean => heldFor(node) > 0;
+    const view = { daemonSet, nodes: nodes.lister.list(), pods, hash, now: clock.now(), isHeldBack };
+    const plan = planDaemons(view);
+    const checks = plan.held.map(heldFor);
+    for (const node of new Set(plan.failed.map(({ spec }) => spec.nodeName ?? '')))
+      this.#failures.next(key, node, life);
+    const status = daemonSetStatus(view);
+    if (!sameJson(status, stored.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
+    const writes = { podClient, events, unseen: this.#unseen };
+    await removeDaemons(daemonSet, plan, writes);
+    await createDaemons(daemonSet, { nodes: plan.create, hash }, writes);
+    await this.#pruneHistory(daemonSet, history, new Set([hash, ...pods.map(hashOf)]));
+    const { numberReady, numberAvailable = 0 } = status;
+    if (numberReady > numberAvailable) checks.push((daemonSet.spec.minReadySeconds ?? 0) * 1000);
+    return checks.length > 0 ? { requeueAfterMs: Math.min(...checks) } : {};
+  }
+
+  /** Sees to it that the current template has a revision; the hash of that labels its pods. */
+  async #keepRevision(stored: DaemonSet) {
+    const { revisions, revisionClient } = this.#deps;
+    const history = await this.#claim(stored, { owned: revisions.lister, writer: revisionClient });
+    const { template } = stored.spec;
+    const count = stored.status?.collisionCount ?? 0;
+    const { hash, collisionCount } = await keepRevision(
+      { owner: stored, ownerType: daemonsets, template, collisionCount: count, hashLabel: revisionLabel },
+      history,
+      revisionClient,
+    );
+    const daemonSet = collisionCount === count ? stored : withCollisions(stored, collisionCount);
+    return { daemonSet, history, hash };
+  }
+
+  async #claim<T extends ApiObject>(
+    daemonSet: DaemonSet,
+    { owned, writer }: { readonly owned: Lister<T>; readonly writer: Pick<ResourceClient<T>, 'patch'> },
+  ): Promise<readonly T[]> {
+    const selector = selectorFromObject(daemonSet.spec.selector);
+    return claim(daemonSet, selector, { owners: this.#deps.daemonSetClient, ownerType: daemonsets, owned, writer });
+  }
+
+  async #pruneHistory(
+    { spec }: DaemonSet,
+    history: readonly ControllerRevision[],
+    hashes: ReadonlySet<string | undefined>,
+  ): Promise<void> {
+    const inUse = (revision: ControllerRevision): boolean => hashes.has(hashOf(revision));
+    await pruneRevisions(history, { limit: spec.revisionHistoryLimit, inUse }, this.#deps.revisionClient);
+  }
+}
+
+function hashOf({ metadata }: ApiObject): string | undefined {
+  return metadata.labels?.[revisionLabel];
 }
 
 function withCollisions(daemonSet: DaemonSet, collisionCount: number): DaemonSet {

@@ -7,7 +7,7 @@ import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
 import { staleSyncs } from '../pods/stale-syncs.ts';
 import { sameJson } from '../same-json.ts';
-import { daemonSetReconciler } from './reconciler.ts';
+import { DaemonSetReconciler } from './reconciler.ts';
 
 export const daemonSetController: ControllerDefinition = {
   name: 'daemonset-controller',
@@ -19,7 +19,7 @@ export const daemonSetController: ControllerDefinition = {
     const podInformer = informers.for(pods);
     addOwnershipIndexes(revisions);
     addOwnershipIndexes(podInformer);
-    const reconciler = daemonSetReconciler({
+    const reconciler = new DaemonSetReconciler({
       daemonSets: sets,
       revisions,
       nodes: nodeInformer,

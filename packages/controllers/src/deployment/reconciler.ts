@@ -1,8 +1,15 @@
 import { type Deployment, type DeploymentStatus, deployments, type ReplicaSet } from '@typernetes/api/apps/v1';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
-import type { EventRecorder, Informer, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { type Draft, isAlreadyExists, isNotFound, selectorFromObject } from '@typernetes/machinery';
+import {
+  type EventRecorder,
+  eventTarget,
+  type Informer,
+  type Reconciler,
+  type ResourceClient,
+  type Result,
+} from '@typernetes/client';
+import { type Draft, ifFound, isAlreadyExists, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { byController } from '../ownership/indexes.ts';
 import { sameJson } from '../same-json.ts';
@@ -21,32 +28,43 @@ interface DeploymentDeps {
   readonly clock: Clock;
 }
 
-export function deploymentReconciler(deps: DeploymentDeps): Reconciler {
-  const { deploymentClient, replicaSetClient, events, clock } = deps;
-  const target = ({ metadata }: Deployment) => ({ apiVersion: 'apps/v1', kind: deployments.kind, metadata });
-  const tell = (deployment: Deployment, rs: ReplicaSet, from: number, to: number): void => {
-    if (from !== to) events.event(target(deployment), 'Normal', 'ScalingReplicaSet', scaleMessage(rs, from, to));
-  };
+export class DeploymentReconciler implements Reconciler {
+  readonly name = 'deployment-controller';
+  readonly #deps: DeploymentDeps;
 
-  const resize = async (deployment: Deployment, plan: DeploymentPlan, { rs, to }: Resize): Promise<void> => {
-    const { replicas, surge } = plan.limits;
-    const annotations = { ...rs.metadata.annotations, ...scaleAnnotations(replicas, replicas + surge) };
-    await replicaSetClient.update({
-      ...rs,
-      metadata: { ...rs.metadata, annotations },
-      spec: { ...rs.spec, replicas: to },
+  constructor(deps: DeploymentDeps) {
+    this.#deps = deps;
+  }
+
+  async reconcile(key: ObjectKey): Promise<Result> {
+    const deployment = this.#deps.deployments.lister.get(key);
+    if (!deployment) return {};
+    const replicaSets = await claim(deployment, selectorFromObject(deployment.spec.selector), {
+      owners: this.#deps.deploymentClient,
+      ownerType: deployments,
+      owned: this.#deps.replicaSets.lister,
+      writer: this.#deps.replicaSetClient,
     });
-    tell(deployment, rs, sizeOf(rs), to);
-  };
+    const pods = (): readonly Pod[] =>
+      replicaSets.flatMap(({ metadata }) => this.#deps.pods.lister.byIndex(byController, metadata.uid));
+    const plan = planDeployment({ deployment, replicaSets, pods });
+
+    const created = plan.create && (await this.#create(deployment, plan.create));
+    if (plan.create && !created) return {}; // the new collision count wakes us
+    await this.#annotateAndResize(deployment, plan);
+    for (const rs of plan.remove) await this.#remove(rs);
+    return this.#writeStatus(deployment, plan, created);
+  }
 
   /**
    * Creates the ReplicaSet of a template; undefined when another one has its name, which the collision count then
    * avoids.
    */
-  const create = async (deployment: Deployment, draft: Draft<ReplicaSet>): Promise<ReplicaSet | undefined> => {
+  async #create(deployment: Deployment, draft: Draft<ReplicaSet>): Promise<ReplicaSet | undefined> {
+    const { replicaSetClient, deploymentClient } = this.#deps;
     try {
       const rs = await replicaSetClient.create(draft);
-      tell(deployment, rs, 0, sizeOf(rs));
+      this.#recordScaling(deployment, rs, { from: 0, to: sizeOf(rs) });
       return rs;
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -58,61 +76,57 @@ export function deploymentReconciler(deps: DeploymentDeps): Reconciler {
       await deploymentClient.updateStatus({ ...deployment, status });
       return undefined;
     }
-  };
+  }
 
-  const remove = async ({ metadata }: ReplicaSet): Promise<void> => {
-    const { name, namespace, uid } = metadata;
-    try {
-      await replicaSetClient.delete({ name, namespace }, { preconditions: { uid }, propagationPolicy: 'Background' });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
+  /** A ReplicaSet that gets both is written once. */
+  async #annotateAndResize(deployment: Deployment, plan: DeploymentPlan): Promise<void> {
+    const { annotate, resize } = plan;
+    if (annotate && !resize.some(({ rs }) => rs === annotate.rs))
+      await this.#deps.replicaSetClient.update(withAnnotations(annotate.rs, annotate.annotations));
+    for (const { rs, to } of resize) {
+      const annotated = rs === annotate?.rs ? withAnnotations(rs, annotate.annotations) : rs;
+      await this.#resize(deployment, plan, { rs: annotated, to });
     }
-  };
+  }
 
-  return {
-    name: 'deployment-controller',
-    async reconcile(key): Promise<Result> {
-      const deployment = deps.deployments.lister.get(key);
-      if (!deployment) return {};
-      const replicaSets = await claim(deployment, selectorFromObject(deployment.spec.selector), {
-        owners: deploymentClient,
-        ownerType: deployments,
-        owned: deps.replicaSets.lister,
-        writer: replicaSetClient,
-      });
-      const pods = (): readonly Pod[] =>
-        replicaSets.flatMap(({ metadata }) => deps.pods.lister.byIndex(byController, metadata.uid));
-      const plan = planDeployment({ deployment, replicaSets, pods });
+  async #resize(deployment: Deployment, { limits }: DeploymentPlan, { rs, to }: Resize): Promise<void> {
+    const { replicas, surge } = limits;
+    const annotations = { ...rs.metadata.annotations, ...scaleAnnotations(replicas, replicas + surge) };
+    await this.#deps.replicaSetClient.update({
+      ...withAnnotations(rs, annotations),
+      spec: { ...rs.spec, replicas: to },
+    });
+    this.#recordScaling(deployment, rs, { from: sizeOf(rs), to });
+  }
 
-      const created = plan.create && (await create(deployment, plan.create));
-      if (plan.create && !created) return {}; // the new collision count wakes us
-      const { annotate } = plan;
-      if (annotate && !plan.resize.some(({ rs }) => rs === annotate.rs)) {
-        const { rs, annotations } = annotate;
-        await replicaSetClient.update({ ...rs, metadata: { ...rs.metadata, annotations: { ...annotations } } });
-      }
-      for (const step of plan.resize) {
-        const rs = step.rs === annotate?.rs ? withAnnotations(step.rs, annotate.annotations) : step.rs;
-        await resize(deployment, plan, { ...step, rs });
-      }
-      for (const rs of plan.remove) await remove(rs);
+  #recordScaling(deployment: Deployment, rs: ReplicaSet, { from, to }: { from: number; to: number }): void {
+    if (from === to) return;
+    const target = eventTarget(deployments, deployment);
+    this.#deps.events.event(target, 'Normal', 'ScalingReplicaSet', scaleMessage(rs, from, to));
+  }
 
-      const now = clock.now();
-      const status = deploymentStatus({
-        deployment,
-        fresh: created ?? plan.fresh,
-        old: plan.old,
-        limits: plan.limits,
-        now,
-        ...(created ? { created: created.metadata.name } : {}),
-      });
-      const shown = showingRevision(deployment, plan.revision);
-      if (shown !== deployment || !sameJson(status, deployment.status))
-        await deploymentClient.updateStatus({ ...shown, status });
-      const requeueAfterMs = deadlineCheckMs(deployment, status, now);
-      return requeueAfterMs === undefined ? {} : { requeueAfterMs };
-    },
-  };
+  async #remove({ metadata }: ReplicaSet): Promise<void> {
+    const { name, namespace, uid } = metadata;
+    const options = { preconditions: { uid }, propagationPolicy: 'Background' } as const;
+    await ifFound(this.#deps.replicaSetClient.delete({ name, namespace }, options));
+  }
+
+  async #writeStatus(deployment: Deployment, plan: DeploymentPlan, created: ReplicaSet | undefined): Promise<Result> {
+    const now = this.#deps.clock.now();
+    const status = deploymentStatus({
+      deployment,
+      fresh: created ?? plan.fresh,
+      old: plan.old,
+      limits: plan.limits,
+      now,
+      ...(created ? { created: created.metadata.name } : {}),
+    });
+    const shown = showingRevision(deployment, plan.revision);
+    if (shown !== deployment || !sameJson(status, deployment.status))
+      await this.#deps.deploymentClient.updateStatus({ ...shown, status });
+    const requeueAfterMs = deadlineCheckMs(deployment, status, now);
+    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+  }
 }
 
 /** Written with the status, which does not change the generation: that is for users' own changes. */

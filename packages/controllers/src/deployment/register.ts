@@ -5,7 +5,7 @@ import { controllerOf, keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
-import { deploymentReconciler } from './reconciler.ts';
+import { DeploymentReconciler } from './reconciler.ts';
 
 export const deploymentController: ControllerDefinition = {
   name: 'deployment-controller',
@@ -16,7 +16,7 @@ export const deploymentController: ControllerDefinition = {
     const podInformer = informers.for(pods);
     addOwnershipIndexes(sets);
     addOwnershipIndexes(podInformer);
-    const reconciler = deploymentReconciler({
+    const reconciler = new DeploymentReconciler({
       deployments: deploymentInformer,
       replicaSets: sets,
       pods: podInformer,

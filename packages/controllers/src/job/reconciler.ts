@@ -12,7 +12,7 @@ import {
 } from '@typernetes/client';
 import { type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
-import { createPods, deletePods } from '../pods/told-writes.ts';
+import { createPods, deletePods } from '../pods/recorded-writes.ts';
 import { sameJson } from '../same-json.ts';
 import { type FailureRecord, noFailures, withEnded } from './back-off.ts';
 import { isFinished, type JobEnd, terminalCondition } from './end.ts';

@@ -7,7 +7,7 @@ import { apiVersionOf, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { byController } from '../ownership/indexes.ts';
 import { podFromTemplate } from '../pods/from-template.ts';
-import { createPods, deletePods } from '../pods/told-writes.ts';
+import { createPods, deletePods } from '../pods/recorded-writes.ts';
 import { sameJson } from '../same-json.ts';
 import { planReplicas, type ReplicaFailure, type ReplicaPlan, replicaSetStatus } from './plan.ts';
 

@@ -68,10 +68,13 @@ export function templateOf(revision: ControllerRevision): PodTemplateSpec {
   return kept;
 }
 
-/** Revisions beyond the limit that nothing uses any more, oldest first. */
+/** Revisions beyond the limit (a `revisionHistoryLimit`) that nothing uses any more, oldest first. */
 export function expiredRevisions(
   history: readonly ControllerRevision[],
-  { limit, inUse }: { readonly limit: number; readonly inUse: (revision: ControllerRevision) => boolean },
+  {
+    limit = 10,
+    inUse,
+  }: { readonly limit: number | undefined; readonly inUse: (revision: ControllerRevision) => boolean },
 ): readonly ControllerRevision[] {
   const idle = history.filter((revision) => !inUse(revision));
   const excess = idle.length - limit;

@@ -6,7 +6,7 @@ import type { ControllerDefinition } from '../controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
 import { staleSyncs } from '../pods/stale-syncs.ts';
-import { statefulSetReconciler } from './reconciler.ts';
+import { StatefulSetReconciler } from './reconciler.ts';
 
 export const statefulSetController: ControllerDefinition = {
   name: 'statefulset-controller',
@@ -18,7 +18,7 @@ export const statefulSetController: ControllerDefinition = {
     const claims = informers.for(persistentvolumeclaims);
     addOwnershipIndexes(revisions);
     addOwnershipIndexes(podInformer);
-    const reconciler = statefulSetReconciler({
+    const reconciler = new StatefulSetReconciler({
       sets,
       revisions,
       pods: podInformer,

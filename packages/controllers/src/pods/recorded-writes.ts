@@ -1,16 +1,15 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import type { EventRecorder, EventTarget, ResourceClient, UnseenWrites } from '@typernetes/client';
-import { type Draft, isForbidden, isNotFound, keyOf, type StatusError } from '@typernetes/machinery';
+import { type Draft, isNamespaceTerminating, isNotFound, keyOf } from '@typernetes/machinery';
 import { slowStart } from '../slow-start.ts';
 
-interface ToldWritesDeps {
+interface RecordedWritesDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete'>;
   readonly events: EventRecorder;
   readonly unseen: UnseenWrites<Pod>;
 }
 
-/** How many writes succeeded. */
 interface Written {
   readonly done: readonly Pod[];
   /** The first failure; a terminating namespace does not count as one. */
@@ -21,7 +20,7 @@ interface Written {
 export async function createPods(
   owner: EventTarget,
   drafts: readonly Draft<Pod>[],
-  { podClient, events, unseen }: ToldWritesDeps,
+  { podClient, events, unseen }: RecordedWritesDeps,
 ): Promise<Written> {
   const done: Pod[] = [];
   const failure = await slowStart(drafts.length, async (i) => {
@@ -43,7 +42,7 @@ export async function createPods(
 export async function deletePods(
   owner: EventTarget,
   doomed: readonly Pod[],
-  { podClient, events, unseen }: ToldWritesDeps,
+  { podClient, events, unseen }: RecordedWritesDeps,
 ): Promise<Written> {
   const done: Pod[] = [];
   const outcomes = await Promise.allSettled(
@@ -64,9 +63,4 @@ export async function deletePods(
   );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   return { done, ...(failed ? { failure: { error: failed.reason } } : {}) };
-}
-
-function isNamespaceTerminating(error: unknown): boolean {
-  if (!isForbidden(error)) return false;
-  return !!(error as StatusError).details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating');
 }
