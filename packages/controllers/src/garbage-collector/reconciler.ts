@@ -18,7 +18,7 @@ import {
   planDependent,
   waitsForItself,
 } from './plan.ts';
-import { collectorWrites, readLive } from './writes.ts';
+import { CollectorWrites, readLive } from './writes.ts';
 
 /** The resource of an owner reference's kind. Undefined: the kind is not served (yet). */
 export type ResolveType = (apiVersion: string, kind: string) => ResourceType<ApiObject> | undefined;
@@ -41,35 +41,40 @@ interface CollectorDeps {
 const verifyAgainMs = 5_000;
 
 /** Keys are uids. */
-export function collector({ graph, absent, client, resolve, unserved, wake }: CollectorDeps): Reconciler {
-  const writes = collectorWrites(client);
+export class Collector implements Reconciler {
+  readonly name = 'garbage-collector-controller';
+  readonly #deps: CollectorDeps;
+  readonly #writes: CollectorWrites;
 
-  return {
-    name: 'garbage-collector-controller',
-    async reconcile(uid): Promise<Result> {
-      const node = graph.get(uid);
-      if (!node) return {};
-      const step = nextStep(node);
-      if (step === 'verify') return verify(node);
-      if (!isSeen(node)) return {};
-      if (step === 'orphan') await orphanDependents(node);
-      if (step === 'awaitDependents') await awaitDependents(node);
-      return step === 'judge' ? judge(node) : {};
-    },
-  };
+  constructor(deps: CollectorDeps) {
+    this.#deps = deps;
+    this.#writes = new CollectorWrites(deps.client);
+  }
+
+  async reconcile(uid: string): Promise<Result> {
+    const node = this.#deps.graph.get(uid);
+    if (!node) return {};
+    const step = nextStep(node);
+    if (step === 'verify') return this.#verify(node);
+    if (!isSeen(node)) return {};
+    if (step === 'orphan') await this.#orphanDependents(node);
+    if (step === 'awaitDependents') await this.#awaitDependents(node);
+    if (step === 'judge') await this.#judge(node);
+    return {};
+  }
 
   /** Is the owner there, by the names that its dependents have for it? Those that mean an owner that is not are woken. */
-  async function verify(owner: GraphNode): Promise<Result> {
+  async #verify(owner: GraphNode): Promise<Result> {
     const answers = new Map<string, OwnerState>();
     for (const dependent of [...owner.dependents].filter(isSeen)) {
       const { namespace } = dependent.identity;
       for (const reference of dependent.owners.filter(({ uid }) => uid === owner.uid)) {
         const { apiVersion, kind, name } = reference;
         const question = JSON.stringify([apiVersion, kind, name, namespace]);
-        const state = answers.get(question) ?? (await stateOf(reference, { namespace, asking: owner.uid }));
+        const state = answers.get(question) ?? (await this.#stateOf(reference, { namespace, asking: owner.uid }));
         if (owner.identity) return {}; // seen meanwhile
         answers.set(question, state);
-        if (state === 'absent') wake(dependent.uid);
+        if (state === 'absent') this.#deps.wake(dependent.uid);
       }
     }
     const isThere = [...answers.values()].some((state) => state === 'solid' || state === 'waiting');
@@ -77,42 +82,44 @@ export function collector({ graph, absent, client, resolve, unserved, wake }: Co
   }
 
   /** Releases all dependents, then removes the object's finalizer. */
-  async function orphanDependents(node: SeenNode): Promise<void> {
+  async #orphanDependents(node: SeenNode): Promise<void> {
     const released = new Set([node.uid]);
-    await Promise.all([...node.dependents].filter(isSeen).map((dependent) => writes.dropOwners(dependent, released)));
-    await writes.removeFinalizer(node, orphaning);
+    await Promise.all(
+      [...node.dependents].filter(isSeen).map((dependent) => this.#writes.dropOwners(dependent, released)),
+    );
+    await this.#writes.removeFinalizer(node, orphaning);
   }
 
   /** Removes the object's finalizer once nothing blocks it any more; until then its dependents are processed. */
-  async function awaitDependents(node: SeenNode): Promise<void> {
+  async #awaitDependents(node: SeenNode): Promise<void> {
     const blocking = blockingDependents(node);
-    if (blocking.length === 0 || waitsForItself(node)) await writes.removeFinalizer(node, foreground);
-    for (const dependent of blocking) if (!isDeletingDependents(dependent)) wake(dependent.uid);
+    if (blocking.length === 0 || waitsForItself(node)) await this.#writes.removeFinalizer(node, foreground);
+    for (const dependent of blocking) if (!isDeletingDependents(dependent)) this.#deps.wake(dependent.uid);
   }
 
-  async function judge(node: SeenNode): Promise<Result> {
+  async #judge(node: SeenNode): Promise<void> {
     const { namespace } = node.identity;
     const owners: ClassifiedOwner[] = [];
     for (const reference of node.owners)
-      owners.push({ reference, state: await stateOf(reference, { namespace, asking: node.uid }) });
+      owners.push({ reference, state: await this.#stateOf(reference, { namespace, asking: node.uid }) });
     const plan = planDependent(owners, {
       finalizers: node.finalizers,
       hasDependents: node.dependents.size > 0,
       hasDeletingDependents: [...node.dependents].some(isDeletingDependents),
     });
-    if (plan.action === 'dropOwners') await writes.dropOwners(node, new Set(plan.uids));
+    if (plan.action === 'dropOwners') await this.#writes.dropOwners(node, new Set(plan.uids));
     if (plan.action === 'delete') {
-      if (plan.unblock) await writes.unblock(node);
-      await writes.delete(node, plan.propagation);
+      if (plan.unblock) await this.#writes.unblock(node);
+      await this.#writes.delete(node, plan.propagation);
     }
-    return {};
   }
 
   /** From the graph if the referenced owner was observed there, else from the server, by name and uid. */
-  async function stateOf(
+  async #stateOf(
     reference: OwnerReference,
     { namespace, asking }: { readonly namespace: string; readonly asking: string },
   ): Promise<OwnerState> {
+    const { graph, resolve, unserved, absent, client } = this.#deps;
     const known = graph.get(reference.uid);
     if (known?.identity && refersTo(reference, namespace, known.identity))
       return isDeletingDependents(known) ? 'waiting' : 'solid';

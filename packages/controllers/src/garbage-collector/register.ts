@@ -1,11 +1,12 @@
 import { type Runnable, runAll } from '@typernetes/base';
-import { controller, type Wake } from '@typernetes/client';
-import { apiVersionOf } from '@typernetes/machinery';
+import { controller, type EventRecorder, type Wake } from '@typernetes/client';
+import { apiVersionOf, type OwnerReference } from '@typernetes/machinery';
 import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
 import { AbsentOwners } from './absent-owners.ts';
 import { OwnershipGraph } from './graph.ts';
+import type { Identity } from './identity.ts';
 import { Monitors } from './monitors.ts';
-import { collector } from './reconciler.ts';
+import { Collector } from './reconciler.ts';
 
 export const garbageCollectorController: ControllerDefinition = {
   name: 'garbage-collector-controller',
@@ -18,7 +19,6 @@ const maxRetryMs = 5_000;
 
 function buildCollector(context: ControllerContext): Runnable {
   const { client, informers, events, clock, random, log, metrics, observeQueue, settings } = context;
-  const recorder = events('garbage-collector-controller');
   const failures = metrics.counter('garbagecollector_controller_resources_sync_error_total', {
     help: 'Number of garbage collector resources sync errors',
   });
@@ -40,18 +40,7 @@ function buildCollector(context: ControllerContext): Runnable {
     },
   });
   const graph = new OwnershipGraph(
-    {
-      wake,
-      misplaced({ type, namespace, name, uid }, owner) {
-        const what = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}]`;
-        recorder.event(
-          { apiVersion: apiVersionOf(type), kind: type.kind, metadata: { namespace, name, uid } },
-          'Warning',
-          'OwnerRefInvalidNamespace',
-          `ownerRef ${what} does not exist in namespace ${JSON.stringify(namespace)}`,
-        );
-      },
-    },
+    { wake, misplaced: misplacedOwners(events('garbage-collector-controller')) },
     absent,
   );
   const graphChanges: Wake = {
@@ -63,7 +52,7 @@ function buildCollector(context: ControllerContext): Runnable {
       };
     },
   };
-  const reconciler = collector({ graph, absent, client, resolve: monitors.resources.resolve, unserved, wake });
+  const reconciler = new Collector({ graph, absent, client, resolve: monitors.resources.resolve, unserved, wake });
   const loop = controller({
     reconciler,
     wakes: [graphChanges],
@@ -78,4 +67,17 @@ function buildCollector(context: ControllerContext): Runnable {
     run: (signal) => monitors.run(graph, signal),
   };
   return { name: 'garbage-collector-controller', run: (signal) => runAll([loop, following], signal) };
+}
+
+/** Warns about an owner reference that names an owner in another namespace. */
+function misplacedOwners(events: EventRecorder) {
+  return ({ type, namespace, name, uid }: Identity, owner: OwnerReference): void => {
+    const what = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}]`;
+    events.event(
+      { apiVersion: apiVersionOf(type), kind: type.kind, metadata: { namespace, name, uid } },
+      'Warning',
+      'OwnerRefInvalidNamespace',
+      `ownerRef ${what} does not exist in namespace ${JSON.stringify(namespace)}`,
+    );
+  };
 }

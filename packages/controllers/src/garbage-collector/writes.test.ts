@@ -4,7 +4,7 @@ import { configmaps } from '@typernetes/api/core/v1';
 import { FakeApi } from '@typernetes/client/testing';
 import { type ApiObject, isConflict, type OwnerReference, type ResourceType } from '@typernetes/machinery';
 import type { SeenNode } from './graph.ts';
-import { collectorWrites } from './writes.ts';
+import { CollectorWrites } from './writes.ts';
 
 const ref = { namespace: 'shop', name: 'a' };
 const owner = (uid: string): OwnerReference => ({ apiVersion: 'v1', kind: 'ConfigMap', name: uid, uid });
@@ -28,7 +28,7 @@ async function collecting(owners: readonly OwnerReference[], finalizers: readonl
   };
   const change = (metadata: object) => client.patch(ref, { metadata }, { type: 'merge' });
   const read = async () => (await client.list()).items[0]?.metadata;
-  return { api, client, node, change, read, writes: collectorWrites(api) };
+  return { api, client, node, change, read, writes: new CollectorWrites(api) };
 }
 
 test('deletes an unchanged object with one request', async () => {

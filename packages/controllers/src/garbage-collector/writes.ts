@@ -1,5 +1,5 @@
 import type { ApiClient } from '@typernetes/client';
-import { type ApiObject, isConflict, isNotFound, type ObjectMeta, type OwnerReference } from '@typernetes/machinery';
+import { type ApiObject, ifFound, isConflict, type ObjectMeta } from '@typernetes/machinery';
 import type { SeenNode } from './graph.ts';
 import type { Identity } from './identity.ts';
 import type { Propagation } from './plan.ts';
@@ -11,66 +11,60 @@ export async function readLive(
   client: Pick<ApiClient, 'resource'>,
   { type, uid, ...ref }: Identity,
 ): Promise<ApiObject | undefined> {
-  try {
-    const live = await client.resource(type).get(refOf(ref));
-    return live.metadata.uid === uid ? live : undefined;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const live = await ifFound(client.resource(type).get(refOf(ref)));
+  return live?.metadata.uid === uid ? live : undefined;
 }
 
 /**
  * The collector's writes. Each is first based on what the graph knows, guarded by uid and resource version, so that
  * most need one request; only after a conflict is the object read. An object that is gone needs nothing more.
  */
-export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
-  return {
-    async delete({ identity, resourceVersion, owners }: SeenNode, propagationPolicy: Propagation): Promise<void> {
-      const remove = (preconditions: { uid: string; resourceVersion: string }) =>
-        ignoreGone(() => client.resource(identity.type).delete(refOf(identity), { preconditions, propagationPolicy }));
-      try {
-        await remove({ uid: identity.uid, resourceVersion });
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-        const live = await readLive(client, identity);
-        if (!live) return;
-        // Only other owners could save it; other changes do not matter.
-        if (JSON.stringify(live.metadata.ownerReferences ?? []) !== JSON.stringify(owners)) throw error;
-        await remove({ uid: identity.uid, resourceVersion: live.metadata.resourceVersion });
-      }
-    },
+export class CollectorWrites {
+  readonly #client: Pick<ApiClient, 'resource'>;
 
-    async dropOwners(node: SeenNode, gone: ReadonlySet<string>): Promise<void> {
-      await change(node, ({ ownerReferences = [] }) => {
-        const left = ownerReferences.filter(({ uid }) => !gone.has(uid));
-        return left.length === ownerReferences.length ? undefined : { ownerReferences: orNull(left) };
-      });
-    },
+  constructor(client: Pick<ApiClient, 'resource'>) {
+    this.#client = client;
+  }
 
-    async removeFinalizer(node: SeenNode, finalizer: string): Promise<void> {
-      await change(node, ({ finalizers = [] }) => {
-        const left = finalizers.filter((name) => name !== finalizer);
-        return left.length === finalizers.length ? undefined : { finalizers: orNull(left) };
-      });
-    },
+  async delete({ identity, resourceVersion, owners }: SeenNode, propagationPolicy: Propagation): Promise<void> {
+    const remove = (preconditions: { uid: string; resourceVersion: string }) =>
+      ifFound(this.#client.resource(identity.type).delete(refOf(identity), { preconditions, propagationPolicy }));
+    try {
+      await remove({ uid: identity.uid, resourceVersion });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      const live = await readLive(this.#client, identity);
+      if (!live) return;
+      // Only other owners could save it; other changes do not matter.
+      if (JSON.stringify(live.metadata.ownerReferences ?? []) !== JSON.stringify(owners)) throw error;
+      await remove({ uid: identity.uid, resourceVersion: live.metadata.resourceVersion });
+    }
+  }
 
-    /** Stops blocking the deletion of an object's owners. */
-    async unblock(node: SeenNode): Promise<void> {
-      await change(node, ({ ownerReferences = [] }) =>
-        ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion)
-          ? {
-              ownerReferences: ownerReferences.map(
-                (owner): OwnerReference => ({ ...owner, blockOwnerDeletion: false }),
-              ),
-            }
-          : undefined,
-      );
-    },
-  };
+  async dropOwners(node: SeenNode, gone: ReadonlySet<string>): Promise<void> {
+    await this.#change(node, ({ ownerReferences = [] }) => {
+      const left = ownerReferences.filter(({ uid }) => !gone.has(uid));
+      return left.length === ownerReferences.length ? undefined : { ownerReferences: orNull(left) };
+    });
+  }
+
+  async removeFinalizer(node: SeenNode, finalizer: string): Promise<void> {
+    await this.#change(node, ({ finalizers = [] }) => {
+      const left = finalizers.filter((name) => name !== finalizer);
+      return left.length === finalizers.length ? undefined : { finalizers: orNull(left) };
+    });
+  }
+
+  /** Stops blocking the deletion of an object's owners. */
+  async unblock(node: SeenNode): Promise<void> {
+    await this.#change(node, ({ ownerReferences = [] }) => {
+      if (!ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion)) return undefined;
+      return { ownerReferences: ownerReferences.map((owner) => ({ ...owner, blockOwnerDeletion: false })) };
+    });
+  }
 
   /** A merge patch based on the metadata in the graph, or on the live ones if those have changed. */
-  async function change(node: SeenNode, edit: (metadata: Owned) => object | undefined): Promise<void> {
+  async #change(node: SeenNode, edit: (metadata: Owned) => object | undefined): Promise<void> {
     const { identity, finalizers, resourceVersion } = node;
     let metadata: Owned = { ownerReferences: [...node.owners], finalizers: [...finalizers], resourceVersion };
     for (let attempt = 1; ; attempt++) {
@@ -78,12 +72,12 @@ export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
       if (!edited) return;
       const patch = { metadata: { ...edited, uid: identity.uid, resourceVersion: metadata.resourceVersion } };
       try {
-        await ignoreGone(() => client.resource(identity.type).patch(refOf(identity), patch, { type: 'merge' }));
+        await ifFound(this.#client.resource(identity.type).patch(refOf(identity), patch, { type: 'merge' }));
         return;
       } catch (error) {
         if (!isConflict(error) || attempt === 5) throw error;
       }
-      const live = await readLive(client, identity);
+      const live = await readLive(this.#client, identity);
       if (!live) return;
       metadata = live.metadata;
     }
@@ -92,14 +86,6 @@ export function collectorWrites(client: Pick<ApiClient, 'resource'>) {
 
 /** In a merge patch, null empties a list by removing the field. */
 const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length > 0 ? list : null);
-
-async function ignoreGone(write: () => Promise<unknown>): Promise<void> {
-  try {
-    await write();
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-}
 
 const refOf = ({ namespace, name }: { namespace: string; name: string }) => ({
   name,

@@ -5,7 +5,7 @@ import { findCondition, withCondition } from '@typernetes/machinery';
 export interface Emptying {
   readonly discoveryFailures: ReadonlyMap<string, string>;
   readonly deletionFailures: readonly string[];
-  /** Objects left, by `pods.`-like resource names: `pods`, `deployments.apps`. */
+  /** How many objects are left, by resource: `pods`, `deployments.apps`. */
   readonly remaining: ReadonlyMap<string, number>;
   /** How many of the remaining objects have which finalizer. */
   readonly finalizers: ReadonlyMap<string, number>;

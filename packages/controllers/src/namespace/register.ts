@@ -1,14 +1,14 @@
 import { namespaces } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import type { ControllerDefinition } from '../controller-context.ts';
-import { namespaceReconciler } from './reconciler.ts';
+import { NamespaceReconciler } from './reconciler.ts';
 
 export const namespaceController: ControllerDefinition = {
   name: 'namespace-controller',
   serviceAccount: 'namespace-controller',
   build({ client, informers, clock, observeQueue, log, settings }) {
     const informer = informers.for(namespaces);
-    const reconciler = namespaceReconciler({ namespaces: informer.lister, client, clock });
+    const reconciler = new NamespaceReconciler({ namespaces: informer.lister, client, clock });
     const terminating = wakeOn(informer, ({ metadata }) =>
       metadata.deletionTimestamp === undefined ? undefined : metadata.name,
     );

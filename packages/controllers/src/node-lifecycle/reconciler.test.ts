@@ -5,7 +5,7 @@ import { FakeClock } from '@typernetes/base/testing';
 import { FakeApi, RecordedEvents } from '@typernetes/client/testing';
 import { defaultSettings } from '../settings.ts';
 import { Evictions } from './evictions.ts';
-import { nodeLifecycleReconciler } from './reconciler.ts';
+import { NodeLifecycleReconciler } from './reconciler.ts';
 
 /** Nodes by name, with the status of their Ready condition; each in its own zone unless they share one. */
 async function clusterOf(conditions: Record<string, string>) {
@@ -24,7 +24,7 @@ async function clusterOf(conditions: Record<string, string>) {
   };
   for (const [name, status] of Object.entries(conditions)) await report(name, status);
   const woken: string[] = [];
-  const reconciler = nodeLifecycleReconciler({
+  const reconciler = new NodeLifecycleReconciler({
     nodes: { get: (name) => all.get(name), list: () => [...all.values()] },
     leases: { get: () => undefined },
     podsOn: () => [],

@@ -1,9 +1,16 @@
 import { isPodReady, isPodTerminal } from '@typernetes/api';
 import type { Lease } from '@typernetes/api/coordination/v1';
-import type { Node, Pod } from '@typernetes/api/core/v1';
+import { type Node, nodes, type Pod, pods, type Taint } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
-import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
-import { isNotFound } from '@typernetes/machinery';
+import {
+  type EventRecorder,
+  eventTarget,
+  type Lister,
+  type Reconciler,
+  type Result,
+  type Writer,
+} from '@typernetes/client';
+import { ifFound, type ObjectKey } from '@typernetes/machinery';
 import type { Evictions } from './evictions.ts';
 import { conditionOf, type Heartbeat, isEvicting, type NodeHealth, planNodeHealth, planTaints } from './plan.ts';
 import { type DisruptionPlan, zoneOf } from './zones.ts';
@@ -27,99 +34,120 @@ interface NodeLifecycleDeps {
   looked?(seconds: number): void;
 }
 
-export function nodeLifecycleReconciler(deps: NodeLifecycleDeps): Reconciler {
-  const heartbeats = new Map<string, Heartbeat>();
+export class NodeLifecycleReconciler implements Reconciler {
+  readonly name = 'node-lifecycle-controller';
+  readonly #deps: NodeLifecycleDeps;
+  readonly #heartbeats = new Map<string, Heartbeat>();
   /** Silent nodes whose pods have not all been marked as not ready yet. */
-  const unmarked = new Set<string>();
-  const { evictions } = deps;
-  let isFirst = true;
+  readonly #unmarked = new Set<string>();
+  #hasSeenAll = false;
 
-  /** Observe all nodes before judging any: otherwise a cluster would seem down because the first node is. */
-  const seeAll = (): void => {
-    for (const node of deps.nodes.list()) {
-      const { name, labels } = node.metadata;
-      evictions.observe(name, { zone: zoneOf(labels), ready: conditionOf(node, 'Ready')?.status === 'True' });
+  constructor(deps: NodeLifecycleDeps) {
+    this.#deps = deps;
+  }
+
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result> {
+    if (!this.#hasSeenAll) this.#seeAll();
+    const node = this.#deps.nodes.get(key);
+    if (!node) {
+      this.#forget(key);
+      return {};
     }
-  };
+    const startedAt = this.#deps.clock.monotonic();
+    const result = await this.#look(node, signal);
+    this.#deps.looked?.((this.#deps.clock.monotonic() - startedAt) / 1000);
+    return result;
+  }
 
-  /** The state of one node may affect others. */
-  const follow = ({ rates, everything }: DisruptionPlan): void => {
-    if (everything === 'left') heartbeats.clear();
-    if (everything) deps.wake(evictions.names());
-    else if (rates.size > 0) deps.wake(evictions.waitingIn(rates.keys()));
-  };
+  /** Observes all nodes before judging any: otherwise a cluster would seem down because the first node is. */
+  #seeAll(): void {
+    this.#hasSeenAll = true;
+    for (const node of this.#deps.nodes.list()) {
+      const { name, labels } = node.metadata;
+      this.#deps.evictions.observe(name, { zone: zoneOf(labels), ready: isReady(node) });
+    }
+  }
+
+  #forget(name: string): void {
+    this.#heartbeats.delete(name);
+    this.#unmarked.delete(name);
+    this.#follow(this.#deps.evictions.forget(name));
+  }
+
+  async #look(node: Node, signal: AbortSignal): Promise<Result> {
+    const { clock, leases, gracePeriodMs, startupGracePeriodMs } = this.#deps;
+    const { name } = node.metadata;
+    // Spans are not the time of day: a clock that is set must not make all nodes look silent at once.
+    const [now, nowText] = [clock.monotonic(), timestamp(clock.now())];
+    const lease = leases.get(`kube-node-lease/${name}`);
+    const last = this.#heartbeats.get(name);
+    const health = planNodeHealth({ node, lease, last, now, gracePeriodMs, startupGracePeriodMs }, nowText);
+    const { evicting, askAgainMs } = this.#giveUp(node, health.ready, now);
+    this.#heartbeats.set(name, health.heartbeat);
+    const taints = planTaints(node, { ready: health.ready, evicting, nowText });
+    if (health.conditions.length > 0) await this.#writeConditions(node, health.conditions, signal);
+    if (taints) await this.#writeTaints(node, { taints, hasChanged: health.conditions.length > 0 }, signal);
+    // Once for each silence: a kubelet that itself reports not ready knows its pods better than we do.
+    if (health.conditions.length === 0 && isReady(node)) this.#unmarked.delete(name);
+    else if (this.#unmarked.has(name)) {
+      await markPodsNotReady(this.#deps, name, signal);
+      this.#unmarked.delete(name);
+    }
+    return { requeueAfterMs: Math.min(health.checkAgainMs, askAgainMs ?? Number.POSITIVE_INFINITY) };
+  }
 
   /** Whether the node is evicted, or else when to ask again. */
-  const giveUp = (node: Node, ready: NodeHealth['ready'], now: number): { evicting: boolean; askAgainMs?: number } => {
+  #giveUp(node: Node, ready: NodeHealth['ready'], now: number): { evicting: boolean; askAgainMs?: number } {
+    const { evictions, evicted } = this.#deps;
     const { name, labels } = node.metadata;
     // Before its first report a node counts as not ready, but has no pods to evict.
     const isReady = ready === 'True';
-    follow(evictions.observe(name, { zone: zoneOf(labels), ready: isReady }));
+    this.#follow(evictions.observe(name, { zone: zoneOf(labels), ready: isReady }));
     if (isReady || ready === undefined || evictions.isEverythingDown) return { evicting: false };
     if (isEvicting(node)) return { evicting: true };
     const turn = evictions.turnOf(name, now);
-    if (turn.now) deps.evicted?.(zoneOf(labels));
+    if (turn.now) evicted?.(zoneOf(labels));
     return turn.now || turn.afterMs === undefined
       ? { evicting: turn.now }
       : { evicting: false, askAgainMs: turn.afterMs };
-  };
+  }
 
-  return {
-    name: 'node-lifecycle-controller',
-    async reconcile(key, signal): Promise<Result> {
-      if (isFirst) seeAll();
-      isFirst = false;
-      const node = deps.nodes.get(key);
-      if (!node) {
-        heartbeats.delete(key);
-        unmarked.delete(key);
-        follow(deps.evictions.forget(key));
-        return {};
-      }
-      const startedAt = deps.clock.monotonic();
-      // Spans are not the time of day: a clock that is set must not make all nodes look silent at once.
-      const [now, nowText] = [deps.clock.monotonic(), timestamp(deps.clock.now())];
-      const { gracePeriodMs, startupGracePeriodMs } = deps;
-      const lease = deps.leases.get(`kube-node-lease/${key}`);
-      const health = planNodeHealth(
-        { node, lease, last: heartbeats.get(key), now, gracePeriodMs, startupGracePeriodMs },
-        nowText,
-      );
-      const { evicting, askAgainMs } = giveUp(node, health.ready, now);
-      heartbeats.set(key, health.heartbeat);
-      const taints = planTaints(node, { ready: health.ready, evicting, nowText });
-      if (health.conditions.length > 0) {
-        // Noted first: should the answer get lost, the node does not look ready any more when it is looked at again.
-        const wasReady = conditionOf(node, 'Ready')?.status === 'True';
-        if (wasReady) unmarked.add(key);
-        await deps.client.patch(
-          { name: key },
-          { status: { conditions: health.conditions } },
-          { type: 'strategic', subresource: 'status', signal },
-        );
-        if (wasReady) {
-          const target = { apiVersion: 'v1', kind: 'Node', metadata: node.metadata };
-          deps.events.event(target, 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`);
-        }
-      }
-      if (taints) {
-        // With the revision that the plan was based on: other clients' taints must not be lost.
-        const { resourceVersion } = node.metadata;
-        const patch =
-          health.conditions.length > 0 ? { spec: { taints } } : { metadata: { resourceVersion }, spec: { taints } };
-        await deps.client.patch({ name: key }, patch, { type: 'merge', signal });
-      }
-      // Once for each silence: a kubelet that itself reports not ready knows its pods better than we do.
-      const isBack = health.conditions.length === 0 && conditionOf(node, 'Ready')?.status === 'True';
-      if (isBack) unmarked.delete(key);
-      else if (unmarked.has(key)) {
-        await markPodsNotReady(deps, key, signal);
-        unmarked.delete(key);
-      }
-      deps.looked?.((deps.clock.monotonic() - startedAt) / 1000);
-      return { requeueAfterMs: Math.min(health.checkAgainMs, askAgainMs ?? Number.POSITIVE_INFINITY) };
-    },
-  };
+  /** The state of one node may affect others. */
+  #follow({ rates, everything }: DisruptionPlan): void {
+    const { evictions, wake } = this.#deps;
+    if (everything === 'left') this.#heartbeats.clear();
+    if (everything) wake(evictions.names());
+    else if (rates.size > 0) wake(evictions.waitingIn(rates.keys()));
+  }
+
+  async #writeConditions(node: Node, conditions: NodeHealth['conditions'], signal: AbortSignal): Promise<void> {
+    const { name } = node.metadata;
+    // Noted first: should the answer get lost, the node does not look ready any more when it is looked at again.
+    const wasReady = isReady(node);
+    if (wasReady) this.#unmarked.add(name);
+    await this.#deps.client.patch(
+      { name },
+      { status: { conditions } },
+      { type: 'strategic', subresource: 'status', signal },
+    );
+    if (!wasReady) return;
+    const message = `Node ${name} status is now: NodeNotReady`;
+    this.#deps.events.event(eventTarget(nodes, node), 'Normal', 'NodeNotReady', message);
+  }
+
+  async #writeTaints(
+    { metadata: { name, resourceVersion } }: Node,
+    { taints, hasChanged }: { readonly taints: readonly Taint[]; readonly hasChanged: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    // With the revision that the plan was based on: other clients' taints must not be lost.
+    const patch = hasChanged ? { spec: { taints } } : { metadata: { resourceVersion }, spec: { taints } };
+    await this.#deps.client.patch({ name }, patch, { type: 'merge', signal });
+  }
+}
+
+function isReady(node: Node): boolean {
+  return conditionOf(node, 'Ready')?.status === 'True';
 }
 
 /** A dead node cannot report it itself: its pods must leave the endpoints of services. */
@@ -130,20 +158,10 @@ async function markPodsNotReady(deps: NodeLifecycleDeps, node: string, signal: A
     const lastTransitionTime = timestamp(deps.clock.now());
     const observed = generation === undefined ? {} : { observedGeneration: generation };
     const condition = { type: 'Ready', status: 'False', lastTransitionTime, ...observed };
-    try {
-      await deps.podClient.patch(
-        { name, namespace },
-        { metadata: { uid }, status: { conditions: [condition] } },
-        { type: 'strategic', subresource: 'status', signal },
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-    deps.events.event(
-      { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
-      'Warning',
-      'NodeNotReady',
-      'Node is not ready',
+    const patch = { metadata: { uid }, status: { conditions: [condition] } };
+    await ifFound(
+      deps.podClient.patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status', signal }),
     );
+    deps.events.event(eventTarget(pods, pod), 'Warning', 'NodeNotReady', 'Node is not ready');
   }
 }

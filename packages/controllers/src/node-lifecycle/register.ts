@@ -5,7 +5,7 @@ import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { Evictions } from './evictions.ts';
 import { nodeCollectorMetrics, nodeHealthDuration } from './metrics.ts';
-import { nodeLifecycleReconciler } from './reconciler.ts';
+import { NodeLifecycleReconciler } from './reconciler.ts';
 
 const byNode = 'node-lifecycle/node';
 
@@ -19,7 +19,7 @@ export const nodeLifecycleController: ControllerDefinition = {
     const leaseInformer = informers.for(leases);
     const others = wakeByHand();
     const evictions = new Evictions(settings.eviction);
-    const reconciler = nodeLifecycleReconciler({
+    const reconciler = new NodeLifecycleReconciler({
       nodes: nodeInformer.lister,
       leases: leaseInformer.lister,
       podsOn: (node) => podInformer.lister.byIndex(byNode, node),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Node, nodes, type Pod } from '@typernetes/api/core/v1';
 import { FakeClock } from '@typernetes/base/testing';
 import { FakeApi } from '@typernetes/client/testing';
-import { podGarbageCollectorReconciler } from './reconciler.ts';
+import { PodGarbageCollectorReconciler } from './reconciler.ts';
 
 test('deleted pods on a node out of service fail and are removed; its other pods stay', async () => {
   const clock = new FakeClock();
@@ -28,7 +28,7 @@ test('deleted pods on a node out of service fail and are removed; its other pods
   const done: string[] = [];
   const counted: string[] = [];
   const node = await api.resource(nodes).get({ name: 'out' });
-  const reconciler = podGarbageCollectorReconciler({
+  const reconciler = new PodGarbageCollectorReconciler({
     pods: { list: () => all },
     nodes: { get: () => node },
     nodeClient: api.resource(nodes),
@@ -64,7 +64,7 @@ for (const [direction, ms] of [
       status: { phase: 'Succeeded' },
     } as unknown as Pod;
     const deleted: string[] = [];
-    const reconciler = podGarbageCollectorReconciler({
+    const reconciler = new PodGarbageCollectorReconciler({
       pods: { list: () => [pod] },
       nodes: { get: () => undefined },
       nodeClient: api.resource(nodes),

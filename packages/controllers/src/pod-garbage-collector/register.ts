@@ -2,7 +2,7 @@ import { nodes, pods } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeAtStart } from '@typernetes/client';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { garbageMetrics } from './metrics.ts';
-import { podGarbageCollectorReconciler } from './reconciler.ts';
+import { PodGarbageCollectorReconciler } from './reconciler.ts';
 
 export const podGarbageCollectorController: ControllerDefinition = {
   name: 'pod-garbage-collector-controller',
@@ -10,7 +10,7 @@ export const podGarbageCollectorController: ControllerDefinition = {
   build({ client, informers, clock, metrics, observeQueue, log, settings }) {
     const podInformer = informers.for(pods);
     const nodeInformer = informers.for(nodes);
-    const reconciler = podGarbageCollectorReconciler({
+    const reconciler = new PodGarbageCollectorReconciler({
       pods: podInformer.lister,
       nodes: nodeInformer.lister,
       nodeClient: client.resource(nodes),
