@@ -1,6 +1,6 @@
 import { type Lease, leases } from '@typernetes/api/coordination/v1';
 import { type Clock, jitter, type Logger, microTimestamp, type Random } from '@typernetes/base';
-import { isConflict, isNotFound } from '@typernetes/machinery';
+import { ifFound, isConflict } from '@typernetes/machinery';
 import { BackOff } from './back-off.ts';
 import type { EventRecorder } from './events.ts';
 import type { ApiClient } from './resource-client.ts';
@@ -178,12 +178,7 @@ class Candidate {
   }
 
   async #read(signal: AbortSignal): Promise<Lease | undefined> {
-    try {
-      return await this.#leases.get(this.#options.lease, { signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return ifFound(this.#leases.get(this.#options.lease, { signal }));
   }
 
   #isExpired({ spec }: Lease): boolean {

@@ -12,7 +12,7 @@ import {
   readsFrom,
   wakeOn,
 } from '@typernetes/client';
-import { isAlreadyExists, isNotFound, keyOf } from '@typernetes/machinery';
+import { ifFound, isAlreadyExists, keyOf } from '@typernetes/machinery';
 import { targetOf } from './claim-target.ts';
 import { removeDirectory } from './node-service.ts';
 import { resizer } from './resizer.ts';
@@ -102,12 +102,7 @@ function remover({ nodeName, baseDir, client, informers, log }: ProvisionerOptio
       if (items.some(({ spec }) => spec.source.persistentVolumeName === volume.metadata.name))
         throw new Error(`Cannot remove volume "${volume.metadata.name}": it is attached`);
       await removeDirectory(join(baseDir, volume.spec?.csi?.volumeHandle ?? ''));
-      await client
-        .resource(persistentvolumes)
-        .delete({ name: volume.metadata.name })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+      await ifFound(client.resource(persistentvolumes).delete({ name: volume.metadata.name }));
       log.info('Removed volume', { volume: volume.metadata.name });
       return {};
     },

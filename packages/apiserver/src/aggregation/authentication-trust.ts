@@ -1,7 +1,7 @@
 import { type ConfigMap, configmaps } from '@typernetes/api/core/v1';
 import type { Clock, Logger, Runnable } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import { type Draft, isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
+import { type Draft, ifFound, isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
 import { readCertificates } from '@typernetes/pki';
 import type { CompletedConfig } from '../options/api-server-config.ts';
 
@@ -68,9 +68,7 @@ export async function publishTrust(
   const maps = client.resource(configmaps);
   // Another server may do the same at the same time.
   for (;;) {
-    const current = await maps.get(name).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
+    const current = await ifFound(maps.get(name));
     const data = combinedTrust(current?.data ?? {}, sources, now);
     if (jsonEqual(data, current?.data ?? {})) return;
     try {

@@ -1,4 +1,4 @@
-import { type ApiObject, type DeleteOptions, isNotFound } from '@typernetes/machinery';
+import { type ApiObject, type DeleteOptions, ifFound } from '@typernetes/machinery';
 import type { Strategy } from '../registry/strategy.ts';
 import type { Reply } from '../request/server-request.ts';
 import { createObject } from '../storage/create.ts';
@@ -144,11 +144,7 @@ async function deleteUnlessGone(
   name: string,
   options: Parameters<typeof deleteObject>[2],
 ): Promise<void> {
-  try {
-    await deleteObject(call.storage, name, options);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  await ifFound(deleteObject(call.storage, name, options));
 }
 
 async function deletionOf(

@@ -1,7 +1,7 @@
 import { type ValidatingAdmissionPolicy, validatingadmissionpolicies } from '@typernetes/api/admissionregistration/v1';
 import type { Clock, Logger, Runnable } from '@typernetes/base';
 import { type ApiClient, controller, type Informer, type Reconciler, wakeOn } from '@typernetes/client';
-import { isNotFound, keyOf, type ResourceType } from '@typernetes/machinery';
+import { ifFound, keyOf, type ResourceType } from '@typernetes/machinery';
 import { typeWarnings } from '../admission/policy/type-checking.ts';
 
 const maxRetryMs = 60_000;
@@ -33,11 +33,7 @@ export function policyStatusWriter({
       ...(generation === undefined ? {} : { observedGeneration: generation }),
       typeChecking,
     };
-    try {
-      await client.resource(validatingadmissionpolicies).updateStatus({ ...policy, status });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await ifFound(client.resource(validatingadmissionpolicies).updateStatus({ ...policy, status }));
   };
   const reconciler: Reconciler = {
     name: 'validatingadmissionpolicy-status',

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1';
 import type { Clock } from '@typernetes/base';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
-import { isNotFound } from '@typernetes/machinery';
+import { ifFound } from '@typernetes/machinery';
 import { deletableAt } from './plan.ts';
 
 interface CleanerDeps {
@@ -19,11 +19,7 @@ export function cleaner({ requests, client, clock }: CleanerDeps): Reconciler {
       if (!csr) return {};
       const requeueAfterMs = deletableAt(csr, expiryOf(csr)) - clock.now();
       if (requeueAfterMs > 0) return { requeueAfterMs };
-      try {
-        await client.delete({ name: key }, { preconditions: { uid: csr.metadata.uid } });
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await ifFound(client.delete({ name: key }, { preconditions: { uid: csr.metadata.uid } }));
       return {};
     },
   };

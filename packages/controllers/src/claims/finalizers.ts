@@ -1,5 +1,5 @@
 import type { Writer } from '@typernetes/client';
-import { type ApiObject, isNotFound } from '@typernetes/machinery';
+import { type ApiObject, ifFound } from '@typernetes/machinery';
 
 /** What to do with a protection finalizer: nothing, add it, or remove it. */
 export type Protection = 'add' | 'remove' | undefined;
@@ -18,9 +18,5 @@ export async function protect<T extends ApiObject>(
   if (!protection) return;
   const others = (object.metadata.finalizers ?? []).filter((one) => one !== finalizer);
   const finalizers = protection === 'add' ? [...others, finalizer] : others;
-  try {
-    await client.update({ ...object, metadata: { ...object.metadata, finalizers } });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
+  await ifFound(client.update({ ...object, metadata: { ...object.metadata, finalizers } }));
 }

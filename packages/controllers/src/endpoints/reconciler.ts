@@ -1,6 +1,6 @@
 import type { Endpoints, Pod, Service } from '@typernetes/api/core/v1';
 import type { Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { isNotFound, splitKey } from '@typernetes/machinery';
+import { ifFound, splitKey } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 import { selectsPods, withHeadless } from '../services/backends.ts';
 import { TriggerTimes, withTrigger } from '../services/trigger-times.ts';
@@ -59,11 +59,7 @@ export function endpointsReconciler({ services, pods, endpoints, client }: Endpo
   };
 
   async function remove(key: string): Promise<void> {
-    try {
-      await client.delete(splitKey(key));
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await ifFound(client.delete(splitKey(key)));
   }
 }
 

@@ -2,7 +2,7 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import type { VolumeAttachment } from '@typernetes/api/storage/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, Result, UnseenWrites, Writer } from '@typernetes/client';
-import { isAlreadyExists, isConflict, isNotFound, jsonEqual, type ObjectKey } from '@typernetes/machinery';
+import { ifFound, isAlreadyExists, isConflict, isNotFound, jsonEqual, type ObjectKey } from '@typernetes/machinery';
 import { multiAttachMessage } from './multi-attach.ts';
 import { attachmentNameOf, volumeNameOf } from './names.ts';
 import { type AttachPlan, type Detachment, type HeldVolume, planAttachments } from './plan.ts';
@@ -94,15 +94,13 @@ export class AttachDetachReconciler implements Reconciler {
     // The node may have mounted a volume since the plan was made: then do not detach it yet.
     const metadata = plan.detach.length > 0 ? { metadata: { resourceVersion: node.metadata.resourceVersion } } : {};
     const patch = { ...metadata, status: { volumesAttached: plan.attached } };
-    try {
-      await this.#deps.nodeClient.patch({ name: node.metadata.name }, patch, {
+    await ifFound(
+      this.#deps.nodeClient.patch({ name: node.metadata.name }, patch, {
         type: 'merge',
         subresource: 'status',
         signal,
-      });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+      }),
+    );
   }
 
   async #detach(node: string, { attachment, name, forced }: Detachment, signal: AbortSignal): Promise<void> {

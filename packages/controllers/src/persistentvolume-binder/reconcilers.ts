@@ -8,7 +8,7 @@ import {
 import type { StorageClass } from '@typernetes/api/storage/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { isNotFound, type ObjectKey } from '@typernetes/machinery';
+import { ifFound, isNotFound, type ObjectKey } from '@typernetes/machinery';
 import { sameJson } from '../same-json.ts';
 import { boundClaim, boundStatus, boundVolume } from './binding.ts';
 import { planClaim, type Told } from './claim-plan.ts';
@@ -112,11 +112,7 @@ export function volumeReconciler(deps: BinderDeps & { readonly wakeClaim: (key: 
 
   const deleteVolume = async ({ metadata: { name, uid, deletionTimestamp } }: PersistentVolume): Promise<void> => {
     if (deletionTimestamp !== undefined) return;
-    try {
-      await volumeClient.delete({ name }, { preconditions: { uid } });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await ifFound(volumeClient.delete({ name }, { preconditions: { uid } }));
   };
 
   return {

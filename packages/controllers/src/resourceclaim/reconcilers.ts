@@ -2,7 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { ResourceClaim, ResourceClaimConsumerReference, ResourceClaimTemplate } from '@typernetes/api/resource/v1';
 import { messageOf } from '@typernetes/base';
 import type { EventRecorder, Lister, Reader, Reconciler, Result, UnseenWrites, Writer } from '@typernetes/client';
-import { isNotFound, type ObjectKey } from '@typernetes/machinery';
+import { ifFound, isNotFound, type ObjectKey } from '@typernetes/machinery';
 import type { resourceClaimMetrics } from './metrics.ts';
 import { claimFinalizer, isDone, planClaim, planPodClaims, unreserved } from './plan.ts';
 
@@ -56,11 +56,13 @@ export function podClaimsReconciler(deps: ResourceClaimDeps): Reconciler {
       if (noted.length > 0) {
         const { name: podName, namespace, uid } = pod.metadata;
         const patch = { metadata: { uid }, status: { resourceClaimStatuses: noted } };
-        await deps.podClient
-          .patch({ name: podName, namespace }, patch, { type: 'strategic', subresource: 'status', signal })
-          .catch((error: unknown) => {
-            if (!isNotFound(error)) throw error;
-          });
+        await ifFound(
+          deps.podClient.patch({ name: podName, namespace }, patch, {
+            type: 'strategic',
+            subresource: 'status',
+            signal,
+          }),
+        );
       }
       for (const claim of unreserved(pod, (of) => deps.claims.get(of))) await reserve(claim, pod);
       return {};

@@ -1,5 +1,5 @@
 import type { ApiClient } from '@typernetes/client';
-import { type APIGroupList, type APIResourceList, isNotFound } from '@typernetes/machinery';
+import { type APIGroupList, type APIResourceList, ifFound } from '@typernetes/machinery';
 
 /** A reference to a kind. Of its version only the group counts. */
 export interface KindReference {
@@ -42,10 +42,5 @@ async function versionsOf(client: Pick<ApiClient, 'json'>, group: string): Promi
 }
 
 async function found<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return ifFound(answer);
 }

@@ -1,7 +1,7 @@
 import { ipaddresses, type ServiceCIDR, servicecidrs } from '@typernetes/api/networking/v1';
 import { timestamp } from '@typernetes/base';
 import { controller, type Wake, wakeOn } from '@typernetes/client';
-import { isNotFound, keyOf, withCondition } from '@typernetes/machinery';
+import { ifFound, keyOf, withCondition } from '@typernetes/machinery';
 import { protect } from '../claims/finalizers.ts';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { finalizer, planRange } from './plan.ts';
@@ -47,11 +47,7 @@ export const serviceCidrController: ControllerDefinition = {
             recorder.event(told, 'Warning', 'KubernetesServiceCIDRError', plan.condition.message);
           const conditions = withCondition(range.status?.conditions, plan.condition, { now: timestamp(now) });
           const change = { status: { conditions } };
-          await writer
-            .patch({ name: key }, change, { type: 'merge', subresource: 'status' })
-            .catch((error: unknown) => {
-              if (!isNotFound(error)) throw error;
-            });
+          await ifFound(writer.patch({ name: key }, change, { type: 'merge', subresource: 'status' }));
         }
         return {};
       },

@@ -1,6 +1,6 @@
 import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import type { ResourceClient, UnseenWrites } from '@typernetes/client';
-import { isNotFound, type ObjectKey } from '@typernetes/machinery';
+import { ifFound, type ObjectKey } from '@typernetes/machinery';
 import type { SlicePlan } from './distribute.ts';
 
 interface SliceWrites {
@@ -12,11 +12,7 @@ export async function writeSlices(key: ObjectKey, plan: SlicePlan, { client, uns
   for (const draft of plan.create) unseen.wrote(key, await client.create(draft));
   for (const slice of plan.update) unseen.wrote(key, await client.update(slice));
   for (const slice of plan.remove) {
-    try {
-      await client.delete(slice.metadata);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await ifFound(client.delete(slice.metadata));
     unseen.deleted(key, slice);
   }
 }

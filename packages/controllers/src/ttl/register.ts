@@ -1,6 +1,6 @@
 import { nodes } from '@typernetes/api/core/v1';
 import { controller, type Wake } from '@typernetes/client';
-import { isNotFound, keyOf } from '@typernetes/machinery';
+import { ifFound, keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../controller-context.ts';
 import { secondsOf, ttlStep } from './plan.ts';
 
@@ -21,9 +21,7 @@ export const ttlController: ControllerDefinition = {
         const value = String(secondsOf(step));
         if (!node || node.metadata.annotations?.[annotation] === value) return {};
         const change = { metadata: { annotations: { [annotation]: value } } };
-        await writer.patch({ name: key }, change, { type: 'strategic' }).catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+        await ifFound(writer.patch({ name: key }, change, { type: 'strategic' }));
         return {};
       },
     };

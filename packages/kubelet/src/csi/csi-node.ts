@@ -2,7 +2,7 @@ import { type Node, nodes } from '@typernetes/api/core/v1';
 import { type CSINode, type CSINodeDriver, csinodes } from '@typernetes/api/storage/v1';
 import type { ApiClient } from '@typernetes/client';
 import type { NodeInfo } from '@typernetes/cri';
-import { isAlreadyExists, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
+import { ifFound, isAlreadyExists, isConflict, jsonEqual } from '@typernetes/machinery';
 
 const nodeIdAnnotation = 'csi.volume.kubernetes.io/nodeid';
 
@@ -92,11 +92,6 @@ export class CsiNodeWriter {
   }
 
   async #read(signal: AbortSignal): Promise<CSINode | undefined> {
-    try {
-      return await this.#client.resource(csinodes).get({ name: this.#nodeName }, { signal });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return ifFound(this.#client.resource(csinodes).get({ name: this.#nodeName }, { signal }));
   }
 }

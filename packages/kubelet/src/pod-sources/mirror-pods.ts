@@ -1,7 +1,7 @@
 import type { Node, Pod } from '@typernetes/api/core/v1';
 import { type Clock, isAbort, type Logger } from '@typernetes/base';
 import type { ResourceClient } from '@typernetes/client';
-import { type Draft, isAlreadyExists, isNotFound } from '@typernetes/machinery';
+import { type Draft, ifFound, isAlreadyExists } from '@typernetes/machinery';
 import { aborted } from '../lifecycle/aborted.ts';
 import { annotations, fullNameOf } from '../pod/identity.ts';
 
@@ -139,11 +139,7 @@ export class MirrorPods {
       const shows = mirror.metadata.annotations?.[annotations.mirror];
       if (pod && shows === wanted && !mirror.metadata.deletionTimestamp) return;
       const { name, namespace = 'default', uid } = mirror.metadata;
-      await pods
-        .delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid }, signal })
-        .catch((error: unknown) => {
-          if (!isNotFound(error)) throw error;
-        });
+      await ifFound(pods.delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid }, signal }));
       // The deletion comes back as an event, which leads here again.
       return;
     }

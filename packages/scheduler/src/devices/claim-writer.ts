@@ -3,7 +3,7 @@ import { type Pod, pods } from '@typernetes/api/core/v1';
 import { type AllocationResult, type ResourceClaim, resourceclaims } from '@typernetes/api/resource/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
-import { isConflict, isNotFound, keyOf } from '@typernetes/machinery';
+import { ifFound, isConflict, isNotFound, keyOf } from '@typernetes/machinery';
 import type { ExtendedClaim } from './extended-resources.ts';
 
 /** Holds an allocated claim until its devices are free again. */
@@ -100,13 +100,11 @@ export class ClaimWriter {
       metadata: { uid },
       status: { reservedFor: [{ $patch: 'delete', uid: pod.metadata.uid }] },
     };
-    try {
-      await this.#client
+    await ifFound(
+      this.#client
         .resource<ResourceClaim>(resourceclaims)
-        .patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status' });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+        .patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status' }),
+    );
   }
 
   /** Like `deallocate`, for the claim's current state, if nobody uses it now. */

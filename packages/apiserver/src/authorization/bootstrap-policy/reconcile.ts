@@ -1,7 +1,15 @@
 import { namespaces } from '@typernetes/api/core/v1';
 import { clusterrolebindings, clusterroles, rolebindings, roles } from '@typernetes/api/rbac/v1';
 import type { ApiClient, ResourceClient } from '@typernetes/client';
-import { type ApiObject, type Draft, isAlreadyExists, isConflict, isNotFound, keyOf } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  type Draft,
+  ifFound,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  keyOf,
+} from '@typernetes/machinery';
 import { type DefaultPolicy, defaultPolicy } from './default-objects.ts';
 import { planBinding, planRole, type Repair } from './plan.ts';
 
@@ -72,12 +80,7 @@ async function getOrNothing<T extends ApiObject>(
   kind: Kind<T>,
   ref: { name: string; namespace?: string },
 ): Promise<T | undefined> {
-  try {
-    return await kind.get(ref);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return ifFound(kind.get(ref));
 }
 
 async function ensureNamespace(client: Pick<ApiClient, 'resource'>, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { type CustomResourceDefinition, customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
 import { type Clock, isAbort, type Logger, type Runnable, timestamp } from '@typernetes/base';
 import type { ApiClient, Informers, QueueTimes } from '@typernetes/client';
-import { isConditionTrue, isConflict, isNotFound, jsonEqual } from '@typernetes/machinery';
+import { ifFound, isConditionTrue, isConflict, jsonEqual } from '@typernetes/machinery';
 import type { ResourceRouter } from '../../handlers/resource-router.ts';
 import type { ServedResource } from '../../registry/served-resource.ts';
 import type { Convert } from '../conversion.ts';
@@ -180,11 +180,7 @@ export class CustomResources implements Runnable {
     if (served) await this.#deleteObjects(served);
     const next = structuredClone(definition);
     next.metadata.finalizers = finalizers.filter((finalizer) => finalizer !== cleanupFinalizer);
-    try {
-      await this.#definitions.update(next);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    await ifFound(this.#definitions.update(next));
   }
 
   async #deleteObjects(served: ServedResource): Promise<void> {
@@ -194,11 +190,7 @@ export class CustomResources implements Runnable {
     for (const [, cached] of [...cache.range()]) {
       const { name, namespace, deletionTimestamp } = cached.object.metadata;
       if (deletionTimestamp) continue;
-      try {
-        await api.delete(namespace ? { namespace, name } : { name });
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      await ifFound(api.delete(namespace ? { namespace, name } : { name }));
     }
     await this.#deps.router.storageOf(served.type).deps.feed.untilCurrent();
     if (cache.size > 0) throw new NotEmpty();
