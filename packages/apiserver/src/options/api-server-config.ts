@@ -105,19 +105,8 @@ function withPort(host: string, port: number): string {
 export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): string }): CompletedConfig {
   const bindAddress = flags['bind-address'];
   const unspecified = bindAddress === '0.0.0.0' || bindAddress === '::' || bindAddress === '';
-  const issuers = flags['service-account-issuer'];
-  const versions = {
-    emulated: flags['emulated-version'],
-    minCompatibility: flags['min-compatibility-version'],
-    forward: {
-      all: flags['emulation-forward-compatible'],
-      runtimeConfig: flags['runtime-config-emulation-forward-compatible'],
-    },
-  };
-  const signingKeyFile = flags['service-account-signing-key-file'];
-  const keyFiles = flags['service-account-key-file'];
-  const requestHeaderCa = flags['requestheader-client-ca-file'];
   const advertiseAddress = flags['advertise-address'] || (unspecified ? host.defaultAddress() : bindAddress);
+  const versions = completeVersions(flags);
   return {
     flags: { ...flags } as Readonly<Record<string, unknown>>,
     advertiseAddress,
@@ -128,16 +117,7 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     routesToEndpoints: flags['enable-aggregator-routing'],
     bindAddress,
     securePort: flags['secure-port'],
-    tls: {
-      ...servingFiles(flags, advertiseAddress),
-      named: flags['tls-sni-cert-key'].map(namedCertificateFiles),
-      flags: {
-        ...tlsNames(flags),
-        maxStreams: flags['http2-max-streams-per-connection'],
-        goawayChance: flags['goaway-chance'],
-        disableHttp2: flags['disable-http2-serving'],
-      },
-    },
+    tls: completeTls(flags, advertiseAddress),
     shutdown: {
       delayMs: flags['shutdown-delay-duration'],
       graceMs: flags['request-timeout'],
@@ -150,52 +130,12 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
     anonymous: flags['anonymous-auth'],
     bootstrapTokens: flags['enable-bootstrap-token-auth'],
     authorizationModes: flags['authorization-mode'] ?? ['AlwaysAllow'],
-    admission: {
-      enable: flags['enable-admission-plugins'],
-      disable: flags['disable-admission-plugins'],
-      configFile: flags['admission-control-config-file'],
-      tolerationSeconds: {
-        notReady: flags['default-not-ready-toleration-seconds'],
-        unreachable: flags['default-unreachable-toleration-seconds'],
-      },
-    },
-    requestHeader:
-      requestHeaderCa === ''
-        ? undefined
-        : {
-            clientCaFile: requestHeaderCa,
-            allowedNames: flags['requestheader-allowed-names'],
-            usernameHeaders: flags['requestheader-username-headers'],
-            uidHeaders: flags['requestheader-uid-headers'],
-            groupHeaders: flags['requestheader-group-headers'],
-            extraHeaderPrefixes: flags['requestheader-extra-headers-prefix'],
-          },
+    admission: completeAdmission(flags),
+    requestHeader: completeRequestHeader(flags),
     proxyClient: { certFile: flags['proxy-client-cert-file'], keyFile: flags['proxy-client-key-file'] },
-    serviceAccounts: {
-      issuers,
-      // By default, tokens are verified with the signing key.
-      keyFiles: keyFiles.length > 0 || signingKeyFile === '' ? keyFiles : [signingKeyFile],
-      signingKeyFile,
-      signingEndpoint: flags['service-account-signing-endpoint'],
-      jwksUri: flags['service-account-jwks-uri'],
-      audiences: flags['api-audiences'] ?? issuers,
-      maxTokenSeconds:
-        flags['service-account-max-token-expiration'] > 0
-          ? flags['service-account-max-token-expiration'] / 1000
-          : undefined,
-      extendExpiration: flags['service-account-extend-token-expiration'],
-    },
-    services: {
-      ipRange: flags['service-cluster-ip-range'],
-      nodePorts: flags['service-node-port-range'],
-      ownNodePort: flags['kubernetes-service-node-port'],
-    },
-    kubelet: {
-      certFile: flags['kubelet-client-certificate'],
-      keyFile: flags['kubelet-client-key'],
-      caFile: flags['kubelet-certificate-authority'],
-      addressTypes: flags['kubelet-preferred-address-types'],
-    },
+    serviceAccounts: completeServiceAccounts(flags),
+    services: completeServices(flags),
+    kubelet: completeKubeletClient(flags),
     storage: completeStorage(flags),
     egressFile: flags['egress-selector-config-file'],
     tracingFile: flags['tracing-config-file'],
@@ -220,9 +160,94 @@ export function completeConfig(flags: ApiServerFlags, host: { defaultAddress(): 
   } satisfies Omit<CompletedConfig, typeof completed> as unknown as CompletedConfig;
 }
 
-/** Validates, never fills in defaults: returns every problem, in upstream's words where there are any. */
+function completeVersions(flags: ApiServerFlags): CompletedConfig['versions'] {
+  return {
+    emulated: flags['emulated-version'],
+    minCompatibility: flags['min-compatibility-version'],
+    forward: {
+      all: flags['emulation-forward-compatible'],
+      runtimeConfig: flags['runtime-config-emulation-forward-compatible'],
+    },
+  };
+}
+
+function completeTls(flags: ApiServerFlags, advertiseAddress: string): CompletedConfig['tls'] {
+  return {
+    ...servingFiles(flags, advertiseAddress),
+    named: flags['tls-sni-cert-key'].map(namedCertificateFiles),
+    flags: {
+      ...tlsNames(flags),
+      maxStreams: flags['http2-max-streams-per-connection'],
+      goawayChance: flags['goaway-chance'],
+      disableHttp2: flags['disable-http2-serving'],
+    },
+  };
+}
+
+function completeAdmission(flags: ApiServerFlags): CompletedConfig['admission'] {
+  return {
+    enable: flags['enable-admission-plugins'],
+    disable: flags['disable-admission-plugins'],
+    configFile: flags['admission-control-config-file'],
+    tolerationSeconds: {
+      notReady: flags['default-not-ready-toleration-seconds'],
+      unreachable: flags['default-unreachable-toleration-seconds'],
+    },
+  };
+}
+
+/** Undefined: no proxy is trusted. */
+function completeRequestHeader(flags: ApiServerFlags): CompletedConfig['requestHeader'] {
+  const clientCaFile = flags['requestheader-client-ca-file'];
+  if (clientCaFile === '') return undefined;
+  return {
+    clientCaFile,
+    allowedNames: flags['requestheader-allowed-names'],
+    usernameHeaders: flags['requestheader-username-headers'],
+    uidHeaders: flags['requestheader-uid-headers'],
+    groupHeaders: flags['requestheader-group-headers'],
+    extraHeaderPrefixes: flags['requestheader-extra-headers-prefix'],
+  };
+}
+
+function completeServiceAccounts(flags: ApiServerFlags): CompletedConfig['serviceAccounts'] {
+  const issuers = flags['service-account-issuer'];
+  const signingKeyFile = flags['service-account-signing-key-file'];
+  const keyFiles = flags['service-account-key-file'];
+  const maxTokenMs = flags['service-account-max-token-expiration'];
+  return {
+    issuers,
+    // By default, tokens are verified with the signing key.
+    keyFiles: keyFiles.length > 0 || signingKeyFile === '' ? keyFiles : [signingKeyFile],
+    signingKeyFile,
+    signingEndpoint: flags['service-account-signing-endpoint'],
+    jwksUri: flags['service-account-jwks-uri'],
+    audiences: flags['api-audiences'] ?? issuers,
+    maxTokenSeconds: maxTokenMs > 0 ? maxTokenMs / 1000 : undefined,
+    extendExpiration: flags['service-account-extend-token-expiration'],
+  };
+}
+
+function completeServices(flags: ApiServerFlags): CompletedConfig['services'] {
+  return {
+    ipRange: flags['service-cluster-ip-range'],
+    nodePorts: flags['service-node-port-range'],
+    ownNodePort: flags['kubernetes-service-node-port'],
+  };
+}
+
+function completeKubeletClient(flags: ApiServerFlags): CompletedConfig['kubelet'] {
+  return {
+    certFile: flags['kubelet-client-certificate'],
+    keyFile: flags['kubelet-client-key'],
+    caFile: flags['kubelet-certificate-authority'],
+    addressTypes: flags['kubelet-preferred-address-types'],
+  };
+}
+
 const endpointReconcilers = ['lease', 'master-count', 'none'];
 
+/** Judges, never fills in: returns every problem, in upstream's words where there are any. */
 export function validateConfig(config: CompletedConfig): string[] {
   const problems: string[] = [];
   const { serviceAccounts, tls } = config;

@@ -1,6 +1,5 @@
 import { gateStates } from '@typernetes/api/gate-settings';
-import { type Clock, type Logger, systemClock, systemRandom } from '@typernetes/base';
-import { restClient } from '@typernetes/client';
+import { type Clock, type Logger, systemClock } from '@typernetes/base';
 import { componentMetrics, createMetrics, type Metrics, type Verbosity } from '@typernetes/process';
 import type { Store } from '@typernetes/store';
 import type { AuditSink } from '../audit/audit-backend.ts';
@@ -19,23 +18,12 @@ import {
 import type { ApiServerMaterial } from '../options/material.ts';
 import { enabledResources } from '../options/runtime-config.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { cacheInformers } from '../storage/cache-informers.ts';
 import type { RequestTracing } from '../tracing/request-spans.ts';
-import { admissionPart } from './admission-part.ts';
-import { type ApiServer, loopbackUser, type OtherStore, startApiServer } from './api-server.ts';
-import { auditPart } from './audit-part.ts';
+import { type ApiServer, type OtherStore, startApiServer } from './api-server.ts';
 import { authorizerChoices } from './authorizers.ts';
-import { ClusterBootstrap } from './cluster-bootstrap.ts';
-import { extensionsPart } from './extensions-part.ts';
-import { flowControlPart } from './flow-control.ts';
-import { mergeParts } from './merge-parts.ts';
-import { ownPart, ownPaths } from './own-part.ts';
-import type { PartContext } from './part-context.ts';
-import { securityPart } from './security-part.ts';
-import { ServerLeases } from './server-leases.ts';
-import { resolverOver } from './service-resolver.ts';
-import { openEncryption, StoreSharing } from './shared-store.ts';
-import { storePart } from './store-part.ts';
+import { ConfiguredParts } from './configured-parts.ts';
+import { ownPaths } from './own-part.ts';
+import { openEncryption } from './shared-store.ts';
 
 export interface ConfiguredServerOptions {
   readonly config: CompletedConfig;
@@ -59,7 +47,7 @@ export interface ConfiguredServerOptions {
 
 /** Starts the server that the flags of the program describe, and creates the objects that every cluster has. */
 export async function startConfiguredServer(options: ConfiguredServerOptions): Promise<ApiServer> {
-  const { config, material, log, egress, tracing, verbosity, clock = systemClock, metrics = createMetrics() } = options;
+  const { config, material, log, tracing, verbosity, clock = systemClock, metrics = createMetrics() } = options;
   const { store, otherStores, encryption } = await openEncryption(options, { clock, metrics });
   const authorizers = await authorizerChoices(config.authorization, config.authorizationModes);
   const gateIsOn = config.featureGates.isOn;
@@ -73,7 +61,16 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     gates: gateStates(config.featureGates.settings, emulatedGates(config.versions)),
     versions: versionNames(config.versions),
   });
-  const made: { sharing?: StoreSharing; bootstrap?: ClusterBootstrap } = {};
+  const parts = new ConfiguredParts({
+    ...options,
+    plainStore: options.store,
+    store,
+    otherStores,
+    encryption,
+    accountKeys,
+    authorizers,
+    clock,
+  });
   const server = await startApiServer({
     store,
     otherStores,
@@ -96,58 +93,10 @@ export async function startConfiguredServer(options: ConfiguredServerOptions): P
     minCompatibility: minCompatibility(config.versions),
     resettableMetrics: config.profiling,
     listedPaths: ownPaths(config, verbosity),
-    parts: async (inside) => {
-      const informers = cacheInformers((type) => inside.router.storageOf(type));
-      const client = restClient(inside.transport(loopbackUser));
-      const resolve = resolverOver(informers, {
-        toEndpoints: config.routesToEndpoints,
-        own: { host: loopbackOf(config.bindAddress), port: config.securePort },
-        random: systemRandom,
-        dial: egress?.dial('cluster'),
-      });
-      const context: PartContext = {
-        config,
-        material,
-        accountKeys,
-        inside,
-        informers,
-        client,
-        resolve,
-        egress,
-        tracer: tracing?.tracer,
-        authorizers,
-        clock,
-        log,
-      };
-      made.sharing = new StoreSharing(options, inside, { clock, encryption });
-      made.bootstrap = new ClusterBootstrap(context, serverLeases(config, store, clock));
-      const { security, parts: securityParts } = await securityPart(context);
-      return mergeParts([
-        securityParts,
-        await extensionsPart(inside, {
-          informers,
-          resolve,
-          dial: egress?.dial('controlplane'),
-          tracer: tracing?.tracer,
-          clock,
-          log,
-          proxyClient: () => material.proxyClient,
-          serverAddress: config.externalAddress,
-          rejectForwardedRedirects: config.rejectForwardedRedirects,
-        }),
-        admissionPart(context, security),
-        auditPart(context, options.standardOutput),
-        flowControlPart(context),
-        made.sharing.parts,
-        made.bootstrap.parts,
-        storePart(options.store, { config: config.storage }),
-        ownPart(context, { security, stores: [store, ...otherStores.map((one) => one.store)], verbosity }),
-      ]);
-    },
+    parts: (inside) => parts.assemble(inside),
   });
   try {
-    await made.sharing?.allocation.repair();
-    await made.bootstrap?.run();
+    await parts.prepareCluster();
   } catch (error) {
     await server.close();
     throw error;
@@ -170,19 +119,4 @@ async function accountKeysOf(
   throw new Error(
     `service-account-max-token-expiration cannot be set longer than the token expiration supported by service-account-signing-endpoint: ${signer.maxSeconds}s`,
   );
-}
-
-/** The address at which a server listening on `bindAddress` is reachable from its own machine. */
-function loopbackOf(bindAddress: string): string {
-  if (bindAddress === '0.0.0.0' || bindAddress === '') return '127.0.0.1';
-  return bindAddress === '::' ? '::1' : bindAddress;
-}
-
-/** The leases by which servers with a shared store know each other; only etcd can be shared. */
-function serverLeases(
-  { storage, advertiseAddress: address }: CompletedConfig,
-  store: Store,
-  clock: Clock,
-): ServerLeases | undefined {
-  return storage.backend === 'etcd3' ? new ServerLeases({ store, clock, prefix: storage.prefix, address }) : undefined;
 }
