@@ -6,7 +6,7 @@ import type { TrialAnswers } from './trial-answers.ts';
 import type { Refusal, Verdict } from './verdict.ts';
 
 /** What a plugin computes once for a pod, before any node is looked at. */
-interface Preparation<Prepared> {
+export interface Preparation<Prepared> {
   readonly prepared?: Prepared;
   /** Leaves the plugin's filter out for this pod. */
   readonly skip?: boolean;

@@ -13,7 +13,7 @@ import type { PluginHandle } from '../framework/plugin-handle.ts';
 import { defaultBinder } from './default-binder.ts';
 import { defaultConstraints } from './default-constraints.ts';
 import { defaultPreemption } from './default-preemption.ts';
-import { dynamicResources } from './dynamic-resources.ts';
+import { DynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
@@ -70,7 +70,7 @@ export const pluginEntries: readonly PluginEntry[] = [
   made<InterPodAffinityArgs>('InterPodAffinity', 2, (args) =>
     interPodAffinity({ ignorePreferredTermsOfExistingPods: false, ...args }),
   ),
-  made<DynamicResourcesArgs>('DynamicResources', 1, (args, handle) => dynamicResources(args, handle)),
+  made<DynamicResourcesArgs>('DynamicResources', 1, (args, handle) => new DynamicResources(args, handle)),
   ready(nodeDeclaredFeatures as SchedulerPlugin),
   made<DefaultPreemptionArgs>('DefaultPreemption', 0, (args, handle) => defaultPreemption(args, handle)),
   made<NodeResourcesBalancedAllocationArgs>('NodeResourcesBalancedAllocation', 1, balancedAllocation),

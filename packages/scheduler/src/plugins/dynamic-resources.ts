@@ -1,8 +1,8 @@
 import { isReservedFor, nodeMatchesSelector } from '@typernetes/api';
-import type { Pod } from '@typernetes/api/core/v1';
+import type { Node, Pod } from '@typernetes/api/core/v1';
 import type { DynamicResourcesArgs } from '@typernetes/api/kubescheduler.config/v1';
 import type { AllocationResult, DeviceClass, ResourceClaim } from '@typernetes/api/resource/v1';
-import { type Clock, messageOf } from '@typernetes/base';
+import { messageOf } from '@typernetes/base';
 import { jsonEqual, keyOf, parseDuration } from '@typernetes/machinery';
 import { allocate } from '../devices/allocate.ts';
 import { bindingState, bindsLater } from '../devices/binding-conditions.ts';
@@ -16,12 +16,21 @@ import {
 } from '../devices/extended-resources.ts';
 import { claimsOf, hasRoom, usesClaim } from '../devices/pod-claims.ts';
 import { poolsFor } from '../devices/pools.ts';
+import { untilPrepared } from '../devices/preparation.ts';
 import { AllocationError } from '../devices/requests.ts';
 import { DeviceSelectors } from '../devices/selectors.ts';
 import { wakeUp } from '../framework/cluster-event.ts';
-import { normalizeToMax, type PostFilterResult, type RefusedCycle, type SchedulerPlugin } from '../framework/plugin.ts';
+import {
+  normalizeToMax,
+  type Placed,
+  type PostFilterResult,
+  type Preparation,
+  type RefusedCycle,
+  type SchedulerPlugin,
+  type ScorePreparation,
+} from '../framework/plugin.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
-import { accept, type Refusal, refuse } from '../framework/verdict.ts';
+import { accept, type Refusal, refuse, type Verdict } from '../framework/verdict.ts';
 import { podDemand } from '../snapshot/demand.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 
@@ -60,214 +69,232 @@ const noSource = refuse('cannot fit resource');
 const nothing: ReadonlyMap<string, number> = new Map();
 
 /** Pods get the devices that their claims ask for, on a node where they are; the claims are allocated and reserved before the binding. */
-export function dynamicResources(
-  args: Partial<DynamicResourcesArgs>,
-  handle: PluginHandle,
-  selectors = new DeviceSelectors(),
-): SchedulerPlugin<Prepared, Prepared> {
-  const view = new DeviceView(handle.informers);
-  const writer = new ClaimWriter(handle.client, handle.clock);
-  const timeoutMs = parseDuration(args.filterTimeout ?? '10s');
-  const bindingTimeoutMs = parseDuration(args.bindingTimeout ?? '10m');
-  const ofPod = new WeakMap<Pod, Prepared>();
+export class DynamicResources implements SchedulerPlugin<Prepared, Prepared> {
+  readonly name = pluginName;
+  readonly wakesOn = [
+    wakeUp('ResourceClaim', ['add', 'update', 'delete'], { helps: claimHelps }),
+    wakeUp('Node', ['add', 'update'], { parts: ['labels', 'taints', 'allocatable'] }),
+    wakeUp('WaitingPod', ['update']),
+    wakeUp('DeviceClass', ['add', 'update']),
+    wakeUp('ResourceSlice', ['add', 'update']),
+  ];
+  readonly #handle: PluginHandle;
+  readonly #selectors: DeviceSelectors;
+  readonly #view: DeviceView;
+  readonly #writer: ClaimWriter;
+  readonly #filterTimeoutMs: number;
+  readonly #bindingTimeoutMs: number;
+  readonly #ofPod = new WeakMap<Pod, Prepared>();
+
+  constructor(args: Partial<DynamicResourcesArgs>, handle: PluginHandle, selectors = new DeviceSelectors()) {
+    this.#handle = handle;
+    this.#selectors = selectors;
+    this.#view = new DeviceView(handle.informers);
+    this.#writer = new ClaimWriter(handle.client, handle.clock);
+    this.#filterTimeoutMs = parseDuration(args.filterTimeout ?? '10s');
+    this.#bindingTimeoutMs = parseDuration(args.bindingTimeout ?? '10m');
+  }
+
+  gate(pod: Pod): string | undefined {
+    const names = pod.spec.resourceClaims?.length ?? 0;
+    if (names === 0 && this.#extendedOf(pod).size === 0) return undefined;
+    const found = claimsOf(pod, this.#view.claim);
+    if (typeof found === 'string') return found;
+    if (this.#selectors.isReady) return undefined;
+    void this.#selectors.load().then(() => this.#handle.ungate(pod.metadata.uid ?? '', pluginName));
+    return 'waiting for the language of selectors';
+  }
+
+  prepare(pod: Pod): Preparation<Prepared> {
+    const view = this.#view;
+    const extended = this.#extendedOf(pod);
+    if (!pod.spec.resourceClaims?.length && extended.size === 0) return { skip: true };
+    const claims = claimsOf(pod, view.claim);
+    if (typeof claims === 'string') return { refusal: refuse(claims) };
+    if (claims.length === 0 && extended.size === 0) return { skip: true };
+    const refusal = claims.map((claim) => unusable(claim, pod, view)).find((one) => one !== undefined);
+    if (refusal) return { refusal };
+    const prepared: Prepared = {
+      claims,
+      toAllocate: claims.filter(({ status }) => !status?.allocation),
+      extended,
+      stale: extended.size > 0 ? view.extendedClaimOf(pod) : undefined,
+      allocations: new Map(),
+      elsewhere: new Set(),
+      reserved: [],
+      written: undefined,
+    };
+    this.#ofPod.set(pod, prepared);
+    return { prepared };
+  }
+
+  filter(pod: Pod, info: NodeInfo, prepared: Prepared): Verdict {
+    const { claims, toAllocate, extended, stale, elsewhere } = prepared;
+    if (stale) return inTheWay;
+    const served = this.#servedOn(info, extended);
+    if ('ok' in served) return served;
+    let isElsewhere = false;
+    for (const claim of claims) {
+      const selector = claim.status?.allocation?.nodeSelector;
+      if (!selector || nodeMatchesSelector(info.node, selector)) continue;
+      elsewhere.add(claim);
+      isElsewhere = true;
+    }
+    if (isElsewhere) return notHere;
+    const own = served.size > 0 ? extendedClaim(pod, served) : undefined;
+    const open = own ? [...toAllocate, own.claim] : toAllocate;
+    if (open.length === 0) return accept;
+    try {
+      const results = this.#allocate(open, info.node);
+      if (!results) return notEnough;
+      prepared.allocations.set(info.name, { results, extended: own });
+      return accept;
+    } catch (error) {
+      if (error instanceof AllocationError && error.onThisNode) return refuse(error.message);
+      throw new Error(`running "${pluginName}" filter plugin: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  postFilter(cycle: RefusedCycle): PostFilterResult | Promise<PostFilterResult> {
+    return afterRefusal(cycle, this.#writer);
+  }
+
+  prepareScore(pod: Pod): ScorePreparation<Prepared> {
+    const prepared = this.#ofPod.get(pod);
+    const hasAlternatives = prepared?.toAllocate.some(({ spec }) =>
+      spec.devices?.requests?.some(({ firstAvailable }) => firstAvailable?.length),
+    );
+    return hasAlternatives ? { scoring: prepared as Prepared } : { skip: true };
+  }
+
+  score(_pod: Pod, { name }: NodeInfo, { toAllocate, allocations }: Prepared): number {
+    const results = allocations.get(name)?.results;
+    return toAllocate.reduce((sum, claim, i) => sum + alternativesScore(claim, results?.[i]), 0);
+  }
+
+  normalize(scores: number[]): void {
+    normalizeToMax(scores, false);
+  }
+
+  reserve({ node }: Placed, prepared: Prepared | undefined): undefined {
+    const { results = [], extended } = prepared?.allocations.get(node.name) ?? {};
+    const claims = [...(prepared?.toAllocate ?? []), ...(extended ? [extended.claim] : [])];
+    for (const [i, claim] of claims.entries()) {
+      const allocation = results[i];
+      if (!allocation) throw new Error('claim allocation not found for node');
+      this.#view.assume({ ...claim, status: { ...claim.status, allocation } });
+    }
+  }
+
+  unreserve({ pod, node }: Placed, prepared: Prepared | undefined): void {
+    const { log } = this.#handle;
+    const { claim: special } = prepared?.allocations.get(node.name)?.extended ?? {};
+    const assumed = [...(prepared?.toAllocate ?? []), special, prepared?.written];
+    for (const claim of assumed) if (claim) this.#view.forget(claim);
+    if (prepared?.written)
+      this.#writer.discard(prepared.written).catch((error: unknown) => {
+        log.error('Cannot delete the claim for extended resources', error, { pod: keyOf(pod) });
+      });
+    for (const claim of prepared?.reserved ?? [])
+      giveUp(claim, pod, this.#writer).catch((error: unknown) => {
+        log.error('Cannot give a claim back', error, { claim: keyOf(claim) });
+      });
+  }
+
+  preBindPreFlight({ pod, node }: Placed, prepared: Prepared | undefined): boolean {
+    if (prepared?.allocations.get(node.name)?.extended !== undefined) return true;
+    return (prepared?.claims ?? []).some((claim) => !isReservedFor(claim, pod) || bindingState(claim) !== 'ready');
+  }
+
+  preBind(
+    placed: Placed,
+    prepared: Prepared | undefined,
+    signal: AbortSignal,
+  ): Promise<Refusal | undefined> | undefined {
+    if (!prepared || !this.preBindPreFlight(placed, prepared)) return undefined;
+    return this.#bindClaims(placed, prepared, signal);
+  }
+
   /** The extended resources that the pod requests, if a class serves one of them. */
-  const extendedOf = (pod: Pod): ReadonlyMap<string, number> => {
+  #extendedOf(pod: Pod): ReadonlyMap<string, number> {
     const { others } = podDemand(pod);
     if (others.size === 0) return nothing;
-    const isServed = [...others].some(([name, amount]) => amount > 0 && view.classes.servingResource(name));
+    const { classes } = this.#view;
+    const isServed = [...others].some(([name, amount]) => amount > 0 && classes.servingResource(name));
     return isServed ? others : nothing;
-  };
+  }
+
   /** Those that only a class can serve on the node; a refusal if there is one that nothing serves. */
-  const servedOn = (node: NodeInfo, extended: ReadonlyMap<string, number>): ServedResources | Refusal => {
+  #servedOn(node: NodeInfo, extended: ReadonlyMap<string, number>): ServedResources | Refusal {
     const served = new Map<string, DeviceClass>();
     for (const [name, amount] of extended) {
       if (amount <= 0 || !name.includes('/')) continue;
-      const deviceClass = view.classes.servingResource(name);
+      const deviceClass = this.#view.classes.servingResource(name);
       if (deviceClass && !node.allocatable.others.get(name)) served.set(name, deviceClass);
       else if (!node.allocatable.others.has(name)) return noSource;
     }
     return served;
-  };
-  return {
-    name: pluginName,
-    wakesOn: [
-      wakeUp('ResourceClaim', ['add', 'update', 'delete'], { helps: claimHelps }),
-      wakeUp('Node', ['add', 'update'], { parts: ['labels', 'taints', 'allocatable'] }),
-      wakeUp('WaitingPod', ['update']),
-      wakeUp('DeviceClass', ['add', 'update']),
-      wakeUp('ResourceSlice', ['add', 'update']),
-    ],
-    gate: (pod) => {
-      const names = pod.spec.resourceClaims?.length ?? 0;
-      if (names === 0 && extendedOf(pod).size === 0) return undefined;
-      const found = claimsOf(pod, view.claim);
-      if (typeof found === 'string') return found;
-      if (selectors.isReady) return undefined;
-      void selectors.load().then(() => handle.ungate(pod.metadata.uid ?? '', pluginName));
-      return 'waiting for the language of selectors';
-    },
-    prepare: (pod) => {
-      const extended = extendedOf(pod);
-      if (!pod.spec.resourceClaims?.length && extended.size === 0) return { skip: true };
-      const claims = claimsOf(pod, view.claim);
-      if (typeof claims === 'string') return { refusal: refuse(claims) };
-      if (claims.length === 0 && extended.size === 0) return { skip: true };
-      const refusal = claims.map((claim) => unusable(claim, pod, view)).find((one) => one !== undefined);
-      if (refusal) return { refusal };
-      const toAllocate = claims.filter(({ status }) => !status?.allocation);
-      const prepared: Prepared = {
-        claims,
-        toAllocate,
-        extended,
-        stale: extended.size > 0 ? view.extendedClaimOf(pod) : undefined,
-        allocations: new Map(),
-        elsewhere: new Set(),
-        reserved: [],
-        written: undefined,
-      };
-      ofPod.set(pod, prepared);
-      return { prepared };
-    },
-    filter: (pod, info, { claims, toAllocate, extended, stale, allocations, elsewhere }) => {
-      const { name, node } = info;
-      if (stale) return inTheWay;
-      const served = servedOn(info, extended);
-      if ('ok' in served) return served;
-      let isElsewhere = false;
-      for (const claim of claims) {
-        const selector = claim.status?.allocation?.nodeSelector;
-        if (!selector || nodeMatchesSelector(node, selector)) continue;
-        elsewhere.add(claim);
-        isElsewhere = true;
-      }
-      if (isElsewhere) return notHere;
-      const own = served.size > 0 ? extendedClaim(pod, served) : undefined;
-      const open = own ? [...toAllocate, own.claim] : toAllocate;
-      if (open.length === 0) return accept;
-      const startedAt = handle.clock.monotonic();
-      try {
-        const found = allocate(open, node, {
-          pools: poolsFor(node, view),
-          selectors,
-          deviceClass: view.classes.get,
-          isInUse: (device) => view.isInUse(device),
-          isShared: (device) => view.isShared(device),
-          consumed: (device, capacity) => view.consumed(device, capacity),
-          newShareId: () => crypto.randomUUID(),
-          isOver: () => timeoutMs > 0 && handle.clock.monotonic() - startedAt > timeoutMs,
-        });
-        if (!found) return notEnough;
-        allocations.set(name, { results: found, extended: own });
-        return accept;
-      } catch (error) {
-        if (error instanceof AllocationError && error.onThisNode) return refuse(error.message);
-        throw new Error(`running "${pluginName}" filter plugin: ${messageOf(error)}`, { cause: error });
-      }
-    },
-    postFilter: (cycle) => afterRefusal(cycle, writer),
-    prepareScore: (pod) => {
-      const prepared = ofPod.get(pod);
-      const hasAlternatives = prepared?.toAllocate.some(({ spec }) =>
-        spec.devices?.requests?.some(({ firstAvailable }) => firstAvailable?.length),
-      );
-      return hasAlternatives ? { scoring: prepared as Prepared } : { skip: true };
-    },
-    score: (_pod, { name }, { toAllocate, allocations }) =>
-      toAllocate.reduce((sum, claim, i) => sum + alternativesScore(claim, allocations.get(name)?.results[i]), 0),
-    normalize: (scores) => normalizeToMax(scores, false),
-    reserve: ({ node }, prepared) => {
-      const { results = [], extended } = prepared?.allocations.get(node.name) ?? {};
-      const claims = [...(prepared?.toAllocate ?? []), ...(extended ? [extended.claim] : [])];
-      for (const [i, claim] of claims.entries()) {
-        const allocation = results[i];
-        if (!allocation) throw new Error('claim allocation not found for node');
-        view.assume({ ...claim, status: { ...claim.status, allocation } });
-      }
-      return undefined;
-    },
-    unreserve: ({ pod, node }, prepared) => {
-      const { claim: special } = prepared?.allocations.get(node.name)?.extended ?? {};
-      for (const claim of [...(prepared?.toAllocate ?? []), special, prepared?.written]) if (claim) view.forget(claim);
-      if (prepared?.written)
-        writer.discard(prepared.written).catch((error: unknown) => {
-          handle.log.error('Cannot delete the claim for extended resources', error, { pod: keyOf(pod) });
-        });
-      for (const claim of prepared?.reserved ?? [])
-        giveUp(claim, pod, writer).catch((error: unknown) => {
-          handle.log.error('Cannot give a claim back', error, { claim: keyOf(claim) });
-        });
-    },
-    preBindPreFlight: ({ pod, node }, prepared) =>
-      prepared?.allocations.get(node.name)?.extended !== undefined ||
-      (prepared?.claims ?? []).some((claim) => !isReservedFor(claim, pod) || bindingState(claim) !== 'ready'),
-    preBind: ({ pod, node }, prepared, signal) => {
-      const claims = prepared?.claims ?? [];
-      const open = claims.filter((claim) => !isReservedFor(claim, pod));
-      const isLate = claims.some((claim) => bindingState(claim) !== 'ready');
-      const { results = [], extended } = prepared?.allocations.get(node.name) ?? {};
-      if (open.length === 0 && !isLate && !extended) return undefined;
-      const bind = async (): Promise<Refusal | undefined> => {
-        const extendedClaims = extended ? [await bindExtended(extended, results.at(-1))] : [];
-        for (const claim of open) {
-          const allocation = results[prepared.toAllocate.indexOf(claim)];
-          const bound = await writer.bind(claim, { pod, allocation, signal });
-          if (allocation) view.written(bound);
-          prepared.reserved.push(bound);
-        }
-        const bound = claims.map((claim) => prepared.reserved.find((one) => keyOf(one) === keyOf(claim)) ?? claim);
-        return untilPrepared([...bound, ...extendedClaims].filter(bindsLater), {
-          view,
-          clock: handle.clock,
-          timeoutMs: bindingTimeoutMs,
-          signal,
-        });
-      };
-      const bindExtended = async (
-        { claim, mappings }: ExtendedClaim,
-        allocation: AllocationResult | undefined,
-      ): Promise<ResourceClaim> => {
-        const made = await writer.create(claim, signal);
-        prepared.written = made;
-        // Replace the temporary name by the real one, without releasing the devices.
-        view.assume({ ...made, status: { ...made.status, ...(allocation ? { allocation } : {}) } });
-        view.forget(claim);
-        const bound = await writer.bind(made, { pod, allocation, signal });
-        view.written(bound);
-        await writer.noteExtendedClaim(pod, { claim: bound, mappings, signal });
-        return bound;
-      };
-      return bind();
-    },
-  };
-}
+  }
 
-/**
- * Waits until drivers have prepared the devices. Returns a refusal when one never will be, or when it takes too long.
- */
-async function untilPrepared(
-  claims: readonly ResourceClaim[],
-  { view, clock, timeoutMs, signal }: { view: DeviceView; clock: Clock; timeoutMs: number; signal: AbortSignal },
-): Promise<Refusal | undefined> {
-  if (claims.length === 0) return undefined;
-  const late = new AbortController();
-  const cancel = clock.after(timeoutMs, () => late.abort());
-  const scope = AbortSignal.any([signal, late.signal]);
-  try {
-    for (const claim of claims) {
-      for (;;) {
-        const seen = view.claim(keyOf(claim));
-        const current = seen?.status?.allocation ? seen : claim;
-        const state = bindingState(current);
-        if (state === 'ready') break;
-        if (typeof state === 'object') return refuse(`claim ${keyOf(claim)}: ${state.failed}`);
-        await view.untilChanged(keyOf(claim), scope);
-        signal.throwIfAborted();
-        if (late.signal.aborted) return refuse(`claim ${keyOf(claim)}: timed out waiting for devices to be prepared`);
-      }
+  #allocate(claims: readonly ResourceClaim[], node: Node): readonly AllocationResult[] | undefined {
+    const view = this.#view;
+    const { clock } = this.#handle;
+    const timeoutMs = this.#filterTimeoutMs;
+    const startedAt = clock.monotonic();
+    return allocate(claims, node, {
+      pools: poolsFor(node, view),
+      selectors: this.#selectors,
+      deviceClass: view.classes.get,
+      isInUse: (device) => view.isInUse(device),
+      isShared: (device) => view.isShared(device),
+      consumed: (device, capacity) => view.consumed(device, capacity),
+      newShareId: () => crypto.randomUUID(),
+      isOver: () => timeoutMs > 0 && clock.monotonic() - startedAt > timeoutMs,
+    });
+  }
+
+  /** Writes the claims that are not reserved for the pod yet, then waits for drivers that prepare devices. */
+  async #bindClaims({ pod, node }: Placed, prepared: Prepared, signal: AbortSignal): Promise<Refusal | undefined> {
+    const view = this.#view;
+    const { claims, toAllocate, reserved } = prepared;
+    const open = claims.filter((claim) => !isReservedFor(claim, pod));
+    const { results = [], extended } = prepared.allocations.get(node.name) ?? {};
+    const extendedClaims: ResourceClaim[] = [];
+    if (extended) {
+      const allocation = results.at(-1);
+      extendedClaims.push(await this.#bindExtended(extended, { pod, prepared, allocation, signal }));
     }
-    return undefined;
-  } finally {
-    cancel();
+    for (const claim of open) {
+      const allocation = results[toAllocate.indexOf(claim)];
+      const bound = await this.#writer.bind(claim, { pod, allocation, signal });
+      if (allocation) view.written(bound);
+      reserved.push(bound);
+    }
+    const bound = claims.map((claim) => reserved.find((one) => keyOf(one) === keyOf(claim)) ?? claim);
+    const { clock } = this.#handle;
+    const timeoutMs = this.#bindingTimeoutMs;
+    return untilPrepared([...bound, ...extendedClaims].filter(bindsLater), { view, clock, timeoutMs, signal });
+  }
+
+  async #bindExtended(
+    { claim, mappings }: ExtendedClaim,
+    {
+      pod,
+      prepared,
+      allocation,
+      signal,
+    }: { pod: Pod; prepared: Prepared; allocation: AllocationResult | undefined; signal: AbortSignal },
+  ): Promise<ResourceClaim> {
+    const view = this.#view;
+    const made = await this.#writer.create(claim, signal);
+    prepared.written = made;
+    // Replace the temporary name by the real one, without releasing the devices.
+    view.assume({ ...made, status: { ...made.status, ...(allocation ? { allocation } : {}) } });
+    view.forget(claim);
+    const bound = await this.#writer.bind(made, { pod, allocation, signal });
+    view.written(bound);
+    await this.#writer.noteExtendedClaim(pod, { claim: bound, mappings, signal });
+    return bound;
   }
 }
 

@@ -3,17 +3,10 @@ import { DeviceClasses, extendedResourcesOf } from '../devices/device-classes.ts
 import { wakeUp } from '../framework/cluster-event.ts';
 import type { SchedulerPlugin } from '../framework/plugin.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
-import { accept, type Refusal, refuse, refuseForNow, type Verdict } from '../framework/verdict.ts';
+import { accept } from '../framework/verdict.ts';
 import { type Demand, parseAmounts, podDemand, signedDemand } from '../snapshot/demand.ts';
-import type { NodeInfo } from '../snapshot/node-info.ts';
 import { resourceScore } from './resource-scoring.ts';
-
-/** In the order of their bits. */
-const lacking = ['Too many pods', 'Insufficient cpu', 'Insufficient memory', 'Insufficient ephemeral-storage'];
-
-function namesOf(lacks: number): string[] {
-  return lacking.filter((_, bit) => lacks & (1 << bit));
-}
+import { Shortages } from './shortages.ts';
 
 /**
  * The node's free resources must hold the pod's requests; by default nodes with the greatest share left of CPU and memory score
@@ -32,54 +25,7 @@ export function nodeResourcesFit(
   const isDelegated = (resource: string, size: number): boolean =>
     size === 0 && classes.servingResource(resource) !== undefined;
   const score = resourceScore(args.scoringStrategy ?? {});
-
-  // There are few different ones, and a pod that fits nowhere gets one from every node: cache the texts.
-  const refusals = new Map<string | number, Refusal>();
-  const refusalFor = (lacks: readonly string[], key: string | number, resolvable: boolean): Refusal => {
-    let refusal = refusals.get(key);
-    if (!refusal) {
-      refusal = resolvable ? refuseForNow(...lacks) : refuse(...lacks);
-      refusals.set(key, refusal);
-    }
-    return refusal;
-  };
-
-  const explain = (node: NodeInfo, demand: Demand): Verdict => {
-    const { allocatable, requested } = node;
-    let lacks = 0;
-    let resolvable = true;
-    if (node.podCount + 1 > node.allowedPods) {
-      lacks |= 1;
-      if (node.allowedPods === 0) resolvable = false;
-    }
-    if (demand.cpu > 0 && demand.cpu > allocatable.cpu - requested.cpu) {
-      lacks |= 2;
-      if (demand.cpu > allocatable.cpu) resolvable = false;
-    }
-    if (demand.memory > 0 && demand.memory > allocatable.memory - requested.memory) {
-      lacks |= 4;
-      if (demand.memory > allocatable.memory) resolvable = false;
-    }
-    const storage = demand.ephemeralStorage;
-    if (storage > 0 && storage > allocatable.ephemeralStorage - requested.ephemeralStorage) {
-      lacks |= 8;
-      if (storage > allocatable.ephemeralStorage) resolvable = false;
-    }
-    if (demand.others.size === 0) {
-      if (lacks === 0) return accept;
-      const key = resolvable ? lacks : -lacks;
-      return refusals.get(key) ?? refusalFor(namesOf(lacks), key, resolvable);
-    }
-    const names = namesOf(lacks);
-    for (const [name, wanted] of demand.others) {
-      const size = allocatable.others.get(name) ?? 0;
-      if (!counts(name) || wanted <= 0 || wanted <= size - (requested.others.get(name) ?? 0)) continue;
-      if (isDelegated(name, size)) continue;
-      names.push(`Insufficient ${name}`);
-      if (wanted > size) resolvable = false;
-    }
-    return names.length === 0 ? accept : refusalFor(names, `${resolvable} ${names.join()}`, resolvable);
-  };
+  const shortages = new Shortages({ counts, isDelegated });
 
   return {
     name: 'NodeResourcesFit',
@@ -111,7 +57,7 @@ export function nodeResourcesFit(
           demand.ephemeralStorage <= allocatable.ephemeralStorage - requested.ephemeralStorage)
       )
         return accept;
-      return explain(node, demand);
+      return shortages.judge(node, demand);
     },
     prepareScore: (pod) => ({ scoring: podDemand(pod) }),
     score: (_pod, node, demand) => score(node, demand),
