@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Pod, pods } from '@typernetes/api/core/v1';
 import { acceptGates, gateStates, readGates } from '@typernetes/api/gate-settings';
-import { runAll, systemClock, systemRandom, version } from '@typernetes/base';
+import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
-  delegation,
+  type ApiClient,
   type EventRecorder,
   eventPace,
   eventRecorder,
@@ -15,87 +15,56 @@ import {
   sharedInformers,
 } from '@typernetes/client';
 import { parseDuration } from '@typernetes/machinery';
-import { componentIdentity } from '@typernetes/pki';
 import {
-  allowedPaths,
-  answerTimes,
-  componentHandler,
   componentMetrics,
   createMetrics,
   encodeYaml,
   leaderElectionMetrics,
-  leaderElectionOf,
-  listen,
+  type Metrics,
   metricRules,
-  ping,
   portProblems,
-  portRules,
   processMetrics,
   restClientMetrics,
   runProgram,
+  type StartedComponent,
   startComponent,
 } from '@typernetes/process';
-import {
-  completeSchedulerConfig,
-  decodeSchedulerConfig,
-  podResourceMetrics,
-  Scheduler,
-  shownConfiguration,
-  validateSchedulerConfig,
-} from '@typernetes/scheduler';
-import { accepted, flags } from './flags.ts';
+import { Scheduler } from '@typernetes/scheduler';
+import { configurationOf, type Flags, type SchedulerConfiguration } from './configuration.ts';
+import { accepted, flags as specs } from './flags.ts';
+import { serving } from './serving.ts';
+
+const name = 'kube-scheduler';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
-void runProgram(process, 'kube-scheduler', async (args, signal) => {
-  const started = startComponent(
-    process,
-    {
-      name: 'kube-scheduler',
-      source: 'scheduler',
-      specs: flags,
-      accepted,
-      version,
-      clock: systemClock,
-      problems: portProblems,
-    },
-    args,
-  );
+void runProgram(process, name, async (args, signal) => {
+  const component = { name, source: 'scheduler', specs, accepted, version, clock: systemClock, problems: portProblems };
+  const started = startComponent(process, component, args);
   if (!started) return;
-  const { flags: given, log, verbosity } = started;
-  const gates = readGates(given['feature-gates']);
+  const { flags, log } = started;
+  const gates = readGates(flags['feature-gates']);
   for (const warning of acceptGates(gates)) log.warn(warning);
-  // As upstream, deprecated flags apply only without a configuration file.
-  const config = completeSchedulerConfig(
-    given.config ? decodeSchedulerConfig(readFileSync(given.config, 'utf8')) : { enableProfiling: given.profiling },
-  );
-  if (!given.config) Object.assign(config.leaderElection, leaderElectionOf(given));
-  const problems = validateSchedulerConfig(config);
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
-  if (given['write-config-to']) {
-    writeFileSync(given['write-config-to'], encodeYaml(config));
-    log.info('Wrote configuration', { file: given['write-config-to'] });
+  const config = configurationOf(flags);
+  if (flags['write-config-to']) {
+    writeFileSync(flags['write-config-to'], encodeYaml(config));
+    log.info('Wrote configuration', { file: flags['write-config-to'] });
     return;
   }
-  const kubeconfig = config.clientConnection.kubeconfig || given.kubeconfig;
-
-  const isOpen = allowedPaths(given['authorization-always-allow-paths']);
-  const metrics = createMetrics(metricRules(given));
+  const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, systemClock.now());
   componentMetrics(metrics, { gates: gateStates(gates.settings) });
-  const server = serverOptions({ kubeconfig, master: given.master }, process.env);
-  const observe = restClientMetrics(metrics);
-  const client = observedClient({ ...server, userAgent: 'kube-scheduler' }, { clock: systemClock, observe });
-  const access = delegation({
-    authenticationKubeconfig: given['authentication-kubeconfig'],
-    authorizationKubeconfig: given['authorization-kubeconfig'],
-    cached: answerTimes(given),
-    userAgent: 'kube-scheduler',
-    clock: systemClock,
-    log,
-  });
+  await run(started, { config, metrics }, signal);
+});
+
+async function run(
+  { flags, log, verbosity }: StartedComponent<typeof specs>,
+  { config, metrics }: { readonly config: SchedulerConfiguration; readonly metrics: Metrics },
+  signal: AbortSignal,
+): Promise<void> {
+  const client = clientOf(flags, config, metrics);
   const informers = sharedInformers({ client, log });
-  const recorders = new Map<string, EventRecorder>();
   const pace = eventPace({ clock: systemClock, isBusy: () => scheduler.isBusy });
+  const recorders = new Map<string, EventRecorder>();
   const events = (component: string): EventRecorder => {
     const recorder =
       recorders.get(component) ?? eventRecorder({ client, component, clock: systemClock, log, signal, pace });
@@ -108,68 +77,66 @@ void runProgram(process, 'kube-scheduler', async (args, signal) => {
       percentageOfNodesToScore: config.percentageOfNodesToScore,
       initialBackoffMs: config.podInitialBackoffSeconds * 1000,
       maxBackoffMs: config.podMaxBackoffSeconds * 1000,
-      maxUnschedulableMs: given['pod-max-in-unschedulable-pods-duration'],
+      maxUnschedulableMs: flags['pod-max-in-unschedulable-pods-duration'],
       extenders: config.extenders,
     },
     { client, informers, events, clock: systemClock, random: systemRandom, log, metrics },
   );
-  // As upstream: dumps the scheduler's state for debugging.
-  const dump = (): void => scheduler.dump();
-  process.on('SIGUSR2', dump);
-  signal.addEventListener('abort', () => process.removeListener('SIGUSR2', dump), { once: true });
-  const { leaderElection } = config;
-  let leading = !leaderElection.leaderElect;
-  const synced = (): void => {
+  dumpOnSignal(scheduler, signal);
+  const { leaderElect } = config.leaderElection;
+  let leading = !leaderElect;
+  const checkSynced = (): void => {
     if (leading && !scheduler.synced) throw new Error('informers have not synced yet');
   };
-  const serving = await listen({
-    name: 'kube-scheduler',
-    address: given['bind-address'],
-    port: given['secure-port'],
-    tls: await componentIdentity('kube-scheduler', { flags: given, host: hostname(), now: systemClock.now() }),
-    rules: portRules(given),
-    ...(given['client-ca-file'] ? { clientCa: readFileSync(given['client-ca-file'], 'utf8') } : {}),
-    handle: componentHandler({
-      isOpen,
-      ...(access ? { mayRead: (request) => access.check(request) } : {}),
-      health: { healthz: [ping], livez: [ping], readyz: [ping, { name: 'sched-handler-sync', check: synced }] },
-      metrics,
-      resettable: true,
-      facts: { name: 'kube-scheduler', flags: given, clock: systemClock },
-      ...(config.enableProfiling ? { profiling: { verbosity, clock: systemClock } } : {}),
-      metricPages: { '/metrics/resources': () => podResourceMetrics(informers.for<Pod>(pods).lister.list()) },
-      json: {
-        '/configz': () => ({ componentconfig: shownConfiguration(config) }),
-        '/version': () => ({ gitVersion: version }),
-      },
-    }),
-  });
   const lead = (scope: AbortSignal): Promise<void> => {
     leading = true;
     return runAll([informers, scheduler], scope);
   };
-  const told = leaderElection.leaderElect ? leaderElectionMetrics(metrics, leaderElection.resourceName) : () => {};
-  const election = {
-    name: 'leader-election',
-    run: (scope: AbortSignal) =>
-      runAsLeader(
-        {
-          client,
-          lease: { namespace: leaderElection.resourceNamespace, name: leaderElection.resourceName },
-          identity: `${hostname()}_${randomUUID()}`,
-          leaseDurationMs: parseDuration(leaderElection.leaseDuration),
-          renewDeadlineMs: parseDuration(leaderElection.renewDeadline),
-          retryPeriodMs: parseDuration(leaderElection.retryPeriod),
-          clock: systemClock,
-          random: systemRandom,
-          log,
-          events: events(config.profiles[0]?.schedulerName ?? 'default-scheduler'),
-          onElected: () => told(true),
-          onDeposed: () => told(false),
-        },
-        lead,
-        scope,
-      ),
+  const served = { config, metrics, pods: informers.for<Pod>(pods).lister, checkSynced, verbosity, log };
+  const server = await serving(flags, served);
+  const scheduling = leaderElect
+    ? election(config, { client, events, metrics, log, lead })
+    : { name: 'scheduling', run: lead };
+  await runAll([server, scheduling], signal);
+}
+
+function clientOf(flags: Flags, { clientConnection }: SchedulerConfiguration, metrics: Metrics): ApiClient {
+  const kubeconfig = clientConnection.kubeconfig || flags.kubeconfig;
+  const server = serverOptions({ kubeconfig, master: flags.master }, process.env);
+  return observedClient({ ...server, userAgent: name }, { clock: systemClock, observe: restClientMetrics(metrics) });
+}
+
+/** As upstream: SIGUSR2 dumps the scheduler's state for debugging. */
+function dumpOnSignal(scheduler: Scheduler, signal: AbortSignal): void {
+  const dump = (): void => scheduler.dump();
+  process.on('SIGUSR2', dump);
+  signal.addEventListener('abort', () => process.removeListener('SIGUSR2', dump), { once: true });
+}
+
+interface ElectionParts {
+  readonly client: ApiClient;
+  readonly events: (component: string) => EventRecorder;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly lead: (scope: AbortSignal) => Promise<void>;
+}
+
+function election(config: SchedulerConfiguration, { client, events, metrics, log, lead }: ElectionParts): Runnable {
+  const { resourceNamespace, resourceName, leaseDuration, renewDeadline, retryPeriod } = config.leaderElection;
+  const isLeader = leaderElectionMetrics(metrics, resourceName);
+  const options = {
+    client,
+    lease: { namespace: resourceNamespace, name: resourceName },
+    identity: `${hostname()}_${randomUUID()}`,
+    leaseDurationMs: parseDuration(leaseDuration),
+    renewDeadlineMs: parseDuration(renewDeadline),
+    retryPeriodMs: parseDuration(retryPeriod),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    events: events(config.profiles[0]?.schedulerName ?? 'default-scheduler'),
+    onElected: () => isLeader(true),
+    onDeposed: () => isLeader(false),
   };
-  await runAll([serving, leaderElection.leaderElect ? election : { name: 'scheduling', run: lead }], signal);
-});
+  return { name: 'leader-election', run: (scope) => runAsLeader(options, lead, scope) };
+}
