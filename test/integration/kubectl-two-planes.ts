@@ -5,6 +5,8 @@ import { bothKubectls, type Printed } from './kubectl-beside-upstream.ts';
 /** Removes what differs between control planes. */
 const withoutIdentities = (text: string): string =>
   text
+    // What Go's client has switched on.
+    .replace(/^I\d{4} .*"Feature gate default state".*\n/gm, '')
     // The actual error is also printed at the end.
     .replace(/^E\d{4} .*memcache\.go.*\n/gm, '')
     .replace(/^[IWF]\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')

@@ -1,6 +1,6 @@
 import { type FlagSpecs, type ParsedArguments, parseFlags } from '@typernetes/process';
 import { type GlobalFlags, globalFlags } from './global-flags.ts';
-import { PlainError } from './io.ts';
+import { kustomizationMark, misusedFiles } from './manifests/file-marks.ts';
 import type { OfflineSession, Session } from './session.ts';
 
 /** A command is data: what it is called, which flags it takes, and what it does. */
@@ -10,10 +10,6 @@ export interface Command<S extends FlagSpecs = FlagSpecs> {
   readonly flags: S;
   /** Flags that may not be left out, in the order of their names. */
   readonly required?: readonly string[];
-  /** Whether the command takes nothing but flags, and says so before what is wrong with its files. */
-  readonly takesNoArguments?: boolean;
-  /** The exit code of failures, where it is not 1. */
-  readonly failureCode?: number;
   /** Whether what is wrong with `-o` is told before anything else. */
   readonly formatFirst?: boolean;
   /** Flags of every command that mean what this one writes: its help shows them as its own. */
@@ -32,6 +28,7 @@ export function defineCommand<S extends FlagSpecs>(command: Command<S>): Command
 interface FileFlags {
   readonly filename?: readonly string[];
   readonly kustomize?: unknown;
+  readonly raw?: string;
   readonly recursive?: boolean;
 }
 
@@ -47,26 +44,16 @@ export function parseCommandLine(command: Command, args: readonly string[]): Par
           beforeDashes: given.positional.length,
         }
       : given;
-  const { kustomize, filename, recursive } = parsed.flags as FileFlags;
+  const { kustomize, raw = '', filename, recursive } = parsed.flags as FileFlags;
   if (typeof kustomize !== 'string' || kustomize === '' || !Object.hasOwn(command.flags, 'filename'))
     return parsed as ParsedArguments<FlagSpecs & GlobalFlags>;
-  // What is wrong with the rest of the line is for the command to say, and comes first.
-  const isWrong =
-    (command.takesNoArguments && parsed.positional.length > 0) ||
-    command.required?.some((name) => !parsed.given.has(name)) === true;
-  if (isWrong) return parsed as ParsedArguments<FlagSpecs & GlobalFlags>;
   const mistakes = [
     ...(filename !== undefined && filename.length > 0 ? ['only one of -f or -k can be specified'] : []),
     ...(recursive ? ["the -k flag can't be used with -f or -R"] : []),
   ];
-  const [mistake] = mistakes;
-  if (mistake !== undefined) {
-    // A one of diff's says that there are differences.
-    const exitCode = command.failureCode ?? 1;
-    if (mistakes.length > 1) throw new PlainError(mistakes.map((text) => `${text}\n`).join(''), exitCode);
-    throw exitCode === 1 ? new Error(mistake) : new PlainError(`error: ${mistake}\n`, exitCode);
-  }
-  // One more kind of file, to whoever reads files.
-  const flags = { ...parsed.flags, filename: [`kustomization:${kustomize}`] };
+  // One more kind of file, to whoever reads files; what is wrong with the rest of the line is told before what is wrong with these.
+  const named = mistakes.length > 0 ? misusedFiles + mistakes.join('\n') : kustomizationMark + kustomize;
+  // What is sent as it is comes of files alone.
+  const flags = { ...parsed.flags, filename: raw === '' ? [named] : (filename ?? []) };
   return { ...parsed, flags } as unknown as ParsedArguments<FlagSpecs & GlobalFlags>;
 }

@@ -68,7 +68,8 @@ export function asGoSays(message: string): string {
     .replace('illegal operation on a directory', 'is a directory');
 }
 
-function statusOf(error: unknown): StatusError | undefined {
+/** The answer of a server that an error is about. */
+export function statusOf(error: unknown): StatusError | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) if (reasonOf(at)) return at as StatusError;
   return undefined;
 }

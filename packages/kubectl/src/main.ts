@@ -41,7 +41,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     const code = await runPlugin(args, deps, { signal, least: 2 });
     if (code !== undefined) return code;
   }
-  let server = '';
+  let opened: Session | undefined;
   try {
     const command = await found.load();
     const given = parsed(command, found, preferred?.optionsFor(found.name) ?? []);
@@ -66,7 +66,9 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     const { openSession } = await import('./open-session.ts');
     const changeCause =
       given.flags.record === true ? (await import('./commands/record.ts')).changeCauseOf(command, found) : undefined;
-    const session = openSession(flags, deps, { changeCause, checkPlugin: preferred?.checkPlugin, stop: signal });
+    const name = given.flags.raw ? `${found.name} --raw` : found.name;
+    const how = { command: name, changeCause, checkPlugin: preferred?.checkPlugin, stop: signal };
+    const session = openSession(flags, deps, how);
     try {
       if (flags['match-server-version']) await (await import('./same-version.ts')).checkSameVersion(session);
       const whole = await withTemplateRead(given, session, found.name);
@@ -76,7 +78,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
       // Commands that tell of each failure themselves have told of none.
       return signal.aborted && (code === 1 || watches(found.name, given.flags)) ? endOf(found.name, given.flags) : code;
     } catch (error) {
-      server = serverOf(session);
+      opened = session;
       if (signal.aborted) return endOf(found.name, given.flags);
       throw dryRunProblem(given.flags['dry-run'], error, found.name) ?? error;
     } finally {
@@ -84,7 +86,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     }
   } catch (error) {
     if (signal.aborted) return interrupted;
-    return report(error, { io, server, name: found.name });
+    return report(error, { io, session: opened, name: found.name });
   }
 }
 
@@ -205,8 +207,8 @@ const hints: Readonly<Record<string, string>> = {
 const aliasOf: Readonly<Record<string, string>> = { 'config use': 'config use-context' };
 
 /** Prints a failure; resolves to the exit code. */
-async function report(error: unknown, of: { io: Io; server: string; name: string }): Promise<number> {
-  const { io, server, name } = of;
+async function report(error: unknown, of: { io: Io; session: Session | undefined; name: string }): Promise<number> {
+  const { io, session, name } = of;
   if (error instanceof PlainError) {
     if (error.output !== '') io.out(error.output);
     io.err(error.message);
@@ -220,7 +222,11 @@ async function report(error: unknown, of: { io: Io; server: string; name: string
     return isDiff ? 2 : 1;
   }
   const { errorText } = await import('./error-text.ts');
-  io.err(errorText(error, server));
+  if (session && session.globalFlags.v > 0) {
+    const { responseObjects } = await import('./requests/response-object.ts');
+    io.err(responseObjects([error], session));
+  }
+  io.err(errorText(error, session ? serverOf(session) : ''));
   return 1;
 }
 

@@ -28,10 +28,17 @@ export function openSession(
   flags: ParsedFlags<GlobalFlags>,
   { io, files, clock, environment }: Surroundings,
   {
+    command,
     changeCause,
     checkPlugin,
     stop,
-  }: { changeCause?: string | undefined; checkPlugin?: PluginCheck | undefined; stop: AbortSignal },
+  }: {
+    /** The name of the command, with ` --raw` behind it where that is given. */
+    command: string;
+    changeCause?: string | undefined;
+    checkPlugin?: PluginCheck | undefined;
+    stop: AbortSignal;
+  },
 ): OpenSession {
   const overrides = {
     ...overridesOf(flags),
@@ -67,7 +74,8 @@ export function openSession(
       const files = kubeconfigPaths(environment, flags.kubeconfig).join(':');
       const text = `Config loaded from file:  ${files}`;
       io.err(logged(text, { session: { clock }, place: 'loader.go:405', severity: 'I' }));
-      transport = loggedTransport(transport, { level, server: server.replace(/\/$/, ''), session: { io, clock }, own });
+      const shown = { level, server: server.replace(/\/$/, ''), session: { io, clock }, own, command };
+      transport = loggedTransport(transport, shown);
     }
     const ms = requestTimeoutMs(flags['request-timeout']);
     if (ms > 0) transport = timeLimitedTransport(transport, { ms, clock });
@@ -87,6 +95,7 @@ export function openSession(
     environment,
     globalFlags: flags,
     cacheDir,
+    typed: !plainClients.has(command),
     changeCause,
     namespaceGiven: flags.namespace !== undefined,
     get client() {
@@ -114,6 +123,29 @@ export function openSession(
     close: () => void setImmediate(() => client.made?.transport.close()),
   };
 }
+
+/** Commands whose answers upstream leaves as they are, whatever their kinds; all others know the kinds they deal with. */
+const plainClients: ReadonlySet<string> = new Set([
+  'annotate',
+  'apply',
+  'apply edit-last-applied',
+  'apply set-last-applied',
+  'apply view-last-applied',
+  'autoscale',
+  'certificate approve',
+  'certificate deny',
+  'create',
+  'delete',
+  'describe',
+  'diff',
+  'edit',
+  'get',
+  'label',
+  'patch',
+  'replace',
+  'scale',
+  'wait',
+]);
 
 export interface OpenSession extends Session {
   /** The number of warnings from the server. */

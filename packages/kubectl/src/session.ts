@@ -29,6 +29,8 @@ export interface OfflineSession extends Surroundings {
 
 /** The context of a command. It connects with the first request, and only then is a kubeconfig without a cluster an error. */
 export interface Session extends OfflineSession {
+  /** Whether upstream reads the server's answers to this command into Go's types, and not as they are. */
+  readonly typed: boolean;
   /** The command line, for `--record`. */
   readonly changeCause?: string | undefined;
   readonly client: ApiClient;

@@ -75,7 +75,6 @@ type Flags = ParsedFlags<typeof flagSpecs>;
 export const applyCommand = defineCommand({
   use: 'apply (-f FILENAME | -k DIRECTORY)',
   short: 'Apply a configuration to a resource by file name or stdin',
-  takesNoArguments: true,
   flags: flagSpecs,
   async run({ flags, given, positional }, session, signal) {
     if (given.has('applyset') && !isTrue(session.environment.KUBECTL_APPLYSET))
@@ -83,10 +82,13 @@ export const applyCommand = defineCommand({
     const parent = flags.applyset === '' ? undefined : await parentOf(flags.applyset, session);
     const options = optionsOf(flags, positional);
     if (parent) await checkApplySet(parent, flags, session);
-    const print = objectPrinter(flags.output, {
-      showManagedFields: flags['show-managed-fields'],
-      strict: !flags['allow-missing-template-keys'],
-    });
+    const isPrinted = (flags.output ?? '') !== '';
+    // A format that is none is told when there is something to print, and that has been applied then.
+    const print = (objects: readonly Printable[]): string =>
+      objectPrinter(flags.output, {
+        showManagedFields: flags['show-managed-fields'],
+        strict: !flags['allow-missing-template-keys'],
+      })?.(objects, false) ?? '';
     const failures = new Failures();
     const selected = await selectedManifests(flags, { session, failures });
     const set = parent && (await import('../apply/apply-set.ts'));
@@ -94,13 +96,13 @@ export const applyCommand = defineCommand({
     const scopes = parent && (await set?.beforeApply(parent, objects, { options, session, signal }));
     const allowed = flags.prune && !parent ? await pruned(flags, session) : [];
     const show = (type: AnyResource, object: ApiObject, verb: string): void => {
-      if (print && flags.output === 'name') session.io.out(print([{ type, object }], false));
-      else if (print) shown.push({ type, object });
+      if (flags.output === 'name') session.io.out(print([{ type, object }]));
+      else if (isPrinted) shown.push({ type, object });
       else session.io.out(`${printedName(type, object.metadata.name)} ${verb}${drySuffix(options.dryRun)}\n`);
     };
     const shown: Printable[] = [];
     const printShown = (): void => {
-      if (print && shown.length > 0) session.io.out(print(asOne(shown, flags), false));
+      if (shown.length > 0) session.io.out(print(asOne(shown, flags)));
     };
     const kept = new Set<string>();
     for (const manifest of objects) {
@@ -125,7 +127,7 @@ export const applyCommand = defineCommand({
     const { selector } = flags;
     // What is pruned is no part of the list: each is printed by itself.
     const showPruned: typeof show = (type, object, verb) =>
-      print ? session.io.out(print([{ type, object }], false)) : show(type, object, verb);
+      isPrinted ? session.io.out(print([{ type, object }])) : show(type, object, verb);
     const isUsual = flags['prune-allowlist'].length === 0;
     const pruning = { allowed, isUsual, selector, kept, namespaces: namespacesOf(objects), show: showPruned };
     await prune(pruning, { options, session, signal });

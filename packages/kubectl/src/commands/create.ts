@@ -24,7 +24,6 @@ import { selectorFlag } from './selected-objects.ts';
 export const createCommand = defineCommand({
   use: 'create -f FILENAME',
   short: 'Create a resource from a file or from stdin',
-  takesNoArguments: true,
   flags: {
     ...dryRunFlag,
     edit: { type: 'boolean', help: 'Edit the objects of the files before they are created.', default: false },
@@ -47,9 +46,10 @@ export const createCommand = defineCommand({
     if (!flags.filename) throw new Error('must specify one of -f and -k');
     if (flags.raw !== '' && flags.output) throw new Error('--raw and --output are mutually exclusive');
     if (flags.raw !== '') return rawRequest({ method: 'POST', path: flags.raw, filenames: flags.filename }, session);
-    if (flags.raw === '' && flags.edit) return createEdited(flags, { session, signal });
     const dryRun = dryRunOf(flags['dry-run']);
+    fieldValidation(flags.validate);
     refuseWrongFormat(flags);
+    if (flags.edit) return createEdited(flags, { session, signal });
     const failures = new Failures();
     for (const { type, object: plain, source, written } of await manifestsOf(flags, session, failures)) {
       const object = recorded(flags['save-config'] ? withLastApplied(plain) : plain, session);

@@ -177,7 +177,7 @@ async function finderOf(
   if (flags.all && (flags.selector !== '' || flags['field-selector'] !== ''))
     throw new Error("setting 'all' parameter but found a non empty selector. ");
   if (filename) {
-    refuseBesideFiles(args);
+    refuseBesideFiles(args, filename);
     await checkPaths(filename, session);
     return async () => {
       const { recursive, selector } = flags;

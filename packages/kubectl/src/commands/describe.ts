@@ -6,6 +6,7 @@ import { describeEvents } from '../describe/events.ts';
 import { errorText } from '../error-text.ts';
 import { MissingNameError } from '../manifests/missing-name.ts';
 import { filenameFlags, filterOf, readManifests, refOf } from '../manifests/read.ts';
+import { responseObjects } from '../requests/response-object.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets, type Selection } from '../resources/arguments.ts';
@@ -30,7 +31,7 @@ export const describeCommand = defineCommand({
         'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.',
       );
     }
-    if (flags.filename) refuseBesideFiles(positional);
+    if (flags.filename) refuseBesideFiles(positional, flags.filename);
     const everywhere = flags['all-namespaces'];
     const failures = new Failures();
     const files = { filenames: flags.filename ?? [], recursive: flags.recursive, failed: failures.add };
@@ -58,6 +59,7 @@ export const describeCommand = defineCommand({
     }
     const describe = (object: ApiObject, type: AnyResource): Promise<string> =>
       describeObject(object, { type, deps: session, events: flags['show-events'] });
+    const wrong: unknown[] = [];
     let shown = 0;
     let code = failures.report(session, { bare: true });
     for (const target of targets) {
@@ -77,10 +79,12 @@ export const describeCommand = defineCommand({
         for (const match of matches) session.io.out(`${await describe(match, target.type)}\n`);
         shown += matches.length;
         if (matches.length > 0) continue;
-        session.io.err(errorText(error, session.server));
+        wrong.push(error);
         code = 1;
       }
     }
+    session.io.err(responseObjects(wrong, session));
+    for (const error of wrong) session.io.err(errorText(error, session.server));
     if (shown === 0 && code === 0) {
       session.io.err(`No resources found${everywhere ? '' : ` in ${session.namespace} namespace.`}\n`);
     }

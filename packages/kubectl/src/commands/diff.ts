@@ -16,8 +16,6 @@ import { selectorFlag } from './selected-objects.ts';
 export const diffCommand = defineCommand({
   use: 'diff -f FILENAME',
   short: 'Diff the live version against a would-be applied version',
-  takesNoArguments: true,
-  failureCode: 2,
   flags: {
     ...fieldManagerFlag('kubectl-client-side-apply'),
     ...filenameFlags,
@@ -97,9 +95,12 @@ export const diffCommand = defineCommand({
       });
     } catch (error) {
       // One means "there are differences": failures are greater.
-      if (error instanceof PlainError) throw error;
-      const { errorText } = await import('../error-text.ts');
-      session.io.err(errorText(error, session.server));
+      if (error instanceof PlainError) throw new PlainError(error.message, Math.max(error.exitCode, 2), error.output);
+      const [{ errorText }, { responseObjects }] = await Promise.all([
+        import('../error-text.ts'),
+        import('../requests/response-object.ts'),
+      ]);
+      session.io.err(responseObjects([error], session) + errorText(error, session.server));
       return 2;
     }
   },

@@ -3,6 +3,7 @@ import { reasonOf } from '@typernetes/machinery';
 import { errorText } from '../error-text.ts';
 import { PlainError } from '../io.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
+import { responseObjects } from '../requests/response-object.ts';
 import type { Session } from '../session.ts';
 
 /** Collects the failures of a command's objects while it continues with the others. */
@@ -30,12 +31,13 @@ export class Failures {
    * brackets if there are others, or, with `listed`, always.
    */
   report(
-    session: Pick<Session, 'io' | 'server'>,
+    session: Pick<Session, 'clock' | 'globalFlags' | 'io' | 'server' | 'typed'>,
     { bare = false, listed = false }: { bare?: boolean; listed?: boolean } = {},
   ): number {
     const [first] = this.#errors;
     const isList = this.#errors.length === 1 && first instanceof ListFailures;
     const errors: readonly unknown[] = isList && !listed ? first.errors : this.#errors;
+    session.io.err(responseObjects(errors, session));
     for (const error of errors) {
       if (error instanceof ListFailures) {
         session.io.err(`${error.message}\n`);

@@ -2,6 +2,7 @@ import { readBody, responseError } from '@typernetes/client';
 import { type ApiObject, collectionPath, isNotFound, StatusError } from '@typernetes/machinery';
 import { errorText } from '../error-text.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
+import { responseObjects } from '../requests/response-object.ts';
 import type { Selection } from '../resources/arguments.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
@@ -73,14 +74,16 @@ export async function orMissingNamespace(
   }
 }
 
-/** Runs `each` for every path. Failures are printed and set exit code 1; the other paths are still requested. */
+/** Runs `each` for every path. Failures are printed when all have been requested, and set exit code 1. */
 export async function forEachPath(
   selections: readonly Wanted[],
   context: { flags: GetFlags; session: Session; accept?: string },
   each: (path: string, wanted: Wanted) => Promise<void>,
   told?: (text: string) => void,
 ): Promise<number> {
-  const tell = told ?? context.session.io.err;
+  const texts: string[] = [];
+  const tell = told ?? ((text: string) => void texts.push(text));
+  const failed: unknown[] = [];
   let code = 0;
   let ofList: unknown[] = [];
   for (const [i, wanted] of selections.entries()) {
@@ -96,7 +99,10 @@ export async function forEachPath(
         if (missing && context.flags['ignore-not-found']) continue;
         // Only table printers need the list's metadata.
         if (wanted.list && !told) ofList.push(error);
-        else tell(errorText(error, context.session.server));
+        else {
+          failed.push(error);
+          tell(errorText(error, context.session.server));
+        }
         code = 1;
       }
     }
@@ -105,5 +111,6 @@ export async function forEachPath(
       ofList = [];
     }
   }
+  context.session.io.err(responseObjects(failed, context.session) + texts.join(''));
   return code;
 }

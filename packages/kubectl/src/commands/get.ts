@@ -96,7 +96,7 @@ async function selectionsOf(
   { flags, session, failures }: { flags: GetFlags; session: Session; failures: Failures },
 ): Promise<Wanted[]> {
   if (flags.filename) {
-    refuseBesideFiles(args);
+    refuseBesideFiles(args, flags.filename);
     const failed = (error: unknown): void => {
       for (const one of error instanceof ListFailures ? error.errors : [error]) failures.add(one);
     };
@@ -217,7 +217,8 @@ async function watch(
     const list = await fetchJson<List>(`${collection}?${query}${query.size > 0 ? '&' : ''}limit=1`, session);
     query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
   } else {
-    const list = await fetchJson<Table & { items?: ApiObject[] }>(`${collection}?${query}`, session, accept);
+    const path = query.size > 0 ? `${collection}?${query}` : collection;
+    const list = await fetchJson<Table & { items?: ApiObject[] }>(path, session, accept);
     query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
     if (!print && (list.rows ?? []).length > 0) show('ADDED', list as unknown as ApiObject);
     if (print)

@@ -61,7 +61,15 @@ export const patchCommand = defineCommand({
     const patch = typeof parsed === 'string' ? JSON.stringify(parsed) : parsed;
     const broken = parsed instanceof BrokenPatch ? parsed : undefined;
     const failures = new Failures();
-    const selection = { args: positional, flags, local: flags.local, failed: failures.add, onlyFiles, apart: true };
+    const selection = {
+      args: positional,
+      flags,
+      local: flags.local,
+      failed: failures.add,
+      onlyFiles,
+      apart: true,
+      believed: true,
+    };
     const selected = await selectObjects(selection, session);
     if (selected.length === 0 && !failures.some) throw new Error('no objects passed to patch');
     for await (const one of inTurn(selected, session)) {

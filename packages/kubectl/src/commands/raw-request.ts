@@ -17,7 +17,9 @@ export async function rawRequest(
   }: { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path: string; filenames?: readonly string[] },
   session: Session,
 ): Promise<number> {
-  if (filenames.length > 1) throw new Error('--raw can only use a single local file or stdin');
+  const needsFile = method === 'POST' || method === 'PUT';
+  if (filenames.length > 1 || (needsFile && filenames.length === 0))
+    throw new Error('--raw can only use a single local file or stdin');
   const [file] = filenames;
   if (file !== undefined && /^https?:/.test(file)) throw new Error('--raw cannot read from a url');
   if (!path.startsWith('/'))

@@ -4,6 +4,7 @@ import { lastApplied, withLastApplied } from '../apply/last-applied.ts';
 import { defineCommand } from '../command.ts';
 import { inFile } from '../manifests/in-file.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../manifests/read.ts';
+import { refuseBesideFiles } from '../resources/argument-problems.ts';
 import { printedKind } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
 import { fieldValidation } from './create.ts';
@@ -19,7 +20,6 @@ import {
   printResult,
   resultFlags,
   saveConfigFlag,
-  usageError,
   validateFlag,
 } from './result.ts';
 
@@ -59,17 +59,18 @@ export const replaceCommand = defineCommand({
   async run({ flags, positional }, session, signal) {
     dryRunOf(flags['dry-run']);
     if (!flags.filename) throw new Error('must specify one of -f and -k');
-    if (positional.length > 0) throw usageError('replace', `unexpected arguments: [${positional.join(' ')}]`);
     if (flags.raw !== '') return rawRequest({ method: 'PUT', path: flags.raw, filenames: flags.filename }, session);
     if (flags['grace-period'] >= 0 && !flags.force) throw new Error('--grace-period must have --force specified');
     if (flags.timeout !== 0 && !flags.force) throw new Error('--timeout must have --force specified');
     fieldValidation(flags.validate);
     const replacing = { flags, dryRun: dryRunOf(flags['dry-run']), session, signal };
     if (flags.force && replacing.dryRun !== 'none') throw new Error('--dry-run can not be used when --force is set');
+    // Upstream looks at arguments only where it deletes first.
+    if (flags.force) refuseBesideFiles(positional, flags.filename);
     const failures = new Failures();
     const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
     const manifests = await readManifests(files, session);
-    if (flags.force) await removeAll(manifests, replacing);
+    if (flags.force && !(await removeAll(manifests, replacing, failures))) return failures.report(session);
     for (const manifest of manifests) {
       try {
         const object = await replaced(manifest, replacing);
@@ -82,29 +83,35 @@ export const replaceCommand = defineCommand({
   },
 });
 
-async function removeAll(manifests: readonly ManifestObject[], { flags, session, signal }: Replacing): Promise<void> {
+/** Deletes what there is; resolves to whether nothing is in the way of making it anew. */
+async function removeAll(
+  manifests: readonly ManifestObject[],
+  { flags, session, signal }: Replacing,
+  failures: Failures,
+): Promise<boolean> {
   const propagationPolicy = propagationOf(flags.cascade);
   const grace = flags['grace-period'];
   const doomed: Doomed[] = [];
   for (const manifest of manifests) {
     const { type, name, namespace } = manifest;
-    const ref = refOf(manifest);
     try {
-      const answer = await session.client
-        .resource(type)
-        .delete(ref, { propagationPolicy, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), signal });
+      const options = { propagationPolicy, ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}), signal };
+      const file = { source: manifest.source, what: 'deleting', exceptMissing: true };
+      const answer = await inFile(file, () => session.client.resource(type).delete(refOf(manifest), options));
       const uid = 'details' in answer ? answer.details?.uid : (answer as ApiObject).metadata?.uid;
-      doomed.push({ type, ref, uid });
+      doomed.push({ type, ref: refOf(manifest), uid });
     } catch (error) {
-      if (isNotFound(error)) continue;
-      throw error;
+      if (!isNotFound(error)) failures.add(error);
+      continue;
     }
     const kind = printedKind(type);
     const where = type.namespaced ? ` from ${namespace} namespace` : '';
     session.io.out(flags.output === 'name' ? `${kind}/${name}\n` : `${kind} ${JSON.stringify(name)} deleted${where}\n`);
   }
+  if (failures.some) return false;
   const timeoutMs = flags.timeout > 0 ? flags.timeout : undefined;
   for (const gone of doomed) await untilGone(gone, { session, signal, timeoutMs });
+  return true;
 }
 
 async function replaced(manifest: ManifestObject, replacing: Replacing): Promise<ApiObject> {

@@ -89,7 +89,7 @@ export async function selectObjects(options: SelectionOptions, session: Session)
   const { subresource = '' } = flags;
   const each = <A, B>(of: readonly A[], get: (one: A) => Promise<B>): Promise<B[]> => gathered(of.map(get), failed);
   if (flags.filename) {
-    refuseBesideFiles(args);
+    refuseBesideFiles(args, flags.filename);
     const files = { filenames: flags.filename, recursive: flags.recursive, local };
     // By what the server has; of files alone all are taken.
     const isWanted = await filterOf(local ? '' : (flags.selector ?? ''));
@@ -100,11 +100,11 @@ export async function selectObjects(options: SelectionOptions, session: Session)
     const outcomes = await Promise.allSettled(
       manifests.map(async (manifest) => {
         const { type, source, namespace } = manifest;
-        const object =
-          local || options.believed
-            ? typed(options.apart ? manifest.written : withMetadata(manifest.written), type)
-            : await read({ type, ref: refOf(manifest), subresource }, session);
-        return { type, object, namespace, source };
+        if (!local && !options.believed)
+          return { type, object: await read({ type, ref: refOf(manifest), subresource }, session), namespace, source };
+        const { object, written } = manifest;
+        const own = options.apart ? (local ? written : object) : withMetadata(written);
+        return { type, object: typed(own, type), namespace, source };
       }),
     );
     return ofFiles(outcomes, options.apart ? [] : manifests, failed).filter(({ object }) => isWanted(object));

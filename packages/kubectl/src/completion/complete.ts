@@ -74,7 +74,8 @@ async function choices(args: readonly string[], deps: Surroundings, stop: AbortS
   const command = Object.hasOwn(commandTable, name) ? await commandTable[name]?.() : undefined;
   const specs: FlagSpecs = { ...globalFlags, ...command?.flags };
   if (words.includes('--')) return { words: [], files: true };
-  const session = openSession(flagsOf(command, rest), deps, { checkPlugin: await checkOf(args, deps), stop });
+  const how = { command: name, checkPlugin: await checkOf(args, deps), stop };
+  const session = openSession(flagsOf(command, rest), deps, how);
   try {
     const typed = { name, command, positional: positionalOf(rest, specs), last };
     const flag = flagWaiting(words, last, specs);

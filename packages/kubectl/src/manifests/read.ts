@@ -3,6 +3,7 @@ import { decodeDocuments } from '@typernetes/process';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { localType } from '../resources/local-type.ts';
 import type { Session } from '../session.ts';
+import { kustomizationMark, refuseMisuse } from './file-marks.ts';
 import { ListFailures } from './list-failures.ts';
 import { metadataMisfit } from './metadata-misfit.ts';
 import { MissingNameError } from './missing-name.ts';
@@ -44,11 +45,9 @@ export const filenameFlags = {
   },
 } as const;
 
-/** Marks a folder of `-k` among the names of `-f`. */
-export const kustomizationMark = 'kustomization:';
-
 /** Reads `-f`: files, URLs, folders (their .yaml, .yml and .json), `-` for standard input; Lists become their items. */
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
+  refuseMisuse(options.filenames);
   const objects: ManifestObject[] = [];
   const { failed, local = false } = options;
   const isWanted = await filterOf(options.selector ?? '');
@@ -88,6 +87,7 @@ export async function filterOf(selector: string): Promise<(object: Pick<ApiObjec
 
 /** Throws for files that there are not. */
 export async function checkPaths(filenames: readonly string[], { files }: Session): Promise<void> {
+  refuseMisuse(filenames);
   for (const filename of filenames) if (isPath(filename)) await files.list(filename);
 }
 

@@ -1,6 +1,7 @@
 import type { ApiRequest, ApiResponse, Transport } from '@typernetes/client';
 import { logged } from '../logged-warning.ts';
 import type { Surroundings } from '../session.ts';
+import { bodyPlace } from './body-place.ts';
 
 /** The levels of `-v` that log requests, headers and bodies, and curl commands. */
 export const showsRequests = 6;
@@ -15,13 +16,16 @@ interface Shown {
   readonly session: Pick<Surroundings, 'io' | 'clock'>;
   /** The headers that the client adds to a request. */
   readonly own: Readonly<Record<string, string>>;
+  /** The name of the command. */
+  readonly command: string;
 }
 
 /** A transport that logs requests and responses to standard error, as upstream does at the level. */
 export function loggedTransport(transport: Transport, shown: Shown): Transport {
   const { clock } = shown.session;
   return {
-    async request(request) {
+    async request(unordered) {
+      const request = { ...unordered, path: inOrder(unordered.path) };
       showRequest(request, shown);
       const began = clock.monotonic();
       const response = await transport.request(request).catch((error: unknown) => {
@@ -32,7 +36,8 @@ export function loggedTransport(transport: Transport, shown: Shown): Transport {
       });
       return showAnswer(request, response, { ...shown, milliseconds: Math.trunc(clock.monotonic() - began) });
     },
-    async upgrade(request) {
+    async upgrade(unordered) {
+      const request = { ...unordered, path: inOrder(unordered.path) };
       showRequest(request, shown);
       const began = clock.monotonic();
       const connection = await transport.upgrade(request);
@@ -48,8 +53,17 @@ function say(text: string, place: string, { session }: Shown): void {
   session.io.err(logged(text, { session, place, severity: 'I' }));
 }
 
-/** Where upstream's reads a list, or one object. */
-const placeOfBody = ({ path }: ApiRequest): string => (/[?&]limit=/.test(path) ? 'helper.go:113' : 'helper.go:105');
+/** A path with its parameters in the order of their names, as upstream sends and shows them. */
+function inOrder(path: string): string {
+  const at = path.indexOf('?');
+  if (at < 0) return path;
+  const named = path
+    .slice(at + 1)
+    .split('&')
+    .map((text) => ({ text, name: text.split('=', 1)[0] ?? '' }));
+  named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return `${path.slice(0, at)}?${named.map(({ text }) => text).join('&')}`;
+}
 
 const requestOf = (request: ApiRequest, shown: Shown): string =>
   `verb="${request.method}" url=${urlOf(request, shown)}`;
@@ -59,7 +73,7 @@ const urlOf = (request: ApiRequest, { server }: Shown): string => JSON.stringify
 function showRequest(request: ApiRequest, shown: Shown): void {
   const { level } = shown;
   if (level >= showsBodies)
-    say(`"Request Body" body=${bodyText(request.body ?? '', level)}`, placeOfBody(request), shown);
+    say(`"Request Body" body=${bodyText(request.body ?? '', level)}`, bodyPlace(request, shown.command), shown);
   const headers = { ...shown.own, ...request.headers };
   if (level >= showsCurl) {
     const options = Object.entries(headers)
@@ -92,7 +106,7 @@ async function showAnswer(request: ApiRequest, response: ApiResponse, shown: Ans
   const chunks: Uint8Array[] = [];
   for await (const chunk of response.body) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  say(`"Response Body" body=${bodyText(bytes, shown.level)}`, placeOfBody(request), shown);
+  say(`"Response Body" body=${bodyText(bytes, shown.level)}`, bodyPlace(request, shown.command), shown);
   return {
     ...response,
     body: (async function* () {

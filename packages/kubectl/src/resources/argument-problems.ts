@@ -1,8 +1,11 @@
+import { refuseMisuse } from '../manifests/file-marks.ts';
+
 /** Whether objects are given as `TYPE/NAME`, for which upstream has other messages. */
 const areTuples = (args: readonly string[]): boolean => args.some((arg) => arg.includes('/'));
 
-/** Throws if objects are named in addition to files. */
-export function refuseBesideFiles(args: readonly string[]): void {
+/** Throws if objects are named in addition to files, or flags that name files do not go together. */
+export function refuseBesideFiles(args: readonly string[], filenames: readonly string[]): void {
+  refuseMisuse(filenames);
   if (args.length === 0) return;
   throw new Error(
     areTuples(args)

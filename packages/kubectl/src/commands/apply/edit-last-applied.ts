@@ -1,4 +1,4 @@
-import type { ApiObject } from '@typernetes/machinery';
+import type { ApiObject, JsonObject } from '@typernetes/machinery';
 import { lastApplied, lastAppliedAnnotation, writtenText } from '../../apply/last-applied.ts';
 import { defineCommand } from '../../command.ts';
 import { editObjects } from '../../editing/edit-objects.ts';
@@ -24,6 +24,7 @@ export const editLastAppliedCommand = defineCommand({
   async run({ flags, positional }, session, signal) {
     const selected = await selectObjects({ args: positional, flags }, session);
     const { output = '' } = flags;
+    for (const { object } of selected) appliedIn(object);
     if (!['', 'json', 'kyaml', 'yaml'].includes(output))
       throw new Error(
         `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,kyaml,yaml`,
@@ -34,14 +35,7 @@ export const editLastAppliedCommand = defineCommand({
       validate: fieldValidation(flags.validate) !== 'Ignore',
       session,
       signal,
-      view: ({ object }) => {
-        const applied = lastApplied(object);
-        if (!applied)
-          throw new Error(
-            'no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`',
-          );
-        return applied;
-      },
+      view: ({ object }) => appliedIn(object),
       async save(one, edited: ApiObject) {
         const text = writtenText(edited);
         const patch = { metadata: { annotations: { [lastAppliedAnnotation]: text } } };
@@ -54,3 +48,12 @@ export const editLastAppliedCommand = defineCommand({
     });
   },
 });
+
+/** What has been applied, by the annotation. Throws where there is none. */
+function appliedIn(object: ApiObject): JsonObject {
+  const applied = lastApplied(object);
+  if (applied) return applied;
+  throw new Error(
+    'no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`',
+  );
+}

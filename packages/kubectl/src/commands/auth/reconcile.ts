@@ -43,9 +43,8 @@ export const reconcileCommand = defineCommand({
     const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
     for (const manifest of await readManifests(files, session)) {
       if (manifest.type.group !== 'rbac.authorization.k8s.io') continue;
-      // Upstream asks for the namespace that the file says, and for none where it says none.
       if (dryRun === 'none' && manifest.type.namespaced && !manifest.written.metadata.namespace) {
-        failures.add(new MissingNameError());
+        failures.add(await withoutNamespace(manifest, session));
         continue;
       }
       const remove = { rules: flags['remove-extra-permissions'], subjects: flags['remove-extra-subjects'] };
@@ -56,6 +55,16 @@ export const reconcileCommand = defineCommand({
     return failures.report(session);
   },
 });
+
+/** What is wrong with an object in no namespace: upstream asks for it, and then for the namespace that the file says, which is none. */
+const withoutNamespace = ({ type, name }: ManifestObject, { client }: Session): Promise<unknown> =>
+  client
+    .resource(type)
+    .get({ name })
+    .then(
+      () => new MissingNameError(),
+      (error: unknown) => (isNotFound(error) ? new MissingNameError() : error),
+    );
 
 /** In upstream's words for this command alone. */
 function reconciledDryRun(flag: string): ReturnType<typeof dryRunOf> {
