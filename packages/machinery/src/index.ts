@@ -32,6 +32,7 @@ export {
   unsupportedValue,
 } from './field-problem.ts';
 export { everyField, type FieldRequirement, type FieldSelector, parseFieldSelector } from './fields.ts';
+export { goFloat } from './go-float.ts';
 export { goType, goValue } from './go-syntax.ts';
 export { canonicalJson, fnv32a, objectHash } from './hash.ts';
 export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';

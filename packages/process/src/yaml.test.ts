@@ -133,9 +133,40 @@ test("reports mistakes in upstream's words", () => {
       'spec:\n  replicas: {{ .Values.n | default 3 }}\n',
       'invalid map key: map[interface {}]interface {}{".Values.n | default 3":interface {}(nil)}',
     ],
+    ['{k: v}: x\n', 'invalid map key: map[interface {}]interface {}{"k":"v"}'],
+    ['a: [{? [b, 1] : c}]\n', 'invalid map key: []interface {}{"b", 1}'],
+    [
+      'a: &x {1: b, c: [2.5, true, null, "q\\"\\u0001"]}\n? *x\n: d\n',
+      String.raw`invalid map key: map[interface {}]interface {}{"c":[]interface {}{2.5, true, interface {}(nil), "q\"\x01"}, 1:"b"}`,
+    ],
+    ['a: !!binary x\n', '!!binary value contains invalid base64 data'],
+    ['x: 1\n: y\n', 'line 1: did not find expected key'],
   ];
   for (const [text, problem] of told)
     assert.throws(() => decodeDocuments(text), { message: `error converting YAML to JSON: yaml: ${problem}` }, text);
+});
+
+test('refuses keys that are null, as JSON has none', () => {
+  const told: [text: string, value: string][] = [
+    ['null: x\n', '"x"'],
+    ['~: null\n', '<nil>'],
+    ['a: {null: {b: [1]}}\n', 'map[interface {}]interface {}{"b":[]interface {}{1}}'],
+    ['? \n: x\n', '"x"'],
+  ];
+  for (const [text, value] of told)
+    assert.throws(
+      () => decodeDocuments(text),
+      {
+        message: `error converting YAML to JSON: unsupported map key of type: %!s(<nil>), key: <nil>, value: ${value}`,
+      },
+      text,
+    );
+  assert.deepEqual(decodeDocument('"null": 1\n"~": 2\na: |\n  null: x\n'), { null: 1, '~': 2, a: 'null: x\n' });
+});
+
+test('reads bytes in base64 as text', () => {
+  const text = 'a: !!binary YWJj\nb: !!binary |\n  YWJj\n  ZGVm\n!!binary YWJj: c\nd: !!binary [e]\n';
+  assert.deepEqual(decodeDocument(text), { a: 'abc', b: 'abcdef', abc: 'c', d: ['e'] });
 });
 
 test('if duplicate keys are allowed the last one wins, and the others are reported', () => {

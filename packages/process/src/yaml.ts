@@ -2,6 +2,7 @@ import { exactInteger, parseExactJson } from '@typernetes/machinery';
 import {
   boolYaml11Tag,
   CORE_SCHEMA,
+  defineScalarTag,
   EVENT_ID,
   getScalarValue,
   intCoreTag,
@@ -12,15 +13,29 @@ import {
   NOT_RESOLVED,
   nullYaml11Tag,
   parseEvents,
+  type Schema,
   YAMLException,
 } from 'js-yaml';
 import { goReading } from './yaml-mistakes/grammar.ts';
+import { InvalidKey, mayHaveNullKeys, nullKeyProblem, withAllKeys } from './yaml-mistakes/map-keys.ts';
+
+/** Bytes in base64 become a text, as in Go. */
+const binaryTag = defineScalarTag('tag:yaml.org,2002:binary', {
+  resolve: (source) => {
+    const base64 = source.replace(/[\r\n]/g, '');
+    if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64))
+      throw new ManifestError('error converting YAML to JSON: yaml: !!binary value contains invalid base64 data');
+    return Buffer.from(base64, 'base64').toString('utf8');
+  },
+  // Nothing is written with it.
+  identify: () => false,
+});
 
 /**
  * What Kubernetes' tools read: YAML 1.1 booleans (`yes`, `on`) and octal numbers (`0644`), but timestamps stay strings and
  * `22:22` is a string too, never base 60.
  */
-const withPlainBooleans = CORE_SCHEMA.withTags(nullYaml11Tag, mergeTag, {
+const withPlainBooleans = CORE_SCHEMA.withTags(nullYaml11Tag, mergeTag, binaryTag, {
   ...intYaml11Tag,
   resolve: (source, isExplicit, tagName) => {
     if (source.includes(':')) return NOT_RESOLVED;
@@ -60,8 +75,10 @@ export function decodeDocuments(
   // Go's parser takes none but version 1.1.
   const { problem: ofDirective } = /^%/m.test(text) ? goReading(text) : {};
   if (ofDirective) throw new ManifestError(`error converting YAML to JSON: ${ofDirective}`);
+  const options = { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins };
   try {
-    const documents = load(text, { schema: plainBooleans ? withPlainBooleans : schema, json: lastWins });
+    const documents = load(text, options);
+    if (mayHaveNullKeys(text)) refuseNullKeys(text, options);
     if (/\.(inf|nan)\b/i.test(text)) refuseInfinite(documents);
     return documents.filter((document) => document !== null && document !== undefined);
   } catch (error) {
@@ -70,8 +87,31 @@ export function decodeDocuments(
     // A key that is indented less than those before it ends what they belong to: Go's parser reads no further. JSON is no such text.
     if (!problem && text.slice(end).trim() !== '' && !/^\s*[{[]/.test(text))
       return decodeDocuments(text.slice(0, end), { plainBooleans, lastWins });
-    throw new ManifestError(`error converting YAML to JSON: ${problem ?? describe(error, text)}`);
+    const ofKey = problem ?? complexKeyProblem(text, { reason: error.reason, options });
+    throw new ManifestError(`error converting YAML to JSON: ${ofKey ?? describe(error)}`);
   }
+}
+
+/** What is wrong with a map or list as a key. */
+function complexKeyProblem(
+  text: string,
+  { reason, options }: { reason: string; options: LoadOptions & { schema: Schema } },
+): string | undefined {
+  if (!reason.includes('complex keys')) return undefined;
+  try {
+    load(text, { ...options, schema: withAllKeys(options.schema) });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidKey)) throw error;
+    return `yaml: ${error.message}`;
+  }
+}
+
+/** Throws for keys that are null. */
+function refuseNullKeys(text: string, options: LoadOptions & { schema: Schema }): void {
+  const problem =
+    goReading(text).problem ?? nullKeyProblem(load(text, { ...options, schema: withAllKeys(options.schema) }));
+  if (problem !== undefined) throw new ManifestError(`error converting YAML to JSON: ${problem}`);
 }
 
 /** Such numbers cannot be sent as JSON. */
@@ -196,7 +236,7 @@ function asOursTakes(text: string, { reason, mark }: YAMLException): string | un
     // Unknown tags are ignored; a text with one is not a number.
     const written = tag.replace(/^tag:yaml\.org,2002:/, '!!');
     const from = text.lastIndexOf(`${written} `, at);
-    if (from < 0 || written === '!!binary') return undefined;
+    if (from < 0) return undefined;
     return text.slice(0, from) + (kind === 'scalar' ? '!!str' : '') + text.slice(from + written.length);
   }
   if (reason !== 'deficient indentation' || at >= text.trimEnd().length) return undefined;
@@ -212,14 +252,11 @@ function asOursTakes(text: string, { reason, mark }: YAMLException): string | un
 /** More than anything is indented by hand. */
 const deepest = 100;
 
-function describe({ reason, mark }: YAMLException, text: string): string {
+function describe({ reason, mark }: YAMLException): string {
   const line = (mark?.line ?? 0) + 1;
   if (/duplicated mapping key/.test(reason)) {
     const name = /^\s*(?:- )*\s*["']?([^"':]+)/.exec(mark?.buffer.split('\n')[line - 1] ?? '')?.[1] ?? '';
     return `yaml: unmarshal errors:\n  line ${line}: key "${name}" already set in map`;
   }
-  const [, key] = (reason.includes('complex keys') && /\{\{\s*([^{}:,"']+?)\s*\}\}/.exec(text)) || [];
-  if (key !== undefined)
-    return `yaml: invalid map key: map[interface {}]interface {}{${JSON.stringify(key)}:interface {}(nil)}`;
   return `yaml: line ${line}: ${reason}`;
 }
