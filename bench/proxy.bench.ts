@@ -1,6 +1,6 @@
 /**
  * kube-proxy with many services: the time from a change to rules that are in effect, and the processor time of itself
- * and of the programs that it runs. `node bench/proxy.bench.ts [services] [endpoints of each]`. Needs root: it writes
+ * and of the programs that it runs. `node bench/proxy.bench.ts [services] [endpoints of each] [mode]`. Needs root: it writes
  * rules in a network namespace of its own.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import { systemClock } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
 import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
-import { iptables, Proxier } from '@typernetes/kube-proxy';
+import { forgetUdpFlows, IptablesRules, iptables, NftablesRules, nft, Proxier } from '@typernetes/kube-proxy';
 
 const namespaced = 'TYPERNETES_PROXY_BENCH';
 if (process.env[namespaced] === undefined) {
@@ -24,6 +24,7 @@ if (process.env[namespaced] === undefined) {
 }
 
 const [count, width] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 5)];
+const mode = process.argv[4] ?? 'iptables';
 const changes = 10;
 const syncPeriodMs = 10_000;
 const api = new FakeApi({ clock: systemClock });
@@ -59,12 +60,17 @@ const proxier = new Proxier(
     node: { name: 'node-0', masqueradeAll: false, masqueradeBit: 14, localhostNodePorts: true },
     podDetection: { mode: 'ClusterCIDR', clusterCIDRs: {}, bridgeInterface: '', interfaceNamePrefix: '' },
     nodePortAddresses: [],
+    serviceCIDRs: false,
     minSyncPeriodMs: 1000,
     syncPeriodMs,
   },
   {
     informers,
-    packetFilter: iptables('IPv4'),
+    rules:
+      mode === 'nftables'
+        ? new NftablesRules('IPv4', { nft: nft('IPv4'), clock: systemClock, log: silentLogger })
+        : new IptablesRules(iptables('IPv4')),
+    forgetUdpFlows: (flows) => forgetUdpFlows('IPv4', flows),
     healthPorts: { sync: async () => {} },
     localAddresses: () => [],
     clock: systemClock,

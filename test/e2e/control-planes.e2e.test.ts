@@ -81,18 +81,36 @@ describe('three control planes', () => {
       assert.match(addresses, /^172\.30\.0\.\d+ fd00:30::\d+$/);
     });
     const nodePort = `[fd00:30::${(await addressOf(workers[0])).split('.').at(-1)}]:30081`;
-    for (const target of [...podIPs, ...clusterIPs].map((ip) => (ip.includes(':') ? `[${ip}]` : ip)).concat(nodePort)) {
-      await eventually(async () => {
-        const page = await host.run(`kubectl exec client -- wget -q -O- 'http://${target}'`);
-        assert.match(page, /both families/, target);
-      });
-    }
+    const targets = [...podIPs, ...clusterIPs].map((ip) => (ip.includes(':') ? `[${ip}]` : ip)).concat(nodePort);
+    const assertServed = async (): Promise<void> => {
+      for (const target of targets)
+        await eventually(async () => {
+          const page = await host.run(`kubectl exec client -- wget -q -O- 'http://${target}'`);
+          assert.match(page, /both families/, target);
+        });
+    };
+    await assertServed();
     const named = await host.run('kubectl exec client -- nslookup two.default.svc.cluster.local');
     for (const ip of clusterIPs) assert.ok(named.includes(ip), named);
+
+    // The same by nftables, in which the cluster stays from here on.
+    const inWorker = walkthrough.inMachine(workers[1]);
+    assert.match(await inWorker.run('ip6tables-save -t nat'), /default\/two/);
+    const configuration = await get('configmap kube-proxy -n kube-system', '{.data.config\\.conf}');
+    const patch = { data: { 'config.conf': configuration.replace('mode: iptables', 'mode: nftables') } };
+    await host.run(`kubectl -n kube-system patch configmap kube-proxy -p '${JSON.stringify(patch)}'`);
+    await host.run('kubectl -n kube-system rollout restart daemonset kube-proxy');
+    await host.run('kubectl -n kube-system rollout status daemonset kube-proxy --timeout=180s');
+    await eventually(async () => {
+      assert.match(await inWorker.run('nft list table ip6 kube-proxy'), /default\/two/);
+      assert.doesNotMatch(await inWorker.run('iptables-save; ip6tables-save'), /KUBE-S/);
+    });
+    await assertServed();
     await host.run('kubectl delete service two');
     await eventually(async () => {
-      const rules = await walkthrough.inMachine(workers[1]).run('ip6tables-save -t nat');
-      assert.doesNotMatch(rules, /default\/two/);
+      // Its chains are deleted with the next sync, what leads there at once.
+      const map = await inWorker.run('nft list map ip6 kube-proxy service-ips');
+      assert.doesNotMatch(map, /default\/two/);
     });
   });
 

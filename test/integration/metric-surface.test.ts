@@ -69,10 +69,18 @@ test('components have all shared metrics of upstream, or docs/metrics.md says wh
   assertSurface('every component', metrics.describe());
 });
 
+/** The metrics of both proxy modes. */
+function ofProxy(): ReturnType<Metrics['describe']> {
+  const both = ['iptables', 'nftables'].flatMap((mode) => {
+    const metrics = createMetrics();
+    proxyMetrics(metrics, mode);
+    return metrics.describe();
+  });
+  return [...new Map(both.map((one) => [one.name, one])).values()];
+}
+
 test('kube-proxy has all metrics of upstream, or docs/metrics.md says why not', () => {
-  const metrics = createMetrics();
-  proxyMetrics(metrics);
-  assertSurface('kube-proxy', metrics.describe());
+  assertSurface('kube-proxy', ofProxy());
 });
 
 test('separate metrics pages have all metrics of upstream', async () => {
@@ -86,10 +94,8 @@ test('separate metrics pages have all metrics of upstream', async () => {
 });
 
 test('a metric that disappears is noticed', () => {
-  const metrics = createMetrics();
-  proxyMetrics(metrics);
-  const [, ...fewer] = metrics.describe();
+  const [, ...fewer] = ofProxy();
   assert.throws(() => assertSurface('kube-proxy', fewer), /is missing/);
-  const other = metrics.describe().map((one) => ({ ...one, labels: [...one.labels, 'more'] }));
+  const other = ofProxy().map((one) => ({ ...one, labels: [...one.labels, 'more'] }));
   assert.throws(() => assertSurface('kube-proxy', other), /instead of/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { completeProxyConfig, decodeProxyConfig, proxyConfigKind, validateProxyConfig } from '@typernetes/kube-proxy';
 import { encodeYaml, parseComponentFlags, withConfigFlags } from '@typernetes/process';
-import { accepted, fields, flags as specs } from './flags.ts';
+import { accepted, fields, forEveryMode, flags as specs } from './flags.ts';
 
 const configOf = (...args: string[]) => withConfigFlags({}, fields, parseComponentFlags(specs, accepted, args));
 
@@ -20,7 +20,8 @@ test('without a file, the flags are the configuration', () => {
   );
   const config = completeProxyConfig(decodeProxyConfig(encodeYaml({ ...proxyConfigKind, ...file })));
   assert.deepEqual(validateProxyConfig(config), []);
-  const { kubeconfig, podDetection, nodePortAddresses, localhostNodePorts, masqueradeAll, conntrack } = config;
+  const { kubeconfig, podDetection, nodePortAddresses, conntrack } = config;
+  const { localhostNodePorts, masqueradeAll } = config.iptables;
   assert.deepEqual(
     { kubeconfig, nodePortAddresses, localhostNodePorts, masqueradeAll },
     {
@@ -51,4 +52,12 @@ test('modes that detect pods need their settings', () => {
   assert.deepEqual(problemsOf('--detect-local-mode=Guess'), [
     'KubeProxyConfiguration.DetectLocalMode: Unsupported value: "Guess": supported values: "BridgeInterface", "ClusterCIDR", "InterfaceNamePrefix", "NodeCIDR"',
   ]);
+});
+
+test('--masquerade-all is for every mode', () => {
+  const config = completeProxyConfig(forEveryMode(configOf('--masquerade-all', '--proxy-mode=nftables')));
+  assert.deepEqual(
+    [config.mode, config.nftables.masqueradeAll, config.iptables.masqueradeAll],
+    ['nftables', true, true],
+  );
 });

@@ -1,3 +1,4 @@
+import type { ProxyConfigFile } from '@typernetes/kube-proxy';
 import {
   type AcceptedFlags,
   type ConfigFlags,
@@ -43,9 +44,15 @@ export const fields: ConfigFlags = {
   'proxy-mode': ['mode', 'string'],
 };
 
+/** `--masquerade-all` is not for one mode alone, as fields of the file are. */
+export function forEveryMode(config: ProxyConfigFile): ProxyConfigFile {
+  const { masqueradeAll } = config.iptables ?? {};
+  return masqueradeAll === undefined ? config : { ...config, nftables: { ...config.nftables, masqueradeAll } };
+}
+
 export const flags = {
   ...configFlagSpecs(fields, ' This parameter is ignored if a config file is specified by --config.'),
-  cleanup: { type: 'boolean', default: false, help: 'If true cleanup iptables rules and exit.' },
+  cleanup: { type: 'boolean', default: false, help: 'If true cleanup iptables and nftables rules and exit.' },
   config: { type: 'string', default: '', help: 'The path to the configuration file.' },
   'hostname-override': {
     type: 'string',

@@ -8,8 +8,9 @@ import {
   completeProxyConfig,
   conntrackSettings,
   decodeProxyConfig,
+  forgetUdpFlows,
   HealthCheckPorts,
-  iptables,
+  isProxyMode,
   Proxier,
   type ProxyConfig,
   proxyConfigKind,
@@ -32,7 +33,8 @@ import {
   startComponent,
   withConfigFlags,
 } from '@typernetes/process';
-import { accepted, fields, flags } from './flags.ts';
+import { accepted, fields, flags, forEveryMode } from './flags.ts';
+import { removeRules, serviceRules } from './service-rules.ts';
 
 // No await at the top: the bundle is CommonJS, which starts faster.
 void runProgram(process, 'kube-proxy', async (args, signal) => {
@@ -41,12 +43,11 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   if (!started) return;
   const { flags: given, log, verbosity } = started;
   const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
-  if (given.cleanup) {
-    for (const family of families) if (await iptables(family).remove()) log.info('Removed packet rules', { family });
-    return;
-  }
+  if (given.cleanup) return removeRules(families, ['iptables', 'nftables'], log);
   const file =
-    given.config === '' ? withConfigFlags({}, fields, started) : decodeProxyConfig(readFileSync(given.config, 'utf8'));
+    given.config === ''
+      ? forEveryMode(withConfigFlags({}, fields, started))
+      : decodeProxyConfig(readFileSync(given.config, 'utf8'));
   if (given['write-config-to'] !== '') {
     writeFileSync(given['write-config-to'], encodeYaml({ ...proxyConfigKind, ...file }));
     return;
@@ -55,23 +56,27 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const gates = { warnings: gateWarnings(config.featureGates), problems: gateProblems(config.featureGates) };
   for (const warning of acceptGates(gates)) log.warn(warning);
   const problems = validateProxyConfig(config);
-  if (problems.length > 0) throw new Error(problems.join(', '));
-  routeLocalnet(config, log);
+  const { mode } = config;
+  if (problems.length > 0 || !isProxyMode(mode)) throw new Error(problems.join(', '));
+  if (mode === 'iptables') routeLocalnet(config, log);
   for (const problem of applyConntrack(conntrackSettings(config.conntrack, cpus().length)))
     log.warn('Connections are tracked as the machine has it set', { error: problem });
 
   if (given['init-only']) return;
+  // The rules of a mode that was used before would still take the traffic.
+  await removeRules(families, mode === 'iptables' ? ['nftables'] : ['iptables'], log);
   const server = serverOptions({ kubeconfig: config.kubeconfig, master: given.master }, process.env);
   const metrics = createMetrics(metricRules(given));
   processMetrics(metrics, systemClock.now());
   componentMetrics(metrics, { gates: gateStates(config.featureGates) });
   const observe = restClientMetrics(metrics);
   const client = observedClient({ ...server, userAgent: 'kube-proxy' }, { clock: systemClock, observe });
-  const syncs = proxyMetrics(metrics);
+  const syncs = proxyMetrics(metrics, mode);
   const informers = sharedInformers({ client, log });
   const name = given['hostname-override'] || config.hostnameOverride || hostname().toLowerCase();
-  const { masqueradeAll, masqueradeBit, localhostNodePorts } = config;
-  const { podDetection, nodePortAddresses, minSyncPeriodMs, syncPeriodMs } = config;
+  const { masqueradeAll, masqueradeBit, minSyncPeriodMs, syncPeriodMs } = config[mode];
+  const { podDetection, nodePortAddresses } = config;
+  const { localhostNodePorts } = config.iptables;
   const localAddresses = (): string[] =>
     Object.values(networkInterfaces()).flatMap((ones) => (ones ?? []).map(({ address }) => address));
   const isHealthy = (): boolean => proxiers.every((proxier) => proxier.healthy);
@@ -79,10 +84,19 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const proxiers = families.map((family) => {
     const node = { name, masqueradeAll, masqueradeBit, localhostNodePorts };
     return new Proxier(
-      { family, node, podDetection, nodePortAddresses, minSyncPeriodMs, syncPeriodMs },
+      {
+        family,
+        node,
+        podDetection,
+        nodePortAddresses,
+        serviceCIDRs: mode === 'nftables',
+        minSyncPeriodMs,
+        syncPeriodMs,
+      },
       {
         informers,
-        packetFilter: iptables(family),
+        rules: serviceRules(mode, family, { log, onCleanupFailure: () => syncs.cleanupFailed(family) }),
+        forgetUdpFlows: (flows) => forgetUdpFlows(family, flows),
         healthPorts,
         metrics: syncs,
         localAddresses,
@@ -130,7 +144,7 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
  * read-only: then it is the host's business.
  */
 function routeLocalnet(config: ProxyConfig, log: Logger): void {
-  if (!config.localhostNodePorts) return;
+  if (!config.iptables.localhostNodePorts) return;
   try {
     writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '1');
   } catch (error) {

@@ -6,6 +6,7 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
 import { createMetrics, type Metrics } from '@typernetes/process';
+import { IptablesRules } from './iptables/iptables-rules.ts';
 import { Proxier } from './proxier.ts';
 import { proxyMetrics } from './proxy-metrics.ts';
 
@@ -41,7 +42,6 @@ async function proxying(
       }),
     existingChains: () => act(() => ({ nat: [], filter: [] })),
     remove: async () => false,
-    forgetUdpFlows: () => act(() => {}),
   };
   const metrics = createMetrics();
   const proxier = new Proxier(
@@ -50,14 +50,16 @@ async function proxying(
       node: { name: 'n', masqueradeAll: false, masqueradeBit: 14, localhostNodePorts: true },
       podDetection: { mode: 'ClusterCIDR', clusterCIDRs: {}, bridgeInterface: '', interfaceNamePrefix: '' },
       nodePortAddresses: [],
+      serviceCIDRs: false,
       minSyncPeriodMs: 1000,
       syncPeriodMs,
     },
     {
       informers,
-      metrics: proxyMetrics(metrics),
+      metrics: proxyMetrics(metrics, 'iptables'),
       localAddresses: () => [],
-      packetFilter,
+      rules: new IptablesRules(packetFilter),
+      forgetUdpFlows: () => act(() => {}),
       healthPorts: { sync: async () => {} },
       clock,
       log: silentLogger,

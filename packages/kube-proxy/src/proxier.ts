@@ -1,25 +1,27 @@
 import { type Node, nodes, type Service, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
+import { type ServiceCIDR, servicecidrs } from '@typernetes/api/networking/v1';
 import { type Clock, type IpFamily, isAbort, type Logger, type Runnable } from '@typernetes/base';
 import type { Informer, Informers } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import { type HealthCheckPorts, healthChecks } from './health/health-check-ports.ts';
 import { isEligible } from './health/proxy-health.ts';
-import type { PacketFilter } from './iptables/iptables.ts';
 import { PendingChanges } from './pending-changes.ts';
 import type { ProxyMetrics } from './proxy-metrics.ts';
 import { nodePortAddresses } from './rules/node-port-addresses.ts';
-import { type ProxyNode, RulePlanner } from './rules/plan.ts';
 import { type PodDetection, podDetector } from './rules/pod-detector.ts';
-import { type Ruleset, restoreInput, type TableRules } from './rules/ruleset.ts';
+import type { ProxyNode } from './rules/proxy-node.ts';
+import type { ServiceRules, SyncExtent } from './rules/service-rules.ts';
 import { KnownPorts } from './services/known-ports.ts';
-import type { ServicePort } from './services/service-port.ts';
-import { staleUdpFlows } from './services/udp-flows.ts';
+import { isOfFamily, type ServicePort } from './services/service-port.ts';
+import { staleUdpFlows, type UdpFlows } from './services/udp-flows.ts';
 
 export interface ProxierDeps {
   readonly informers: Informers;
-  /** The packet filter of the address family in the options. */
-  readonly packetFilter: PacketFilter;
+  /** The kernel's rules of the address family in the options. */
+  readonly rules: ServiceRules;
+  /** Has the kernel forget UDP flows of that family. */
+  readonly forgetUdpFlows: (flows: UdpFlows) => Promise<void>;
   /** Shared by the families. */
   readonly healthPorts: Pick<HealthCheckPorts, 'sync'>;
   readonly metrics?: ProxyMetrics | undefined;
@@ -31,12 +33,14 @@ export interface ProxierDeps {
 
 export interface ProxierOptions {
   readonly family: IpFamily;
-  readonly node: Omit<ProxyNode, 'zone' | 'family' | 'pods' | 'nodePortAddresses'>;
+  readonly node: Pick<ProxyNode, 'name' | 'localhostNodePorts' | 'masqueradeAll' | 'masqueradeBit'>;
   readonly podDetection: PodDetection;
   /** Address ranges on which node ports answer; empty: all addresses. */
   readonly nodePortAddresses: readonly string[];
   /** Changes within this time are applied together. Milliseconds. */
   readonly minSyncPeriodMs: number;
+  /** Whether rules depend on the ranges of cluster IPs. */
+  readonly serviceCIDRs: boolean;
   /** It is checked this often whether our rules are still there, because other programs flush tables. Milliseconds. */
   readonly syncPeriodMs: number;
 }
@@ -53,13 +57,13 @@ export class Proxier implements Runnable {
   readonly name = 'kube-proxy';
   readonly #options: ProxierOptions;
   readonly #deps: ProxierDeps;
-  #applied: Ruleset | undefined;
   #ports: readonly ServicePort[] = [];
   #dirty = true;
   #wake: (() => void) | undefined;
   #lastSync: number | undefined;
-  readonly #planner = new RulePlanner();
   readonly #known: KnownPorts;
+  /** What the latest sync set out to do. */
+  #attempt: SyncExtent = 'full';
   /** When the next check is due, and when all rules are to be written anew, by the monotonic clock. */
   #checkAt = 0;
   #fullAt = 0;
@@ -134,6 +138,9 @@ export class Proxier implements Runnable {
         .for<Service>(services)
         .onEvent({ added: serviceChanged, updated: serviceChanged, deleted: serviceChanged }),
       slices.onEvent({ added: sliceChanged, updated: sliceChanged, deleted: sliceChanged }),
+      ...(this.#options.serviceCIDRs
+        ? [informers.for<ServiceCIDR>(servicecidrs).onEvent({ added: changed, updated: changed, deleted: changed })]
+        : []),
     ];
     signal.addEventListener('abort', changed, { once: true });
     try {
@@ -144,9 +151,10 @@ export class Proxier implements Runnable {
           this.#failingSince = undefined;
         } catch (error) {
           log.error('Failed to sync packet rules', error);
-          this.#deps.metrics?.failed(this.#options.family, this.#applied ? 'partial' : 'full');
+          this.#deps.metrics?.failed(this.#options.family, this.#attempt);
           this.#failingSince ??= clock.monotonic();
-          this.#applied = undefined;
+          this.#checkAt = 0;
+          this.#fullAt = 0;
           this.#dirty = true;
           await clock.sleep(1000, signal);
         }
@@ -181,13 +189,23 @@ export class Proxier implements Runnable {
       ...node,
       family,
       zone,
+      addresses: addresses.filter((address) => isOfFamily(address, family)),
+      serviceCIDRs: this.#serviceCIDRs,
       pods: podDetector(podDetection, family, podCIDRs),
       nodePortAddresses: nodePortAddresses(ranges, family, machine),
     };
   }
 
+  /** The ranges of this family. */
+  get #serviceCIDRs(): readonly string[] {
+    if (!this.#options.serviceCIDRs) return [];
+    const { lister } = this.#deps.informers.for<ServiceCIDR>(servicecidrs);
+    const ranges = lister.list().flatMap(({ spec }) => spec?.cidrs ?? []);
+    return [...new Set(ranges)].filter((range) => isOfFamily(range, this.#options.family)).sort();
+  }
+
   async #sync(): Promise<void> {
-    const { packetFilter, metrics, clock, log } = this.#deps;
+    const { rules, forgetUdpFlows, metrics, clock, log } = this.#deps;
     const { family } = this.#options;
     const started = clock.monotonic();
     this.#dirty = false;
@@ -195,42 +213,21 @@ export class Proxier implements Runnable {
     metrics?.pending(0, 0);
     const ports = this.#servicePorts();
     // It is due even if changes never let the wait run out.
-    if (started >= this.#checkAt) {
-      this.#checkAt = started + this.#options.syncPeriodMs;
-      const isSound = started < this.#fullAt && this.#applied && (await packetFilter.holds(this.#applied));
-      if (!isSound) this.#applied = undefined;
-    }
-    let leftovers: Ruleset | undefined;
-    if (!this.#applied) {
-      this.#fullAt = started + fullPeriodMs;
-      const existing = await packetFilter.existingChains();
-      // An address family without services needs no rules, unless old ones must be removed.
-      if (ports.length === 0 && this.#ports.length === 0 && existing.nat.length + existing.filter.length === 0) {
-        this.#lastSync = clock.now();
-        const seconds = (clock.monotonic() - started) / 1000;
-        metrics?.synced(family, { seconds, at: this.#lastSync, extent: 'full' });
-        return;
-      }
-      await packetFilter.ensureJumps();
-      leftovers = leftoversOf(existing);
-    }
-    const extent = this.#applied ? 'partial' : 'full';
-    const wanted = this.#planner.plan(ports, this.#proxyNode);
-    const input = restoreInput(wanted, this.#applied ?? leftovers);
-    if (input !== undefined) await packetFilter.restore(input);
-    this.#applied = wanted;
-    for (const flows of staleUdpFlows(this.#ports, ports)) await packetFilter.forgetUdpFlows(flows);
+    const check = started >= this.#checkAt;
+    const full = check && started >= this.#fullAt;
+    this.#attempt = full ? 'full' : 'partial';
+    if (check) this.#checkAt = started + this.#options.syncPeriodMs;
+    const { bytes, extent, counts } = await rules.sync(ports, this.#proxyNode, { check, full });
+    if (extent === 'full') this.#fullAt = started + fullPeriodMs;
+    for (const flows of staleUdpFlows(this.#ports, ports)) await forgetUdpFlows(flows);
     this.#ports = ports;
     await this.#deps.healthPorts.sync(this.#options.family, healthChecks(ports, this.#options.node.name));
     this.#lastSync = clock.now();
     metrics?.synced(family, { seconds: (clock.monotonic() - started) / 1000, at: this.#lastSync, extent });
     for (const at of triggers) metrics?.programmed(family, (this.#lastSync - at) / 1000);
-    metrics?.rules(family, {
-      all: { nat: ruleCount(wanted.nat), filter: ruleCount(wanted.filter) },
-      written: writtenRules(input ?? ''),
-    });
+    if (counts) metrics?.rules(family, counts);
     metrics?.withoutLocal(family, withoutLocal(ports, this.#options.node.name));
-    if (input !== undefined) log.debug('Synced packet rules', { servicePorts: ports.length, bytes: input.length });
+    if (bytes > 0) log.debug('Synced packet rules', { servicePorts: ports.length, bytes });
   }
 
   #servicePorts(): ServicePort[] {
@@ -256,20 +253,6 @@ export class Proxier implements Runnable {
   }
 }
 
-const ruleCount = ({ chains }: TableRules): number =>
-  [...chains.values()].reduce((count, rules) => count + rules.length, 0);
-
-/** The number of rules per table in the input of iptables-restore. */
-function writtenRules(input: string): Record<'nat' | 'filter', number> {
-  const counts = { nat: 0, filter: 0 };
-  let table: 'nat' | 'filter' = 'filter';
-  for (const line of input.split('\n')) {
-    if (line === '*nat' || line === '*filter') table = line.slice(1) as 'nat' | 'filter';
-    else if (line.startsWith('-A ')) counts[table]++;
-  }
-  return counts;
-}
-
 /** The number of services that want backends on this node only, but have all their backends elsewhere. */
 function withoutLocal(ports: readonly ServicePort[], node: string): { internal: number; external: number } {
   const lacking = ports.filter(
@@ -282,10 +265,4 @@ function withoutLocal(ports: readonly ServicePort[], node: string): { internal: 
     internal: lacking.filter(({ internalPolicyLocal }) => internalPolicyLocal).length,
     external: lacking.filter((port) => port.externalPolicyLocal && isOpen(port)).length,
   };
-}
-
-/** Chains left by an earlier run: their rules are unknown, so wanted chains are rewritten and the rest removed. */
-function leftoversOf(existing: Readonly<Record<'nat' | 'filter', readonly string[]>>): Ruleset {
-  const table = (names: readonly string[]) => ({ chains: new Map(names.map((name) => [name, ['']])) });
-  return { nat: table(existing.nat), filter: table(existing.filter) };
 }

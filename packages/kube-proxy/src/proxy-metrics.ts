@@ -1,8 +1,6 @@
 import type { IpFamily } from '@typernetes/base';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
-
-type Table = 'nat' | 'filter';
-type SyncExtent = 'full' | 'partial';
+import type { RuleSync, SyncExtent } from './rules/service-rules.ts';
 
 /** The metrics of a proxier, under upstream's names. */
 export interface ProxyMetrics {
@@ -16,11 +14,10 @@ export interface ProxyMetrics {
   programmed(family: IpFamily, seconds: number): void;
   /** Rules could not be written. */
   failed(family: IpFamily, extent: SyncExtent): void;
-  /** The number of rules now, and the number just written. */
-  rules(
-    family: IpFamily,
-    of: { readonly all: Readonly<Record<Table, number>>; readonly written: Readonly<Record<Table, number>> },
-  ): void;
+  /** Unused chains could not be deleted, in nftables mode. */
+  cleanupFailed(family: IpFamily): void;
+  /** The number of rules now, and the number just written, in iptables mode. */
+  rules(family: IpFamily, counts: NonNullable<RuleSync['counts']>): void;
   /** The number of services that want backends on this node only and have none, for internal and external traffic. */
   withoutLocal(family: IpFamily, of: { readonly internal: number; readonly external: number }): void;
   /** A health endpoint was called. */
@@ -41,7 +38,8 @@ function durationOf(metrics: Metrics, extent: SyncExtent) {
   });
 }
 
-export function proxyMetrics(metrics: Metrics): ProxyMetrics {
+/** Those of the proxy mode `mode`. */
+export function proxyMetrics(metrics: Metrics, mode: string): ProxyMetrics {
   const labels = ['ip_family'];
   const name = (rest: string): string => `kubeproxy_${rest}`;
   const duration = metrics.histogram(name('sync_proxy_rules_duration_seconds'), {
@@ -63,22 +61,7 @@ export function proxyMetrics(metrics: Metrics): ProxyMetrics {
     help: 'The last time a sync of proxy rules was queued',
     labels,
   });
-  const failures = metrics.counter(name('sync_proxy_rules_iptables_restore_failures_total'), {
-    help: 'Cumulative proxy iptables restore failures',
-    labels,
-  });
-  const partialFailures = metrics.counter(name('sync_proxy_rules_iptables_partial_restore_failures_total'), {
-    help: 'Cumulative proxy iptables partial restore failures',
-    labels,
-  });
-  const total = metrics.gauge(name('sync_proxy_rules_iptables_total'), {
-    help: 'Total number of iptables rules owned by kube-proxy',
-    labels: ['table', ...labels],
-  });
-  const lastWritten = metrics.gauge(name('sync_proxy_rules_iptables_last'), {
-    help: 'Number of iptables rules written by kube-proxy in last sync',
-    labels: ['table', ...labels],
-  });
+  const ofMode = mode === 'nftables' ? nftablesMetrics(metrics, labels) : iptablesMetrics(metrics, labels);
   const noLocal = metrics.gauge(name('sync_proxy_rules_no_local_endpoints_total'), {
     help: 'Number of services with a Local traffic policy and no endpoints',
     labels: ['traffic_policy', ...labels],
@@ -119,20 +102,65 @@ export function proxyMetrics(metrics: Metrics): ProxyMetrics {
       last.set(at / 1000, [family]);
     },
     programmed: (family, seconds) => programming.observe(seconds, [family]),
+    ...ofMode,
+    withoutLocal(family, { internal, external }) {
+      noLocal.set(internal, ['internal', family]);
+      noLocal.set(external, ['external', family]);
+    },
+    asked: (path, code) => answers[path].add([String(code)]),
+  };
+}
+
+function iptablesMetrics(
+  metrics: Metrics,
+  labels: readonly string[],
+): Pick<ProxyMetrics, 'failed' | 'cleanupFailed' | 'rules'> {
+  const failures = metrics.counter('kubeproxy_sync_proxy_rules_iptables_restore_failures_total', {
+    help: 'Cumulative proxy iptables restore failures',
+    labels,
+  });
+  const partialFailures = metrics.counter('kubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total', {
+    help: 'Cumulative proxy iptables partial restore failures',
+    labels,
+  });
+  const total = metrics.gauge('kubeproxy_sync_proxy_rules_iptables_total', {
+    help: 'Total number of iptables rules owned by kube-proxy',
+    labels: ['table', ...labels],
+  });
+  const lastWritten = metrics.gauge('kubeproxy_sync_proxy_rules_iptables_last', {
+    help: 'Number of iptables rules written by kube-proxy in last sync',
+    labels: ['table', ...labels],
+  });
+  return {
     failed(family, extent) {
       failures.add([family]);
       if (extent === 'partial') partialFailures.add([family]);
     },
+    cleanupFailed: () => undefined,
     rules(family, { all, written }) {
       for (const table of ['nat', 'filter'] as const) {
         total.set(all[table], [table, family]);
         lastWritten.set(written[table], [table, family]);
       }
     },
-    withoutLocal(family, { internal, external }) {
-      noLocal.set(internal, ['internal', family]);
-      noLocal.set(external, ['external', family]);
-    },
-    asked: (path, code) => answers[path].add([String(code)]),
+  };
+}
+
+function nftablesMetrics(
+  metrics: Metrics,
+  labels: readonly string[],
+): Pick<ProxyMetrics, 'failed' | 'cleanupFailed' | 'rules'> {
+  const failures = metrics.counter('kubeproxy_sync_proxy_rules_nftables_sync_failures_total', {
+    help: 'Cumulative proxy nftables sync failures',
+    labels,
+  });
+  const cleanupFailures = metrics.counter('kubeproxy_sync_proxy_rules_nftables_cleanup_failures_total', {
+    help: 'Cumulative proxy nftables cleanup failures',
+    labels,
+  });
+  return {
+    failed: (family) => failures.add([family]),
+    cleanupFailed: (family) => cleanupFailures.add([family]),
+    rules: () => undefined,
   };
 }

@@ -1,9 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { IpFamily } from '@typernetes/base';
-import { removalInput } from '../rules/removal.ts';
-import { type Jump, jumps, permanentChains, type Ruleset } from '../rules/ruleset.ts';
-import type { UdpFlows } from '../services/udp-flows.ts';
+import { removalInput } from './removal.ts';
+import { type Jump, jumps, permanentChains, type Ruleset } from './ruleset.ts';
 
 /** The operations on the kernel's packet filter. */
 export interface PacketFilter {
@@ -23,8 +22,6 @@ export interface PacketFilter {
   existingChains(): Promise<Readonly<Record<'nat' | 'filter', readonly string[]>>>;
   /** Removes our chains and the jumps to them; resolves to whether there were any. */
   remove(): Promise<boolean>;
-  /** Deletes conntrack entries of UDP flows that would still go to their old destination. */
-  forgetUdpFlows(flows: UdpFlows): Promise<void>;
 }
 
 const run = promisify(execFile);
@@ -81,19 +78,6 @@ export function iptables(family: IpFamily): PacketFilter {
         await restore(input);
       }
       return found;
-    },
-    async forgetUdpFlows({ ip, port, backend }) {
-      const chosen = [
-        ...(ip === undefined ? [] : ['--orig-dst', ip]),
-        ...['--orig-port-dst', String(port)],
-        ...(backend === undefined ? [] : ['--reply-src', backend]),
-      ];
-      try {
-        await run('conntrack', ['-D', '-f', family.toLowerCase(), '-p', 'udp', ...chosen]);
-      } catch (error) {
-        // The program exits with 1 when no flow matched; that is fine.
-        if (!(error instanceof Error && 'code' in error && error.code === 1)) throw error;
-      }
     },
   };
 }

@@ -10,7 +10,7 @@ test('reads what kubeadm writes and fills in the defaults', () => {
   );
   const config = completeProxyConfig(file);
   assert.deepEqual(
-    [config.clusterCIDR, config.mode, config.syncPeriodMs, config.healthzBindAddress],
+    [config.clusterCIDR, config.mode, config.iptables.syncPeriodMs, config.healthzBindAddress],
     ['10.244.0.0/16', 'iptables', 30_000, '0.0.0.0:10256'],
   );
   assert.deepEqual(validateProxyConfig(config), []);
@@ -29,4 +29,17 @@ test('accepts a cluster CIDR of each address family', () => {
   const problems = (clusterCIDR: string): string => validateProxyConfig(completeProxyConfig({ clusterCIDR })).join();
   assert.match(problems('10.0.0.0/8,10.1.0.0/16'), /ClusterCIDR: Invalid value: .*: must be a valid DualStack CIDR/);
   assert.match(problems('10.0.0.0'), /must be a valid CIDR block/);
+});
+
+test('nftables has settings of its own, and node ports on the node’s own addresses by default', () => {
+  const config = completeProxyConfig(
+    decodeProxyConfig(`${header}mode: nftables\nnftables: {masqueradeBit: 15, masqueradeAll: true, syncPeriod: 1m}\n`),
+  );
+  assert.deepEqual(validateProxyConfig(config), []);
+  assert.deepEqual(config.nodePortAddresses, ['primary']);
+  const { masqueradeBit, masqueradeAll, syncPeriodMs } = config.nftables;
+  assert.deepEqual([masqueradeBit, masqueradeAll, syncPeriodMs, config.iptables.masqueradeBit], [15, true, 60_000, 14]);
+  assert.deepEqual(validateProxyConfig(completeProxyConfig({ nftables: { masqueradeBit: 32 } })), [
+    'KubeProxyConfiguration.KubeProxyNFTablesConfiguration.MasqueradeBit: Invalid value: 32: must be within the range [0, 31]',
+  ]);
 });

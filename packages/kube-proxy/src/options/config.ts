@@ -3,12 +3,12 @@ import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1
 import { ipFamilyOf, parseIpRange } from '@typernetes/base';
 import { type ConfigKind, decodeConfig, parseDuration, type Shape } from '@typernetes/process';
 import type { ConntrackConfig } from '../conntrack/settings.ts';
-import { nodePortAddressProblems } from '../rules/node-port-addresses.ts';
+import { nodePortAddressProblems, primaryAddresses } from '../rules/node-port-addresses.ts';
 import { type PodDetection, podDetectionModes } from '../rules/pod-detector.ts';
 
 const map = (value: Shape): Shape => ({ map: value });
 
-/** KubeProxyConfiguration, decoded strictly. Fields of proxy modes that we do not have are accepted and not checked. */
+/** KubeProxyConfiguration, decoded strictly. Fields of proxy modes that there are not are accepted and not checked. */
 const kind: ConfigKind = {
   apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
   kind: 'KubeProxyConfiguration',
@@ -42,7 +42,9 @@ const kind: ConfigKind = {
       },
     },
     ipvs: 'any',
-    nftables: 'any',
+    nftables: {
+      fields: { masqueradeBit: 'number', masqueradeAll: 'boolean', syncPeriod: 'duration', minSyncPeriod: 'duration' },
+    },
     winkernel: 'any',
     detectLocalMode: 'string',
     detectLocal: { fields: { bridgeInterface: 'string', interfaceNamePrefix: 'string' } },
@@ -66,12 +68,21 @@ const kind: ConfigKind = {
   },
 };
 
+/** The modes there are: `ipvs`, which upstream has too, is deprecated and needs a kernel with IPVS. */
+const proxyModes = ['iptables', 'nftables'] as const;
+export type ProxyMode = (typeof proxyModes)[number];
+
+export const isProxyMode = (text: string): text is ProxyMode => (proxyModes as readonly string[]).includes(text);
+
 /** The type meta of a configuration file. */
 export const proxyConfigKind = { apiVersion: kind.apiVersion, kind: kind.kind };
 
 /** A configuration file, in which every field is optional. */
-export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 'clientConnection' | 'conntrack'>> & {
+export type ProxyConfigFile = Partial<
+  Omit<KubeProxyConfiguration, 'iptables' | 'nftables' | 'clientConnection' | 'conntrack'>
+> & {
   readonly iptables?: Partial<KubeProxyConfiguration['iptables']>;
+  readonly nftables?: Partial<KubeProxyConfiguration['nftables']>;
   readonly clientConnection?: Partial<KubeProxyConfiguration['clientConnection']>;
   readonly conntrack?: Nullable<KubeProxyConfiguration['conntrack']>;
 };
@@ -79,7 +90,15 @@ export type ProxyConfigFile = Partial<Omit<KubeProxyConfiguration, 'iptables' | 
 /** As kubeadm writes it: null means the default. */
 type Nullable<T> = { readonly [K in keyof T]?: T[K] | null };
 
-/** The configuration with upstream's defaults filled in. Durations in milliseconds. */
+/** What both modes have settings for. Durations in milliseconds. */
+export interface ModeConfig {
+  readonly masqueradeAll: boolean;
+  readonly masqueradeBit: number;
+  readonly syncPeriodMs: number;
+  readonly minSyncPeriodMs: number;
+}
+
+/** The configuration with upstream's defaults filled in. */
 export interface ProxyConfig {
   readonly kubeconfig: string;
   readonly featureGates: GateSettings;
@@ -93,12 +112,9 @@ export interface ProxyConfig {
   readonly nodePortAddresses: readonly string[];
   /** The value as given. */
   readonly clusterCIDR: string;
-  readonly masqueradeAll: boolean;
-  readonly masqueradeBit: number;
-  readonly localhostNodePorts: boolean;
+  readonly iptables: ModeConfig & { readonly localhostNodePorts: boolean };
+  readonly nftables: ModeConfig;
   readonly conntrack: ConntrackConfig;
-  readonly syncPeriodMs: number;
-  readonly minSyncPeriodMs: number;
 }
 
 /** Throws ConfigError. */
@@ -113,8 +129,7 @@ export function decodeProxyConfig(text: string): ProxyConfigFile {
 const defaultMinSyncPeriodMs = 50;
 
 export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
-  const duration = (text: string | undefined, fallback: number): number =>
-    text === undefined || text === '' ? fallback : (parseDuration(text) ?? Number.NaN) || fallback;
+  const mode = file.mode || 'iptables';
   const sixFirst = file.bindAddress?.includes(':') ?? false;
   return {
     kubeconfig: file.clientConnection?.kubeconfig ?? '',
@@ -123,7 +138,7 @@ export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
     healthzBindAddress: file.healthzBindAddress || (sixFirst ? '[::]:10256' : '0.0.0.0:10256'),
     enableProfiling: file.enableProfiling ?? false,
     metricsBindAddress: file.metricsBindAddress || (sixFirst ? '[::1]:10249' : '127.0.0.1:10249'),
-    mode: file.mode || 'iptables',
+    mode,
     clusterCIDR: file.clusterCIDR ?? '',
     podDetection: {
       mode: file.detectLocalMode || 'ClusterCIDR',
@@ -136,13 +151,26 @@ export function completeProxyConfig(file: ProxyConfigFile): ProxyConfig {
       bridgeInterface: file.detectLocal?.bridgeInterface ?? '',
       interfaceNamePrefix: file.detectLocal?.interfaceNamePrefix ?? '',
     },
-    nodePortAddresses: file.nodePortAddresses ?? [],
-    masqueradeAll: file.iptables?.masqueradeAll ?? false,
-    masqueradeBit: file.iptables?.masqueradeBit ?? 14,
-    localhostNodePorts: file.iptables?.localhostNodePorts ?? true,
+    // As upstream: where node ports need not answer on every address, they answer on the node's own.
+    nodePortAddresses: file.nodePortAddresses?.length
+      ? file.nodePortAddresses
+      : mode === 'nftables'
+        ? [primaryAddresses]
+        : [],
+    iptables: { ...modeConfigOf(file.iptables), localhostNodePorts: file.iptables?.localhostNodePorts ?? true },
+    nftables: modeConfigOf(file.nftables),
     conntrack: conntrackOf(file.conntrack ?? {}),
-    syncPeriodMs: duration(file.iptables?.syncPeriod, 30_000),
-    minSyncPeriodMs: duration(file.iptables?.minSyncPeriod, defaultMinSyncPeriodMs),
+  };
+}
+
+function modeConfigOf(given: ProxyConfigFile['nftables']): ModeConfig {
+  const duration = (text: string | undefined, fallback: number): number =>
+    text === undefined || text === '' ? fallback : (parseDuration(text) ?? Number.NaN) || fallback;
+  return {
+    masqueradeAll: given?.masqueradeAll ?? false,
+    masqueradeBit: given?.masqueradeBit ?? 14,
+    syncPeriodMs: duration(given?.syncPeriod, 30_000),
+    minSyncPeriodMs: duration(given?.minSyncPeriod, defaultMinSyncPeriodMs),
   };
 }
 
@@ -163,16 +191,16 @@ function conntrackOf(given: NonNullable<ProxyConfigFile['conntrack']>): Conntrac
 /** All problems, in upstream's field format. */
 export function validateProxyConfig(config: ProxyConfig): string[] {
   const problems: string[] = [];
-  if (config.mode !== 'iptables') {
-    problems.push(`KubeProxyConfiguration.Mode: Unsupported value: "${config.mode}": supported values: "iptables"`);
+  if (!isProxyMode(config.mode)) {
+    const supported = proxyModes.map((mode) => JSON.stringify(mode)).join(', ');
+    problems.push(`KubeProxyConfiguration.Mode: Unsupported value: "${config.mode}": supported values: ${supported}`);
   }
   problems.push(...clusterCidrProblems(config.clusterCIDR));
   problems.push(...detectionProblems(config.podDetection), ...nodePortAddressProblems(config.nodePortAddresses));
-  if (!Number.isInteger(config.masqueradeBit) || config.masqueradeBit < 0 || config.masqueradeBit > 31) {
-    problems.push(
-      `KubeProxyConfiguration.KubeProxyIPTablesConfiguration.MasqueradeBit: Invalid value: ${config.masqueradeBit}: must be within the range [0, 31]`,
-    );
-  }
+  problems.push(
+    ...masqueradeBitProblems('KubeProxyIPTablesConfiguration', config.iptables),
+    ...masqueradeBitProblems('KubeProxyNFTablesConfiguration', config.nftables),
+  );
   for (const [field, address] of [
     ['HealthzBindAddress', config.healthzBindAddress],
     ['MetricsBindAddress', config.metricsBindAddress],
@@ -183,6 +211,11 @@ export function validateProxyConfig(config: ProxyConfig): string[] {
   }
   return problems;
 }
+
+const masqueradeBitProblems = (of: string, { masqueradeBit: bit }: ModeConfig): string[] =>
+  Number.isInteger(bit) && bit >= 0 && bit <= 31
+    ? []
+    : [`KubeProxyConfiguration.${of}.MasqueradeBit: Invalid value: ${bit}: must be within the range [0, 31]`];
 
 function detectionProblems({ mode, bridgeInterface, interfaceNamePrefix }: PodDetection): string[] {
   const path = 'KubeProxyConfiguration';

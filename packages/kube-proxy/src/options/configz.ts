@@ -1,13 +1,13 @@
 import type { KubeProxyConfiguration } from '@typernetes/api/kubeproxy.config/v1alpha1';
 import { formatDuration } from '@typernetes/process';
-import { type ProxyConfig, type ProxyConfigFile, proxyConfigKind } from './config.ts';
+import { type ModeConfig, type ProxyConfig, type ProxyConfigFile, proxyConfigKind } from './config.ts';
 
 /**
- * The configuration in use, in the format of a file, for `/configz`. Fields of modes that we do not have are shown as
+ * The configuration in use, in the format of a file, for `/configz`. Fields of modes that there are not are shown as
  * given.
  */
 export function shownConfiguration(file: ProxyConfigFile, config: ProxyConfig): Partial<KubeProxyConfiguration> {
-  const { clientConnection: client, conntrack: _, iptables: __, detectLocal: ___, ...rest } = file;
+  const { clientConnection: client, conntrack: _, iptables: __, nftables: ___, detectLocal: ____, ...rest } = file;
   const { conntrack } = config;
   const seconds = (value: number): string => formatDuration(value * 1000);
   return {
@@ -29,13 +29,8 @@ export function shownConfiguration(file: ProxyConfigFile, config: ProxyConfig): 
     enableProfiling: config.enableProfiling,
     showHiddenMetricsForVersion: file.showHiddenMetricsForVersion ?? '',
     mode: config.mode,
-    iptables: {
-      masqueradeBit: config.masqueradeBit,
-      masqueradeAll: config.masqueradeAll,
-      localhostNodePorts: config.localhostNodePorts,
-      syncPeriod: formatDuration(config.syncPeriodMs),
-      minSyncPeriod: formatDuration(config.minSyncPeriodMs),
-    },
+    iptables: { ...shownMode(config.iptables), localhostNodePorts: config.iptables.localhostNodePorts },
+    nftables: shownMode(config.nftables),
     detectLocalMode: config.podDetection.mode,
     detectLocal: {
       bridgeInterface: config.podDetection.bridgeInterface,
@@ -57,3 +52,10 @@ export function shownConfiguration(file: ProxyConfigFile, config: ProxyConfig): 
     portRange: file.portRange ?? '',
   };
 }
+
+const shownMode = (mode: ModeConfig): KubeProxyConfiguration['nftables'] => ({
+  masqueradeBit: mode.masqueradeBit,
+  masqueradeAll: mode.masqueradeAll,
+  syncPeriod: formatDuration(mode.syncPeriodMs),
+  minSyncPeriod: formatDuration(mode.minSyncPeriodMs),
+});

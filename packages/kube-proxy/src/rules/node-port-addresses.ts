@@ -9,7 +9,7 @@ interface MachineAddresses {
 }
 
 /** The value of nodePortAddresses that means the node's own addresses. */
-const primaryKeyword = 'primary';
+export const primaryAddresses = 'primary';
 
 /** The addresses of a family on which node ports answer; undefined: every local one. */
 export function nodePortAddresses(
@@ -21,7 +21,7 @@ export function nodePortAddresses(
     const address = parseIpAddress(text);
     return address !== undefined && ipFamilyOf(address) === family;
   };
-  if (ranges.length === 1 && ranges[0] === primaryKeyword) return primary.filter(ofFamily);
+  if (ranges.length === 1 && ranges[0] === primaryAddresses) return primary.filter(ofFamily);
   const parsed = ranges.flatMap((text) => parseIpRange(text) ?? []);
   const own = parsed.filter((range) => ipFamilyOf(range) === family);
   // As upstream: a family without a range, or with a range that covers all of it, is not restricted.
@@ -38,11 +38,11 @@ export function nodePortAddresses(
 /** Problems of the ranges, with upstream's messages. */
 export function nodePortAddressProblems(ranges: readonly string[]): string[] {
   const path = 'KubeProxyConfiguration.NodePortAddresses';
-  if (ranges.includes(primaryKeyword))
+  if (ranges.includes(primaryAddresses))
     return ranges.length === 1
       ? []
       : ranges.flatMap((text, i) =>
-          text === primaryKeyword
+          text === primaryAddresses
             ? [`${path}[${i}]: Invalid value: "${text}": can't use both 'primary' and CIDRs`]
             : [],
         );

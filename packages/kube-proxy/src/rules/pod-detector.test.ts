@@ -13,11 +13,11 @@ test('detects pods by the cluster range, the node’s range or the interface', (
       },
       family,
       ['10.244.3.0/24', 'fd00:3::/64'],
-    )?.notFrom;
-  assert.equal(of('ClusterCIDR'), '! -s 10.244.0.0/16');
+    );
+  assert.deepEqual(of('ClusterCIDR'), { source: '10.244.0.0/16' });
   assert.equal(of('ClusterCIDR', 'IPv6'), undefined);
-  assert.equal(of('NodeCIDR'), '! -s 10.244.3.0/24');
-  assert.equal(of('NodeCIDR', 'IPv6'), '! -s fd00:3::/64');
-  assert.equal(of('BridgeInterface'), '! -i cni0');
-  assert.equal(of('InterfaceNamePrefix', 'IPv6'), '! -i veth+');
+  assert.deepEqual(of('NodeCIDR'), { source: '10.244.3.0/24' });
+  assert.deepEqual(of('NodeCIDR', 'IPv6'), { source: 'fd00:3::/64' });
+  assert.deepEqual(of('BridgeInterface'), { interface: 'cni0', prefix: false });
+  assert.deepEqual(of('InterfaceNamePrefix', 'IPv6'), { interface: 'veth', prefix: true });
 });

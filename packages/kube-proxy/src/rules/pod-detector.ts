@@ -1,11 +1,10 @@
 import type { IpFamily } from '@typernetes/base';
 import { ipFamilyOf, parseIpRange } from '@typernetes/base';
 
-/** Conditions that match traffic from pods (upstream: LocalTrafficDetector). */
-export interface PodDetector {
-  readonly from: string;
-  readonly notFrom: string;
-}
+/** What traffic from pods has in common: the range of its source, or the interface it comes in by (upstream: LocalTrafficDetector). */
+export type PodDetector =
+  | { readonly source: string }
+  | { readonly interface: string /** Whether the name may go on. */; readonly prefix: boolean };
 
 /** The configuration's detectLocalMode with the settings of each mode. */
 export interface PodDetection {
@@ -32,21 +31,20 @@ export function podDetector(
   family: IpFamily,
   nodeCIDRs: readonly string[],
 ): PodDetector | undefined {
-  const of = (match: string | undefined): PodDetector | undefined =>
-    match === undefined ? undefined : { from: match, notFrom: `! ${match}` };
+  const from = (source: string | undefined): PodDetector | undefined => (source ? { source } : undefined);
   switch (mode) {
     case 'BridgeInterface':
-      return of(`-i ${bridgeInterface}`);
+      return { interface: bridgeInterface, prefix: false };
     case 'InterfaceNamePrefix':
-      return of(`-i ${interfaceNamePrefix}+`);
-    case 'NodeCIDR': {
-      const range = nodeCIDRs.find((text) => {
-        const parsed = parseIpRange(text);
-        return parsed !== undefined && ipFamilyOf(parsed) === family;
-      });
-      return of(range && `-s ${range}`);
-    }
+      return { interface: interfaceNamePrefix, prefix: true };
+    case 'NodeCIDR':
+      return from(
+        nodeCIDRs.find((text) => {
+          const parsed = parseIpRange(text);
+          return parsed !== undefined && ipFamilyOf(parsed) === family;
+        }),
+      );
     default:
-      return of(clusterCIDRs[family] && `-s ${clusterCIDRs[family]}`);
+      return from(clusterCIDRs[family]);
   }
 }

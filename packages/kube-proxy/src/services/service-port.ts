@@ -39,8 +39,9 @@ export interface ServicePort {
 /** Services with one of these labels are left to another proxy. */
 const foreignLabels = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless'];
 
-/** A colon tells IPv6 from IPv4: the API guarantees a valid address. */
-const isOfFamily = (ip: string, family: IpFamily): boolean => ip !== '' && ip.includes(':') === (family === 'IPv6');
+/** Whether an address or a range is of the family. A colon tells IPv6 from IPv4: the API guarantees that they are valid. */
+export const isOfFamily = (ip: string, family: IpFamily): boolean =>
+  ip !== '' && ip.includes(':') === (family === 'IPv6');
 
 /** `ip:port`, the form used in rules. */
 export const backendAddress = ({ ip, port }: Pick<Backend, 'ip' | 'port'>): string =>

@@ -162,7 +162,11 @@ test("removes our own network add-on's state, and what kubeadm has installed", a
   const written = new Map<string, string>();
   const host = new FakeHost({
     files: { ...node, ...ours },
-    commands: { 'iptables-save': { stdout: rules('KUBE-SERVICES') }, 'ip6tables-save': { stdout: rules('MINE') } },
+    commands: {
+      'iptables-save': { stdout: rules('KUBE-SERVICES') },
+      'ip6tables-save': { stdout: rules('MINE') },
+      'nft list tables': { stdout: 'table ip nat\ntable ip kube-proxy\ntable ip6 kube-proxy\n' },
+    },
     onWrite: (path, text) => written.set(path, text),
   });
   const { code, out, err } = await runOn(host, new FakeCluster(), ['reset', '--force']);
@@ -184,6 +188,9 @@ test("removes our own network add-on's state, and what kubeadm has installed", a
       'iptables-save',
       'iptables-restore --noflush --wait 5 /run/kubeadm-reset.rules',
       'ip6tables-save',
+      'nft list tables',
+      'nft delete table ip kube-proxy',
+      'nft delete table ip6 kube-proxy',
     ],
   );
   assert.ok(!host.texts.has('/run/kubeadm-reset.rules'));

@@ -69,6 +69,7 @@ async function removePacketRules({ host, output }: Deps): Promise<boolean> {
       await host.files.remove(rulesFile);
     }
   }
+  failures.push(...(await removeNftables(host)));
   if (failures.length > 0) output.err(`[reset] WARNING: Failed to remove packet rules: ${failures.join('; ')}\n`);
   return failures.length === 0;
 }
@@ -81,4 +82,15 @@ async function failureOf({ commands }: ResetContext['host'], [program = '', ...a
   } catch (error) {
     return messagesOf(error);
   }
+}
+
+/** Deletes the tables that kube-proxy has in nftables mode; what went wrong. */
+async function removeNftables(host: Deps['host']): Promise<string[]> {
+  if ((await host.commands.find('nft')) === undefined) return [];
+  const { code, stdout } = await host.commands.run('nft', ['list', 'tables']);
+  // A kernel without nftables has no tables either.
+  if (code !== 0) return [];
+  const tables = stdout.split('\n').filter((line) => /^table ip6? kube-proxy$/.test(line));
+  const results = await Promise.all(tables.map((line) => failureOf(host, ['nft', `delete ${line}`])));
+  return results.flatMap((failure) => failure ?? []);
 }

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProxyNode } from '../rules/proxy-node.ts';
 import type { Backend, ServicePort } from '../services/service-port.ts';
-import { type ProxyNode, planRules, RulePlanner } from './plan.ts';
+import { planRules, RulePlanner } from './plan.ts';
 import { restoreInput } from './ruleset.ts';
 
 const node: ProxyNode = {
   name: 'node-1',
   family: 'IPv4',
-  pods: { from: '-s 10.244.0.0/16', notFrom: '! -s 10.244.0.0/16' },
+  addresses: ['192.0.2.11'],
+  serviceCIDRs: [],
+  pods: { source: '10.244.0.0/16' },
   localhostNodePorts: true,
   masqueradeAll: false,
   masqueradeBit: 14,
@@ -133,6 +136,14 @@ test('loadBalancerSourceRanges closes a load balancer to other clients', () => {
     restoreInput(planRules([web({ loadBalancerIPs: ['192.0.2.1'] })], node), undefined) ?? '',
     /KUBE-FW-/,
   );
+});
+
+test('a node within the source ranges may come back with the address of the load balancer', () => {
+  const port = web({ loadBalancerIPs: ['192.0.2.1'], loadBalancerSourceRanges: ['198.51.100.0/24'] });
+  const textFor = (address: string): string =>
+    restoreInput(planRules([port], { ...node, addresses: [address] }), undefined) ?? '';
+  assert.match(textFor('198.51.100.9'), /-A KUBE-FW-\w{16} .* -s 192\.0\.2\.1\/32 -j KUBE-EXT-\w{16}\n/);
+  assert.doesNotMatch(textFor('192.0.2.11'), /-s 192\.0\.2\.1\/32/);
 });
 
 test('traffic stays on the node or in the zone of the hints, if every backend has hints', () => {

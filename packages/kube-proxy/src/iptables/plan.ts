@@ -1,4 +1,7 @@
-import type { IpFamily } from '@typernetes/base';
+import { ownBalancerSources } from '../rules/own-balancer-sources.ts';
+import type { PodDetector } from '../rules/pod-detector.ts';
+import { PortMemory } from '../rules/port-memory.ts';
+import { masqueradeMark, type ProxyNode } from '../rules/proxy-node.ts';
 import {
   type Backend,
   backendAddress,
@@ -7,27 +10,7 @@ import {
   usableBackends,
 } from '../services/service-port.ts';
 import { chainNames } from './chain-names.ts';
-import type { PodDetector } from './pod-detector.ts';
 import type { Ruleset } from './ruleset.ts';
-
-export interface ProxyNode {
-  readonly name: string;
-  readonly family: IpFamily;
-  /** The zone label of the node; undefined without one. */
-  readonly zone?: string | undefined;
-  /**
-   * Distinguishes pod traffic from other traffic, which is masqueraded. Undefined: only hairpin and external traffic is
-   * masqueraded.
-   */
-  readonly pods: PodDetector | undefined;
-  /** The addresses on which node ports answer; undefined: all addresses of this machine. */
-  readonly nodePortAddresses?: readonly string[] | undefined;
-  /** Whether node ports answer on 127.0.0.1. They never do on ::1. */
-  readonly localhostNodePorts: boolean;
-  readonly masqueradeAll: boolean;
-  /** The bit of the packet mark that asks for masquerading. */
-  readonly masqueradeBit: number;
-}
 
 /** What one service port adds to the chains. */
 interface PortRules {
@@ -40,32 +23,22 @@ interface PortRules {
   readonly chains: Map<string, readonly string[]>;
 }
 
-/** Plans rules, and remembers those of each service port: of thousands, a change concerns one or two. */
+/** Plans rules, and remembers those of each service port. */
 export class RulePlanner {
-  #facts = '';
-  #known = new WeakMap<ServicePort, PortRules>();
+  readonly #memory = new PortMemory(portRules);
 
-  /** The rules for a set of service ports. A port that is the same object as before is not looked at again. */
+  /** The rules for a set of service ports, in upstream's structure of chains. */
   plan(ports: readonly ServicePort[], node: ProxyNode): Ruleset {
-    const facts = JSON.stringify(node);
-    if (facts !== this.#facts) this.#known = new WeakMap();
-    this.#facts = facts;
-    return planRules(ports, node, (port) => {
-      const known = this.#known.get(port) ?? portRules(port, node);
-      this.#known.set(port, known);
-      return known;
-    });
+    return rulesetOf(this.#memory.of(ports, node), node);
   }
 }
 
-/** The rules for a set of service ports, in upstream's structure of chains. Pure. */
-export function planRules(
-  ports: readonly ServicePort[],
-  node: ProxyNode,
-  rulesOf: (port: ServicePort) => PortRules = (port) => portRules(port, node),
-): Ruleset {
-  const mark = `0x${(1 << node.masqueradeBit).toString(16)}`;
-  const all = ports.map(rulesOf);
+/** The rules for a set of service ports. Pure. */
+export const planRules = (ports: readonly ServicePort[], node: ProxyNode): Ruleset =>
+  new RulePlanner().plan(ports, node);
+
+function rulesetOf(all: readonly PortRules[], node: ProxyNode): Ruleset {
+  const mark = masqueradeMark(node);
   return {
     nat: {
       chains: new Map<string, readonly string[]>([
@@ -149,7 +122,7 @@ function portRules(port: ServicePort, node: ProxyNode): PortRules {
       const chain = chainNames.firewall(port);
       for (const ip of port.loadBalancerIPs)
         draft.firewall.push(`${comment(`traffic not accepted by ${chain}`)} ${match(ip)} -j DROP`);
-      draft.chains.set(chain, firewallChain(port));
+      draft.chains.set(chain, firewallChain(port, node));
     }
     if (port.nodePort > 0) {
       draft.nodePorts.push(
@@ -192,12 +165,11 @@ const balancerChain = (port: ServicePort): string =>
   hasFirewall(port) ? chainNames.firewall(port) : chainNames.external(port);
 
 /** Lets the allowed source ranges through. Other packets keep their destination, and the filter table drops them. */
-function firewallChain(port: ServicePort): string[] {
+function firewallChain(port: ServicePort, node: ProxyNode): string[] {
   const comment = (text: string): string => `-m comment --comment "${text}"`;
+  const sources = [...port.loadBalancerSourceRanges, ...ownBalancerSources(port, node).map(oneAddress)];
   return [
-    ...port.loadBalancerSourceRanges.map(
-      (range) => `${comment(`${port.id} loadbalancer IP`)} -s ${range} -j ${chainNames.external(port)}`,
-    ),
+    ...sources.map((range) => `${comment(`${port.id} loadbalancer IP`)} -s ${range} -j ${chainNames.external(port)}`),
     comment(`other traffic to ${port.id} will be dropped by KUBE-PROXY-FIREWALL`),
   ];
 }
@@ -216,7 +188,7 @@ function externalChain(
     // Pods that use the address reach every backend, as they would through a load balancer.
     ...(pods
       ? [
-          `-m comment --comment "pod traffic for ${port.id} external destinations" ${pods.from} -j ${chainNames.cluster(port)}`,
+          `-m comment --comment "pod traffic for ${port.id} external destinations" ${podMatch(pods)} -j ${chainNames.cluster(port)}`,
         ]
       : []),
     // Traffic from this node reaches every backend, as with the cluster IP.
@@ -231,7 +203,7 @@ function serviceChain(port: ServicePort, backends: readonly Backend[], node: Pro
   const masquerade = node.masqueradeAll
     ? [`-m comment --comment "${port.id} cluster IP" ${clusterIP} -j KUBE-MARK-MASQ`]
     : node.pods
-      ? [`-m comment --comment "${port.id} cluster IP" ${node.pods.notFrom} ${clusterIP} -j KUBE-MARK-MASQ`]
+      ? [`-m comment --comment "${port.id} cluster IP" ! ${podMatch(node.pods)} ${clusterIP} -j KUBE-MARK-MASQ`]
       : [];
   return [...masquerade, ...balance(port, backends)];
 }
@@ -263,6 +235,10 @@ function backendChain(port: ServicePort, backend: Backend): string[] {
     `${comment}${remember} -p ${port.protocol} -m ${port.protocol} -j DNAT --to-destination ${backendAddress(backend)}`,
   ];
 }
+
+/** Matches traffic from pods. */
+const podMatch = (pods: PodDetector): string =>
+  'source' in pods ? `-s ${pods.source}` : `-i ${pods.interface}${pods.prefix ? '+' : ''}`;
 
 const label = (port: ServicePort, backend: Backend): string => `${port.id} -> ${backendAddress(backend)}`;
 
