@@ -126,7 +126,7 @@ test('objects are completed as by upstream', async (t) => {
       const configs = '/api/v1/namespaces/default/configmaps';
       const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'none' } };
       const refused = await send(`PATCH ${configs}/none?timeout=x`, applied, 'application/apply-patch+yaml');
-      assert.equal(refused.body.message, 'invalid timeout specified in the request URL');
+      assert.equal(refused.body.message, 'invalid timeout specified in the request URL - time: invalid duration "x"');
       assert.equal((await send(`POST ${configs}?timeout=x`, { metadata: { name: 'none' } })).code, 400);
       assert.equal((await send(`GET ${configs}/none`)).code, 404);
     });

@@ -375,7 +375,12 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'BadRequest',
     'the name of the object (other) does not match the name on the URL (default)',
   ],
-  'a wrong time limit': [get('timeout=soon'), 400, 'BadRequest', 'invalid timeout specified in the request URL'],
+  'a wrong time limit': [
+    get('timeout=soon'),
+    400,
+    'BadRequest',
+    'invalid timeout specified in the request URL - time: invalid duration "soon"',
+  ],
   'an unknown resource': [
     { method: 'GET', path: '/apis/apps/v1/things' },
     404,

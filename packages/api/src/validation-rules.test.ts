@@ -70,6 +70,11 @@ holds('persistent volumes', volume, on(rules.validatePersistentVolume), [
   ['spec.capacity', {}, required('spec.capacity')],
   ['spec.capacity', { cpu: '1' }, 'spec.capacity: Unsupported value'],
   [
+    'spec.capacity',
+    { storage: '-500m' },
+    'spec.capacity[storage]: Invalid value: -1: must be a valid resource quantity',
+  ],
+  [
     'spec.persistentVolumeReclaimPolicy',
     'X',
     unsupported('spec.persistentVolumeReclaimPolicy', '"X"', '"Delete", "Recycle", "Retain"'),

@@ -30,7 +30,7 @@ describe('a request', () => {
       change: { request: btoa('hello') },
       wants: ['spec.request: Invalid value: "aGVsbG8=": PEM block type must be CERTIFICATE REQUEST'],
     },
-    { name: 'for nothing', change: { usages: [] }, wants: ['spec.usages: Required value'] },
+    { name: 'for nothing', change: { usages: [] }, wants: ['spec.usages: Required value: usages must be provided'] },
     {
       name: 'for the same twice',
       change: { usages: ['any', 'any'] },

@@ -104,7 +104,7 @@ function* specProblems({ spec }: CertificateSigningRequest): Problems {
   if (pemBlocks(fromBase64(spec.request ?? ''), 'CERTIFICATE REQUEST') === 0) {
     yield invalidValue('spec.request', spec.request ?? null, 'PEM block type must be CERTIFICATE REQUEST');
   }
-  if (!spec.usages?.length) yield requiredValue('spec.usages');
+  if (!spec.usages?.length) yield requiredValue('spec.usages', 'usages must be provided');
   for (const [i, usage] of (spec.usages ?? []).entries()) {
     yield* oneOf(usage, { at: `spec.usages[${i}]`, of: usages });
     if (spec.usages?.indexOf(usage) !== i) yield duplicateValue(`spec.usages[${i}]`, usage);

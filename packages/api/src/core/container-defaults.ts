@@ -48,7 +48,19 @@ export function usesLatestTag(image: string): boolean {
   const named = at < 0 ? image : image.slice(0, at);
   const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
   const isLatest = colon < 0 ? at < 0 : named.slice(colon + 1) === 'latest';
-  return isLatest && reference.test(image);
+  return isLatest && reference.test(image) && repositoryPath(named).length <= maxPathLength;
+}
+
+/** A longer one is no reference to upstream's parser. */
+const maxPathLength = 255;
+
+/** The path on the registry: `library/web` for `web:1`. */
+function repositoryPath(named: string): string {
+  const slash = named.indexOf('/');
+  const first = named.slice(0, Math.max(slash, 0));
+  const hasRegistry = /[.:]/.test(first) || first === 'localhost';
+  const path = hasRegistry ? named.slice(slash + 1) : slash < 0 ? `library/${named}` : named;
+  return path.replace(/:[^/]*$/, '');
 }
 
 function defaultProbe(probe: Probe | undefined): void {

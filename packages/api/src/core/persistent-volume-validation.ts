@@ -78,6 +78,9 @@ function* volumeProblems(spec: PersistentVolumeSpec): Problems {
     yield unsupportedValue('spec.capacity', spec.capacity, ['storage']);
   for (const [name, amount] of Object.entries(capacity)) {
     const quantity = quantityOf(amount);
+    if (quantity && quantity.nanos < 0n) {
+      yield invalidValue(`spec.capacity[${name}]`, awayFromZero(quantity.nanos), 'must be a valid resource quantity');
+    }
     if (!quantity || quantity.nanos <= 0n) {
       yield invalidValue(`spec.capacity[${name}]`, amount, 'must be greater than zero');
     }
@@ -244,3 +247,8 @@ export function validatePersistentVolumeClaimStatus({ status }: PersistentVolume
     return quantity && quantity.nanos < 0n ? [invalidValue(`status.capacity[${name}]`, amount, notNegativeDetail)] : [];
   });
 }
+
+const nano = 1_000_000_000n;
+
+/** A negative amount in whole units, as Go's `Value` rounds it. */
+const awayFromZero = (nanos: bigint): number => Number((nanos - nano + 1n) / nano);

@@ -23,6 +23,10 @@ describe('usesLatestTag', () => {
     ['nginx:1.27', false],
     ['registry.local:5000/nginx', true],
     ['registry.local:5000/nginx:1', false],
+    // A path on the registry has at most 255 characters.
+    ['x'.repeat(247), true],
+    ['x'.repeat(248), false],
+    [`registry.local/${'x'.repeat(255)}`, true],
     [`nginx@sha256:${'0'.repeat(64)}`, false],
     [`nginx:latest@sha256:${'0'.repeat(64)}`, true],
   ];

@@ -21,7 +21,7 @@ describe('an ingress class', () => {
       name: 'with namespaced parameters without a namespace',
       spec: { controller: 'example.com/nginx', parameters: { kind: '', name: 'a/b', scope: 'Namespace' } },
       wants: [
-        'spec.parameters.kind: Required value',
+        'spec.parameters.kind: Required value: kind is required',
         'spec.parameters.name: Invalid value: "a/b": may not contain \'/\'',
         "spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'",
       ],

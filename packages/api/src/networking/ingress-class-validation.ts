@@ -39,8 +39,10 @@ function* parameterProblems(parameters: IngressClassParametersReference, at: str
   // An empty group is given, and wrong.
   for (const detail of apiGroup == null ? [] : subdomainProblems(apiGroup))
     yield invalidValue(`${at}.apiGroup`, apiGroup, detail);
-  yield* wellFormed(kind, { at: `${at}.kind`, by: pathSegmentProblems, required: true });
-  yield* wellFormed(name, { at: `${at}.name`, by: pathSegmentProblems, required: true });
+  if (!kind) yield requiredValue(`${at}.kind`, 'kind is required');
+  yield* wellFormed(kind, { at: `${at}.kind`, by: pathSegmentProblems });
+  if (!name) yield requiredValue(`${at}.name`, 'name is required');
+  yield* wellFormed(name, { at: `${at}.name`, by: pathSegmentProblems });
   yield* oneOf(scope, { at: `${at}.scope`, of: ['Cluster', 'Namespace'], required: true });
   if (scope === 'Namespace') {
     if (!namespace) yield requiredValue(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");

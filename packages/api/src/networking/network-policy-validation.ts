@@ -1,4 +1,10 @@
-import { type FieldProblem, forbiddenValue, invalidValue, requiredValue } from '@typernetes/machinery';
+import {
+  type FieldProblem,
+  forbiddenValue,
+  invalidValue,
+  requiredValue,
+  unsupportedValue,
+} from '@typernetes/machinery';
 import { cidrProblems, type Stored } from '../core/address-validation.ts';
 import { portProblems } from '../core/probe-validation.ts';
 import { isStrictSubset } from '../core/subnet.ts';
@@ -34,9 +40,11 @@ function* specProblems(spec: NetworkPolicy['spec'], stored: Stored): Problems {
     return;
   }
   for (const [i, type] of types.entries()) {
-    yield* oneOf(type, { at: `spec.policyTypes[${i}]`, of: ['Egress', 'Ingress'], required: true });
+    if (!policyTypes.includes(type ?? '')) yield unsupportedValue(`spec.policyTypes[${i}]`, type ?? '', policyTypes);
   }
 }
+
+const policyTypes: readonly string[] = ['Ingress', 'Egress'];
 
 function* portListProblems(ports: readonly NetworkPolicyPort[] | undefined, at: string): Problems {
   for (const [i, { protocol, port, endPort }] of (ports ?? []).entries()) {

@@ -18,7 +18,7 @@ import {
   apiVersionsDocument,
 } from '../discovery/legacy-discovery.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { negotiate, notAcceptable, protobufType } from '../request/negotiation.ts';
+import { negotiate, negotiateUnrouted, notAcceptable, protobufType } from '../request/negotiation.ts';
 import { partsOf } from '../request/parse-request-info.ts';
 import { bytesReply } from '../request/reply.ts';
 import type { Reply } from '../request/server-request.ts';
@@ -60,7 +60,7 @@ export function discoveryRoute(
     const isRouted = root === 'api' || version !== undefined;
     if (!isRouted && request.path.endsWith('//')) return undefined;
     if (isRouted && request.method !== 'GET') throw methodNotAllowed();
-    const representation = negotiate(request.headers.accept);
+    const representation = isRouted ? negotiate(request.headers.accept) : negotiateUnrouted(request.headers.accept);
     if (representation.as !== 'Object') throw notAcceptable();
     if (representation.format === 'protobuf') return bytesReply(200, protobufOf(document), protobufType);
     return valueReply(200, document, { representation, pretty: wantsPretty(request) });

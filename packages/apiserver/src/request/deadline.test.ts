@@ -10,7 +10,7 @@ test('a request may ask for less than a minute', () => {
   );
   assert.deepEqual(limits, [60_000, 34_000, 60_000, 60_000]);
   assert.throws(() => timeLimitOf(new URLSearchParams('timeout=soon')), {
-    message: 'invalid timeout specified in the request URL',
+    message: 'invalid timeout specified in the request URL - time: invalid duration "soon"',
   });
 });
 

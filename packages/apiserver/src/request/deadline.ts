@@ -1,6 +1,6 @@
 import type { Clock } from '@typernetes/base';
 import { badRequest, StatusError } from '@typernetes/machinery';
-import { parseDuration } from '@typernetes/process';
+import { durationProblem, parseDuration } from '@typernetes/process';
 import type { RequestInfo } from './request-info.ts';
 
 /** The default time limit of a request (upstream: --request-timeout). */
@@ -23,7 +23,7 @@ export function timeLimitOf(query: URLSearchParams, longestMs = defaultLongestMs
   const text = query.get('timeout');
   if (text === null || text === '') return longestMs;
   const wanted = parseDuration(text);
-  if (wanted === undefined) throw badRequest('invalid timeout specified in the request URL');
+  if (wanted === undefined) throw badRequest(`invalid timeout specified in the request URL - ${durationProblem(text)}`);
   return wanted > 0 ? Math.min(wanted, longestMs) : longestMs;
 }
 

@@ -29,13 +29,18 @@ export function negotiate(accept: string | undefined, available: readonly string
   return representation;
 }
 
-/** The format of errors: the first accepted one that is not a transformation, and JSON if there is none. */
-export function errorFormat(accept: string | undefined): Representation['format'] {
+/** The same for a path that upstream's router does not know, so that it is asked what it can produce only here. */
+export const negotiateUnrouted = (accept = ''): Representation => (accept === '' ? plainJson : parseAccept(accept));
+
+/** The format of errors: the first accepted one that is not a transformation; undefined if there is none. */
+export function errorFormat(accept: string | undefined): Representation['format'] | undefined {
   if (accept === undefined || accept === '' || accept === '*/*' || accept === 'application/json') return 'json';
   const entries = accept.split(',').flatMap(parseEntry);
-  const wanted = entries.sort((a, b) => b.quality - a.quality).find(({ parameters }) => !parameters.has('as'));
-  return wanted?.format ?? 'json';
+  return entries.sort((a, b) => b.quality - a.quality).find((entry) => !transforms(entry))?.format;
 }
+
+/** Whether an entry asks for an object in another form. */
+const transforms = ({ parameters }: Entry): boolean => ['as', 'g', 'v'].some((name) => parameters.has(name));
 
 /**
  * Throws NotAcceptable unless the header names one of the types literally, or all: upstream's router checks this before
@@ -107,9 +112,10 @@ function parseEntry(text: string): Entry[] {
   return [{ format, parameters, quality: Number.isNaN(quality) ? 1 : quality }];
 }
 
-function representationOf({ format, parameters }: Entry): Representation[] {
+function representationOf(entry: Entry): Representation[] {
+  if (!transforms(entry)) return [{ format: entry.format, as: 'Object', version: 'v1' }];
+  const { format, parameters } = entry;
   const as = parameters.get('as');
-  if (as === undefined) return [{ format, as: 'Object', version: 'v1' }];
   const version = parameters.get('v');
   if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return [];
   if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return [{ format, as, version }];

@@ -65,7 +65,9 @@ export async function errorReply(error: StatusError, accept?: string): Promise<R
 async function statusReply(error: StatusError, format: ReturnType<typeof errorFormat>): Promise<Reply> {
   const status = { apiVersion: 'v1', kind: 'Status', ...error.toStatus() };
   if (format === 'protobuf') return bytesReply(error.code, encodeProtobuf(status), protobufType);
-  return format === 'yaml' ? await yamlReply(error.code, status) : jsonReply(error.code, error.toStatus());
+  if (format === 'yaml') return await yamlReply(error.code, status);
+  // In a form that nobody has asked for, errors are for people.
+  return format === undefined ? indentedReply(error.code, error.toStatus()) : jsonReply(error.code, error.toStatus());
 }
 
 /** YAML as upstream writes it. */
