@@ -97,6 +97,18 @@ const refusals: Readonly<Record<string, readonly [Sent, number, string, string |
     'UnsupportedMediaType',
     /^the body of the request was in an unknown format - accepted media types include: application\/json/,
   ],
+  'an object that is not there, by its uid': [
+    { method: 'PUT', path: `${maps}/absent`, body: { metadata: { name: 'absent', uid: 'x' } } },
+    409,
+    'Conflict',
+    'Operation cannot be fulfilled on configmaps "absent": StorageError: invalid object, Code: 4, Key: /registry/configmaps/default/absent, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: ',
+  ],
+  'a name that is none, of a part that is none': [
+    { method: 'GET', path: `${maps}/../configmaps` },
+    404,
+    'NotFound',
+    'the server could not find the requested resource',
+  ],
   'a patch of an unknown type': [
     { method: 'PATCH', path: `${maps}/kube-root-ca.crt`, body: '{}', headers: { 'content-type': 'application/json' } },
     415,

@@ -248,7 +248,7 @@ test('an empty map is another one than none, to what may not change', () =>
     };
     const merge = { type: 'application/merge-patch+json' };
     for (const [kind, plural, fields] of [
-      ['ConfigMap', 'configmaps', ['data', 'binaryData']],
+      ['ConfigMap', 'configmaps', ['binaryData']],
       ['Secret', 'secrets', ['data']],
     ] as const) {
       await send(`POST ${core}/${plural}`, { metadata: { name: 'fixed' }, immutable: true });
@@ -259,6 +259,8 @@ test('an empty map is another one than none, to what may not change', () =>
           `${kind} "fixed" is invalid: ${field}: Forbidden: field is immutable when \`immutable\` is set`,
         );
     }
+    // The data of ConfigMaps are an empty map by default.
+    assert.equal(await told(`PATCH ${core}/configmaps/fixed`, { data: {} }, merge), 'ConfigMap');
     await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
     const spec = { containers: [{ name: 'c', image: 'i' }], overhead: {} };
     assert.equal(

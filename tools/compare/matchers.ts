@@ -48,8 +48,9 @@ export const inWork =
   (work: string) =>
   (difference: Difference): boolean =>
     difference.at.startsWith(`${work}:`);
-/** Whether a set of fields is one way to an end: `{}`, `{"f:labels":{}}`. */
-export const isOneField = (fields: unknown): boolean => /^\{(?:"[^"]*":\{)*\}+$/.test(JSON.stringify(fields));
+/** Whether a set of fields is one way to an end, or some that end at once: `{}`, `{"f:a":{"f:b":{}}}`, `{"f:a":{},"f:b":{}}`. */
+export const isOneField = (fields: unknown): boolean =>
+  /^\{(?:(?:"[^"]*":\{)*\}+|"[^"]*":\{\}(?:,"[^"]*":\{\})*\})$/.test(JSON.stringify(fields));
 
 /** What remains of two messages that newer words tell apart. */
 export function sameBut(...words: readonly (readonly [RegExp, string])[]): (difference: Difference) => boolean {

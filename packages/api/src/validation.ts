@@ -56,7 +56,6 @@ export {
 } from './certificates/preview-validation.ts';
 export { validateLeaseCandidate } from './coordination/lease-candidate-validation.ts';
 export { validateLease } from './coordination/lease-validation.ts';
-export { addressProblems } from './core/address-validation.ts';
 export {
   validateConfigMap,
   validateConfigMapUpdate,
@@ -92,7 +91,12 @@ export {
   validateResourceQuotaStatus,
   validateResourceQuotaUpdate,
 } from './core/resource-quota-validation.ts';
-export { validateService, validateServiceStatus, validateServiceUpdate } from './core/service-validation.ts';
+export {
+  serviceAddressProblems,
+  validateService,
+  validateServiceStatus,
+  validateServiceUpdate,
+} from './core/service-validation.ts';
 export { validateEndpointSlice, validateEndpointSliceUpdate } from './discovery/endpoint-slice-validation.ts';
 export { validateFlowSchema, validateFlowSchemaStatus } from './flowcontrol/flow-schema-validation.ts';
 export { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flowcontrol/mandatory-configuration.ts';

@@ -42,20 +42,24 @@ function utf8Length(text: string): number {
 }
 
 export function validateConfigMapUpdate(next: ConfigMap, current: ConfigMap): FieldProblem[] {
-  return [...frozenProblems(next, { current, fields: ['data', 'binaryData'] }), ...configMapProblems(next)];
+  return [
+    ...frozenProblems(next, { current, fields: ['data', 'binaryData'], defaults: 'data' }),
+    ...configMapProblems(next),
+  ];
 }
 
 type Freezable = { readonly immutable?: boolean; readonly data?: object; readonly binaryData?: object };
 
 function* frozenProblems(
   next: Freezable,
-  { current, fields }: { current: Freezable; fields: readonly ('data' | 'binaryData')[] },
+  { current, fields, defaults }: { current: Freezable; fields: readonly ('data' | 'binaryData')[]; defaults?: 'data' },
 ): Problems {
   if (!current.immutable) return;
   const detail = 'field is immutable when `immutable` is set';
   if (!next.immutable) yield forbiddenValue('immutable', detail);
   for (const field of fields) {
-    const isNew = current[field] === undefined && hadEmptyMap(next, field);
+    // To upstream a map that is empty differs from none, except for the data of ConfigMaps, which are a map by default.
+    const isNew = current[field] === undefined && field !== defaults && hadEmptyMap(next, field);
     if (isNew || !jsonEqual(next[field] ?? {}, current[field] ?? {})) yield forbiddenValue(field, detail);
   }
 }

@@ -7,6 +7,7 @@ import {
   qualifiedNameProblems,
   requiredValue,
   subdomainProblems,
+  unsupportedValue,
 } from '@typernetes/machinery';
 import { appProtocolProblems, oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import { labelProblems } from '../meta/labels-validation.ts';
@@ -42,7 +43,7 @@ function* serviceProblems(spec: ServiceSpec, old?: ServiceSpec): Problems {
     of: ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
     required: true,
   });
-  yield* clusterIPProblems(spec, old?.clusterIPs);
+  yield* serviceAddressProblems(spec, old?.clusterIPs);
   for (const [i, address] of (spec.externalIPs ?? []).entries()) {
     yield* externalAddressProblems(address, `spec.externalIPs[${i}]`, old?.externalIPs);
   }
@@ -108,7 +109,8 @@ function* affinityProblems({ sessionAffinity, sessionAffinityConfig }: ServiceSp
   }
 }
 
-function* clusterIPProblems(spec: ServiceSpec, stored: Stored | undefined): Problems {
+/** Problems with addresses and their families, which are looked at before any is allocated, too. */
+export function* serviceAddressProblems(spec: ServiceSpec, stored: Stored | undefined): Problems {
   const { clusterIP, clusterIPs = [], ipFamilies = [] } = spec;
   if (clusterIPs.length > 0 && !clusterIP) {
     yield invalidValue('spec.clusterIPs', clusterIPs, 'must be empty when `clusterIP` is not specified');
@@ -117,7 +119,8 @@ function* clusterIPProblems(spec: ServiceSpec, stored: Stored | undefined): Prob
   }
   const families = new Set<string>();
   for (const [i, family] of ipFamilies.entries()) {
-    yield* oneOf(family, { at: `spec.ipFamilies[${i}]`, of: ['IPv4', 'IPv6'] });
+    if (family !== 'IPv4' && family !== 'IPv6')
+      yield unsupportedValue(`spec.ipFamilies[${i}]`, family, ['IPv4', 'IPv6']);
     if (families.has(family)) yield duplicateValue(`spec.ipFamilies[${i}]`, family);
     families.add(family);
   }

@@ -224,6 +224,10 @@ test('a single-stack cluster has no second family, except for services without s
     () => claim({ clusterIP: 'fd00:96::7' }),
     /spec.clusterIPs\[0\]: Invalid value: \["fd00:96::7"\]: IPv6 is not configured on this cluster/,
   );
+  assert.throws(
+    () => claim({ ipFamilies: ['', 'IPv4', 'IPv4'] }),
+    /is invalid: \[spec.ipFamilies\[0\]: Unsupported value: "": supported values: "IPv4", "IPv6", spec.ipFamilies\[2\]: Duplicate value: "IPv4"\]$/,
+  );
   const headless = claim({ clusterIP: 'None' });
   assert.deepEqual([headless.ipFamilies, headless.ipFamilyPolicy], [['IPv4', 'IPv6'], 'RequireDualStack']);
   assert.equal(claim({ clusterIP: 'None', selector: { a: 'b' } }).ipFamilyPolicy, 'SingleStack');

@@ -1,5 +1,5 @@
 import type { Service, ServicePort } from '@typernetes/api/core/v1';
-import { addressProblems } from '@typernetes/api/validation';
+import { serviceAddressProblems } from '@typernetes/api/validation';
 import type { Clock, IpFamily, Random } from '@typernetes/base';
 import { type FieldProblem, internalProblem, invalid, invalidValue, StatusError } from '@typernetes/machinery';
 import type { Allocator, Claim } from '../registry/served-resource.ts';
@@ -185,11 +185,10 @@ function claimAddresses(
     spec.clusterIPs = [...(current.spec.clusterIPs ?? [current.spec.clusterIP])];
   }
   if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
+  const wrong = [...serviceAddressProblems(spec, current?.spec?.clusterIPs)];
+  if (wrong.length > 0) return wrong;
   const problems = settleFamilies(service, current?.spec, claiming.families);
   if (problems.length > 0 || spec.clusterIP === 'None') return problems;
-  // An invalid address is reported as such; whether it is free is another question.
-  const wrong = (spec.clusterIPs ?? []).flatMap((address, i) => [...addressProblems(address, `spec.clusterIPs[${i}]`)]);
-  if (wrong.length > 0) return wrong;
   for (const [i, family] of (spec.ipFamilies ?? []).entries()) {
     const asked = spec.clusterIPs?.[i];
     const pools = claiming.pools.filter(({ range }) => range.family === family);

@@ -67,6 +67,7 @@ export async function updateObject(
         const wanted = await next(current?.object);
         checkNames(wanted, options);
         if (!current) {
+          if (options.replaces) checkIdentity(storage, absent(wanted), wanted.metadata.uid, options.name);
           if (!options.mayCreate || !(options.creates || options.strategy.allowCreateOnUpdate))
             throw notFound(served.type, options.name);
           claim = await prepareByUpdate(storage, wanted, options);
@@ -214,6 +215,10 @@ export function checkIdentity(
   const key = `${root}${served.type.namespaced ? `${metadata.namespace}/` : ''}${name}`;
   throw conflict(served.type, name, storageErrorText(key, why));
 }
+
+/** What upstream's storage compares with where there is no object. */
+const absent = ({ metadata: { namespace } }: ApiObject): ApiObject =>
+  ({ metadata: { namespace, uid: '' } }) as unknown as ApiObject;
 
 /** Upstream's message for a failed precondition of the storage. */
 const storageErrorText = (key: string, why: string): string =>
