@@ -1,3 +1,4 @@
+import type { AuditSetting } from './audit-setting.ts';
 import { differencesOf } from './difference.ts';
 import type { SharedFacts } from './facts.ts';
 import { normalForm } from './normal-form.ts';
@@ -9,10 +10,13 @@ export class Comparison {
   readonly facts: SharedFacts;
   readonly #pair: Pair;
   readonly #report: Report;
+  /** The servers' audit logs, if they write any. */
+  readonly audit: AuditSetting | undefined;
   /** The current case: `writes:17`. */
   at = '';
 
-  constructor(pair: Pair, facts: SharedFacts, report: Report) {
+  constructor(pair: Pair, facts: SharedFacts, report: Report, audit?: AuditSetting) {
+    this.audit = audit;
     this.#pair = pair;
     this.facts = facts;
     this.#report = report;

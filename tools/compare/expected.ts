@@ -418,6 +418,23 @@ const expectations: readonly Expectation[] = [
     reason: 'older versions have longer names: less of a body fits into what is told of it',
     is: all(({ path }) => olderPath(path) !== path, sameBut([/ \(\{.*$/g, ''])),
   },
+  {
+    reason:
+      'audit: events have all of a Status since 1.21, who has which certificate since 1.32, and what has allowed to impersonate since 1.36',
+    is: all(inWork('audit'), at(/\/(responseStatus\/\w+|user\/extra|authenticationMetadata)$/), onlyOurs),
+  },
+  {
+    reason: 'audit: whether a watch that ends at once has begun is left to chance by the peer',
+    is: all(inWork('audit'), at(/^\/Response(Started|Complete)/), ({ path }) => path.includes('watch=')),
+  },
+  {
+    reason: 'audit: namespaces have their name as a label since 1.21',
+    is: all(inWork('audit'), at(/responseObject\/metadata/, /\/namespaces\/[\w-]+$/)),
+  },
+  {
+    reason: 'flows: watches have one since 1.22, and probes one before all others since 1.21',
+    is: all(inWork('flows'), ({ path }) => path.includes('watch=') || path === '/healthz'),
+  },
   { reason: 'schedules are read by a later parser', is: theirs(/Expected exactly 5 fields/) },
   { reason: 'fields are told as they are written', is: theirs(/^Value\|/) },
   {

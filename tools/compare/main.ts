@@ -4,6 +4,7 @@
  *     node tools/compare/main.ts [--seed=TEXT] [--cases=N] [--from=N] [--peer=FOLDER] [WORK…]
  */
 import { parseArgs } from 'node:util';
+import { auditSetting } from './audit-setting.ts';
 import { Comparison } from './comparison.ts';
 import { SharedFacts } from './facts.ts';
 import { startPair } from './pair.ts';
@@ -24,7 +25,9 @@ const chosen = positionals.length === 0 ? Object.keys(works) : positionals;
 for (const name of chosen) if (!(name in works)) throw new Error(`No work "${name}": ${Object.keys(works).join(', ')}`);
 
 const report = new Report();
-const pair = await startPair(values.peer, { ours: [], theirs: [] });
+// Audit logs cost time: only where they are compared.
+const audit = chosen.includes('audit') ? auditSetting() : undefined;
+const pair = await startPair(values.peer, audit?.flags ?? { ours: [], theirs: [] });
 try {
   const read = async (path: string) => JSON.parse((await pair.ask({ method: 'GET', path })).theirs.text);
   const served = new Set<string>();
@@ -33,7 +36,7 @@ try {
       for (const { name } of (await read(`/apis/${groupVersion}`)).resources) served.add(`${groupVersion}/${name}`);
   for (const { name } of (await read('/api/v1')).resources) served.add(`v1/${name}`);
   const facts = new SharedFacts(await read('/openapi/v2'), (path) => served.has(path));
-  const comparison = new Comparison(pair, facts, report);
+  const comparison = new Comparison(pair, facts, report, audit);
   for (const name of chosen) {
     const started = performance.now();
     const before = report.questions;
@@ -47,6 +50,7 @@ try {
   }
 } finally {
   await pair.close();
+  audit?.remove();
 }
 for (const line of report.lines()) console.log(line);
 process.exitCode = report.unexpected === 0 ? 0 : 1;

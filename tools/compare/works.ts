@@ -3,10 +3,12 @@ import type { Comparison } from './comparison.ts';
 import { access } from './work/access.ts';
 import { admission } from './work/admission.ts';
 import { aggregation } from './work/aggregation.ts';
+import { audit } from './work/audit.ts';
 import { conversions } from './work/conversions.ts';
 import { definitions } from './work/definitions.ts';
 import { deletions } from './work/deletions.ts';
 import { documentsOf } from './work/documents.ts';
+import { flows } from './work/flows.ts';
 import { invalid } from './work/invalid.ts';
 import { lists } from './work/lists.ts';
 import { parts } from './work/parts.ts';
@@ -35,5 +37,7 @@ export const works: Readonly<Record<string, Work>> = {
   protobuf,
   deletions,
   watches,
+  audit,
+  flows,
   documents: documentsOf,
 };

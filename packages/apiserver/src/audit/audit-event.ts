@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import type { Event as ApiAuditEvent } from '@typernetes/api/audit/v1';
+import type { Event as ApiAuditEvent, ObjectReference } from '@typernetes/api/audit/v1';
 import { microTimestamp } from '@typernetes/base';
 import type { UserInfo } from '../authentication/authenticator.ts';
+import type { SentMetadata } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { ServerRequest } from '../request/server-request.ts';
 import type { AuditLevel, AuditStage } from './policy.ts';
@@ -34,7 +35,7 @@ export function eventBase(
     ...(agent === undefined
       ? {}
       : { userAgent: agent.length > longestUserAgent ? `${agent.slice(0, longestUserAgent)}...TRUNCATED` : agent }),
-    ...(info.isResourceRequest ? { objectRef: referenceOf(info) } : {}),
+    ...(info.isResourceRequest ? { objectRef: referenceOf(info, {}) } : {}),
     requestReceivedTimestamp: microTimestamp(received),
   };
 }
@@ -56,13 +57,17 @@ export function userOf(user: UserInfo): { username: string; groups: string[] } {
   };
 }
 
-function referenceOf(info: RequestInfo): object {
+/** What the path names, and of what it leaves open what the object that was sent says. */
+export function referenceOf(info: RequestInfo, sent: SentMetadata): ObjectReference {
+  const [namespace, name] = [info.namespace || sent.namespace, info.name || sent.name];
   return {
     resource: info.resource,
-    ...(info.namespace ? { namespace: info.namespace } : {}),
-    ...(info.name ? { name: info.name } : {}),
+    ...(namespace ? { namespace } : {}),
+    ...(name ? { name } : {}),
+    ...(sent.uid ? { uid: sent.uid } : {}),
     ...(info.apiGroup ? { apiGroup: info.apiGroup } : {}),
     apiVersion: info.apiVersion,
+    ...(sent.resourceVersion ? { resourceVersion: sent.resourceVersion } : {}),
     ...(info.subresource ? { subresource: info.subresource } : {}),
   };
 }

@@ -127,6 +127,7 @@ test('records objects with defaults, without managed fields, and the reason of a
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a', managedFields: [{}] } });
   const trail = audit.begin(asked('POST', '/api/v1/namespaces/default/secrets', { body }));
   await trail?.request.body(1000);
+  trail?.describe({ name: 'a', uid: '7', resourceVersion: '3' });
   trail?.answered(jsonReply(201, { kind: 'Secret', metadata: { name: 'a', managedFields: [{}] } }));
   const refused = audit.begin(asked('DELETE', '/api/v1/namespaces/default/secrets/b'));
   const status = {
@@ -148,6 +149,14 @@ test('records objects with defaults, without managed fields, and the reason of a
     metadata: { name: 'a' },
     type: 'Opaque',
   });
+  assert.deepEqual(events[1]?.objectRef, {
+    resource: 'secrets',
+    namespace: 'default',
+    name: 'a',
+    uid: '7',
+    apiVersion: 'v1',
+    resourceVersion: '3',
+  });
   assert.deepEqual(events[1]?.responseObject, { kind: 'Secret', metadata: { name: 'a' } });
   assert.deepEqual(events[3]?.responseStatus, {
     metadata: {},
@@ -157,6 +166,21 @@ test('records objects with defaults, without managed fields, and the reason of a
     details: { name: 'b' },
     code: 404,
   });
+});
+
+test('records options of deletions as they are understood, and that they succeeded', async () => {
+  const { events, audit } = recording({ rules: [{ level: 'Request' }], omitStages: ['RequestReceived'] });
+  const body = '{"propagationPolicy":"Background"}';
+  const trail = audit.begin(asked('DELETE', '/api/v1/namespaces/default/secrets/a', { body }));
+  await trail?.request.body(1000);
+  const details = { name: 'a', kind: 'secrets' };
+  trail?.answered(jsonReply(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }));
+  assert.deepEqual(events[0]?.requestObject, {
+    kind: 'DeleteOptions',
+    apiVersion: 'v1',
+    propagationPolicy: 'Background',
+  });
+  assert.deepEqual(events[0]?.responseStatus, { metadata: {}, status: 'Success', details, code: 200 });
 });
 
 test('records a stream at its start and end, and an unauthenticated request once', async () => {

@@ -1,13 +1,14 @@
 import type { Clock, Logger } from '@typernetes/base';
-import { StatusError } from '@typernetes/machinery';
+import { isJsonObject, StatusError } from '@typernetes/machinery';
 import type { Metrics } from '@typernetes/process';
 import type { UserInfo } from '../authentication/authenticator.ts';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
+import type { SentMetadata } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';
 import { taken } from '../request/server-request.ts';
 import type { AuditBackend } from './audit-backend.ts';
-import { type AuditEvent, atStage, eventBase, userOf } from './audit-event.ts';
+import { type AuditEvent, atStage, eventBase, referenceOf, userOf } from './audit-event.ts';
 import {
   bodyValue,
   type KeptRequest,
@@ -24,6 +25,8 @@ export interface AuditTrail {
   /** The request to handle from now on: it may keep its body. */
   readonly request: ServerRequest;
   annotate(key: string, value: string): void;
+  /** The object that was sent names itself. */
+  describe(metadata: SentMetadata): void;
   /** `constraint`: the verb that allowed it, where it was no more than needed. */
   impersonating(user: UserInfo, constraint?: string): void;
   /** The request hit a bug of the program: that is its last stage, whatever the response. */
@@ -132,6 +135,7 @@ function trailOf(
   let impersonatedUser: UserInfo | undefined;
   let impersonationConstraint: string | undefined;
   let hasPanicked = false;
+  let sent: SentMetadata | undefined;
   const clean = (value: unknown): unknown => (verdict.omitManagedFields ? omitManagedFields(value) : value);
   const record = (stage: AuditStage, responseStatus: object, responseObject?: unknown): void => {
     if (omitStages.has(stage)) return;
@@ -139,6 +143,7 @@ function trailOf(
     emit(
       atStage(base, stage, {
         at: now(),
+        ...(sent && info.isResourceRequest ? { objectRef: referenceOf(info, sent) } : {}),
         ...(impersonatedUser ? { impersonatedUser: userOf(impersonatedUser) } : {}),
         ...(impersonationConstraint ? { authenticationMetadata: { impersonationConstraint } } : {}),
         responseStatus,
@@ -156,6 +161,9 @@ function trailOf(
     request: kept.request,
     annotate: (key, value) => {
       annotations[key] ??= value;
+    },
+    describe: ({ name, namespace, uid, resourceVersion }) => {
+      sent = { name, namespace, uid, resourceVersion } as SentMetadata;
     },
     impersonating: (user, constraint) => {
       impersonatedUser = user;
@@ -202,6 +210,9 @@ function requestObjectOf(kept: KeptRequest, info: RequestInfo): unknown {
   const bytes = kept.sent();
   if (!bytes) return undefined;
   const value = bodyValue(bytes, kept.request.headers['content-type'] ?? '');
+  // Options are recorded as they were understood.
+  if ((info.verb === 'delete' || info.verb === 'deletecollection') && isJsonObject(value))
+    return { kind: 'DeleteOptions', apiVersion: 'v1', ...value };
   return info.verb === 'create' || info.verb === 'update' ? withDefaults(value) : value;
 }
 

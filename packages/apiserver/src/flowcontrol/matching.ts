@@ -67,7 +67,8 @@ function resourceMatcher(rule: ResourcePolicyRule): (info: RequestInfo) => boole
 
 function pathMatcher(rule: NonResourcePolicyRule): (info: RequestInfo) => boolean {
   const [verbs, urls] = [setOf(rule.verbs), setOf(rule.nonResourceURLs)];
-  const prefixes = rule.nonResourceURLs.filter((url) => url.endsWith('/*')).map((url) => url.slice(0, -1));
+  // A path without a star stands for all that is below it, too.
+  const prefixes = rule.nonResourceURLs.map((url) => url.replace(/\*$/, '')).map((url) => url.replace(/\/?$/, '/'));
   return ({ verb, path }) =>
     (!verbs || verbs.has(verb)) && (!urls || urls.has(path) || prefixes.some((prefix) => path.startsWith(prefix)));
 }

@@ -105,7 +105,8 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         user = as.user;
         if (user !== sender) trail?.impersonating(user, as.constraint);
       }
-      context = { request: trail?.request ?? received, info, user, warnings, auditId, outside, annotate };
+      const audited = trail?.describe;
+      context = { request: trail?.request ?? received, info, user, warnings, auditId, outside, annotate, audited };
       // Flow control
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {

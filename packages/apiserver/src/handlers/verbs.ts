@@ -83,6 +83,7 @@ export async function create(call: StoredCall): Promise<Reply> {
     context,
     shape: served.shape,
   });
+  context.audited?.(object.metadata);
   return await writtenReply(201, call, await createObject(call.storage, object, { ...options, namespace }));
 }
 
@@ -91,12 +92,15 @@ export async function update(call: StoredCall, part: { strategy: Strategy; subre
   const { context, served, namespace, name } = call;
   const options = writeOptionsOf(context, 'UpdateOptions');
   const document = await readDocument(context.request, served.type.kind);
-  const decode = (): ApiObject =>
-    decodeAs(served.type, document, {
+  const decode = (): ApiObject => {
+    const object = decodeAs(served.type, document, {
       validation: fieldValidationOf(context.request.query, 'UpdateOptions'),
       context,
       shape: served.shape,
     });
+    context.audited?.(object.metadata);
+    return object;
+  };
   const result = await updateObject(call.storage, decode, {
     ...options,
     ...part,

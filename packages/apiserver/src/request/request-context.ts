@@ -14,4 +14,14 @@ export interface RequestContext {
   readonly outside?: { ms: number };
   /** Adds an audit annotation; the first value of a key is kept. Undefined when the request is not audited. */
   readonly annotate?: ((key: string, value: string) => void) | undefined;
+  /** Tells the audit which object was sent: its event names it more exactly than the path. Undefined as above. */
+  readonly audited?: ((metadata: SentMetadata) => void) | undefined;
+}
+
+/** What an object says of its identity. */
+export interface SentMetadata {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
 }
