@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { logOptions } from './container-logs.ts';
+import type { GrpcCode } from '@typernetes/base';
+import { RuntimeError } from '@typernetes/cri';
+import { isRunning, logOptions } from './container-logs.ts';
 
 test('parses log options as upstream does, with times relative to now', () => {
   const asked = (query: string) => logOptions(new URLSearchParams(query), 10_000);
@@ -16,4 +18,16 @@ test('parses log options as upstream does, with times relative to now', () => {
     timestamps: false,
     limitBytes: 4,
   });
+});
+
+test('a container runs on while the runtime cannot be asked', async () => {
+  const { signal } = new AbortController();
+  const failing = (code: GrpcCode) => ({
+    containerStatus: async () => {
+      throw new RuntimeError(code, 'rpc error');
+    },
+  });
+  assert.equal(await isRunning('a', failing('Unavailable'), signal), true);
+  assert.equal(await isRunning('a', failing('NotFound'), signal), false);
+  assert.equal(await isRunning('a', failing('Unavailable'), AbortSignal.abort()), false);
 });

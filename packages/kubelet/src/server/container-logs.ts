@@ -1,17 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import type { ContainerStatus, Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
+import { type ContainerRuntime, isRuntimeNotFound } from '@typernetes/cri';
 import { isTrueParameter } from '@typernetes/machinery';
 import type { ContainerRecord } from '../runtime/pod-record.ts';
 import type { LogOptions } from './log-line.ts';
 import { readLog } from './read-log.ts';
 import { Refusal } from './refusal.ts';
 
-/** Sends the log of a container, of its present or its previous life. `containers` reads its lives, newest first. */
+interface LogDeps {
+  /** Reads the container's lives, newest first. */
+  readonly containers: (signal: AbortSignal) => Promise<readonly ContainerRecord[]>;
+  readonly runtime: Pick<ContainerRuntime, 'containerStatus'>;
+  readonly clock: Clock;
+}
+
+/** Sends the log of a container, of its present or its previous life. */
 export async function sendLog(
   of: { readonly pod: Pod; readonly container: string; readonly query: URLSearchParams },
   response: ServerResponse,
-  deps: { readonly containers: (signal: AbortSignal) => Promise<readonly ContainerRecord[]>; readonly clock: Clock },
+  deps: LogDeps,
 ): Promise<void> {
   const { pod, container, query } = of;
   const { clock } = deps;
@@ -24,16 +32,22 @@ export async function sendLog(
   const record = previous ? all.find(({ id }) => ended?.endsWith(`://${id}`)) : all[0];
   if (!record) throw new Refusal(400, noLog(pod, container, previous));
   const options = logOptions(query, clock.now());
-  const running = async (): Promise<boolean> => {
-    const [current] = (await deps.containers(signal)).filter(({ id }) => id === record.id);
-    return current?.state === 'running';
-  };
+  const running = (): Promise<boolean> => isRunning(record.id, deps.runtime, signal);
   response.writeHead(200, { 'content-type': 'text/plain', 'transfer-encoding': 'chunked' });
   response.flushHeaders();
   for await (const chunk of readLog(record.logPath, options, { running, clock, signal })) {
     if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
   }
   response.end();
+}
+
+/** The container runs on while its runtime is started anew; whoever follows its log waits for that. */
+export async function isRunning(id: string, runtime: LogDeps['runtime'], signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await runtime.containerStatus(id, { signal })).state === 'CONTAINER_RUNNING';
+  } catch (error) {
+    return !signal.aborted && !isRuntimeNotFound(error);
+  }
 }
 
 function noLog(pod: Pod, container: string, previous: boolean): string {

@@ -192,7 +192,8 @@ export class KubeletServer {
         const pod = this.#pod(namespace, name);
         const container = rest[0] ?? '';
         const containers = (signal: AbortSignal) => this.#containers(pod, container, signal);
-        return sendLog({ pod, container, query: url.searchParams }, response, { containers, clock });
+        const { runtime } = this.#deps;
+        return sendLog({ pod, container, query: url.searchParams }, response, { containers, runtime, clock });
       }
       case 'run':
         return send(response, 200, await this.#run(this.#pod(namespace, name), rest.at(-1) ?? '', url.searchParams));

@@ -22,6 +22,8 @@ export async function* readLog(
   let file = await open(path, 'r');
   const waker = new Waker(clock);
   let watcher: FSWatcher | undefined;
+  /** The file that is watched, which may have replaced the one that is read. */
+  let watched = 0;
   try {
     let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
     let midLine = false;
@@ -55,13 +57,21 @@ export async function* readLog(
       }
       const next = options.follow ? await successor(path, file) : undefined;
       if (next) {
-        await file.close();
-        watcher?.close();
-        file = next;
-        watcher = watch(path, () => waker.wake());
-        position = 0;
-        rest = Buffer.alloc(0);
-        continue;
+        if (watched !== next.ino) {
+          watcher?.close();
+          watcher = watch(path, () => waker.wake());
+          watched = next.ino;
+        }
+        const change = await changeOver(file, next.file, position);
+        if (change === 'done') {
+          await file.close();
+          file = next.file;
+          position = 0;
+          rest = Buffer.alloc(0);
+          continue;
+        }
+        await next.file.close();
+        if (change === 'unread') continue;
       }
       if (!wasRunning) return;
       await waker.wait(lookMs, signal);
@@ -72,8 +82,8 @@ export async function* readLog(
   }
 }
 
-/** The file now at `path` if it has replaced `file`, to which nobody writes any more then. */
-async function successor(path: string, file: FileHandle): Promise<FileHandle | undefined> {
+/** The file now at `path`, if it is another one than `file`. */
+async function successor(path: string, file: FileHandle): Promise<{ file: FileHandle; ino: number } | undefined> {
   let next: FileHandle;
   try {
     next = await open(path, 'r');
@@ -82,10 +92,23 @@ async function successor(path: string, file: FileHandle): Promise<FileHandle | u
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const [before, now] = await Promise.all([file.stat(), next.stat()]);
-  if (before.ino !== now.ino && before.size === (await file.stat()).size) return next;
+  const [before, { ino }] = await Promise.all([file.stat(), next.stat()]);
+  if (before.ino !== ino) return { file: next, ino };
   await next.close();
   return undefined;
+}
+
+/**
+ * Whether to go on in the file that has replaced another: only once something is written there, because until then the
+ * runtime may still write to the old one, and only if all of that is read.
+ */
+async function changeOver(
+  file: FileHandle,
+  next: FileHandle,
+  position: number,
+): Promise<'done' | 'unread' | 'not begun'> {
+  if ((await next.stat()).size === 0) return 'not begun';
+  return (await file.stat()).size > position ? 'unread' : 'done';
 }
 
 /** The position of the last `lines` lines within the first `size` bytes. */
