@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Container, Probe } from '@typernetes/api/core/v1';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
 import { containersOf } from '../pod/containers.ts';
@@ -8,17 +9,26 @@ import { containerEvents } from '../status/container-events.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { Prober } from './prober.ts';
 
-/** When a container is asked every two seconds, s from its start, by somebody who takes so long for each answer, ms. */
-async function questions(answersAfterMs: readonly number[], forMs: number): Promise<readonly number[]> {
+interface Probing {
+  /** How long each answer takes, in milliseconds. */
+  readonly answersAfterMs?: readonly number[];
+  /** What each answer is; success beyond them. */
+  readonly codes?: readonly number[];
+  readonly probes?: Pick<Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'>;
+  readonly forMs: number;
+}
+
+/** When a container is asked what, in seconds from its start. */
+async function questions({ answersAfterMs = [], codes = [], probes, forMs }: Probing): Promise<readonly string[]> {
   const clock = new FakeClock();
   const start = clock.monotonic();
-  const asked: number[] = [];
+  const asked: string[] = [];
   const prober = new Prober({
     runtime: {
-      execSync: async () => {
-        asked.push((clock.monotonic() - start) / 1000);
-        await clock.sleep(answersAfterMs[asked.length - 1] ?? 0);
-        return { exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+      execSync: async ({ cmd = [] }) => {
+        const turn = asked.push(`${cmd[0]} ${(clock.monotonic() - start) / 1000}`) - 1;
+        await clock.sleep(answersAfterMs[turn] ?? 0);
+        return { exitCode: codes[turn] ?? 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
       },
     },
     clock,
@@ -27,8 +37,9 @@ async function questions(answersAfterMs: readonly number[], forMs: number): Prom
     log: silentLogger,
     onChange: () => {},
   });
-  const readinessProbe = { exec: { command: ['check'] }, periodSeconds: 2 };
-  const pod = podOf('web', { containers: [{ name: 'web', image: 'app:1', readinessProbe }] });
+  const pod = podOf('web', {
+    containers: [{ name: 'web', image: 'app:1', ...(probes ?? { readinessProbe: probe() }) }],
+  });
   const record = { id: 'c', startedAt: clock.now() } as ContainerRecord;
   prober.watch(
     pod,
@@ -40,10 +51,31 @@ async function questions(answersAfterMs: readonly number[], forMs: number): Prom
   return asked;
 }
 
+const probe = (what = 'ready', periodSeconds = 2): Probe => ({
+  ...{ exec: { command: [what] }, periodSeconds, failureThreshold: 3, successThreshold: 1 },
+});
+
 test('a period is from one question to the next, however long the answer takes', async () => {
-  assert.deepEqual(await questions([1500, 500, 1500], 7000), [0, 2, 4, 6]);
+  const asked = await questions({ answersAfterMs: [1500, 500, 1500], forMs: 7000 });
+  assert.deepEqual(asked, ['ready 0', 'ready 2', 'ready 4', 'ready 6']);
 });
 
 test('after an answer that took longer than the period the next question comes at once', async () => {
-  assert.deepEqual(await questions([5000], 8000), [0, 5, 7]);
+  assert.deepEqual(await questions({ answersAfterMs: [5000], forMs: 8000 }), ['ready 0', 'ready 5', 'ready 7']);
+});
+
+test('a container that is not ready at once is asked again a second later, then once in a period', async () => {
+  const probes = { readinessProbe: probe('ready', 10) };
+  const asked = await questions({ codes: [1, 1, 0], probes, forMs: 22_000 });
+  assert.deepEqual(asked, ['ready 0', 'ready 1', 'ready 11', 'ready 21']);
+});
+
+test('as soon as a container has started it is asked whether it is alive and ready', async () => {
+  const probes = {
+    startupProbe: probe('started', 3),
+    livenessProbe: probe('alive', 10),
+    readinessProbe: probe('ready', 10),
+  };
+  const asked = await questions({ codes: [1, 0], probes, answersAfterMs: [0, 250], forMs: 9000 });
+  assert.deepEqual(asked, ['started 0', 'started 3', 'alive 3.25', 'ready 3.25']);
 });

@@ -29,6 +29,8 @@ interface Watched {
   readonly counts: Map<ProbeKind, ProbeCounts>;
   readonly durations: Map<ProbeKind, ProbeDurations>;
   readonly stop: AbortController;
+  /** The startup probe has succeeded. */
+  readonly begun: PromiseWithResolvers<void>;
   /** Its pod is terminating: only the readiness probe continues. */
   ending: boolean;
 }
@@ -53,6 +55,12 @@ export interface Reported {
 
 /** How often a probe that could not run is retried at once. */
 const maxTries = 3;
+
+/**
+ * A server may listen a moment after its container has started: whoever was asked before is asked again this soon, in milliseconds, instead of a period later. (Upstream asks
+ * for the first time when it sees that the container runs, up to a second after its start, and again whenever it makes the status of a pod that is not ready.)
+ */
+const secondLookMs = 1000;
 
 const kinds = ['startup', 'liveness', 'readiness'] as const;
 const titles = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' } as const;
@@ -99,6 +107,7 @@ export class Prober implements ProbeVerdicts {
         counts: new Map(),
         durations: new Map(),
         stop: new AbortController(),
+        begun: Promise.withResolvers<void>(),
         ending: false,
       };
       this.#watched.set(record.id, watched);
@@ -171,20 +180,21 @@ export class Prober implements ProbeVerdicts {
     // After a restart of the kubelet all probes are due at once: spread them.
     const lateMs = clock.now() - watched.record.startedAt;
     await clock.sleep(lateMs > 10_000 ? random.next() * periodMs : Math.max(dueMs, 0), signal);
+    if (kind !== 'startup' && !this.started(watched.record.id)) {
+      await Promise.race([watched.begun.promise, aborted(signal)]);
+      signal.throwIfAborted();
+    }
     let due = clock.monotonic();
-    while (kind === 'readiness' || !watched.ending) {
-      if (kind === 'startup' || this.started(watched.record.id)) {
-        await this.#probeOnce(watched, kind, probe);
-        if (kind === 'startup' && this.started(watched.record.id)) return;
-        // A container that is about to be ended for it is not asked again.
-        if (kind !== 'readiness' && watched.states.get(kind)?.outcome === 'failure') return;
-        // The period is from one question to the next, however long the answer took (upstream: time.Ticker).
-        due = Math.max(due + periodMs, clock.monotonic());
-        await clock.sleep(due - clock.monotonic(), signal);
-      } else {
-        await clock.sleep(Math.min(periodMs, 1000), signal);
-        due = clock.monotonic();
-      }
+    for (let asked = 0; kind === 'readiness' || !watched.ending; asked++) {
+      await this.#probeOnce(watched, kind, probe);
+      const outcome = watched.states.get(kind)?.outcome;
+      if (kind === 'startup' && outcome === 'success') return;
+      // A container that is about to be ended for it is not asked again.
+      if (kind !== 'readiness' && outcome === 'failure') return;
+      const isEarly = kind === 'readiness' && asked === 0 && outcome !== 'success';
+      // The period is from one question to the next, however long the answer took (upstream: time.Ticker).
+      due = Math.max(due + (isEarly ? Math.min(secondLookMs, periodMs) : periodMs), clock.monotonic());
+      await clock.sleep(due - clock.monotonic(), signal);
     }
   }
 
@@ -215,6 +225,7 @@ export class Prober implements ProbeVerdicts {
     const before = watched.states.get(kind) ?? freshState;
     const after = afterAnswer(before, result !== 'failure', probe);
     watched.states.set(kind, after);
+    if (kind === 'startup' && after.outcome === 'success') watched.begun.resolve();
     if (result === 'failure') events.warning(pod, container, 'Unhealthy', `${titles[kind]} probe failed: ${message}`);
     if (result === 'warning')
       events.warning(pod, container, 'ProbeWarning', `${titles[kind]} probe warning: ${message}`);
