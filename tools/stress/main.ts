@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { Chance } from '../compare/chance.ts';
 import { playChurn } from './churn.ts';
 import { type Cluster, deleteCluster, openCluster, untilTrue } from './cluster.ts';
+import { playCrowd } from './crowd.ts';
 import { doSomething, Story } from './deeds.ts';
 import { playPower } from './power.ts';
 import { playRollouts } from './rollouts.ts';
@@ -24,7 +25,8 @@ const { values: flags } = parseArgs({
     calm: { type: 'boolean', default: false },
     /**
      * `pods`; `workloads`, with their controllers, Services and names; `traffic`: requests to a Service meanwhile;
-     * `power`: machines that shut down and start; `churn`: resources that components hold while things come and go.
+     * `power`: machines that shut down and start; `churn`: resources that components hold while things come and go;
+     * `crowd`: as many pods as a node takes, all at once.
      */
     work: { type: 'string', default: 'pods' },
     /** For `churn`: the number of rounds, and the seconds per round. */
@@ -60,6 +62,11 @@ try {
   }
   if (flags.work === 'power') {
     const problems = await playPower(cluster, say);
+    for (const line of problems) say(line);
+    failures = problems.length;
+  }
+  if (flags.work === 'crowd') {
+    const problems = await playCrowd(cluster, { chance: new Chance(`crowd ${first}`), say });
     for (const line of problems) say(line);
     failures = problems.length;
   }
