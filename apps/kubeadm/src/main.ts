@@ -1,7 +1,6 @@
 import { readlink } from 'node:fs/promises';
 import { codeOf, systemClock } from '@typernetes/base';
-import { clientFromKubeconfig, parseKubeconfig } from '@typernetes/client';
-import { rootedHost, runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
+import { connectTo, rootedHost, runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
 import { formatBootstrapToken, newBootstrapToken } from '@typernetes/pki';
 import { untilSignal } from '@typernetes/process';
 
@@ -38,7 +37,7 @@ void runKubeadm(
     host,
     output: { out: (text) => void process.stdout.write(text), err: (text) => void process.stderr.write(text) },
     clock: systemClock,
-    connect: (kubeconfig) => clientFromKubeconfig(parseKubeconfig(kubeconfig, '/'), { userAgent: 'kubeadm' }),
+    connect: connectTo,
     newToken: () => formatBootstrapToken(newBootstrapToken()),
     ask,
     hostAt: (root) => rootedHost(host, { root, readLink }),

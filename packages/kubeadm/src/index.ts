@@ -1,3 +1,4 @@
+export { connectTo } from './cluster/connect.ts';
 export type { CommandDeps } from './command-deps.ts';
 export { runKubeadm } from './commands/main.ts';
 export type { CommandResult, Commands, Files, Host, HttpAnswer, Machine, Network, TlsMaterial } from './host.ts';

@@ -47,6 +47,7 @@ export {
 } from './key-pair.ts';
 export { type KeySet, keySetOf } from './key-set.ts';
 export { pairProblem } from './pair-problem.ts';
+export { type PemBlock, pemBlocks } from './pem.ts';
 export { selfSignedServing } from './self-signed.ts';
 export { createSigningRequest, parseSigningRequest, type SigningRequest, signRequest } from './signing-request.ts';
 export { checkSigningRequest, readSigningRequest, type SignedRequest } from './signing-request-check.ts';

@@ -1,6 +1,7 @@
 import type { ApiClient } from '@typernetes/client';
 import type { InitContext } from '../init-context.ts';
 import { adminKubeconfig, superAdminKubeconfig } from '../paths.ts';
+import { connectByFile } from './connect.ts';
 import { patientClient } from './patient-transport.ts';
 
 /** A client with the rights of admin.conf (or super-admin.conf), which `init` has written before. It retries while the server is unavailable, for as long as the timeout of API calls allows. */
@@ -9,8 +10,7 @@ export async function clientOf(
   who: 'admin' | 'super-admin' = 'admin',
 ): Promise<ApiClient> {
   const path = context.elsewhere?.kubeconfig ?? (who === 'admin' ? adminKubeconfig : superAdminKubeconfig);
-  const text = await context.host.files.read(path);
-  if (text === undefined) throw new Error(`failed to load admin kubeconfig: open ${path}: no such file or directory`);
+  const client = await connectByFile(path, { files: context.host.files, connect: context.connect });
   const timeoutMs = context.config.timeouts.kubernetesApiCallMs;
-  return patientClient(context.connect(text), { clock: context.clock, timeoutMs });
+  return patientClient(client, { clock: context.clock, timeoutMs });
 }

@@ -10,6 +10,7 @@ import {
   renewables,
   renewByLocalAuthority,
 } from '../certs/renewable.ts';
+import { connectByFile } from '../cluster/connect.ts';
 import { patientClient, shortPatience } from '../cluster/patient-transport.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { completeCluster } from '../config/defaults.ts';
@@ -77,9 +78,8 @@ async function configured(given: Given, deps: CommandDeps, who: string): Promise
 }
 
 async function fromCluster(kubeconfig: string, { host, connect, clock }: CommandDeps): Promise<ClusterConfig> {
-  const text = await host.files.read(kubeconfig);
-  if (text === undefined) throw new Error(`open ${kubeconfig}: no such file or directory`);
-  const client = patientClient(connect(text), { clock, ...shortPatience });
+  const impatient = await connectByFile(kubeconfig, { files: host.files, connect });
+  const client = patientClient(impatient, { clock, ...shortPatience });
   try {
     const reference = { name: 'kubeadm-config', namespace: 'kube-system' };
     const { data } = await client.resource(configmaps).get(reference);

@@ -44,13 +44,22 @@ test('reports objects that cannot be printed', async () => {
   const cases: [format: string, message: RegExp][] = [
     [
       'wide',
-      /^error: unable to match a printer suitable for the output format "wide", allowed formats are: go-template,/,
+      /^error: could not construct output printer: unable to match a printer suitable for the output format "wide", allowed formats are: go-template,/,
     ],
-    ['go-template', /^error: template format specified but no template given\n/],
-    ['jsonpath', /^error: template format specified but no template given\n/],
-    ['templatefile', /^error: template format specified but no template file given\n/],
-    ['jsonpath-file=/x', /^error: error reading --template \/x, open \/x: no such file or directory\n/],
-    ['go-template={{.a', /^error: error parsing template \{\{\.a, template: output:1: unclosed action/],
+    ['go-template', /^error: could not construct output printer: template format specified but no template given\n/],
+    ['jsonpath', /^error: could not construct output printer: template format specified but no template given\n/],
+    [
+      'templatefile',
+      /^error: could not construct output printer: template format specified but no template file given\n/,
+    ],
+    [
+      'jsonpath-file=/x',
+      /^error: could not construct output printer: error reading --template \/x, open \/x: no such file or directory\n/,
+    ],
+    [
+      'go-template={{.a',
+      /^error: could not construct output printer: error parsing template \{\{\.a, template: output:1: unclosed action/,
+    ],
   ];
   for (const [format, message] of cases) {
     const { code, err } = await list('-o', format);

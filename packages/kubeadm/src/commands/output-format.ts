@@ -1,5 +1,6 @@
 import { compileJsonPath } from '@typernetes/machinery';
 import { encodeKyaml, encodeYaml, type FlagSpecs } from '@typernetes/process';
+import { failed } from '../certs/certificate-store.ts';
 import type { Files } from '../host.ts';
 import { CommandError, type Output } from '../output.ts';
 
@@ -53,7 +54,8 @@ export async function objectPrinter(
   const equals = flags.output.indexOf('=');
   const kind = equals < 0 ? flags.output : flags.output.slice(0, equals);
   const given = equals < 0 ? '' : flags.output.slice(equals + 1);
-  const print = await encoder({ kind, given, strict: !flags['allow-missing-template-keys'] }, { host, output });
+  const of = { kind, given, strict: !flags['allow-missing-template-keys'] };
+  const print = await encoder(of, { host, output }).catch(failed('could not construct output printer'));
   return print && ((name, fields) => print({ kind: name, apiVersion: 'output.kubeadm.k8s.io/v1alpha3', ...fields }));
 }
 

@@ -91,7 +91,7 @@ const mistakes: [args: string[], message: RegExp][] = [
   ],
   [
     ['list', '-o', 'wide'],
-    /^error: unable to match a printer suitable for the output format "wide", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,template,templatefile,text,yaml\n/,
+    /^error: could not construct output printer: unable to match a printer suitable for the output format "wide", allowed formats are: go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,template,templatefile,text,yaml\n/,
   ],
 ];
 for (const [args, message] of mistakes) {
@@ -101,3 +101,36 @@ for (const [args, message] of mistakes) {
     assert.match(err, message);
   });
 }
+
+test('a token has usages and groups, also when no flag names any', async () => {
+  const cluster = new FakeCluster();
+  const run = (...args: string[]): Promise<Ran> => runOn(host, cluster, ['token', ...args]);
+  await run('create', 'abcdef.0123456789abcdef', '--groups', '', '--usages', '');
+  const [json = ''] = (await run('list', '-o', 'json')).out.split('\n}\n');
+  const { usages, groups } = JSON.parse(`${json}}`);
+  assert.deepEqual(
+    [usages, groups],
+    [['authentication', 'signing'], ['system:bootstrappers:kubeadm:default-node-token']],
+  );
+});
+
+test('what is wrong with a command line is said in order: the flags, the token, the kubeconfig, the rest', async () => {
+  const bare = new FakeHost();
+  const first = async (on: FakeHost, ...args: string[]): Promise<string | undefined> =>
+    (await runOn(on, new FakeCluster(), ['token', ...args])).err.split('\n')[0];
+  const noKubeconfig =
+    'error: failed to load admin kubeconfig: open /etc/kubernetes/admin.conf: no such file or directory';
+  assert.match((await first(bare, 'create', 'x')) ?? '', /^error: the bootstrap token "x" was not of the form /);
+  const wrongUsage = ['create', 'abcdef.0123456789abcdef', '--usages', 'x'];
+  assert.equal(await first(bare, ...wrongUsage), noKubeconfig);
+  assert.match((await first(host, ...wrongUsage)) ?? '', /^error: \S+ Invalid value/);
+  assert.equal(await first(bare, 'list', '-o', 'wide'), noKubeconfig);
+  assert.equal(
+    await first(host, 'create', '--certificate-key', 'k'),
+    'error: cannot use --certificate-key without --print-join-command',
+  );
+  assert.equal(
+    await first(host, 'delete', 'abcdef'),
+    'error: failed to delete bootstrap token "abcdef": /api/v1/namespaces/kube-system/secrets/bootstrap-token-abcdef',
+  );
+});

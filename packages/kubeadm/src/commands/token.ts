@@ -2,10 +2,12 @@ import { configmaps, type Secret, secrets } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
 import type { ApiClient } from '@typernetes/client';
 import { parseKubeconfig } from '@typernetes/client';
-import { canonicalJson, type Draft, isAlreadyExists, isNotFound, shortHumanDuration } from '@typernetes/machinery';
+import { canonicalJson, type Draft, isAlreadyExists, shortHumanDuration } from '@typernetes/machinery';
 import { bootstrapTokenIdPattern, bootstrapTokenSecretName, parseBootstrapToken } from '@typernetes/pki';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import { failed } from '../certs/certificate-store.ts';
 import { type ListedToken, listedToken, tokenSecret } from '../cluster/bootstrap-token-secret.ts';
+import { connectByFile } from '../cluster/connect.ts';
 import { patientClient } from '../cluster/patient-transport.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { completeTimeouts, dayMs, defaultTokenGroups, defaultTokenUsages } from '../config/defaults.ts';
@@ -17,7 +19,7 @@ import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 import { defineCommand } from './command.ts';
 import { readInitConfig, refuseMalformedToken, refuseMixedArguments, refuseProblems } from './config-file.ts';
-import { objectPrinter, outputFlags } from './output-format.ts';
+import { type ObjectPrinter, objectPrinter, outputFlags } from './output-format.ts';
 import { tabulate } from './table.ts';
 
 /** Flags of all token commands; for read-only commands `--dry-run` has no effect. */
@@ -33,12 +35,9 @@ const inGroup = ['dry-run', 'kubeconfig'] as const;
 
 /** With `dryRun`, a client whose writes are only printed. */
 async function connectWith(path: string, deps: CommandDeps, dryRun = false): Promise<ApiClient> {
-  const text = await deps.host.files.read(path);
-  if (text === undefined) {
-    throw new CommandError(`failed to load admin kubeconfig: open ${path}: no such file or directory`);
-  }
+  const impatient = await connectByFile(path, { files: deps.host.files, connect: deps.connect });
   const timeoutMs = completeTimeouts().kubernetesApiCallMs;
-  const client = patientClient(deps.connect(text), { clock: deps.clock, timeoutMs });
+  const client = patientClient(impatient, { clock: deps.clock, timeoutMs });
   return dryRun ? dryRunClient({ output: deps.output, server: client, written: new Map() }) : client;
 }
 
@@ -91,15 +90,18 @@ export const tokenCreateCommand = defineCommand({
   groupFlags: inGroup,
   async run(given, deps) {
     const { flags } = given;
-    const tokens = await tokensToCreate(given, deps);
+    refuseMixedArguments(given.given);
+    const token = given.positional[0] ?? deps.newToken();
+    refuseMalformedToken(token);
     const client = await connectWith(flags.kubeconfig, deps, flags['dry-run']);
     try {
+      const tokens = await tokensToCreate(token, given, deps);
       for (const spec of tokens) {
         await createToken(client, tokenSecret(spec, deps.clock.now()));
       }
-      const { token = '' } = tokens[0] ?? {};
-      const line = (): Promise<string> => joinLine(client, token, flags['certificate-key']);
-      deps.output.out(flags['print-join-command'] ? `${await line()} \n` : `${token}\n`);
+      const { token: first = '' } = tokens[0] ?? {};
+      const line = (): Promise<string> => joinLine(client, first, flags['certificate-key']);
+      deps.output.out(flags['print-join-command'] ? `${await line()} \n` : `${first}\n`);
     } finally {
       client.transport.close();
     }
@@ -122,14 +124,18 @@ async function createToken(client: ApiClient, draft: Draft<Secret>): Promise<voi
 
 /** The token that the command line describes, or all tokens of a file. */
 async function tokensToCreate(
-  { flags, given, positional }: ParsedArguments<typeof createFlags>,
+  token: string,
+  { flags }: ParsedArguments<typeof createFlags>,
   deps: CommandDeps,
 ): Promise<readonly BootstrapTokenSpec[]> {
-  refuseMixedArguments(given);
-  const token = positional[0] ?? deps.newToken();
-  refuseMalformedToken(token);
+  if (flags['certificate-key'] && !flags['print-join-command']) {
+    throw new CommandError('cannot use --certificate-key without --print-join-command');
+  }
   if (flags.config) return (await readInitConfig(flags.config, {}, deps)).bootstrapTokens;
-  const { description, ttl: ttlMs, usages, groups } = flags;
+  const { description, ttl: ttlMs } = flags;
+  // Nothing is as good as no flag: a token has usages and groups.
+  const usages = flags.usages.length > 0 ? flags.usages : defaultTokenUsages;
+  const groups = flags.groups.length > 0 ? flags.groups : defaultTokenGroups;
   refuseProblems(tokenUseProblems({ usages, groups }, 'bootstrapTokens.0'));
   return [{ token, description, ttlMs, usages, groups }];
 }
@@ -154,12 +160,13 @@ export const tokenListCommand = defineCommand({
   flags: { ...groupFlags, ...outputFlags },
   groupFlags: inGroup,
   async run({ flags }, deps) {
-    const print = await objectPrinter(flags, deps);
     const client = await connectWith(flags.kubeconfig, deps);
     try {
+      const print = await objectPrinter(flags, deps);
       const { items } = await client
         .resource(secrets)
-        .list({ namespace: 'kube-system', fieldSelector: 'type=bootstrap.kubernetes.io/token' });
+        .list({ namespace: 'kube-system', fieldSelector: 'type=bootstrap.kubernetes.io/token' })
+        .catch(failed('failed to list bootstrap tokens'));
       const tokens = items.flatMap((secret) => {
         try {
           return [listedToken(secret)];
@@ -170,7 +177,7 @@ export const tokenListCommand = defineCommand({
       });
       if (tokens.length === 0) return;
       if (print) {
-        for (const token of tokens) deps.output.out(print('BootstrapToken', bootstrapToken(token)));
+        for (const token of tokens) deps.output.out(printed(token, print));
         return;
       }
       // Each token is a table of its own; the first has the heading.
@@ -183,6 +190,14 @@ export const tokenListCommand = defineCommand({
     }
   },
 });
+
+function printed(token: ListedToken, print: ObjectPrinter): string {
+  try {
+    return print('BootstrapToken', bootstrapToken(token));
+  } catch (cause) {
+    throw new CommandError(`unable to print token ${token.token}`, { cause });
+  }
+}
 
 /** The kind BootstrapToken of the output API. */
 const bootstrapToken = ({ token, description, expires, usages, groups }: ListedToken): object => ({
@@ -234,7 +249,6 @@ async function deleteToken(client: ApiClient, { text, deps }: { text: string; de
   try {
     await client.resource(secrets).delete({ name: bootstrapTokenSecretName(id), namespace: 'kube-system' });
   } catch (error) {
-    if (!isNotFound(error)) throw error;
     throw new CommandError(`failed to delete bootstrap token "${id}"`, { cause: error });
   }
   deps.output.out(`bootstrap token "${id}" deleted\n`);

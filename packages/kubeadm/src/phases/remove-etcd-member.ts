@@ -1,6 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
 import { decodeDocument } from '@typernetes/process';
+import { connectByFile } from '../cluster/connect.ts';
 import { patientClient, shortPatience } from '../cluster/patient-transport.ts';
 import { poll } from '../cluster/poll.ts';
 import { EtcdMembers, etcdClientMaterial } from '../etcd/etcd-members.ts';
@@ -72,9 +73,8 @@ async function endpointsOf(context: ResetContext, pod: Pod, signal: AbortSignal)
   const { host, output, clock } = context;
   const ownClient = argumentOf(pod, 'advertise-client-urls');
   try {
-    const kubeconfig = await host.files.read(context.kubeconfig);
-    if (kubeconfig === undefined) throw new Error(`open ${context.kubeconfig}: no such file or directory`);
-    const client = patientClient(context.connect(kubeconfig), { clock, ...shortPatience });
+    const impatient = await connectByFile(context.kubeconfig, { files: host.files, connect: context.connect });
+    const client = patientClient(impatient, { clock, ...shortPatience });
     try {
       const endpoints = await knownEtcdEndpoints(client, signal);
       if (endpoints.length > 0) return endpoints.sort((a, b) => Number(a === ownClient) - Number(b === ownClient));

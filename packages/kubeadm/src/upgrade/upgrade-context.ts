@@ -3,6 +3,8 @@ import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta
 import type { ApiClient } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { decodeDocument } from '@typernetes/process';
+import { failed } from '../certs/certificate-store.ts';
+import { connectByFile } from '../cluster/connect.ts';
 import { patientClient } from '../cluster/patient-transport.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { completeNode } from '../config/defaults.ts';
@@ -45,14 +47,10 @@ export async function upgradeContext(
   const { host, output, clock, newToken, ask, images, pods } = used;
   const isWorker = options.command === 'upgrade-node' && !(await host.files.exists(apiServerManifest));
   const path = options.kubeconfig ?? (isWorker ? kubeletKubeconfig : adminKubeconfig);
-  const text = await host.files.read(path);
-  if (text === undefined) {
-    throw new CommandError(
-      `couldn't create a Kubernetes client from file "${path}": failed to load admin kubeconfig: open ${path}: no such file or directory`,
-    );
-  }
+  const impatient = await connectByFile(path, { files: host.files, connect: used.connect }).catch(
+    failed(`couldn't create a Kubernetes client from file "${path}"`),
+  );
   const node = await thisNode(deps.host.files);
-  const impatient = used.connect(text);
   const client = patientClient(impatient, { clock, timeoutMs: config.timeouts.kubernetesApiCallMs });
   output.out(
     `[${options.say}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[${options.say}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`,
