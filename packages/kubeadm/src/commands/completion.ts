@@ -23,7 +23,8 @@ export function completionCommand(all: () => readonly Command[]): Command {
       const [shell, ...more] = positional;
       if (shell === undefined) throw new CommandError('shell not specified');
       if (more.length > 0) throw new CommandError('too many arguments. expected only the shell type');
-      if (shell !== 'bash' && shell !== 'zsh') throw new CommandError(`unsupported shell type "${shell}"`);
+      if (shell !== 'bash' && shell !== 'zsh')
+        throw new CommandError(`unsupported shell type "${shell}", the supported shell types are [bash zsh]`);
       const script = bashScript(completionsOf(all()));
       output.out(shell === 'bash' ? script : zshScript(script));
     },
@@ -73,19 +74,21 @@ ${table(flags)}  esac
 }
 
 __kubeadm() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" path="" command="" word i
+  local current="\${COMP_WORDS[COMP_CWORD]}" line="" command="" word i
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
-    case " $(__kubeadm_words "$path") " in
-      *" $word "*) path="\${path:+$path }$word" ;;
+    case " $(__kubeadm_words "$line") " in
+      *" $word "*) line="\${line:+$line }$word" ;;
       *) continue ;;
     esac
-    [ -n "$(__kubeadm_flags "$path")" ] && command="$path"
+    [ -n "$(__kubeadm_flags "$line")" ] && command="$line"
   done
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$(__kubeadm_flags "$command")" -- "$current")) ;;
-    *) COMPREPLY=($(compgen -W "$(__kubeadm_words "$path")" -- "$current")) ;;
+    *) COMPREPLY=($(compgen -W "$(__kubeadm_words "$line")" -- "$current")) ;;
   esac
+  # zsh would put a blank behind the "=", and the value then stands alone.
+  if [ -n "\${ZSH_VERSION-}" ]; then COMPREPLY=("\${COMPREPLY[@]%=}"); fi
   case "\${COMPREPLY[0]-}" in *=) compopt -o nospace 2>/dev/null ;; esac
 }
 

@@ -262,15 +262,21 @@ async function requestOf(host: FakeHost): Promise<string> {
 test('shells complete commands, phases and flags', async () => {
   const host = new FakeHost();
   const { out } = await run(host, 'completion', 'bash');
-  const complete = (...words: string[]): string[] => {
-    const script = `${out}\nCOMP_WORDS=(kubeadm ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; __kubeadm; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const complete = (...words: string[]): string[] => completeIn('', ...words);
+  const completeIn = (shell: string, ...words: string[]): string[] => {
+    const script = `${shell}${out}\nCOMP_WORDS=(kubeadm ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; __kubeadm; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split('\n');
   };
   assert.deepEqual(complete('up'), ['upgrade']);
   assert.deepEqual(complete('upgrade', ''), ['apply', 'diff', 'node', 'plan']);
   assert.deepEqual(complete('init', 'phase', 'certs', 'front-proxy-'), ['front-proxy-ca', 'front-proxy-client']);
   assert.deepEqual(complete('reset', '--cri'), ['--cri-socket=']);
+  // zsh puts a blank behind what it has completed.
+  assert.deepEqual(completeIn('ZSH_VERSION=5\n', 'reset', '--cri'), ['--cri-socket']);
   assert.match((await run(host, 'completion', 'zsh')).out, /^#compdef kubeadm\n/);
-  assert.match((await run(host, 'completion', 'fish')).err, /^error: unsupported shell type "fish"\n/);
+  assert.match(
+    (await run(host, 'completion', 'fish')).err,
+    /^error: unsupported shell type "fish", the supported shell types are \[bash zsh\]\n/,
+  );
   assert.match((await run(host, 'completion')).err, /^error: shell not specified\n/);
 });

@@ -128,7 +128,7 @@ export function verifyClusterInfo(
   const pinned = discovery.caCertHashes.map((hash) => hash.toLowerCase());
   if (pinned.length > 0 && !found.some((hash) => pinned.includes(hash))) {
     throw new Error(
-      `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys ${found.map((hash) => `"${hash}"`).join(':')} are pinned`,
+      `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${found.join(':')}" are pinned`,
     );
   }
   return cluster;

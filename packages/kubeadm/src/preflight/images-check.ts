@@ -41,19 +41,32 @@ export function imagesCheck(
 /** Upstream's number of attempts (kubeadmconstants.PullImageRetry). */
 const pullAttempts = 5;
 
-/** Pulls an image, with retries. The timeout of a stalled pull is the runtime's. */
+/**
+ * Pulls an image, with retries. How long a pull may stand still is the runtime's to say: its interface does not tell how far one has come, and a limit
+ * for the whole would end slow ones. Whoever interrupts the command does not wait for it.
+ */
 export async function pullImage(
   runtime: Pick<ImagePuller, 'pull'>,
   { image, signal }: { image: string; signal: AbortSignal },
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await runtime.pull(image);
+      return await unlessAborted(runtime.pull(image), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (attempt === pullAttempts) throw error;
     }
   }
+}
+
+/** Rejects as soon as the signal aborts, although the work goes on. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  return promise;
 }
 
 /** Our own images come from an archive: no registry has them. */
