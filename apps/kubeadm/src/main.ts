@@ -1,20 +1,10 @@
 import { readlink } from 'node:fs/promises';
 import { codeOf, systemClock } from '@typernetes/base';
-import { connectTo, rootedHost, runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
+import { connectTo, readAnswer, rootedHost, runKubeadm, systemHost, withImageBundle } from '@typernetes/kubeadm';
 import { formatBootstrapToken, newBootstrapToken } from '@typernetes/pki';
 import { untilSignal } from '@typernetes/process';
 
 const stop = untilSignal(process);
-
-async function ask(): Promise<string> {
-  const { createInterface } = await import('node:readline/promises'); // few commands ask
-  const lines = createInterface({ input: process.stdin });
-  try {
-    return await lines.question('', { signal: stop.signal });
-  } finally {
-    lines.close();
-  }
-}
 
 /**
  * How long the container runtime may take for an answer. Upstream gives it 2 s, which a busy machine may need to end a pod; what pulls images
@@ -39,7 +29,7 @@ void runKubeadm(
     clock: systemClock,
     connect: connectTo,
     newToken: () => formatBootstrapToken(newBootstrapToken()),
-    ask,
+    ask: () => readAnswer(process.stdin, stop.signal),
     hostAt: (root) => rootedHost(host, { root, readLink }),
     images: async (criSocket) => {
       const { connectRuntime } = await import('@typernetes/cri');

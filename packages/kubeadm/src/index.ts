@@ -6,6 +6,7 @@ export { withImageBundle } from './image-bundle.ts';
 export { packagedUnit, systemdDropIn } from './kubelet/systemd-unit.ts';
 export { sysvScript } from './kubelet/sysv-script.ts';
 export { CommandError, type Output } from './output.ts';
+export { readAnswer } from './prompt.ts';
 export type { PodRemover } from './reset/reset-context.ts';
 export { rootedHost } from './rooted-host.ts';
 export { systemHost } from './system-host.ts';

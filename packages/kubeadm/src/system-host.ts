@@ -10,7 +10,7 @@ import { codeOf, systemClock } from '@typernetes/base';
 import { formatDuration } from '@typernetes/process';
 import type { Files, Host, HttpAnswer, Network, RequestOptions } from './host.ts';
 import { systemCommands } from './system-commands.ts';
-import { requestError } from './tls-errors.ts';
+import { lookupWords, requestError } from './tls-errors.ts';
 
 /** The machine this process runs on. `environment` is the process's own: children inherit it. */
 export function systemHost(environment: Readonly<Record<string, string | undefined>>): Host {
@@ -91,12 +91,6 @@ const connectWords: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
 };
 
-/** What Go, and the C library, say of a name that has no address. */
-const lookupWords: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'Temporary failure in name resolution',
-};
-
 type Interfaces = ReturnType<typeof networkInterfaces>;
 
 /** The first address that other machines reach: of IPv4, or of IPv6 on a machine that has nothing else. */
@@ -172,7 +166,7 @@ async function exchange(method: string, url: string, options: RequestOptions & {
     });
   } catch (error) {
     if (signal?.aborted) throw error;
-    const reason = late.aborted ? new Error(`no answer from ${url} within ${timeoutMs} ms`) : error;
+    const reason = late.aborted ? new Error('context deadline exceeded') : error;
     throw await requestError(reason, { method, url, clock: systemClock });
   } finally {
     // It is ours, so Node's client leaves it open; a process with an open connection does not end.

@@ -12,10 +12,26 @@ export async function requestError(
   const reason = await reasonOf(error, of);
   const { method, url } = of;
   const verb = method.charAt(0) + method.slice(1).toLowerCase();
-  return new Error(`${verb} "${url}": ${reason ?? (error instanceof Error ? error.message : String(error))}`, {
-    cause: error,
-  });
+  // Without the cause: its words are Node's.
+  return new Error(`${verb} "${url}": ${reason ?? (error instanceof Error ? error.message : String(error))}`);
 }
+
+/** The kernel's words for why a server cannot be connected to, as Go puts them. */
+const connectWords: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connect: connection refused',
+  EHOSTUNREACH: 'connect: no route to host',
+  ENETUNREACH: 'connect: network is unreachable',
+  ETIMEDOUT: 'connect: connection timed out',
+};
+
+/** What Go, and the C library, say of a name that has no address. */
+export const lookupWords: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'Temporary failure in name resolution',
+};
+
+/** OpenSSL's codes for answers that are not TLS. */
+const notTls = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'EPROTO']);
 
 const outOfTime = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 const unknownAuthority = new Set([
@@ -34,7 +50,12 @@ async function reasonOf(
   const code = codeOf(error) ?? '';
   const { hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (code === 'ECONNREFUSED') return `dial tcp ${hostname}:${port || 443}: connect: connection refused`;
+  const notConnected = connectWords[code];
+  if (notConnected !== undefined) return `dial tcp ${hostname}:${port || 443}: ${notConnected}`;
+  const notFound = lookupWords[code];
+  if (notFound !== undefined) return `dial tcp: lookup ${host}: ${notFound}`;
+  if (code === 'ECONNRESET') return 'read: connection reset by peer';
+  if (notTls.has(code)) return 'tls: first record does not look like a TLS handshake';
   const unverified = 'tls: failed to verify certificate: x509: ';
   if (unknownAuthority.has(code)) return `${unverified}certificate signed by unknown authority`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {

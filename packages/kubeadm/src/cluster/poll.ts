@@ -6,15 +6,15 @@ export const pollMs = 50;
 
 /**
  * Polls until `attempt` yields a value; a throw counts as "not yet". Rejects with the last failure after `timeoutMs`, even if an attempt is still
- * running then, because a server may never answer.
+ * running then, because a server may never answer; `unanswered` is what is said if the first one never did.
  */
 export async function poll<R>(
   attempt: () => Promise<R | undefined>,
-  options: { clock: Clock; timeoutMs: number; signal: AbortSignal; everyMs?: number },
+  options: { clock: Clock; timeoutMs: number; signal: AbortSignal; everyMs?: number; unanswered?: string },
 ): Promise<R> {
   const { clock, timeoutMs, signal, everyMs = pollMs } = options;
   const start = clock.monotonic();
-  let failure: unknown = new Error(`no answer within ${formatDuration(timeoutMs)}`);
+  let failure: unknown = new Error(options.unanswered ?? `no answer within ${formatDuration(timeoutMs)}`);
   const late = new AbortController();
   const cancel = clock.after(timeoutMs, () => late.abort());
   const over = new Promise<undefined>((resolve) => {

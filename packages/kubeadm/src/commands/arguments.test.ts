@@ -41,7 +41,7 @@ test('words after commands that take none are refused as unknown commands', asyn
 /** Command lines, and the first line of what is wrong with them. */
 const wrong: [line: string, message: string][] = [
   ['completion', 'shell not specified'],
-  ['completion fish', 'unsupported shell type "fish"'],
+  ['completion fish', 'unsupported shell type "fish", the supported shell types are [bash zsh]'],
   ['completion bash zsh', 'too many arguments. expected only the shell type'],
   ['join 10.0.0.2:6443 10.0.0.3:6443', 'accepts at most 1 arg(s), received 2'],
   ['kubeconfig user', 'required flag(s) "client-name" not set'],

@@ -5,7 +5,11 @@ import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
 const run = (...args: string[]): Promise<Ran> =>
   runOn(
     new FakeHost({
-      files: { '/c.yaml': 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncertificatesDir: here\n' },
+      files: {
+        '/c.yaml': 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\ncertificatesDir: here\n',
+        // Tokens are made in a cluster: its kubeconfig is read first.
+        ...(args[0] === 'token' ? { '/etc/kubernetes/admin.conf': 'kind: Config' } : {}),
+      },
     }),
     new FakeCluster(),
     args,

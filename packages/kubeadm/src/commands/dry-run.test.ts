@@ -116,7 +116,7 @@ test('a dry run of join reads the cluster; a dry run of token create only prints
     address: '10.0.0.3',
     get: async (url) => ({
       status: 200,
-      body: url.endsWith('cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
+      body: url.includes('/cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
     }),
   });
   const line = /^ {2}kubeadm (join (?:.*\\\n)*.*--control-plane.*)$/m.exec(made.out)?.[1] ?? '';

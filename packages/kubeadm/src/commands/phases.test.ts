@@ -78,7 +78,7 @@ test('each phase of join and of reset prints its own output', async () => {
     },
     get: async (url) => ({
       status: 200,
-      body: url.endsWith('cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
+      body: url.includes('/cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
     }),
   });
   const discovery = ['--token=abcdef.0123456789abcdef', '--discovery-token-unsafe-skip-ca-verification'];
@@ -116,7 +116,7 @@ timeouts: {kubeletHealthCheck: 1s, tlsBootstrap: 2s}
         hostName: 'worker',
         files: { '/c.yaml': text, '/var/log/kubelet.log': 'E0101 run.go:72] "command failed" err="no such flag"\n' },
         get: async (url) => {
-          if (url.endsWith('cluster-info')) return { status: 200, body: JSON.stringify(cluster.objects.get(info)) };
+          if (url.includes('/cluster-info')) return { status: 200, body: JSON.stringify(cluster.objects.get(info)) };
           return { status: url.endsWith('healthz') ? healthz : 200, body: 'not yet' };
         },
       }),

@@ -1,5 +1,6 @@
 import { version } from '@typernetes/base';
 import { encodeYaml, type FlagSpecs } from '@typernetes/process';
+import { failed } from '../certs/certificate-store.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import {
   loadUpgradeConfig,
@@ -152,7 +153,7 @@ const planCommand = defineCommand({
         await checkMachine(quiet, ignorePreflightErrors);
       },
     });
-    await checkHealth(context, signal);
+    await checkHealth(context, signal).catch(failed('[upgrade/health] FATAL'));
     quiet.output.out('[upgrade] Fetching available versions to upgrade to\n');
     const plan = await upgradePlan(context, wantedVersion(context.config.kubernetesVersion ?? version));
     quiet.output.out(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { messagesOf } from '@typernetes/base';
 import { FakeClock } from '@typernetes/base/testing';
 import { formatKubeconfig } from '@typernetes/client';
 import {
@@ -75,7 +76,7 @@ test('contacts the server a second time, verified by the discovered CA', async (
       files: { read: async () => undefined },
       network: {
         get: async (url, options) => {
-          assert.equal(url, 'https://10.0.0.2:6443/api/v1/namespaces/kube-public/configmaps/cluster-info');
+          assert.equal(url, 'https://10.0.0.2:6443/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s');
           asked.push(options?.ca);
           return { status: 200, body: JSON.stringify({ data }) };
         },
@@ -85,4 +86,29 @@ test('contacts the server a second time, verified by the discovered CA', async (
   );
   assert.equal(cluster.server, 'https://10.0.0.2:6443');
   assert.deepEqual(asked, [undefined, ca.certificate]);
+});
+
+test('of a server that never answers it is said what it was asked', async () => {
+  const clock = new FakeClock();
+  const discovery = {
+    kind: 'token',
+    token: text,
+    endpoint: '10.0.0.2:6443',
+    caCertHashes: [hash],
+    unsafeSkipCaVerification: false,
+  } as const;
+  const discovered = discover(
+    discovery,
+    { clock, files: { read: async () => undefined }, network: { get: () => new Promise(() => {}) } },
+    { timeoutMs: 3000, signal: new AbortController().signal },
+  );
+  const refused = assert.rejects(discovered, (error: Error) => {
+    assert.equal(
+      messagesOf(error),
+      `couldn't validate the identity of the API Server: failed to request the cluster-info ConfigMap: Get "https://10.0.0.2:6443/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": context deadline exceeded`,
+    );
+    return true;
+  });
+  await clock.advance(3000);
+  await refused;
 });

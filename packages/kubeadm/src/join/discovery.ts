@@ -15,7 +15,9 @@ import type { Network } from '../host.ts';
 import type { DiscoveredCluster, DiscoveryDeps } from './discovered-cluster.ts';
 import { discoverByFile } from './discovery-file.ts';
 
-const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
+/** client-go tells the server how long it waits. */
+const answerMs = 10_000;
+const clusterInfoPath = `/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=${answerMs / 1000}s`;
 
 /**
  * A new token is signed within moments. If the leading controller manager has just ended, the next one signs it once the lease of 15 s has expired. A token
@@ -50,7 +52,8 @@ async function byToken(
   const { signal, timeoutMs } = options;
   const url = `https://${discovery.endpoint}${clusterInfoPath}`;
   // The connection is not verified yet: the response is used only after its signature and the CA's hash have been verified.
-  const info = await poll(() => readClusterInfo(network, url, { signal }), { clock, timeoutMs, signal });
+  const unanswered = `${notRequested}: Get "${url}": context deadline exceeded`;
+  const info = await poll(() => readClusterInfo(network, url, { signal }), { clock, timeoutMs, signal, unanswered });
   const id = parseBootstrapToken(discovery.token)?.id ?? '';
   const signed = await poll(
     async () => {
@@ -81,18 +84,19 @@ async function byToken(
   return cluster;
 }
 
+const notRequested = 'failed to request the cluster-info ConfigMap';
+
 async function readClusterInfo(
   network: Pick<Network, 'get'>,
   url: string,
   options: { signal: AbortSignal; ca?: string },
 ): Promise<ConfigMap> {
-  const failed = 'failed to request the cluster-info ConfigMap';
-  const answer = await network.get(url, { ...options, timeoutMs: 10_000 }).catch((error: unknown) => {
+  const answer = await network.get(url, { ...options, timeoutMs: answerMs }).catch((error: unknown) => {
     options.signal.throwIfAborted();
-    throw new Error(failed, { cause: error });
+    throw new Error(notRequested, { cause: error });
   });
   if (answer.status === 200) return JSON.parse(answer.body) as ConfigMap;
-  throw new Error(`${failed}: ${statusMessage(answer)}`);
+  throw new Error(`${notRequested}: ${statusMessage(answer)}`);
 }
 
 function statusMessage(answer: { status: number; body: string }): string {

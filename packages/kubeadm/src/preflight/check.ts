@@ -1,6 +1,6 @@
 import { messagesOf } from '@typernetes/base';
 import type { Host } from '../host.ts';
-import { CommandError, type Output } from '../output.ts';
+import type { Output } from '../output.ts';
 
 /** A check's findings. Errors stop the command unless they are ignored by name. */
 export interface Findings {
@@ -44,5 +44,5 @@ export async function runChecks(
   deps.output.err(
     `[preflight] Some fatal errors occurred:\n${errors.join('')}[preflight] If you know what you are doing, you can make a check non-fatal with \`--ignore-preflight-errors=...\`\n`,
   );
-  throw new CommandError('error execution phase preflight: preflight checks failed');
+  throw new Error('preflight checks failed');
 }

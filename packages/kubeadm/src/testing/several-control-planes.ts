@@ -58,7 +58,7 @@ export function second(
     get: (url) =>
       disturb(() => ({
         status: 200,
-        body: url.endsWith('cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
+        body: url.includes('/cluster-info') ? JSON.stringify(cluster.objects.get(info)) : 'ok',
       })),
   });
 }

@@ -12,6 +12,9 @@ import { renewCertificatesOf, renewKubeconfigs } from './renewal.ts';
 import { backUpStore } from './store-backup.ts';
 import type { UpgradeContext } from './upgrade-context.ts';
 
+const notUpgraded = (error: unknown): string =>
+  `couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: ${messagesOf(error)}`;
+
 const etcdFailed = 'fatal error when trying to upgrade the etcd cluster, rolled the state back to pre-upgrade state';
 
 /** A replaced manifest, with its previous content. */
@@ -45,7 +48,15 @@ export async function upgradeStaticPods(context: UpgradeContext, signal: AbortSi
   for (const manifest of manifests) {
     const { component, path, text } = manifest;
     output.out(`[upgrade/staticpods] Preparing for "${component}" upgrade\n`);
-    if (config.certificateRenewal) await renewCertificatesOf(component, init);
+    if (config.certificateRenewal) {
+      try {
+        await renewCertificatesOf(component, init);
+      } catch (error) {
+        // This component still runs as before: only those before it have to be put back.
+        await putBack(context, exchanged, { failed: '', previous, signal });
+        throw new Error(notUpgraded(error));
+      }
+    }
     const before = await host.files.read(path);
     if (before === text) {
       output.out(`[upgrade/staticpods] Current and new manifests of ${component} are equal, skipping upgrade\n`);
@@ -67,8 +78,8 @@ export async function upgradeStaticPods(context: UpgradeContext, signal: AbortSi
       await sayLastWords(context, component);
       if (component === 'etcd') init.output.out(`[upgrade/etcd] Failed to upgrade etcd: ${messagesOf(error)}\n`);
       await putBack(context, exchanged, { failed: component, previous, signal });
-      const what = `couldn't upgrade control plane. kubeadm has tried to recover everything into the earlier state. Errors faced: ${messagesOf(error)}`;
-      throw new Error(component === 'etcd' ? `${etcdFailed}: ${what}` : what, { cause: error });
+      const what = notUpgraded(error);
+      throw new Error(component === 'etcd' ? `${etcdFailed}: ${what}` : what);
     }
     output.out(`[upgrade/staticpods] Component "${component}" upgraded successfully!\n`);
   }

@@ -55,19 +55,18 @@ export async function upgradeContext(
   output.out(
     `[${options.say}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n[${options.say}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`,
   );
-  const stored = await document(client, 'kubeadm-config', 'ClusterConfiguration');
+  const fatal = fatalOf(options);
+  const stored = await document(client, 'kubeadm-config', 'ClusterConfiguration').catch(
+    failed(`${fatal}: failed to get config map`),
+  );
   if (stored === undefined) {
     if (options.command === 'upgrade-node') {
-      throw new CommandError(
-        'unable to fetch the kubeadm-config ConfigMap: failed to get config map: configmaps "kubeadm-config" not found',
-      );
+      throw new CommandError(`${fatal}: failed to get config map: configmaps "kubeadm-config" not found`);
     }
     output.out(
       `[${options.say}] In order to upgrade, a ConfigMap called "kubeadm-config" in the "${namespace}" namespace must exist.\n[${options.say}] Use 'kubeadm init phase upload-config --config your-config.yaml' to re-upload it.\n`,
     );
-    throw new CommandError(
-      `[${options.say}] FATAL: the ConfigMap "kubeadm-config" in the "${namespace}" namespace was not found`,
-    );
+    throw new CommandError(`${fatal}: the ConfigMap "kubeadm-config" in the "${namespace}" namespace was not found`);
   }
   const proxy = node.localEndpoint ? await document(client, 'kube-proxy', 'config.conf') : undefined;
   const kubelet = await document(client, 'kubelet-config', 'kubelet');
@@ -117,6 +116,12 @@ export async function upgradeContext(
       dryRun,
     },
   };
+}
+
+/** How each command begins what it says of a configuration that it cannot read. */
+function fatalOf({ command, say }: { command: string; say: string }): string {
+  if (command === 'upgrade-node') return 'unable to fetch the kubeadm-config ConfigMap';
+  return command === 'upgrade-plan' ? '[upgrade/init config] FATAL' : `[${say}] FATAL`;
 }
 
 async function document(client: ApiClient, name: string, key: string): Promise<string | undefined> {
