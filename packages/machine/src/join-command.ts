@@ -1,6 +1,6 @@
 /**
- * The commands that `kubeadm init` prints for other machines, each on one line: for workers, and for further control planes
- * when it offers that. Throws when there is none.
+ * The join commands in the output of `kubeadm init`, each on one line: the one for workers and, if there is one, the one for control planes.
+ * Throws if there is none.
  */
 export function joinCommands(initOutput: string): { worker: string; controlPlane: string | undefined } {
   const commands = [...initOutput.matchAll(/^\s*(kubeadm join (?:[^\n]*\\\n)*[^\n]*)$/gm)].map(([, command = '']) =>

@@ -6,8 +6,8 @@ type Document = Readonly<Record<string, unknown>>;
 export const hostNames = ['localhost', '127.0.0.1'];
 
 /**
- * A kubeadm configuration with the cluster's endpoint in it, unless it names one itself: in its ClusterConfiguration (added if there is
- * none), or in the `api` section of the MasterConfiguration of old.
+ * Adds the cluster's endpoint to a kubeadm configuration that has none: to its ClusterConfiguration (which is added if it is missing), or to the `api`
+ * section of an old MasterConfiguration.
  */
 export function withEndpoint(config: string, endpoint: string): string {
   return withSettings(config, {
@@ -19,7 +19,7 @@ export function withEndpoint(config: string, endpoint: string): string {
   });
 }
 
-/** A kubeadm configuration by which the API server's certificate is good for this host's names too: not every client can be told to look for another. */
+/** Adds this host's names to the names of the API server's certificate: not every client can be told to expect another name. */
 export function withHostNames(config: string): string {
   const added = (names: unknown): string[] => [...new Set([...((names as string[] | undefined) ?? []), ...hostNames])];
   const ofOld = (document: Document): Document => ({

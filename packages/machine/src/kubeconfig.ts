@@ -1,4 +1,4 @@
-/** What a client needs to talk to an API server: where it is, whom to trust, and who it is itself. All PEM. */
+/** What a client needs to talk to an API server: its address, the CA that it trusts, and its own certificate and key, all in PEM. */
 export interface ApiAccess {
   readonly port: number;
   readonly ca: string;
@@ -10,8 +10,8 @@ export interface ApiAccess {
 export const serverName = 'kubernetes';
 
 /**
- * An administrator's kubeconfig as this host can use it: the server is a port on loopback, and its certificate is checked against
- * a name that it certainly has, since it may not be valid for 127.0.0.1.
+ * An administrator's kubeconfig for use on this host: the server is a port on loopback, and its certificate is checked against a name that it always
+ * has, because it may not be valid for 127.0.0.1.
  */
 export function kubeconfigForHost(adminConfig: string, port: number): string {
   return adminConfig.replace(
@@ -20,7 +20,7 @@ export function kubeconfigForHost(adminConfig: string, port: number): string {
   );
 }
 
-/** Reads the certificates out of a kubeconfig. Throws when it holds none. */
+/** The certificates in a kubeconfig. Throws if it has none. */
 export function accessOf(adminConfig: string, port: number): ApiAccess {
   const part = (name: string): string => {
     const value = new RegExp(`^\\s*${name}: ["']?([A-Za-z0-9+/=]+)["']?\\s*$`, 'm').exec(adminConfig)?.[1];

@@ -5,7 +5,7 @@ import type { MachineRecord } from './machine-state.ts';
 import { wrapperOf } from './program.ts';
 import { systemdFiles } from './systemd-files.ts';
 
-/** The files in which a new machine differs from the host. */
+/** The files of a new machine that differ from those of the host. */
 export function machineFiles(options: {
   machine: Pick<MachineRecord, 'name' | 'address' | 'created' | 'systemd'>;
   commands: readonly string[];

@@ -10,7 +10,7 @@ const home = mkdtempSync(join(tmpdir(), 'machine-state-'));
 after(() => rmSync(home, { recursive: true }));
 
 const here = identifyProcess(process.pid);
-/** The number of a running process, but not the process: its start time is another one. */
+/** The number of a running process with another start time: a different process. */
 const gone = { ...here, startTime: '1' };
 
 const makeMachine = (overrides: Partial<MachineRecord>): MachineRecord => ({

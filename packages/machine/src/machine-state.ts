@@ -4,8 +4,8 @@ import { homePaths, instanceName } from './installation.ts';
 import { isSameProcess, type ProcessIdentity } from './process-identity.ts';
 
 /**
- * What is written down about a machine. It is there before anything else of the machine exists and goes after everything else
- * has gone, so whatever a process that was killed left behind can be found and removed: all other names follow from it.
+ * The record of a machine. It is written before anything else of the machine is created, and removed last, so that what a killed process has left
+ * behind can be found and removed: all other names are derived from it.
  */
 export interface MachineRecord {
   readonly name: string;
@@ -14,12 +14,12 @@ export interface MachineRecord {
   readonly address: string;
   /** Whether systemd is its first process. */
   readonly systemd: boolean;
-  /** `creating` belongs to `creator`: when that process is gone, so is the machine. */
+  /** While it is `creating`, the process `creator` works on it; if that process is gone, the machine was never finished. */
   readonly phase: 'creating' | 'running' | 'stopped';
   readonly creator: ProcessIdentity;
   /** The machine's first process, while it runs. */
   readonly init: ProcessIdentity | undefined;
-  /** Name of the template that its containerd was seeded from. */
+  /** The template that its containerd's data was copied from. */
   readonly template: string;
   /** The folder of programs that it sees. */
   readonly programs: string;
@@ -29,7 +29,7 @@ export interface MachineRecord {
 
 export type MachinePhase = 'creating' | 'running' | 'stopped' | 'broken';
 
-/** Where things of a machine lie. */
+/** The paths of a machine's parts. */
 interface MachinePaths {
   readonly root: string;
   readonly record: string;
@@ -38,11 +38,11 @@ interface MachinePaths {
   readonly work: string;
   readonly rootfs: string;
   readonly log: string;
-  /** Real directories, not on the overlay, by the path at which the machine sees them. */
+  /** Directories of their own, not on the overlay, by the path at which the machine sees them. */
   readonly volumes: Readonly<Record<string, string>>;
 }
 
-/** Directories in which a machine must not see the host's, or which cannot lie on an overlay. */
+/** Directories where a machine must not see the host's files, or that do not work on an overlay. */
 const volumePaths = [
   '/etc/cni',
   '/etc/kubernetes',
@@ -77,7 +77,7 @@ export function readMachine(home: string, name: string): MachineRecord | undefin
   return existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as MachineRecord) : undefined;
 }
 
-/** Replaces the machine's record; a reader sees the old one or the new one. */
+/** Replaces the machine's record atomically. */
 export function writeMachine(home: string, machine: MachineRecord): void {
   const { root, record } = machinePaths(home, machine.name);
   mkdirSync(root, { recursive: true });
@@ -85,19 +85,19 @@ export function writeMachine(home: string, machine: MachineRecord): void {
   renameSync(`${record}.new`, record);
 }
 
-/** Names of all machines of which there is anything, even without a record. */
+/** The names of all machines that have any files, even without a record. */
 export function machineNames(home: string): string[] {
   const { machines } = homePaths(home);
   return existsSync(machines) ? readdirSync(machines).sort() : [];
 }
 
-/** What the machine is in fact: a record may say "running" of a machine whose host has been restarted. */
+/** The actual state of a machine: its record still says "running" after a restart of the host. */
 export function phaseOf(machine: MachineRecord): MachinePhase {
   if (machine.phase === 'creating') return isSameProcess(machine.creator) ? 'creating' : 'broken';
   return machine.phase === 'running' && machine.init && isSameProcess(machine.init) ? 'running' : 'stopped';
 }
 
-/** The first of `candidates` that no machine has. Throws when all are taken. */
+/** The first of `candidates` that no machine uses. Throws if all are in use. */
 export function freeAddress(candidates: readonly string[], machines: readonly MachineRecord[]): string {
   const taken = new Set(machines.map(({ address }) => address));
   const free = candidates.find((address) => !taken.has(address));
@@ -105,7 +105,7 @@ export function freeAddress(candidates: readonly string[], machines: readonly Ma
   return free;
 }
 
-/** What runs the machines of an installation, as the beginning of a command line. */
+/** The start of the command line that manages the machines of an installation. */
 export const runtimeOf = (home: string): readonly string[] => ['runc', '--root', homePaths(home).runc];
 
 export const cgroupOf = (home: string, name: string): string => `typernetes/${instanceName(home)}/${name}`;

@@ -25,7 +25,7 @@ import { ensureRegistry, fillRegistry } from './registry.ts';
 import { shutDown } from './shutdown.ts';
 import { removeMachine, sweep, tearDown } from './teardown.ts';
 
-/** What it takes to find machines and clusters, and to run commands in machines. */
+/** What is needed to find machines and clusters, and to run commands in machines. */
 export interface HomeContext {
   readonly installation: Pick<Installation, 'home'>;
 }
@@ -40,8 +40,8 @@ export interface MachineInfo {
 }
 
 /**
- * Makes a machine and starts it; its containerd answers when this resolves. When it fails, what it made is removed again; what cannot be
- * removed either stands in the error, and goes with the next attempt to create or delete a machine.
+ * Creates and starts a machine; when this resolves, its containerd answers. On failure, what was created is removed again. The error names what could not
+ * be removed; the next creation or deletion of a machine removes it.
  */
 export async function createMachine(
   context: MachineContext,
@@ -95,7 +95,7 @@ async function newRecord(
   };
 }
 
-/** Removes a machine that could not be made, and rejects with why. Call it under the installation's lock. */
+/** Removes a machine whose creation failed, and rejects with the reason. The caller holds the installation's lock. */
 async function removeAgain(context: MachineContext, { name }: MachineRecord, why: unknown): Promise<never> {
   try {
     await removeMachine(context, name);
@@ -106,7 +106,7 @@ async function removeAgain(context: MachineContext, { name }: MachineRecord, why
   throw why;
 }
 
-/** Starts a stopped machine; it comes up with everything that was on its disk. When it does not, it is stopped as before. */
+/** Starts a stopped machine, with everything that was on its disk. If that fails, it is stopped again. */
 export async function startMachine(context: MachineContext, name: string): Promise<MachineRecord> {
   const machine = existing(context, name);
   if (phaseOf(machine) === 'running') return machine;
@@ -122,7 +122,7 @@ export async function startMachine(context: MachineContext, name: string): Promi
     return await boot(context, stopped);
   } catch (error) {
     try {
-      // Its first process may run already, and is in nobody's record yet; the runtime knows it, and so does its cgroup.
+      // Its first process may run already without being in the record; the runtime and its cgroup know it.
       await tearDown(context, stopped);
     } catch (left) {
       throw new Error(`${messagesOf(error)}; ${messagesOf(left)}`, { cause: error });
@@ -131,7 +131,7 @@ export async function startMachine(context: MachineContext, name: string): Promi
   }
 }
 
-/** Stops a machine: in order, or with `force` as if its power were cut. */
+/** Shuts a machine down or, with `force`, ends it as a power cut would. */
 export async function stopMachine(context: MachineContext, name: string, options: { force: boolean }): Promise<void> {
   const machine = existing(context, name);
   if (!options.force && phaseOf(machine) === 'running') await shutDown(context, machine);
@@ -139,7 +139,7 @@ export async function stopMachine(context: MachineContext, name: string, options
   writeMachine(context.installation.home, { ...machine, phase: 'stopped', init: undefined });
 }
 
-/** Removes a machine and all its traces, in whatever state it is; the last one takes the fabric with it. A machine that does not exist is no error. */
+/** Removes a machine and everything that belongs to it, in any state; with the last one goes the fabric. A machine that does not exist is no error. */
 export async function deleteMachine(context: MachineContext, name: string): Promise<void> {
   await exclusively(installationLock(context.installation.home), async () => {
     await removeMachine(context, name);
@@ -157,7 +157,7 @@ export function listMachines(context: HomeContext): MachineInfo[] {
   });
 }
 
-/** The command that runs `command` in the machine, on the terminal if `terminal`. Throws when the machine does not run. */
+/** The command line that runs `command` in the machine, with a terminal if `terminal` is set. Throws if the machine does not run. */
 export function commandInMachine(
   context: HomeContext,
   name: string,
@@ -177,11 +177,11 @@ export function runInMachine(
   command: readonly string[],
   options: Parameters<typeof run>[1] = {},
 ): Promise<string> {
-  // What users run takes as long as it takes.
+  // Commands of users have no time limit.
   return run(commandInMachine(context, name, command), { limitMs: Number.POSITIVE_INFINITY, ...options });
 }
 
-/** Runs a command in the machine on our own standard streams and returns its exit code. */
+/** Runs a command in the machine with our own standard streams and returns its exit code. */
 export function attachToMachine(
   context: HomeContext,
   name: string,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { codeOf } from '@typernetes/base';
 
-/** A process for good: its number may be given to another one later, but not together with the time at which it started. */
+/** Identifies a process for good: the kernel reuses process numbers, but not together with the same start time. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot. */
@@ -15,7 +15,7 @@ export function identifyProcess(pid: number): ProcessIdentity {
   return { pid, startTime };
 }
 
-/** Whether that very process still runs. A zombie does not. */
+/** Whether this process still runs. A zombie does not count. */
 export const isSameProcess = (process: ProcessIdentity): boolean => startTimeOf(process.pid) === process.startTime;
 
 function startTimeOf(pid: number): string | undefined {
@@ -26,7 +26,7 @@ function startTimeOf(pid: number): string | undefined {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ESRCH') throw error;
     return undefined;
   }
-  // The name, in parentheses, may hold anything. Behind it: state is field 3, start time field 22.
+  // The name, in parentheses, may contain anything. After it, the state is field 3 and the start time field 22.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }

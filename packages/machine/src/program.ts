@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, run } from './command.ts';
 
-/** Where our bundled programs and their Node live, on machines as in images. */
+/** The folder of our bundled programs and their Node, on machines and in images. */
 export const programDirectory = '/usr/local/lib/typernetes';
 
 /** A bundled program, below {@link programDirectory}: it is started by `start.cjs` beside it. */
@@ -13,16 +13,17 @@ export const programEntry = (program: string): string => `${program}/main.cjs`;
 const starter = (program: string): string => `${program}/start.cjs`;
 
 /**
- * Of 1,500 seeds one of those from which V8 has found the secret of its hashes soonest: 0.9 ms, where a drawn one takes 2.2 on average and up to 7. Another V8 finds
- * other ones (bench/README.md tells how), and loses nothing until then. Who knows the seed can write objects that are slow to read: a command may be kept busy
- * so, as by ever more objects; for programs that serve others it is not for. It is Math.random()'s, too: kubectl draws its names elsewhere (`kubectl/src/fresh-random.ts`).
+ * A seed from which V8 finds the secret of its hashes quickly: of 1,500 seeds one of the fastest, 0.9 ms, where a random one takes 2.2 ms on average and up
+ * to 7 ms. For another version of V8 it is as good as a random one; bench/README.md tells how to find a new one. Whoever knows the seed can make objects
+ * that are slow to read. For a command that is no worse than very many objects, but programs that serve others must not use it. Math.random() uses the seed,
+ * too: kubectl takes the random parts of names from elsewhere (`kubectl/src/fresh-random.ts`).
  */
 const quickSeed = 154;
 
 /**
- * How Node starts a program. Authorities that nobody named are the system's: Node's own list takes longer to read than all the rest of a short
- * command. What kubectl loads fits into 4 MB of new objects: the collection that Node would begin with at 1 MB takes 4 ms and finds nothing. It compiles
- * nothing in the background: threads for that cost 0.5 ms to start and to end.
+ * Node's flags for a program. The default certificate authorities are the system's: reading Node's own list takes longer than the rest of a short command.
+ * All that kubectl loads fits into 4 MB of new objects: with Node's default of 1 MB, a garbage collection of 4 ms would free nothing. Nothing is
+ * compiled in the background: starting and ending the threads for that takes 0.5 ms.
  */
 const nodeOptions = (program: string): readonly string[] =>
   program === 'kubectl'
@@ -30,22 +31,22 @@ const nodeOptions = (program: string): readonly string[] =>
     : ['--use-openssl-ca'];
 
 /**
- * What glibc is told for a program that is over before its memory could be given back: all that it allocates comes from one place, in large pages where the
- * kernel has them for the asking. Of 4,400 pages that `kubectl get pods` touches one by one, each for half a microsecond and more, 500 are left out.
+ * Settings of glibc for programs that end before giving memory back would help: one arena for all allocations, in large pages where the kernel offers
+ * them. Of the 4,400 pages that `kubectl get pods` touches, at half a microsecond or more each, this saves 500.
  */
 const allocation = 'glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=16777216';
 
-/** Says so, unless the user has said something else; the program takes both from its environment again, so that nothing that it runs inherits them. */
+/** Sets them, unless the user has set others; the program removes both from its environment again, so that what it runs does not inherit them. */
 const tuned = `[ "\${GLIBC_TUNABLES+set}" ] || export TYPERNETES_TUNED=1 GLIBC_TUNABLES=${allocation}`;
 
 /**
- * Authorities for every program on Node are none of kubectl's, and reading them takes 5 ms. The program gives the variable back to what it runs.
+ * kubectl ignores the variable with certificate authorities for all programs on Node: reading them takes 5 ms. The programs that it runs get the variable back.
  */
 const trusting = `[ "\${NODE_EXTRA_CA_CERTS+set}" ] && export TYPERNETES_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS" && unset NODE_EXTRA_CA_CERTS`;
 
 /**
- * Starts a bundled program on our Node, with the compiled code that {@link compileAhead} or a rehearsal left beside the bundle. The program gets the
- * signals: there is no shell in between, or one that it takes the place of, because the first line of a script names one option at most.
+ * Starts a bundled program on our Node, with the compiled code that {@link compileAhead} or a rehearsal has left beside the bundle. Signals reach the program:
+ * there is no shell in between, or the program replaces it (the first line of a script can name only one option).
  */
 export function wrapperOf(program: string): string {
   const node = `${programDirectory}/node`;
@@ -63,10 +64,10 @@ export const programCommand = (node: string, { folder, program }: { folder: stri
   join(folder, starter(program)),
 ];
 
-/** Tells a program's start to write down, when it ends, the compiled code of what it has run. */
+/** Makes a program save the compiled code of what it has run when it ends. */
 export const writeCode = { TYPERNETES_COMPILE_AHEAD: '1' };
 
-/** Command lines whose compiled code is most of what a program's start takes; those that fail have run all the same. */
+/** Command lines that run most of the code of a program's start; whether they succeed does not matter. */
 const rehearsals: Readonly<Record<string, (temporary: string) => readonly (readonly string[])[]>> = {
   kubeadm: (temporary) => {
     const pki = ['--cert-dir', join(temporary, 'pki')];
@@ -75,14 +76,14 @@ const rehearsals: Readonly<Record<string, (temporary: string) => readonly (reado
       ['init', 'phase', 'kubeconfig', 'all', ...pki, '--kubeconfig-dir', temporary],
     ];
   },
-  // Everything is loaded before the file is missed.
+  // All code is loaded before the missing file is noticed.
   kubelet: (temporary) => [['--config', join(temporary, 'none.yaml')]],
 };
 
-/** A program of its own that rehearses the one beside it, where a command line alone does not show enough. */
+/** A separate program that rehearses the one beside it, for programs where a command line alone runs too little code. */
 export const rehearsalOf = (program: string): string => `${program}/rehearse.cjs`;
 
-/** What rehearses a program in `folder`, started by hand: Debian's packages do that when they are installed. */
+/** The command line that rehearses a program in `folder`; Debian packages run it when they are installed. */
 export const rehearsalCommand = (node: string, { folder, program }: { folder: string; program: string }): string[] => [
   node,
   ...nodeOptions(program),
@@ -90,8 +91,8 @@ export const rehearsalCommand = (node: string, { folder, program }: { folder: st
 ];
 
 /**
- * Runs the program in `folder` so that its compiled code is written down: only functions that have run are. That code depends on the processor
- * and differs from one time to the next, so it is made where it is used and is no part of an image. A program that fails starts without.
+ * Runs the program in `folder` to save its compiled code, which contains only functions that have run. The code depends on the processor and differs from
+ * run to run, so it is made where it is used and is not part of an image. A program whose rehearsal fails starts without it.
  */
 export async function compileAhead(node: string, of: { folder: string; program: string }): Promise<void> {
   const temporary = mkdtempSync(join(tmpdir(), 'compile-ahead-'));

@@ -21,7 +21,7 @@ interface Descriptor {
   readonly digest: string;
 }
 
-/** Runs the registry in the fabric's network unless it runs already. It lives as long as the fabric. */
+/** Starts the registry in the fabric's network if it does not run yet. It runs as long as the fabric exists. */
 export async function ensureRegistry(home: string, fabric: Fabric): Promise<void> {
   const running = (await fabricProcesses(fabric)).some((pid) => commandOf(pid).includes('docker-registry'));
   if (running) return;
@@ -46,8 +46,8 @@ export async function ensureRegistry(home: string, fabric: Fabric): Promise<void
 }
 
 /**
- * Puts images into the registry by writing its storage: blobs are linked, not copied, and a tag is a small file. Images that are
- * there already cost a look. The registry serves `docker.io/library/nginx` and `k8s.gcr.io/nginx` as what follows the host.
+ * Adds images to the registry by writing to its storage: blobs are linked, not copied, and a tag is a small file. Images that are there already are
+ * only checked for. The registry serves `docker.io/library/nginx` and `k8s.gcr.io/nginx` by the part after the host name.
  */
 export function fillRegistry(home: string, images: readonly ImageLayout[]): void {
   const storage = join(homePaths(home).registry, 'docker/registry/v2');

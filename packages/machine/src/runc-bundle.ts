@@ -1,4 +1,4 @@
-/** What a machine's container is made of. */
+/** The parts of a machine's container. */
 interface MachineSpec {
   readonly hostname: string;
   readonly rootfs: string;
@@ -20,8 +20,8 @@ interface Mount {
 }
 
 /**
- * The machine as a container in the words of the OCI runtime specification: its own namespaces, a writable /proc/sys and cgroup
- * tree, all devices. It confines by namespace, not by privilege: a machine's root is as trusted as the host's.
+ * The machine's container, as the OCI runtime specification describes it: its own namespaces, a writable /proc/sys and cgroup tree, all devices. Only
+ * namespaces confine it, not missing privileges: root in a machine is trusted like root on the host.
  */
 export function machineBundle(spec: MachineSpec): object {
   const { capabilities } = spec;

@@ -7,15 +7,15 @@ import type { MachineContext } from './machine-context.ts';
 import { cgroupOf, type MachineRecord, machinePaths, runtimeOf } from './machine-state.ts';
 import { isSameProcess } from './process-identity.ts';
 
-/** SIGRTMIN+3: what systemd, as the first process of a container, takes for a halt, whatever its login manager would say. */
+/** SIGRTMIN+3 makes systemd, as the first process of a container, halt without asking its login manager. */
 const haltSignal = 37;
 
-/** What a machine takes to go down beyond the time of its pods: services have 10 s, the rest is room for a busy host. */
+/** The time for a machine to shut down in addition to that of its pods: 10 s for services, the rest for a busy host. */
 const usualPatienceMs = 30_000;
 
 /**
- * Has the machine go down by itself, and says so when it does not and has to be cut off. Where systemd rules it, it is asked as somebody who
- * sits at it would ask: then the kubelet is told beforehand and ends its pods, which a bare signal to systemd passes over.
+ * Shuts the machine down, and says so if that fails and it has to be ended by force. If systemd is its first process, `systemctl` does it inside: then the kubelet
+ * is notified first and ends its pods, which a plain signal to systemd would skip.
  */
 export async function shutDown(context: MachineContext, machine: MachineRecord): Promise<void> {
   const { init, name, systemd } = machine;
@@ -26,7 +26,7 @@ export async function shutDown(context: MachineContext, machine: MachineRecord):
     ? await run([...runtimeOf(home), 'exec', name, 'systemctl', 'poweroff', '--no-wall']).then(
         () => true,
         (error: unknown) => {
-          // It goes down so fast that the answer may be lost.
+          // It may be down before the answer arrives.
           if (isSameProcess(init)) report(`Halting machine "${name}": ${String(error)}`);
           return false;
         },
@@ -65,7 +65,7 @@ function signal(pid: number, name: NodeJS.Signals | number): void {
   }
 }
 
-/** What runs in the machine, each by its first word and number. */
+/** The processes of the machine, each as its first word and number. */
 function commandsIn(cgroup: string): string[] {
   const tree = existsSync('/sys/fs/cgroup/cgroup.controllers') ? '/sys/fs/cgroup' : '/sys/fs/cgroup/pids';
   const top = join(tree, cgroup);
@@ -81,7 +81,7 @@ function commandsIn(cgroup: string): string[] {
   );
 }
 
-/** Processes and groups come and go while we look. */
+/** Processes and control groups may disappear while they are read. */
 function readQuietly(file: string): string {
   try {
     return readFileSync(file, 'utf8');

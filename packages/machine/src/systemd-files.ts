@@ -1,11 +1,11 @@
 import type { MachineFile } from './machine-file.ts';
 
-/** Where systemd is told what a machine that it runs has to start. */
+/** The folder of the units that systemd starts in a machine. */
 const target = 'etc/systemd/system/machine.target';
 
 /**
- * Units that have no business in a machine: they look after devices, kernel settings and networks that are the host's, or that the first
- * process has set up already. An empty file masks the unit of its name.
+ * Units that must not run in a machine: they manage devices, kernel settings and networks that belong to the host or that the first process has set up
+ * already. An empty file masks the unit of its name.
  */
 const masked = [
   'dev-hugepages.mount',
@@ -36,7 +36,7 @@ const masked = [
   'systemd-udevd.service',
 ];
 
-/** Of `multi-user.target` only what a node needs is wanted: the host's own services are not the machine's. */
+/** `multi-user.target` of a machine starts only what a node needs, not the services of the host. */
 const targetUnit = `[Unit]
 Description=A machine of Typernetes
 Requires=basic.target
@@ -46,20 +46,20 @@ Wants=systemd-journald.service dbus.service systemd-logind.service containerd.se
 `;
 
 /**
- * Containers whose first process takes no signal would hold a shutdown for systemd's usual 90 s, as they do on servers; without systemd a machine
- * (`init.sh`) gives what is left the same 10 s. Pods that need longer have the kubelet's shutdownGracePeriod, which comes before.
+ * Containers whose first process ignores signals would delay a shutdown for systemd's default of 90 s, as on servers; a machine without systemd (`init.sh`)
+ * waits 10 s for what is left, too. Pods that need longer have the kubelet's shutdownGracePeriod, which comes first.
  */
 const managerSettings = `[Manager]
 DefaultTimeoutStopSec=10s
 `;
 
-/** As `init.sh` does; the manager goes on without it. */
+/** As in `init.sh`; the manager continues without it. */
 const leftovers = `[Service]
 ExecStartPre=-/usr/local/sbin/containerd-leftovers note
 ExecStartPost=-/usr/local/sbin/containerd-leftovers remove
 `;
 
-/** What makes systemd the first process of a machine (`init.sh` hands over to it), with as little as a node needs. */
+/** The files for a machine whose first process is systemd (`init.sh` starts it), with only what a node needs. */
 export function systemdFiles(): MachineFile[] {
   return [
     { path: target, content: targetUnit },

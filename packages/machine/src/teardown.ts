@@ -17,12 +17,12 @@ import {
 } from './machine-state.ts';
 import { isSameProcess, type ProcessIdentity } from './process-identity.ts';
 
-/** What the kernel takes to end what was killed; on a busy host that is seconds. */
+/** How long killed processes may take to end: seconds on a busy host. */
 const endPatienceMs = 30_000;
 
 /**
- * Ends whatever of the machine runs and removes what the kernel knows of it; its folders stay. A runtime that fails is done without: what
- * it would have done is little. What does not go away in spite of that is named, and doing it again goes on where this ended.
+ * Ends all processes of the machine and removes its kernel objects (cgroup, network link); its folders stay. A failing runtime is only reported: it would have
+ * little to do. Throws an Error that names what could not be removed; another call continues from there.
  */
 export async function tearDown(
   context: MachineContext,
@@ -45,7 +45,7 @@ export async function tearDown(
     await attempt(`process ${init.pid}`, () => untilEnded(context, init));
   }
   await attempt('its cgroup', () => removeCgroup(cgroupOf(home, name), context.clock));
-  // Only when nothing of it runs any more is there nothing that the runtime would have to find.
+  // While anything is left, the runtime keeps its record of the machine.
   if (left.length === 0) rmSync(state, { recursive: true, force: true });
   if (machine.address) {
     const { address } = machine;
@@ -70,7 +70,7 @@ async function untilEnded({ clock }: MachineContext, init: ProcessIdentity): Pro
   }
 }
 
-/** Removes a machine with its folders. The record goes last: what cannot be removed now is found by it later. */
+/** Removes a machine and its folders. The record goes last, so that a later call finds what could not be removed now. */
 export async function removeMachine(context: MachineContext, name: string): Promise<void> {
   const { home } = context.installation;
   const { root } = machinePaths(home, name);
@@ -81,13 +81,13 @@ export async function removeMachine(context: MachineContext, name: string): Prom
   renameSync(root, join(trash, `${name}-${context.clock.now()}`));
 }
 
-/** Removes machines whose creation was cut off, the fabric and cgroups when nobody needs them, and the folders of deleted machines. */
+/** Removes machines whose creation was interrupted, the fabric and cgroups that are no longer used, and the folders of deleted machines. */
 export async function sweep(context: MachineContext): Promise<void> {
   const { home } = context.installation;
   for (const name of machineNames(home)) {
     const machine = readMachine(home, name);
     if (machine && phaseOf(machine) !== 'broken') continue;
-    // Somebody else's leftovers are no reason not to do what was asked.
+    // Leftovers of another machine do not stop the requested work.
     await removeMachine(context, name).catch((error: unknown) => context.report(messagesOf(error)));
   }
   const { trash, runc: runtimeState } = homePaths(home);
@@ -99,7 +99,7 @@ export async function sweep(context: MachineContext): Promise<void> {
   }
   if (existsSync(trash)) {
     const entries = readdirSync(trash).map((entry) => join(trash, entry));
-    // Deleting unpacked images takes seconds; nobody waits for it, and what a cut-off deletion leaves is taken up next time.
+    // Deleting unpacked images takes seconds and is not waited for; the next run finishes an interrupted deletion.
     if (entries.length > 0) await startDetached(['rm', '-rf', '--', ...entries], 'ignore');
   }
 }
