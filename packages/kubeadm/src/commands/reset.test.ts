@@ -297,3 +297,14 @@ test('every field of an UpgradeConfiguration has an effect on its command', () =
   });
   assert.deepEqual(load('diff'), { ...usual, timeouts, patchesInFile, kubernetesVersion: 'v1.36.7', contextLines: 9 });
 });
+
+test('the question takes what upstream takes for a yes', async () => {
+  const answered = (answer: string): Promise<Ran> =>
+    runOn(new FakeHost(), new FakeCluster(), ['reset'], { deps: { ask: async () => answer } });
+  for (const answer of ['y', 'Y', 'yes', 'YES']) assert.equal((await answered(answer)).code, 0, answer);
+  for (const answer of ['', 'n', 'yep']) {
+    const { code, err } = await answered(answer);
+    assert.equal(code, 1);
+    assert.match(err, /\nerror: error execution phase preflight: won't proceed; the user didn't answer \(Y\|y\)/);
+  }
+});

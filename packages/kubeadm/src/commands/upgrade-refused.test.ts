@@ -69,10 +69,28 @@ test('each command says in its own words that there is no configuration, or no h
   const status = { conditions: [{ type: 'Ready', status: 'False' }] };
   cluster.objects.set('/api/v1/nodes/master', { ...node, status });
   const ill = await run('upgrade', 'plan');
-  assert.match(ill.err, /\[ERROR ControlPlaneNodesReady\]: there are NotReady control-planes in the cluster: \[master\]\n/);
+  assert.match(
+    ill.err,
+    /\[ERROR ControlPlaneNodesReady\]: there are NotReady control-planes in the cluster: \[master\]\n/,
+  );
   assert.equal(firstError(ill.err), 'error: [upgrade/health] FATAL: preflight checks failed');
   assert.equal(
     firstError((await run('upgrade', 'apply', version, '-y')).err),
     'error: error execution phase preflight: preflight checks failed',
+  );
+});
+
+test('an upgrade names the gates of the cluster that go away', async () => {
+  const { cluster, run } = await olderCluster();
+  const stored = cluster.objects.get('/api/v1/namespaces/kube-system/configmaps/kubeadm-config');
+  const data = stored?.data as Record<string, string>;
+  data.ClusterConfiguration += 'featureGates: {PublicKeysECDSA: true, NodeLocalCRISocket: true}\n';
+  const { code, out, err } = await run('upgrade', 'plan');
+  assert.equal(code, 0, err);
+  assert.deepEqual(
+    out.split('\n').filter((line) => line.startsWith('[upgrade/config] The ')),
+    [
+      "[upgrade/config] The PublicKeysECDSA feature gate is deprecated and will be removed when v1beta3 is removed. v1beta4 supports a new option 'ClusterConfiguration.EncryptionAlgorithm'.",
+    ],
   );
 });

@@ -41,7 +41,10 @@ test('warns of deprecated gates, and of those without effect here', async () => 
     gates,
   ]);
   assert.equal(code, 0, err);
-  assert.match(err, /WARNING: feature gate "PublicKeysECDSA" is deprecated: use encryptionAlgorithm/);
+  assert.match(
+    err,
+    /WARNING: Setting deprecated feature gate PublicKeysECDSA=true. It will be removed in a future release.\n/,
+  );
   assert.match(err, /WARNING: feature gate "RootlessControlPlane" has no effect/);
   const wrong = await runOn(new FakeHost(), new FakeCluster(), ['init', '--feature-gates=Nope=true']);
   assert.match(wrong.err, /^error: unrecognized feature-gate key: Nope\n/);

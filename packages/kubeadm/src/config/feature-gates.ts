@@ -4,12 +4,19 @@ interface Gate {
   readonly stage: 'ALPHA' | 'BETA' | 'GA' | 'DEPRECATED';
   /** A gate of earlier releases: accepted, without effect. */
   readonly gone?: boolean;
+  /** Upstream's text about a deprecated gate that a cluster has. */
+  readonly deprecation?: string;
 }
 
 const gates: Readonly<Record<string, Gate>> = {
   ControlPlaneKubeletLocalMode: { default: true, stage: 'GA', gone: true },
   NodeLocalCRISocket: { default: true, stage: 'GA' },
-  PublicKeysECDSA: { default: false, stage: 'DEPRECATED' },
+  PublicKeysECDSA: {
+    default: false,
+    stage: 'DEPRECATED',
+    deprecation:
+      "The PublicKeysECDSA feature gate is deprecated and will be removed when v1beta3 is removed. v1beta4 supports a new option 'ClusterConfiguration.EncryptionAlgorithm'.",
+  },
   RootlessControlPlane: { default: false, stage: 'ALPHA' },
 };
 
@@ -47,12 +54,21 @@ export function featureGateProblems(given: Readonly<Record<string, boolean>>): s
 export function featureGateWarnings(given: Readonly<Record<string, boolean>>): string[] {
   return Object.entries(given).flatMap(([name, on]) => {
     const gate = gates[name];
-    if (gate?.stage === 'DEPRECATED' && on) {
-      return [`feature gate "${name}" is deprecated: use encryptionAlgorithm in ClusterConfiguration instead`];
+    if (gate?.stage === 'DEPRECATED') {
+      return [`Setting deprecated feature gate ${name}=${on}. It will be removed in a future release.`];
     }
     if (name === 'RootlessControlPlane' && on) {
       return ['feature gate "RootlessControlPlane" has no effect: the control plane components run as root'];
     }
     return [];
+  });
+}
+
+/** What an upgrade says of the gates that a cluster has. */
+export function gatesOfOldClusters(given: Readonly<Record<string, boolean>>): string[] {
+  return Object.keys(given).flatMap((name) => {
+    const gate = Object.hasOwn(gates, name) ? gates[name] : undefined;
+    if (!gate) return [`Unknown feature gate flag: ${name}`];
+    return gate.deprecation === undefined ? [] : [gate.deprecation];
   });
 }

@@ -23,7 +23,7 @@ export const resetPhases: readonly Phase<ResetContext>[] = [
           "[reset] WARNING: Changes made to this host by 'kubeadm init' or 'kubeadm join' will be reverted.\n",
         );
         output.out('[reset] Are you sure you want to proceed? [y/N]: ');
-        if (!/^y$/i.test((await ask()).trim())) {
+        if (!/^y(es)?$/i.test((await ask()).trim())) {
           throw new Error("won't proceed; the user didn't answer (Y|y) in order to continue");
         }
       }

@@ -1,5 +1,6 @@
 import { nodes } from '@typernetes/api/core/v1';
 import { version } from '@typernetes/base';
+import { gatesOfOldClusters } from '../config/feature-gates.ts';
 import type { Host } from '../host.ts';
 import type { Output } from '../output.ts';
 import { manifestsFolder } from '../paths.ts';
@@ -88,6 +89,9 @@ export async function checkHealth(context: UpgradeContext, signal: AbortSignal):
     },
   ];
   await runChecks(checks, { host, output }, config.ignorePreflightErrors);
+  for (const message of gatesOfOldClusters(init.config.cluster.featureGates)) {
+    output.out(`[upgrade/config] ${message}\n`);
+  }
 }
 
 async function enforceVersions({ init, config, client }: UpgradeContext): Promise<void> {
