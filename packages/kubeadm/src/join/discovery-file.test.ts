@@ -72,8 +72,45 @@ test('reports what is wrong with a discovery file', async () => {
     await messages(find('/e', { '/e': 'apiVersion: v1\nkind: Config\n' }, never)),
     /at least one Cluster defined/,
   );
+  const refused = async (text: string, get = never): Promise<string> =>
+    (await messages(find('/d', { '/d': text }, get))).replace(
+      /^couldn't validate the identity of the API Server: /,
+      '',
+    );
+  assert.equal(
+    await refused('clusters: [{name: a, cluster: {}}]'),
+    'the provided kubeconfig file must have a unnamed Cluster or a CurrentContext that specifies a non-nil Cluster',
+  );
+  const reading = (what: string): string => `error while reading ${what} file defined in kubeconfig`;
+  assert.equal(await refused(kubeconfig({ 'client-certificate': '/c', 'client-key': '/k' })), reading('client cert'));
+  assert.equal(
+    await refused(`clusters: [{name: "", cluster: {server: "${server}", certificate-authority: /ca}}]`),
+    reading('certificate authority'),
+  );
+  const known = { 'client-certificate-data': base64('C'), 'client-key-data': base64('K') };
+  assert.match(
+    await refused(kubeconfig(known), () => ({ status: 401, body: '{"message":"Unauthorized"}' })),
+    /^Abort reading the cluster-info ConfigMap after timeout of 0s/,
+  );
   assert.match(
     await messages(find('/d', { '/d': kubeconfig({}) }, never)),
     /Abort reading the cluster-info ConfigMap after timeout of 0s/,
   );
+});
+
+test("a file without a CA is verified by the system's, and cluster-info says which CA there is", async () => {
+  const trusts: (boolean | undefined)[] = [];
+  const text = `clusters: [{name: "", cluster: {server: "${server}"}}]`;
+  const answer =
+    (body: object) =>
+    (_url: string, { verify }: RequestOptions): HttpAnswer => {
+      trusts.push(verify);
+      return { status: 200, body: JSON.stringify(body) };
+    };
+  const found = await find('/d', { '/d': text }, answer({ data: { kubeconfig: kubeconfig({}) } }));
+  assert.deepEqual([found, trusts], [{ server, caCertificate: 'CA' }, [true]]);
+  await assert.rejects(find('/d', { '/d': text }, answer({})), (error: Error) => {
+    assert.match(String(error.cause), /has no certificate-authority-data/);
+    return true;
+  });
 });

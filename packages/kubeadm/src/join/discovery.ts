@@ -1,6 +1,5 @@
 import type { Cluster } from '@typernetes/api/clientcmd/v1';
 import type { ConfigMap } from '@typernetes/api/core/v1';
-import { messagesOf } from '@typernetes/base';
 import { parseKubeconfig } from '@typernetes/client';
 import {
   clusterInfoSignatureKey,
@@ -14,6 +13,7 @@ import type { Discovery, TokenDiscovery } from '../config/internal.ts';
 import type { Network } from '../host.ts';
 import type { DiscoveredCluster, DiscoveryDeps } from './discovered-cluster.ts';
 import { discoverByFile } from './discovery-file.ts';
+import { statusMessage } from './status-message.ts';
 
 /** client-go tells the server how long it waits. */
 const answerMs = 10_000;
@@ -97,14 +97,6 @@ async function readClusterInfo(
   });
   if (answer.status === 200) return JSON.parse(answer.body) as ConfigMap;
   throw new Error(`${notRequested}: ${statusMessage(answer)}`);
-}
-
-function statusMessage(answer: { status: number; body: string }): string {
-  try {
-    return (JSON.parse(answer.body) as { message?: string }).message ?? `HTTP status ${answer.status}`;
-  } catch (error) {
-    return `HTTP status ${answer.status} (${messagesOf(error)})`;
-  }
 }
 
 /** Checks the signature made with the token, and the pinned hash of the CA. Pure. */
