@@ -1,5 +1,5 @@
 import { connect, type PeerCertificate } from 'node:tls';
-import { type Clock, codeOf, timestamp } from '@typernetes/base';
+import { type Clock, codeOf, messageOf, timestamp } from '@typernetes/base';
 
 /**
  * The error of a failed request, in the words of Go's programs: `Get "https://…": tls: failed to verify certificate: …`.
@@ -29,6 +29,17 @@ export const lookupWords: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'Temporary failure in name resolution',
 };
+
+/** Why a server was not reached, from an error of Node, in Go's words; undefined for errors of other kinds. */
+export function dialProblem(error: unknown): string | undefined {
+  const code = codeOf(error) ?? '';
+  const [, target = ''] = /^(?:connect|getaddrinfo) [A-Z_]+ (\S+)/.exec(messageOf(error)) ?? [];
+  if (target === '') return undefined;
+  const notConnected = connectWords[code];
+  if (notConnected !== undefined) return `dial tcp ${target}: ${notConnected}`;
+  const notFound = lookupWords[code];
+  return notFound === undefined ? undefined : `dial tcp: lookup ${target}: ${notFound}`;
+}
 
 /** OpenSSL's codes for answers that are not TLS. */
 const notTls = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'EPROTO']);

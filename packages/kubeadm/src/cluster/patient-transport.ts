@@ -8,6 +8,7 @@ import {
   type Transport,
 } from '@typernetes/client';
 import { formatDuration } from '@typernetes/process';
+import { dialProblem } from '../tls-errors.ts';
 
 export interface Patience {
   readonly clock: Clock;
@@ -69,7 +70,8 @@ function patientTransport(transport: Transport, { clock, timeoutMs, everyMs = re
       } catch (error) {
         if (asked.signal?.aborted || !mayPass(error)) throw error;
         isInDoubt = true;
-        cause = error;
+        const problem = dialProblem(error);
+        cause = problem === undefined ? error : new Error(problem);
       }
       if (clock.monotonic() >= end) throw new Error(whatFailed(asked, timeoutMs), { cause });
       await clock.sleep(everyMs, asked.signal);

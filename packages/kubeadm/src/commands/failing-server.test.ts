@@ -178,7 +178,7 @@ const withoutServer: readonly { args: readonly string[]; says: RegExp }[] = [
 ];
 
 const servers: readonly { what: string; transport: Transport; why: RegExp }[] = [
-  { what: 'is gone', transport: absentTransport, why: /connect ECONNREFUSED 10\.0\.0\.2:6443/ },
+  { what: 'is gone', transport: absentTransport, why: /: dial tcp 10\.0\.0\.2:6443: connect: connection refused\n/ },
   { what: 'answers nothing', transport: silentTransport, why: /no answer within 15s/ },
 ];
 
