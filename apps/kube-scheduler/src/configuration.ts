@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { aggregateText } from '@typernetes/base';
 import type { ParsedFlags } from '@typernetes/process';
 import { leaderElectionOf } from '@typernetes/process';
 import { completeSchedulerConfig, decodeSchedulerConfig, validateSchedulerConfig } from '@typernetes/scheduler';
@@ -14,6 +15,6 @@ export function configurationOf(given: Flags): SchedulerConfiguration {
   );
   if (!given.config) Object.assign(config.leaderElection, leaderElectionOf(given));
   const problems = validateSchedulerConfig(config);
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  if (problems.length > 0) throw new Error(aggregateText(problems));
   return config;
 }

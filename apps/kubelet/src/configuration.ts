@@ -1,7 +1,7 @@
 import { gateProblems } from '@typernetes/api/gate-settings';
 import type { KubeletConfiguration } from '@typernetes/api/kubelet.config/v1beta1';
+import { aggregateText } from '@typernetes/base';
 import {
-  aggregateText,
   type CompleteConfiguration,
   completeConfiguration,
   readConfiguration,

@@ -1,5 +1,5 @@
 import { pods, services } from '@typernetes/api/core/v1';
-import { type Logger, messageOf, type Runnable, systemRandom, TokenBucket } from '@typernetes/base';
+import { aggregateText, type Logger, messageOf, type Runnable, systemRandom, TokenBucket } from '@typernetes/base';
 import { type ApiClient, type EventRecorder, eventRecorder, sharedInformers } from '@typernetes/client';
 import {
   ApiContact,
@@ -174,7 +174,7 @@ function problemOf({ state, shutdown }: Kubelet): string | undefined {
     ...(state.networkProblem === undefined ? [] : [`container runtime network not ready: ${state.networkProblem}`]),
     ...(shutdown.problem === undefined ? [] : [shutdown.problem]),
   ];
-  return problems.length === 0 ? undefined : problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`;
+  return problems.length === 0 ? undefined : aggregateText(problems);
 }
 
 /** Logs events when there is no API server. */

@@ -1,4 +1,4 @@
-import { kubernetesVersion } from '@typernetes/base';
+import { aggregateText, kubernetesVersion } from '@typernetes/base';
 import { type FeatureGate, featureGates } from './feature-gates.gen.ts';
 
 /** Settings of feature gates: by name, or by `AllAlpha` and `AllBeta` for all gates of a stage. */
@@ -113,7 +113,7 @@ export function readGates(pairs: readonly string[], of = own): ReadGates {
 
 /** For the start of a program: returns the warnings and throws an Error with the problems, if any. */
 export function acceptGates({ warnings, problems }: Pick<ReadGates, 'warnings' | 'problems'>): readonly string[] {
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  if (problems.length > 0) throw new Error(aggregateText(problems));
   return warnings;
 }
 

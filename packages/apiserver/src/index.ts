@@ -1,8 +1,9 @@
 export type { AdmissionPlugin } from './admission/admission-plugin.ts';
 export type { AuditSink } from './audit/audit-backend.ts';
-export type { Authenticator, Credentials, UserInfo } from './authentication/authenticator.ts';
+export type { Authenticator, Credentials } from './authentication/authenticator.ts';
 export type { Authorizer } from './authorization/authorizer.ts';
 export { type Egress, openEgress } from './egress/egress.ts';
+export type { UserInfo } from './identity/user-info.ts';
 export {
   type CompletedConfig,
   completeConfig,

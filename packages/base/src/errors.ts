@@ -18,3 +18,9 @@ export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** Several messages as one, without repeats: one as it is, more as `[a, b]` (upstream: utilerrors.Aggregate). */
+export function aggregateText(messages: readonly string[]): string {
+  const different = [...new Set(messages)];
+  return different.length > 1 ? `[${different.join(', ')}]` : different.join();
+}

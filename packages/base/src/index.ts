@@ -1,5 +1,5 @@
 export { type Clock, microTimestamp, systemClock, timestamp } from './clock.ts';
-export { codeOf, messageOf, messagesOf } from './errors.ts';
+export { aggregateText, codeOf, messageOf, messagesOf } from './errors.ts';
 export { type GrpcCode, grpcCodes } from './grpc-code.ts';
 export {
   type IpAddress,

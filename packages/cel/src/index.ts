@@ -12,7 +12,6 @@ export {
   extendEnvironment,
 } from './environment/environment.ts';
 export { costLimits, kubernetesEnvironment } from './environment/kubernetes.ts';
-export { PendingAnswer } from './eval/pending.ts';
 export { addresses } from './library/addresses.ts';
 export {
   type Ask,
@@ -29,6 +28,7 @@ export { namedFormats } from './library/formats.ts';
 export { listExtensions, lists } from './library/lists.ts';
 export { lazyOptionals, optionals } from './library/optionals.ts';
 export { fn, type Library, method, type Overload } from './library/overload.ts';
+export { PendingAnswer } from './library/pending.ts';
 export { quantities } from './library/quantity.ts';
 export { pattern, regexSearches } from './library/regex.ts';
 export { semvers } from './library/semver.ts';

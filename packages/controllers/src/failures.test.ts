@@ -28,7 +28,7 @@ import { timestamp } from '@typernetes/base';
 import { seededNumbers, seedsOr } from '@typernetes/base/testing';
 import type { FakeApi } from '@typernetes/client/testing';
 import { type ApiObject, canonicalJson, type ResourceType } from '@typernetes/machinery';
-import type { ControllerDefinition } from './controller-context.ts';
+import type { ControllerDefinition } from './context/controller-context.ts';
 import { registry } from './registry.ts';
 import { type Disturbance, flakyClient } from './testing/flaky-client.ts';
 import { runController, serveDiscovery } from './testing/index.ts';

@@ -3,7 +3,7 @@ import { certificateApprover } from './certificatesigningrequest-approving/regis
 import { certificateCleaner } from './certificatesigningrequest-cleaner/register.ts';
 import { certificateSigner } from './certificatesigningrequest-signing/register.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation/register.ts';
-import type { ControllerDefinition } from './controller-context.ts';
+import type { ControllerDefinition } from './context/controller-context.ts';
 import { cronJobController } from './cronjob/register.ts';
 import { daemonSetController } from './daemonset/register.ts';
 import { deploymentController } from './deployment/register.ts';

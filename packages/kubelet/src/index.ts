@@ -9,7 +9,7 @@ export type { SignedPair } from './certificates/signing.ts';
 export { type CompleteConfiguration, completeConfiguration } from './config/defaults.ts';
 export { readConfiguration } from './config/drop-ins.ts';
 export { decodeConfiguration } from './config/fields.ts';
-export { aggregateText, validateConfiguration } from './config/validate.ts';
+export { validateConfiguration } from './config/validate.ts';
 export { readCredentialProviders } from './images/credential-provider-config.ts';
 export { createKubelet, type Kubelet } from './kubelet.ts';
 export { observedRuntime } from './metrics/kubelet-metrics.ts';

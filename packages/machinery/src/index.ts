@@ -36,6 +36,8 @@ export { goFloat } from './go-float.ts';
 export { goType, goValue } from './go-syntax.ts';
 export { canonicalJson, fnv32a, objectHash } from './hash.ts';
 export { type IntOrString, isPercent, resolveIntOrPercent } from './int-or-string.ts';
+export { jsonCopy } from './json/copy.ts';
+export { jsonEqual, membersEqual } from './json/equal.ts';
 export { jsonProblem } from './json-problem.ts';
 export {
   compileJsonPath,
@@ -78,8 +80,6 @@ export {
   wildcardSubdomainProblems,
 } from './names.ts';
 export { controllerOf, controllerReference, isControlledBy, ownerReference } from './owners.ts';
-export { jsonCopy } from './patch/copy.ts';
-export { jsonEqual, membersEqual } from './patch/equal.ts';
 export { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './patch/json-patch.ts';
 export {
   applyMergePatch,

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@typernetes/base';
+import { aggregateText, type Clock, type Logger } from '@typernetes/base';
 import { type AcceptedFlags, type ComponentArguments, readComponentLine } from './component-flags.ts';
 import { componentLogger, logFlags, logSettings } from './component-log.ts';
 import type { FlagSpecs, ParsedFlags } from './flags.ts';
@@ -43,7 +43,7 @@ export function startComponent<S extends FlagSpecs>(
   const line = readComponentLine({ name, specs, accepted, version, print }, args);
   if (!line) return undefined;
   const wrong = problems(line.flags);
-  if (wrong.length > 0) throw new Error(wrong.length === 1 ? wrong[0] : `[${wrong.join(', ')}]`);
+  if (wrong.length > 0) throw new Error(aggregateText(wrong));
   const flags = line.flags as Partial<ParsedFlags<typeof logFlags>>;
   const settings = Object.hasOwn(specs, 'vmodule')
     ? logSettings(flags as ParsedFlags<typeof logFlags>)

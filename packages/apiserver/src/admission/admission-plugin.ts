@@ -1,5 +1,5 @@
 import type { ApiObject, ResourceType, StructSchema } from '@typernetes/machinery';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 

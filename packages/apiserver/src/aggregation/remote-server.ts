@@ -1,7 +1,7 @@
 import type { APIService } from '@typernetes/api/apiregistration/v1';
 import { StatusError } from '@typernetes/machinery';
 import type { ResolveService } from '../admission/webhook/caller.ts';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { type Backend, dialText, sendTo } from '../tunnel/backend.ts';
 import { caBundleProblem } from '../webhook/ca-bundle.ts';
 

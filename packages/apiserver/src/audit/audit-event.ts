@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Event as ApiAuditEvent, ObjectReference } from '@typernetes/api/audit/v1';
 import { microTimestamp } from '@typernetes/base';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { SentMetadata } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { ServerRequest } from '../request/server-request.ts';

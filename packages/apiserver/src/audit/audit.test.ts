@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { createMetrics } from '@typernetes/process';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import { bytesReply, jsonReply } from '../request/reply.ts';
 import { type AuditBackend, forgiving, logBackend } from './audit-backend.ts';

@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '@typernetes/base';
 import { isJsonObject, StatusError } from '@typernetes/machinery';
 import type { Metrics } from '@typernetes/process';
-import type { UserInfo } from '../authentication/authenticator.ts';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { SentMetadata } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest } from '../request/server-request.ts';

@@ -1,4 +1,5 @@
 import type { GroupResources, PolicyRule } from '@typernetes/api/audit/v1';
+import { aggregateText } from '@typernetes/base';
 import { type ConfigKind, decodeConfig } from '@typernetes/process';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
 
@@ -65,7 +66,7 @@ export function decodeAuditPolicy(text: string): AuditPolicy {
   const rules = policy.rules ?? [];
   if (rules.length === 0) throw new Error('loaded illegal policy with 0 rules');
   const problems = [...stageProblems(policy.omitStages, 'omitStages'), ...rules.flatMap(ruleProblems)];
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  if (problems.length > 0) throw new Error(aggregateText(problems));
   return { ...policy, rules };
 }
 

@@ -1,4 +1,5 @@
-import type { Authenticator, Credentials, UserInfo } from './authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
+import type { Authenticator, Credentials } from './authenticator.ts';
 import { unauthorized } from './union.ts';
 
 /**

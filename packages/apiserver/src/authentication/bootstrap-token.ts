@@ -2,9 +2,9 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Secret } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
 import { bootstrapTokenSecretName, parseBootstrapToken } from '@typernetes/pki';
+import { bootstrappersGroup } from '../identity/groups.ts';
 import type { ObjectSource } from '../object-source.ts';
 import type { TokenAuthenticator } from './bearer-token.ts';
-import { bootstrappersGroup } from './groups.ts';
 
 interface BootstrapTokenDeps {
   readonly secrets: ObjectSource<Secret>;

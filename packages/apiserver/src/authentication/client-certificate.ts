@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { Clock } from '@typernetes/base';
 import { inspectCertificate, verifyCertificate } from '@typernetes/pki';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { PeerCertificate } from '../request/server-request.ts';
-import type { Authenticator, UserInfo } from './authenticator.ts';
+import type { Authenticator } from './authenticator.ts';
 import { liveAuthorities } from './live-authorities.ts';
 import { unauthorized, withAuthenticatedGroup } from './union.ts';
 

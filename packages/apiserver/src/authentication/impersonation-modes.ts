@@ -1,14 +1,14 @@
 import { subdomainProblems } from '@typernetes/machinery';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
 import { forbiddenError } from '../authorization/union.ts';
-import type { UserInfo } from './authenticator.ts';
 import {
   anonymousUser,
   authenticatedGroup,
   serviceAccountGroups,
   splitServiceAccountUsername,
   unauthenticatedGroup,
-} from './groups.ts';
+} from '../identity/groups.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 
 /** Whom a request is made as. `constraint`: the verb that allowed no more than this kind of user, as the audit log shows it. */
 export interface Impersonated {

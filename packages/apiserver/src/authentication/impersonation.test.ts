@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StatusError } from '@typernetes/machinery';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
-import type { UserInfo } from './authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { impersonator } from './impersonation.ts';
 
 const jane: UserInfo = { username: 'jane', groups: ['system:authenticated'] };

@@ -1,7 +1,8 @@
 import { badRequest, goQuote, reasonOf } from '@typernetes/machinery';
 import type { AccessAttributes } from '../authorization/authorizer.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { headerLines } from '../request/header-lines.ts';
-import type { Credentials, UserInfo } from './authenticator.ts';
+import type { Credentials } from './authenticator.ts';
 import {
   type Impersonated,
   type ImpersonationMode,

@@ -1,6 +1,6 @@
 import type { UserInfo as ApiUserInfo, SelfSubjectReview, TokenReview } from '@typernetes/api/authentication/v1';
 import { badRequest } from '@typernetes/machinery';
-import type { UserInfo } from './authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { authenticateToken, type TokenAuthenticator } from './bearer-token.ts';
 import { withAuthenticatedGroup } from './union.ts';
 

@@ -2,10 +2,10 @@ import type { Node, Pod, Secret, ServiceAccount } from '@typernetes/api/core/v1'
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiObject } from '@typernetes/machinery';
 import { decodeJwt, type JwtClaims, verifyJwt } from '@typernetes/pki';
+import { serviceAccountGroups, serviceAccountUsername } from '../identity/groups.ts';
+import { auditNotes } from '../identity/user-info.ts';
 import type { ObjectSource } from '../object-source.ts';
-import { auditNotes } from './authenticator.ts';
 import type { TokenAuthenticator, TokenOwner } from './bearer-token.ts';
-import { serviceAccountGroups, serviceAccountUsername } from './groups.ts';
 import {
   type ClaimedObject,
   legacyIssuer,

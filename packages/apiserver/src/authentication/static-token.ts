@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { UserInfo } from './authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { TokenAuthenticator } from './bearer-token.ts';
 
 /** The users of `--token-auth-file` by the digests of their tokens: lines of `token,user,uid[,"group1,group2"]`. Throws for a line with less. */

@@ -4,7 +4,7 @@ import type { ServiceAccount } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import { badRequest, conflict, invalid, invalidValue, notFound } from '@typernetes/machinery';
 import type { JwtClaims } from '@typernetes/pki';
-import { serviceAccountUsername } from './groups.ts';
+import { serviceAccountUsername } from '../identity/groups.ts';
 import type { KubernetesClaims, ServiceAccountClaims } from './service-account-claims.ts';
 import type { BoundObjects } from './service-account-token.ts';
 

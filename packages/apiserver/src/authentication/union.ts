@@ -1,6 +1,7 @@
 import { StatusError } from '@typernetes/machinery';
-import type { Authenticator, Credentials, UserInfo } from './authenticator.ts';
-import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from './groups.ts';
+import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from '../identity/groups.ts';
+import type { UserInfo } from '../identity/user-info.ts';
+import type { Authenticator, Credentials } from './authenticator.ts';
 
 interface UnionOptions {
   /** Whether a request without credentials is `system:anonymous` instead of refused; may depend on its path. */

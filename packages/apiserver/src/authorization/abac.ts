@@ -1,6 +1,6 @@
 import { isJsonObject } from '@typernetes/machinery';
-import type { UserInfo } from '../authentication/authenticator.ts';
-import { authenticatedGroup } from '../authentication/groups.ts';
+import { authenticatedGroup } from '../identity/groups.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { AccessAttributes, Authorizer } from './authorizer.ts';
 
 /** One line of a policy file (upstream: abac.authorization.kubernetes.io Policy). An empty field matches nothing. */

@@ -1,4 +1,4 @@
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 
 /** The attributes of a request that are authorized. */

@@ -1,9 +1,10 @@
 import type { AuthorizationConfiguration, WebhookConfiguration } from '@typernetes/api/apiserver.config/v1';
 import type { SubjectAccessReviewSpec } from '@typernetes/api/authorization/v1';
+import { aggregateText } from '@typernetes/base';
 import { boolType, costLimits } from '@typernetes/cel';
 import { type ConfigKind, decodeConfigs, parseDuration } from '@typernetes/process';
-import { compileProblem } from '../admission/cel/compile-problem.ts';
-import { compile } from '../observers/cel-times.ts';
+import { compileProblem } from '../expressions/compile-problem.ts';
+import { compile } from '../expressions/compile-times.ts';
 import type { AuthorizerChoice, WebhookChoice } from './authorizer-choice.ts';
 import { reviewEnvironment, reviewVariable } from './review-variables.ts';
 
@@ -55,7 +56,7 @@ export function decodeAuthorizationConfiguration(text: string): AuthorizerChoice
       problems.push(`${at}.webhook: Invalid value: "non-null": may only be specified when type=Webhook`);
     return { type, name, ...(webhook ? { webhook: webhookChoice(webhook, `${at}.webhook`, problems) } : {}) };
   });
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  if (problems.length > 0) throw new Error(aggregateText(problems));
   return choices;
 }
 

@@ -1,4 +1,4 @@
-import { privilegedGroup } from '../authentication/groups.ts';
+import { privilegedGroup } from '../identity/groups.ts';
 import type { AccessDecision, Authorizer } from './authorizer.ts';
 
 export const noOpinion: AccessDecision = { verdict: 'no-opinion', reason: '' };

@@ -1,7 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding } from '@typernetes/api/rbac/v1';
 import { forbidden, notFound } from '@typernetes/machinery';
-import type { UserInfo } from '../authentication/authenticator.ts';
-import { privilegedGroup } from '../authentication/groups.ts';
+import { privilegedGroup } from '../identity/groups.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { Authorize } from './authorizer.ts';
 import { grantsOf, type RbacReads, rulesOfRole } from './rbac.ts';
 import { compactRules, ruleText, uncoveredRules } from './rules.ts';

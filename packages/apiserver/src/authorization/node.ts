@@ -3,7 +3,7 @@ import type { PolicyRule } from '@typernetes/api/rbac/v1';
 import type { ResourceSlice } from '@typernetes/api/resource/v1';
 import type { VolumeAttachment } from '@typernetes/api/storage/v1';
 import type { Lister } from '@typernetes/client';
-import { nodeNameOf } from '../authentication/groups.ts';
+import { nodeNameOf } from '../identity/groups.ts';
 import type { AccessAttributes, AccessDecision, Authorizer } from './authorizer.ts';
 import { noOpinion } from './constant.ts';
 import { nodeReferenceIndex, type ReferencedKind, referenceKey } from './node-references.ts';

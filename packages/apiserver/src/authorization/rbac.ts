@@ -1,8 +1,9 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Subject } from '@typernetes/api/rbac/v1';
+import { aggregateText } from '@typernetes/base';
 import type { Informer, Lister } from '@typernetes/client';
 import { selectorFromObject } from '@typernetes/machinery';
-import type { UserInfo } from '../authentication/authenticator.ts';
-import { splitServiceAccountUsername } from '../authentication/groups.ts';
+import { splitServiceAccountUsername } from '../identity/groups.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { Authorizer } from './authorizer.ts';
 import { ruleAllows } from './rules.ts';
 
@@ -134,10 +135,7 @@ export function rbacAuthorizer(reads: RbacReads): Authorizer {
         else if (ruleAllows(grant.rule, access)) return { verdict: 'allow', reason: `RBAC: allowed by ${grant.via()}` };
       }
       if (problems.length === 0) return { verdict: 'no-opinion', reason: '' };
-      // The same error of several bindings is reported once.
-      const told = [...new Set(problems)];
-      const text = told.length === 1 ? told[0] : `[${told.join(', ')}]`;
-      return { verdict: 'no-opinion', reason: `RBAC: ${text}` };
+      return { verdict: 'no-opinion', reason: `RBAC: ${aggregateText(problems)}` };
     },
   };
 }

@@ -7,10 +7,10 @@ import type {
   SubjectAccessReviewSpec,
   SubjectAccessReviewStatus,
 } from '@typernetes/api/authorization/v1';
+import { aggregateText } from '@typernetes/base';
 import { badRequest, type FieldProblem, invalid, invalidValue } from '@typernetes/machinery';
-import { aggregateText } from '../admission/aggregate.ts';
-import type { UserInfo } from '../authentication/authenticator.ts';
-import { nodeNameOf } from '../authentication/groups.ts';
+import { nodeNameOf } from '../identity/groups.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { AccessAttributes, Authorize } from './authorizer.ts';
 import { grantsOf, type RbacReads } from './rbac.ts';
 import { type SelectorAttributes, selectorProblems } from './selector-attributes.ts';

@@ -1,4 +1,5 @@
 import { annotationProblems, labelProblems } from '@typernetes/api/validation';
+import { aggregateText } from '@typernetes/base';
 import { isJsonObject, type ObjectMeta, problemText } from '@typernetes/machinery';
 
 /**
@@ -35,7 +36,7 @@ function problemOf(field: 'labels' | 'annotations', before: Texts, after: Texts)
   const problems =
     field === 'labels' ? labelProblems(after, 'metadata.labels') : annotationProblems(after, 'metadata.annotation');
   const texts = [...problems].map(problemText);
-  return texts.length === 0 ? undefined : texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  return texts.length === 0 ? undefined : aggregateText(texts);
 }
 
 /** The type that upstream's decoder gives a value. */

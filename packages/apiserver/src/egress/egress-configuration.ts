@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { aggregateText } from '@typernetes/base';
 import {
   duplicateValue,
   type FieldProblem,
@@ -88,9 +89,7 @@ export function decodeEgressConfiguration(yaml: string): readonly EgressSelectio
   }));
   const problems = egressProblems(selections, existsSync).map(problemText);
   if (problems.length > 0)
-    throw new Error(
-      `failed to validate egress selector configuration: ${problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`}`,
-    );
+    throw new Error(`failed to validate egress selector configuration: ${aggregateText(problems)}`);
   return selections as EgressSelection[];
 }
 

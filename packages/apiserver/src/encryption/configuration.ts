@@ -1,3 +1,4 @@
+import { aggregateText } from '@typernetes/base';
 import { type FieldProblem, invalidValue, problemText, requiredValue } from '@typernetes/machinery';
 import { type ConfigKind, decodeConfig, parseDuration } from '@typernetes/process';
 
@@ -68,7 +69,7 @@ const configurationKind: ConfigKind = {
 export function decodeEncryptionConfiguration(text: string): EncryptionConfiguration {
   const configuration = decodeConfig<EncryptionConfiguration>(text, configurationKind);
   const problems = configurationProblems(configuration).map(problemText);
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  if (problems.length > 0) throw new Error(aggregateText(problems));
   return configuration;
 }
 

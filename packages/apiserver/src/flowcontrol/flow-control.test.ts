@@ -4,7 +4,7 @@ import type { FlowSchema, PriorityLevelConfiguration } from '@typernetes/api/flo
 import { FakeClock } from '@typernetes/base/testing';
 import type { Informers } from '@typernetes/client';
 import { createMetrics } from '@typernetes/process';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import { adjustedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';
 import { mandatoryLevels, mandatorySchemas, suggestedLevels, suggestedSchemas } from './default-objects.ts';

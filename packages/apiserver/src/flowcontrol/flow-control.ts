@@ -6,7 +6,7 @@ import {
 } from '@typernetes/api/flowcontrol/v1';
 import type { Clock, Runnable } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { timeLimitOf } from '../request/deadline.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import { adjustedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';

@@ -4,8 +4,8 @@ import type {
   PolicyRulesWithSubjects,
   ResourcePolicyRule,
 } from '@typernetes/api/flowcontrol/v1';
-import type { UserInfo } from '../authentication/authenticator.ts';
-import { serviceAccountUsername } from '../authentication/groups.ts';
+import { serviceAccountUsername } from '../identity/groups.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 
 /** Whether a flow schema matches a request. */

@@ -1,6 +1,6 @@
 import type { PriorityLevelConfigurationSpec } from '@typernetes/api/flowcontrol/v1';
 import type { Clock } from '@typernetes/base';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { SeatBounds } from './concurrency-limits.ts';
 import { RetryAdvice } from './retry-advice.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '@typernetes/base';
 import { reasonOf } from '@typernetes/machinery';
 import type { Metrics } from '@typernetes/process';
-import type { UserInfo } from '../authentication/authenticator.ts';
 import type { Authenticate } from '../authentication/union.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 
 type Result = 'success' | 'failure' | 'error';
 

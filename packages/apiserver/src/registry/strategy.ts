@@ -1,5 +1,5 @@
 import type { ApiObject, FieldProblem } from '@typernetes/machinery';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 
 /** The inputs of a strategy besides the objects. */
 export interface StrategyContext {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Clock, type Logger, messageOf, systemClock, systemRandom } from '@typernetes/base';
+import { aggregateText, type Clock, type Logger, messageOf, systemClock, systemRandom } from '@typernetes/base';
 import { problemText } from '@typernetes/machinery';
 import {
   type ConfigKind,
@@ -25,10 +25,7 @@ export async function openTracing(
   if (file === '') return undefined;
   const config = read(file);
   const problems = tracingProblems(config).map(problemText);
-  if (problems.length > 0)
-    throw new Error(
-      `failed to validate tracing configuration: ${problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`}`,
-    );
+  if (problems.length > 0) throw new Error(`failed to validate tracing configuration: ${aggregateText(problems)}`);
   const { startTracing } = await import('@typernetes/process/tracing');
   const { endpoint = usualTracingEndpoint } = config;
   const [, host = '', port = ''] = /^(?:dns:\/+)?\[?([^/]+?)\]?:(\d+)$/.exec(endpoint) ?? [];

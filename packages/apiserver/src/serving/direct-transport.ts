@@ -1,8 +1,8 @@
 import { typernetesVersion } from '@typernetes/base';
 import type { ApiRequest, ApiResponse, Transport, UpgradedConnection } from '@typernetes/client';
 import { UpgradeRefusedError } from '@typernetes/client';
-import type { UserInfo } from '../authentication/authenticator.ts';
 import type { AuthenticatedHandler } from '../handlers/chain.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { blocksOf } from '../request/body-pieces.ts';
 import type { Pieces, Reply, ServerRequest, Sink, StreamBody } from '../request/server-request.ts';
 import { splitTarget, tooLarge } from './http-request.ts';

@@ -1,5 +1,5 @@
 import type { Attributes, SpanOptions, Tracing } from '@typernetes/process/tracing';
-import type { UserInfo } from '../authentication/authenticator.ts';
+import type { UserInfo } from '../identity/user-info.ts';
 import { statusErrorOf } from '../request/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';

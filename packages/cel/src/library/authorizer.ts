@@ -1,7 +1,7 @@
-import { PendingAnswer } from '../eval/pending.ts';
 import { boolType, opaqueType, stringType } from '../types/type.ts';
 import { CelError, CelOpaque, type CelValue } from '../values/value.ts';
 import { type Library, method } from './overload.ts';
+import { PendingAnswer } from './pending.ts';
 
 export const authorizerType = opaqueType('kubernetes.authorization.Authorizer');
 const pathType = opaqueType('kubernetes.authorization.PathCheck');

@@ -1,4 +1,4 @@
-import type { ListKind } from '../values/value.ts';
+import type { ListKind } from './list-kind.ts';
 import { type CelType, listType, mapType, objectType, stringType } from './type.ts';
 
 /** A type for JSON values, taken from their schema: values are read in place instead of being copied. */

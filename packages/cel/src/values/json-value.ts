@@ -1,5 +1,6 @@
 import { exactInteger } from '@typernetes/machinery';
 import type { DeclaredField, DeclaredType } from '../types/declared-type.ts';
+import type { ListKind } from '../types/list-kind.ts';
 import { dynType } from '../types/type.ts';
 import { durationText, parseCelDuration, parseTimestamp, timestampText } from './time-text.ts';
 import {
@@ -13,7 +14,6 @@ import {
   CelTypeValue,
   CelUint,
   type CelValue,
-  type ListKind,
 } from './value.ts';
 
 const anything: DeclaredType = { type: dynType };

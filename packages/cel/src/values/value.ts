@@ -1,3 +1,4 @@
+import type { ListKind } from '../types/list-kind.ts';
 import { type CelType, runtimeTypeName } from '../types/type.ts';
 
 /** A CEL value: ints are bigints, doubles are numbers. */
@@ -59,9 +60,6 @@ export abstract class CelOpaque {
   abstract readonly typeName: string;
   abstract equals(other: CelValue): boolean;
 }
-
-/** How a list is compared and joined: as a set or by the keys of its items; without a kind, by position. */
-export type ListKind = { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
 
 export abstract class CelList implements Iterable<CelValue> {
   abstract readonly size: number;

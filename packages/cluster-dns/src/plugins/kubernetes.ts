@@ -1,30 +1,16 @@
-import { parseSelector, type Selector } from '@typernetes/machinery';
+import { parseSelector } from '@typernetes/machinery';
 import { decode } from 'dns-packet';
 import { argumentsOf, counted, integer, missingProperty, once, unknownProperty } from '../corefile/arguments.ts';
 import type { Line } from '../corefile/server-blocks.ts';
 import { CorefileError, problemAt, wrongCount } from '../corefile/word.ts';
 import { isInZone, zoneName, zoneOf, zonesOfHost } from '../corefile/zone-name.ts';
 import { codes } from '../wire/message.ts';
+import type { KubernetesSettings } from '../zone/kubernetes-settings.ts';
 import type { DnsRecord } from '../zone/record.ts';
 import { isReverseName } from '../zone/reverse-name.ts';
 import { type ClusterView, lookup, negative, type ZoneOptions } from '../zone/zone.ts';
 import { zonesGiven } from './hosts.ts';
 import { asking, authoritative, empty, failed, type Handler, type Plugin, type Query } from './query.ts';
-
-export interface KubernetesSettings {
-  readonly zones: readonly string[];
-  readonly pods: ZoneOptions['pods'];
-  readonly podNames: boolean;
-  /** Seconds. */
-  readonly ttl: number;
-  readonly fallthrough: readonly string[];
-  readonly endpoints: boolean;
-  /** The visible namespaces; all if none is named. */
-  readonly namespaces: readonly string[];
-  readonly labels: Selector | undefined;
-  /** Whether services without endpoints are hidden. */
-  readonly ignoreEmptyServices: boolean;
-}
 
 /** CoreDNS's options for clusters other than its own. */
 const foreign = new Set(['endpoint', 'tls', 'kubeconfig', 'multicluster', 'namespace_labels']);

@@ -18,12 +18,13 @@ import { type ErrorsSettings, parseErrors } from '../plugins/errors.ts';
 import { type FileSettings, parseFile } from '../plugins/file.ts';
 import { type ForwardSettings, parseForward } from '../plugins/forward.ts';
 import { type HostsSettings, parseHosts } from '../plugins/hosts.ts';
-import { type KubernetesSettings, parseKubernetes } from '../plugins/kubernetes.ts';
+import { parseKubernetes } from '../plugins/kubernetes.ts';
 import { parseLoadbalance } from '../plugins/loadbalance.ts';
 import { type LogSettings, parseLog } from '../plugins/log.ts';
 import { parseLoop } from '../plugins/loop.ts';
 import { parseRewrite, type RewriteSettings } from '../plugins/rewrite.ts';
 import { parseTemplate, type TemplateSettings } from '../plugins/template.ts';
+import type { KubernetesSettings } from '../zone/kubernetes-settings.ts';
 
 /** The settings of each plugin of a server block; undefined for those that are not used. */
 interface PluginSettings {

@@ -1,6 +1,6 @@
 import type { Informers } from '@typernetes/client';
-import type { KubernetesSettings } from '../plugins/kubernetes.ts';
 import { clusterView } from './cluster-view.ts';
+import type { KubernetesSettings } from './kubernetes-settings.ts';
 import type { ClusterView } from './zone.ts';
 
 /** Access to the cluster, which is read only on demand. */

@@ -1,9 +1,9 @@
 import type { ConfigMap, Secret } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
+import { jsonEqual } from '@typernetes/machinery';
 import { signDetached } from '@typernetes/pki';
 import { expiryOf } from '../bootstrap-tokens/token.ts';
-import { sameJson } from '../same-json.ts';
 import { signedData } from './plan.ts';
 
 export const clusterInfoKey = 'kube-public/cluster-info';
@@ -23,7 +23,7 @@ export function bootstrapSigner({ configMaps, secrets, client, clock }: Bootstra
       if (!info) return {};
       const now = clock.now();
       const data = signedData(info, secrets.list(), { sign: signDetached, now });
-      if (!sameJson(data, info.data ?? {})) await client.update({ ...info, data });
+      if (!jsonEqual(data, info.data ?? {})) await client.update({ ...info, data });
       const next = Math.min(
         ...secrets
           .list()

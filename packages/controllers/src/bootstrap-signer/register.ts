@@ -1,7 +1,7 @@
 import { configmaps } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { bootstrapTokens } from '../bootstrap-tokens/informer.ts';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { bootstrapSigner, clusterInfoKey } from './reconciler.ts';
 
 export const bootstrapSignerController: ControllerDefinition = {

@@ -1,7 +1,7 @@
 import { certificatesigningrequests } from '@typernetes/api/certificates/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { cleaner } from './reconciler.ts';
 
 export const certificateCleaner: ControllerDefinition = {

@@ -1,6 +1,6 @@
 import type { ClusterRole } from '@typernetes/api/rbac/v1';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
-import { sameJson } from '../same-json.ts';
+import { jsonEqual } from '@typernetes/machinery';
 import { aggregatedRules } from './plan.ts';
 
 interface AggregationDeps {
@@ -14,7 +14,7 @@ export function aggregationReconciler({ roles, client }: AggregationDeps): Recon
     async reconcile(key): Promise<Result> {
       const role = roles.get(key);
       const rules = role && aggregatedRules(role, roles.list());
-      if (role && rules && !sameJson(rules, role.rules ?? [])) await client.update({ ...role, rules });
+      if (role && rules && !jsonEqual(rules, role.rules ?? [])) await client.update({ ...role, rules });
       return {};
     },
   };

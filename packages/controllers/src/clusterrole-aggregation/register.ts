@@ -1,7 +1,7 @@
 import { clusterroles } from '@typernetes/api/rbac/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { aggregationReconciler } from './reconciler.ts';
 
 export const clusterRoleAggregation: ControllerDefinition = {

@@ -15,10 +15,10 @@ import {
   isControlledBy,
   isNamespaceTerminating,
   isNotFound,
+  jsonEqual,
   type ObjectKey,
 } from '@typernetes/machinery';
 import { byController } from '../ownership/indexes.ts';
-import { sameJson } from '../same-json.ts';
 import {
   type CronJobEvent,
   type JobStart,
@@ -58,7 +58,7 @@ export class CronJobReconciler implements Reconciler {
     const plan = planCronJob(reviewed, clock.now());
     for (const event of [...history.events, ...plan.events]) this.#record(cronJob, event);
     const status = plan.start ? await this.#start(reviewed, plan.start) : history.status;
-    if (!sameJson(status, cronJob.status ?? {})) await cronJobClient.updateStatus({ ...cronJob, status });
+    if (!jsonEqual(status, cronJob.status ?? {})) await cronJobClient.updateStatus({ ...cronJob, status });
     return plan.requeueAfterMs === undefined ? {} : { requeueAfterMs: plan.requeueAfterMs };
   }
 

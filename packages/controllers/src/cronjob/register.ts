@@ -1,7 +1,7 @@
 import { cronjobs, jobs } from '@typernetes/api/batch/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { controllerOf, keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { jobCreationSkew } from './metrics.ts';
 import { CronJobReconciler } from './reconciler.ts';

@@ -4,7 +4,7 @@ import { messageOf } from '@typernetes/base';
 import { type EventRecorder, eventTarget, type ResourceClient, type UnseenWrites } from '@typernetes/client';
 import { isNotFound, keyOf } from '@typernetes/machinery';
 import { podFromTemplate } from '../pods/from-template.ts';
-import { slowStart } from '../slow-start.ts';
+import { slowStart } from '../pods/slow-start.ts';
 import { boundTo, withDaemonTolerations } from './placement.ts';
 import type { DaemonPlan } from './plan.ts';
 import { revisionLabel } from './view.ts';

@@ -10,11 +10,10 @@ import {
   type Result,
   UnseenWrites,
 } from '@typernetes/client';
-import { type ApiObject, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
+import { type ApiObject, jsonEqual, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { keepRevision } from '../revisions/keep.ts';
 import { pruneRevisions } from '../revisions/prune.ts';
-import { sameJson } from '../same-json.ts';
 import { FailedPods } from './failed-pods.ts';
 import { planDaemons } from './plan.ts';
 import { createDaemons, removeDaemons } from './pod-writes.ts';
@@ -74,7 +73,7 @@ export class DaemonSetReconciler implements Reconciler {
     for (const node of new Set(plan.failed.map(({ spec }) => spec.nodeName ?? '')))
       this.#failures.next(key, node, life);
     const status = daemonSetStatus(view);
-    if (!sameJson(status, stored.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
+    if (!jsonEqual(status, stored.status)) await daemonSetClient.updateStatus({ ...daemonSet, status });
     const writes = { podClient, events, unseen: this.#unseen };
     await removeDaemons(daemonSet, plan, writes);
     await createDaemons(daemonSet, { nodes: plan.create, hash }, writes);

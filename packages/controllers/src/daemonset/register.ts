@@ -1,12 +1,11 @@
 import { controllerrevisions, type DaemonSet, daemonsets } from '@typernetes/api/apps/v1';
 import { type Node, nodes, pods } from '@typernetes/api/core/v1';
 import { controller, type Informer, readsFrom, type Wake, wakeOn } from '@typernetes/client';
-import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import { jsonEqual, keyOf } from '@typernetes/machinery';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
 import { staleSyncs } from '../pods/stale-syncs.ts';
-import { sameJson } from '../same-json.ts';
 import { DaemonSetReconciler } from './reconciler.ts';
 
 export const daemonSetController: ControllerDefinition = {
@@ -55,7 +54,7 @@ function wakeAllOnNodes(nodeInformer: Informer<Node>, sets: Informer<DaemonSet>)
       return nodeInformer.onEvent({
         added: wakeAll,
         updated: (node, old) => {
-          if (!sameJson(node.metadata.labels, old.metadata.labels) || !sameJson(node.spec.taints, old.spec.taints))
+          if (!jsonEqual(node.metadata.labels, old.metadata.labels) || !jsonEqual(node.spec.taints, old.spec.taints))
             wakeAll();
         },
         deleted: wakeAll,

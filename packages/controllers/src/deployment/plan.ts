@@ -1,7 +1,6 @@
 import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
 import type { Pod, PodTemplateSpec } from '@typernetes/api/core/v1';
-import { controllerOf, controllerReference, type Draft, objectHash } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { controllerOf, controllerReference, type Draft, jsonEqual, objectHash } from '@typernetes/machinery';
 import { newReplicaSetAnnotations, revisionOf, scaleAnnotations } from './annotations.ts';
 import { isComplete } from './conditions.ts';
 import { isScaling, scaleInProportion } from './proportions.ts';
@@ -63,7 +62,7 @@ export function planDeployment({ deployment, replicaSets, pods }: DeploymentView
 /** The annotations for the ReplicaSet of the current template, also while nothing is rolled out. */
 function handedOn(deployment: Deployment, rs: ReplicaSet, revision: bigint): Pick<DeploymentPlan, 'annotate'> {
   const annotations = newReplicaSetAnnotations(deployment, { rs, revision });
-  return sameJson(annotations, rs.metadata.annotations ?? {}) ? {} : { annotate: { rs, annotations } };
+  return jsonEqual(annotations, rs.metadata.annotations ?? {}) ? {} : { annotate: { rs, annotations } };
 }
 
 function latest(revisions: readonly bigint[]): bigint {
@@ -73,7 +72,7 @@ function latest(revisions: readonly bigint[]): bigint {
 /** The ReplicaSet of the current template, whatever its hash was made from; of several, the oldest. */
 function findFresh({ spec }: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined {
   const wanted = withoutHash(spec.template);
-  return byAge(sets).find((rs) => rs.spec.template && sameJson(withoutHash(rs.spec.template), wanted));
+  return byAge(sets).find((rs) => rs.spec.template && jsonEqual(withoutHash(rs.spec.template), wanted));
 }
 
 function withoutHash(template: PodTemplateSpec): unknown {
@@ -173,6 +172,6 @@ export function isSameReplicaSet(draft: Draft<ReplicaSet>, existing: ReplicaSet,
   return (
     controllerOf(existing)?.uid === deployment.metadata.uid &&
     existing.spec.template !== undefined &&
-    sameJson(withoutHash(existing.spec.template), withoutHash(draft.spec.template ?? {}))
+    jsonEqual(withoutHash(existing.spec.template), withoutHash(draft.spec.template ?? {}))
   );
 }

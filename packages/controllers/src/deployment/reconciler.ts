@@ -9,10 +9,16 @@ import {
   type ResourceClient,
   type Result,
 } from '@typernetes/client';
-import { type Draft, ifFound, isAlreadyExists, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
+import {
+  type Draft,
+  ifFound,
+  isAlreadyExists,
+  jsonEqual,
+  type ObjectKey,
+  selectorFromObject,
+} from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { byController } from '../ownership/indexes.ts';
-import { sameJson } from '../same-json.ts';
 import { revisionAnnotation, scaleAnnotations } from './annotations.ts';
 import { deadlineCheckMs, deploymentStatus } from './conditions.ts';
 import { type DeploymentPlan, isSameReplicaSet, planDeployment, scaleMessage } from './plan.ts';
@@ -122,7 +128,7 @@ export class DeploymentReconciler implements Reconciler {
       ...(created ? { created: created.metadata.name } : {}),
     });
     const shown = showingRevision(deployment, plan.revision);
-    if (shown !== deployment || !sameJson(status, deployment.status))
+    if (shown !== deployment || !jsonEqual(status, deployment.status))
       await this.#deps.deploymentClient.updateStatus({ ...shown, status });
     const requeueAfterMs = deadlineCheckMs(deployment, status, now);
     return requeueAfterMs === undefined ? {} : { requeueAfterMs };

@@ -2,7 +2,7 @@ import { deployments, replicasets } from '@typernetes/api/apps/v1';
 import { type Pod, pods } from '@typernetes/api/core/v1';
 import { controller, readsFrom, type Wake, wakeOn } from '@typernetes/client';
 import { controllerOf, keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
 import { DeploymentReconciler } from './reconciler.ts';

@@ -2,7 +2,7 @@ import { type Pod, pods } from '@typernetes/api/core/v1';
 import { resourceclaims, resourceslices } from '@typernetes/api/resource/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { evictionMetrics } from '../pods/eviction-metrics.ts';
 import { poolOf, poolsOf } from './plan.ts';
 import { deviceTaintEvictionReconciler } from './reconciler.ts';

@@ -1,8 +1,7 @@
 import { isPodReady } from '@typernetes/api';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '@typernetes/api/policy/v1';
-import { type Condition, findCondition, parseTime, resolveIntOrPercent } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { type Condition, findCondition, jsonEqual, parseTime, resolveIntOrPercent } from '@typernetes/machinery';
 
 /** An eviction that has not led to a deletion after this time counts as failed. */
 export const deletionTimeoutMs = 120_000;
@@ -106,5 +105,5 @@ function withAllowed(
     message,
   };
   const others = (status?.conditions ?? []).filter((condition) => condition.type !== type);
-  return known && sameJson(known, next) ? [...(status?.conditions ?? [])] : [...others, next];
+  return known && jsonEqual(known, next) ? [...(status?.conditions ?? [])] : [...others, next];
 }

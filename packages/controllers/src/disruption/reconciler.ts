@@ -3,8 +3,7 @@ import { type Pod, pods as podType } from '@typernetes/api/core/v1';
 import { type PodDisruptionBudget, poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { type Clock, messageOf, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { formatLabelSelector, parseTime, selectorFromObject } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { formatLabelSelector, jsonEqual, parseTime, selectorFromObject } from '@typernetes/machinery';
 import { ownersScale, type ScaleSources } from './expected-scale.ts';
 import { deletionTimeoutMs, expectation, failSafe, needsScale, planBudget } from './plan.ts';
 
@@ -41,7 +40,7 @@ export function disruptionReconciler(deps: DisruptionDeps): Reconciler {
   };
 
   const store = async (budget: PodDisruptionBudget, status: PodDisruptionBudget['status']): Promise<void> => {
-    if (status && !sameJson(status, budget.status)) await budgetClient.updateStatus({ ...budget, status });
+    if (status && !jsonEqual(status, budget.status)) await budgetClient.updateStatus({ ...budget, status });
   };
 
   return {

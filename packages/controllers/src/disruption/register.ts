@@ -4,7 +4,7 @@ import { poddisruptionbudgets } from '@typernetes/api/policy/v1';
 import { runAll } from '@typernetes/base';
 import { controller, readsFrom, wakeOn } from '@typernetes/client';
 import { keyOf, selectorFromObject } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { scaleClient } from '../scales/scale-client.ts';
 import { disruptionReconciler, disruptionTarget, staleDisruptionReconciler } from './reconciler.ts';
 

@@ -1,7 +1,6 @@
 import type { Endpoints, Pod, Service } from '@typernetes/api/core/v1';
 import type { Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { ifFound, splitKey } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { ifFound, jsonEqual, splitKey } from '@typernetes/machinery';
 import { selectsPods, withHeadless } from '../services/backends.ts';
 import { TriggerTimes, withTrigger } from '../services/trigger-times.ts';
 import { cutToCapacity, overCapacityAnnotation } from './capacity.ts';
@@ -44,8 +43,8 @@ export function endpointsReconciler({ services, pods, endpoints, client }: Endpo
         ...(capacityNow ? { [overCapacityAnnotation]: capacityNow } : {}),
       };
       const isSame = (): boolean =>
-        sameJson(subsets, current?.subsets ?? []) &&
-        sameJson(labels, current?.metadata.labels) &&
+        jsonEqual(subsets, current?.subsets ?? []) &&
+        jsonEqual(labels, current?.metadata.labels) &&
         capacitySaid === capacityNow;
       if (!current)
         await client.create({

@@ -1,7 +1,7 @@
 import { endpoints, pods, services } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { wakeServicesOf } from '../services/backends.ts';
 import { endpointsReconciler } from './reconciler.ts';
 

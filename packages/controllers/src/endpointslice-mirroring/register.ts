@@ -3,7 +3,7 @@ import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1
 import { controller, UnseenWrites, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import { exponentialBuckets } from '@typernetes/process';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { managedByLabel, serviceNameLabel } from '../slices/distribute.ts';
 import { sliceMetrics } from '../slices/metrics.ts';
 import { writeSlices } from '../slices/write.ts';

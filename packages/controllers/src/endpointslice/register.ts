@@ -2,7 +2,7 @@ import { nodes, pods, services } from '@typernetes/api/core/v1';
 import { type EndpointSlice, endpointslices } from '@typernetes/api/discovery/v1';
 import { controller, readsFrom, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { wakeServicesOf } from '../services/backends.ts';
 import { managedByLabel, serviceNameLabel } from '../slices/distribute.ts';
 import { endpointSliceMetrics } from './metrics.ts';

@@ -1,7 +1,7 @@
 import { type Pod, persistentvolumeclaims, pods } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeOn } from '@typernetes/client';
 import { isAlreadyExists, keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { planEphemeral } from './plan.ts';
 
 export const ephemeralVolumeController: ControllerDefinition = {

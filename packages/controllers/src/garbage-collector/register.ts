@@ -1,7 +1,7 @@
 import { type Runnable, runAll } from '@typernetes/base';
 import { controller, type EventRecorder, type Wake } from '@typernetes/client';
 import { apiVersionOf, type OwnerReference } from '@typernetes/machinery';
-import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
+import type { ControllerContext, ControllerDefinition } from '../context/controller-context.ts';
 import { AbsentOwners } from './absent-owners.ts';
 import { OwnershipGraph } from './graph.ts';
 import type { Identity } from './identity.ts';

@@ -14,7 +14,7 @@ import {
   milliValue,
   quantityOfMilli,
 } from '@typernetes/machinery';
-import type { AutoscalingSettings } from '../settings.ts';
+import type { AutoscalingSettings } from '../context/settings.ts';
 import type { MetricsClient } from './metrics-client.ts';
 import {
   type Replicas,

@@ -2,7 +2,7 @@ import type { Scale } from '@typernetes/api/autoscaling/v1';
 import type { MetricStatus } from '@typernetes/api/autoscaling/v2';
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock } from '@typernetes/base';
-import type { AutoscalingSettings } from '../settings.ts';
+import type { AutoscalingSettings } from '../context/settings.ts';
 import { MetricError, propose } from './metric-replicas.ts';
 import { type AutoscalerMetrics, actionOf } from './metrics.ts';
 import type { MetricsClient } from './metrics-client.ts';

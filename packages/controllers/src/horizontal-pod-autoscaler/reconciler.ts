@@ -3,10 +3,9 @@ import type { HorizontalPodAutoscaler } from '@typernetes/api/autoscaling/v2';
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { keyOf, type ObjectKey } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { jsonEqual, keyOf, type ObjectKey } from '@typernetes/machinery';
+import type { AutoscalingSettings } from '../context/settings.ts';
 import type { ScaleClient, ScaleTarget } from '../scales/scale-client.ts';
-import type { AutoscalingSettings } from '../settings.ts';
 import { type AutoscalerMetrics, actionOf, type ScalingOutcome } from './metrics.ts';
 import type { MetricsClient } from './metrics-client.ts';
 import { type Wanted, wantedByMetrics } from './metrics-proposal.ts';
@@ -68,7 +67,7 @@ export class AutoscalerReconciler implements Reconciler {
       // Events and conditions have told users; the next round comes in time anyway.
       log.error('Cannot compute the size of a scale target', error, { key });
     }
-    if (!sameJson(round.status, hpa.status)) await client.updateStatus({ ...hpa, status: round.status });
+    if (!jsonEqual(round.status, hpa.status)) await client.updateStatus({ ...hpa, status: round.status });
     return { requeueAfterMs: settings.syncPeriodMs };
   }
 

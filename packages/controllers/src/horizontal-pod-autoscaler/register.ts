@@ -2,7 +2,7 @@ import { horizontalpodautoscalers } from '@typernetes/api/autoscaling/v2';
 import { pods } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeOnSpec } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { scaleClient } from '../scales/scale-client.ts';
 import { autoscalerMetrics } from './metrics.ts';
 import { metricsClient } from './metrics-client.ts';

@@ -10,10 +10,9 @@ import {
   type Result,
   UnseenWrites,
 } from '@typernetes/client';
-import { type ObjectKey, selectorFromObject } from '@typernetes/machinery';
+import { jsonEqual, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { createPods, deletePods } from '../pods/recorded-writes.ts';
-import { sameJson } from '../same-json.ts';
 import { type FailureRecord, noFailures, withEnded } from './back-off.ts';
 import { isFinished, type JobEnd, terminalCondition } from './end.ts';
 import { gatherFacts, type JobFacts } from './facts.ts';
@@ -73,7 +72,7 @@ export class JobReconciler implements Reconciler {
   }
 
   async #store(key: ObjectKey, job: Job, status: JobStatus): Promise<Job> {
-    if (sameJson(status, job.status)) return job;
+    if (jsonEqual(status, job.status)) return job;
     const stored = await this.#deps.jobClient.updateStatus({ ...job, status });
     this.#unseenStatus.wrote(key, stored);
     return stored;

@@ -4,7 +4,7 @@ import { type Pod, pods } from '@typernetes/api/core/v1';
 import { runAll } from '@typernetes/base';
 import { controller, type Informer, readsFrom, type Wake, wakeOn } from '@typernetes/client';
 import { controllerOf, keyOf, selectorFromObject } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { addOwnershipIndexes, byController } from '../ownership/indexes.ts';
 import { staleSyncs } from '../pods/stale-syncs.ts';
 import { isFinished } from './end.ts';

@@ -1,6 +1,6 @@
 import { configmaps, pods, secrets, serviceaccounts } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeAtStart } from '@typernetes/client';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { tokenSecretType } from '../serviceaccount-token/plan.ts';
 import { legacyTokenCleaner } from './reconciler.ts';
 

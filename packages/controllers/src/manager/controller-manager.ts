@@ -12,9 +12,9 @@ import {
   type Transport,
 } from '@typernetes/client';
 import { createMetrics, leaderElectionMetrics, type Metrics, workQueueMetrics } from '@typernetes/process';
-import type { ControllerContext } from '../controller-context.ts';
+import type { ControllerContext } from '../context/controller-context.ts';
+import type { ControllerSettings } from '../context/settings.ts';
 import { selectControllers } from '../registry.ts';
-import type { ControllerSettings } from '../settings.ts';
 import { serviceAccountClient } from './service-account-client.ts';
 
 export interface ControllerManagerOptions {

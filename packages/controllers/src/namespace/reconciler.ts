@@ -1,8 +1,7 @@
 import { type Namespace, type NamespaceStatus, namespaces } from '@typernetes/api/core/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { ApiClient, Lister, Reconciler, Result } from '@typernetes/client';
-import { ifFound, isConflict, isNotFound, type ObjectKey } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { ifFound, isConflict, isNotFound, jsonEqual, type ObjectKey } from '@typernetes/machinery';
 import { emptyNamespace } from './emptying.ts';
 import { isEmpty, terminatingConditions } from './plan.ts';
 
@@ -33,7 +32,7 @@ export class NamespaceReconciler implements Reconciler {
     if (namespace.status?.phase !== 'Terminating') namespace = await this.#update(namespace, { phase: 'Terminating' });
     const emptying = await emptyNamespace(key, this.#deps.client, signal);
     const conditions = terminatingConditions(namespace, emptying, timestamp(this.#deps.clock.now()));
-    if (!sameJson(conditions, namespace.status?.conditions ?? []))
+    if (!jsonEqual(conditions, namespace.status?.conditions ?? []))
       namespace = await this.#update(namespace, { conditions });
     if (!isEmpty(emptying)) return { requeueAfterMs: recountMs };
     await this.#finalize(namespace);

@@ -1,6 +1,6 @@
 import { namespaces } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { NamespaceReconciler } from './reconciler.ts';
 
 export const namespaceController: ControllerDefinition = {

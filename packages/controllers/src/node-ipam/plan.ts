@@ -1,4 +1,5 @@
 import { type IpFamily, type IpRange, ipFamilyOf, ipRangeText, parseIpRange, rangesOverlap } from '@typernetes/base';
+import type { MaskSizes } from '../context/settings.ts';
 
 /** A cluster range and the mask size of each node's part. */
 export interface ClusterRange {
@@ -16,13 +17,6 @@ export function parseRange(text: string): IpRange {
 
 /** The ranges of a comma-separated list; none for an empty one. */
 export const parseRanges = (text: string | undefined): IpRange[] => (text ? text.split(',').map(parseRange) : []);
-
-export interface MaskSizes {
-  /** `--node-cidr-mask-size`; default: 0. */
-  readonly any: number;
-  readonly IPv4: number;
-  readonly IPv6: number;
-}
 
 const defaultMaskSizes: Readonly<Record<IpFamily, number>> = { IPv4: 24, IPv6: 64 };
 

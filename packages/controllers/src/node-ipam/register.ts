@@ -1,7 +1,7 @@
 import { nodes } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { nodeRangeMetrics } from './metrics.ts';
 import { clusterRanges, parseRanges } from './plan.ts';
 import { nodeIpamReconciler } from './reconciler.ts';

@@ -1,10 +1,5 @@
-import {
-  type DisruptionPlan,
-  type EvictionSettings,
-  planDisruption,
-  type ZoneCounts,
-  type ZoneState,
-} from './zones.ts';
+import type { EvictionSettings } from '../context/settings.ts';
+import { type DisruptionPlan, planDisruption, type ZoneCounts, type ZoneState } from './zones.ts';
 
 interface Zone {
   rate: number;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Node, nodes } from '@typernetes/api/core/v1';
 import { FakeClock } from '@typernetes/base/testing';
 import { FakeApi, RecordedEvents } from '@typernetes/client/testing';
-import { defaultSettings } from '../settings.ts';
+import { defaultSettings } from '../context/settings.ts';
 import { Evictions } from './evictions.ts';
 import { NodeLifecycleReconciler } from './reconciler.ts';
 

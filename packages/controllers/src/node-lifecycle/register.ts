@@ -2,7 +2,7 @@ import { leases } from '@typernetes/api/coordination/v1';
 import { nodes, pods } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeByHand, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { Evictions } from './evictions.ts';
 import { nodeCollectorMetrics, nodeHealthDuration } from './metrics.ts';
 import { NodeLifecycleReconciler } from './reconciler.ts';

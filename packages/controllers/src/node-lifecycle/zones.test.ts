@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EvictionSettings } from '../context/settings.ts';
 import { Evictions } from './evictions.ts';
-import {
-  type EvictionSettings,
-  planDisruption,
-  type ZoneCounts,
-  type ZoneState,
-  zoneOf,
-  zoneStateOf,
-} from './zones.ts';
+import { planDisruption, type ZoneCounts, type ZoneState, zoneOf, zoneStateOf } from './zones.ts';
 
 const settings: EvictionSettings = {
   rate: 0.1,

@@ -1,4 +1,5 @@
 import type { Labels } from '@typernetes/machinery';
+import type { EvictionSettings } from '../context/settings.ts';
 
 /** The health of a zone: all of its nodes are silent or not ready, many of them, or few. */
 export type ZoneState = 'initial' | 'normal' | 'partial' | 'full';
@@ -6,17 +7,6 @@ export type ZoneState = 'initial' | 'normal' | 'partial' | 'full';
 export interface ZoneCounts {
   readonly ready: number;
   readonly notReady: number;
-}
-
-/** The flags of kube-controller-manager for the eviction rates: nodes per second and zone. */
-export interface EvictionSettings {
-  readonly rate: number;
-  /** For a disrupted zone in a large cluster; small ones stop altogether. */
-  readonly secondaryRate: number;
-  /** The share of nodes that must be not ready (at least three) for a zone to be in trouble. */
-  readonly unhealthyZoneThreshold: number;
-  /** A cluster of more nodes is large. */
-  readonly largeClusterThreshold: number;
 }
 
 export function zoneOf(labels: Labels = {}): string {

@@ -3,7 +3,7 @@ import { csidrivers, volumeattachments } from '@typernetes/api/storage/v1';
 import { controller, readsFrom, UnseenWrites, wakeOn, wakeOnAppearance, wakeOnSpec } from '@typernetes/client';
 import { findCondition, jsonEqual, keyOf } from '@typernetes/machinery';
 import { claimKeysOf } from '../claims/pod-claims.ts';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { attachmentMetrics } from './metrics.ts';
 import { AttachDetachReconciler } from './reconciler.ts';
 

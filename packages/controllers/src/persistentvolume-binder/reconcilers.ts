@@ -8,8 +8,7 @@ import {
 import type { StorageClass } from '@typernetes/api/storage/v1';
 import { type Clock, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
-import { ifFound, isNotFound, type ObjectKey } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { ifFound, isNotFound, jsonEqual, type ObjectKey } from '@typernetes/machinery';
 import { boundClaim, boundStatus, boundVolume } from './binding.ts';
 import { planClaim, type Told } from './claim-plan.ts';
 import { planVolume } from './volume-plan.ts';
@@ -48,7 +47,7 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
     const given = boundClaim(claim, volume);
     const current = given ? await claimClient.update(given) : claim;
     const status = boundStatus(current, volume);
-    if (!sameJson(status, current.status)) await claimClient.updateStatus({ ...current, status: status ?? {} });
+    if (!jsonEqual(status, current.status)) await claimClient.updateStatus({ ...current, status: status ?? {} });
   };
 
   const update = async (claim: PersistentVolumeClaim, next: PersistentVolumeClaim): Promise<void> => {

@@ -4,7 +4,7 @@ import { runAll } from '@typernetes/base';
 import { controller, readsFrom, type Wake, wakeOn, wakeOnAppearance } from '@typernetes/client';
 import { keyOf, type ObjectKey } from '@typernetes/machinery';
 import { claimKeysOf } from '../claims/pod-claims.ts';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { retroactiveClasses, volumeCounts } from './metrics.ts';
 import { bindCompleted, hasAnnotation } from './names.ts';
 import { claimReconciler, volumeReconciler } from './reconcilers.ts';

@@ -1,7 +1,7 @@
 import { type PersistentVolumeClaim, persistentvolumeclaims, persistentvolumes } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeOnSpec } from '@typernetes/client';
 import { compareQuantities, keyOf, parseQuantity } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { planExpansion } from './plan.ts';
 
 export const persistentVolumeExpander: ControllerDefinition = {

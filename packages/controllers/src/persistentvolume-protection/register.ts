@@ -2,7 +2,7 @@ import { persistentvolumes } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import { planProtection, protect } from '../claims/finalizers.ts';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 
 const finalizer = 'kubernetes.io/pv-protection';
 

@@ -3,7 +3,7 @@ import { controller, type Reconciler, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import { planProtection, protect } from '../claims/finalizers.ts';
 import { claimKeysOf } from '../claims/pod-claims.ts';
-import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
+import type { ControllerContext, ControllerDefinition } from '../context/controller-context.ts';
 
 const finalizer = 'kubernetes.io/pvc-protection';
 const byClaim = 'pods by claim';

@@ -1,6 +1,6 @@
 import { nodes, pods } from '@typernetes/api/core/v1';
 import { controller, readsFrom, wakeAtStart } from '@typernetes/client';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { garbageMetrics } from './metrics.ts';
 import { PodGarbageCollectorReconciler } from './reconciler.ts';
 

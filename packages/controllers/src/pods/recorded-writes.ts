@@ -2,7 +2,7 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
 import type { EventRecorder, EventTarget, ResourceClient, UnseenWrites } from '@typernetes/client';
 import { type Draft, isNamespaceTerminating, isNotFound, keyOf } from '@typernetes/machinery';
-import { slowStart } from '../slow-start.ts';
+import { slowStart } from './slow-start.ts';
 
 interface RecordedWritesDeps {
   readonly podClient: Pick<ResourceClient<Pod>, 'create' | 'delete'>;

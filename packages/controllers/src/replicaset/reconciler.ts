@@ -3,12 +3,11 @@ import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, messageOf, timestamp } from '@typernetes/base';
 import type { EventRecorder, Informer, Reconciler, ResourceClient, Result } from '@typernetes/client';
 import { UnseenWrites } from '@typernetes/client';
-import { apiVersionOf, selectorFromObject } from '@typernetes/machinery';
+import { apiVersionOf, jsonEqual, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
 import { byController } from '../ownership/indexes.ts';
 import { podFromTemplate } from '../pods/from-template.ts';
 import { createPods, deletePods } from '../pods/recorded-writes.ts';
-import { sameJson } from '../same-json.ts';
 import { planReplicas, type ReplicaFailure, type ReplicaPlan, replicaSetStatus } from './plan.ts';
 
 interface ReplicaSetDeps {
@@ -78,7 +77,7 @@ export function replicaSetReconciler(deps: ReplicaSetDeps): Reconciler {
       const now = clock.now();
       const counted = replicaSetStatus(rs, owned, { now, timestamp: timestamp(now), ...(failure ? { failure } : {}) });
       const status = deps.shape?.(counted) ?? counted;
-      if (!sameJson(status, rs.status)) await replicaSetClient.updateStatus({ ...rs, status });
+      if (!jsonEqual(status, rs.status)) await replicaSetClient.updateStatus({ ...rs, status });
       if (failure) throw new Error(`Cannot manage replicas: ${failure.message}`);
       const { readyReplicas = 0, availableReplicas = 0 } = status;
       return readyReplicas > availableReplicas ? { requeueAfterMs: (rs.spec.minReadySeconds ?? 0) * 1000 } : {};

@@ -2,7 +2,7 @@ import type { ReplicaSet, replicasets } from '@typernetes/api/apps/v1';
 import { pods, type ReplicationController, replicationcontrollers } from '@typernetes/api/core/v1';
 import { controller, type Informer, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { addOwnershipIndexes } from '../ownership/indexes.ts';
 import { wakeOwners } from '../ownership/wakes.ts';
 import { replicaSetReconciler } from '../replicaset/reconciler.ts';

@@ -3,7 +3,7 @@ import { resourceclaims, resourceclaimtemplates } from '@typernetes/api/resource
 import { runAll } from '@typernetes/base';
 import { controller, readsFrom, UnseenWrites, wakeOn, wakeOnAppearance } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { resourceClaimMetrics } from './metrics.ts';
 import { claimKeysOf } from './plan.ts';
 import { claimReconciler, podClaimsReconciler } from './reconcilers.ts';

@@ -1,7 +1,6 @@
 import { quotaEvaluatorOf, type Usage, usageUnder } from '@typernetes/api';
 import type { ResourceQuota, ResourceQuotaStatus } from '@typernetes/api/core/v1';
-import { type ApiObject, formatQuantity } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { type ApiObject, formatQuantity, jsonEqual } from '@typernetes/machinery';
 
 /** Resources of which quotas count more than the objects: `requests.cpu` concerns pods. */
 const measured = ['pods', 'services', 'persistentvolumeclaims', 'resourceclaims.resource.k8s.io'];
@@ -32,5 +31,5 @@ export function quotaStatus(
     Object.keys(hard).flatMap((name) => (usage[name] ? [[name, formatQuantity(usage[name])]] : [])),
   );
   const status = { hard, used };
-  return sameJson(status, quota.status) ? undefined : status;
+  return jsonEqual(status, quota.status) ? undefined : status;
 }

@@ -1,8 +1,7 @@
 import { resourcequotas } from '@typernetes/api/core/v1';
 import { controller, type Reconciler, type Wake, wakeOnSpec } from '@typernetes/client';
-import { type ApiObject, keyOf } from '@typernetes/machinery';
-import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
-import { sameJson } from '../same-json.ts';
+import { type ApiObject, jsonEqual, keyOf } from '@typernetes/machinery';
+import type { ControllerContext, ControllerDefinition } from '../context/controller-context.ts';
 import { quotaStatus, resourcesOf } from './plan.ts';
 import { QuotaSources } from './sources.ts';
 
@@ -30,7 +29,7 @@ export const resourceQuotaController: ControllerDefinition = {
     };
     const reconciler = quotaReconciler(context, sources);
     // Admission updates the status with each admitted object: that is no reason to recount everything.
-    const changes = wakeOnSpec(quotas, keyOf, { orWhen: ({ spec, status }) => !sameJson(status?.hard, spec?.hard) });
+    const changes = wakeOnSpec(quotas, keyOf, { orWhen: ({ spec, status }) => !jsonEqual(status?.hard, spec?.hard) });
     return controller({
       reconciler,
       wakes: [changes, frees],

@@ -2,8 +2,7 @@ import { persistentvolumeclaims, pods, resourcequotas, services } from '@typerne
 import { resourceclaims } from '@typernetes/api/resource/v1';
 import type { Clock } from '@typernetes/base';
 import { type ApiClient, discoverResources, type Informer, type Informers } from '@typernetes/client';
-import { type ApiObject, groupResourceOf, type ResourceType } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { type ApiObject, groupResourceOf, jsonEqual, type ResourceType } from '@typernetes/machinery';
 
 /**
  * Resources whose contents count; of all others only the existence. Quotas come from the informer that wakes the
@@ -77,5 +76,5 @@ export class QuotaSources {
 function hasChanged(object: ApiObject, old: ApiObject): boolean {
   type Loose = { spec?: unknown; status?: { phase?: string } };
   const [next, before] = [object as Loose, old as Loose];
-  return next.status?.phase !== before.status?.phase || !sameJson(next.spec, before.spec);
+  return next.status?.phase !== before.status?.phase || !jsonEqual(next.spec, before.spec);
 }

@@ -1,7 +1,6 @@
 import type { ControllerRevision } from '@typernetes/api/apps/v1';
 import type { ResourceClient } from '@typernetes/client';
-import { isAlreadyExists } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { isAlreadyExists, jsonEqual } from '@typernetes/machinery';
 import { planRevision, type Revised } from './plan.ts';
 
 interface KeptRevision {
@@ -29,7 +28,7 @@ export async function keepRevision(
       if (!isAlreadyExists(error)) throw error;
       const revision = await client.get({ name, namespace: revised.owner.metadata.namespace ?? '' });
       // It is ours, only the cache did not show it yet; else the next count makes another name.
-      if (sameJson(revision.data, create.data)) return { revision, hash, collisionCount };
+      if (jsonEqual(revision.data, create.data)) return { revision, hash, collisionCount };
     }
   }
 }

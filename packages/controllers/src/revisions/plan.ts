@@ -5,10 +5,10 @@ import {
   canonicalJson,
   controllerReference,
   type Draft,
+  jsonEqual,
   objectHash,
   type ResourceType,
 } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
 
 /** An owner that keeps a history of its template in ControllerRevisions. */
 export interface Revised {
@@ -33,7 +33,7 @@ export function planRevision(revised: Revised, history: readonly ControllerRevis
   const { owner, ownerType, template, collisionCount, hashLabel } = revised;
   const data = dataOf(template);
   const newest = Math.max(0, ...history.map(({ revision }) => revision));
-  const found = [...history].sort((a, b) => b.revision - a.revision).find((one) => sameJson(one.data, data));
+  const found = [...history].sort((a, b) => b.revision - a.revision).find((one) => jsonEqual(one.data, data));
   if (found) {
     const { name, labels } = found.metadata;
     const is = { name, hash: labels?.[hashLabel] ?? '' };

@@ -1,6 +1,6 @@
 import type { ConfigMap, Namespace } from '@typernetes/api/core/v1';
 import type { Lister, Reconciler, Result, Writer } from '@typernetes/client';
-import { sameJson } from '../same-json.ts';
+import { jsonEqual } from '@typernetes/machinery';
 
 export const rootCaName = 'kube-root-ca.crt';
 const descriptionAnnotation = 'kubernetes.io/description';
@@ -25,7 +25,7 @@ export function rootCaReconciler({ namespaces, configMaps, client, rootCa }: Roo
       const current = configMaps.get(`${key}/${rootCaName}`);
       const annotations = { ...current?.metadata.annotations, [descriptionAnnotation]: description };
       if (!current) await client.create({ metadata: { name: rootCaName, namespace: key, annotations }, data });
-      else if (!sameJson(current.data, data) || !sameJson(current.metadata.annotations, annotations))
+      else if (!jsonEqual(current.data, data) || !jsonEqual(current.metadata.annotations, annotations))
         await client.update({ ...current, metadata: { ...current.metadata, annotations }, data });
       return {};
     },

@@ -3,7 +3,7 @@ import type { Clock } from '@typernetes/base';
 import { controller, type Reconciler, wakeOn } from '@typernetes/client';
 import { keyOf, reasonOf, type StatusError } from '@typernetes/machinery';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { rootCaName, rootCaReconciler } from './reconciler.ts';
 
 /** `root_ca_cert_publisher_*`: how rounds end, by the HTTP status of a failure. */

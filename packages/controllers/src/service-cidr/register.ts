@@ -3,7 +3,7 @@ import { timestamp } from '@typernetes/base';
 import { controller, type Wake, wakeOn } from '@typernetes/client';
 import { ifFound, keyOf, withCondition } from '@typernetes/machinery';
 import { protect } from '../claims/finalizers.ts';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { finalizer, planRange } from './plan.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { secrets, serviceaccounts } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { accountNameAnnotation, tokenSecretType } from './plan.ts';
 import { tokenReconciler } from './reconciler.ts';
 

@@ -1,6 +1,5 @@
 import type { Endpoint, EndpointPort, EndpointSlice } from '@typernetes/api/discovery/v1';
-import type { Draft, OwnerReference } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { type Draft, jsonEqual, type OwnerReference } from '@typernetes/machinery';
 
 export const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -39,7 +38,7 @@ export function distribute(
   const unused = new Set(existing);
   const { labels, annotations } = form;
   const isCurrent = ({ metadata }: EndpointSlice): boolean =>
-    sameJson(labels, metadata.labels) && (!annotations || sameJson(annotations, metadata.annotations ?? {}));
+    jsonEqual(labels, metadata.labels) && (!annotations || jsonEqual(annotations, metadata.annotations ?? {}));
   for (const group of groups) {
     const mine = existing.filter((slice) => fits(slice, group));
     for (const slice of mine) unused.delete(slice);
@@ -48,7 +47,7 @@ export function distribute(
       const slice = mine[i];
       if (!slice) plan.create.push(draftOf(form, { ...group, endpoints }));
       else if (endpoints.length === 0 && filled.some((other) => other.length > 0)) plan.remove.push(slice);
-      else if (!sameJson(endpoints, slice.endpoints ?? []) || !isCurrent(slice)) {
+      else if (!jsonEqual(endpoints, slice.endpoints ?? []) || !isCurrent(slice)) {
         const metadata = {
           ...slice.metadata,
           labels: { ...labels },
@@ -63,7 +62,7 @@ export function distribute(
 }
 
 function fits({ addressType, ports }: EndpointSlice, group: SliceGroup): boolean {
-  return addressType === group.addressType && sameJson(ports ?? [], group.ports);
+  return addressType === group.addressType && jsonEqual(ports ?? [], group.ports);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { type StatefulSet, statefulsets } from '@typernetes/api/apps/v1';
 import { type PersistentVolumeClaim, type Pod, pods } from '@typernetes/api/core/v1';
-import { controllerOf, controllerReference, type Draft, type OwnerReference } from '@typernetes/machinery';
-import { sameJson } from '../same-json.ts';
+import { controllerOf, controllerReference, type Draft, jsonEqual, type OwnerReference } from '@typernetes/machinery';
 import { claimName, isInRange, ordinalOf } from './identity.ts';
 
 /** The claims of the set's templates for one pod. */
@@ -35,7 +34,7 @@ export function withRetention(
   const wanted: OwnerReference[] = current.filter(({ uid }) => !ours(uid));
   if (whenScaled === 'Delete' && isScaledAway) wanted.push(controllerReference(pod, pods));
   else if (whenDeleted === 'Delete') wanted.push(controllerReference(set, statefulsets));
-  if (sameJson(current, wanted)) return undefined;
+  if (jsonEqual(current, wanted)) return undefined;
   return { ...claim, metadata: { ...claim.metadata, ownerReferences: wanted } };
 }
 

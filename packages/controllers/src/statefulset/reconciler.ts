@@ -14,13 +14,12 @@ import {
   type Result,
   UnseenWrites,
 } from '@typernetes/client';
-import { type ObjectKey, selectorFromObject } from '@typernetes/machinery';
+import { jsonEqual, type ObjectKey, selectorFromObject } from '@typernetes/machinery';
 import { claim } from '../ownership/claim.ts';
+import { slowStart } from '../pods/slow-start.ts';
 import { keepRevision } from '../revisions/keep.ts';
 import { templateOf } from '../revisions/plan.ts';
 import { pruneRevisions } from '../revisions/prune.ts';
-import { sameJson } from '../same-json.ts';
-import { slowStart } from '../slow-start.ts';
 import { ordinalOf, revisionLabel } from './identity.ts';
 import { planStatefulSet, type StatefulPlan, type Step } from './plan.ts';
 import { PodWriter } from './pod-writer.ts';
@@ -93,7 +92,7 @@ export class StatefulSetReconciler implements Reconciler {
     const taken = failure ? 0 : plan.outdated.filter((pod) => revisionOf(pod) === current).length;
     const { collisionCount } = revisions;
     const status = statefulSetStatus({ set, pods, current, update, collisionCount, taken, now });
-    if (!sameJson(status, set.status)) await this.#deps.setClient.updateStatus({ ...set, status });
+    if (!jsonEqual(status, set.status)) await this.#deps.setClient.updateStatus({ ...set, status });
     if (failure) throw failure.error;
     const inUse = new Set([current, update, ...pods.map(revisionOf)]);
     const use = {

@@ -1,7 +1,7 @@
 import { customresourcedefinitions } from '@typernetes/api/apiextensions/v1';
 import { storageversionmigrations } from '@typernetes/api/storagemigration/v1beta1';
 import { controller, discoverResources, wakeOn } from '@typernetes/client';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { resourceKey } from './plan.ts';
 import { migrator, migratorName } from './reconciler.ts';
 

@@ -1,7 +1,7 @@
 import { nodes, pods } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { evictionMetrics } from '../pods/eviction-metrics.ts';
 import { taintEvictionReconciler } from './reconciler.ts';
 

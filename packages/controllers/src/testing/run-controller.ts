@@ -2,8 +2,8 @@ import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import { type ApiClient, sharedInformers } from '@typernetes/client';
 import { FakeApi, RecordedEvents } from '@typernetes/client/testing';
 import { createMetrics, type Metrics } from '@typernetes/process';
-import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
-import { type ControllerSettings, defaultSettings } from '../settings.ts';
+import type { ControllerContext, ControllerDefinition } from '../context/controller-context.ts';
+import { type ControllerSettings, defaultSettings } from '../context/settings.ts';
 
 /** A controller at work on an API server in memory. */
 export interface ControllerUnderTest {

@@ -2,7 +2,7 @@ import { secrets } from '@typernetes/api/core/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import { bootstrapTokens } from '../bootstrap-tokens/informer.ts';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { tokenCleaner } from './reconciler.ts';
 
 export const tokenCleanerController: ControllerDefinition = {

@@ -2,7 +2,7 @@ import { type Job, jobs } from '@typernetes/api/batch/v1';
 import { controller, type Reconciler, wakeOn } from '@typernetes/client';
 import { isNotFound, keyOf } from '@typernetes/machinery';
 import { exponentialBuckets } from '@typernetes/process';
-import type { ControllerContext, ControllerDefinition } from '../controller-context.ts';
+import type { ControllerContext, ControllerDefinition } from '../context/controller-context.ts';
 import { timeToLive } from './plan.ts';
 
 export const ttlAfterFinishedController: ControllerDefinition = {

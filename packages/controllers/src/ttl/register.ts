@@ -1,7 +1,7 @@
 import { nodes } from '@typernetes/api/core/v1';
 import { controller, type Wake } from '@typernetes/client';
 import { ifFound, keyOf } from '@typernetes/machinery';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 import { secondsOf, ttlStep } from './plan.ts';
 
 const annotation = 'node.alpha.kubernetes.io/ttl';

@@ -3,7 +3,7 @@ import { volumeattributesclasses } from '@typernetes/api/storage/v1';
 import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import { planProtection, protect } from '../claims/finalizers.ts';
-import type { ControllerDefinition } from '../controller-context.ts';
+import type { ControllerDefinition } from '../context/controller-context.ts';
 
 const finalizer = 'kubernetes.io/vac-protection';
 const byClass = 'volume attributes class';

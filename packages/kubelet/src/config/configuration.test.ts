@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { aggregateText } from '@typernetes/base';
 import { completeConfiguration } from './defaults.ts';
 import { readConfiguration } from './drop-ins.ts';
-import { aggregateText, validateConfiguration } from './validate.ts';
+import { validateConfiguration } from './validate.ts';
 
 const header = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
 

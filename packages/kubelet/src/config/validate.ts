@@ -28,11 +28,6 @@ export function validateConfiguration(config: CompleteConfiguration): readonly s
   return [...problems, ...tracingProblems(config.tracing ?? {}, 'tracing.').map(problemText)];
 }
 
-/** A single problem unchanged, several in brackets (upstream: utilerrors.Aggregate). */
-export function aggregateText(problems: readonly string[]): string {
-  return problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`;
-}
-
 const ms = (text: string): number => parseDuration(text) ?? 0;
 const goDuration = (text: string): string => formatDuration(ms(text));
 

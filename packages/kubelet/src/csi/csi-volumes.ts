@@ -7,6 +7,7 @@ import type { ApiClient, EventRecorder } from '@typernetes/client';
 import { type CsiNodePlugin, runtimeCodeOf, type VolumeCapability, type VolumeUsage } from '@typernetes/cri';
 import { isConflict, isNotFound } from '@typernetes/machinery';
 import { entriesOf } from '../files/read-files.ts';
+import type { DriverVolumes, PublishedVolume } from '../volumes/driver-volumes.ts';
 import { giveToGroup } from '../volumes/ownership.ts';
 import { PendingError } from '../volumes/pending.ts';
 import type { BoundVolume } from '../volumes/persistent.ts';
@@ -46,20 +47,13 @@ interface CsiVolumesDeps {
   readonly recorder: EventRecorder;
 }
 
-/** One pod's mount of a volume, for calls to the driver. */
-export interface PublishedVolume {
-  readonly driver: string;
-  readonly handle: string;
-  readonly path: string;
-}
-
 const notAttached = (name: string): Error => new PendingError(`volume ${name} is not attached to the node yet`);
 
 /**
  * Stages and publishes CSI volumes for pods, and unpublishes and unstages them. What is mounted is read from the disk
  * alone.
  */
-export class CsiVolumes {
+export class CsiVolumes implements DriverVolumes {
   readonly #deps: CsiVolumesDeps;
   /** Operations on one volume run one at a time, whichever pods they are for. */
   readonly #queues = new Map<string, Promise<unknown>>();

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { access, constants, readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { CredentialProvider, CredentialProviderConfig } from '@typernetes/api/kubelet.config/v1';
-import { codeOf, messageOf } from '@typernetes/base';
+import { aggregateText, codeOf, messageOf } from '@typernetes/base';
 import { goQuote, problemText } from '@typernetes/machinery';
 import { type ConfigKind, decodeConfigs } from '@typernetes/process';
-import { aggregateText } from '../config/validate.ts';
 import { providerProblems } from './credential-provider-problems.ts';
 
 /** Providers of the configuration's version 1; those before it know no tokens of service accounts. */

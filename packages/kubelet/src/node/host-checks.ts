@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { codeOf, type Logger } from '@typernetes/base';
+import { aggregateText, codeOf, type Logger } from '@typernetes/base';
 import type { ContainerRuntime } from '@typernetes/cri';
 import type { CompleteConfiguration } from '../config/defaults.ts';
 import { configurationWarnings } from '../config/support.ts';
-import { aggregateText } from '../config/validate.ts';
 import { kernelProblems } from './kernel-settings.ts';
 
 interface HostChecks {

@@ -1,3 +1,4 @@
+import { aggregateText } from '@typernetes/base';
 import { type FieldProblem, invalidValue, problemText, requiredValue, tooMany } from '@typernetes/machinery';
 
 /** A request for logs of system programs: of services, or one file (upstream: nodeLogQuery). */
@@ -52,7 +53,7 @@ export function parseLogQuery(given: URLSearchParams): LogQuery | { readonly pro
       pattern: given.get('pattern') || undefined,
     }).filter(([, value]) => value !== undefined),
   );
-  if (problems.length > 0) return { problems: textOf(problems) };
+  if (problems.length > 0) return { problems: aggregateText(problems.map(problemText)) };
   if (asked.length === 0 && Object.keys(options).length === 0) return undefined;
   return { services, files, options };
 }
@@ -75,7 +76,7 @@ export function logQueryProblem({ services, files, options }: LogQuery): string 
   if (tailLines !== undefined && (tailLines < 0 || tailLines > mostLines))
     problems.push(invalidValue('tailLines', tailLines, `must be between 0 and ${mostLines}, inclusive`));
   if (!isPattern(pattern)) problems.push(invalidValue('pattern', pattern, 'error parsing regexp'));
-  return problems.length > 0 ? textOf(problems) : undefined;
+  return problems.length > 0 ? aggregateText(problems.map(problemText)) : undefined;
 }
 
 /** The arguments of journalctl. */
@@ -111,8 +112,3 @@ function isPattern(text: string): boolean {
 
 const journalTime = (ms: number): string => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
 const goList = (names: readonly string[]): string => `[${names.join(' ')}]`;
-
-function textOf(problems: readonly FieldProblem[]): string {
-  const texts = [...new Set(problems.map(problemText))];
-  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
-}

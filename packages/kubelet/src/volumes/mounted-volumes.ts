@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
 import type { VolumeUsage as DriverUsage } from '@typernetes/cri';
-import type { CsiVolumes, PublishedVolume } from '../csi/csi-volumes.ts';
+import type { DriverVolumes, PublishedVolume } from './driver-volumes.ts';
 
 /** A volume that does not live in the pod's own directory, where a pod has it. */
 export interface MountedVolume {
@@ -22,7 +22,7 @@ export interface MeasuredVolume extends Pick<MountedVolume, 'claim'> {
 }
 
 interface MountedVolumesDeps {
-  readonly csi: Pick<CsiVolumes, 'usage'> | undefined;
+  readonly csi: Pick<DriverVolumes, 'usage'> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long a measurement is reused: a driver may have to walk through the whole volume. */

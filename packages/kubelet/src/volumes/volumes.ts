@@ -2,13 +2,13 @@ import { chmod, chown, mkdir, realpath, rm, stat, symlink } from 'node:fs/promis
 import { dirname } from 'node:path';
 import type { PersistentVolume, Pod, Volume } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
-import type { CsiVolumes } from '../csi/csi-volumes.ts';
 import type { PluginVolumes } from '../metrics/plugin-volumes.ts';
 import type { WorkObserver } from '../metrics/work-metrics.ts';
 import type { PodFacts } from '../runtime/pod-facts.ts';
 import type { ContainerEvents } from '../status/container-events.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { type Contents, contentsOf } from './contents.ts';
+import type { DriverVolumes } from './driver-volumes.ts';
 import { isBlockDevice, prepareHostPath } from './host-path.ts';
 import type { ImageMounts } from './image-volumes.ts';
 import { memoryBytesOf, pageBytesOf } from './memory-medium.ts';
@@ -30,7 +30,7 @@ interface VolumesDeps {
   readonly mounter: Mounter;
   readonly events: ContainerEvents;
   /** Without it, as without an API server, there are no CSI volumes. */
-  readonly csi?: Pick<CsiVolumes, 'prepare' | 'prepareInline' | 'remove' | 'inUse' | 'usage'>;
+  readonly csi?: DriverVolumes;
   readonly observer?: Pick<WorkObserver, 'volume'>;
   /** Without it there are no image volumes to release. */
   readonly images?: Pick<ImageMounts, 'release'>;

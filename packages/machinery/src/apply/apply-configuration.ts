@@ -1,5 +1,5 @@
+import { jsonEqual } from '../json/equal.ts';
 import type { ManagedFieldsEntry } from '../meta/v1.gen.ts';
-import { jsonEqual } from '../patch/equal.ts';
 import { goQuote } from '../quote.ts';
 import { isJsonObject, type JsonObject, type StructSchema } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';

@@ -1,4 +1,4 @@
-import { jsonEqual } from '../patch/equal.ts';
+import { jsonEqual } from '../json/equal.ts';
 import {
   isJsonObject,
   type JsonObject,

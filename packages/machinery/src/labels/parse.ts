@@ -1,3 +1,4 @@
+import { aggregateText } from '@typernetes/base';
 import { invalidValue, problemText } from '../field-problem.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../names.ts';
 import { everything, type LabelOperator, type LabelRequirement, type Selector, selectorOf } from './selector.ts';
@@ -144,7 +145,7 @@ function checked(requirement: LabelRequirement): LabelRequirement {
     const wrong = labelValueProblems(value);
     if (wrong.length > 0) problems.push(problemText(invalidValue(`values[${i}][${key}]`, value, wrong.join('; '))));
   }
-  if (problems.length > 0) throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  if (problems.length > 0) throw new Error(aggregateText(problems));
   return requirement;
 }
 

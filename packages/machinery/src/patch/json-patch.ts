@@ -1,8 +1,8 @@
 import { WrittenNumber } from '../exact-json.ts';
+import { jsonEqual } from '../json/equal.ts';
 import { jsonKind } from '../schema/decode.ts';
 import { isJsonObject } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';
-import { jsonEqual } from './equal.ts';
 import { failedTest, inapplicablePatch, malformedPatch } from './patch-errors.ts';
 
 /** One step of an RFC 6902 patch. */

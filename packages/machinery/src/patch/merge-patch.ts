@@ -1,6 +1,6 @@
 import { WrittenNumber } from '../exact-json.ts';
+import { jsonEqual } from '../json/equal.ts';
 import { isJsonObject, type JsonObject, ownMember, setMember } from '../schema/schema.ts';
-import { jsonEqual } from './equal.ts';
 
 /**
  * The document after an RFC 7386 patch, as upstream applies it: in new lists, and in values that replace something

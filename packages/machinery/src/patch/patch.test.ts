@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { jsonEqual } from '../json/equal.ts';
 import { isJsonObject } from '../schema/schema.ts';
-import { jsonEqual } from './equal.ts';
 import { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './json-patch.ts';
 import { applyMergePatch, createMergePatch, createThreeWayJsonMergePatch } from './merge-patch.ts';
 

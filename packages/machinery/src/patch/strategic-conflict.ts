@@ -1,5 +1,5 @@
+import { jsonEqual } from '../json/equal.ts';
 import { anySchema, isJsonObject, type JsonObject, memberSchema, ownMember, type Schema } from '../schema/schema.ts';
-import { jsonEqual } from './equal.ts';
 import type { ThreeWay } from './merge-patch.ts';
 import { createStrategicPatch, createThreeWayStrategicPatch } from './strategic-diff.ts';
 import { patchDirective, retainKeysDirective } from './strategic-directives.ts';

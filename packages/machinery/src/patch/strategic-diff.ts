@@ -1,4 +1,5 @@
 import { goValue } from '../go-syntax.ts';
+import { jsonEqual } from '../json/equal.ts';
 import { jsonKind } from '../schema/decode.ts';
 import {
   anySchema,
@@ -9,7 +10,6 @@ import {
   type Schema,
   setMember,
 } from '../schema/schema.ts';
-import { jsonEqual } from './equal.ts';
 import type { ThreeWay } from './merge-patch.ts';
 import { unclassifiedPatchProblem } from './patch-errors.ts';
 import {

@@ -1,3 +1,4 @@
+import { jsonEqual } from '../json/equal.ts';
 import {
   anySchema,
   isJsonObject,
@@ -7,7 +8,6 @@ import {
   type Schema,
   setMember,
 } from '../schema/schema.ts';
-import { jsonEqual } from './equal.ts';
 import { ordered } from './ordering.ts';
 import { contradictoryPatch, malformedPatch, unclassifiedPatchProblem } from './patch-errors.ts';
 import {

@@ -1,5 +1,5 @@
 import { plainNumbers, WrittenNumber } from '../exact-json.ts';
-import { jsonCopy } from '../patch/copy.ts';
+import { jsonCopy } from '../json/copy.ts';
 import { canonicalQuantity } from '../quantity.ts';
 import { goQuote } from '../quote.ts';
 import { badRequest, type StatusError } from '../status-error.ts';

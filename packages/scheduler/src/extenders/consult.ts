@@ -1,7 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Logger } from '@typernetes/base';
+import type { Candidate } from '../framework/candidate.ts';
 import { type Refusal, refuse, refuseForNow } from '../framework/verdict.ts';
-import type { Candidate } from '../preemption/plan.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
 import type { Extender } from './extender.ts';
 

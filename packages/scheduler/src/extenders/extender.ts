@@ -1,5 +1,5 @@
 import type { Node, Pod } from '@typernetes/api/core/v1';
-import type { Candidate } from '../preemption/plan.ts';
+import type { Candidate } from '../framework/candidate.ts';
 
 /** An extender's answer about nodes that every plugin accepts. */
 interface ExtenderFilterResult {

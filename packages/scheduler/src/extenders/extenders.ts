@@ -1,9 +1,9 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Extender as ExtenderConfig, KubeSchedulerProfile } from '@typernetes/api/kubescheduler.config/v1';
 import type { Clock, Logger } from '@typernetes/base';
+import type { Candidate } from '../framework/candidate.ts';
 import { type Action, type EventResource, wakeUp } from '../framework/cluster-event.ts';
 import type { Placed, SchedulerPlugin } from '../framework/plugin.ts';
-import type { Candidate } from '../preemption/plan.ts';
 import type { ClusterSnapshot } from '../snapshot/cluster-snapshot.ts';
 import { bindByExtender, preemptByExtenders } from './consult.ts';
 import { type Extender, extenderName } from './extender.ts';

@@ -2,7 +2,7 @@ import type { Node, Pod } from '@typernetes/api/core/v1';
 import type { Extender as ExtenderConfig } from '@typernetes/api/kubescheduler.config/v1';
 import type { Clock } from '@typernetes/base';
 import { parseDuration } from '@typernetes/machinery';
-import type { Candidate } from '../preemption/plan.ts';
+import type { Candidate } from '../framework/candidate.ts';
 import type { Extender } from './extender.ts';
 import { JsonPoster } from './json-poster.ts';
 import { maybe, members, numberOf, textOf } from './wire.ts';

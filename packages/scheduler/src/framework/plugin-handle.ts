@@ -1,7 +1,7 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock, Logger, Random } from '@typernetes/base';
 import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
-import type { Candidate } from '../preemption/plan.ts';
+import type { Candidate } from './candidate.ts';
 
 /** The parts of the scheduler that plugins may use. */
 export interface PluginHandle {

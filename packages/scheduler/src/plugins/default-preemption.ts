@@ -1,10 +1,11 @@
 import type { DefaultPreemptionArgs } from '@typernetes/api/kubescheduler.config/v1';
 import { type PodDisruptionBudget, poddisruptionbudgets } from '@typernetes/api/policy/v1';
+import type { Candidate } from '../framework/candidate.ts';
 import { wakeUp } from '../framework/cluster-event.ts';
 import type { PostFilterResult, SchedulerPlugin } from '../framework/plugin.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
 import { PreemptionExecutor } from '../preemption/executor.ts';
-import { bestCandidate, type Candidate, planPreemption } from '../preemption/plan.ts';
+import { bestCandidate, planPreemption } from '../preemption/plan.ts';
 
 const name = 'DefaultPreemption';
 

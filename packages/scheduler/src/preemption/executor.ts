@@ -1,8 +1,8 @@
 import { type Pod, type PodCondition, pods } from '@typernetes/api/core/v1';
 import { timestamp } from '@typernetes/base';
 import { findCondition, isNotFound } from '@typernetes/machinery';
+import type { Candidate } from '../framework/candidate.ts';
 import type { PluginHandle } from '../framework/plugin-handle.ts';
-import type { Candidate } from './plan.ts';
 import { priorityOf } from './victims.ts';
 
 /** Makes room in the background: evicts victims, and withdraws nominations of less important pods on the node. */

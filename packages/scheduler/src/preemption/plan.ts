@@ -2,16 +2,11 @@ import type { Pod } from '@typernetes/api/core/v1';
 import type { PodDisruptionBudget } from '@typernetes/api/policy/v1';
 import { findCondition } from '@typernetes/machinery';
 import { fitErrorMessage } from '../cycle/fit-error.ts';
+import type { Candidate, Victims } from '../framework/candidate.ts';
 import type { RefusedCycle } from '../framework/plugin.ts';
 import { type Refusal, refuse } from '../framework/verdict.ts';
 import type { NodeInfo } from '../snapshot/node-info.ts';
-import { byImportance, priorityOf, selectVictims, startOf, type Victims } from './victims.ts';
-
-/** A node on which room can be made. */
-export interface Candidate {
-  readonly node: string;
-  readonly victims: Victims;
-}
+import { byImportance, priorityOf, selectVictims, startOf } from './victims.ts';
 
 /** The node on which to make room, or why not. */
 type PreemptionPlan =

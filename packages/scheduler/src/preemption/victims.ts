@@ -1,15 +1,9 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { PodDisruptionBudget } from '@typernetes/api/policy/v1';
 import { parseTime, selectorFromObject } from '@typernetes/machinery';
+import type { Victims } from '../framework/candidate.ts';
 import type { NodeTrial } from '../framework/plugin.ts';
 import { type Refusal, refuse } from '../framework/verdict.ts';
-
-/** The pods to evict from one node, most important first. */
-export interface Victims {
-  readonly pods: readonly Pod[];
-  /** How many evictions would violate a disruption budget. */
-  readonly violations: number;
-}
 
 export const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 

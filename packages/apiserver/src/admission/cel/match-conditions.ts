@@ -1,10 +1,9 @@
 import type { MatchCondition } from '@typernetes/api/admissionregistration/v1';
-import { messageOf } from '@typernetes/base';
+import { aggregateText, messageOf } from '@typernetes/base';
 import { boolType, costLimits, type Environment, type Program, type Variables } from '@typernetes/cel';
-import { compile } from '../../observers/cel-times.ts';
-import { aggregateText } from '../aggregate.ts';
+import { compileProblem } from '../../expressions/compile-problem.ts';
+import { compile } from '../../expressions/compile-times.ts';
 import type { ConditionVerdict } from '../webhook/conditions.ts';
-import { compileProblem } from './compile-problem.ts';
 import type { ConditionObserver } from './condition-metrics.ts';
 
 export interface ConditionList {

@@ -1,7 +1,7 @@
 import type { CertificateSigningRequest } from '@typernetes/api/certificates/v1';
 import { parseSigningRequest } from '@typernetes/pki';
-import { privilegedGroup } from '../../authentication/groups.ts';
 import type { Authorize } from '../../authorization/authorizer.ts';
+import { privilegedGroup } from '../../identity/groups.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { refusal, targetOf } from '../request-target.ts';
 

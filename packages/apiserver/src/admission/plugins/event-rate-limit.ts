@@ -1,9 +1,8 @@
 import type { Event } from '@typernetes/api/core/v1';
 import type { Configuration, Limit } from '@typernetes/api/eventratelimit.config/v1alpha1';
-import type { Clock } from '@typernetes/base';
+import { aggregateText, type Clock } from '@typernetes/base';
 import { groupResourceOf, StatusError } from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
-import { aggregateText } from '../aggregate.ts';
 
 /** The default number of buckets per limit. */
 const defaultCacheSize = 4096;

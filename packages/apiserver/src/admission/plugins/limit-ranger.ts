@@ -1,8 +1,8 @@
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '@typernetes/api/core/v1';
+import { aggregateText } from '@typernetes/base';
 import type { Lister } from '@typernetes/client';
 import { addQuantities, formatQuantity, maxQuantity, parseQuantity, type Quantity } from '@typernetes/machinery';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
-import { aggregateText } from '../aggregate.ts';
 import { type Amounts, limitProblems } from '../limit-range-problems.ts';
 import { refusal, targetOf } from '../request-target.ts';
 

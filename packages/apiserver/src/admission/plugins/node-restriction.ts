@@ -1,6 +1,6 @@
 import type { TokenRequest } from '@typernetes/api/authentication/v1';
 import type { Node, Pod } from '@typernetes/api/core/v1';
-import { nodeNameOf, nodesGroup } from '../../authentication/groups.ts';
+import { nodeNameOf, nodesGroup } from '../../identity/groups.ts';
 import type { ObjectSource } from '../../object-source.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission-plugin.ts';
 import { changedLabels, labelsOutOfReach } from '../node-labels.ts';

@@ -12,8 +12,8 @@ import {
   type Program,
   type Variables,
 } from '@typernetes/cel';
-import { compile, evaluated } from '../../observers/cel-times.ts';
-import { compileProblem } from '../cel/compile-problem.ts';
+import { compileProblem } from '../../expressions/compile-problem.ts';
+import { compile, evaluated } from '../../expressions/compile-times.ts';
 import { policyEnvironment } from '../cel/environment.ts';
 import { type ConditionList, compileConditions } from '../cel/match-conditions.ts';
 import { Matcher } from '../webhook/matching.ts';

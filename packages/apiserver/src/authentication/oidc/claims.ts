@@ -14,7 +14,7 @@ import {
   toJson,
 } from '@typernetes/cel';
 import type { JwtClaims } from '@typernetes/pki';
-import type { UserInfo } from '../authenticator.ts';
+import type { UserInfo } from '../../identity/user-info.ts';
 
 /** The variables of expressions about claims. */
 export const claimsEnvironment = extendEnvironment(kubernetesEnvironment, { variables: { claims: dynType } });

@@ -7,7 +7,7 @@ import {
   requiredValue,
   subdomainProblems,
 } from '@typernetes/machinery';
-import { compileProblem } from '../../admission/cel/compile-problem.ts';
+import { compileProblem } from '../../expressions/compile-problem.ts';
 import { claimsEnvironment, userEnvironment } from './claims.ts';
 
 type Problems = Generator<FieldProblem>;

@@ -4,7 +4,7 @@ import {
   privilegedGroup,
   serviceAccountsGroup,
   unauthenticatedGroup,
-} from '../../authentication/groups.ts';
+} from '../../identity/groups.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 

@@ -12,7 +12,7 @@ import {
   schemaType,
   stringType,
 } from '@typernetes/cel';
-import { compile } from '../../observers/cel-times.ts';
+import { compile } from '../../expressions/compile-times.ts';
 import { type StructuralSchema, valueSchema } from '../schema/structural-schema.ts';
 
 /** A rule, ready to be evaluated. */

@@ -15,7 +15,7 @@ import {
   omittedValue,
   requiredValue,
 } from '@typernetes/machinery';
-import { evaluated } from '../../observers/cel-times.ts';
+import { evaluated } from '../../expressions/compile-times.ts';
 import { correlated } from '../schema/value-problems.ts';
 import type { CompiledRule, RuleTree } from './compiled-rules.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@typernetes/base';
 import { exponentialBuckets, type Metrics } from '@typernetes/process';
-import type { AccessDecision, Authorize, Authorizer } from '../authorization/authorizer.ts';
-import { SampledTime } from './sampled-time.ts';
+import { SampledTime } from '../observers/sampled-time.ts';
+import type { AccessDecision, Authorize, Authorizer } from './authorizer.ts';
 
 const results = { allow: 'allowed', deny: 'denied', 'no-opinion': 'no-opinion' } as const;
 type Result = (typeof results)[keyof typeof results] | 'error';

@@ -1,6 +1,4 @@
 import type { Identity } from '@typernetes/pki';
-import type { MaskSizes } from './node-ipam/plan.ts';
-import type { EvictionSettings } from './node-lifecycle/zones.ts';
 
 /** Kinds that are processed concurrently, as many as a flag says (`--concurrent-*-syncs`). */
 export type SyncedKind =
@@ -118,3 +116,22 @@ export const defaultSettings: ControllerSettings = {
   storageVersionMigrator: false,
   autoscalingToZero: false,
 };
+
+/** The sizes of nodes' ranges; 0: the default. */
+export interface MaskSizes {
+  /** `--node-cidr-mask-size`; default: 0. */
+  readonly any: number;
+  readonly IPv4: number;
+  readonly IPv6: number;
+}
+
+/** The flags of kube-controller-manager for the eviction rates: nodes per second and zone. */
+export interface EvictionSettings {
+  readonly rate: number;
+  /** For a disrupted zone in a large cluster; small ones stop altogether. */
+  readonly secondaryRate: number;
+  /** The share of nodes that must be not ready (at least three) for a zone to be in trouble. */
+  readonly unhealthyZoneThreshold: number;
+  /** A cluster of more nodes is large. */
+  readonly largeClusterThreshold: number;
+}
