@@ -23,7 +23,7 @@ export const signerFlags = {
 
 type SignerFlags = ParsedFlags<typeof signerFlags>;
 
-/** The part of the flag names that stands for each signer, and the signer's name. */
+/** Each signer's part of the flag names, and the signer's name. */
 const signers = {
   'kube-apiserver-client': 'kubernetes.io/kube-apiserver-client',
   'kubelet-client': 'kubernetes.io/kube-apiserver-client-kubelet',

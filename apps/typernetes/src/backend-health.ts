@@ -62,7 +62,7 @@ function reach(host: string, port: number): Promise<'accepted' | 'refused' | 'si
   });
 }
 
-/** A server that asks for authentication is up as well. */
+/** A server that requires authentication is up as well. */
 function askReadiness(at: { host: string; port: number; agent: Agent }): Promise<'ready' | 'unready'> {
   return new Promise((resolve) => {
     const request = get({ ...at, path: '/readyz', timeout: readyMs }, (response) => {

@@ -3,7 +3,7 @@ import { type AnswerTimes, DelegatedAccess } from './delegated-access.ts';
 import { clientFromKubeconfig, loadKubeconfig } from './kubeconfig-file.ts';
 import type { ApiClient } from './resource-client.ts';
 
-/** The flags `--authentication-kubeconfig` and `--authorization-kubeconfig`, and as whom their reviews are sent. */
+/** The flags `--authentication-kubeconfig` and `--authorization-kubeconfig`, and the identity that sends the reviews. */
 export interface DelegationOptions {
   readonly authenticationKubeconfig?: string | undefined;
   readonly authorizationKubeconfig?: string | undefined;

@@ -43,7 +43,7 @@ export class UnseenWrites<T extends ApiObject> {
     return false;
   }
 
-  /** The owner is gone: nobody will ask any more. */
+  /** Call it when the owner is gone. */
   forget(owner: ObjectKey): void {
     this.#created.delete(owner);
     this.#deleted.delete(owner);

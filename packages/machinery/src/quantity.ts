@@ -106,7 +106,7 @@ function scaled(amount: bigint, power: number): bigint {
   return power >= 0 ? amount * 10n ** BigInt(power) : dividedUp(amount, 10n ** BigInt(-power));
 }
 
-/** Rounds away from zero: who asks for a little gets the next larger unit. */
+/** Rounds away from zero, as upstream: small requests get the next larger unit. */
 function dividedUp(amount: bigint, divisor: bigint): bigint {
   const quotient = amount / divisor;
   if (amount % divisor === 0n) return quotient;

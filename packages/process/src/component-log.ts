@@ -78,7 +78,7 @@ export function componentLogger(settings: LogSettings, options: KlogOptions): Lo
   return perModule({ quiet: make({ ...options, verbosity: { level: 0 } }), chatty }, [options.source], levelOf);
 }
 
-/** Debug messages go by the verbosity of whoever logs: the component, or the controller that the logger was made for. */
+/** Debug messages depend on the verbosity of their source: the component, or the controller that the logger was made for. */
 function perModule(
   logs: { quiet: Logger; chatty: Logger },
   names: readonly string[],

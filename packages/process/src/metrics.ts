@@ -41,7 +41,7 @@ export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The restrictions by the command line. */
 export interface MetricRules {
-  /** Whole names of metrics that are not told of. */
+  /** Full names of metrics that are left out. */
   readonly disabled?: readonly string[];
   /** By `metric,label`: the only values that this label may have; others become `unexpected`. */
   readonly allowedLabels?: Readonly<Record<string, readonly string[]>>;

@@ -53,7 +53,7 @@ export const portFlags = (port: number) =>
       default: '',
       help: 'Clients with a certificate of one of these authorities are authenticated.',
     },
-    // kubeadm gives it to every controller manager: nobody wants to be warned of that.
+    // kubeadm gives it to every controller manager: a warning would be noise.
     'requestheader-client-ca-file': {
       type: 'string',
       default: '',

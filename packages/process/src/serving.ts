@@ -37,7 +37,7 @@ export interface ServingOptions {
  */
 const keepAlive = { keepAlive: true, keepAliveInitialDelay: 15_000 };
 
-/** A server that listens until its `run` is told to stop. */
+/** A server that listens until the signal of `run` aborts. */
 export interface Serving extends Runnable {
   /** The port in use. */
   readonly port: number;

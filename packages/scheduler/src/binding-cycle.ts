@@ -20,7 +20,7 @@ export type BindingResult =
   | { readonly bound: false; readonly refusal: Refusal; readonly by: string }
   | { readonly bound: false; readonly error: unknown };
 
-/** Called before the plugins: true if somebody else has bound the pod, undefined at once if nobody would. */
+/** Called before the plugins: true if an extender has bound the pod, undefined at once if none binds it. */
 type BindElsewhere = (placed: Placed, signal: AbortSignal) => Promise<boolean> | undefined;
 
 const maxRequests = 64;

@@ -45,7 +45,7 @@ export interface ListOptions {
   readonly markUnreadable?: boolean;
 }
 
-/** The storage has failed, or cannot be reached. Clients of the API are told the message as it is. */
+/** The storage has failed, or cannot be reached. API clients get the message as it is. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
 }

@@ -1,6 +1,6 @@
 import type { StoreEvent, WatchBatch } from './store.ts';
 
-/** One watcher's end: batches wait here until the watcher asks for them. */
+/** One watcher's queue: batches wait here until the watcher takes them. */
 class Subscription {
   readonly prefix: string;
   #waiting: WatchBatch[] = [];

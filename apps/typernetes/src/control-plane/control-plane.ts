@@ -152,7 +152,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-/** A file that cannot be opened is told with its name: what SQLite says has none. */
+/** Adds the file's name to a failure to open it: SQLite's message has none. */
 async function openStoreOf({ storage }: ControlPlaneOptions, ...how: Parameters<typeof openStore>) {
   try {
     return await openStore(...how);

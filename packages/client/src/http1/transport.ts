@@ -22,7 +22,7 @@ export function http1Transport(options: ConnectionOptions): Transport {
       const { signal } = request;
       if (signal?.aborted) throw abortError(signal);
       const head = requestHead(proxied?.asked(request) ?? request, url.host);
-      // Whether the server has seen what went over a stale connection nobody knows: only what may be done twice is done again.
+      // The server may or may not have seen a request on a stale connection: only idempotent ones are sent again.
       if (!isSafe(request)) return await written(pool, request, head);
       const idle = pool.takeIdle();
       if (idle) {

@@ -98,7 +98,7 @@ class ByteReader {
   #bytes = Buffer.alloc(0);
   #failure: Error | undefined;
   #wake = (): void => undefined;
-  // Read, not pushed: whoever gets the socket afterwards decides how it flows.
+  // Read, not pushed: the next user of the socket decides how it flows.
   readonly #onReadable = (): void => {
     const chunk = this.#socket.read() as Buffer | null;
     if (chunk === null) return;

@@ -1,7 +1,7 @@
 import type { Deployment, ReplicaSet } from '@typernetes/api/apps/v1';
 import { resolveIntOrPercent } from '@typernetes/machinery';
 
-/** A ReplicaSet and the size it shall have. */
+/** A ReplicaSet and its new size. */
 export interface Resize {
   readonly rs: ReplicaSet;
   readonly to: number;

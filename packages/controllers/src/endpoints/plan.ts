@@ -32,7 +32,7 @@ export function planSubsets(service: Service, pods: readonly Pod[]): EndpointSub
 function addressOfFamily({ spec }: Service, pod: Pod): string | undefined {
   const family = spec.ipFamilies?.[0] === 'IPv6' ? 6 : 4;
   const addresses = addressesOf(pod);
-  // A service that nobody has asked for its families is of the pod's own.
+  // A service without families has those of the pod.
   return spec.ipFamilies?.length ? addresses.find((address) => isIP(address) === family) : addresses[0];
 }
 

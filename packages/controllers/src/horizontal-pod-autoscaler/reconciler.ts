@@ -64,7 +64,7 @@ export class AutoscalerReconciler implements Reconciler {
       ended(await this.#scale(round), 'none');
     } catch (error) {
       ended('none', error instanceof SpecError ? 'spec' : 'internal');
-      // Events and conditions have told users; the next round comes in time anyway.
+      // Events and conditions have reported it; the next round is due anyway.
       log.error('Cannot compute the size of a scale target', error, { key });
     }
     if (!jsonEqual(round.status, hpa.status)) await client.updateStatus({ ...hpa, status: round.status });

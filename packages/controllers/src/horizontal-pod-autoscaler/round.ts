@@ -9,7 +9,7 @@ import { withCondition } from '@typernetes/machinery';
 
 type ConditionType = 'AbleToScale' | 'ScalingActive' | 'ScalingLimited' | 'ScaledToZero';
 
-/** What the user asks for cannot be done; a retry makes no difference. */
+/** The spec cannot be satisfied; a retry makes no difference. */
 export class SpecError extends Error {
   override readonly name = 'SpecError';
 }

@@ -165,7 +165,7 @@ export class JobReconciler implements Reconciler {
 
 const target = ({ metadata }: Job) => ({ apiVersion: 'batch/v1', kind: jobs.kind, metadata });
 
-/** Releases pods whose job is gone or finished: nobody will count them any more. Keys are pods. */
+/** Releases pods whose job is gone or finished: they will not be counted any more. Keys are pods. */
 export function orphanReconciler({
   jobs: jobInformer,
   pods,

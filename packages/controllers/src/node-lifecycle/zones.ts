@@ -27,7 +27,7 @@ export interface DisruptionPlan {
   /** The new rates of the zones whose rate changes: nodes per second. */
   readonly rates: ReadonlyMap<string, number>;
   /**
-   * `entered`: no node of the cluster is ready, so the fault is more likely on our side: nobody is evicted, and
+   * `entered`: no node of the cluster is ready, so the fault is more likely on our side: no node is evicted, and
    * evicting taints are removed. `left`: the first node is back, and all others get a new grace period.
    */
   readonly everything?: 'entered' | 'left';

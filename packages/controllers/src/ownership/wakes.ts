@@ -8,7 +8,7 @@ import {
   selectorFromObject,
 } from '@typernetes/machinery';
 
-/** Wakes the owner of each object; for an orphan, whoever in its namespace selects it. */
+/** Wakes the owner of each object; for an orphan, the owners in its namespace that select it. */
 export function wakeOwners<O extends ApiObject & { spec: { selector: LabelSelector } }, T extends ApiObject>(
   owned: Informer<T>,
   ownerType: ResourceType<O>,

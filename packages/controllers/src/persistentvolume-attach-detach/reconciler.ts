@@ -33,7 +33,7 @@ interface AttachDetachDeps {
 export class AttachDetachReconciler implements Reconciler {
   readonly name = 'persistentvolume-attach-detach-controller';
   readonly #deps: AttachDetachDeps;
-  /** Since when nobody has wanted a held volume: `node volume`, by the monotonic clock. */
+  /** Since when a held volume has not been wanted, by `node volume`; monotonic time. */
   readonly #idleSince = new Map<string, number>();
   readonly #refusedBefore = new Set<string>();
   readonly #told: AttachmentNews;

@@ -69,7 +69,7 @@ function* boundVolumes(pod: Pod, lookup: VolumeLookup): Generator<PersistentVolu
   }
 }
 
-/** Finished, or told to go and without a container that runs or may still start. */
+/** Finished, or being deleted without a container that runs or may still start. */
 function isOver({ metadata, status }: Pod): boolean {
   if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return true;
   if (metadata.deletionTimestamp === undefined) return false;

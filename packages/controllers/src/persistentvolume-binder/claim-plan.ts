@@ -21,7 +21,7 @@ export interface Told {
 
 type ClaimPlan =
   | { readonly do: 'bind'; readonly volume: PersistentVolume }
-  /** Write the claim itself: its class, or who shall provision it. */
+  /** Write the claim itself: its class, or its provisioner. */
   | { readonly do: 'update'; readonly claim: PersistentVolumeClaim; readonly told?: Told }
   | { readonly do: 'settle'; readonly phase: 'Pending' | 'Lost'; readonly told?: Told };
 

@@ -40,7 +40,7 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
     await volumeClient.updateStatus({ ...volume, status });
   };
 
-  /** First the volume, then the claim: a crash in between leaves a volume that knows whom it is for. */
+  /** First the volume, then the claim: a crash in between leaves a volume that names its claim. */
   const bind = async (claim: PersistentVolumeClaim, volume: PersistentVolume): Promise<void> => {
     const taken = boundVolume(volume, claim);
     await setPhase(taken ? await volumeClient.update(taken) : volume);

@@ -5,7 +5,7 @@ import { findCondition } from '@typernetes/machinery';
 interface GarbagePlan {
   /** Pods on nodes that do not exist: marked as failed first, so that their owners notice. */
   readonly orphaned: readonly Pod[];
-  /** Pods being deleted on nodes that are marked out of service: nobody there will ever confirm it. */
+  /** Pods being deleted on nodes that are marked out of service: no kubelet will ever confirm it. */
   readonly stranded: readonly Pod[];
   readonly remove: readonly Pod[];
 }

@@ -5,7 +5,7 @@ import { controllerReference, type Draft, isControlledBy } from '@typernetes/mac
 
 /** The entry of the pod's spec for which a claim was generated. */
 export const podClaimAnnotation = 'resource.kubernetes.io/pod-claim-name';
-/** Put on by whoever allocates devices; holds the claim until they are free again. */
+/** The finalizer that an allocator sets; it keeps the claim until the devices are free again. */
 export const claimFinalizer = 'resource.kubernetes.io/delete-protection';
 
 /** The API's limit of consumers of one claim. */
@@ -108,7 +108,7 @@ interface ClaimInput {
   readonly owner: Pod | undefined;
 }
 
-/** Deallocates a claim that nobody uses any more, and deletes it if it was generated for a finished pod. */
+/** Deallocates a claim that is no longer used, and deletes it if it was generated for a finished pod. */
 export function planClaim({ metadata, status }: ResourceClaim, { valid, owner }: ClaimInput): ClaimPlan {
   const before = status?.reservedFor ?? [];
   const isReleased = valid.length < before.length;

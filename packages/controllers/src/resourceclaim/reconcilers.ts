@@ -92,7 +92,7 @@ export function podClaimsReconciler(deps: ResourceClaimDeps): Reconciler {
 const missing = (template: string): string =>
   `resource claim template "${template}": resourceclaimtemplate.resource.k8s.io "${template}" not found`;
 
-/** Takes reservations of pods that are done from claims, and frees what nobody uses. */
+/** Removes finished pods' reservations from claims, and deallocates unused claims. */
 export function claimReconciler(deps: ResourceClaimDeps): Reconciler {
   return {
     name,

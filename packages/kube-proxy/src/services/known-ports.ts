@@ -3,7 +3,7 @@ import type { EndpointSlice } from '@typernetes/api/discovery/v1';
 import type { IpFamily } from '@typernetes/base';
 import { type ServicePort, servicePorts } from './service-port.ts';
 
-/** Joins services with their slices, each anew only when one of these objects is another one than before. */
+/** Joins services with their slices; recomputes a service only when it or one of its slices has changed. */
 export class KnownPorts {
   readonly #family: IpFamily;
   readonly #known = new WeakMap<

@@ -1,6 +1,6 @@
 import type { ServicePort } from './service-port.ts';
 
-/** UDP flows, by destination of the first packet and by backend; undefined stands for every address. */
+/** UDP flows, by destination of the first packet and by backend; undefined means every address. */
 export interface UdpFlows {
   readonly ip: string | undefined;
   readonly port: number;

@@ -5,7 +5,7 @@ import { type Fields, noFields } from './fields.ts';
 
 /** The versions of a kind in which managers may own fields. */
 export interface KindVersions {
-  /** Undefined for a version that there is not any more: whoever owns fields in it owns nothing. May throw instead. */
+  /** Undefined for a version that does not exist any more: managers that own fields in it own nothing. May throw instead. */
   schemaOf(apiVersion: string): StructSchema | undefined;
   /** Returns new objects, in the order of the given ones, which may be in any version. */
   convert(objects: readonly JsonObject[], apiVersion: string): Promise<readonly JsonObject[]>;

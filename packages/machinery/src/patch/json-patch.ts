@@ -130,7 +130,7 @@ const valueToTest = (root: unknown, path: string): unknown =>
     `error in test for path: '${path}': `,
   ) ?? null;
 
-/** Where a step points to, which tells of what is wrong with that. */
+/** The target of a step; it describes what is wrong there. */
 function memberOf(step: JsonPatchOperation, member: 'path' | 'from'): string {
   const value: unknown = step[member];
   if (typeof value === 'string') return value;

@@ -1,6 +1,6 @@
 import { badRequest, StatusError } from '../status-error.ts';
 
-/** The patch itself is fine, but cannot be applied to this object: 422. Clients are not told why, logs are by the cause. */
+/** The patch itself is fine, but cannot be applied to this object: 422. Only the cause says why: it is for logs, not for clients. */
 export function inapplicablePatch(why: string): StatusError {
   return new StatusError('Invalid', 'the server rejected our request due to an error in our request', {
     details: {},

@@ -154,7 +154,7 @@ function diffItems(patch: JsonObject, lists: Lists & { mergeKey: string; shape: 
   }
 }
 
-/** Throws for lists whose items are not objects that have the member by which they are told apart. */
+/** Throws for lists whose items are not objects that have the member that identifies them. */
 function refuseForeignItems(lists: readonly (readonly unknown[])[], mergeKey: string): void {
   if (new Set(lists.flat().map(jsonKind)).size > 1)
     throw unclassifiedPatchProblem(`list element types are not identical: ${goValue(lists)}`);

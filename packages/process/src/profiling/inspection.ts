@@ -38,6 +38,6 @@ export async function pause(ms: number, { clock, signal }: Patience): Promise<vo
 
 export interface Patience {
   readonly clock: Clock;
-  /** Aborts when nobody waits for the profile any more. */
+  /** Aborts when the profile is not wanted any more. */
   readonly signal: AbortSignal;
 }

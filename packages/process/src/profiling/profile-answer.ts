@@ -13,7 +13,7 @@ import { difference, type StackProfile } from './stack-profile.ts';
 export interface ProfileRequest {
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborts when the client goes away: then a profile ends early. */
+  /** Aborts when the client disconnects: then a profile ends early. */
   readonly signal: AbortSignal;
 }
 

@@ -107,7 +107,7 @@ export class ClaimWriter {
     );
   }
 
-  /** Like `deallocate`, for the claim's current state, if nobody uses it now. */
+  /** Like `deallocate`, for the claim's current state, if it is unused now. */
   async deallocateUnused({ metadata }: ResourceClaim): Promise<void> {
     const claims = this.#client.resource<ResourceClaim>(resourceclaims);
     for (;;) {
@@ -124,7 +124,7 @@ export class ClaimWriter {
     }
   }
 
-  /** Gives the devices of a claim back that nobody uses. */
+  /** Releases the devices of an unused claim. */
   async deallocate(claim: ResourceClaim): Promise<void> {
     const { allocation: _allocation, reservedFor: _reservedFor, devices: _devices, ...status } = claim.status ?? {};
     await this.#client.resource<ResourceClaim>(resourceclaims).updateStatus({ ...claim, status });

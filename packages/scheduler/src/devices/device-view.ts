@@ -131,7 +131,7 @@ export class DeviceView implements SliceSource {
     return this.#pending.has(keyOf(claim));
   }
 
-  /** Chosen: nobody else gets these devices. `claim` with its allocation. */
+  /** Reserves the devices of an allocation, so that no other claim gets them. `claim` with its allocation. */
   assume(claim: ResourceClaim): void {
     this.#drop(keyOf(claim));
     const devices = devicesOf(claim);

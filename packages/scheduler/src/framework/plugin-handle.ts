@@ -12,14 +12,14 @@ export interface PluginHandle {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Pods that room was made for on a node. */
+  /** Pods that are nominated to a node: room was made for them there. */
   nominatedOn(node: string): readonly Pod[];
   withdrawNomination(pod: Pod): void;
-  /** A waiting pod shall be tried at once. */
+  /** Tries a waiting pod at once. */
   activate(uid: string): void;
-  /** A waiting pod is not kept back by `plugin` any more. */
+  /** `plugin` no longer holds a waiting pod back. */
   ungate(uid: string, plugin: string): void;
-  /** A pod that is decided but not bound yet gives its place up. False when it is bound already. */
+  /** Takes the place of a pod away that is assigned but not bound yet. False when it is bound already. */
   reject(uid: string, reason: string): boolean;
   /** Lets external programs veto places where room could be made; undefined: there are none. */
   vetCandidates?(pod: Pod, candidates: readonly Candidate[]): Promise<readonly Candidate[]> | undefined;

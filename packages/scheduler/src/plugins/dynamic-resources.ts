@@ -298,7 +298,7 @@ export class DynamicResources implements SchedulerPlugin<Prepared, Prepared> {
   }
 }
 
-/** The pod will not get the claim. Devices that were not prepared for it are released, so that others are tried. */
+/** Releases the claim. Devices that were not prepared in time are deallocated, so that others are tried. */
 async function giveUp(claim: ResourceClaim, pod: Pod, writer: ClaimWriter): Promise<void> {
   await writer.release(claim, pod);
   if (bindsLater(claim)) await writer.deallocateUnused(claim);
@@ -330,15 +330,14 @@ function unusable(claim: ResourceClaim, pod: Pod, view: DeviceView): Refusal | u
 }
 
 /**
- * A claim whose devices are out of the pod's reach, and that nobody uses, is deallocated, so that it can be allocated
- * elsewhere.
+ * Deallocates an unused claim whose devices the pod cannot reach, so that it can be allocated elsewhere.
  */
 function afterRefusal(
   { pod, prepared, asked }: RefusedCycle,
   writer: ClaimWriter,
 ): PostFilterResult | Promise<PostFilterResult> {
   const state = prepared(pluginName) as Prepared | undefined;
-  // Upstream fails here, because it looks for its preparation, so no plugin is asked for preemption.
+  // Upstream fails here, because it looks for its preparation, so preemption is not tried.
   if (!asked(pluginName)) return { message: 'not found', fails: true };
   if (!state) return { message: 'no new claims to deallocate' };
   if (state.stale) return writer.discard(state.stale).then(() => ({ message: 'deletion of ResourceClaim completed' }));

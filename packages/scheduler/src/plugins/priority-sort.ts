@@ -1,6 +1,6 @@
 import type { SchedulerPlugin } from '../framework/plugin.ts';
 
-/** Higher priority first, then whoever waits longer. */
+/** Higher priority first, then the pod that has waited longer. */
 export const prioritySort = {
   name: 'PrioritySort',
   wakesOn: [],

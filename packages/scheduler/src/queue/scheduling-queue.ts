@@ -296,7 +296,7 @@ export class SchedulingQueue {
     if (place === 'unschedulable') this.#scheduleFlush();
   }
 
-  /** With nothing else to do, the pod whose back-off ends first: waiting would help nobody. */
+  /** With nothing else to do, the pod whose back-off ends first: waiting would not help. */
   #idleBackoff(): Entry | undefined {
     const first = this.#backoff.peek();
     if (!first || first.failed) return undefined;

@@ -28,7 +28,7 @@ export function etcdErrorOf(error: unknown, address: string): EtcdError {
 
 const unsent = /^(No connection established|Name resolution failed)/;
 
-/** What etcd itself says stands alone; the failures of calls are told with their code (upstream: clientv3.toErr). */
+/** Etcd's own messages are used as they are; failures of calls are prefixed by their code (upstream: clientv3.toErr). */
 function messageOf(code: number, details: string, address: string): string {
   if (details.startsWith('etcdserver: ')) return details;
   if (code === status.DEADLINE_EXCEEDED) return 'context deadline exceeded';

@@ -21,7 +21,7 @@ export class EtcdWatch {
   readonly #client: EtcdClient;
   readonly #clock: Clock;
   readonly #newest: (() => Promise<number>) | undefined;
-  /** Every event up to here was handed on. */
+  /** Every event up to here was delivered. */
   #revision: number;
   /** The events of that very revision, as far as they were seen. */
   #last: readonly StoreEvent[] = [];
