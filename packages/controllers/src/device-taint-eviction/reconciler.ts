@@ -1,9 +1,16 @@
 import { isPodTerminal } from '@typernetes/api';
-import type { Pod } from '@typernetes/api/core/v1';
+import { type Pod, pods as podType } from '@typernetes/api/core/v1';
 import type { ResourceClaim, ResourceSlice } from '@typernetes/api/resource/v1';
-import { type Clock, timestamp } from '@typernetes/base';
-import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
-import { isNotFound } from '@typernetes/machinery';
+import type { Clock } from '@typernetes/base';
+import {
+  type EventRecorder,
+  eventTarget,
+  type Lister,
+  type Reconciler,
+  type Result,
+  type Writer,
+} from '@typernetes/client';
+import { evictPod } from '../pods/disruption.ts';
 import type { Evicted } from '../pods/eviction-metrics.ts';
 import { evictionTime } from './plan.ts';
 
@@ -33,7 +40,8 @@ export function deviceTaintEvictionReconciler(deps: DeviceTaintEvictionDeps): Re
         if (apiGroup || resource !== 'pods') continue;
         const pod = pods.get(`${claim.metadata.namespace}/${name}`);
         if (pod?.metadata.uid === uid && isOnNode(pod)) {
-          await evict(pod, deps, signal);
+          deps.events.event(eventTarget(podType, pod), 'Normal', 'DeviceTaintManagerEviction', 'Marking for deletion');
+          await evictPod(pod, disruption, { client: deps.client, clock, signal });
           deps.evicted((clock.now() - at) / 1000);
         }
       }
@@ -45,23 +53,7 @@ export function deviceTaintEvictionReconciler(deps: DeviceTaintEvictionDeps): Re
 const isOnNode = (pod: Pod): boolean =>
   Boolean(pod.spec.nodeName) && pod.metadata.deletionTimestamp === undefined && !isPodTerminal(pod);
 
-async function evict(pod: Pod, { client, events, clock }: DeviceTaintEvictionDeps, signal: AbortSignal): Promise<void> {
-  const { name, namespace = '', uid, generation } = pod.metadata;
-  const target = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
-  events.event(target, 'Normal', 'DeviceTaintManagerEviction', 'Marking for deletion');
-  const condition = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByDeviceTaintManager',
-    message: 'Device Taint manager: deleting due to NoExecute taint',
-    lastTransitionTime: timestamp(clock.now()),
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-  };
-  try {
-    const patch = { metadata: { uid }, status: { conditions: [condition] } };
-    await client.patch({ name, namespace }, patch, { type: 'strategic', subresource: 'status', signal });
-    await client.delete({ name, namespace }, { preconditions: { uid }, signal });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-}
+const disruption = {
+  reason: 'DeletionByDeviceTaintManager',
+  message: 'Device Taint manager: deleting due to NoExecute taint',
+};

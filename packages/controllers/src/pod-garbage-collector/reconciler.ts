@@ -1,8 +1,9 @@
 import { isPodTerminal } from '@typernetes/api';
 import type { Node, Pod, PodCondition } from '@typernetes/api/core/v1';
-import { type Clock, timestamp } from '@typernetes/base';
+import type { Clock } from '@typernetes/base';
 import type { Lister, Reader, Reconciler, Result, Writer } from '@typernetes/client';
 import { ifFound, isConflict, isNotFound } from '@typernetes/machinery';
+import { disruptionTarget } from '../pods/disruption.ts';
 import type { DeletionReason, GarbageMetrics } from './metrics.ts';
 import { type NodeState, planGarbage, stateOf } from './plan.ts';
 
@@ -21,6 +22,8 @@ interface PodGarbageCollectorDeps {
 const periodMs = 20_000;
 /** How long a node may be missing before its pods are deleted (upstream's quarantine). */
 const quarantineMs = 40_000;
+
+const orphaned = { reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' };
 
 /** Uses one key for all pods. */
 export class PodGarbageCollectorReconciler implements Reconciler {
@@ -46,7 +49,7 @@ export class PodGarbageCollectorReconciler implements Reconciler {
       await this.#remove(pod, 'out-of-service');
     }
     for (const pod of plan.orphaned) {
-      await this.#fail(pod, [orphanCondition(pod, this.#deps.clock)]);
+      await this.#fail(pod, [disruptionTarget(pod, orphaned, this.#deps.clock.now())]);
       await this.#remove(pod, 'orphaned');
     }
     for (const pod of plan.remove) {
@@ -95,15 +98,4 @@ export class PodGarbageCollectorReconciler implements Reconciler {
       throw error;
     }
   }
-}
-
-function orphanCondition({ metadata: { generation } }: Pod, clock: Clock): PodCondition {
-  return {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByPodGC',
-    message: 'PodGC: node no longer exists',
-    lastTransitionTime: timestamp(clock.now()),
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-  };
 }

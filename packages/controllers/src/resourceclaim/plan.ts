@@ -26,7 +26,7 @@ export function isDone(pod: Pod): boolean {
 }
 
 /** A template entry of a pod, and what to do about it. */
-type EntryPlan =
+export type PodClaimPlan =
   | { readonly entry: string; readonly note: string }
   | { readonly entry: string; readonly create: Draft<ResourceClaim> }
   | { readonly entry: string; readonly missingTemplate: string };
@@ -39,9 +39,9 @@ interface PodClaimsLookup {
 }
 
 /** The claims that the pod's entries lack: to be made, or made already and to be noted in its status. */
-export function planPodClaims(pod: Pod, { claim, template, owned }: PodClaimsLookup): readonly EntryPlan[] {
+export function planPodClaims(pod: Pod, { claim, template, owned }: PodClaimsLookup): readonly PodClaimPlan[] {
   if (pod.metadata.deletionTimestamp !== undefined || isDone(pod)) return [];
-  return (pod.spec.resourceClaims ?? []).flatMap((entry): EntryPlan[] => {
+  return (pod.spec.resourceClaims ?? []).flatMap((entry): PodClaimPlan[] => {
     const { name, resourceClaimTemplateName } = entry;
     if (!resourceClaimTemplateName) return [];
     const known = resourceClaimNameOf(pod, entry);

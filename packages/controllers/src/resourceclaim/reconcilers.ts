@@ -1,10 +1,19 @@
-import type { Pod } from '@typernetes/api/core/v1';
+import { type Pod, pods } from '@typernetes/api/core/v1';
 import type { ResourceClaim, ResourceClaimConsumerReference, ResourceClaimTemplate } from '@typernetes/api/resource/v1';
 import { messageOf } from '@typernetes/base';
-import type { EventRecorder, Lister, Reader, Reconciler, Result, UnseenWrites, Writer } from '@typernetes/client';
-import { ifFound, isNotFound, type ObjectKey } from '@typernetes/machinery';
+import {
+  type EventRecorder,
+  eventTarget,
+  type Lister,
+  type Reader,
+  type Reconciler,
+  type Result,
+  type UnseenWrites,
+  type Writer,
+} from '@typernetes/client';
+import { ifFound, isNotFound, keyOf, type ObjectKey } from '@typernetes/machinery';
 import type { resourceClaimMetrics } from './metrics.ts';
-import { claimFinalizer, isDone, planClaim, planPodClaims, unreserved } from './plan.ts';
+import { claimFinalizer, isDone, type PodClaimPlan, planClaim, planPodClaims, unreserved } from './plan.ts';
 
 interface ResourceClaimDeps {
   readonly pods: Pick<Lister<Pod>, 'get'>;
@@ -23,7 +32,12 @@ interface ResourceClaimDeps {
 
 const name = 'resourceclaim-controller';
 
-/** Makes the claims that pods ask for by template, and notes their names in the pods' status. */
+interface ResourceClaimName {
+  readonly name: string;
+  readonly resourceClaimName: string;
+}
+
+/** Creates the claims that pods request by template, and writes their names to the pods' status. */
 export function podClaimsReconciler(deps: ResourceClaimDeps): Reconciler {
   return {
     name,
@@ -40,19 +54,8 @@ export function podClaimsReconciler(deps: ResourceClaimDeps): Reconciler {
         template: (of) => deps.templates.get(inNamespace(of)),
         owned: deps.ownedBy(pod.metadata.uid),
       });
-      const noted: { name: string; resourceClaimName: string }[] = [];
-      for (const plan of plans) {
-        try {
-          if ('missingTemplate' in plan) throw new Error(missing(plan.missingTemplate));
-          const made = 'note' in plan ? plan.note : await create(key, plan.create);
-          noted.push({ name: plan.entry, resourceClaimName: made });
-        } catch (error) {
-          const message = `PodResourceClaim ${plan.entry}: ${messageOf(error)}`;
-          const target = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
-          deps.events.event(target, 'Warning', 'FailedResourceClaimCreation', message);
-          throw new Error(`pod ${key}, ${message}`, { cause: error });
-        }
-      }
+      const noted: ResourceClaimName[] = [];
+      for (const plan of plans) noted.push(await carryOut(plan, pod));
       if (noted.length > 0) {
         const { name: podName, namespace, uid } = pod.metadata;
         const patch = { metadata: { uid }, status: { resourceClaimStatuses: noted } };
@@ -68,6 +71,19 @@ export function podClaimsReconciler(deps: ResourceClaimDeps): Reconciler {
       return {};
     },
   };
+
+  async function carryOut(plan: PodClaimPlan, pod: Pod): Promise<ResourceClaimName> {
+    const key = keyOf(pod);
+    try {
+      if ('missingTemplate' in plan) throw new Error(missing(plan.missingTemplate));
+      const made = 'note' in plan ? plan.note : await create(key, plan.create);
+      return { name: plan.entry, resourceClaimName: made };
+    } catch (error) {
+      const message = `PodResourceClaim ${plan.entry}: ${messageOf(error)}`;
+      deps.events.event(eventTarget(pods, pod), 'Warning', 'FailedResourceClaimCreation', message);
+      throw new Error(`pod ${key}, ${message}`, { cause: error });
+    }
+  }
 
   async function create(pod: ObjectKey, draft: Parameters<typeof deps.client.create>[0]): Promise<string> {
     let made: ResourceClaim;
@@ -130,11 +146,7 @@ export function claimReconciler(deps: ResourceClaimDeps): Reconciler {
   ): Promise<boolean> {
     const known = deps.pods.get(`${namespace}/${pod}`);
     if (known) return known.metadata.uid === uid && !isDone(known);
-    try {
-      return (await deps.podReader.get({ name: pod, namespace }, { signal })).metadata.uid === uid;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
+    const live = await ifFound(deps.podReader.get({ name: pod, namespace }, { signal }));
+    return live?.metadata.uid === uid;
   }
 }

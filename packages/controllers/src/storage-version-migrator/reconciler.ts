@@ -9,9 +9,18 @@ import type {
   Reader,
   Reconciler,
   ResourceClient,
+  Result,
   Writer,
 } from '@typernetes/client';
-import { type ApiObject, apiVersionOf, groupResourceOf, isConflict, isNotFound, reasonOf } from '@typernetes/machinery';
+import {
+  type ApiObject,
+  apiVersionOf,
+  groupResourceOf,
+  ifFound,
+  isConflict,
+  isNotFound,
+  reasonOf,
+} from '@typernetes/machinery';
 import { definitionBegun, definitionEnded, planStep, resourceKey, withTold } from './plan.ts';
 
 interface MigratorDeps {
@@ -27,7 +36,7 @@ interface MigratorDeps {
 export const migratorName = 'storage-version-migrator-controller';
 const pageSize = 500;
 
-/** Answers after which the same request may be good: they are tried again, from the begin. */
+/** Temporary failures: the migration is tried again from the beginning. */
 const passing = new Set([
   'TooManyRequests',
   'ServerTimeout',
@@ -38,78 +47,89 @@ const passing = new Set([
 ]);
 
 /** Keys are resources: runs one step of one migration at a time. */
-export function migrator(deps: MigratorDeps): Reconciler {
-  const now = (): string => timestamp(deps.clock.now());
-  const write = async (migration: StorageVersionMigration, status: object): Promise<void> => {
-    const { name, resourceVersion } = migration.metadata;
-    await deps.client.patch(
-      { name },
-      { metadata: { resourceVersion }, status },
-      { type: 'merge', subresource: 'status' },
-    );
-  };
+export class Migrator implements Reconciler {
+  readonly name = migratorName;
+  readonly #deps: MigratorDeps;
+
+  constructor(deps: MigratorDeps) {
+    this.#deps = deps;
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<Result> {
+    const step = planStep(this.#deps.migrations.list().filter((migration) => resourceKey(migration) === key));
+    if (!step) return {};
+    const { migration, what } = step;
+    if (what === 'start') {
+      await this.#start(migration);
+      return {};
+    }
+    const type = await this.#served(migration, signal);
+    if (!type) {
+      await this.#end(migration, 'resource does not exist in discovery');
+      return {};
+    }
+    const objects = this.#deps.objects.resource<ApiObject>(type);
+    if (what === 'note') {
+      const { metadata } = await objects.list({ limit: 1, metadataOnly: true, signal });
+      await this.#write(migration, { resourceVersion: metadata?.resourceVersion });
+      return {};
+    }
+    const failure = await migrateAll(type, objects, signal);
+    if (failure !== undefined)
+      this.#deps.log.warn('Cannot migrate object', { resource: key, error: messageOf(failure) });
+    await this.#end(migration, failure === undefined ? undefined : 'migration encountered unhandled error');
+    return {};
+  }
+
+  async #start(migration: StorageVersionMigration): Promise<void> {
+    const { name } = migration.metadata;
+    const now = this.#now;
+    await this.#updateDefinition(migration, (definition) => definitionBegun(definition, { migration: name, now }));
+    await this.#write(migration, { conditions: withTold(migration, { type: 'Running', now }) });
+  }
+
+  async #end(migration: StorageVersionMigration, message?: string): Promise<void> {
+    const succeeded = message === undefined;
+    const now = this.#now;
+    await this.#updateDefinition(migration, (definition) => definitionEnded(definition, { succeeded, now }));
+    const type = succeeded ? 'Succeeded' : 'Failed';
+    const conditions = withTold(migration, { type, now, ...(succeeded ? {} : { message }) });
+    await this.#write(migration, { conditions });
+  }
+
   /** Updates the status of the resource's definition, if it has one. */
-  const tellDefinition = async (
+  async #updateDefinition(
     migration: StorageVersionMigration,
     statusOf: (definition: CustomResourceDefinition) => object,
-  ): Promise<void> => {
+  ): Promise<void> {
     const name = resourceKey(migration);
-    const definition = await deps.definitions.get({ name }).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+    const definition = await ifFound(this.#deps.definitions.get({ name }));
     if (!definition) return;
     const { resourceVersion } = definition.metadata;
     const patch = { metadata: { resourceVersion }, status: statusOf(definition) };
-    await deps.definitions.patch({ name }, patch, { type: 'merge', subresource: 'status' });
-  };
-  const end = async (migration: StorageVersionMigration, message?: string): Promise<void> => {
-    const succeeded = message === undefined;
-    await tellDefinition(migration, (definition) => definitionEnded(definition, { succeeded, now: now() }));
-    const type = succeeded ? 'Succeeded' : 'Failed';
-    await write(migration, {
-      conditions: withTold(migration, { type, now: now(), ...(succeeded ? {} : { message }) }),
-    });
-  };
+    await this.#deps.definitions.patch({ name }, patch, { type: 'merge', subresource: 'status' });
+  }
+
+  async #write({ metadata }: StorageVersionMigration, status: object): Promise<void> {
+    const { name, resourceVersion } = metadata;
+    const patch = { metadata: { resourceVersion }, status };
+    await this.#deps.client.patch({ name }, patch, { type: 'merge', subresource: 'status' });
+  }
+
   /** Undefined when no resource of that name is served. */
-  const served = async (migration: StorageVersionMigration, signal: AbortSignal) => {
-    const { resources, failures } = await deps.discover(signal);
+  async #served(migration: StorageVersionMigration, signal: AbortSignal): Promise<DiscoveredResource | undefined> {
+    const { resources, failures } = await this.#deps.discover(signal);
     const key = resourceKey(migration);
     const found = resources.find((type) => groupResourceOf(type) === key);
     const group = migration.spec.resource.group ?? '';
     if (!found && [...failures.keys()].some((name) => name.startsWith(`${group}/`)))
       throw new Error(`Cannot tell whether "${key}" is served: ${[...failures.values()].join('; ')}`);
     return found;
-  };
-  return {
-    name: migratorName,
-    async reconcile(key, signal) {
-      const step = planStep(deps.migrations.list().filter((migration) => resourceKey(migration) === key));
-      if (!step) return {};
-      const { migration, what } = step;
-      if (what === 'start') {
-        const { name } = migration.metadata;
-        await tellDefinition(migration, (definition) => definitionBegun(definition, { migration: name, now: now() }));
-        await write(migration, { conditions: withTold(migration, { type: 'Running', now: now() }) });
-        return {};
-      }
-      const type = await served(migration, signal);
-      if (!type) {
-        await end(migration, 'resource does not exist in discovery');
-        return {};
-      }
-      const objects = deps.objects.resource<ApiObject>(type);
-      if (what === 'note') {
-        const { metadata } = await objects.list({ limit: 1, metadataOnly: true, signal });
-        await write(migration, { resourceVersion: metadata?.resourceVersion });
-        return {};
-      }
-      const failure = await migrateAll(type, objects, signal);
-      if (failure !== undefined) deps.log.warn('Cannot migrate object', { resource: key, error: messageOf(failure) });
-      await end(migration, failure === undefined ? undefined : 'migration encountered unhandled error');
-      return {};
-    },
-  };
+  }
+
+  get #now(): string {
+    return timestamp(this.#deps.clock.now());
+  }
 }
 
 /** Undefined when all objects are migrated. Throws temporary errors. */

@@ -3,7 +3,7 @@ import { storageversionmigrations } from '@typernetes/api/storagemigration/v1bet
 import { controller, discoverResources, wakeOn } from '@typernetes/client';
 import type { ControllerDefinition } from '../context/controller-context.ts';
 import { resourceKey } from './plan.ts';
-import { migrator, migratorName } from './reconciler.ts';
+import { Migrator, migratorName } from './reconciler.ts';
 
 /** As upstream: this many resources concurrently. */
 const workers = 5;
@@ -14,7 +14,7 @@ export const storageVersionMigrator: ControllerDefinition = {
   build({ client, informers, clock, log, observeQueue, settings }) {
     if (!settings.storageVersionMigrator) return undefined;
     const migrations = informers.for(storageversionmigrations);
-    const reconciler = migrator({
+    const reconciler = new Migrator({
       migrations: migrations.lister,
       client: client.resource(storageversionmigrations),
       definitions: client.resource(customresourcedefinitions),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Node, Pod } from '@typernetes/api/core/v1';
 import { FakeClock } from '@typernetes/base/testing';
 import { RecordedEvents } from '@typernetes/client/testing';
-import { taintEvictionReconciler } from './reconciler.ts';
+import { TaintEvictionReconciler } from './reconciler.ts';
 
 test('a pod whose deletion was requested is not marked again before its event arrives', async () => {
   const metadata = { name: 'web', namespace: 'shop', uid: '1', resourceVersion: '1', creationTimestamp: '' };
@@ -11,7 +11,7 @@ test('a pod whose deletion was requested is not marked again before its event ar
   const node: Node = { metadata: { ...metadata, name: 'n' }, spec: { taints: [{ key: 'down', effect: 'NoExecute' }] } };
   const events = new RecordedEvents();
   const deleted: string[] = [];
-  const reconciler = taintEvictionReconciler({
+  const reconciler = new TaintEvictionReconciler({
     pods: { get: () => pod },
     nodes: { get: () => node },
     client: {

@@ -1,8 +1,16 @@
 import { isPodTerminal } from '@typernetes/api';
-import type { Node, Pod } from '@typernetes/api/core/v1';
-import { type Clock, timestamp } from '@typernetes/base';
-import type { EventRecorder, Lister, Reconciler, Result, Writer } from '@typernetes/client';
-import { isNotFound } from '@typernetes/machinery';
+import { type Node, type Pod, pods } from '@typernetes/api/core/v1';
+import type { Clock } from '@typernetes/base';
+import {
+  type EventRecorder,
+  eventTarget,
+  type Lister,
+  type Reconciler,
+  type Result,
+  type Writer,
+} from '@typernetes/client';
+import type { ObjectKey } from '@typernetes/machinery';
+import { evictPod } from '../pods/disruption.ts';
 import type { Evicted } from '../pods/eviction-metrics.ts';
 import { permittedStayMs } from './plan.ts';
 
@@ -15,75 +23,57 @@ interface TaintEvictionDeps {
   readonly evicted: Evicted;
 }
 
-export function taintEvictionReconciler({
-  pods,
-  nodes,
-  client,
-  events,
-  clock,
-  evicted,
-}: TaintEvictionDeps): Reconciler {
-  /** Since when a pod has been on borrowed time. Lost with the process: its pods get their full time again, as upstream's. */
-  const tolerated = new Map<string, { readonly uid: string; readonly since: number; readonly isEvicted?: boolean }>();
+interface BorrowedTime {
+  readonly uid: string;
+  readonly since: number;
+  readonly isEvicted?: boolean;
+}
 
-  async function evict(pod: Pod, signal: AbortSignal): Promise<void> {
-    const { name, namespace = '', uid } = pod.metadata;
-    events.event(
-      { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata },
-      'Normal',
-      'TaintManagerEviction',
-      `Marking for deletion Pod ${namespace}/${name}`,
-    );
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True',
-      reason: 'DeletionByTaintManager',
-      message: 'Taint manager: deleting due to NoExecute taint',
-      lastTransitionTime: timestamp(clock.now()),
-      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    };
-    try {
-      await client.patch(
-        { name, namespace },
-        { metadata: { uid }, status: { conditions: [condition] } },
-        { type: 'strategic', subresource: 'status', signal },
-      );
-      await client.delete({ name, namespace }, { preconditions: { uid }, signal });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+const disruption = {
+  reason: 'DeletionByTaintManager',
+  message: 'Taint manager: deleting due to NoExecute taint',
+};
+
+export class TaintEvictionReconciler implements Reconciler {
+  readonly name = 'taint-eviction-controller';
+  readonly #deps: TaintEvictionDeps;
+  /** Lost with the process: its pods get their full time again, as upstream's. */
+  readonly #tolerated = new Map<string, BorrowedTime>();
+
+  constructor(deps: TaintEvictionDeps) {
+    this.#deps = deps;
   }
 
-  return {
-    name: 'taint-eviction-controller',
-    async reconcile(key, signal): Promise<Result> {
-      const pod = pods.get(key);
-      const node = pod?.spec.nodeName ? nodes.get(pod.spec.nodeName) : undefined;
-      if (!pod || !node || pod.metadata.deletionTimestamp !== undefined || isPodTerminal(pod)) {
-        tolerated.delete(key);
-        return {};
-      }
-      // Its deletion was requested, only the event is late.
-      const known = tolerated.get(key);
-      if (known?.isEvicted && known.uid === pod.metadata.uid) return {};
-      const stay = permittedStayMs(pod.spec.tolerations ?? [], node.spec.taints ?? []);
-      if (stay === Number.POSITIVE_INFINITY) {
-        if (tolerated.delete(key)) {
-          const target = { apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata };
-          events.event(target, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${key}`);
-        }
-        return {};
-      }
-      // A new pod with the same name has its own time.
-      const { uid } = pod.metadata;
-      const since = known?.uid === uid ? known.since : clock.monotonic();
-      tolerated.set(key, { uid, since });
-      const remaining = since + stay - clock.monotonic();
-      if (remaining > 0) return { requeueAfterMs: remaining };
-      await evict(pod, signal);
-      evicted(-remaining / 1000);
-      tolerated.set(key, { uid, since, isEvicted: true });
+  async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result> {
+    const { nodes, client, clock, evicted } = this.#deps;
+    const pod = this.#deps.pods.get(key);
+    const node = pod?.spec.nodeName ? nodes.get(pod.spec.nodeName) : undefined;
+    if (!pod || !node || pod.metadata.deletionTimestamp !== undefined || isPodTerminal(pod)) {
+      this.#tolerated.delete(key);
       return {};
-    },
-  };
+    }
+    const { uid } = pod.metadata;
+    const known = this.#tolerated.get(key);
+    // Its deletion was requested, only the event is late.
+    if (known?.isEvicted && known.uid === uid) return {};
+    const stay = permittedStayMs(pod.spec.tolerations ?? [], node.spec.taints ?? []);
+    if (stay === Number.POSITIVE_INFINITY) {
+      if (this.#tolerated.delete(key)) this.#record(pod, `Cancelling deletion of Pod ${key}`);
+      return {};
+    }
+    // A new pod with the same name has its own time.
+    const since = known?.uid === uid ? known.since : clock.monotonic();
+    this.#tolerated.set(key, { uid, since });
+    const remaining = since + stay - clock.monotonic();
+    if (remaining > 0) return { requeueAfterMs: remaining };
+    this.#record(pod, `Marking for deletion Pod ${key}`);
+    await evictPod(pod, disruption, { client, clock, signal });
+    evicted(-remaining / 1000);
+    this.#tolerated.set(key, { uid, since, isEvicted: true });
+    return {};
+  }
+
+  #record(pod: Pod, message: string): void {
+    this.#deps.events.event(eventTarget(pods, pod), 'Normal', 'TaintManagerEviction', message);
+  }
 }

@@ -3,7 +3,7 @@ import { controller, wakeOn } from '@typernetes/client';
 import { keyOf } from '@typernetes/machinery';
 import type { ControllerDefinition } from '../context/controller-context.ts';
 import { evictionMetrics } from '../pods/eviction-metrics.ts';
-import { taintEvictionReconciler } from './reconciler.ts';
+import { TaintEvictionReconciler } from './reconciler.ts';
 
 const byNode = 'taint-eviction/node';
 
@@ -14,7 +14,7 @@ export const taintEvictionController: ControllerDefinition = {
     const podInformer = informers.for(pods);
     podInformer.addIndex(byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
     const nodeInformer = informers.for(nodes);
-    const reconciler = taintEvictionReconciler({
+    const reconciler = new TaintEvictionReconciler({
       pods: podInformer.lister,
       nodes: nodeInformer.lister,
       client: client.resource(pods),
