@@ -23,7 +23,7 @@ import {
 import type { Serving } from '@typernetes/process';
 import type { Tracing } from '@typernetes/process/tracing';
 
-export interface CertificateSetting {
+interface CertificateSetting {
   readonly nodeName: string;
   readonly nodeIps: readonly string[];
   readonly certDir: string;

@@ -1,6 +1,6 @@
 import { type Event, events } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, timestamp } from '@typernetes/base';
-import { type Draft, fnv32a, isNotFound, reasonOf } from '@typernetes/machinery';
+import { type Draft, fnv32a, ifFound, reasonOf } from '@typernetes/machinery';
 import { EventCorrelator, type EventPlan, type Occurrence } from './event-correlator.ts';
 import type { EventPace } from './event-pace.ts';
 import type { EventRecorder, EventTarget } from './events.ts';
@@ -35,35 +35,103 @@ const laneCount = 8;
 const attempts = 12;
 const retryMs = 10_000;
 
-export function eventRecorder(options: EventRecorderOptions): BackgroundEventRecorder {
-  const { client, clock, log, signal, pace } = options;
-  const correlator = new EventCorrelator(clock);
-  const lanes = Array.from({ length: laneCount }, (): Lane => ({ waiting: [], draining: undefined }));
-  let waitingCount = 0;
-  let serial = 0;
+type Recorded = Occurrence & { readonly at: number };
 
-  const record = async (occurrence: Occurrence & { readonly at: number }, plan: EventPlan): Promise<void> => {
-    if (plan.action === 'drop') return;
-    const namespace = occurrence.target.metadata.namespace || 'default';
-    if (plan.action === 'count') {
-      const change = { count: plan.count, lastTimestamp: timestamp(occurrence.at), message: plan.message };
+interface Lane {
+  readonly waiting: Recorded[];
+  draining: Promise<void> | undefined;
+}
+
+export function eventRecorder(options: EventRecorderOptions): BackgroundEventRecorder {
+  return new QueuedRecorder(options);
+}
+
+class QueuedRecorder implements BackgroundEventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #correlator: EventCorrelator;
+  readonly #lanes = Array.from({ length: laneCount }, (): Lane => ({ waiting: [], draining: undefined }));
+  #waitingCount = 0;
+  #serial = 0;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#correlator = new EventCorrelator(options.clock);
+  }
+
+  event(target: EventTarget, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { clock, log } = this.#options;
+    if (this.#waitingCount >= maxWaiting) {
+      log.debug('Event dropped: too many are waiting', { reason });
+      return;
+    }
+    const { uid, namespace, name } = target.metadata;
+    const lane = this.#lanes[laneOf(uid || `${namespace}/${name}`)] as Lane;
+    lane.waiting.push({ target: named(target), type, reason, message, at: clock.now() });
+    this.#waitingCount++;
+    lane.draining ??= Promise.resolve().then(() => this.#drain(lane));
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.#lanes.map(({ draining }) => draining));
+  }
+
+  async #drain(lane: Lane): Promise<void> {
+    for (let next = lane.waiting.shift(); next; next = lane.waiting.shift()) {
+      await this.#untilItMayGo(next);
+      this.#waitingCount--;
+      await this.#writeOrGiveUp(next);
+    }
+    lane.draining = undefined;
+  }
+
+  async #untilItMayGo({ at }: Recorded): Promise<void> {
+    const { pace } = this.#options;
+    for (let ms = pace?.delay(at) ?? 0; ms > 0; ms = pace?.delay(at) ?? 0) if (!(await this.#paused(ms))) return;
+  }
+
+  async #writeOrGiveUp(recorded: Recorded): Promise<void> {
+    const plan = this.#correlator.plan(recorded);
+    for (let attempt = 1; ; attempt++) {
       try {
-        await client.resource(events).patch({ namespace, name: plan.name }, change, { type: 'strategic' });
-        correlator.written(plan.id, plan);
+        await this.#write(recorded, plan);
         return;
       } catch (error) {
-        if (!isNotFound(error)) throw error; // it has expired: begin again below
+        // The server's refusals are final; only an unreachable server is worth waiting for.
+        if (reasonOf(error) !== undefined || attempt === attempts || !(await this.#paused(retryMs))) {
+          this.#options.log.debug('Cannot write event', { reason: recorded.reason, cause: String(error) });
+          return;
+        }
       }
     }
-    // Nanoseconds since the epoch, in hexadecimal; a counter fills the digits beyond the clock's resolution.
-    const suffix = (BigInt(Math.trunc(occurrence.at)) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16);
-    const draft = eventOf(occurrence, { ...options, name: `${occurrence.target.metadata.name}.${suffix}`, namespace });
-    const created = await client.resource(events).create({ ...draft, message: plan.message });
-    correlator.written(plan.id, { name: created.metadata.name, count: 1 });
-  };
+  }
+
+  async #write(recorded: Recorded, plan: EventPlan): Promise<void> {
+    if (plan.action === 'drop') return;
+    const client = this.#options.client.resource(events);
+    const namespace = recorded.target.metadata.namespace || 'default';
+    if (plan.action === 'count') {
+      const change = { count: plan.count, lastTimestamp: timestamp(recorded.at), message: plan.message };
+      const counted = await ifFound(client.patch({ namespace, name: plan.name }, change, { type: 'strategic' }));
+      if (counted) {
+        this.#correlator.written(plan.id, plan);
+        return;
+      }
+      // It has expired: begin again below.
+    }
+    const name = `${recorded.target.metadata.name}.${this.#suffix(recorded.at)}`;
+    const draft = eventOf(recorded, { ...this.#options, name, namespace });
+    const created = await client.create({ ...draft, message: plan.message });
+    this.#correlator.written(plan.id, { name: created.metadata.name, count: 1 });
+  }
+
+  /** Nanoseconds since the epoch, in hexadecimal; a counter fills the digits beyond the clock's resolution. */
+  #suffix(at: number): string {
+    return (BigInt(Math.trunc(at)) * 1_000_000n + BigInt(this.#serial++ % 1_000_000)).toString(16);
+  }
 
   /** Waits; false when there is nothing to wait for any more. */
-  const paused = async (ms: number): Promise<boolean> => {
+  async #paused(ms: number): Promise<boolean> {
+    const { clock, signal } = this.#options;
     try {
       await clock.sleep(ms, signal);
       return true;
@@ -71,54 +139,7 @@ export function eventRecorder(options: EventRecorderOptions): BackgroundEventRec
       if (signal?.aborted) return false;
       throw error;
     }
-  };
-
-  const untilItMayGo = async ({ at }: { readonly at: number }): Promise<void> => {
-    for (let ms = pace?.delay(at) ?? 0; ms > 0; ms = pace?.delay(at) ?? 0) if (!(await paused(ms))) return;
-  };
-
-  const drain = async (lane: Lane): Promise<void> => {
-    for (let next = lane.waiting.shift(); next; next = lane.waiting.shift()) {
-      await untilItMayGo(next);
-      waitingCount--;
-      const plan = correlator.plan(next);
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await record(next, plan);
-          break;
-        } catch (error) {
-          // The server's refusals are final; only an unreachable server is worth waiting for.
-          if (reasonOf(error) !== undefined || attempt === attempts || !(await paused(retryMs))) {
-            log.debug('Cannot write event', { reason: next.reason, cause: String(error) });
-            break;
-          }
-        }
-      }
-    }
-    lane.draining = undefined;
-  };
-
-  return {
-    event(target, type, reason, message) {
-      if (waitingCount >= maxWaiting) {
-        log.debug('Event dropped: too many are waiting', { reason });
-        return;
-      }
-      const { uid, namespace, name } = target.metadata;
-      const lane = lanes[laneOf(uid || `${namespace}/${name}`)] as Lane;
-      lane.waiting.push({ target: named(target), type, reason, message, at: clock.now() });
-      waitingCount++;
-      lane.draining ??= Promise.resolve().then(() => drain(lane));
-    },
-    flush: async () => {
-      await Promise.all(lanes.map(({ draining }) => draining));
-    },
-  };
-}
-
-interface Lane {
-  readonly waiting: (Occurrence & { readonly at: number })[];
-  draining: Promise<void> | undefined;
+  }
 }
 
 /** Only what identifies it: the object itself may be big, and the event may wait. */
@@ -143,7 +164,7 @@ function laneOf(identity: string): number {
 }
 
 function eventOf(
-  { target, type, reason, at }: Occurrence & { readonly at: number },
+  { target, type, reason, at }: Recorded,
   options: { component: string; host?: string; name: string; namespace: string },
 ): Draft<Event> {
   const { component, host, name, namespace } = options;

@@ -9,7 +9,7 @@ export type Int64 = string;
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface PodSandboxMetadata {
+interface PodSandboxMetadata {
   readonly name: string;
   readonly uid: string;
   readonly namespace: string;
@@ -29,7 +29,7 @@ export interface PortMapping {
   readonly hostIp?: string;
 }
 
-export type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
+type NamespaceMode = 'POD' | 'CONTAINER' | 'NODE' | 'TARGET';
 
 export interface NamespaceOption {
   readonly network?: NamespaceMode;
@@ -40,7 +40,7 @@ export interface NamespaceOption {
 }
 
 /** Maps `length` ids from `containerId` on inside to those from `hostId` on outside. */
-export interface IdMapping {
+interface IdMapping {
   readonly hostId: number;
   readonly containerId: number;
   readonly length: number;
@@ -188,7 +188,7 @@ export interface LinuxContainerSecurityContext extends LinuxSandboxSecurityConte
   readonly readonlyPaths?: readonly string[];
 }
 
-export interface ContainerMetadata {
+interface ContainerMetadata {
   readonly name: string;
   readonly attempt: number;
 }
@@ -308,7 +308,7 @@ interface Amount {
   readonly value: Int64;
 }
 
-export interface FilesystemUsage {
+interface FilesystemUsage {
   readonly timestamp: Int64;
   readonly fsId: { readonly mountpoint: string } | null;
   readonly usedBytes: Amount | null;

@@ -56,7 +56,7 @@ const leastMaxSeconds = 600;
 const longestKeyId = 1024;
 const algorithms = ['RS256', 'ES256', 'ES384', 'ES512'];
 
-export interface SignerOptions {
+interface SignerOptions {
   /** The path of its socket. */
   readonly endpoint: string;
   readonly clock: Clock;

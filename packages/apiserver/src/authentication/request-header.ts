@@ -61,7 +61,7 @@ export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authe
 }
 
 /** The values of all of the headers that are not empty. */
-export const headerValues = ({ headers }: Credentials, names: readonly string[]): string[] =>
+const headerValues = ({ headers }: Credentials, names: readonly string[]): string[] =>
   names
     .map((name) => name.toLowerCase())
     .flatMap((name) => headerLines(name, headers[name]))

@@ -14,7 +14,7 @@ interface VersionOptions extends CustomResourceOptions {
   readonly fieldsOf: CustomVersions['fieldsOf'];
 }
 
-export interface CustomResourceOptions {
+interface CustomResourceOptions {
   /** Objects written after this revision are as the definition wants them. */
   readonly since: number;
   /** Undefined if all versions have the same fields. */

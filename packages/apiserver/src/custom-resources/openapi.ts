@@ -21,7 +21,7 @@ const metadataName = definitionName('meta/v1.ObjectMeta');
 const listMetaName = definitionName('meta/v1.ListMeta');
 
 /** The documents of the definitions of one group and version. */
-export interface CustomDocuments {
+interface CustomDocuments {
   readonly paths: Json;
   readonly definitions: Json;
 }

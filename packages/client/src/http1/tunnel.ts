@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { credentialsOf, proxyAuthorization } from './by-proxy.ts';
 
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly tls: Readonly<Record<string, unknown>>;
   readonly onSocket: (socket: Socket) => void;
 }

@@ -76,7 +76,7 @@ function dataOf(text: string, zone: string, file: string): ZoneData {
   return data;
 }
 
-export interface FileDeps {
+interface FileDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Told of a file that has changed and cannot be read: the zone stays as it was. */
   readonly onError: (text: string) => void;

@@ -2,7 +2,7 @@ import { type Mark, YamlMistake } from './mistake.ts';
 import { type Token, type TokenKind, YamlScanner } from './scanner.ts';
 
 /** How Go's parser (go-yaml v2) reads a text. */
-export interface GoReading {
+interface GoReading {
   /** What is wrong, in that parser's words with the number of its line: users find answers for those. */
   readonly problem?: string;
   /** How far it reads: what follows a document without a `---` between is left alone. */

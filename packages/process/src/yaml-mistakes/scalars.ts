@@ -2,7 +2,7 @@ import type { Characters } from './characters.ts';
 import { YamlMistake } from './mistake.ts';
 
 /** Where a scalar stands: how far what holds it is indented, and whether that is in brackets. */
-export interface Surrounding {
+interface Surrounding {
   readonly indent: number;
   readonly isInBrackets: boolean;
 }

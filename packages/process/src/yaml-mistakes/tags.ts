@@ -55,7 +55,7 @@ function skipUri(text: Characters, before: number): number {
 }
 
 /** `%YAML 1.1` or `%TAG ! prefix`. */
-export type Directive =
+type Directive =
   | { readonly kind: 'version'; readonly version: string }
   | { readonly kind: 'tag'; readonly handle: string };
 

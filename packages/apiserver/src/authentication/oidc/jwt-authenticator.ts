@@ -8,7 +8,7 @@ import type { IssuerKeysOptions } from './issuer-keys.ts';
 import type { JwtMetrics } from './jwt-metrics.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
-export interface JwtAuthenticatorOptions {
+interface JwtAuthenticatorOptions {
   readonly config: JWTAuthenticator;
   readonly signingAlgorithms: readonly string[];
   readonly clock: Clock;
