@@ -11,7 +11,7 @@ Usage:
   typernetes cluster list
   typernetes cluster kubeconfig [NAME]            print the kubeconfig for this host
   typernetes cluster delete [NAME]
-  typernetes machine create NAME [--systemd]      --systemd: systemd is its first process
+  typernetes machine create NAME [--systemd] [--link=N]   systemd as its first process; another link (0 to 9)
   typernetes machine list
   typernetes machine shell NAME
   typernetes machine exec NAME [-t] -- COMMAND [ARG...]

@@ -12,6 +12,7 @@ import { preparedContext, presentContext, print } from './terminal.ts';
 
 const flagSpecs = {
   force: { type: 'boolean', help: 'stop as if the power were cut', default: false },
+  link: { type: 'number', help: 'link of the machine, 0 to 9; a router joins them', default: 0 },
   systemd: { type: 'boolean', help: 'let systemd be the first process of the machine', default: false },
   tty: { type: 'boolean', short: 't', help: 'give the command a terminal', default: false },
 } as const;
@@ -24,7 +25,11 @@ export async function machineCommand(args: readonly string[]): Promise<number> {
   if (verb !== 'list' && name === '') throw new FlagError('Name a machine');
   switch (verb) {
     case 'create': {
-      const { address } = await createMachine(await preparedContext(), { name, systemd: flags.systemd });
+      const { address } = await createMachine(await preparedContext(), {
+        name,
+        systemd: flags.systemd,
+        link: flags.link,
+      });
       print(`machine/${name} created, address ${address}\n`);
       return 0;
     }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { CommandError, hostLimitMs, run, runOn } from './command.ts';
-import { address6Of, fabricGateway, fabricGateway6, fabricOf, plugIn } from './fabric.ts';
+import { address6Of, fabricOf, gatewaysFor, plugIn } from './fabric.ts';
 import { templatesInside } from './image-template.ts';
 import { homePaths, instanceName } from './installation.ts';
 import type { MachineContext } from './machine-context.ts';
@@ -61,6 +61,7 @@ export async function boot(context: MachineContext, machine: MachineRecord): Pro
 function bundleOf(home: string, machine: MachineRecord): object {
   const paths = machinePaths(home, machine.name);
   const effective = /^CapEff:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  const [gateway, gateway6] = gatewaysFor(machine.address);
   return machineBundle({
     hostname: machine.name,
     rootfs: paths.rootfs,
@@ -72,9 +73,9 @@ function bundleOf(home: string, machine: MachineRecord): object {
       LANG: 'C.UTF-8',
       container: 'typernetes',
       MACHINE_ADDRESS: machine.address,
-      MACHINE_GATEWAY: fabricGateway,
+      MACHINE_GATEWAY: gateway,
       MACHINE_ADDRESS6: address6Of(machine.address),
-      MACHINE_GATEWAY6: fabricGateway6,
+      MACHINE_GATEWAY6: gateway6,
     },
     capabilities: capabilityNames(effective),
     volumes: paths.volumes,

@@ -4,7 +4,7 @@ import { messagesOf, timestamp } from '@typernetes/base';
 import { boot } from './boot.ts';
 import { run, runOn } from './command.ts';
 import { exclusively } from './exclusive.ts';
-import { ensureFabric, fabricAddresses, fabricOf } from './fabric.ts';
+import { ensureFabric, fabricAddresses, fabricLinks, fabricOf } from './fabric.ts';
 import { ensureTemplate, seedContainerdRoot } from './image-template.ts';
 import { type Installation, installationLock, instanceName } from './installation.ts';
 import type { MachineContext } from './machine-context.ts';
@@ -39,16 +39,22 @@ export interface MachineInfo {
   readonly created: string;
 }
 
+interface WantedMachine {
+  readonly name: string;
+  readonly cluster?: string;
+  readonly systemd?: boolean;
+  /** The link of the fabric, one of {@link fabricLinks}; default: the first. */
+  readonly link?: number;
+}
+
 /**
  * Creates and starts a machine; when this resolves, its containerd answers. On failure, what was created is removed again. The error names what could not
  * be removed; the next creation or deletion of a machine removes it.
  */
-export async function createMachine(
-  context: MachineContext,
-  wanted: { name: string; cluster?: string; systemd?: boolean },
-): Promise<MachineRecord> {
+export async function createMachine(context: MachineContext, wanted: WantedMachine): Promise<MachineRecord> {
   const { home } = context.installation;
   checkName(wanted.name);
+  checkLink(wanted.link);
   const lock = installationLock(home);
   const machine = await exclusively(lock, async () => {
     await sweep(context);
@@ -56,7 +62,7 @@ export async function createMachine(
     writeMachine(home, record);
     try {
       const fabric = fabricOf(instanceName(home));
-      await ensureFabric(fabric);
+      await ensureFabric(fabric, record.address);
       await ensureRegistry(home, fabric);
       return record;
     } catch (error) {
@@ -71,10 +77,7 @@ export async function createMachine(
   }
 }
 
-async function newRecord(
-  context: MachineContext,
-  wanted: { name: string; cluster?: string; systemd?: boolean },
-): Promise<MachineRecord> {
+async function newRecord(context: MachineContext, wanted: WantedMachine): Promise<MachineRecord> {
   const { home, images, registryImages, programs } = context.installation;
   if (machineNames(home).includes(wanted.name)) throw new Error(`Cannot create machine "${wanted.name}": it exists`);
   await refuseOverlay(home);
@@ -85,7 +88,7 @@ async function newRecord(
     name: wanted.name,
     cluster: wanted.cluster,
     systemd: wanted.systemd ?? false,
-    address: freeAddress(fabricAddresses, others),
+    address: freeAddress(fabricAddresses(wanted.link ?? 0), others),
     phase: 'creating',
     creator: identifyProcess(process.pid),
     init: undefined,
@@ -115,7 +118,7 @@ export async function startMachine(context: MachineContext, name: string): Promi
   await tearDown(context, machine);
   await exclusively(installationLock(home), async () => {
     const fabric = fabricOf(instanceName(home));
-    await ensureFabric(fabric);
+    await ensureFabric(fabric, stopped.address);
     await ensureRegistry(home, fabric);
   });
   try {
@@ -208,6 +211,11 @@ function checkName(name: string): void {
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
     throw new Error(`Cannot name a machine "${name}": use up to 63 lower-case letters, digits and dashes`);
   }
+}
+
+function checkLink(link = 0): void {
+  if (!fabricLinks.includes(link))
+    throw new Error(`Cannot put a machine on link ${link}: use one from 0 to ${fabricLinks.length - 1}`);
 }
 
 async function refuseOverlay(home: string): Promise<void> {

@@ -1,10 +1,16 @@
 import { type Node, nodes } from '@typernetes/api/core/v1';
 import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/base';
 import type { Informers } from '@typernetes/client';
+import { bridge } from './cni-config.ts';
 import type { NetworkHost } from './host.ts';
 import { masqueradeRules } from './masquerade.ts';
-import { bridge, type NetworkPlan, planNetwork } from './plan.ts';
+import { nodeFacts } from './node-facts.ts';
+import { type NetworkPlan, planNetwork } from './plan.ts';
 import { routeCommands } from './routes.ts';
+import type { NetworkSettings } from './settings.ts';
+import { tunnelCommands } from './tunnel-commands.ts';
+import { isTunnelDevice } from './tunnels.ts';
+import type { Link } from './underlay.ts';
 
 export interface AgentOptions {
   readonly nodeName: string;
@@ -12,6 +18,7 @@ export interface AgentOptions {
   readonly configPath: string;
   /** Routes and rules are checked this often, because other programs remove them. Milliseconds. */
   readonly resyncMs: number;
+  readonly settings: NetworkSettings;
 }
 
 export interface AgentDeps {
@@ -23,7 +30,7 @@ export interface AgentDeps {
 
 /**
  * Provides the pod network of this node: a bridge through the standard CNI plugins, and routes to the pods of all other
- * nodes.
+ * nodes, through VXLAN devices to nodes that are on no link of this one.
  */
 export class NetworkAgent implements Runnable {
   readonly name = 'network';
@@ -32,6 +39,7 @@ export class NetworkAgent implements Runnable {
   #wake: (() => void) | undefined;
   #dirty = true;
   #ready = false;
+  #unreachable: readonly string[] = [];
 
   constructor(options: AgentOptions, deps: AgentDeps) {
     this.#options = options;
@@ -55,12 +63,7 @@ export class NetworkAgent implements Runnable {
       added: changed,
       deleted: changed,
       updated: (node, old) => {
-        if (
-          JSON.stringify(planNetwork(node.metadata.name, [node])) !==
-          JSON.stringify(planNetwork(old.metadata.name, [old]))
-        )
-          changed();
-        else if (JSON.stringify(node.status?.addresses) !== JSON.stringify(old.status?.addresses)) changed();
+        if (JSON.stringify(nodeFacts(node)) !== JSON.stringify(nodeFacts(old))) changed();
       },
     });
     signal.addEventListener('abort', changed, { once: true });
@@ -68,9 +71,8 @@ export class NetworkAgent implements Runnable {
       await informer.untilSynced(signal);
       while (!signal.aborted) {
         this.#dirty = false;
-        const plan = planNetwork(this.#options.nodeName, informer.lister.list());
         try {
-          if (plan) await this.#apply(plan);
+          await this.#setUp(informer.lister.list());
         } catch (error) {
           log.error('Failed to set up the network', error);
           this.#dirty = true;
@@ -85,25 +87,51 @@ export class NetworkAgent implements Runnable {
     }
   }
 
-  /** Routes and rules come before the configuration, whose appearance lets pods start. */
-  async #apply(plan: NetworkPlan): Promise<void> {
+  async #setUp(all: readonly Node[]): Promise<void> {
+    const { host } = this.#deps;
+    const { nodeName, settings } = this.#options;
+    const others = all.filter(({ metadata }) => metadata.name !== nodeName);
+    const paths = await host.paths(others.flatMap((node) => Object.values(nodeFacts(node).addresses)));
+    const links = await host.links();
+    const plan = planNetwork(nodeName, { nodes: all, underlay: { links, paths }, settings });
+    if (plan) await this.#apply(plan, links);
+  }
+
+  /**
+   * Routes and rules come before the configuration, whose appearance lets pods start; devices before the routes through
+   * them, and routes elsewhere before devices go.
+   */
+  async #apply(plan: NetworkPlan, links: readonly Link[]): Promise<void> {
     const { host, log } = this.#deps;
-    let changes = 0;
+    const present = links.filter(({ name }) => isTunnelDevice(name)).map((link) => host.tunnel(link));
+    const { before, after } = tunnelCommands(plan.tunnels, await Promise.all(present));
+    await host.applyTunnels(before);
+    let changes = [before, after].reduce((sum, { ip, bridge: database }) => sum + ip.length + database.length, 0);
     for (const part of plan.families) {
       const commands = routeCommands(part.routes, await host.routes(part.family));
       changes += commands.length;
       await host.applyRoutes(commands);
       await host.applyMasquerade(masqueradeRules(part), part.family);
     }
+    await host.applyTunnels(after);
     const gateways = plan.families.flatMap(({ family, gateway }) => (family === 'IPv6' ? [gateway] : []));
     await host.prepareBridge(bridge, gateways);
     await host.writeConfig(this.#options.configPath, `${JSON.stringify(plan.cniConfig, undefined, 2)}\n`);
     if (!this.#ready || changes > 0) {
       const podRange = plan.families.map(({ ownRange }) => ownRange).join(',');
       const routes = plan.families.reduce((sum, part) => sum + part.routes.length, 0);
-      log.info('Network set up', { podRange, routes });
+      const tunneled = plan.tunnels.reduce((sum, { peers }) => sum + peers.length, 0);
+      log.info('Network set up', { podRange, routes, tunneled });
     }
+    this.#tellUnreachable(plan.unreachable);
     this.#ready = true;
+  }
+
+  #tellUnreachable(nodes: readonly string[]): void {
+    const { mode } = this.#options.settings;
+    if (nodes.length > 0 && nodes.join() !== this.#unreachable.join())
+      this.#deps.log.warn('No way leads to the pods of some nodes', { nodes: nodes.join(), vxlanMode: mode });
+    this.#unreachable = nodes;
   }
 
   async #untilDirty(): Promise<void> {

@@ -3,11 +3,20 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { codeOf, type IpFamily } from '@typernetes/base';
+import { forwardingOf, linksOf, neighboursOf, onlyUnreachable, pathsOf } from './ip-output.ts';
 import { masqueradeJump } from './masquerade.ts';
 import { type KernelRoute, routeProtocol } from './routes.ts';
+import type { PresentTunnel, TunnelCommands } from './tunnel-commands.ts';
+import type { Link, Path } from './underlay.ts';
 
 /** The operations on the host. */
 export interface NetworkHost {
+  links(): Promise<Link[]>;
+  /** The kernel's ways to these addresses; those without one are missing. */
+  paths(addresses: readonly string[]): Promise<ReadonlyMap<string, Path>>;
+  /** The neighbours and the forwarding database of a VXLAN device. */
+  tunnel(link: Link): Promise<PresentTunnel>;
+  applyTunnels(commands: TunnelCommands): Promise<void>;
   routes(family: IpFamily): Promise<KernelRoute[]>;
   applyRoutes(commands: readonly string[]): Promise<void>;
   applyMasquerade(rules: string, family: IpFamily): Promise<void>;
@@ -23,19 +32,30 @@ export interface NetworkHost {
   writeConfig(path: string, text: string): Promise<void>;
 }
 
-const run = promisify(execFile);
-
-/** The host this program runs on, through `ip`, `iptables`, `ip6tables` and `nft`. */
+/** The host this program runs on, through `ip`, `bridge`, `iptables`, `ip6tables` and `nft`. */
 export const linuxHost: NetworkHost = {
+  async links() {
+    return linksOf(await output('ip', ['-json', '-details', 'address', 'show']));
+  },
+  async paths(addresses) {
+    if (addresses.length === 0) return new Map();
+    const lines = addresses.map((address) => `route get ${address}\n`).join('');
+    const { code, stdout, stderr } = await ended('ip', ['-json', '-force', '-batch', '-'], lines);
+    if (code !== 0 && !onlyUnreachable(stderr)) throw new Error(`Cannot run ip: exited with ${code}: ${stderr.trim()}`);
+    return pathsOf(stdout);
+  },
+  async tunnel(link) {
+    const neighbours = await output('ip', ['-json', 'neigh', 'show', 'nud', 'permanent', 'dev', link.name]);
+    const forwarding = await output('bridge', ['-json', 'fdb', 'show', 'dev', link.name]);
+    return { link, neighbours: neighboursOf(neighbours), forwarding: forwardingOf(forwarding) };
+  },
+  async applyTunnels({ ip, bridge }) {
+    if (ip.length > 0) await feed('ip', ['-batch', '-'], `${ip.join('\n')}\n`);
+    if (bridge.length > 0) await feed('bridge', ['-batch', '-'], `${bridge.join('\n')}\n`);
+  },
   async routes(family) {
-    const { stdout } = await run('ip', [
-      family === 'IPv4' ? '-4' : '-6',
-      '-json',
-      'route',
-      'show',
-      'proto',
-      String(routeProtocol),
-    ]);
+    const version = family === 'IPv4' ? '-4' : '-6';
+    const stdout = await output('ip', [version, '-json', 'route', 'show', 'proto', String(routeProtocol)]);
     return stdout.trim() === '' ? [] : (JSON.parse(stdout) as KernelRoute[]);
   },
   async applyRoutes(commands) {
@@ -61,11 +81,11 @@ export const linuxHost: NetworkHost = {
     }
   },
   async prepareBridge(name, gateways) {
-    const before = await interfaceOf(name);
+    const before = (await linuxHost.links()).find((link) => link.name === name);
     const missing = gateways.filter((gateway) => !before?.addresses.includes(gateway));
     if (missing.length === 0) return;
     if (!before) await feed('ip', ['-batch', '-'], `link add ${name} type bridge\n`);
-    const made = await interfaceOf(name);
+    const made = before ?? (await linuxHost.links()).find((link) => link.name === name);
     if (!made) throw new Error(`Cannot make the bridge "${name}": it is not there afterwards`);
     const lines = [
       // Sets the address explicitly; otherwise the bridge changes it whenever a pod comes or goes.
@@ -84,31 +104,6 @@ export const linuxHost: NetworkHost = {
   },
 };
 
-interface Interface {
-  readonly mac: string;
-  /** IPv6 addresses with prefix lengths. */
-  readonly addresses: readonly string[];
-}
-
-/** The interface of that name, or undefined. */
-async function interfaceOf(name: string): Promise<Interface | undefined> {
-  const { stdout } = await run('ip', ['-json', 'address', 'show']);
-  const all = JSON.parse(stdout) as {
-    ifname: string;
-    address?: string;
-    addr_info?: { family: string; local: string; prefixlen: number }[];
-  }[];
-  const found = all.find(({ ifname }) => ifname === name);
-  return (
-    found && {
-      mac: found.address ?? '',
-      addresses: (found.addr_info ?? [])
-        .filter(({ family }) => family === 'inet6')
-        .map(({ local, prefixlen }) => `${local}/${prefixlen}`),
-    }
-  );
-}
-
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -118,18 +113,34 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-function feed(program: string, args: readonly string[], input: string): Promise<void> {
+const run = promisify(execFile);
+
+/** Of nodes with many pods or peers, the output is large. */
+const most = { maxBuffer: 256 * 1024 * 1024 };
+
+async function output(program: string, args: readonly string[]): Promise<string> {
+  return (await run(program, args, most)).stdout;
+}
+
+async function feed(program: string, args: readonly string[], input: string): Promise<void> {
+  const { code, stderr } = await ended(program, args, input);
+  if (code !== 0) throw new Error(`Cannot run ${program}: exited with ${code}: ${stderr.trim()}`);
+}
+
+function ended(
+  program: string,
+  args: readonly string[],
+  input: string,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text;
+      });
     child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`Cannot run ${program}: exited with ${code}: ${said.trim()}`));
-    });
+    child.on('close', (code) => resolve({ code, ...said }));
     child.stdin.on('error', reject);
     child.stdin.end(input);
   });

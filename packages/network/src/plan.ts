@@ -1,5 +1,10 @@
 import type { Node } from '@typernetes/api/core/v1';
-import { type IpFamily, ipAddressText, parseIpRange } from '@typernetes/base';
+import { type IpFamily, type IpRange, ipAddressText, parseIpRange } from '@typernetes/base';
+import { type CniConfigList, cniConfig } from './cni-config.ts';
+import { familyOf, type NodeFacts, nodeFacts } from './node-facts.ts';
+import type { NetworkSettings } from './settings.ts';
+import { type TunnelPeer, type TunnelPlan, tunnelDevices, tunnelMac } from './tunnels.ts';
+import { tunnelMtu, type Underlay, usualTunnels, type Way, wayTo } from './underlay.ts';
 
 /** The network setup of one node from which its pods can reach all others. */
 export interface NetworkPlan {
@@ -7,13 +12,17 @@ export interface NetworkPlan {
   readonly cniConfig: CniConfigList;
   /** One entry per family of the node's pod ranges, in the node's order. */
   readonly families: readonly FamilyPlan[];
+  /** The VXLAN devices, at most one for each family of nodes' addresses. */
+  readonly tunnels: readonly TunnelPlan[];
+  /** Names of the nodes to whose pods no way leads, or not for all families that both have. */
+  readonly unreachable: readonly string[];
 }
 
 /** The part of a plan that belongs to one address family. */
 export interface FamilyPlan {
   readonly family: IpFamily;
-  /** The pod ranges of the other nodes, and the node addresses that route to them. */
-  readonly routes: readonly { readonly destination: string; readonly via: string }[];
+  /** The pod ranges of the other nodes, and what leads to them. */
+  readonly routes: readonly PodRoute[];
   /** Destinations that see pods' own addresses; traffic to anywhere else is masqueraded. */
   readonly podRanges: readonly string[];
   readonly ownRange: string;
@@ -23,81 +32,132 @@ export interface FamilyPlan {
   readonly gateway: string;
 }
 
-/** The bridge that all pods of the node are attached to. */
-export const bridge = 'cni0';
-
-interface CniConfigList {
-  readonly cniVersion: string;
-  readonly name: string;
-  readonly plugins: readonly Readonly<Record<string, unknown>>[];
+export interface PodRoute {
+  readonly destination: string;
+  /** The node's address; or, behind a VXLAN device, that of its device at the other end. */
+  readonly via: string;
+  /** The VXLAN device. */
+  readonly device?: string;
 }
 
-/**
- * The network of `self` in a cluster of `nodes`; undefined while the node is unknown or has no pod range yet. Nodes
- * must be on one link, because their addresses are the gateways to their pods. Pure.
- */
-export function planNetwork(self: string, nodes: readonly Node[]): NetworkPlan | undefined {
-  const own = podRanges(nodes.find((node) => node.metadata.name === self));
-  if (own.length === 0) return undefined;
-  const others = nodes.filter((node) => node.metadata.name !== self);
+interface ClusterState {
+  readonly nodes: readonly Node[];
+  readonly underlay: Underlay;
+  readonly settings: NetworkSettings;
+}
+
+/** The network of `self` in its cluster; undefined while the node is unknown or has no pod range yet. Pure. */
+export function planNetwork(self: string, { nodes, underlay, settings }: ClusterState): NetworkPlan | undefined {
+  const facts = nodes.map(nodeFacts);
+  const own = facts.find(({ name }) => name === self);
+  if (!own || own.ranges.length === 0) return undefined;
+  const others = facts.filter((node) => node !== own).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const legs = others.flatMap((peer) => legsTo(peer, { own, underlay, mode: settings.mode }));
+  const tunnels = (['IPv4', 'IPv6'] as const).flatMap((over) => tunnelPlan(over, { own, legs, underlay, settings }));
   return {
-    cniConfig: cniConfig(own),
-    families: own.map((range) => familyPlan(range, others)),
+    cniConfig: cniConfig(own.ranges, podMtu(own, { tunnels, underlay, settings })),
+    families: own.ranges.map((range) => familyPlan(range, legs)),
+    tunnels,
+    unreachable: [...new Set(legs.filter(({ way }) => !way).map(({ peer }) => peer.name))],
   };
 }
 
-function familyPlan(ownRange: string, others: readonly Node[]): FamilyPlan {
+/** The pod range of another node, and the way to it. */
+interface Leg {
+  readonly peer: NodeFacts;
+  readonly range: string;
+  readonly way: Way | undefined;
+}
+
+function legsTo(
+  peer: NodeFacts,
+  from: { readonly own: NodeFacts; readonly underlay: Underlay; readonly mode: NetworkSettings['mode'] },
+): Leg[] {
+  const families = from.own.ranges.map(familyOf);
+  return peer.ranges
+    .filter((range) => families.includes(familyOf(range)))
+    .map((range) => ({ peer, range, way: wayTo(peer, familyOf(range), from) }));
+}
+
+function familyPlan(ownRange: string, all: readonly Leg[]): FamilyPlan {
   const family = familyOf(ownRange);
-  const routes = others.flatMap((node) => {
-    const destination = podRanges(node).find((range) => familyOf(range) === family);
-    const via = internalIP(node, family);
-    return destination && via ? [{ destination, via }] : [];
+  const legs = all.filter(({ range }) => familyOf(range) === family);
+  const routes = legs.flatMap(({ range, way }): PodRoute[] => {
+    if (!way) return [];
+    if (way.kind === 'direct') return [{ destination: range, via: way.via }];
+    return [{ destination: range, via: deviceAddress(range), device: tunnelDevices[way.over] }];
   });
   return {
     family,
     routes: routes.sort((a, b) => (a.destination < b.destination ? -1 : 1)),
-    podRanges: [ownRange, ...routes.map((route) => route.destination)].sort(),
+    podRanges: [ownRange, ...legs.map(({ range }) => range)].sort(),
     ownRange,
     gateway: gatewayOf(ownRange),
   };
 }
 
+function tunnelPlan(
+  over: IpFamily,
+  { own, legs, underlay, settings }: Omit<ClusterState, 'nodes'> & { own: NodeFacts; legs: readonly Leg[] },
+): TunnelPlan[] {
+  const peers = new Map<string, TunnelPeer>();
+  for (const { peer, range, way } of legs) {
+    if (way?.kind !== 'tunnel' || way.over !== over) continue;
+    const { gateways = [] } = peers.get(peer.name) ?? {};
+    const ends = { mac: tunnelMac(peer.name), remote: way.remote };
+    peers.set(peer.name, { ...ends, gateways: [...gateways, deviceAddress(range)] });
+  }
+  const local = own.addresses[over];
+  if (peers.size === 0 || local === undefined) return [];
+  const remotes = [...peers.values()].map(({ remote }) => remote);
+  const carried = [...peers.values()].flatMap(({ gateways }) => gateways.map(familyOf));
+  const { vni, port, mtu } = settings;
+  return [
+    {
+      device: tunnelDevices[over],
+      mac: tunnelMac(own.name),
+      mtu: mtu || tunnelMtu(over, { own, remotes, underlay }),
+      vni,
+      port,
+      local,
+      addresses: own.ranges
+        .filter((range) => carried.includes(familyOf(range)))
+        .map((range) => `${deviceAddress(range)}/${rangeOf(range).bits}`),
+      peers: [...peers.values()],
+    },
+  ];
+}
+
+/**
+ * The MTU of pods' interfaces; undefined: the plugin's default. It is lowered when the first node comes that is reached
+ * by a tunnel, and for pods that start from then on. Who wraps everything knows beforehand.
+ */
+function podMtu(
+  own: NodeFacts,
+  { tunnels, underlay, settings }: Omit<ClusterState, 'nodes'> & { tunnels: readonly TunnelPlan[] },
+): number | undefined {
+  if (settings.mtu > 0) return settings.mtu;
+  const usual = settings.mode === 'Always' ? usualTunnels(own, own.ranges.map(familyOf)) : [];
+  const mtus = [
+    ...tunnels.map(({ mtu }) => mtu),
+    ...usual.map((over) => tunnelMtu(over, { own, remotes: [], underlay })),
+  ];
+  return mtus.length > 0 ? Math.min(...mtus) : undefined;
+}
+
+/** The address of a node's VXLAN device: the first of its range, which no pod gets. The bridge has the next. */
+const deviceAddress = (range: string): string => {
+  const { bits, first } = rangeOf(range);
+  return ipAddressText({ bits, value: first });
+};
+
 function gatewayOf(range: string): string {
-  const parsed = parseIpRange(range);
-  if (!parsed) throw new Error(`Cannot use pod range "${range}" of this node: it is no range of addresses`);
-  const { bits, first, prefix } = parsed;
+  const { bits, first, prefix } = rangeOf(range);
   return `${ipAddressText({ bits, value: first + 1n })}/${prefix}`;
 }
 
-const familyOf = (text: string): IpFamily => (text.includes(':') ? 'IPv6' : 'IPv4');
-
-/** The node's pod ranges, one of each family. */
-export function podRanges(node: Node | undefined): readonly string[] {
-  const { podCIDRs, podCIDR } = node?.spec ?? {};
-  return podCIDRs?.length ? podCIDRs : podCIDR ? [podCIDR] : [];
-}
-
-function internalIP(node: Node, family: IpFamily): string | undefined {
-  return node.status?.addresses?.find(({ type, address }) => type === 'InternalIP' && familyOf(address) === family)
-    ?.address;
-}
-
-function cniConfig(ranges: readonly string[]): CniConfigList {
-  const routes = ranges.map((range) => ({ dst: familyOf(range) === 'IPv4' ? '0.0.0.0/0' : '::/0' }));
-  return {
-    cniVersion: '1.0.0',
-    name: 'typernetes',
-    plugins: [
-      {
-        type: 'bridge',
-        bridge,
-        isGateway: true,
-        hairpinMode: true,
-        // The agent masquerades itself: the plugin's masquerading would hide pods from each other.
-        ipMasq: false,
-        ipam: { type: 'host-local', ranges: ranges.map((subnet) => [{ subnet }]), routes },
-      },
-      { type: 'portmap', capabilities: { portMappings: true }, snat: true },
-    ],
-  };
+function rangeOf(range: string): IpRange {
+  const parsed = parseIpRange(range);
+  if (!parsed) throw new Error(`Cannot use pod range "${range}" of a node: it is no range of addresses`);
+  return parsed;
 }

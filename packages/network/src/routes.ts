@@ -1,4 +1,5 @@
-import type { FamilyPlan } from './plan.ts';
+import type { PodRoute } from './plan.ts';
+import { isTunnelDevice } from './tunnels.ts';
 
 /** Marks our routes in the kernel, so that routes of nodes that left can be found and removed. */
 export const routeProtocol = 86;
@@ -7,17 +8,25 @@ export const routeProtocol = 86;
 export interface KernelRoute {
   readonly dst: string;
   readonly gateway?: string;
+  readonly dev?: string;
 }
 
 /** Commands for `ip -batch` that turn the present routes into the wanted ones. */
-export function routeCommands(wanted: FamilyPlan['routes'], present: readonly KernelRoute[]): string[] {
-  const planned = new Map(wanted.map((route) => [route.destination, route.via]));
+export function routeCommands(wanted: readonly PodRoute[], present: readonly KernelRoute[]): string[] {
+  const planned = new Set(wanted.map(({ destination }) => destination));
   const stale = present
     .filter((route) => !planned.has(route.dst))
     .map((route) => `route del ${route.dst} proto ${routeProtocol}`);
-  const current = new Map(present.map((route) => [route.dst, route.gateway]));
+  const current = new Map(present.map((route) => [route.dst, route]));
   const missing = wanted
-    .filter((route) => current.get(route.destination) !== route.via)
-    .map((route) => `route replace ${route.destination} via ${route.via} proto ${routeProtocol}`);
+    .filter((route) => !isAsPlanned(current.get(route.destination), route))
+    .map(({ destination, via, device }) => {
+      // The gateway is in no network of the device: the neighbour entry says that it is there.
+      const through = device === undefined ? '' : ` dev ${device} onlink`;
+      return `route replace ${destination} via ${via}${through} proto ${routeProtocol}`;
+    });
   return [...stale, ...missing];
 }
+
+const isAsPlanned = (route: KernelRoute | undefined, { via, device }: PodRoute): boolean =>
+  route?.gateway === via && (device === undefined ? !isTunnelDevice(route.dev) : route.dev === device);

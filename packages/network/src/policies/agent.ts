@@ -3,7 +3,7 @@ import { type NetworkPolicy, networkpolicies } from '@typernetes/api/networking/
 import { type Clock, isAbort, type Logger, type Runnable } from '@typernetes/base';
 import type { Informer, Informers } from '@typernetes/client';
 import type { ApiObject } from '@typernetes/machinery';
-import { podRanges } from '../plan.ts';
+import { podRanges } from '../node-facts.ts';
 import { planPolicies } from './plan.ts';
 import { noPolicies, policyRuleset } from './ruleset.ts';
 
