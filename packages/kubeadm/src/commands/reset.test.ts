@@ -182,6 +182,8 @@ test("removes our own network add-on's state, and what kubeadm has installed", a
     after.filter((line) => /^(ip|nft)/.test(line)),
     [
       'ip link delete cni0',
+      'ip link delete typernetes-vx4',
+      'ip link delete typernetes-vx6',
       'ip route flush proto 86',
       'ip -6 route flush proto 86',
       'nft add table inet typernetes-policies; delete table inet typernetes-policies',

@@ -2,11 +2,11 @@ import { messagesOf } from '@typernetes/base';
 import { withoutClusterRules } from './packet-rules.ts';
 import type { ResetContext } from './reset-context.ts';
 
-/** The traces of our network add-on: `10-typernetes.conflist`, the bridge, routes with its protocol number, the rules of NetworkPolicies. */
+/** The traces of our network add-on: its configuration, the bridge, VXLAN devices, routes with its protocol number, the rules of NetworkPolicies. */
 const network = {
   config: '/etc/cni/net.d/10-typernetes.conflist',
   name: 'typernetes',
-  bridge: 'cni0',
+  links: ['cni0', 'typernetes-vx4', 'typernetes-vx6'],
   protocol: '86',
   policies: 'table inet typernetes-policies',
 };
@@ -27,19 +27,21 @@ export async function cleanUpNetwork(deps: Deps): Promise<string[]> {
 async function removeNetwork({ host, output }: Deps): Promise<boolean> {
   const others = (await host.files.list('/etc/cni/net.d')).filter((name) => !network.config.endsWith(`/${name}`));
   if (!(await host.files.exists(network.config))) return others.length === 0;
-  output.out(`[reset] Removing the network of the pods: ${network.config}, link ${network.bridge}, its routes\n`);
+  output.out(
+    `[reset] Removing the network of the pods: ${network.config}, links ${network.links.join(', ')}, its routes\n`,
+  );
   await host.files.remove(network.config);
   await host.files.remove(`/var/lib/cni/networks/${network.name}`);
   const failures: string[] = [];
   for (const line of [
-    ['ip', 'link', 'delete', network.bridge],
+    ...network.links.map((link) => ['ip', 'link', 'delete', link]),
     ['ip', 'route', 'flush', 'proto', network.protocol],
     ['ip', '-6', 'route', 'flush', 'proto', network.protocol],
     // Adding the table first makes the deletion succeed whether or not it existed.
     ['nft', `add ${network.policies}; delete ${network.policies}`],
   ]) {
     const failure = await failureOf(host, line);
-    // There is no bridge before the first pod.
+    // There is no bridge before the first pod, and VXLAN only to nodes on other links.
     if (failure !== undefined && !/Cannot find device/.test(failure)) failures.push(failure);
   }
   if (failures.length > 0) output.err(`[reset] WARNING: Failed to remove the network: ${failures.join('; ')}\n`);
