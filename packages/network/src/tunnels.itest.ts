@@ -86,6 +86,8 @@ test('pods and nodes reach pods on another link, and an agent that starts again 
   const said = between(`
     ${agent('a', [a, b])}; ${agent('b', [a, b])}
     asked pod_a ${podOfB}; asked a ${podOfB}
+    # The kernel still checks its own link-local addresses.
+    until [ -z "$(on a ip -6 address show tentative)" ]; do sleep 0.05; done
     on a ip monitor link address route neigh >/tmp/monitor.$$ & monitor=$!
     sleep 0.5
     ${agent('a', [a, b])}
