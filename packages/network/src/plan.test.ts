@@ -190,6 +190,8 @@ test('VXLAN always, or never', () => {
   const never = planOf('a', dualStack, { underlay: twoLinks, mode: 'Never' });
   assert.deepEqual(routesOf(never), ['172.30.0.3', 'fd00:30::3']);
   assert.deepEqual([never?.tunnels, never?.unreachable], [[], ['far']]);
+  const fresh = makeNode('fresh', ['10.244.3.0/24'], []);
+  assert.deepEqual(planOf('a', [...dualStack, fresh], { underlay: twoLinks })?.unreachable, []);
   assert.deepEqual(never?.families[0]?.podRanges, ['10.244.0.0/24', '10.244.1.0/24', '10.244.2.0/24']);
 });
 

@@ -14,7 +14,7 @@ export interface NetworkPlan {
   readonly families: readonly FamilyPlan[];
   /** The VXLAN devices, at most one for each family of nodes' addresses. */
   readonly tunnels: readonly TunnelPlan[];
-  /** Names of the nodes to whose pods no way leads, or not for all families that both have. */
+  /** Names of the nodes to whose pods no way leads, or not for all families that both have; new ones without address left out. */
   readonly unreachable: readonly string[];
 }
 
@@ -58,7 +58,7 @@ export function planNetwork(self: string, { nodes, underlay, settings }: Cluster
     cniConfig: cniConfig(own.ranges, podMtu(own, { tunnels, underlay, settings })),
     families: own.ranges.map((range) => familyPlan(range, legs)),
     tunnels,
-    unreachable: [...new Set(legs.filter(({ way }) => !way).map(({ peer }) => peer.name))],
+    unreachable: [...new Set(legs.filter(isCutOff).map(({ peer }) => peer.name))],
   };
 }
 
@@ -68,6 +68,9 @@ interface Leg {
   readonly range: string;
   readonly way: Way | undefined;
 }
+
+/** A node has no address for a moment after it was created. */
+const isCutOff = ({ peer, way }: Leg): boolean => !way && Object.keys(peer.addresses).length > 0;
 
 function legsTo(
   peer: NodeFacts,
