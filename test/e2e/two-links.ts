@@ -42,6 +42,7 @@ export const strictRouter = `
 table inet strict {
   chain forward {
     type filter hook forward priority 0;
+    meta iifname br0 meta oifname br0 accept comment "a bridge's packets pass here, too"
     ip saddr 10.244.0.0/16 counter drop
     ip daddr 10.244.0.0/16 counter drop
     ip6 saddr fd00:10:244::/48 counter drop
