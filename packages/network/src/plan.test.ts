@@ -6,7 +6,7 @@ import { planNetwork } from './plan.ts';
 import { routeCommands } from './routes.ts';
 import type { NetworkSettings } from './settings.ts';
 import { makeNode, makeUnderlay, withSettings } from './testing/nodes.ts';
-import { tunnelMac } from './tunnels.ts';
+import { linkLocalOf, tunnelMac } from './tunnels.ts';
 import type { Underlay } from './underlay.ts';
 
 const cluster = [
@@ -77,6 +77,11 @@ test('routes change between a gateway on the link and a VXLAN device in one step
       over('typernetes-vx6', '10.244.1.0'),
       ['route replace 10.244.1.0/24 via 10.244.1.0 dev typernetes-vx4 onlink proto 86'],
     ],
+    [
+      { destination: 'fd00:10:244:1::/64', via: 'fe80::1', device: 'typernetes-vx6' },
+      [],
+      ['route replace fd00:10:244:1::/64 via fe80::1 dev typernetes-vx6 proto 86'],
+    ],
     [direct, over('eth0', '172.30.0.3'), []],
     [tunneled, over('typernetes-vx4', '10.244.1.0'), []],
   ] as const)
@@ -134,6 +139,8 @@ const dualStack = [
   makeNode('far', ['10.244.2.0/24', 'fd00:10:244:2::/64'], ['172.30.1.4', 'fd00:30:0:1::4']),
 ];
 const twoLinks = makeUnderlay({ own, near: ['172.30.0.3', 'fd00:30::3'], far: ['172.30.1.4', 'fd00:30:0:1::4'] });
+/** What routes of IPv6 name a node by. */
+const local = (name: string): string => linkLocalOf(tunnelMac(name));
 const routesOf = (plan: ReturnType<typeof planOf>) =>
   plan?.families.flatMap(({ routes }) => routes.map(({ via, device }) => `${via}${device ? ` ${device}` : ''}`));
 
@@ -143,7 +150,7 @@ test('a node on another link is reached through VXLAN, one on this link directly
     '172.30.0.3',
     '10.244.2.0 typernetes-vx4',
     'fd00:30::3',
-    'fd00:10:244:2:: typernetes-vx6',
+    `${local('far')} typernetes-vx6`,
   ]);
   const [four, six] = plan?.tunnels ?? [];
   assert.deepEqual(four, {
@@ -158,7 +165,7 @@ test('a node on another link is reached through VXLAN, one on this link directly
   });
   assert.deepEqual(
     [six?.device, six?.mtu, six?.local, six?.addresses, six?.peers[0]?.gateways],
-    ['typernetes-vx6', 1430, 'fd00:30::2', ['fd00:10:244::/128'], ['fd00:10:244:2::']],
+    ['typernetes-vx6', 1430, 'fd00:30::2', ['fd00:10:244::/128'], [local('far')]],
   );
   assert.equal(plan?.cniConfig.plugins[0]?.mtu, 1430, 'pods have an interface for both families');
   assert.deepEqual(plan?.unreachable, []);
@@ -170,11 +177,11 @@ test('pods of a family that nodes have no addresses of are reached over the othe
     return { ...node, status: { addresses: four } };
   }) as [Node, Node, Node];
   const plan = planOf('a', [a, far], { underlay: makeUnderlay({ own, far: ['172.30.1.4'] }) });
-  assert.deepEqual(routesOf(plan), ['10.244.2.0 typernetes-vx4', 'fd00:10:244:2:: typernetes-vx4']);
+  assert.deepEqual(routesOf(plan), ['10.244.2.0 typernetes-vx4', `${local('far')} typernetes-vx4`]);
   assert.equal(plan?.tunnels.length, 1);
   assert.deepEqual(plan?.tunnels[0]?.addresses, ['10.244.0.0/32', 'fd00:10:244::/128']);
   assert.deepEqual(plan?.tunnels[0]?.peers, [
-    { mac: tunnelMac('far'), remote: '172.30.1.4', gateways: ['10.244.2.0', 'fd00:10:244:2::'] },
+    { mac: tunnelMac('far'), remote: '172.30.1.4', gateways: ['10.244.2.0', local('far')] },
   ]);
 });
 
@@ -183,8 +190,8 @@ test('VXLAN always, or never', () => {
   assert.deepEqual(routesOf(always), [
     '10.244.1.0 typernetes-vx4',
     '10.244.2.0 typernetes-vx4',
-    'fd00:10:244:1:: typernetes-vx6',
-    'fd00:10:244:2:: typernetes-vx6',
+    `${local('near')} typernetes-vx6`,
+    `${local('far')} typernetes-vx6`,
   ]);
   assert.deepEqual([always?.tunnels[0]?.vni, always?.tunnels[0]?.port], [7, 4789]);
   const never = planOf('a', dualStack, { underlay: twoLinks, mode: 'Never' });

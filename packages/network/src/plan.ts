@@ -3,7 +3,7 @@ import { type IpFamily, type IpRange, ipAddressText, parseIpRange } from '@typer
 import { type CniConfigList, cniConfig } from './cni-config.ts';
 import { familyOf, type NodeFacts, nodeFacts } from './node-facts.ts';
 import type { NetworkSettings } from './settings.ts';
-import { type TunnelPeer, type TunnelPlan, tunnelDevices, tunnelMac } from './tunnels.ts';
+import { linkLocalOf, type TunnelPeer, type TunnelPlan, tunnelDevices, tunnelMac } from './tunnels.ts';
 import { tunnelMtu, type Underlay, usualTunnels, type Way, wayTo } from './underlay.ts';
 
 /** The network setup of one node from which its pods can reach all others. */
@@ -34,7 +34,7 @@ export interface FamilyPlan {
 
 export interface PodRoute {
   readonly destination: string;
-  /** The node's address; or, behind a VXLAN device, that of its device at the other end. */
+  /** The node's address; or, behind a VXLAN device, one of its device at the other end. */
   readonly via: string;
   /** The VXLAN device. */
   readonly device?: string;
@@ -85,10 +85,10 @@ function legsTo(
 function familyPlan(ownRange: string, all: readonly Leg[]): FamilyPlan {
   const family = familyOf(ownRange);
   const legs = all.filter(({ range }) => familyOf(range) === family);
-  const routes = legs.flatMap(({ range, way }): PodRoute[] => {
+  const routes = legs.flatMap(({ peer, range, way }): PodRoute[] => {
     if (!way) return [];
     if (way.kind === 'direct') return [{ destination: range, via: way.via }];
-    return [{ destination: range, via: deviceAddress(range), device: tunnelDevices[way.over] }];
+    return [{ destination: range, via: gatewayTo(peer, range), device: tunnelDevices[way.over] }];
   });
   return {
     family,
@@ -108,7 +108,7 @@ function tunnelPlan(
     if (way?.kind !== 'tunnel' || way.over !== over) continue;
     const { gateways = [] } = peers.get(peer.name) ?? {};
     const ends = { mac: tunnelMac(peer.name), remote: way.remote };
-    peers.set(peer.name, { ...ends, gateways: [...gateways, deviceAddress(range)] });
+    peers.set(peer.name, { ...ends, gateways: [...gateways, gatewayTo(peer, range)] });
   }
   const local = own.addresses[over];
   if (peers.size === 0 || local === undefined) return [];
@@ -153,6 +153,13 @@ const deviceAddress = (range: string): string => {
   const { bits, first } = rangeOf(range);
   return ipAddressText({ bits, value: first });
 };
+
+/**
+ * What a route through a VXLAN device names as its gateway. In IPv6 it is a link-local address: the kernel refuses others
+ * that a route of another device leads to, such as the direct one that is to be replaced.
+ */
+const gatewayTo = (peer: NodeFacts, range: string): string =>
+  familyOf(range) === 'IPv4' ? deviceAddress(range) : linkLocalOf(tunnelMac(peer.name));
 
 function gatewayOf(range: string): string {
   const { bits, first, prefix } = rangeOf(range);

@@ -1,3 +1,4 @@
+import { familyOf } from './node-facts.ts';
 import type { PodRoute } from './plan.ts';
 import { isTunnelDevice } from './tunnels.ts';
 
@@ -20,12 +21,14 @@ export function routeCommands(wanted: readonly PodRoute[], present: readonly Ker
   const current = new Map(present.map((route) => [route.dst, route]));
   const missing = wanted
     .filter((route) => !isAsPlanned(current.get(route.destination), route))
-    .map(({ destination, via, device }) => {
-      // The gateway is in no network of the device: the neighbour entry says that it is there.
-      const through = device === undefined ? '' : ` dev ${device} onlink`;
-      return `route replace ${destination} via ${via}${through} proto ${routeProtocol}`;
-    });
+    .map((route) => `route replace ${route.destination} via ${route.via}${through(route)} proto ${routeProtocol}`);
   return [...stale, ...missing];
+}
+
+/** In IPv4, the gateway is in no network of the device: the neighbour entry says that it is there. */
+function through({ via, device }: PodRoute): string {
+  if (device === undefined) return '';
+  return familyOf(via) === 'IPv4' ? ` dev ${device} onlink` : ` dev ${device}`;
 }
 
 const isAsPlanned = (route: KernelRoute | undefined, { via, device }: PodRoute): boolean =>

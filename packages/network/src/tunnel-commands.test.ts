@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeLink } from './testing/nodes.ts';
 import { type PresentTunnel, tunnelCommands } from './tunnel-commands.ts';
-import { type TunnelPlan, tunnelMac } from './tunnels.ts';
+import { linkLocalOf, type TunnelPlan, tunnelMac } from './tunnels.ts';
 
 const plan: TunnelPlan = {
   device: 'typernetes-vx4',
@@ -13,7 +13,7 @@ const plan: TunnelPlan = {
   local: '172.30.0.2',
   addresses: ['10.244.0.0/32', 'fd00:10:244::/128'],
   peers: [
-    { mac: '02:00:00:00:00:0b', remote: '172.30.1.3', gateways: ['10.244.1.0', 'fd00:10:244:1::'] },
+    { mac: '02:00:00:00:00:0b', remote: '172.30.1.3', gateways: ['10.244.1.0', 'fe80::ff:fe00:b'] },
     { mac: '02:00:00:00:00:0c', remote: '172.30.1.4', gateways: ['10.244.2.0'] },
   ],
 };
@@ -34,7 +34,7 @@ const added = [
   'addr add fd00:10:244::/128 dev typernetes-vx4 nodad',
   'link set dev typernetes-vx4 up',
   'neigh replace 10.244.1.0 lladdr 02:00:00:00:00:0b dev typernetes-vx4 nud permanent',
-  'neigh replace fd00:10:244:1:: lladdr 02:00:00:00:00:0b dev typernetes-vx4 nud permanent',
+  'neigh replace fe80::ff:fe00:b lladdr 02:00:00:00:00:0b dev typernetes-vx4 nud permanent',
   'neigh replace 10.244.2.0 lladdr 02:00:00:00:00:0c dev typernetes-vx4 nud permanent',
   'fdb replace 02:00:00:00:00:0b dev typernetes-vx4 dst 172.30.1.3 self permanent',
   'fdb replace 02:00:00:00:00:0c dev typernetes-vx4 dst 172.30.1.4 self permanent',
@@ -83,7 +83,7 @@ test('a node with another address, a node that came, and one that left', () => {
     before: [],
     after: [
       'neigh del 10.244.1.0 dev typernetes-vx4',
-      'neigh del fd00:10:244:1:: dev typernetes-vx4',
+      'neigh del fe80::ff:fe00:b dev typernetes-vx4',
       'fdb del 02:00:00:00:00:0b dev typernetes-vx4 self',
     ],
   });
@@ -92,7 +92,7 @@ test('a node with another address, a node that came, and one that left', () => {
   assert.deepEqual(commandsOf([replaced], [asPlanned]), {
     before: [
       'neigh replace 10.244.1.0 lladdr 02:00:00:00:00:0d dev typernetes-vx4 nud permanent',
-      'neigh replace fd00:10:244:1:: lladdr 02:00:00:00:00:0d dev typernetes-vx4 nud permanent',
+      'neigh replace fe80::ff:fe00:b lladdr 02:00:00:00:00:0d dev typernetes-vx4 nud permanent',
       'fdb replace 02:00:00:00:00:0d dev typernetes-vx4 dst 172.30.1.3 self permanent',
     ],
     after: ['fdb del 02:00:00:00:00:0b dev typernetes-vx4 self'],
@@ -108,5 +108,7 @@ test('hardware addresses follow from names, locally administered and of one stat
   assert.equal(tunnelMac('worker-1'), tunnelMac('worker-1'));
   const many = Array.from({ length: 2000 }, (_, i) => tunnelMac(`worker-${i}`));
   assert.equal(new Set(many).size, many.length);
+  // As the kernel makes it.
+  assert.equal(linkLocalOf('22:37:73:36:68:72'), 'fe80::2037:73ff:fe36:6872');
   for (const mac of many) assert.match(mac, /^[0-9a-f][26ae](:[0-9a-f]{2}){5}$/);
 });

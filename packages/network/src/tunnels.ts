@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IpFamily } from '@typernetes/base';
+import { type IpFamily, ipAddressText } from '@typernetes/base';
 
 /** A VXLAN device of this node, and the nodes at the other ends. */
 export interface TunnelPlan {
@@ -22,7 +22,7 @@ export interface TunnelPeer {
   readonly mac: string;
   /** The address of the node to which packets for it are sent. */
   readonly remote: string;
-  /** The addresses of its device, by which routes name it. */
+  /** Addresses of its device, by which routes name it, one of each family of its pods that are reached through it. */
   readonly gateways: readonly string[];
 }
 
@@ -39,4 +39,11 @@ export const isTunnelDevice = (name: string | undefined): boolean =>
 export function tunnelMac(node: string): string {
   const [first = 0, ...rest] = createHash('sha256').update(node).digest().subarray(0, 6);
   return [(first & 0xfc) | 0x02, ...rest].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+/** The link-local address of IPv6 that follows from a hardware address (RFC 4291, appendix A). */
+export function linkLocalOf(mac: string): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = mac.split(':').map((byte) => Number.parseInt(byte, 16));
+  const identifier = [a ^ 0x02, b, c, 0xff, 0xfe, d, e, f].reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return ipAddressText({ bits: 128, value: (0xfe80n << 112n) | identifier });
 }
