@@ -18,6 +18,7 @@ export interface NetworkHost {
   tunnel(link: Link): Promise<PresentTunnel>;
   applyTunnels(commands: TunnelCommands): Promise<void>;
   routes(family: IpFamily): Promise<KernelRoute[]>;
+  /** One that fails does not hold back the others; rejects with all that failed. */
   applyRoutes(commands: readonly string[]): Promise<void>;
   applyMasquerade(rules: string, family: IpFamily): Promise<void>;
   /**
@@ -59,7 +60,7 @@ export const linuxHost: NetworkHost = {
     return stdout.trim() === '' ? [] : (JSON.parse(stdout) as KernelRoute[]);
   },
   async applyRoutes(commands) {
-    if (commands.length > 0) await feed('ip', ['-batch', '-'], `${commands.join('\n')}\n`);
+    if (commands.length > 0) await feed('ip', ['-force', '-batch', '-'], `${commands.join('\n')}\n`);
   },
   async applyMasquerade(rules, family) {
     const program = family === 'IPv4' ? 'iptables' : 'ip6tables';
