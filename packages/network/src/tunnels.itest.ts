@@ -126,3 +126,23 @@ test('pods of both families over one family of nodes', () => {
     on a ip -o link show type vxlan | cut -d: -f2`);
   assert.deepEqual(said, [...everybodyAnswered, 'typernetes-vx4']);
 });
+
+test('nodes on one link: from direct routes to VXLAN, and back', () => {
+  const near = makeNode('b', ['10.244.1.0/24', 'fd00:10:244:1::/64'], ['172.30.0.3', 'fd00:30::3']);
+  const routes = `(on a ip route show proto 86; on a ip -6 route show proto 86) | sed 's/.* dev \\([^ ]*\\).*/\\1/'`;
+  const said = between(`
+    nft delete table inet strict
+    ip link add lan type bridge; ip link set lan up; ip link set to_a master lan; ip link set to_b master lan
+    on b ip addr add 172.30.0.3/24 dev eth0; on b ip addr add fd00:30::3/64 dev eth0 nodad
+    ${agent('a', [a, near])}; ${agent('b', [a, near])}
+    ${routes}; asked pod_a ${podOfB}; asked a ${podOfB}
+    ${agent('a', [a, near], { mode: 'Always' })}; ${agent('b', [a, near], { mode: 'Always' })}
+    ${routes}; asked pod_a ${podOfB}; asked a ${podOfB}
+    ${agent('a', [a, near])}; ${agent('b', [a, near])}
+    ${routes}; asked pod_a ${podOfB}; on a ip -br link show type vxlan`);
+  assert.deepEqual(said, [
+    ...['eth0', 'eth0', ...everybodyAnswered],
+    ...['typernetes-vx4', 'typernetes-vx6', ...everybodyAnswered],
+    ...['eth0', 'eth0', 'pod_a: answer', 'pod_a: answer'],
+  ]);
+});
