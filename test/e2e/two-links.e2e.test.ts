@@ -99,6 +99,7 @@ describe('nodes on two links', () => {
       ])
         assert.match(routes, route);
       assert.doesNotMatch(await routesOf(far), /dev eth0/);
+      assert.match(await routesOf(control), /typernetes-vx4[\s\S]*typernetes-vx6/);
     });
     assert.deepEqual(
       (await devicesOf(far)).map(({ ifname, mtu }) => [ifname, mtu]),
