@@ -53,11 +53,12 @@ async function running(t: TestContext) {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const did: string[] = [];
-  const kernel = { links: [makeLink('eth0')], routes: [] as KernelRoute[] };
+  const kernel = { down: false, links: [makeLink('eth0')], routes: [] as KernelRoute[] };
   const elsewhere = (address: string): boolean => address.startsWith('172.30.1.');
   const host: NetworkHost = {
     links: async () => kernel.links,
     paths: async (addresses) => {
+      if (kernel.down) return new Map();
       const far = addresses.filter(elsewhere);
       return makeUnderlay({ far, near: addresses.filter((address) => !elsewhere(address)) }).paths;
     },
@@ -83,8 +84,8 @@ async function running(t: TestContext) {
     await ended;
   });
   /** What it did since the last call, after letting some time pass. */
-  const told = async (): Promise<string[]> => {
-    for (let step = 0; step < 20; step++) await clock.advance(10);
+  const told = async (ms = 200): Promise<string[]> => {
+    for (let step = 0; step < 20; step++) await clock.advance(ms / 20);
     return did.splice(0);
   };
   return { api, kernel, told };
@@ -106,4 +107,18 @@ test('sets devices up before the routes through them, and removes them after the
   assert.deepEqual(await told(), [], 'what does not count changes nothing');
   await api.resource(nodes).delete({ name: 'far' });
   assert.deepEqual(await told(), ['route del 10.244.2.0/24 proto 86', 'link del typernetes-vx4', 'write 10.conflist']);
+});
+
+test('looks again soon while the kernel has no way to a node', async (t) => {
+  const { api, kernel, told } = await running(t);
+  kernel.down = true;
+  await api.resource(nodes).create(makeNode('near', ['10.244.1.0/24'], ['172.30.0.3']));
+  await told();
+  kernel.down = false;
+  assert.deepEqual(
+    (await told(6000)).filter((line) => line.startsWith('route')),
+    ['route replace 10.244.1.0/24 via 172.30.0.3 proto 86'],
+  );
+  kernel.routes = [{ dst: '10.244.1.0/24', gateway: '172.30.0.3', dev: 'eth0' }];
+  assert.deepEqual(await told(50_000), [], 'and no more once there is one');
 });

@@ -28,6 +28,9 @@ export interface AgentDeps {
   readonly log: Logger;
 }
 
+/** While a link is down, it is not known who is on it: nobody tells when it is up again. */
+const pathlessMs = 5000;
+
 /**
  * Provides the pod network of this node: a bridge through the standard CNI plugins, and routes to the pods of all other
  * nodes, through VXLAN devices to nodes that are on no link of this one.
@@ -40,6 +43,8 @@ export class NetworkAgent implements Runnable {
   #dirty = true;
   #ready = false;
   #unreachable: readonly string[] = [];
+  /** When to look again although nothing has changed. */
+  #againMs = 0;
 
   constructor(options: AgentOptions, deps: AgentDeps) {
     this.#options = options;
@@ -91,7 +96,10 @@ export class NetworkAgent implements Runnable {
     const { host } = this.#deps;
     const { nodeName, settings } = this.#options;
     const others = all.filter(({ metadata }) => metadata.name !== nodeName);
-    const paths = await host.paths(others.flatMap((node) => Object.values(nodeFacts(node).addresses)));
+    const addresses = others.flatMap((node) => Object.values(nodeFacts(node).addresses));
+    const paths = await host.paths(addresses);
+    const { resyncMs } = this.#options;
+    this.#againMs = addresses.every((address) => paths.has(address)) ? resyncMs : Math.min(resyncMs, pathlessMs);
     const links = await host.links();
     const plan = planNetwork(nodeName, { nodes: all, underlay: { links, paths }, settings });
     if (plan) await this.#apply(plan, links);
@@ -136,7 +144,7 @@ export class NetworkAgent implements Runnable {
 
   async #untilDirty(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const cancel = this.#deps.clock.after(this.#options.resyncMs, resolve);
+      const cancel = this.#deps.clock.after(this.#againMs, resolve);
       this.#wake = () => {
         cancel();
         resolve();
