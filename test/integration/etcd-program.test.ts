@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { configmaps } from '@typernetes/api/core/v1';
 import { readBody, type Transport } from '@typernetes/client';
 import { EtcdStore } from '@typernetes/store/etcd';
+import { startControlPlane } from 'typernetes';
 import { eventually } from './api.ts';
 import { startEtcd } from './etcd-server.ts';
 import { FollowedObjects } from './followed-objects.ts';
@@ -90,5 +92,21 @@ test('the program stores its objects in etcd, and survives the death of either',
     transport.close();
     await store.close();
     await server.end('SIGTERM');
+  }
+});
+
+test('a control plane in this process keeps its objects in the etcd that its flags name', async () => {
+  const plane = await startControlPlane({
+    apiServerFlags: [...flags, '--etcd-prefix=/imported'],
+    controllers: [],
+    scheduler: false,
+  });
+  const store = new EtcdStore({ endpoints: [etcd.endpoint], ...(etcd.tls ? { tls: etcd.tls } : {}) });
+  try {
+    await plane.client.resource(configmaps).create({ metadata: { namespace: 'default', name: 'kept' } });
+    assert.ok(await store.get('/imported/configmaps/default/kept'));
+  } finally {
+    await store.close();
+    await plane.stop();
   }
 });

@@ -1,6 +1,6 @@
 import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, type Runnable, runAll, systemClock, timestamp } from '@typernetes/base';
-import { type ApiClient, controller, sharedInformers, wakeOn } from '@typernetes/client';
+import { type ApiClient, controller, eventRecorder, sharedInformers, wakeOn } from '@typernetes/client';
 import { isAlreadyExists, keyOf } from '@typernetes/machinery';
 import { heartbeats } from './heartbeats.ts';
 import { defaultAmounts, type NodeAmounts, nodeObject } from './node-object.ts';
@@ -36,7 +36,8 @@ export function hollowNodes(options: HollowNodesOptions): Runnable {
       const narrowed = { fieldSelector: names.length === 1 ? `spec.nodeName=${only}` : 'spec.nodeName!=' };
       const bound = informers.for<Pod>(pods, narrowed);
       const hostIPOf = (pod: Pod): string | undefined => hostIPs.get(pod.spec.nodeName ?? '');
-      const reconciler = podReconciler({ client, pods: bound.lister, course, hostIPOf, clock });
+      const events = eventRecorder({ client, component: 'kubelet', clock, log, signal });
+      const reconciler = podReconciler({ client, pods: bound.lister, course, hostIPOf, events, clock });
       const wake = wakeOn(bound, (pod) => (hostIPOf(pod) === undefined ? undefined : keyOf(pod)));
       await register(options, { hostIPs, clock, signal });
       await runAll(

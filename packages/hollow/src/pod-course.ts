@@ -14,8 +14,52 @@ export function usualCourse(pod: Pod): PodCourse {
   return controllerOf(pod)?.kind === 'Job' ? { ready: true, exitCode: 0 } : { ready: true };
 }
 
+/** The course for a pod. Throws an Error that says what is wrong if `courseOf` throws, or gives no course. */
+export function readCourse(courseOf: (pod: Pod) => unknown, pod: Pod): PodCourse {
+  let course: unknown;
+  try {
+    course = courseOf(pod);
+  } catch (error) {
+    throw new Error(`podCourse failed: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`, {
+      cause: error,
+    });
+  }
+  if (isCourse(course)) return course;
+  const got = course instanceof Promise ? 'a promise' : JSON.stringify(course);
+  throw new Error(`podCourse must return { ready: boolean, exitCode?: integer }, got ${got}`);
+}
+
+function isCourse(value: unknown): value is PodCourse {
+  if (typeof value !== 'object' || value === null) return false;
+  const { ready, exitCode } = value as Readonly<Record<string, unknown>>;
+  return typeof ready === 'boolean' && (exitCode === undefined || Number.isInteger(exitCode));
+}
+
+/** The reason of events and waiting containers where nobody says how the pod fares. */
+export const courseFailed = 'PodCourseFailed';
+
+/** A new pod stays pending, and its containers say why. Undefined if its status says so already, or the pod runs. */
+export function waitingStatus(pod: Pod, message: string): PodStatus | undefined {
+  const { phase = 'Pending', containerStatuses = [] } = pod.status ?? {};
+  if (phase !== 'Pending' || pod.metadata.deletionTimestamp) return undefined;
+  if (containerStatuses[0]?.state?.waiting?.message === message) return undefined;
+  return {
+    ...observed(pod),
+    phase,
+    containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+      name,
+      image,
+      imageID: '',
+      ready: false,
+      started: false,
+      restartCount: 0,
+      state: { waiting: { reason: courseFailed, message } },
+    })),
+  };
+}
+
 /** The next step on a pod's way. */
-type PodStep =
+export type PodStep =
   | { readonly do: 'nothing' }
   /** Delete it for good: its graceful end was asked for. */
   | { readonly do: 'remove' }

@@ -1,8 +1,8 @@
 import { type Pod, pods } from '@typernetes/api/core/v1';
-import { type Clock, timestamp } from '@typernetes/base';
-import type { ApiClient, Lister, Reconciler } from '@typernetes/client';
+import { type Clock, messageOf, timestamp } from '@typernetes/base';
+import type { ApiClient, EventRecorder, Lister, Reconciler } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
-import { type PodCourse, planPod } from './pod-course.ts';
+import { courseFailed, type PodCourse, type PodStep, planPod, readCourse, waitingStatus } from './pod-course.ts';
 
 interface PodReconcilerDeps {
   readonly client: Pick<ApiClient, 'resource'>;
@@ -10,11 +10,19 @@ interface PodReconcilerDeps {
   readonly course: (pod: Pod) => PodCourse;
   /** The address of the pod's node; undefined: not one of ours. */
   readonly hostIPOf: (pod: Pod) => string | undefined;
+  readonly events: EventRecorder;
   readonly clock: Clock;
 }
 
-/** Brings each pod one step further; the change that it makes wakes the next step. */
-export function podReconciler({ client, pods: known, course, hostIPOf, clock }: PodReconcilerDeps): Reconciler {
+/** How long a pod waits whose course could not be had. */
+const retryMs = 10_000;
+
+/**
+ * Brings each pod one step further; the change that it makes wakes the next step. A pod whose course cannot be had says
+ * so by an event and, if it is new, in its status; it is tried again after ten seconds.
+ */
+export function podReconciler(deps: PodReconcilerDeps): Reconciler {
+  const { client, pods: known, course, hostIPOf, events, clock } = deps;
   const resource = client.resource<Pod>(pods);
   const nextAddress = addresses();
   return {
@@ -24,7 +32,20 @@ export function podReconciler({ client, pods: known, course, hostIPOf, clock }: 
       const hostIP = pod && hostIPOf(pod);
       if (!pod || hostIP === undefined) return {};
       const at = timestamp(clock.now());
-      const step = planPod(pod, () => ({ course: course(pod), hostIP, podIP: pod.status?.podIP ?? nextAddress(), at }));
+      let step: PodStep;
+      let result = {};
+      try {
+        step = planPod(pod, () => {
+          const read = readCourse(course, pod);
+          return { course: read, hostIP, podIP: pod.status?.podIP ?? nextAddress(), at };
+        });
+      } catch (error) {
+        const message = messageOf(error);
+        events.event(pod, 'Warning', courseFailed, message);
+        const status = waitingStatus(pod, message);
+        step = status ? { do: 'report', status } : { do: 'nothing' };
+        result = { requeueAfterMs: retryMs };
+      }
       const { namespace = '', name, uid } = pod.metadata;
       const ref = { namespace, name };
       try {
@@ -38,7 +59,7 @@ export function podReconciler({ client, pods: known, course, hostIPOf, clock }: 
         // Gone in the meantime, or another pod of the same name: its own event is under way.
         if (!isNotFound(error)) throw error;
       }
-      return {};
+      return result;
     },
   };
 }

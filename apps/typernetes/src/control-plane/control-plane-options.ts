@@ -5,7 +5,7 @@ import type { NodeAmounts, PodCourse } from '@typernetes/hollow';
 export interface ControlPlaneOptions {
   /**
    * Where objects are stored: in memory (the default), or in this SQLite file, from which a later control plane can
-   * continue.
+   * continue. With `--etcd-servers` among the `apiServerFlags` it is that etcd, which has to answer within 15 seconds.
    */
   readonly storage?: 'memory' | { readonly file: string };
   /** The port on 127.0.0.1; by default any free one. */
@@ -20,7 +20,10 @@ export interface ControlPlaneOptions {
    * memory, 110 pods, 1Ti of storage.
    */
   readonly nodeAmounts?: NodeAmounts;
-  /** How a pod fares on these nodes. */
+  /**
+   * How a pod fares on these nodes. Where it throws, or returns anything else, the pod says so in its events, waits if it
+   * is new, and is tried again after ten seconds.
+   */
   readonly podCourse?: (pod: Pod) => PodCourse;
   /** The controllers to run, as `--controllers` names them: `['*']` by default, `[]` for none. */
   readonly controllers?: readonly string[];

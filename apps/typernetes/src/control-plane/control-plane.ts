@@ -171,13 +171,17 @@ async function newCertificates(): Promise<{ authority: Authority; serving: Ident
   return { authority, serving, admin };
 }
 
+/** Flags that name an etcd are enough: nothing is kept in memory then, unless the option says so. */
+function storageFlags(storage: ControlPlaneOptions['storage'], more: readonly string[]): string[] {
+  if (typeof storage === 'object') return [`--storage-path=${storage.file}`];
+  const usesEtcd = more.some((flag) => /^--?etcd-servers\b(?!-)/.test(flag));
+  return storage === undefined && usesEtcd ? [] : ['--storage-backend=memory'];
+}
+
 /** The API server's configuration: this control plane's own flags, then the user's. */
-function configured(
-  { storage = 'memory', apiServerFlags: more = [] }: ControlPlaneOptions,
-  own: Record<string, string>,
-) {
+function configured({ storage, apiServerFlags: more = [] }: ControlPlaneOptions, own: Record<string, string>) {
   const { flags } = parseFlags(apiServerFlags, [
-    ...(storage === 'memory' ? ['--storage-backend=memory'] : [`--storage-path=${storage.file}`]),
+    ...storageFlags(storage, more),
     '--authorization-mode=Node,RBAC',
     // A documentation address: the Service "kubernetes" must have an endpoint, at which nothing is reachable.
     '--advertise-address=192.0.2.1',

@@ -41,7 +41,10 @@ function isKeptBy({ resources }: EtcdOverride, { type, storage, shape }: ServedR
   return resources.some((one) => one.group === group && one.resource === plural);
 }
 
-/** etcd's client is loaded only where it is used: it would cost every other server its share of the start. */
+/**
+ * An etcd that answers: throws an Error with its endpoints otherwise. etcd's client is loaded only where it is used: it
+ * would cost every other server its share of the start.
+ */
 async function openEtcd(
   endpoints: readonly string[],
   files: { readonly caFile: string; readonly certFile: string; readonly keyFile: string },
@@ -49,12 +52,19 @@ async function openEtcd(
 ): Promise<Store> {
   const { EtcdStore } = await import('@typernetes/store/etcd');
   const { caFile, certFile, keyFile } = files;
-  return new EtcdStore({
+  const store = new EtcdStore({
     endpoints,
     traced: tracing?.calls,
     sockets: egress && (await socketsTo(endpoints, egress)),
     tls: () => ({ ca: readOptional(caFile), cert: readOptional(certFile), key: readOptional(keyFile) }),
   });
+  try {
+    await store.untilReachable();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
 }
 
 /** Sockets to those endpoints that are not simply connected to. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@typernetes/base';
+import { type Clock, messageOf, systemClock } from '@typernetes/base';
 import {
   type CommitRequest,
   type CommitResult,
@@ -42,9 +42,23 @@ export class EtcdStore implements Store {
   #asking: Promise<number> | undefined;
   #askingNext: Promise<number> | undefined;
 
+  readonly #endpoints: readonly string[];
+
   constructor(options: Omit<EtcdClientOptions, 'clock'> & { readonly clock?: Clock }) {
     this.#clock = options.clock ?? systemClock;
     this.#client = new EtcdClient({ ...options, clock: this.#clock });
+    this.#endpoints = options.endpoints;
+  }
+
+  /** Throws an Error with the endpoints and the reason, if none answers within `timeoutMs`. */
+  async untilReachable(timeoutMs: number = callTimeoutMs): Promise<void> {
+    try {
+      await this.#askRevision(timeoutMs);
+    } catch (error) {
+      throw new Error(`Cannot reach etcd at ${this.#endpoints.join(', ')}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Many may ask at once; a question is only answered by a request that began after it. */
