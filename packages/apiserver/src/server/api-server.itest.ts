@@ -153,6 +153,32 @@ test('pages go on at the revision where they began', async () => {
   });
 });
 
+test('watches without sockets end with the server, and later requests are refused', async () => {
+  const store = new MemoryStore();
+  const server = await startApiServer({
+    store,
+    resources: plainResources(),
+    log: silentLogger,
+    parts: () => ({ authorizers: [{ name: 'all', authorize: () => ({ verdict: 'allow', reason: '' }) }] }),
+  });
+  const maps = restClient(server.transport(loopbackUser)).resource(configmaps);
+  await maps.create(draft('a'));
+  const first = Promise.withResolvers<void>();
+  const watched = (async () => {
+    const types: string[] = [];
+    for await (const { type } of maps.watch({ namespace: 'default' })) {
+      types.push(type);
+      first.resolve();
+    }
+    return types;
+  })();
+  await first.promise;
+  await server.close();
+  assert.deepEqual(await watched, ['ADDED']);
+  await assert.rejects(maps.list(), { message: 'The API server is closed' });
+  await store.close();
+});
+
 test('a server that is shutting down gives requests that wait for an unreachable storage a few seconds', async () => {
   const clock = new FakeClock();
   const store = new MemoryStore();

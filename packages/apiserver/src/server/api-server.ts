@@ -101,7 +101,7 @@ export interface ApiServer extends ServerInside {
   /**
    * Fails `/readyz` at once; keeps serving for `delayMs`, until load balancers have noticed; then ends watches and
    * waits for requests in flight for at most `graceMs`. Requests that wait for an unreachable storage get 3 s. Without
-   * options, all connections are cut at once.
+   * options, all connections are cut at once. Watches by `transport` end last, and later requests by it reject.
    */
   close(options?: { delayMs?: number; graceMs?: number }): Promise<void>;
 }
@@ -159,7 +159,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   observeAdmission(slots.admission, admissionMetrics(metrics, clock));
   const router = resourceRouter(options, { stores, slots, metrics, clock });
   const handler = requestHandler(options, { slots, router, metrics, clock });
-  const transport = (user: UserInfo, program = 'kube-apiserver'): Transport => directTransport(handler, user, program);
+  const closed = new AbortController();
+  const transport = (user: UserInfo, program = 'kube-apiserver'): Transport =>
+    directTransport(handler, { user, program, closed: closed.signal });
   const inside: ServerInside = { router, feed: stores.main.feed, metrics, transport };
   const { compactionIntervalMs: intervalMs = 5 * 60_000 } = options;
   const following = runAll(
@@ -179,7 +181,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const running = Promise.all([following, background]).then(() => undefined);
   return {
     ...inside,
-    ...listeners(handler, options, { stores, metrics, clock, draining, stop, running }),
+    ...listeners(handler, options, { stores, metrics, clock, draining, stop, running, closed }),
     running,
   };
 }
@@ -334,9 +336,10 @@ function listeners(
     /** Aborted when all requests are served. */
     readonly stop: AbortController;
     readonly running: Promise<void>;
+    readonly closed: AbortController;
   },
 ): Pick<ApiServer, 'listen' | 'close'> {
-  const { stores, metrics, clock, draining, stop, running } = server;
+  const { stores, metrics, clock, draining, stop, running, closed } = server;
   const gate = sendsRetryAfter ? new RetryGate() : undefined;
   const opened: Listening[] = [];
   const handshakeErrors = metrics.counter('apiserver_tls_handshake_errors_total', {
@@ -362,7 +365,8 @@ function listeners(
       const lastMs = gate ? Math.min(graceMs, lastWordsMs) : graceMs;
       await Promise.all(opened.map((listening) => listening.close(lastMs)));
       stop.abort();
-      await running;
+      // What runs in the background may have last requests to itself.
+      await running.finally(() => closed.abort(new Error('The API server is closed')));
     },
   };
 }

@@ -9,16 +9,22 @@ import { splitTarget, tooLarge } from './http-request.ts';
 
 /**
  * Calls the handler chain as a given user, without sockets: same requests, same responses, no TLS and no HTTP.
- * `program` is the user agent: the owner of written fields, and the name in the audit log.
+ * `program` is the user agent: the owner of written fields, and the name in the audit log. When `closed` aborts, watches
+ * end, as those of a server that shuts down do, and further requests reject with its reason.
  */
-export function directTransport(handler: AuthenticatedHandler, user: UserInfo, program: string): Transport {
+export function directTransport(
+  handler: AuthenticatedHandler,
+  { user, program, closed }: { readonly user: UserInfo; readonly program: string; readonly closed: AbortSignal },
+): Transport {
   const userAgent = `${program}/v${typernetesVersion}`;
   const closing = new AbortController();
+  const ending = AbortSignal.any([closing.signal, closed]);
   return {
     request: async (request) => {
-      const signal = request.signal ? AbortSignal.any([request.signal, closing.signal]) : closing.signal;
+      const signal = request.signal ? AbortSignal.any([request.signal, ending]) : ending;
       signal.throwIfAborted();
-      return responseOf(await handler(requestOf(request, userAgent, signal), user), signal);
+      const reply = await handler(requestOf(request, userAgent, signal), user);
+      return responseOf(reply, { signal, endsWith: closed });
     },
     upgrade: async (): Promise<UpgradedConnection> => {
       throw new UpgradeRefusedError(400, 'upgrade needs a connection of its own: use HTTPS');
@@ -50,7 +56,14 @@ function requestOf(request: ApiRequest, userAgent: string, signal: AbortSignal):
   };
 }
 
-function responseOf(reply: Reply, signal: AbortSignal): ApiResponse {
+interface Reading {
+  /** Aborts the writer of the body; its reason is thrown to the reader … */
+  readonly signal: AbortSignal;
+  /** … unless this one has aborted. */
+  readonly endsWith: AbortSignal;
+}
+
+function responseOf(reply: Reply, reading: Reading): ApiResponse {
   const headers = Object.entries(reply.headers).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : value.join(', '),
@@ -58,7 +71,7 @@ function responseOf(reply: Reply, signal: AbortSignal): ApiResponse {
   return {
     status: reply.status,
     headers: Object.fromEntries(headers) as Record<string, string>,
-    body: typeof reply.body === 'function' ? streamed(reply.body, signal) : once(reply.body),
+    body: typeof reply.body === 'function' ? streamed(reply.body, reading) : once(reply.body),
   };
 }
 
@@ -69,7 +82,7 @@ async function* once(body: Uint8Array | Pieces | undefined): AsyncGenerator<Uint
 }
 
 /** Runs the body's writer while its chunks are read; ending the iteration early aborts the writer. */
-async function* streamed(body: StreamBody, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* streamed(body: StreamBody, { signal, endsWith }: Reading): AsyncGenerator<Uint8Array> {
   const left = new AbortController();
   const chunks: Uint8Array[] = [];
   let buffered = 0;
@@ -117,7 +130,7 @@ async function* streamed(body: StreamBody, signal: AbortSignal): AsyncGenerator<
         wake = resolve;
       });
     }
-    signal.throwIfAborted();
+    if (!endsWith.aborted) signal.throwIfAborted();
     if (outcome.error !== undefined) throw outcome.error;
   } finally {
     left.abort();
