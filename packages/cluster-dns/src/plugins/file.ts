@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Clock, codeOf as errorCode, messageOf } from '@typernetes/base';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
 import { argumentsOf, counted, milliseconds, single, unknownProperty } from '../corefile/arguments.ts';
@@ -20,10 +21,11 @@ export interface FileSettings {
 }
 
 /** `file DBFILE [ZONES...] { … }`; may be said several times. A file that is there has to be right. */
-export function parseFile(lines: readonly Line[], blockZones: readonly string[]): FileSettings[] {
+export function parseFile(lines: readonly Line[], blockZones: readonly string[], root = ''): FileSettings[] {
   return lines.map((line) => {
-    const [file, ...given] = argumentsOf(line);
-    if (file === undefined) throw wrongCount(line.words[0]);
+    const [named, ...given] = argumentsOf(line);
+    if (named === undefined) throw wrongCount(line.words[0]);
+    const file = root === '' ? named : resolve(root, named);
     let settings: FileSettings = {
       file,
       zones: given.length > 0 ? given.flatMap(zonesOfHost) : blockZones,

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Clock, ipAddressText, parseIpAddress } from '@typernetes/base';
 import { argumentsOf, counted, integer, milliseconds, once } from '../corefile/arguments.ts';
 import type { Line } from '../corefile/server-blocks.ts';
@@ -23,7 +24,7 @@ export interface HostsSettings {
 }
 
 /** `hosts [FILE [ZONES...]] { … }` */
-export function parseHosts(lines: readonly Line[], blockZones: readonly string[]): HostsSettings {
+export function parseHosts(lines: readonly Line[], blockZones: readonly string[], root = ''): HostsSettings {
   const line = once(lines);
   const [file = '/etc/hosts', ...zones] = argumentsOf(line);
   const inline: string[] = [];
@@ -59,7 +60,15 @@ export function parseHosts(lines: readonly Line[], blockZones: readonly string[]
     }
   }
   const all = zones.length > 0 ? zones.flatMap(zonesOfHost) : blockZones;
-  return { file, inline: inline.join('\n'), zones: all, ttl, reverse, reloadMs, fallthrough };
+  return {
+    file: root === '' ? file : resolve(root, file),
+    inline: inline.join('\n'),
+    zones: all,
+    ttl,
+    reverse,
+    reloadMs,
+    fallthrough,
+  };
 }
 
 /** The zones after `fallthrough`; all if none is named. */

@@ -1,4 +1,5 @@
 import {
+  type Answer,
   AUTHORITATIVE_ANSWER,
   decode,
   encode,
@@ -97,6 +98,31 @@ function asAnswer(record: DnsRecord) {
   return { ...record, class: 'IN' as const };
 }
 
+interface PlainSections {
+  readonly answers?: readonly Answer[];
+  readonly authority?: readonly Answer[];
+  readonly additional?: readonly Answer[];
+}
+
+/** A response that claims nothing of its server: neither authority nor recursion. `code`: NOERROR by default. */
+export function plainReply(
+  query: Query,
+  by: string,
+  { code = 0, flags = 0, ...sections }: PlainSections & { readonly code?: number; readonly flags?: number },
+): Reply {
+  const { answers = [], authority = [], additional = [] } = sections;
+  const message = encode({
+    type: 'response',
+    id: query.packet.id,
+    flags: ((query.packet.flags ?? 0) & 0x0100) | flags | code,
+    questions: [query.question],
+    answers: [...answers],
+    authorities: [...authority],
+    additionals: [...additional],
+  });
+  return { message, by };
+}
+
 /** A response without records. */
 export function empty(query: Pick<Query, 'packet'>, code: number, flags = 0): Buffer {
   return encode({
@@ -138,7 +164,13 @@ export function udpLimit({ packet }: Pick<Query, 'packet'>): number {
   return Math.max(512, ednsOf(packet)?.udpPayloadSize ?? 512);
 }
 
-export function ednsOf(packet: Packet): { readonly udpPayloadSize: number; readonly flag_do?: boolean } | undefined {
+interface Edns {
+  readonly udpPayloadSize: number;
+  readonly flag_do?: boolean;
+  readonly options?: readonly { readonly code: string | number }[];
+}
+
+export function ednsOf(packet: Packet): Edns | undefined {
   const opt = packet.additionals?.find((record) => record.type === 'OPT');
   return opt && 'udpPayloadSize' in opt ? opt : undefined;
 }

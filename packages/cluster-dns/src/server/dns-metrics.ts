@@ -5,7 +5,7 @@ import type { CacheKind, CacheWatcher } from '../plugins/cache.ts';
 import type { ForwardDeps } from '../plugins/forward.ts';
 import type { Query, Reply } from '../plugins/query.ts';
 import { codeName, codeOf } from '../wire/message.ts';
-import type { BlockPlan } from './plan.ts';
+import { type BlockPlan, hostsOf } from './plan.ts';
 
 /** The types that CoreDNS counts by their names. */
 const countedTypes = new Set('A AAAA ANY AXFR CNAME DNSKEY DS IXFR MX NS NSEC NSEC3 PTR RRSIG SOA SRV TXT'.split(' '));
@@ -22,6 +22,8 @@ interface Answered {
   /** Undefined if no block serves the name. */
   readonly zone: string | undefined;
   readonly port: number;
+  /** Empty for the usual address. */
+  readonly host?: string;
   readonly seconds: number;
 }
 
@@ -33,12 +35,16 @@ export interface DnsMetrics {
   /** Sets the current plugins. */
   running(blocks: readonly BlockPlan[], hash: string): void;
   reloadFailed(): void;
+  /** A name below `localhost` was asked for. */
+  localhost(): void;
+  /** The plugin `dns64` has made an answer. */
+  translated(block: BlockPlan): void;
 }
 
 /** The metrics that CoreDNS dashboards expect: its names, labels and buckets. */
 export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetrics {
-  const of = (port: number, zone: string | undefined): string[] => [
-    `dns://:${port}`,
+  const of = (port: number, zone: string | undefined, host = ''): string[] => [
+    serverName(port, host),
     zone === undefined ? 'dropped' : absolute(zone),
     '',
   ];
@@ -125,11 +131,20 @@ export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetr
     labels: ['hash', 'value'],
     stability,
   });
+  const localhost = metrics.counter('coredns_local_localhost_requests_total', {
+    help: 'Counter of localhost.<domain> requests.',
+    stability,
+  });
+  const translated = metrics.counter('coredns_dns64_requests_translated_total', {
+    help: 'Counter of DNS requests translated by dns64.',
+    labels: ['server', 'view'],
+    stability,
+  });
   let known: readonly (readonly string[])[] = [];
   let version: readonly string[] | undefined;
   return {
-    answered({ message, protocol, client, query, reply, zone, port, seconds }) {
-      const where = of(port, zone);
+    answered({ message, protocol, client, query, reply, zone, port, host, seconds }) {
+      const where = of(port, zone, host);
       // Addresses of IPv4 have dots also where they are written as IPv6's.
       const type = query && countedTypes.has(query.type) ? query.type : 'other';
       requests.add([...where, protocol, client.includes('.') ? '1' : '2', type]);
@@ -138,9 +153,9 @@ export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetr
       responseSize.observe(reply.message.length, [...where, protocol]);
       responses.add([...where, codeName(codeOf(reply.message)), reply.by]);
     },
-    cacheOf({ serves, plugins }) {
-      const zones = (plugins.cache?.zones ?? []).map(absolute).join(',');
-      const server = `dns://:${serves[0]?.port ?? 53}`;
+    cacheOf(block) {
+      const zones = (block.plugins.cache?.zones ?? []).map(absolute).join(',');
+      const server = serverOf(block);
       const typed = (kind: CacheKind): string[] => [server, kind, zones, ''];
       return {
         asked: () => cacheRequests.add([server, zones, '']),
@@ -159,8 +174,12 @@ export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetr
     },
     running(blocks, hash) {
       for (const series of known) enabled.remove(series);
-      known = blocks.flatMap(({ serves, plugins }) =>
-        serves.flatMap(({ zone, port }) => Object.keys(plugins).map((name) => [...of(port, zone), name])),
+      known = blocks.flatMap((block) =>
+        hostsOf(block).flatMap((host) =>
+          block.serves.flatMap(({ zone, port }) =>
+            Object.keys(block.plugins).map((name) => [...of(port, zone, host), name]),
+          ),
+        ),
       );
       for (const series of known) enabled.set(1, series);
       if (version) reloadVersion.remove(version);
@@ -168,5 +187,15 @@ export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetr
       reloadVersion.set(1, version);
     },
     reloadFailed: () => reloadFailures.add(),
+    localhost: () => localhost.add(),
+    translated: (block) => translated.add([serverOf(block), '']),
   };
+}
+
+function serverOf(block: BlockPlan): string {
+  return serverName(block.serves[0]?.port ?? 53, hostsOf(block)[0] ?? '');
+}
+
+function serverName(port: number, host: string): string {
+  return `dns://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

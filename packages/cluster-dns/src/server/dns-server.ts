@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, isIPv6, type Socket } from 'node:net';
 import type { Logger, Runnable } from '@typernetes/base';
 import { listenAddress } from '@typernetes/process';
 import { lengthPrefixed } from '../forward/forwarder.ts';
+import { standardTimeouts, type TimeoutsSettings } from '../plugins/connection-timeouts.ts';
 import type { ReceivedQuery } from './responder.ts';
 
 interface DnsServerOptions {
@@ -10,6 +11,8 @@ interface DnsServerOptions {
   readonly host: string;
   readonly port: number;
   readonly log: Logger;
+  /** Of TCP connections; asked again for each, and whenever one has got or sent something. */
+  readonly timeouts?: () => TimeoutsSettings;
   /** The response; undefined for anything but a client's query. */
   readonly answer: (query: ReceivedQuery) => Promise<Buffer | undefined>;
   /** Called with the port once both sockets listen. */
@@ -66,11 +69,18 @@ export function dnsServer(options: DnsServerOptions): Runnable {
   };
 }
 
-/** Queries on a connection are answered in order; an idle connection is closed after ten seconds. */
+/** Queries on a connection are answered in order. One on which nothing happens for too long is closed. */
 function serveStream(socket: Socket, options: DnsServerOptions, signal: AbortSignal): void {
   let pending = Buffer.alloc(0);
   let chain = Promise.resolve();
-  socket.setTimeout(10_000, () => socket.destroy());
+  const { timeouts = () => standardTimeouts } = options;
+  const wait = (): void => {
+    const { readMs, writeMs, idleMs } = timeouts();
+    socket.setTimeout(socket.writableLength > 0 ? writeMs : pending.length > 0 ? readMs : idleMs);
+  };
+  wait();
+  socket.on('timeout', () => socket.destroy());
+  socket.on('drain', wait);
   const client = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
@@ -81,9 +91,12 @@ function serveStream(socket: Socket, options: DnsServerOptions, signal: AbortSig
       chain = chain
         .then(async () => {
           const answer = await options.answer({ message, protocol: 'tcp', client, signal });
-          if (answer && socket.writable) socket.write(lengthPrefixed(answer));
+          if (!answer || !socket.writable) return;
+          socket.write(lengthPrefixed(answer));
+          wait();
         })
         .catch((error: unknown) => options.log.error('Cannot answer query', error));
     }
+    wait();
   });
 }

@@ -48,12 +48,12 @@ async function nameServer(t: TestContext, address: string): Promise<string> {
   return `127.0.0.1:${socket.address().port}`;
 }
 
-function asked(port: number, name: string): Promise<Packet> {
+function asked(port: number, name: string, host = '127.0.0.1'): Promise<Packet> {
   const socket = createSocket('udp4');
   return new Promise<Packet>((resolve, reject) => {
     socket.on('error', reject);
     socket.on('message', (answer) => resolve(decode(answer)));
-    socket.send(encode({ type: 'query', id: 7, flags: 0x0100, questions: [{ type: 'A', name }] }), port, '127.0.0.1');
+    socket.send(encode({ type: 'query', id: 7, flags: 0x0100, questions: [{ type: 'A', name }] }), port, host);
   }).finally(() => socket.close());
 }
 
@@ -190,4 +190,18 @@ test('queries are answered for a while after the program is told to stop', async
   await server.clock.advance(5000);
   await server.running;
   assert.equal(server.lines.at(-1), '[INFO] plugin/health: Going into lameduck mode for 5s');
+});
+
+test('a block that is bound to an address is served there', async (t) => {
+  const server = await serving(t, { text: '.:0 {\n  bind 127.0.0.2\n  whoami\n}\n' });
+  const { additionals = [] } = await asked(server.port, 'a.example', '127.0.0.2');
+  assert.deepEqual(
+    additionals.map(({ type, name }) => [type, name]),
+    [
+      ['A', 'a.example'],
+      ['SRV', '_udp.a.example'],
+    ],
+  );
+  assert.deepEqual(server.lines, ['.:0 on 127.0.0.2']);
+  assert.match(server.metrics.render(), /coredns_dns_requests_total\{[^}]*server="dns:\/\/127\.0\.0\.2:0"/);
 });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { type Clock, type Logger, messageOf, type Random, type Runnable } from '@typernetes/base';
 import { ExitError, listen } from '@typernetes/process';
 import type { CorefileSource } from '../corefile/server-blocks.ts';
 import { absolute } from '../corefile/zone-name.ts';
 import { searchDomains } from '../plugins/autopath.ts';
+import { standardTimeouts, type TimeoutsSettings } from '../plugins/connection-timeouts.ts';
 import type { DnsLog } from '../plugins/dns-log.ts';
 import type { Listening, ReloadSettings } from '../plugins/endpoints.ts';
 import type { ClusterAccess } from '../zone/cluster-access.ts';
@@ -14,7 +15,7 @@ import { type Servers, serversOf } from './chain.ts';
 import type { DnsMetrics } from './dns-metrics.ts';
 import { dnsServer } from './dns-server.ts';
 import { OpenParts } from './open-parts.ts';
-import { type DnsPlan, planOf } from './plan.ts';
+import { type DnsPlan, hostsOf, planOf } from './plan.ts';
 import { respond } from './responder.ts';
 
 type Handle = Parameters<typeof listen>[0]['handle'];
@@ -109,7 +110,9 @@ class LiveServer {
       await this.#open.closeOthers(before);
       throw error;
     }
-    for (const { zone, port } of next.plan.blocks.flatMap(({ serves }) => serves)) print(`${absolute(zone)}:${port}`);
+    for (const block of next.plan.blocks)
+      for (const { zone, port } of block.serves)
+        for (const host of hostsOf(block)) print(`${absolute(zone)}:${port}${host === '' ? '' : ` on ${host}`}`);
     const hash = createHash('sha512').update(text).digest('hex');
     metrics.running(next.plan.blocks, hash);
     if (reloadOf(next.plan)) dnsLog('INFO', `plugin/reload: Running configuration SHA512 = ${hash}`);
@@ -118,13 +121,14 @@ class LiveServer {
 
   #build(text: string): Running {
     const { file, source, cluster, dnsLog } = this.#options;
-    const plan = planOf(text, { file, source });
+    const plan = planOf(text, { file, source, interfaces: networkInterfaces() });
     const servers = serversOf(plan, {
       ...this.#options,
       log: dnsLog,
       view: ({ plugins }) => cluster.view(plugins.kubernetes as KubernetesSettings),
       ownAddresses: ownAddresses(),
       ownSearch: ownSearch(),
+      hostName: hostname(),
       onLoop: (why) => {
         dnsLog('FATAL', why);
         this.#failure.reject(new ExitError(1));
@@ -158,26 +162,37 @@ class LiveServer {
 
   /** Opens the plan's DNS ports; returns their keys. */
   async #sockets({ blocks }: DnsPlan): Promise<string[]> {
-    const ports = [...new Set(blocks.flatMap(({ serves }) => serves.map(({ port }) => port)))];
-    return Promise.all(ports.map((port) => this.#socket(port)));
+    const places = blocks.flatMap((block) =>
+      hostsOf(block).flatMap((host) => block.serves.map(({ port }) => ({ host, port }))),
+    );
+    const each = new Map(places.map((place) => [`${place.host} ${place.port}`, place]));
+    return Promise.all([...each.values()].map((place) => this.#socket(place)));
   }
 
-  async #socket(port: number): Promise<string> {
-    const { host, log, clock, metrics, onListening } = this.#options;
-    const key = `dns ${port}`;
+  async #socket({ host, port }: { readonly host: string; readonly port: number }): Promise<string> {
+    const { log, clock, metrics, onListening } = this.#options;
+    const key = `dns ${host} ${port}`;
     if (this.#open.has(key)) return key;
     const listening = Promise.withResolvers<number>();
     const server = dnsServer({
-      host,
+      host: host === '' ? this.#options.host : host,
       port,
       log,
+      timeouts: () => this.#timeouts(port, host),
       answer: async (query) =>
-        this.#running && respond(query, { servers: this.#running.servers, port, clock, metrics }),
+        this.#running && respond(query, { servers: this.#running.servers, port, host, clock, metrics }),
       onListening: listening.resolve,
     });
     await this.#open.add(key, (scope) => server.run(scope), listening.promise);
     onListening?.(await listening.promise, port);
     return key;
+  }
+
+  /** Those of the first block of the socket that says any. */
+  #timeouts(port: number, host: string): TimeoutsSettings {
+    const blocks = this.#running?.plan.blocks ?? [];
+    const here = blocks.filter((one) => hostsOf(one).includes(host) && one.serves.some((zone) => zone.port === port));
+    return here.find(({ plugins }) => plugins.timeouts)?.plugins.timeouts ?? standardTimeouts;
   }
 
   get #reload(): ReloadSettings | undefined {

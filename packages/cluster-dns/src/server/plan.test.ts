@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { CorefileSource } from '../corefile/server-blocks.ts';
-import { type DnsPlan, planOf } from './plan.ts';
+import { type DnsPlan, hostsOf, planOf } from './plan.ts';
 
 const files: Readonly<Record<string, string>> = { 'custom/a.server': 'a.example {\n  whole\n  log\n}\n' };
 const source: CorefileSource = {
@@ -180,14 +180,29 @@ const wrong: [text: string, message: string][] = [
   ],
   ['.:53 {\n  autopath @log\n  log\n}', 'plugin/autopath: log does not implement the AutoPather interface'],
   [
+    '.:53 {\n  loadbalance {\n    prefer ten\n  }\n}',
+    'plugin/loadbalance: Corefile:3 - Error during parsing: invalid CIDR "ten": invalid CIDR address: ten',
+  ],
+  [
     '.:53 {\n  etcd example.org\n}',
-    "Corefile:2 - Error during parsing: plugin 'etcd' is not part of this cluster DNS; these are: acl, autopath, cache, errors, file, forward, health, hosts, kubernetes, loadbalance, log, loop, prometheus, ready, reload, rewrite, template",
+    "Corefile:2 - Error during parsing: plugin 'etcd' is not part of this cluster DNS; these are: acl, any, autopath, bind, bufsize, cache, cancel, chaos, dns64, errors, file, forward, header, health, hosts, kubernetes, loadbalance, local, log, loop, minimal, nsid, prometheus, ready, reload, rewrite, root, template, timeouts, whoami",
   ],
 ];
 for (const [text, message] of wrong)
   test(message, () => {
     assert.throws(() => read(text), { name: 'CorefileError', message });
   });
+
+test('blocks may serve the same zone on different addresses', () => {
+  const { blocks } = read('. {\n  bind 127.0.0.1\n  whoami\n}\n. {\n  bind ::1\n  whoami\n}');
+  assert.deepEqual(blocks.map(hostsOf), [['127.0.0.1'], ['::1']]);
+  assert.throws(() => read('. {\n  bind ::1\n}\n. {\n  bind ::1\n}'), /cannot serve dns:\/\/.:53/);
+});
+
+test('files with a relative path are below the root', () => {
+  const { blocks } = read('. {\n  hosts names\n  root /etc/coredns\n}');
+  assert.equal(blocks[0]?.plugins.hosts?.file, '/etc/coredns/names');
+});
 
 test('rejects a snippet that imports itself', () => {
   assert.throws(
