@@ -6,7 +6,8 @@ import { type ApiResponse, clientFromKubeconfig, loadDefaultKubeconfig, readBody
 import { FlagError, parseFlags } from '@typernetes/process';
 import { restoreSnapshot, type SnapshotStatus, snapshotStatus } from '@typernetes/store';
 import { table } from './table.ts';
-import { print } from './terminal.ts';
+
+const print = (text: string): void => void process.stdout.write(text);
 
 const flagSpecs = {
   kubeconfig: { type: 'string', help: 'of an administrator; default: as for kubectl', default: '' },

@@ -24,7 +24,7 @@ async function reconciled(course: (pod: Pod) => PodCourse) {
     clock,
   });
   const step = async () => {
-    const result = await reconciler.reconcile(ref, signal);
+    const result = await reconciler.reconcile('default/web', signal);
     pod = await api.resource<Pod>(pods).get(ref);
     return { result, pod };
   };

@@ -41,7 +41,7 @@ export function podReconciler(deps: PodReconcilerDeps): Reconciler {
         });
       } catch (error) {
         const message = messageOf(error);
-        events.event(pod, 'Warning', courseFailed, message);
+        events.event({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata }, 'Warning', courseFailed, message);
         const status = waitingStatus(pod, message);
         step = status ? { do: 'report', status } : { do: 'nothing' };
         result = { requeueAfterMs: retryMs };

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   apiServerFlags,
   builtInResources,
@@ -24,6 +21,7 @@ import type { ControlPlaneOptions } from './control-plane-options.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import { optionProblems } from './option-problems.ts';
 import { partsOf, serviceRange, untilPodsHaveAccounts } from './parts.ts';
+import { PrivateFolder } from './private-folder.ts';
 
 /** The user of a kubeconfig. */
 export interface User {
@@ -39,7 +37,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly ca: string;
   /** An administrator's kubeconfig, as YAML. */
   readonly kubeconfig: string;
-  /** The path of a file with that kubeconfig, for kubectl and Helm; removed by `stop`. */
+  /** The path of a file with that kubeconfig, for kubectl and Helm; written when first asked for, removed by `stop`. */
   readonly kubeconfigFile: string;
   /** An administrator's client, which calls the API server without a network. */
   readonly client: ApiClient;
@@ -54,18 +52,14 @@ export interface ControlPlane extends AsyncDisposable {
 /**
  * Starts an API server, the controllers and the scheduler in this process. Throws for an invalid option, with its name,
  * and for an invalid flag, with the message of the program's command line. Any number of control planes can run side by
- * side; each keeps its certificates in a temporary directory of its own.
+ * side.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const problems = optionProblems(options);
   if (problems.length > 0) throw new Error(`Cannot start a control plane: ${problems.join('; ')}`);
   const { log = silentLogger, controllers = ['*'] } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'typernetes-'));
-  const file = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
-    return join(folder, name);
-  };
-  const undo: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const folder = new PrivateFolder();
+  const undo: (() => Promise<void> | void)[] = [() => folder.remove()];
   const stop = async (): Promise<void> => {
     const failures: unknown[] = [];
     for (let step = undo.pop(); step; step = undo.pop()) {
@@ -81,10 +75,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     // The key is generated on another thread, in parallel to the certificates.
     const [{ authority, serving, admin }, tokenKey] = await Promise.all([newCertificates(), newTokenKey()]);
     const config = configured(options, {
-      'client-ca-file': file('ca.crt', authority.identity.certificate),
-      'tls-cert-file': file('apiserver.crt', serving.certificate),
-      'tls-private-key-file': file('apiserver.key', serving.privateKey),
-      'service-account-signing-key-file': file('sa.key', tokenKey),
+      'client-ca-file': folder.write('ca.crt', authority.identity.certificate),
+      'tls-cert-file': folder.write('apiserver.crt', serving.certificate),
+      'tls-private-key-file': folder.write('apiserver.key', serving.privateKey),
+      'service-account-signing-key-file': folder.write('sa.key', tokenKey),
     });
     const metrics = createMetrics();
     const egress = await openEgress(config.egressFile, { metrics, log });
@@ -114,6 +108,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       material: material.tls,
       rules: connectionRules(config.tls.flags),
     });
+    // All of them have been read. A test run that is interrupted cannot clean up.
+    folder.remove();
     const url = `https://127.0.0.1:${listening.port}`;
     const clientOf = (program: string): ApiClient => restClient(server.transport(loopbackUser, program));
     const client = clientOf('typernetes');
@@ -136,7 +132,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       url,
       ca,
       kubeconfig,
-      kubeconfigFile: file('kubeconfig', kubeconfig),
+      get kubeconfigFile() {
+        return folder.write('kubeconfig', kubeconfig);
+      },
       client,
       kubeconfigFor: async ({ name, groups = [] }) => {
         const identity = await authority.forClient({ commonName: name, organizations: groups });
