@@ -33,6 +33,7 @@ import {
   startComponent,
   withConfigFlags,
 } from '@typernetes/process';
+import { ConfigFileWatch } from './config-file-watch.ts';
 import { accepted, fields, flags, forEveryMode } from './flags.ts';
 import { removeRules, serviceRules } from './service-rules.ts';
 
@@ -44,10 +45,8 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
   const { flags: given, log, verbosity } = started;
   const families: IpFamily[] = existsSync('/proc/net/if_inet6') ? ['IPv4', 'IPv6'] : ['IPv4'];
   if (given.cleanup) return removeRules(families, ['iptables', 'nftables'], log);
-  const file =
-    given.config === ''
-      ? forEveryMode(withConfigFlags({}, fields, started))
-      : decodeProxyConfig(readFileSync(given.config, 'utf8'));
+  const text = given.config === '' ? undefined : readFileSync(given.config, 'utf8');
+  const file = text === undefined ? forEveryMode(withConfigFlags({}, fields, started)) : decodeProxyConfig(text);
   if (given['write-config-to'] !== '') {
     writeFileSync(given['write-config-to'], encodeYaml({ ...proxyConfigKind, ...file }));
     return;
@@ -136,7 +135,8 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
       });
     }),
   );
-  await runAll([...proxiers, informers, ...serving], signal);
+  const watches = text === undefined ? [] : [new ConfigFileWatch(given.config, text, systemClock)];
+  await runAll([...proxiers, informers, ...serving, ...watches], signal);
 });
 
 /**
