@@ -88,10 +88,7 @@ export function compileMutatingPolicy({ metadata, spec }: MutatingAdmissionPolic
       kind === 'JSONPatch'
         ? {
             kind: 'patch' as const,
-            expression: expressionOf(jsonPatch?.expression ?? '', environment, [
-              listType(patchType),
-              listType(dynType),
-            ]),
+            expression: expressionOf(jsonPatch?.expression ?? '', environment, [listType(patchType)]),
           }
         : {
             kind: 'apply' as const,
