@@ -7,6 +7,7 @@ import {
   labelValueProblems,
   qualifiedNameProblems,
   requiredValue,
+  unsupportedValue,
 } from '@typernetes/machinery';
 import { oneOf, type Problems } from '../meta/field-checks.ts';
 import { labelSelectorProblems } from '../meta/labels-validation.ts';
@@ -202,6 +203,8 @@ function* weightProblems(weight: number, at: string): Problems {
   if (!(weight >= 1 && weight <= 100)) yield invalidValue(at, weight ?? 0, 'must be in the range 1-100');
 }
 
+const scheduleActions: readonly string[] = ['DoNotSchedule', 'ScheduleAnyway'];
+
 export function* spreadProblems(constraints: readonly TopologySpreadConstraint[] | undefined, at: string): Problems {
   const seen = new Set<string>();
   for (const [i, constraint] of (constraints ?? []).entries()) {
@@ -209,11 +212,8 @@ export function* spreadProblems(constraints: readonly TopologySpreadConstraint[]
     const { maxSkew, topologyKey, whenUnsatisfiable, minDomains } = constraint;
     if (!(maxSkew > 0)) yield invalidValue(`${path}.maxSkew`, maxSkew ?? 0, 'must be greater than zero');
     yield* topologyKeyProblems(topologyKey, `${path}.topologyKey`);
-    yield* oneOf(whenUnsatisfiable, {
-      at: `${path}.whenUnsatisfiable`,
-      of: ['DoNotSchedule', 'ScheduleAnyway'],
-      required: true,
-    });
+    if (!scheduleActions.includes(whenUnsatisfiable))
+      yield unsupportedValue(`${path}.whenUnsatisfiable`, whenUnsatisfiable ?? '', scheduleActions);
     const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
     if (seen.has(pair)) yield duplicateValue(`${path}.{topologyKey, whenUnsatisfiable}`, pair);
     seen.add(pair);

@@ -208,6 +208,11 @@ holds('pods', pod, on(rules.validatePod), [
   ],
   [
     'spec.topologySpreadConstraints',
+    [{ maxSkew: 1, topologyKey: 'a', whenUnsatisfiable: '' }],
+    unsupported('spec.topologySpreadConstraints[0].whenUnsatisfiable', '""', '"DoNotSchedule", "ScheduleAnyway"'),
+  ],
+  [
+    'spec.topologySpreadConstraints',
     [{ maxSkew: 1, topologyKey: 'a', whenUnsatisfiable: 'ScheduleAnyway', minDomains: 1 }],
     'spec.topologySpreadConstraints[0].minDomains: Invalid value: 1: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway',
   ],
