@@ -70,7 +70,9 @@ test('fields, items with keys and maps that are merged are no problem', async ()
 const replicas = '{op: "replace", path: "/spec/replicas", value: 5}';
 
 test('a JSON patch whose test fails changes nothing, and nothing is refused', async () => {
-  const unchanged = await patched('[]');
+  const unchanged = await patched(`false ? [JSONPatch${replicas}] : []`);
+  // A list of nothing is no list of patches.
+  await assert.rejects(patched('[]'), /must evaluate to list\(JSONPatch\) but got list\(dyn\)/);
   assert.deepEqual(
     await patched(`[JSONPatch{op: "test", path: "/spec/paused", value: true}, JSONPatch${replicas}]`),
     unchanged,
