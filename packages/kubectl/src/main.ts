@@ -97,8 +97,7 @@ export const interrupted = 130;
 function watches(name: string, flags: Readonly<Record<string, unknown>>): boolean {
   if (name === 'wait') return String(flags.for).toLowerCase() !== 'create';
   if (name === 'get' || name === 'events') return flags.watch === true || flags['watch-only'] === true;
-  if (name === 'logs') return flags.follow === true;
-  return name === 'rollout status' || name === 'delete';
+  return name === 'logs' || name === 'rollout status' || name === 'delete';
 }
 
 /** The exit code of a command that was interrupted. */

@@ -163,3 +163,4 @@ export {
   statusCodes,
 } from './status-error.ts';
 export { formatDuration, humanDuration, parseDuration, parseTime, shortHumanDuration } from './time.ts';
+export { timeProblem } from './time-problem.ts';

@@ -1,13 +1,22 @@
 import { type Pod, pods } from '@typernetes/api/core/v1';
 import { messageOf } from '@typernetes/base';
-import { linesOf, responseError } from '@typernetes/client';
-import { collectionPath, isNotFound } from '@typernetes/machinery';
+import { responseError } from '@typernetes/client';
+import { collectionPath, isNotFound, timeProblem } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
+import { PlainError } from '../io.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
-import { allContainers, containerOf, podRunningTimeout, podsOfTarget, type Waiting } from '../streaming/pod-target.ts';
+import {
+  allContainers,
+  containerOf,
+  defaultContainerAnnotation,
+  podRunningTimeout,
+  podsOfTarget,
+  type Waiting,
+} from '../streaming/pod-target.ts';
+import { wholeLines } from '../streaming/whole-lines.ts';
 import { usageError } from './result.ts';
 
 const flagSpecs = {
@@ -61,29 +70,32 @@ export const logsCommand = defineCommand({
     if (more.length > 0 || (target === undefined && flags.selector === '')) throw usageError('logs', wantedArguments);
     if (target !== undefined && flags.selector !== '')
       throw usageError('logs', 'only a selector (-l) or a POD name is allowed');
-    checkTime(flags['since-time']);
+    const problem = flags['since-time'] === '' ? undefined : timeProblem(flags['since-time']);
+    if (problem !== undefined) throw new Error(problem);
     if (flags['pod-running-timeout'] <= 0) throw new Error('--pod-running-timeout must be higher than zero');
     const found = await podsFor(target, flags, { session, signal, named: () => check(flags, positional) });
     const everything = flags['all-containers'];
     // With several pods each line has a prefix with its source.
     const told = flags['all-pods'] ? { io: { err: () => undefined } } : session;
     const sources = found.flatMap((pod) => {
+      if (!everything && container === undefined) warnOfAnnotation(pod, session);
       const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, told)];
       return names.map((name) => ({ pod, container: name }));
     });
     const tail = flags.tail >= 0 ? flags.tail : flags.selector !== '' && !given.has('tail') ? 10 : -1;
     const prefix = flags.prefix || flags['all-pods'];
     const most = flags['max-log-requests'];
-    if (flags.follow && sources.length > most)
+    if (flags.follow && sources.length > Math.max(most, 1))
       throw new Error(
         `you are attempting to follow ${sources.length} log streams, but maximum allowed concurrency is ${most}, use --max-log-requests to increase the limit`,
       );
     const print = async (source: { pod: Pod; container: string }): Promise<void> => {
       try {
-        await printLog(source, { flags: { ...flags, tail }, session, signal, prefix });
+        await printLog(source, { flags: { ...flags, tail }, session, signal, prefix, several: sources.length > 1 });
       } catch (error) {
         if (!flags['ignore-errors'] || signal.aborted) throw error;
-        session.io.err(`error: ${messageOf(error)}\n`);
+        // Among the logs, so that it is seen whose log is missing.
+        session.io.out(error instanceof PlainError ? error.message : `error: ${messageOf(error)}\n`);
       }
     };
     if (flags.follow) await Promise.all(sources.map(print));
@@ -91,13 +103,6 @@ export const logsCommand = defineCommand({
     return 0;
   },
 });
-
-/** Throws Go's error for a time that is not RFC 3339. */
-function checkTime(text: string): void {
-  if (text === '' || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) return;
-  const shown = JSON.stringify(text);
-  throw new Error(`parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`);
-}
 
 /** Throws upstream's errors for incompatible flags. */
 function check(flags: Flags, [, container]: readonly string[]): void {
@@ -111,7 +116,7 @@ function check(flags: Flags, [, container]: readonly string[]): void {
     throw new Error('at most one of `sinceTime` or `sinceSeconds` may be specified');
   if (flags['limit-bytes'] < 0) throw new Error('--limit-bytes must be greater than 0');
   if (flags.tail < -1) throw new Error('--tail must be greater than or equal to -1');
-  if (flags.since < 0) throw new Error('--since must be greater than 0');
+  if (secondsOf(flags.since) < 0) throw new Error('--since must be greater than 0');
 }
 
 const wantedArguments =
@@ -140,29 +145,57 @@ async function podsFor(
   return first ? [first] : [];
 }
 
+interface Printing {
+  readonly flags: Flags;
+  readonly session: Session;
+  readonly signal: AbortSignal;
+  readonly prefix: boolean;
+  /** Whether other logs are printed at the same time. */
+  readonly several: boolean;
+}
+
 async function printLog(
   { pod, container }: { pod: Pod; container: string },
-  { flags, session, signal, prefix }: { flags: Flags; session: Session; signal: AbortSignal; prefix: boolean },
+  { flags, session, signal, prefix, several }: Printing,
 ): Promise<void> {
-  const query = new URLSearchParams({ container });
-  if (flags.follow) query.set('follow', 'true');
-  if (flags.previous) query.set('previous', 'true');
-  if (flags.timestamps) query.set('timestamps', 'true');
-  if (flags.tail >= 0) query.set('tailLines', String(flags.tail));
-  if (flags['insecure-skip-tls-verify-backend']) query.set('insecureSkipTLSVerifyBackend', 'true');
-  if (flags['limit-bytes'] > 0) query.set('limitBytes', String(flags['limit-bytes']));
-  if (flags.since > 0) query.set('sinceSeconds', String(Math.ceil(flags.since / 1000)));
-  if (flags['since-time'] !== '') query.set('sinceTime', flags['since-time']);
-  const path = `${collectionPath(pods, pod.metadata.namespace)}/${pod.metadata.name}/log?${query}`;
+  const path = `${collectionPath(pods, pod.metadata.namespace)}/${pod.metadata.name}/log?${logQuery(container, flags)}`;
   const response = await session.client.transport.request({ method: 'GET', path, signal });
-  if (response.status < 200 || response.status > 299) throw await responseError(response);
-  if (!prefix) {
-    for await (const chunk of response.body) session.io.outBytes(chunk);
-    return;
+  if (response.status < 200 || response.status > 299) throw await responseError(response, { method: 'GET', path });
+  const source = prefix ? Buffer.from(`[pod/${pod.metadata.name}/${container}] `) : undefined;
+  const pieces = source || (several && flags.follow) ? wholeLines(response.body) : response.body;
+  try {
+    for await (const piece of pieces) session.io.outBytes(source ? Buffer.concat([source, piece]) : piece);
+  } catch (error) {
+    // The server was reached: it is the log that ends too soon.
+    throw messageOf(error) === 'EOF' ? new PlainError('error: unexpected EOF\n') : error;
   }
-  for await (const line of linesOf(response.body)) {
-    if (line !== '') session.io.out(`[pod/${pod.metadata.name}/${container}] ${line}\n`);
-  }
+}
+
+/** The parameters of a request for a log, in the order of their names. */
+function logQuery(container: string, flags: Flags): URLSearchParams {
+  const since = flags['since-time'];
+  const given: Readonly<Record<string, string | false>> = {
+    container,
+    follow: flags.follow && 'true',
+    insecureSkipTLSVerifyBackend: flags['insecure-skip-tls-verify-backend'] && 'true',
+    limitBytes: flags['limit-bytes'] > 0 && String(flags['limit-bytes']),
+    previous: flags.previous && 'true',
+    sinceSeconds: flags.since !== 0 && String(secondsOf(flags.since)),
+    sinceTime: since !== '' && new Date(since).toISOString().replace(/\.\d+Z$/, 'Z'),
+    tailLines: flags.tail >= 0 && String(flags.tail),
+    timestamps: flags.timestamps && 'true',
+  };
+  return new URLSearchParams(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== false));
+}
+
+/** Rounded as by Go: halves go away from zero. */
+const secondsOf = (ms: number): number => Math.sign(ms) * Math.round(Math.abs(ms) / 1000);
+
+/** The pod's annotation may name a container that it does not have. */
+function warnOfAnnotation(pod: Pod, session: Session): void {
+  const name = pod.metadata.annotations?.[defaultContainerAnnotation];
+  if (name && !allContainers(pod).some((each) => each.name === name))
+    session.io.err(`Default container name ${JSON.stringify(name)} not found in pod ${pod.metadata.name}\n`);
 }
 
 /** Upstream's special message for missing objects. */

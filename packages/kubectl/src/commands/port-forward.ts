@@ -1,12 +1,12 @@
 import { isIP, type Server, type Socket } from 'node:net';
-import { type Container, type Pod, pods, type Service, services } from '@typernetes/api/core/v1';
+import { pods, type Service, services } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
 import { collectionPath } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { logged } from '../logged-warning.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
-import { podsOfTarget } from '../streaming/pod-target.ts';
+import { checkRunningTimeout, podRunningTimeout, podsOfTarget } from '../streaming/pod-target.ts';
 import {
   forwardConnection,
   forwardedPort,
@@ -15,6 +15,7 @@ import {
   listenFor,
   openPortForward,
 } from '../streaming/port-forward.ts';
+import { targetPorts } from '../streaming/target-ports.ts';
 import { usageError } from './result.ts';
 
 export const portForwardCommand = defineCommand({
@@ -26,28 +27,25 @@ export const portForwardCommand = defineCommand({
       help: 'Addresses to listen on (comma separated). Only accepts IP addresses or localhost as a value.',
       default: ['localhost'],
     },
-    'pod-running-timeout': {
-      type: 'duration',
-      help: 'The length of time to wait until at least one pod is running',
-      default: 60_000,
-    },
+    'pod-running-timeout': podRunningTimeout(60_000),
   } as const,
   async run({ flags, positional }, session, signal) {
     const [target, ...specs] = positional;
     if (target === undefined || specs.length === 0) {
       throw usageError('port-forward', 'TYPE/NAME and list of ports are required for port-forward');
     }
-    const [pod] = await podsOfTarget(target, session);
+    checkRunningTimeout('port-forward', flags['pod-running-timeout']);
+    const waiting = { session, signal, timeoutMs: flags['pod-running-timeout'] };
+    const [pod] = await podsOfTarget(target, session, waiting);
     if (!pod) throw new Error(`no pods found for ${target}`);
     const service = await serviceOf(target, session);
-    const ports = specs.map((spec) =>
-      forwardedPort(service ? throughService(spec, service, pod) : namedPort(spec, pod)),
-    );
+    const mapped = targetPorts(specs, { service, pod });
     const { phase = '' } = pod.status ?? {};
     if (phase !== 'Running') {
       throw new Error(`unable to forward port because pod is not running. Current status=${phase}`);
     }
     checkAddresses(flags.address);
+    const ports = mapped.map(forwardedPort);
     const path = `${collectionPath(pods, session.namespace)}/${pod.metadata.name}/portforward`;
     const connection = await openPortForward(session.client, path, signal);
     const log = (text: string, place: string): void =>
@@ -108,47 +106,4 @@ async function serviceOf(target: string, session: Session): Promise<Service | un
   const [found] = await parseTargets([target], session.resources);
   if (found?.type.plural !== 'services' || found.type.group !== '') return undefined;
   return session.client.resource(services).get({ name: found.names?.[0] ?? '', namespace: session.namespace });
-}
-
-/** With more than two parts the first one is used for both ports. */
-const splitPort = (spec: string): { local: string; remote: string } => {
-  const [first = '', second = first, ...more] = spec.split(':');
-  return { local: first, remote: more.length > 0 ? first : second };
-};
-
-/** Accepts what Go's Atoi does; the range is checked later. */
-const isNumber = (text: string): boolean => /^[+-]?\d+$/.test(text) && Math.abs(Number(text)) < 2 ** 63;
-
-/** The remote port for a container port's name, such as `http`. */
-export function namedPort(spec: string, pod: Pod): string {
-  const { local, remote } = splitPort(spec);
-  if (isNumber(remote)) return spec.split(':').length > 2 ? remote : spec;
-  const port = containerPort(pod, remote);
-  if (port === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${remote}'`);
-  // For a named port the local port has the same number.
-  return `${local === remote && !spec.includes(':') ? port : local}:${port}`;
-}
-
-/** Maps a Service's port to its pods' port, by number or by name. */
-export function throughService(spec: string, service: Service, pod: Pod): string {
-  const { local, remote } = splitPort(spec);
-  const found = service.spec.ports?.find(({ name, port }) =>
-    isNumber(remote) ? port === Number(remote) : name === remote,
-  );
-  if (!found) throw new Error(`Service ${service.metadata.name} does not have a service port ${remote}`);
-  const targetPort = found.targetPort ?? found.port;
-  const own =
-    service.spec.clusterIP === 'None'
-      ? found.port
-      : typeof targetPort === 'number'
-        ? targetPort
-        : containerPort(pod, targetPort);
-  if (own === undefined) throw new Error(`Pod '${pod.metadata.name}' does not have a named port '${targetPort}'`);
-  const shown = spec.includes(':') ? local : String(found.port);
-  return `${shown}:${own}`;
-}
-
-function containerPort(pod: Pod, name: string): number | undefined {
-  const containers: Container[] = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  return containers.flatMap(({ ports = [] }) => ports).find((port) => port.name === name)?.containerPort;
 }

@@ -2,13 +2,14 @@ import { type Container, type Pod, pods } from '@typernetes/api/core/v1';
 import { type ApiObject, formatLabelSelector, type LabelSelector } from '@typernetes/machinery';
 import { usageError } from '../commands/result.ts';
 import { readObject } from '../commands/selected-objects.ts';
+import { inUnstableOrder } from '../commands/unstable-order.ts';
 import { refOf } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
 import { byPreference } from './pod-order.ts';
 
-const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
+export const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
 
 /** The flag that says how long to wait for a workload's pods. */
 export function podRunningTimeout(ms: number) {
@@ -56,7 +57,8 @@ export async function podsOfTarget(target: string, session: Session, waiting?: W
   const end = session.clock.monotonic() + (waiting?.timeoutMs ?? 0);
   for (;;) {
     const { items } = await client.resource(pods).list({ namespace, labelSelector });
-    if (items.length > 0) return items.sort(byPreference({ restarted: waiting?.forLogs ?? false }));
+    const prefer = byPreference({ restarted: waiting?.forLogs ?? false });
+    if (items.length > 0) return inUnstableOrder(items, (a, b) => prefer(a, b) < 0);
     if (!waiting) throw new Error(`no pods found for ${selection.type.plural}/${name}`);
     const left = end - session.clock.monotonic();
     if (left <= 0) throw new Error('timed out waiting for the condition');

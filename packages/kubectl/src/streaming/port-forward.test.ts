@@ -3,9 +3,7 @@ import type { Server, Socket } from 'node:net';
 import { Duplex, type DuplexOptions, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import type { Pod, Service } from '@typernetes/api/core/v1';
 import { decodeSpdyFrame, encodeData, type SpdySession, spdySession } from '@typernetes/client/spdy';
-import { namedPort, throughService } from '../commands/port-forward.ts';
 import { forwardConnection, forwardedPort, listenAddresses, listenFor } from './port-forward.ts';
 
 test('ports as they are typed', () => {
@@ -54,23 +52,6 @@ test('a port that is taken is told in the words of Go; one address of localhost 
   } finally {
     for (const server of servers) server.close();
   }
-});
-
-const pod = {
-  metadata: { name: 'web' },
-  spec: { containers: [{ name: 'web', image: 'web', ports: [{ name: 'http', containerPort: 8080 }] }] },
-} as unknown as Pod;
-const service = {
-  metadata: { name: 'web' },
-  spec: { ports: [{ name: 'www', port: 80, targetPort: 'http' }] },
-} as unknown as Service;
-
-test('names of ports, and ports of a service', () => {
-  assert.equal(namedPort('http', pod), '8080:8080');
-  assert.equal(namedPort('9000:http', pod), '9000:8080');
-  assert.equal(throughService('80', service, pod), '80:8080');
-  assert.equal(throughService('9000:www', service, pod), '9000:8080');
-  assert.throws(() => throughService('81', service, pod), { message: 'Service web does not have a service port 81' });
 });
 
 test('streams of a session carry bytes each way and end one by one', async () => {
