@@ -4,13 +4,13 @@ import {
   applyStrategicMergePatch,
   type JsonObject,
   jsonEqual,
-  memberSchema,
   reasonOf,
   type StatusError,
 } from '@typernetes/machinery';
-import { decodeDocument, type ParsedFlags } from '@typernetes/process';
+import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
 import { attachWhenRunning } from '../debugging/attach-when-running.ts';
+import { checkCustom, containerSchema, customContainer } from '../debugging/custom-container.ts';
 import { type DebugContainerSpec, ephemeralContainer, nodeDebugPod, podCopy } from '../debugging/debug-pod.ts';
 import { type ProfileName, profileNames } from '../debugging/profiles.ts';
 import { freshRandom } from '../fresh-random.ts';
@@ -33,7 +33,7 @@ export const debugCommand = defineCommand({
   async run({ flags, positional, rest = [], given }, session, signal) {
     const attach = given.has('attach') ? flags.attach : flags.stdin;
     const profile = profileOf(flags.profile);
-    const custom = flags.custom === '' ? undefined : await customContainer(flags.custom, session);
+    const custom = flags.custom === '' ? undefined : await customOf(flags.custom, session);
     check(flags, { words: rest, targets: positional, attachGiven: given.has('attach') && flags.attach });
     if (flags.target !== '' && !flags.quiet) {
       session.io.out(
@@ -228,6 +228,8 @@ function newName(pod: Pod, { flags, session }: Debugging): string {
 
 async function customized(pod: Pod, name: string, { custom }: Debugging): Promise<Pod> {
   if (!custom) return pod;
+  if (!pod.spec.containers.some((each) => each.name === name))
+    throw new Error(`unable to find the ${name} container in the pod ${pod.metadata.name}`);
   const containers = await Promise.all(
     pod.spec.containers.map((each) => (each.name === name ? laidOver(each, custom, name) : each)),
   );
@@ -237,22 +239,15 @@ async function customized(pod: Pod, name: string, { custom }: Debugging): Promis
 /** Merges a partial container into one. */
 async function laidOver<C extends object>(container: C, custom: JsonObject | undefined, name: string): Promise<C> {
   if (!custom) return container;
-  const { schemaOfKind } = await import('@typernetes/api/schema');
-  const pod = schemaOfKind({ group: '', version: 'v1', kind: 'Pod' });
-  const spec = pod && memberSchema(pod, 'spec');
-  const list = spec && memberSchema(spec, 'containers');
-  if (list?.kind !== 'list') throw new Error('unable to find the schema of containers');
-  return applyStrategicMergePatch(container as unknown as JsonObject, { ...custom, name }, list.items) as unknown as C;
+  const schema = await containerSchema();
+  return applyStrategicMergePatch(container as unknown as JsonObject, { ...custom, name }, schema) as unknown as C;
 }
 
-async function customContainer(file: string, session: Session): Promise<JsonObject> {
+async function customOf(file: string, session: Session): Promise<JsonObject> {
   const text = await session.files.read(file).catch((error: unknown) => {
     throw new Error('must pass a container spec json file for custom profile', { cause: error });
   });
-  const custom = decodeDocument(text, { lastWins: true });
-  if (typeof custom !== 'object' || custom === null || Array.isArray(custom))
-    throw new Error(`${file} does not contain a valid container spec`);
-  return custom as JsonObject;
+  return customContainer(text, file);
 }
 
 function profileOf(name: string): ProfileName {
@@ -297,12 +292,6 @@ function check(
 
 function checkTerminal({ tty, stdin }: Flags): void {
   if (tty && !stdin) throw new Error('-i/--stdin is required for containers with -t/--tty=true');
-}
-
-function checkCustom(custom: JsonObject | undefined): void {
-  const fixed = ['name', 'command', 'image', 'lifecycle', 'volumeDevices'];
-  if (custom && fixed.some((field) => custom[field] !== undefined))
-    throw new Error('name, command, image, lifecycle and volume devices are not modifiable via custom profile');
 }
 
 /** Capabilities have little effect in a container that runs as a non-root user because of its pod. */

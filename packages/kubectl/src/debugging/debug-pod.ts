@@ -68,25 +68,35 @@ export function podCopy(
       },
       spec: changed,
     }) as unknown as Pod;
-  const known = containers.some(({ name }) => name === container.name);
+  const { initContainers = [] } = spec;
+  const isSought = ({ name }: Container): boolean => name === container.name;
+  // Of one name there may be only one, so it is changed where it stands.
+  const known = containers.some(isSought) || initContainers.some(isSought);
   if (!known && container.image === '') {
     if (Object.keys(images).length > 0) return { pod: copy(whole), container: undefined };
     throw new Error('you must specify image when creating new container');
   }
-  const changed = known
-    ? containers.map((each) => (each.name === container.name ? changedContainer(each, container) : each))
-    : [...containers, newContainer(container)];
+  const changed = (each: Container): Container => (isSought(each) ? changedContainer(each, container) : each);
+  const parts = {
+    containers: known ? containers.map(changed) : [...containers, newContainer(container)],
+    ...(spec.initContainers ? { initContainers: initContainers.map(changed) } : {}),
+  };
   return {
-    pod: profiledCopy(copy({ ...whole, containers: changed }), container.name, options),
+    pod: profiledCopy(copy({ ...whole, ...parts }), container.name, options),
     container: container.name,
   };
 }
 
-/** Applies the profile to the debugging container. All profiles but the legacy one also remove labels and probes from the pod. */
+/**
+ * Applies the profile to the debugging container. All profiles but the legacy one also remove labels and probes from the pod, which flags can keep; the
+ * legacy one removes labels, whatever the flags.
+ */
 function profiledCopy(pod: Pod, container: string, { profile, keep }: CopyOptions): Pod {
   const { labels, annotations, ...metadata } = pod.metadata;
   const keepAll = profile === 'legacy';
   const { initContainers, ...spec } = pod.spec;
+  const profiled = (each: Container): Container =>
+    each.name === container ? profiledContainer(each, profile, 'copy') : each;
   const containers = spec.containers.map((each) => {
     const { livenessProbe, readinessProbe, startupProbe, ...rest } = each;
     const kept = {
@@ -95,18 +105,18 @@ function profiledCopy(pod: Pod, container: string, { profile, keep }: CopyOption
       ...(readinessProbe && (keepAll || keep.readiness) ? { readinessProbe } : {}),
       ...(startupProbe && (keepAll || keep.startup) ? { startupProbe } : {}),
     } as Container;
-    return each.name === container ? profiledContainer(kept, profile, 'copy') : kept;
+    return profiled(kept);
   });
   return {
     ...pod,
     metadata: {
       ...metadata,
-      ...(labels && keep.labels ? { labels } : {}),
+      ...(labels && keep.labels && !keepAll ? { labels } : {}),
       ...(annotations && (keepAll || keep.annotations) ? { annotations } : {}),
     },
     spec: {
       ...spec,
-      ...(initContainers && (keepAll || keep.initContainers) ? { initContainers } : {}),
+      ...(initContainers && (keepAll || keep.initContainers) ? { initContainers: initContainers.map(profiled) } : {}),
       containers,
       ...(keepAll ? {} : { shareProcessNamespace: spec.shareProcessNamespace ?? true }),
     },
