@@ -9,7 +9,7 @@ const withoutIdentities = (text: string): string =>
     .replace(/^I\d{4} .*"Feature gate default state".*\n/gm, '')
     // The actual error is also printed at the end.
     .replace(/^E\d{4} .*memcache\.go.*\n/gm, '')
-    .replace(/^[IWF]\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')
+    .replace(/^[IWEF]\d{4} \S+ +\d+ \S+\] /gm, 'LOGGED ')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UID')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/\w{3}, \d\d \w{3} \d{4} [\d:]+ \+0000/g, 'DATE')

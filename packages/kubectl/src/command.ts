@@ -33,7 +33,7 @@ interface FileFlags {
 }
 
 export function parseCommandLine(command: Command, args: readonly string[]): ParsedArguments<FlagSpecs & GlobalFlags> {
-  const given = parseFlags<FlagSpecs>({ ...globalFlags, ...command.flags }, args);
+  const given = parseFlags<FlagSpecs>({ ...globalFlags, ...command.flags }, args, { wholeNumbers: true });
   // Behind "--" nothing is a flag; only some commands have a command of the user's own there.
   const parsed =
     given.rest && !command.use.includes('-- ')

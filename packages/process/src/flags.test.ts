@@ -70,3 +70,20 @@ test('durations go both ways', () => {
   assert.equal(formatDuration(4_530_500), '1h15m30.5s');
   assert.equal(formatDuration(60_000), '1m0s');
 });
+
+test('numbers are whole where asked for, and an equals sign that ends a short flag is its value, as with pflag', () => {
+  const specs = {
+    tail: { type: 'number', help: '', default: 0 },
+    selector: { type: 'string', short: 'l', help: '', default: '' },
+    quiet: { type: 'boolean', short: 'q', help: '', default: false },
+  } as const;
+  const whole = (...args: string[]) => parseFlags(specs, args, { wholeNumbers: true }).flags;
+  const parsing = (text: string, why: string) => ({
+    message: `invalid argument "${text}" for "--tail" flag: strconv.ParseInt: parsing "${text}": ${why}`,
+  });
+  assert.throws(() => whole('--tail=1.5'), parsing('1.5', 'invalid syntax'));
+  assert.throws(() => whole(`--tail=${'9'.repeat(20)}`), parsing('9'.repeat(20), 'value out of range'));
+  assert.equal(parseFlags(specs, ['--tail=1.5']).flags.tail, 1.5);
+  assert.deepEqual([whole('-l=').selector, whole('-l=a').selector, whole('-l==').selector], ['=', 'a', '=']);
+  assert.throws(() => whole('-q='), { message: "unknown shorthand flag: '=' in -q=" });
+});

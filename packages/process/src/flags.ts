@@ -53,13 +53,13 @@ export class FlagError extends Error {
 
 /**
  * Parses arguments as Go's pflag does: `--name=value`, `--name value`, `-n value`, `-nvalue`, `-abc` for booleans, `--`
- * ends the flags, flags and other arguments mix (unless `interspersed` is false). Calls `seen` for each flag, in order.
+ * ends the flags, flags and other arguments mix (unless `interspersed` is false). With `wholeNumbers` no number has a fraction. Calls `seen` for each flag, in order.
  * Throws FlagError.
  */
 export function parseFlags<S extends FlagSpecs>(
   specs: S,
   args: readonly string[],
-  options: { interspersed?: boolean; seen?: (name: string, text: string) => void } = {},
+  options: { interspersed?: boolean; wholeNumbers?: boolean; seen?: (name: string, text: string) => void } = {},
 ): ParsedArguments<S> {
   const byShort = new Map(
     Object.entries(specs).flatMap(([name, spec]) => (spec.short ? [[spec.short, name] as const] : [])),
@@ -71,7 +71,7 @@ export function parseFlags<S extends FlagSpecs>(
 
   const set = (name: string, text: string, shown: string): void => {
     const spec = specs[name] as FlagSpec;
-    const value = parseValue(spec, text, shown);
+    const value = parseValue(spec, text, { shown, whole: options.wholeNumbers ?? false });
     const previous = given.has(name) ? values[name] : undefined;
     if ((spec.type === 'list' || spec.type === 'array') && Array.isArray(previous))
       values[name] = [...previous, ...(value as string[])];
@@ -105,7 +105,7 @@ export function parseFlags<S extends FlagSpecs>(
         const spec = specs[name] as FlagSpec;
         const following = arg.slice(at + 1);
         const bare = bareValue(spec);
-        if (following.startsWith('=')) {
+        if (following.startsWith('=') && following.length > 1) {
           set(name, following.slice(1), shownName(name, spec));
           break;
         }
@@ -132,7 +132,7 @@ function shownName(name: string, spec: FlagSpec): string {
   return spec.short ? `-${spec.short}, --${name}` : `--${name}`;
 }
 
-function parseValue(spec: FlagSpec, text: string, shown: string): unknown {
+function parseValue(spec: FlagSpec, text: string, { shown, whole }: { shown: string; whole: boolean }): unknown {
   const refuse = (why: string): never => {
     throw new FlagError(`invalid argument "${text}" for "${shown}" flag: ${why}`);
   };
@@ -144,7 +144,7 @@ function parseValue(spec: FlagSpec, text: string, shown: string): unknown {
       if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
       return refuse(`strconv.ParseBool: parsing "${text}": invalid syntax`);
     case 'number':
-      return parseNumber(text, spec.typeName, refuse);
+      return parseNumber(text, spec.typeName ?? (whole ? 'int' : ''), refuse);
     case 'duration':
       return parseDuration(text) ?? refuse(durationProblem(text) ?? '');
     case 'array':
@@ -169,12 +169,13 @@ function parseValue(spec: FlagSpec, text: string, shown: string): unknown {
 /** The kinds of numbers that are whole, and how far they go. */
 const wholeNumbers: Readonly<Record<string, { go: string; least: number; most: number }>> = {
   int32: { go: 'ParseInt', least: -(2 ** 31), most: 2 ** 31 - 1 },
+  int: { go: 'ParseInt', least: -(2 ** 63), most: 2 ** 63 },
   Level: { go: 'ParseInt', least: -(2 ** 31), most: 2 ** 31 - 1 },
   uint: { go: 'ParseUint', least: 0, most: 2 ** 64 },
 };
 
-function parseNumber(text: string, typeName: string | undefined, refuse: (why: string) => never): number {
-  const whole = wholeNumbers[typeName ?? ''];
+function parseNumber(text: string, typeName: string, refuse: (why: string) => never): number {
+  const whole = wholeNumbers[typeName];
   const syntax = whole ? (whole.least < 0 ? /^[+-]?\d+$/ : /^\d+$/) : /^[+-]?\d+(\.\d+)?$/;
   const parsing = `strconv.${whole?.go ?? 'ParseInt'}: parsing ${JSON.stringify(text)}`;
   if (!syntax.test(text)) return refuse(`${parsing}: invalid syntax`);

@@ -7,15 +7,15 @@ import { parseTypeAndName, printedName } from '../resources/arguments.ts';
 import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { type DryRun, dryRunFlag, dryRunOf, printResult, usageError } from './result.ts';
-import { readObject, selectorFlag } from './selected-objects.ts';
+import { noResources, readObject, selectorFlag } from './selected-objects.ts';
 
 function cordonCommandOf(verb: 'cordon' | 'uncordon', short: string): Command {
   return defineCommand({
     use: `${verb} NODE`,
     short,
     flags: { ...dryRunFlag, ...selectorFlag } as const,
-    async run({ flags, positional }, session) {
-      checkNodeArguments(positional, { selector: flags.selector, verb });
+    async run({ flags, positional, given }, session) {
+      checkNodeArguments(positional, { selector: given.has('selector') ? flags.selector : undefined, verb });
       const dryRun = dryRunOf(flags['dry-run']);
       for (const node of await nodesOf(positional, { selector: flags.selector, session })) {
         await setSchedulable(node, { schedulable: verb === 'uncordon', dryRun, session });
@@ -28,14 +28,14 @@ function cordonCommandOf(verb: 'cordon' | 'uncordon', short: string): Command {
 export const cordonCommand = cordonCommandOf('cordon', 'Mark node as unschedulable');
 export const uncordonCommand = cordonCommandOf('uncordon', 'Mark node as schedulable');
 
-/** Nodes are named, or picked by a selector: one of the two. */
+/** Nodes are named, or picked by a selector, undefined where none is given: one of the two. */
 export function checkNodeArguments(
   names: readonly string[],
-  { selector, verb }: { selector: string; verb: string },
+  { selector, verb }: { selector: string | undefined; verb: string },
 ): void {
-  if (names.length > 0 && selector !== '')
-    throw usageError(verb, 'cannot specify both a node name and a --selector option');
-  if (names.length === 0 && selector === '') throw usageError(verb, `USAGE: ${verb} NODE [flags]`);
+  if (names.length > 0 && selector) throw usageError(verb, 'cannot specify both a node name and a --selector option');
+  if (names.length > 0 || selector) return;
+  throw selector === undefined ? usageError(verb, `USAGE: ${verb} NODE [flags]`) : new Error(noResources);
 }
 
 export async function nodesOf(

@@ -52,8 +52,8 @@ export const drainCommand = defineCommand({
   use: 'drain NODE',
   short: 'Drain node in preparation for maintenance',
   flags: flagSpecs,
-  async run({ flags, positional }, session, signal) {
-    checkNodeArguments(positional, { selector: flags.selector, verb: 'drain' });
+  async run({ flags, positional, given }, session, signal) {
+    checkNodeArguments(positional, { selector: given.has('selector') ? flags.selector : undefined, verb: 'drain' });
     const dryRun = dryRunOf(flags['dry-run']);
     try {
       parseSelector(flags['pod-selector']);

@@ -4,7 +4,8 @@ export function parseLabels(text: string): Record<string, string> {
     text.split(',').map((pair) => {
       const parts = pair.split('=');
       const [key = '', value = ''] = parts;
-      if (parts.length !== 2 || key === '') throw new Error(`unexpected label spec: ${pair}`);
+      if (parts.length !== 2) throw new Error(`unexpected label spec: ${pair}`);
+      if (key === '') throw new Error('unexpected empty label key');
       return [key, value];
     }),
   );

@@ -1,6 +1,7 @@
 import type { DaemonSet, Deployment, StatefulSet } from '@typernetes/api/apps/v1';
 import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
+import { logged } from '../logged-warning.ts';
 import { groupKind } from '../resources/group-kind.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import { Failures } from './failures.ts';
@@ -35,6 +36,7 @@ export const rolloutStatusCommand = defineCommand({
     const found = await selectRollouts(positional, { flags, failures, session });
     sayIfNone(found, { failures, session });
     for (const selected of found) {
+      if (flags.timeout < 0) session.io.err(logged(negative, { session, place: 'until.go:159', severity: 'E' }));
       try {
         const look = viewer(selected, flags);
         const where = { type: selected.type, ref: refOfSelected(selected) };
@@ -53,6 +55,19 @@ export const rolloutStatusCommand = defineCommand({
   },
 });
 
+const negative = '"Timeout for context shall not be negative"';
+
+/** Throws if a deployment has another revision, or says none that is a number. */
+function checkRevision({ metadata: { name, annotations } }: ApiObject, wanted: number): void {
+  const current = annotations?.[revisionAnnotation] ?? '0';
+  if (!/^[+-]?\d+$/.test(current)) {
+    const why = `strconv.ParseInt: parsing ${JSON.stringify(current)}: invalid syntax`;
+    throw new Error(`cannot get the revision of deployment ${JSON.stringify(name)}: ${why}`);
+  }
+  if (Number(current) !== wanted)
+    throw new Error(`desired revision (${wanted}) is different from the running revision (${Number(current)})`);
+}
+
 /** Checks an object, and prints its status if that has changed. */
 function viewer({ type }: SelectedObject, { revision }: { revision: number }): (object?: ApiObject) => Progress {
   const progress = progressOf[type.plural];
@@ -60,9 +75,7 @@ function viewer({ type }: SelectedObject, { revision }: { revision: number }): (
   let last = '';
   return (object) => {
     if (!object) throw new Error('object has been deleted');
-    const current = object.metadata.annotations?.[revisionAnnotation];
-    if (revision > 0 && type.plural === 'deployments' && current !== undefined && Number(current) !== revision)
-      throw new Error(`desired revision (${revision}) is different from the running revision (${current})`);
+    if (revision > 0 && type.plural === 'deployments') checkRevision(object, revision);
     const { text, done } = progress(object);
     const said = text === last ? '' : text;
     last = text;

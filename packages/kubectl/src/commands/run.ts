@@ -9,6 +9,7 @@ import { localType } from '../resources/local-type.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { attachOrShowLog, showLog } from '../streaming/attach-to-pod.ts';
+import { checkRunningTimeout, podRunningTimeout } from '../streaming/pod-target.ts';
 import { createGenerated, type Generated, printGenerated } from './create/generator.ts';
 import { untilGone } from './deletion.ts';
 import { deletionFlags, propagationOf } from './deletion-flags.ts';
@@ -26,6 +27,7 @@ import {
   saveConfigFlag,
   usageError,
 } from './result.ts';
+import { isVariableName } from './variable-name.ts';
 
 const flagSpecs = {
   ...deletionFlags('With --rm'),
@@ -67,11 +69,7 @@ const flagSpecs = {
     help: 'If the pod is started in interactive mode or with stdin, leave stdin open after the first attach completes.',
     default: false,
   },
-  'pod-running-timeout': {
-    type: 'duration',
-    help: 'The length of time (like 5s, 2m, or 3h, higher than zero) to wait until at least one pod is running',
-    default: 60_000,
-  },
+  'pod-running-timeout': podRunningTimeout(60_000),
   port: { type: 'string', help: 'The port that this container exposes.', default: '' },
   privileged: { type: 'boolean', help: 'If true, run the container in privileged mode.', default: false },
   quiet: { type: 'boolean', short: 'q', help: 'If true, suppress prompt messages.', default: false },
@@ -106,6 +104,7 @@ export const runCommand = defineCommand({
     dryRunOf(flags['dry-run']);
     if (name === undefined) throw usageError('run', 'NAME is required for run');
     refuseWrongFormat(flags);
+    propagationOf(flags.cascade);
     if (flags.image === '') throw new Error('--image is required');
     if (!isImageReference(flags.image))
       throw new Error(`Invalid image name ${JSON.stringify(flags.image)}: invalid reference format`);
@@ -113,6 +112,7 @@ export const runCommand = defineCommand({
     const attach = given.has('attach') ? flags.attach : flags.stdin || flags.tty;
     const dryRun = dryRunOf(flags['dry-run']);
     checkFlags(flags, { attach, dry: dryRun !== 'none' });
+    checkRunningTimeout('run', flags['pod-running-timeout']);
     const type = await session.resources.byName('pods');
     const pod = await overridden(podOf(name, { flags, args, attach }), flags, type);
     const creation = { name, flags, session, signal };
@@ -146,19 +146,26 @@ function checkFlags(flags: Flags, { attach, dry }: { attach: boolean; dry: boole
       "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
     );
   if (flags.rm && !attach) throw usageError('run', '--rm should only be used for attached containers');
-  if (!['Always', 'OnFailure', 'Never'].includes(flags.restart))
-    throw usageError('run', `invalid restart policy: ${flags.restart}`);
+  restartPolicyOf(flags);
   if (!['', 'Always', 'IfNotPresent', 'Never'].includes(flags['image-pull-policy']))
     throw usageError('run', `invalid image pull policy: ${flags['image-pull-policy']}`);
   if (flags.port !== '' && !/^[+-]?\d+$/.test(flags.port))
     throw new Error(`strconv.Atoi: parsing ${JSON.stringify(flags.port)}: invalid syntax`);
 }
 
+/** What is asked for in so many words; without any: pods that are attached to are not restarted for ever. */
+function restartPolicyOf({ restart, stdin }: Pick<Flags, 'restart' | 'stdin'>): string {
+  if (restart === '') return stdin ? 'OnFailure' : 'Always';
+  if (!['Always', 'OnFailure', 'Never'].includes(restart))
+    throw usageError('run', `invalid restart policy: ${restart}`);
+  return restart;
+}
+
 function podOf(
   name: string,
   { flags, args, attach }: { flags: Flags; args: readonly string[]; attach: boolean },
 ): Generated {
-  const annotations = Object.fromEntries(flags.annotations.map((pair) => splitPair(pair, 'annotations')));
+  const annotations = annotationsOf(flags.annotations);
   const labels = flags.labels === '' ? { run: name } : parseLabels(flags.labels);
   const container: Container = {
     ...(args.length > 0 ? (flags.command ? { command: [...args] } : { args: [...args] }) : {}),
@@ -177,21 +184,23 @@ function podOf(
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { ...(flags.annotations.length > 0 ? { annotations } : {}), labels, name },
-    spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: flags.restart },
+    spec: { containers: [container], dnsPolicy: 'ClusterFirst', restartPolicy: restartPolicyOf(flags) },
     status: {},
   };
 }
 
-function splitPair(pair: string, what: string): [string, string] {
-  const equals = pair.indexOf('=');
-  if (equals <= 0) throw new Error(`unexpected ${what} spec: ${pair}`);
-  return [pair.slice(0, equals), pair.slice(equals + 1)];
+/** `KEY=VALUE` each. Names all those that are not. */
+function annotationsOf(pairs: readonly string[]): Record<string, string> {
+  const wrong = pairs.filter((pair) => pair.indexOf('=') <= 0);
+  if (wrong.length > 0) throw new Error(`invalid annotations format: ${wrong.join(', ')}`);
+  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
 }
 
 function envOf(pair: string): { name: string; value: string } {
   const equals = pair.indexOf('=');
-  if (equals <= 0) throw new Error(`invalid env: ${pair}`);
-  return { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
+  const name = pair.slice(0, Math.max(equals, 0));
+  if (!isVariableName(name)) throw new Error(`invalid env: ${pair}`);
+  return { name, value: pair.slice(equals + 1) };
 }
 
 function serviceOfPod(name: string, flags: Flags): Generated {

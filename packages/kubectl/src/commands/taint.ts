@@ -3,6 +3,7 @@ import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
+import { listError } from '../resources/list-error.ts';
 import type { Session } from '../session.ts';
 import { printGenerated } from './create/generator.ts';
 import { fieldValidation } from './create.ts';
@@ -80,7 +81,12 @@ async function found(
   { selector, session, failed }: { selector: string; session: Session; failed: (error: unknown) => void },
 ): Promise<Node[]> {
   const client = session.client.resource(nodes);
-  if (names.length === 0) return (await client.list(selector ? { labelSelector: selector } : {})).items;
+  if (names.length === 0)
+    return (
+      await client.list(selector ? { labelSelector: selector } : {}).catch((error: unknown) => {
+        throw listError(error, { type: nodes as unknown as AnyResource, labelSelector: selector });
+      })
+    ).items;
   const outcomes = await Promise.allSettled(names.map((name) => client.get({ name })));
   return outcomes.flatMap((outcome) => {
     if (outcome.status === 'fulfilled') return [outcome.value];
@@ -121,11 +127,8 @@ async function taint(
           fieldManager: flags['field-manager'],
           dryRun: dryRun === 'server',
         });
-  const replaced = changes.add.some(({ key, effect }) =>
-    current.some((old) => old.key === key && old.effect === effect),
-  );
-  const verb =
-    changes.add.length === 0 ? 'untainted' : changes.remove.length === 0 && !replaced ? 'tainted' : 'modified';
+  const isMixed = flags.overwrite || (changes.add.length > 0 && changes.remove.length > 0);
+  const verb = isMixed ? 'modified' : changes.add.length > 0 ? 'tainted' : 'untainted';
   const type = nodes as unknown as AnyResource;
   // Upstream does not mention the dry run here.
   const options = { verb, flags, apart: true };
