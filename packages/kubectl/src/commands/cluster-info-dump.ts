@@ -51,6 +51,7 @@ export const clusterInfoDumpCommand = defineCommand({
   async run({ flags }, session, signal) {
     if (flags.output === 'name') throw new Error('list types are not supported by name printing: *v1.NodeList');
     checkConfiguration(session);
+    if (flags['pod-running-timeout'] <= 0) throw new Error('--pod-running-timeout must be higher than zero');
     const folder = flags['output-directory'];
     const toFiles = folder !== '' && folder !== '-';
     const write = toFiles ? fileWriter(folder) : (_file: string, text: string): void => session.io.out(text);

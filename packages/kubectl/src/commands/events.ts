@@ -10,6 +10,7 @@ import type { AnyResource } from '../resources/any-resource.ts';
 import { isUnknownResource } from '../resources/finder.ts';
 import { unknownResource } from './create/rbac.ts';
 import { resultFlags } from './result.ts';
+import { inUnstableOrder } from './unstable-order.ts';
 
 export const eventsCommand = defineCommand({
   use: 'events [(-o|--output=)json|yaml|kyaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]',
@@ -47,7 +48,8 @@ export const eventsCommand = defineCommand({
     async function fieldsOf(target: string): Promise<string> {
       const [called = '', name = '', ...more] = target.split('/');
       if (more.length > 0) throw new Error('arguments in resource/name form may not have more than one slash');
-      if (called === '' || !target.includes('/')) throw new Error('--for must be in resource/name form');
+      if (!target.includes('/')) throw new Error('--for must be in resource/name form');
+      if (called === '') throw new Error('a resource must be present, got: /, Resource=');
       // An empty name after the slash means any object of any kind.
       if (name === '') return '';
       const type = await session.resources.byName(called).catch((error: unknown) => {
@@ -99,11 +101,11 @@ export const eventsCommand = defineCommand({
       session.io.err(`No events found${where}.\n`);
       return 0;
     }
-    found.sort((a, b) => lastSeen(a) - lastSeen(b));
-    const listed = { kind: 'EventList', apiVersion: 'v1', metadata: {}, items: found } as unknown as ApiObject;
+    const inOrder = inUnstableOrder(found, (a, b) => lastSeen(a) < lastSeen(b));
+    const listed = { kind: 'EventList', apiVersion: 'v1', metadata: {}, items: inOrder } as unknown as ApiObject;
     // Upstream prints a list here, and a list has no name.
     if (print) session.io.out(flags.output === 'name' ? '' : print([await declared(listed)], false));
-    else session.io.out(rows(found));
+    else session.io.out(rows(inOrder));
     return 0;
   },
 });

@@ -1,14 +1,14 @@
 import { type ApiObject, compileJsonPath, goValue, isNotFound, relaxedJsonPath } from '@typernetes/machinery';
 import type { ParsedFlags } from '@typernetes/process';
 import { defineCommand } from '../command.ts';
-import { objectPrinter } from '../printing/object-printer.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { printedName } from '../resources/arguments.ts';
 import { watchObject } from '../resources/watch-object.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
-import { resultFlags } from './result.ts';
+import { printResult, resultFlags } from './result.ts';
 import { localFlag, selectionFlags, selectObjects, wideSelectionFlags } from './selected-objects.ts';
+import { onlyFiles } from './set/changed-objects.ts';
 
 type Predicate = (object: ApiObject | undefined) => boolean;
 
@@ -52,6 +52,7 @@ export const waitCommand = defineCommand({
     const { clock } = session;
     // For all objects together.
     const deadline = clock.monotonic() + timeoutMs;
+    if (flags.local && !flags.filename?.length) throw new Error(onlyFiles);
     const targets = await targetsOf(positional, flags, { session, failures, signal, deadline });
     for (const { type, name, namespace } of targets) {
       const ref = { name, ...(namespace ? { namespace } : {}) };
@@ -68,8 +69,8 @@ export const waitCommand = defineCommand({
         if (!once && left <= 0) throw goal === 'delete' ? noTimeLeft : timedOut;
         if (!(await watchObject({ type, ref }, { session, signal, timeoutMs: left }, look)))
           throw flags.timeout === 0 ? new Error(`condition not met for ${type.plural}/${name}`) : timedOut;
-        const print = objectPrinter(flags.output, { showManagedFields: flags['show-managed-fields'] });
-        if (print && last) session.io.out(print([{ type, object: { ...last, kind: type.kind } }], false));
+        if (last && flags.output)
+          printResult(session, { type, object: { ...last, kind: type.kind } }, { verb: done, flags });
         else session.io.out(`${printedName(type, name)} ${done}\n`);
       } catch (error) {
         if (signal.aborted) throw error;
@@ -104,8 +105,8 @@ async function targetsOf(
   for (;;) {
     const errors: unknown[] = [];
     const selected = await selectObjects({ args, flags, failed: (error) => void errors.push(error) }, session);
-    // Several that are missing are an error of their own to upstream, which is none that passes.
-    const isMissing = errors.length === 1 && isNotFound(errors[0]);
+    // Several that are missing are an error of their own to upstream, which is none that passes; neither is one of a file.
+    const isMissing = !flags.filename?.length && errors.length === 1 && isNotFound(errors[0]);
     const comesLater = goal === 'create' && (isMissing || (errors.length === 0 && selected.length === 0));
     if (!comesLater) {
       for (const error of errors) if (goal !== 'delete' || !isNotFound(error)) failures.add(error);
