@@ -191,3 +191,50 @@ test('only credential plugins allowed by a kuberc file run', async () => {
 });
 
 const textOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+
+/** Documents of preferences, and other files, by what is odd about them. */
+const odd: Readonly<Record<string, string>> = {
+  alpha: `${head.replace('beta', 'alpha')}aliases:
+- {name: bb, command: get, prependArgs: [ns], flags: [{name: output, default: name}]}
+overrides:
+- {command: get, flags: [{name: output, default: name}]}
+`,
+  wrongAliases: `${head}aliases: {a: b}\n`,
+  wrongOptions: `${head}defaults: [{command: get, options: x}]\n`,
+  number: `${head}defaults: [{command: get, options: [{name: output, default: 5}]}]\n`,
+  policy: `${head}credentialPluginPolicy: 5\n`,
+  unknown: `${head}foo: bar\ndefaults: [{command: get, bar: 1, options: [{name: output, default: name, x: y}]}]\n`,
+  dashes: `${head}defaults: [{command: get, options: [{name: --output, default: name}]}]\n`,
+  value: `${head}defaults: [{command: get, options: [{name: show-labels, default: maybe}]}]\n`,
+  verbosity: `${head}defaults: [{command: get, options: [{name: v, default: "0"}]}]\n`,
+  command: `${head}defaults: [{command: nosuch, options: [{name: output, default: name}]}]\n`,
+  overridden: `${head}aliases: [{name: bb, command: get}]\ndefaults: [{command: bb}]\n`,
+  help: `${head}aliases: [{name: bb, command: create configmap}]\n`,
+};
+
+test('odd preferences are taken, warned of or refused as by upstream', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'kubectl-kuberc-'));
+  try {
+    await using plane = await startControlPlane({ controllers: [], scheduler: false });
+    mkdirSync(join(home, '.kube'));
+    using usual = bothKubectls({ KUBECONFIG: plane.kubeconfigFile, HOME: home });
+    using named = bothKubectls({ KUBECONFIG: plane.kubeconfigFile, KUBERC: join(home, '.kube/kuberc') });
+    for (const [what, text] of Object.entries(odd)) {
+      writeFileSync(join(home, '.kube/kuberc'), text);
+      for (const [both, line] of [
+        [usual, 'get ns default --no-headers -o name'],
+        [named, 'get ns default --no-headers -o name'],
+        [usual, 'get ns -o custom-columns=A:.metadata.name'],
+        [usual, 'bb'],
+        [usual, 'bb -h=x'],
+      ] as const)
+        assert.deepEqual(
+          await both.ours(...line.split(' ')),
+          await both.upstream(...line.split(' ')),
+          `${what}: ${line}`,
+        );
+    }
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});

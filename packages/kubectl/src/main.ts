@@ -6,7 +6,7 @@ import { type GlobalFlags, globalFlags } from './global-flags.ts';
 import { type Io, PlainError } from './io.ts';
 import type { PluginCheck } from './kuberc/plugin-policy.ts';
 import {
-  checkAliases,
+  checkPreferences,
   NoPreferences,
   type Preferences,
   type PreferredLine,
@@ -44,7 +44,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
   let opened: Session | undefined;
   try {
     const command = await found.load();
-    const given = parsed(command, found, preferred?.optionsFor(found.name) ?? []);
+    const given = parsed(command, found, preferred);
     if (given.flags.help === true) {
       io.out(await helpOf(found.name));
       return 0;
@@ -86,7 +86,7 @@ export async function runKubectl(line: readonly string[], deps: Surroundings, si
     }
   } catch (error) {
     if (signal.aborted) return interrupted;
-    return report(error, { io, session: opened, name: found.name });
+    return report(error, { io: underAlias(io, found.name, preferred?.alias), session: opened, name: found.name });
   }
 }
 
@@ -120,11 +120,21 @@ async function withPreferences(
     io.err(error.remark);
     return undefined;
   }
-  checkAliases(preferences);
-  const preferred = preferredLine(line, firstWordAt(line), { preferences, isCommand });
+  checkPreferences(preferences);
+  if (preferences.remark !== undefined) io.err(preferences.remark);
+  const at = firstWordAt(line);
+  const preferred = preferredLine(line, at, { preferences, isCommand });
+  if (preferred.alias !== undefined || isCommand(line[at] ?? '')) warnOfCommands(preferences, io);
   if (!preferences.credentialPluginPolicy && !preferences.credentialPluginAllowlist) return preferred;
   const { pluginCheck } = await import('./kuberc/plugin-policy.ts');
   return { ...preferred, checkPlugin: pluginCheck(preferences, environment.PATH) };
+}
+
+/** Tells of defaults for commands that there are not. */
+function warnOfCommands({ defaults }: Preferences, io: Io): void {
+  for (const { command } of defaults)
+    if (command !== '' && !isCommand(command))
+      io.err(`Warning: command ${JSON.stringify(command)} not found to set kuberc override\n`);
 }
 
 const wrongPreferences = (error: unknown): string =>
@@ -134,21 +144,39 @@ const wrongPreferences = (error: unknown): string =>
 function parsed(
   command: Command,
   { name, args }: { name: string; args: readonly string[] },
-  options: readonly { readonly name: string; readonly default: string }[],
+  by?: PreferredLine,
 ): Given {
-  const wrong = options.find(
-    (option) => !Object.hasOwn(command.flags, option.name) && !Object.hasOwn(globalFlags, option.name),
-  );
+  const options = by?.optionsFor(name) ?? [];
+  const refused = (what: string): never => {
+    throw new PlainError(wrongPreferences(new Error(what)));
+  };
+  const last = name.split(' ').at(-1);
+  const wrong = options.find((option) => !isFlagOf(command, option.name));
   if (wrong)
-    throw new PlainError(
-      wrongPreferences(new Error(`invalid flag ${wrong.name} for command ${name.split(' ').at(-1)}`)),
+    refused(
+      by?.alias === undefined
+        ? `invalid flag ${wrong.name} for command ${last}`
+        : `invalid alias flag ${wrong.name} in alias kubectl`,
     );
   const given = parseCommandLine(command, args) as Given;
   const missing = options.filter((option) => !given.given.has(option.name));
   if (missing.length === 0) return given;
   const more = missing.map((option) => `--${option.name}=${option.default}`);
+  for (const [i, option] of missing.entries()) {
+    try {
+      parseCommandLine(command, [more[i] as string]);
+    } catch (error) {
+      if (!(error instanceof FlagError)) throw error;
+      const { name: flag, default: value } = option;
+      refused(`could not apply override value ${value} to flag ${flag} in command ${last} err: ${error.message}`);
+    }
+  }
   return parseCommandLine(command, [...more, ...args]) as Given;
 }
+
+/** That of logs is no flag that has a default. */
+const isFlagOf = ({ flags }: Command, name: string): boolean =>
+  Object.hasOwn(flags, name) || (name !== 'v' && Object.hasOwn(globalFlags, name));
 
 type Given = Parameters<Command['run']>[0];
 
@@ -204,6 +232,12 @@ const hints: Readonly<Record<string, string>> = {
 
 /** Commands that are another by their real name. */
 const aliasOf: Readonly<Record<string, string>> = { 'config use': 'config use-context' };
+
+/** An output that shows where the help of an alias is, and not of its command. */
+function underAlias(io: Io, name: string, alias: string | undefined): Io {
+  if (alias === undefined) return io;
+  return { ...io, err: (text) => io.err(text.replace(`See 'kubectl ${name} -`, `See 'kubectl ${alias} -`)) };
+}
 
 /** Prints a failure; resolves to the exit code. */
 async function report(error: unknown, of: { io: Io; session: Session | undefined; name: string }): Promise<number> {

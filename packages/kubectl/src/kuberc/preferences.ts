@@ -2,28 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '@typernetes/base';
 import { decodeDocuments, ManifestError } from '@typernetes/process';
-import type { PluginPolicy } from './plugin-policy.ts';
+import { decodePreferences, type Option, type Preferences } from './decode-preferences.ts';
 
-interface Option {
-  readonly name: string;
-  readonly default: string;
-}
-
-interface Alias {
-  readonly name: string;
-  readonly command: string;
-  readonly prependArgs?: readonly string[];
-  readonly appendArgs?: readonly string[];
-  readonly options?: readonly Option[];
-}
-
-/** A kuberc file: aliases, default values of flags, and a policy for credential plugins. */
-export interface Preferences extends PluginPolicy {
-  readonly aliases: readonly Alias[];
-  readonly defaults: readonly { readonly command: string; readonly options?: readonly Option[] }[];
-}
-
-const versions: readonly unknown[] = ['kubectl.config.k8s.io/v1alpha1', 'kubectl.config.k8s.io/v1beta1'];
+export type { Preferences } from './decode-preferences.ts';
 
 /**
  * The file of preferences: `--kuberc`, else $KUBERC, else ~/.kube/kuberc when there is one. None where KUBECTL_KUBERC is "false" or KUBERC is "off".
@@ -65,14 +46,21 @@ export class NoPreferences extends Error {
   }
 }
 
-/** Throws on duplicate and invalid names of aliases. */
-export function checkAliases({ aliases }: Preferences): void {
+/** Throws on duplicate and invalid names of aliases, and on names of options with dashes. */
+export function checkPreferences({ aliases, defaults }: Preferences): void {
   const seen = new Set<string>();
-  for (const { name } of aliases) {
+  for (const { name = '', options } of aliases) {
     if (!/^[a-zA-Z]+$/.test(name)) throw new Error('invalid alias name, can only include alphabetical characters');
+    checkOptions(options);
     if (seen.has(name)) throw new Error(`duplicate alias name ${name}`);
     seen.add(name);
   }
+  for (const { options } of defaults) checkOptions(options);
+}
+
+function checkOptions(options: readonly Option[] = []): void {
+  const wrong = options.find(({ name = '' }) => name.startsWith('-'));
+  if (wrong) throw new Error(`flag name ${wrong.name} should be in long form without dashes`);
 }
 
 /** Reads the first document of kind Preference. Throws upstream's errors. */
@@ -85,22 +73,15 @@ export function readPreferences(path: string): Preferences {
     if (codeOf(error) !== 'ENOENT') throw error;
     throw new Error(`kuberc error kuberc: open ${path}: no such file or directory`);
   }
-  const found = (documentsOf(text) as (Partial<Preferences> & { apiVersion?: unknown; kind?: unknown })[]).find(
-    (document) => document?.kind === 'Preference' && versions.includes(document.apiVersion),
-  );
-  if (!found) throw new NoPreferences(path, text);
-  const { credentialPluginPolicy: policy, credentialPluginAllowlist: allowed } = found;
-  return {
-    aliases: (found.aliases ?? []).map(withoutNulls),
-    defaults: (found.defaults ?? []).map(withoutNulls),
-    ...(policy ? { credentialPluginPolicy: policy } : {}),
-    ...(allowed ? { credentialPluginAllowlist: allowed } : {}),
-  };
+  for (const document of documentsOf(text)) {
+    const decoded = decodePreferences(document);
+    if (!decoded) continue;
+    const fields = decoded.unknown.map((field) => `unknown field ${JSON.stringify(field)}`).join(', ');
+    const remark = `kuberc: ignoring strict decoding error in ${path}: strict decoding error: ${fields}`;
+    return { ...decoded.preferences, ...(fields === '' ? {} : { remark }) };
+  }
+  throw new NoPreferences(path, text);
 }
-
-/** Empty lists may be written as null. */
-const withoutNulls = <T extends object>(entry: T): T =>
-  Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null)) as T;
 
 /** Documents that cannot be decoded are skipped, like those of other kinds. */
 function documentsOf(text: string): unknown[] {
@@ -115,6 +96,8 @@ function documentsOf(text: string): unknown[] {
 /** A command line with preferences applied. */
 export interface PreferredLine {
   readonly args: readonly string[];
+  /** The alias that the line begins with. */
+  readonly alias?: string;
   /** Default values for flags that the line does not set. */
   optionsFor(command: string): readonly Option[];
 }
@@ -131,11 +114,12 @@ export function preferredLine(
   const defaults = (command: string): readonly Option[] =>
     preferences.defaults.filter((one) => one.command === command).flatMap(({ options = [] }) => options);
   if (!alias) return { args, optionsFor: defaults };
+  if (preferences.defaults.some((one) => one.command === word)) throw new Error(`alias ${word} can not be overridden`);
   const { command, prependArgs = [], appendArgs = [], options = [] } = alias;
   if (!isCommand(command))
     throw new Error(`command ${JSON.stringify(command)} not found to set alias ${JSON.stringify(word)}: [${command}]`);
   const rest = args.slice(at + 1);
   const line = [...args.slice(0, at), ...command.split(' '), ...prependArgs, ...rest, ...appendArgs];
   // Defaults refer to commands by their full names.
-  return { args: line, optionsFor: () => options };
+  return { args: line, alias: alias.name, optionsFor: () => options };
 }
