@@ -259,7 +259,12 @@ async function report(error: unknown, of: { io: Io; session: Session | undefined
     const { responseObjects } = await import('./requests/response-object.ts');
     io.err(responseObjects([error], session));
   }
-  io.err(errorText(error, session ? serverOf(session) : ''));
+  const { unreachedFiles } = await import('./manifests/unreached-files.ts');
+  const told = (session && unreachedFiles([error], session)) ?? [error];
+  for (const one of told)
+    io.err(
+      told.length > 1 && one instanceof Error ? `${one.message}\n` : errorText(one, session ? serverOf(session) : ''),
+    );
   return 1;
 }
 

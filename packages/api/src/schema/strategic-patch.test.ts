@@ -205,6 +205,29 @@ for (const [what, modified, current, isConflict] of conflicts)
     assert.equal(conflict !== undefined, isConflict);
   });
 
+test('plain values that a file has in another order than the sorted one are always put in order', () => {
+  const [sorted, unsorted] = [{ finalizers: ['a', 'b'] }, { finalizers: ['b', 'a'] }];
+  const patch = (modified: JsonObject, current: JsonObject) =>
+    createThreeWayStrategicPatch({ original: modified, modified, current }, metadata);
+  assert.deepEqual(patch(unsorted, unsorted), { '$setElementOrder/finalizers': ['b', 'a'] });
+  assert.deepEqual(patch(unsorted, sorted), { '$setElementOrder/finalizers': ['b', 'a'] });
+  assert.deepEqual(patch(sorted, unsorted), {});
+  const conflict = strategicConflict(
+    { original: { name: 'x' }, modified: { name: 'y' }, current: { name: 'z', finalizers: ['b', 'a'] } },
+    metadata,
+  );
+  assert.deepEqual(conflict?.changed, { name: 'z', finalizers: ['b', 'a'] });
+  const both = strategicConflict(
+    {
+      original: { name: 'x', ...sorted },
+      modified: { name: 'y', ...sorted },
+      current: { name: 'z', finalizers: ['d', 'a', 'c', 'b'] },
+    },
+    metadata,
+  );
+  assert.deepEqual(both?.changed, { name: 'z', finalizers: ['c', 'd'] });
+});
+
 test('switching between alternatives names the keys to retain', () => {
   const rolling = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } };
   const recreate = { strategy: { type: 'Recreate' } };

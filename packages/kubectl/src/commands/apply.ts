@@ -170,7 +170,8 @@ async function selectedManifests(
 ): Promise<ManifestObject[]> {
   const filenames = flags.filename ?? [];
   const { recursive, selector } = flags;
-  const selected = await readManifests({ filenames, recursive, selector, failed: failures.add }, session);
+  const validated = fieldValidation(flags.validate) !== 'Ignore';
+  const selected = await readManifests({ filenames, recursive, selector, failed: failures.add, validated }, session);
   if (selected.length === 0 && (selector !== '' || !failures.some)) throw new Error('no objects passed to apply');
   return selected;
 }

@@ -1,5 +1,6 @@
 import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
+import { notConnected } from '../connection-problem.ts';
 import { logged } from '../logged-warning.ts';
 import { filenameFlags } from '../manifests/read.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
@@ -97,7 +98,7 @@ export const autoscaleCommand = defineCommand({
       };
       try {
         await createGenerated(autoscaler, creation).catch((error: unknown) => {
-          if (isRehearsal) throw error;
+          if (isRehearsal || notConnected(error) !== undefined) throw error;
           tellOfOlderVersion(error, session);
           checkFirstVersion(flags);
           return createGenerated(inFirstVersion(autoscaler, flags), creation);

@@ -82,14 +82,17 @@ interface FileFlags {
   readonly filename: readonly string[] | undefined;
   readonly recursive: boolean;
   readonly selector: string;
+  readonly edit?: boolean;
+  readonly validate: string;
 }
 
 async function manifestsOf(
-  { filename = [], recursive, selector }: FileFlags,
+  { filename = [], recursive, selector, edit, validate }: FileFlags,
   session: Session,
   failures: Failures,
 ): Promise<ManifestObject[]> {
-  const files = { filenames: filename, recursive, selector, failed: failures.add };
+  const validated = !edit && fieldValidation(validate) !== 'Ignore';
+  const files = { filenames: filename, recursive, selector, failed: failures.add, validated };
   const manifests = await readManifests(files, session);
   if (manifests.length === 0 && !failures.some) throw new Error('no objects passed to create');
   return manifests;

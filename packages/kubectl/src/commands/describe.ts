@@ -6,6 +6,7 @@ import { describeEvents } from '../describe/events.ts';
 import { errorText } from '../error-text.ts';
 import { MissingNameError } from '../manifests/missing-name.ts';
 import { filenameFlags, filterOf, readManifests, refOf } from '../manifests/read.ts';
+import { unreachedFiles } from '../manifests/unreached-files.ts';
 import { responseObjects } from '../requests/response-object.ts';
 import type { AnyResource } from '../resources/any-resource.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
@@ -84,7 +85,8 @@ export const describeCommand = defineCommand({
       }
     }
     session.io.err(responseObjects(wrong, session));
-    for (const error of wrong) session.io.err(errorText(error, session.server));
+    const unreached = unreachedFiles(wrong, session)?.map(({ message }) => `${message}\n`);
+    for (const text of unreached ?? wrong.map((error) => errorText(error, session.server))) session.io.err(text);
     if (shown === 0 && code === 0) {
       session.io.err(`No resources found${everywhere ? '' : ` in ${session.namespace} namespace.`}\n`);
     }

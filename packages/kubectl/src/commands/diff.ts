@@ -6,6 +6,7 @@ import { type ApplyPatch, applyPatch, PatchError } from '../apply/patch.ts';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { filenameFlags, type ManifestObject, readManifests, refOf } from '../manifests/read.ts';
+import { unreachedFiles } from '../manifests/unreached-files.ts';
 import { inTemporaryFolder, type TemporaryFolder } from '../programs/temporary-folder.ts';
 import type { Session } from '../session.ts';
 import { maskedPair } from './diff-masks.ts';
@@ -100,7 +101,8 @@ export const diffCommand = defineCommand({
         import('../error-text.ts'),
         import('../requests/response-object.ts'),
       ]);
-      session.io.err(responseObjects([error], session) + errorText(error, session.server));
+      const [told = error] = unreachedFiles([error], session) ?? [];
+      session.io.err(responseObjects([error], session) + errorText(told, session.server));
       return 2;
     }
   },

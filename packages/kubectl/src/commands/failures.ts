@@ -1,8 +1,9 @@
 import { messagesOf } from '@typernetes/base';
-import { reasonOf } from '@typernetes/machinery';
-import { errorText } from '../error-text.ts';
+import { notConnected } from '../connection-problem.ts';
+import { errorText, statusOf } from '../error-text.ts';
 import { PlainError } from '../io.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
+import { unreachedFiles } from '../manifests/unreached-files.ts';
 import { responseObjects } from '../requests/response-object.ts';
 import type { Session } from '../session.ts';
 
@@ -34,16 +35,19 @@ export class Failures {
     session: Pick<Session, 'clock' | 'globalFlags' | 'io' | 'server' | 'typed'>,
     { bare = false, listed = false }: { bare?: boolean; listed?: boolean } = {},
   ): number {
-    const [first] = this.#errors;
-    const isList = this.#errors.length === 1 && first instanceof ListFailures;
-    const errors: readonly unknown[] = isList && !listed ? first.errors : this.#errors;
+    // That there is no connection is told once.
+    const isOne = this.#errors.every((error) => notConnected(error) !== undefined);
+    const failures = unreachedFiles(this.#errors, session) ?? (isOne ? this.#errors.slice(0, 1) : this.#errors);
+    const [first] = failures;
+    const isList = failures.length === 1 && first instanceof ListFailures;
+    const errors: readonly unknown[] = isList && !listed ? first.errors : failures;
     session.io.err(responseObjects(errors, session));
     for (const error of errors) {
       if (error instanceof ListFailures) {
         session.io.err(`${error.message}\n`);
         continue;
       }
-      const plain = (bare || isList || errors.length > 1) && !(error instanceof Error && hasStatus(error));
+      const plain = (bare || isList || errors.length > 1) && !isTold(error);
       if (error instanceof PlainError) {
         session.io.out(error.output);
         session.io.err(plain ? error.message.replace(/^error: /, '') : error.message);
@@ -56,7 +60,5 @@ export class Failures {
   }
 }
 
-function hasStatus(error: Error): boolean {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) if (reasonOf(at)) return true;
-  return false;
-}
+/** Whether upstream has a message of its own for a failure, whether it is one or one of several. */
+const isTold = (error: unknown): boolean => statusOf(error) !== undefined || notConnected(error) !== undefined;

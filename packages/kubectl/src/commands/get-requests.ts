@@ -1,7 +1,9 @@
 import { readBody, responseError } from '@typernetes/client';
 import { type ApiObject, collectionPath, isNotFound, StatusError } from '@typernetes/machinery';
+import { notConnected } from '../connection-problem.ts';
 import { errorText } from '../error-text.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
+import { unreachedFiles } from '../manifests/unreached-files.ts';
 import { responseObjects } from '../requests/response-object.ts';
 import type { Selection } from '../resources/arguments.ts';
 import { listError } from '../resources/list-error.ts';
@@ -111,6 +113,11 @@ export async function forEachPath(
       ofList = [];
     }
   }
-  context.session.io.err(responseObjects(failed, context.session) + texts.join(''));
+  // That there is no connection is told once.
+  const isOne = failed.every((error) => notConnected(error) !== undefined);
+  const unreached = told ? undefined : unreachedFiles(failed, context.session)?.map(({ message }) => `${message}\n`);
+  context.session.io.err(
+    responseObjects(failed, context.session) + (unreached ?? (isOne ? texts.slice(0, 1) : texts)).join(''),
+  );
   return code;
 }

@@ -68,7 +68,8 @@ export const replaceCommand = defineCommand({
     // Upstream looks at arguments only where it deletes first.
     if (flags.force) refuseBesideFiles(positional, flags.filename);
     const failures = new Failures();
-    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
+    const validated = !flags.force && fieldValidation(flags.validate) !== 'Ignore';
+    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add, validated };
     const manifests = await readManifests(files, session);
     if (flags.force && !(await removeAll(manifests, replacing, failures))) return failures.report(session);
     for (const manifest of manifests) {

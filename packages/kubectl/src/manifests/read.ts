@@ -7,6 +7,7 @@ import { kustomizationMark, refuseMisuse } from './file-marks.ts';
 import { ListFailures } from './list-failures.ts';
 import { metadataMisfit } from './metadata-misfit.ts';
 import { MissingNameError } from './missing-name.ts';
+import { type FileObject, noteFiles } from './unreached-files.ts';
 
 /** An object of a file, with the resource that it belongs to and the namespace that it goes to. */
 export interface ManifestObject {
@@ -30,6 +31,10 @@ export interface FilenameOptions {
   readonly selector?: string | undefined;
   /** No server is asked what there is. */
   readonly local?: boolean;
+  /** Whether upstream compares the files with the server's schema first; else it only asks which kinds there are. */
+  readonly validated?: boolean | undefined;
+  /** Whether the command knows the kinds that it deals with, and asks no server of them. */
+  readonly kindsKnown?: boolean;
   /** Told of objects whose kind the server does not have, and the others go on; without it the first of them is thrown. */
   readonly failed?: (error: unknown) => void;
 }
@@ -49,9 +54,10 @@ export const filenameFlags = {
 export async function readManifests(options: FilenameOptions, session: Session): Promise<ManifestObject[]> {
   refuseMisuse(options.filenames);
   const objects: ManifestObject[] = [];
-  const { failed, local = false } = options;
+  const { failed, local = false, validated = false } = options;
   const isWanted = await filterOf(options.selector ?? '');
   const wrong: unknown[] = [];
+  const found: FileObject[] = [];
   const notice = (error: unknown): void => {
     if (!failed) throw error;
     wrong.push(error);
@@ -62,12 +68,14 @@ export async function readManifests(options: FilenameOptions, session: Session):
         await identify(object, { source, local }, session).then((identified) => {
           if (isWanted(identified.written)) objects.push(list ? { ...identified, list } : identified);
         }, notice);
+        found.push({ source, ...(list ? { list } : {}) });
       }
     } catch (error) {
       // What stands before it, and in other files, is as good as without it.
       notice(error);
     }
   }
+  if (!local && !options.kindsKnown) noteFiles(session, { objects: found, validated });
   // To upstream all that is wrong with files is one failure.
   if (wrong.length > 0) failed?.(wrong.length === 1 ? wrong[0] : new ListFailures(wrong));
   return objects;

@@ -115,11 +115,12 @@ interface Lists {
 }
 
 function diffScalars(patch: JsonObject, { key, ordered, original, modified, current }: Lists): void {
-  const additions = modified.filter((value) => !current.includes(value));
+  const additions = (ordered ? modified : inOrder(modified)).filter((value) => !current.includes(value));
   const deletions = inOrder(new Set(original.filter((value) => !modified.includes(value))));
   if (additions.length > 0) patch[key] = additions;
   if (deletions.length > 0) patch[deleteFromPrimitiveListPrefix + key] = deletions;
-  const isOther = current.length > 0 && !jsonEqual(current, modified);
+  // Upstream has sorted what the server has by then: what is not sorted in the file is another order to it.
+  const isOther = current.length > 0 && !jsonEqual(inOrder(current), modified);
   if (ordered && (deletions.length > 0 || isOther)) patch[setElementOrderPrefix + key] = modified;
 }
 

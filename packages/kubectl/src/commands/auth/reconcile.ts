@@ -40,7 +40,7 @@ export const reconcileCommand = defineCommand({
     const dryRun = reconciledDryRun(flags['dry-run']);
     if (dryRun === 'server') throw new Error('--dry-run=server for command reconcile is not supported yet');
     const failures = new Failures();
-    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add };
+    const files = { filenames: flags.filename, recursive: flags.recursive, failed: failures.add, kindsKnown: true };
     for (const manifest of await readManifests(files, session)) {
       if (manifest.type.group !== 'rbac.authorization.k8s.io') continue;
       if (dryRun === 'none' && manifest.type.namespaced && !manifest.written.metadata.namespace) {

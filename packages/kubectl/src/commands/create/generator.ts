@@ -1,8 +1,9 @@
 import { messageOf } from '@typernetes/base';
-import { type ApiObject, apiVersionOf, reasonOf, StatusError } from '@typernetes/machinery';
+import { type ApiObject, apiVersionOf, collectionPath, reasonOf, StatusError } from '@typernetes/machinery';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
 import { lastAppliedAnnotation } from '../../apply/last-applied.ts';
 import { type Command, defineCommand } from '../../command.ts';
+import { notConnected, serverUrl } from '../../connection-problem.ts';
 import type { AnyResource } from '../../resources/any-resource.ts';
 import { builtInResources } from '../../resources/well-known.ts';
 import type { Session } from '../../session.ts';
@@ -139,7 +140,13 @@ export async function createGenerated(
             signal,
           })
           .catch((error: unknown) => {
-            throw failure && reasonOf(error) ? new Error(`${failure} ${messageOf(error)}`) : error;
+            if (!failure) throw error;
+            const why = notConnected(error);
+            if (why === undefined) throw reasonOf(error) ? new Error(`${failure} ${messageOf(error)}`) : error;
+            const rehearsal = dryRun === 'server' ? 'dryRun=All&' : '';
+            const query = `${rehearsal}fieldManager=${flags['field-manager']}&fieldValidation=${fieldValidation(flags.validate ?? 'strict')}`;
+            const path = `${collectionPath(type, type.namespaced ? session.namespace : undefined)}?${query}`;
+            throw new Error(`${failure} Post ${JSON.stringify(serverUrl(session) + path)}: ${why}`);
           });
   if (!silently) await printGenerated(session, { type, object: created }, { verb, dryRun, flags });
   return created;
