@@ -15,8 +15,8 @@ export function notConnected(error: unknown): string | undefined {
   return why ?? refused(error);
 }
 
-/** The address that refused the connection. */
-function refused(error: unknown): string | undefined {
+/** The address that refused the connection, in Go's words; undefined for other failures. */
+export function refused(error: unknown): string | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { address, port } = at as { address?: string; port?: number };
     if (codeOf(at) === 'ECONNREFUSED' && address !== undefined)

@@ -1,5 +1,5 @@
 import { messagesOf } from '@typernetes/base';
-import { notConnected } from '../connection-problem.ts';
+import { refused } from '../connection-problem.ts';
 import { errorText, statusOf } from '../error-text.ts';
 import { PlainError } from '../io.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
@@ -36,7 +36,7 @@ export class Failures {
     { bare = false, listed = false }: { bare?: boolean; listed?: boolean } = {},
   ): number {
     // That there is no connection is told once.
-    const isOne = this.#errors.every((error) => notConnected(error) !== undefined);
+    const isOne = this.#errors.every((error) => refused(error) !== undefined);
     const failures = unreachedFiles(this.#errors, session) ?? (isOne ? this.#errors.slice(0, 1) : this.#errors);
     const [first] = failures;
     const isList = failures.length === 1 && first instanceof ListFailures;
@@ -61,4 +61,4 @@ export class Failures {
 }
 
 /** Whether upstream has a message of its own for a failure, whether it is one or one of several. */
-const isTold = (error: unknown): boolean => statusOf(error) !== undefined || notConnected(error) !== undefined;
+const isTold = (error: unknown): boolean => statusOf(error) !== undefined || refused(error) !== undefined;

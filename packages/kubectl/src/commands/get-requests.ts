@@ -1,6 +1,6 @@
 import { readBody, responseError } from '@typernetes/client';
 import { type ApiObject, collectionPath, isNotFound, StatusError } from '@typernetes/machinery';
-import { notConnected } from '../connection-problem.ts';
+import { refused } from '../connection-problem.ts';
 import { errorText } from '../error-text.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
 import { unreachedFiles } from '../manifests/unreached-files.ts';
@@ -114,7 +114,7 @@ export async function forEachPath(
     }
   }
   // That there is no connection is told once.
-  const isOne = failed.every((error) => notConnected(error) !== undefined);
+  const isOne = failed.every((error) => refused(error) !== undefined);
   const unreached = told ? undefined : unreachedFiles(failed, context.session)?.map(({ message }) => `${message}\n`);
   context.session.io.err(
     responseObjects(failed, context.session) + (unreached ?? (isOne ? texts.slice(0, 1) : texts)).join(''),

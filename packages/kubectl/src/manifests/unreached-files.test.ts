@@ -30,5 +30,6 @@ test('without a server, each document that would be recognized is reported', () 
     ['a', 'a', 'b'].map((file) => `unable to recognize "${file}": ${end}`),
   );
   assert.equal(told([refused, new Error('other')]), undefined);
+  assert.equal(told([new Error('client rate limiter Wait returned an error: context deadline exceeded')]), undefined);
   assert.equal(told([]), undefined);
 });

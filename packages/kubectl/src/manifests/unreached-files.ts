@@ -34,6 +34,8 @@ export function unreachedFiles(
   const errors = failures.flatMap((failure) => (failure instanceof ListFailures ? failure.errors : [failure]));
   const [why, ...others] = errors.map(notConnected);
   if (why === undefined || others.includes(undefined)) return undefined;
+  // The command's own time was up, and not the connection's.
+  if (why.includes('context deadline exceeded')) return undefined;
   const named = files.validated ? firstOfEach(files.objects) : documentsOf(files.objects);
   return named.map(({ source, list }) => {
     const file = JSON.stringify(source);
