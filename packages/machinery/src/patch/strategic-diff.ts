@@ -119,8 +119,9 @@ function diffScalars(patch: JsonObject, { key, ordered, original, modified, curr
   const deletions = inOrder(new Set(original.filter((value) => !modified.includes(value))));
   if (additions.length > 0) patch[key] = additions;
   if (deletions.length > 0) patch[deleteFromPrimitiveListPrefix + key] = deletions;
-  // Upstream has sorted what the server has by then: what is not sorted in the file is another order to it.
-  const isOther = current.length > 0 && !jsonEqual(inOrder(current), modified);
+  // In an apply upstream has sorted what the server has by then: what is not sorted in the file is another order to it.
+  const before = original === current ? current : inOrder(current);
+  const isOther = current.length > 0 && !jsonEqual(before, modified);
   if (ordered && (deletions.length > 0 || isOther)) patch[setElementOrderPrefix + key] = modified;
 }
 
