@@ -208,7 +208,7 @@ for (const [what, modified, current, isConflict] of conflicts)
 test('plain values that a file has in another order than the sorted one are always put in order', () => {
   const [sorted, unsorted] = [{ finalizers: ['a', 'b'] }, { finalizers: ['b', 'a'] }];
   const patch = (modified: JsonObject, current: JsonObject) =>
-    createThreeWayStrategicPatch({ original: modified, modified, current }, metadata);
+    createThreeWayStrategicPatch({ original: modified, modified, current: structuredClone(current) }, metadata);
   assert.deepEqual(patch(unsorted, unsorted), { '$setElementOrder/finalizers': ['b', 'a'] });
   assert.deepEqual(patch(unsorted, sorted), { '$setElementOrder/finalizers': ['b', 'a'] });
   assert.deepEqual(patch(sorted, unsorted), {});
