@@ -15,7 +15,9 @@ const mutatingPolicy = {
   spec: {
     matchConstraints,
     reinvocationPolicy: 'Never',
-    mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+    mutations: [
+      { patchType: 'JSONPatch', jsonPatch: { expression: `[JSONPatch{op: "test", path: "/kind", value: "Pod"}]` } },
+    ],
   },
 };
 const slice = (devices: object[]) => ({

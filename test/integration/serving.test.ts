@@ -114,6 +114,11 @@ test('requests are counted and logged', async () => {
     const events = lines.map((line) => JSON.parse(line));
     return events.find(({ verb, objectRef, user }) => verb === 'create' && user.username === 'admin' && objectRef);
   });
-  assert.deepEqual(noted.objectRef, { resource: 'configmaps', namespace: 'default', apiVersion: 'v1' });
+  assert.deepEqual(noted.objectRef, {
+    resource: 'configmaps',
+    namespace: 'default',
+    name: 'one',
+    apiVersion: 'v1',
+  });
   assert.equal(noted.responseStatus.code, 201);
 });

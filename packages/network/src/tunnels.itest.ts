@@ -64,8 +64,11 @@ table inet strict { chain forward { type filter hook forward priority 0;
 }
 }
 END
+    # The kernel checks its own link-local addresses for a second or two, and asks for no neighbours meanwhile.
+    settled() { for at in a b pod_a pod_b; do until [ -z "$(on $at ip -6 address show tentative)" ]; do sleep 0.05; done; done
+      until [ -z "$(ip -6 address show tentative)" ]; do sleep 0.05; done; }
     # Nobody listens: a refusal is the pod's answer.
-    asked() { local from=$1; shift
+    asked() { local from=$1; shift; settled
       for address in "$@"; do local told=$(on $from timeout 2 bash -c "</dev/tcp/$address/80" 2>&1)
         case $told in *refused*) echo "$from: answer";; *) echo "$from: silence $told";; esac; done; }`;
   const said = execFileSync(
@@ -88,8 +91,7 @@ test('pods and nodes reach pods on another link, and an agent that starts again 
     on a ip route add 10.0.0.0/8 via 172.30.0.1; on a ip route add fd00:10::/32 via fd00:30::1
     ${agent('a', [a, b])}; ${agent('b', [a, b])}
     asked pod_a ${podOfB}; asked a ${podOfB}
-    # The kernel still checks its own link-local addresses.
-    until [ -z "$(on a ip -6 address show tentative)" ]; do sleep 0.05; done
+    settled
     on a ip monitor link address route neigh >/tmp/monitor.$$ & monitor=$!
     sleep 0.5
     ${agent('a', [a, b])}

@@ -34,6 +34,7 @@ export const taintCommand = defineCommand({
   } as const,
   async run({ flags, positional }, session) {
     fieldValidation(flags.validate);
+    const dryRun = dryRunOf(flags['dry-run']);
     const [type = '', ...rest] = positional;
     if (positional.length === 0) throw new Error('one or more resources must be specified as <resource> <name>');
     const at = rest.findIndex((arg) => /=|:|-$/.test(arg));
@@ -58,7 +59,7 @@ export const taintCommand = defineCommand({
     const chosen = flags.all || flags.selector !== '' ? [] : names;
     for (const node of await found(chosen, { selector: flags.selector, session, failed: failures.add })) {
       try {
-        await taint(node, changes, { flags, session });
+        await taint(node, changes, { flags, dryRun, session });
       } catch (error) {
         failures.add(error);
       }
@@ -100,10 +101,11 @@ async function taint(
   changes: TaintChanges,
   {
     flags,
+    dryRun,
     session,
   }: {
+    dryRun: ReturnType<typeof dryRunOf>;
     flags: {
-      'dry-run': string;
       'field-manager': string;
       overwrite: boolean;
       output: string | undefined;
@@ -112,7 +114,6 @@ async function taint(
     session: Session;
   },
 ): Promise<void> {
-  const dryRun = dryRunOf(flags['dry-run']);
   const { name } = node.metadata;
   const current = node.spec.taints ?? [];
   const change = (before: readonly Taint[]): readonly Taint[] =>

@@ -62,9 +62,14 @@ export async function readManifests(options: FilenameOptions, session: Session):
     if (!failed) throw error;
     wrong.push(error);
   };
+  let isDownloading = false;
+  let failedDownload = false;
   for (const { source, text } of await readTexts(options, session)) {
     try {
-      for (const { object, list } of decoded(source, typeof text === 'string' ? text : await text())) {
+      isDownloading = typeof text !== 'string';
+      const read = typeof text === 'string' ? text : await text();
+      isDownloading = false;
+      for (const { object, list } of decoded(source, read)) {
         await identify(object, { source, local }, session).then((identified) => {
           if (isWanted(identified.written)) objects.push(list ? { ...identified, list } : identified);
         }, notice);
@@ -72,10 +77,13 @@ export async function readManifests(options: FilenameOptions, session: Session):
       }
     } catch (error) {
       // What stands before it, and in other files, is as good as without it.
+      failedDownload ||= isDownloading;
       notice(error);
     }
   }
-  if (!local && !options.kindsKnown) noteFiles(session, { objects: found, validated });
+  // A file that another server did not give is reported as itself.
+  if (!local && !options.kindsKnown && found.length > 0 && !failedDownload)
+    noteFiles(session, { objects: found, validated });
   // To upstream all that is wrong with files is one failure.
   if (wrong.length > 0) failed?.(wrong.length === 1 ? wrong[0] : new ListFailures(wrong));
   return objects;
