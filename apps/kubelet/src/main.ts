@@ -30,4 +30,6 @@ void runProgram(process, 'kubelet', async (args, signal) => {
     pid: process.pid,
     stderr: process.stderr,
   });
-});
+})
+  // Nothing that is still under way, such as a question to a container, keeps a kubelet that has ended.
+  .then(() => process.exit());

@@ -79,3 +79,41 @@ test('as soon as a container has started it is asked whether it is alive and rea
   const asked = await questions({ codes: [1, 0], probes, answersAfterMs: [0, 250], forMs: 9000 });
   assert.deepEqual(asked, ['started 0', 'started 3', 'alive 3.25', 'ready 3.25']);
 });
+
+test('containers that come after the end are not probed', async () => {
+  const clock = new FakeClock();
+  let asked = 0;
+  const prober = new Prober({
+    runtime: {
+      execSync: async () => {
+        asked++;
+        return { exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
+      },
+    },
+    clock,
+    random: { next: () => 0 },
+    events: containerEvents(new RecordedEvents()),
+    log: silentLogger,
+    onChange: () => {},
+  });
+  const pod = podOf('web', { containers: [{ name: 'web', image: 'app:1', readinessProbe: probe() }] });
+  const watch = (id: string): void =>
+    prober.watch(
+      pod,
+      containersOf(pod).map((container) => ({
+        container,
+        record: { id, startedAt: clock.now() } as ContainerRecord,
+      })),
+      '10.0.0.1',
+    );
+  const stop = new AbortController();
+  const running = prober.run(stop.signal);
+  watch('before');
+  await clock.advance(1000);
+  assert.equal(asked, 1);
+  stop.abort();
+  await running;
+  watch('after');
+  await clock.advance(10_000);
+  assert.equal(asked, 1);
+});

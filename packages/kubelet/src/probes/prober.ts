@@ -69,6 +69,7 @@ const titles = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness
 export class Prober implements ProbeVerdicts {
   readonly #deps: ProberDeps;
   readonly #watched = new Map<string, Watched>();
+  #isOver = false;
 
   constructor(deps: ProberDeps) {
     this.#deps = deps;
@@ -76,9 +77,10 @@ export class Prober implements ProbeVerdicts {
 
   readonly name = 'prober';
 
-  /** Probes until the signal aborts. */
+  /** Probes until the signal aborts. A pod's worker that is in the middle of a round may still come with containers then: they are not probed. */
   async run(signal: AbortSignal): Promise<void> {
     await aborted(signal);
+    this.#isOver = true;
     for (const id of [...this.#watched.keys()]) this.#drop(id);
   }
 
@@ -94,6 +96,7 @@ export class Prober implements ProbeVerdicts {
     const wanted = new Set(running.map(({ record }) => record.id));
     for (const [id, watched] of this.#watched)
       if (watched.pod.metadata.uid === pod.metadata.uid && !wanted.has(id)) this.#drop(id);
+    if (this.#isOver) return;
     for (const { container, record, reported } of running) {
       const present = kinds.filter((kind) => probeOf(container.spec, kind));
       if (present.length === 0 || this.#watched.has(record.id)) continue;
