@@ -6,15 +6,16 @@
  * CLIENTS is a directory with `crud.mjs` and `watch.mjs`, which take `--server`, `--ca`, `--cert`, `--key` and print one line of JSON for each series:
  * the clients with which the original was first measured. Each server of a pair is started fresh and measured twice, so that cold series count too.
  * The output shows the median of each series, how many times better ours is, and then each aim
- * against the figures that it was set with.
+ * against the figures that it was set with. A client on the servers' own processors limits a fast server more than a slow one,
+ * so the servers' processor time for each request is shown too.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeServerPlace, type ServerPlace, startServer } from '../test/integration/server-program.ts';
 import { compiledProgram } from './compiled-programs.ts';
-import { cpuMsOf } from './meter.ts';
 import { startOriginalServer } from './original.ts';
 import { originalFigures } from './original-figures.ts';
 
@@ -36,9 +37,15 @@ const runs: readonly { readonly program: string; readonly name?: string; readonl
   { program: 'watch.mjs', name: 'watch, eight at once', flags: ['--conc=8'] },
 ];
 
-/** The fields read from a client's line of output; times in milliseconds. */
+/** The fields read from a client's line of output; times in milliseconds unless their names say seconds. */
 interface ClientLine {
   readonly test: string;
+  readonly n?: number;
+  readonly wall_s?: number;
+  /** Of a watch: what all its watchers received. */
+  readonly events_per_s?: number;
+  /** By process id: the share of all processors, in percent, that a process took during the series. */
+  readonly cpu_pct?: Readonly<Record<string, number>>;
   readonly per_s?: number;
   readonly p50_ms?: number;
   readonly p99_ms?: number;
@@ -51,6 +58,8 @@ interface Figures {
   readonly perSecond: number | undefined;
   readonly p50: number;
   readonly p99: number;
+  /** The servers' processor time for a request, or for an event to one watcher. */
+  readonly cpuUs: number;
 }
 
 type Results = Map<string, Figures[]>;
@@ -94,12 +103,9 @@ async function measure(results: Results, start: (place: ServerPlace) => Promise<
     ];
     for (let round = 1; round <= rounds; round++)
       for (const { program: client, name, flags } of runs) {
-        const from = cpuMsOf(server.pids);
-        const lines = await clientLines(client, [...access, `--ns=bench-${round}`, ...flags]);
-        console.error(
-          `${name ?? client}, round ${round}: ${Math.round(cpuMsOf(server.pids) - from)} ms of the server's processor time`,
-        );
-        for (const line of lines) keep(results, `${name ?? line.test}${round > 1 ? ', again' : ''}`, line);
+        const pids = `--pids=${server.pids.join(',')}`;
+        const lines = await clientLines(client, [...access, pids, `--ns=bench-${round}`, ...flags]);
+        for (const line of lines) keep(results, `${name ?? line.test}${round > 1 ? ', again' : ''}`, line, server.pids);
       }
   } finally {
     await server.end();
@@ -107,14 +113,21 @@ async function measure(results: Results, start: (place: ServerPlace) => Promise<
   }
 }
 
-function keep(results: Results, series: string, line: ClientLine): void {
+function keep(results: Results, series: string, line: ClientLine, pids: readonly number[]): void {
   if (line.bad !== undefined) throw new Error(`${series}: requests failed: ${JSON.stringify(line.bad)}`);
   const figures = {
+    cpuUs: cpuUsOf(line, pids),
     perSecond: line.per_s,
     p50: line.from_send?.p50 ?? line.p50_ms ?? Number.NaN,
     p99: line.from_send?.p99 ?? line.p99_ms ?? Number.NaN,
   };
   results.set(series, [...(results.get(series) ?? []), figures]);
+}
+
+function cpuUsOf({ n, wall_s, events_per_s, cpu_pct = {} }: ClientLine, pids: readonly number[]): number {
+  const perSecond = events_per_s ?? (n ?? Number.NaN) / (wall_s ?? Number.NaN);
+  const share = pids.reduce((sum, pid) => sum + (cpu_pct[pid] ?? Number.NaN), 0) / 100;
+  return Math.round((share * cpus().length * 1e6) / perSecond);
 }
 
 /** Runs a client program to its end. */
@@ -131,13 +144,15 @@ async function clientLines(client: string, flags: readonly string[]): Promise<Cl
 function print(): void {
   const row = (name: string, cells: readonly (string | number)[]): void =>
     console.log(`${name.padEnd(36)}${cells.map((cell) => String(cell).padStart(12)).join('')}`);
-  row('', ['per second', 'p50 ms', 'p99 ms', 'original', 'p50 ms', 'p99 ms', 'times', 'p99, times']);
+  const columns = ['per second', 'p50 ms', 'p99 ms', 'CPU µs'];
+  row('', [...columns, 'original', ...columns.slice(1), 'times', 'p99, times', 'CPU, times']);
   for (const [series, figures] of ours) {
     const [mine, other] = [middle(figures), middle(theirs.get(series) ?? [])];
     const times = (one: number | undefined, by: number | undefined): string =>
       ((one ?? Number.NaN) / (by ?? Number.NaN)).toFixed(2);
-    const cells = [mine, other].flatMap(({ perSecond, p50, p99 }) => [perSecond ?? '', p50, p99]);
-    row(series, [...cells, times(mine.perSecond, other.perSecond), times(other.p99, mine.p99)]);
+    const cells = [mine, other].flatMap(({ perSecond, p50, p99, cpuUs }) => [perSecond ?? '', p50, p99, cpuUs]);
+    const compared = [times(mine.perSecond, other.perSecond), times(other.p99, mine.p99)];
+    row(series, [...cells, ...compared, times(other.cpuUs, mine.cpuUs)]);
     if (series.startsWith('watch'))
       row(
         '  each p99',
@@ -169,5 +184,6 @@ function middle(figures: readonly Figures[]): Figures {
     perSecond: perSecond.length > 0 ? of(perSecond) : undefined,
     p50: of(figures.map((one) => one.p50)),
     p99: of(figures.map((one) => one.p99)),
+    cpuUs: of(figures.map((one) => one.cpuUs)),
   };
 }
