@@ -1,15 +1,13 @@
-import { ordered } from '../patch/ordering.ts';
 import {
   anySchema,
   isJsonObject,
   type JsonObject,
-  type ListSchema,
   memberSchema,
   ownMember,
   type Schema,
   setMember,
 } from '../schema/schema.ts';
-import { elementOf, itemsByElement } from './list-elements.ts';
+import { mergeItems } from './merge-items.ts';
 
 /** The live object with a configuration merged into it. Nothing is changed in place. */
 export function mergeConfiguration(live: JsonObject, config: JsonObject, schema: Schema): JsonObject {
@@ -18,7 +16,10 @@ export function mergeConfiguration(live: JsonObject, config: JsonObject, schema:
 
 function mergeValue(live: unknown, config: unknown, schema: Schema): unknown {
   if (schema.kind === 'list' && schema.type !== 'atomic' && Array.isArray(config) && Array.isArray(live)) {
-    return mergeItems(live, config, schema);
+    return mergeItems(live, config, {
+      list: schema,
+      merge: (one, other) => mergeValue(one, other, schema.items),
+    });
   }
   const atomic = (schema.kind === 'struct' || schema.kind === 'map') && schema.atomic;
   if (!atomic && schema.kind !== 'scalar' && isJsonObject(config) && isJsonObject(live)) {
@@ -45,16 +46,4 @@ function isMerged(value: unknown, schema: Schema): boolean {
   if (Array.isArray(value)) return schema.kind === 'list' && schema.type !== 'atomic' && value.length > 0;
   if (!isJsonObject(value) || Object.keys(value).length === 0) return false;
   return schema.kind === 'any' || ((schema.kind === 'struct' || schema.kind === 'map') && !schema.atomic);
-}
-
-function mergeItems(live: readonly unknown[], config: readonly unknown[], list: ListSchema): unknown[] {
-  const byElement = itemsByElement(live, list);
-  const merged = new Map<string | undefined, unknown>(byElement);
-  for (const item of config) {
-    const element = elementOf(item, list);
-    const existing = element === undefined ? undefined : byElement.get(element);
-    merged.set(element, existing === undefined ? item : mergeValue(existing, item, list.items));
-  }
-  const idOf = (item: unknown): unknown => elementOf(item, list);
-  return ordered([...merged.values()], { order: config, original: live, idOf });
 }
