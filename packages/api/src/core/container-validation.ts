@@ -9,7 +9,6 @@ import {
 } from '@typernetes/machinery';
 import { oneOf, type Problems, port, wellFormed } from '../meta/field-checks.ts';
 import { envFromProblems, envProblems } from './environment-validation.ts';
-import { containerProbeProblems } from './probe-validation.ts';
 import { resourceProblems } from './resources-validation.ts';
 import { seccompProblems } from './security-validation.ts';
 import type { Container, ContainerPort, SecurityContext, VolumeMount } from './v1.gen.ts';
@@ -43,7 +42,6 @@ export function* containerProblems(container: Container, scope: ContainerScope):
   yield* envFromProblems(container.envFrom, `${at}.envFrom`);
   yield* mountProblems(container, { at, volumes });
   yield* deviceProblems(container, scope);
-  yield* containerProbeProblems(container, at);
   yield* resourceProblems(container.resources, `${at}.resources`);
   if (container.securityContext) yield* securityProblems(container.securityContext, `${at}.securityContext`);
 }

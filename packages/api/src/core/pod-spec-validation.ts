@@ -14,17 +14,18 @@ import { addressProblems } from './address-validation.ts';
 import { containerRestartProblems } from './container-restart-validation.ts';
 import { type ContainerScope, containerProblems, imageSpaceProblems, userId } from './container-validation.ts';
 import { dnsProblems } from './dns-validation.ts';
+import { ephemeralContainerProblems } from './ephemeral-container-validation.ts';
 import { fileKeyProblems } from './file-key-validation.ts';
 import { affinityProblems, spreadProblems, tolerationProblems } from './placement-validation.ts';
 import { everyContainer } from './pod-containers.ts';
 import { podLevelResourceProblems } from './pod-level-resources.ts';
-import { sleepProblems } from './probe-validation.ts';
+import { containerProbeProblems, sleepProblems } from './probe-validation.ts';
 import { initResizePolicyProblems, resizePolicyProblems } from './resize-policy-validation.ts';
 import { podClaimProblems } from './resource-claims-validation.ts';
 import { resourceProblems } from './resources-validation.ts';
 import { appArmorProblems, seccompProblems } from './security-validation.ts';
 import { stopSignalProblems } from './stop-signals.ts';
-import type { Container, EphemeralContainer, PodSecurityContext, PodSpec } from './v1.gen.ts';
+import type { Container, PodSecurityContext, PodSpec } from './v1.gen.ts';
 import { volumeProblems } from './volume-validation.ts';
 import { linuxProblems, windowsProblems } from './windows-validation.ts';
 
@@ -76,27 +77,28 @@ function* allContainerProblems(spec: PodSpec, at: string): Problems {
   for (const [i, container] of (spec.containers ?? []).entries()) {
     const scope = { at: `${at}.containers[${i}]`, volumes, claims };
     yield* containerProblems(container, scope);
+    yield* hookProblems(container, scope.at, spec);
     if (container.restartPolicy || container.restartPolicyRules) yield* containerRestartProblems(container, scope.at);
     yield* uniqueName(container, { at: scope.at, names });
     if (spec.hostNetwork) yield* hostPortProblems(container, scope.at);
   }
+  yield* portConflicts(spec.containers, `${at}.containers`);
   for (const [i, container] of (spec.initContainers ?? []).entries()) {
     const scope = { at: `${at}.initContainers[${i}]`, volumes, claims };
-    yield* initContainerProblems(container, scope);
-    yield* uniqueName(container, { at: scope.at, names });
-    if (spec.hostNetwork) yield* hostPortProblems(container, scope.at);
+    yield* initContainerProblems(container, scope, spec);
+    if (container.name || names.has('')) yield* uniqueName(container, { at: scope.at, names });
+    // Each has its ports to itself, and is told as the first.
+    yield* portConflicts([container], `${at}.initContainers`);
   }
+  const targets = new Set(names);
   for (const [i, container] of (spec.ephemeralContainers ?? []).entries()) {
-    const scope = { at: `${at}.ephemeralContainers[${i}]`, volumes, claims };
+    const scope = { at: `${at}.ephemeralContainers[${i}]`, volumes, claims, targets };
     yield* ephemeralContainerProblems(container, scope);
     yield* uniqueName(container, { at: scope.at, names });
   }
-  yield* portConflicts(spec.containers, `${at}.containers`);
   for (const { container, path } of everyContainer(spec, at)) {
     yield* resizePolicyProblems(container, path, spec.restartPolicy);
     yield* fileKeyProblems(container, path, spec.volumes);
-    yield* sleepProblems(container, path, spec.terminationGracePeriodSeconds);
-    yield* stopSignalProblems(container, path, spec.os);
     if (spec.hostUsers === false && container.volumeDevices?.length)
       yield forbiddenValue(`${path}.volumeDevices`, 'when `hostUsers` is false');
     if (container.securityContext?.procMount !== 'Unmasked' || spec.hostUsers === false) continue;
@@ -107,43 +109,30 @@ function* allContainerProblems(spec: PodSpec, at: string): Problems {
     yield* initResizePolicyProblems(container, `${at}.initContainers[${i}]`);
 }
 
-function* uniqueName({ name }: Container, { at, names }: { at: string; names: Set<string> }): Problems {
-  if (name && names.has(name)) yield duplicateValue(`${at}.name`, name);
+/** Probes and hooks of a container that may have them. */
+function* hookProblems(container: Container, at: string, spec: PodSpec): Problems {
+  yield* containerProbeProblems(container, at);
+  yield* sleepProblems(container, at, spec.terminationGracePeriodSeconds);
+  yield* stopSignalProblems(container, at, spec.os);
+}
+
+function* uniqueName({ name = '' }: Partial<Container>, { at, names }: { at: string; names: Set<string> }): Problems {
+  if (names.has(name)) yield duplicateValue(`${at}.name`, name);
   names.add(name);
 }
 
-function* initContainerProblems(container: Container, scope: ContainerScope): Problems {
+function* initContainerProblems(container: Container, scope: ContainerScope, spec: PodSpec): Problems {
   yield* containerProblems(container, scope);
   yield* containerRestartProblems(container, scope.at);
-  if (container.restartPolicy === 'Always') return;
+  if (container.restartPolicy === 'Always') {
+    yield* hookProblems(container, scope.at, spec);
+    return;
+  }
   for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     if (container[field]) {
       yield forbiddenValue(`${scope.at}.${field}`, 'may not be set for init containers without restartPolicy=Always');
     }
   }
-}
-
-const forbiddenInEphemeral = [
-  'ports',
-  'livenessProbe',
-  'readinessProbe',
-  'startupProbe',
-  'lifecycle',
-  'restartPolicy',
-  'restartPolicyRules',
-] as const;
-
-function* ephemeralContainerProblems(container: EphemeralContainer, scope: ContainerScope): Problems {
-  const { resources, ...rest } = container;
-  for (const field of forbiddenInEphemeral) {
-    if (container[field]) yield forbiddenValue(`${scope.at}.${field}`, 'cannot be set for an Ephemeral Container');
-  }
-  if (resources?.limits || resources?.requests) {
-    yield forbiddenValue(`${scope.at}.resources`, 'cannot be set for an Ephemeral Container');
-  }
-  const { lifecycle: _l, livenessProbe: _p, readinessProbe: _r, startupProbe: _s, ...checked } = rest;
-  yield* containerProblems(checked, scope);
-  yield* imageSpaceProblems(checked, scope.at);
 }
 
 function* hostPortProblems({ ports }: Container, at: string): Problems {

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { problemText } from '@typernetes/machinery';
 import { defaultPod } from './pod-defaults.ts';
-import { validatePod, validatePodStatusUpdate, validatePodUpdate } from './pod-validation.ts';
+import {
+  validateEphemeralContainersUpdate,
+  validatePod,
+  validatePodStatusUpdate,
+  validatePodUpdate,
+} from './pod-validation.ts';
 import type { Pod, PodSpec } from './v1.gen.ts';
 
 /** A defaulted pod with one valid container and the given changes. */
@@ -109,6 +114,31 @@ const cases: readonly { name: string; spec: object; want: readonly string[] }[] 
     ],
   },
   {
+    name: 'probe of an init container that is wrong in itself',
+    spec: { initContainers: [{ name: 'i', image: 'i', livenessProbe: {} }] },
+    want: [
+      'spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+    ],
+  },
+  {
+    name: 'host ports of init containers',
+    spec: {
+      hostNetwork: true,
+      initContainers: [
+        { name: 'i', image: 'i', ports: [{ containerPort: 80, hostPort: 81, protocol: 'TCP' }] },
+        {
+          name: 'j',
+          image: 'i',
+          ports: [
+            { name: 'a', containerPort: 80, hostPort: 81, protocol: 'TCP' },
+            { name: 'b', containerPort: 82, hostPort: 81, protocol: 'TCP' },
+          ],
+        },
+      ],
+    },
+    want: ['spec.initContainers[0].ports[1].hostPort: Duplicate value: "TCP//81"'],
+  },
+  {
     name: 'ephemeral containers at creation',
     spec: { ephemeralContainers: [{ name: 'e', image: 'i' }] },
     want: ['spec.ephemeralContainers: Forbidden: cannot be set on create'],
@@ -186,4 +216,34 @@ describe('validatePodUpdate', () => {
       'spec.containers: Forbidden: pod updates may not add or remove containers',
     ]);
   });
+});
+
+it('lets ephemeral containers have only what does not count on them', () => {
+  const current = pod({});
+  const debug = {
+    name: 'debug',
+    image: 'i',
+    imagePullPolicy: 'Always',
+    terminationMessagePolicy: 'File',
+    terminationMessagePath: '/dev/termination-log',
+    resources: {},
+  } as const;
+  const problemsOf = (ephemeral: object): string[] =>
+    validateEphemeralContainersUpdate(
+      { ...current, spec: { ...current.spec, ephemeralContainers: [{ ...debug, ...ephemeral }] } },
+      current,
+    ).map(problemText);
+  const detail = 'Forbidden: cannot be set for an Ephemeral Container';
+  const at = 'spec.ephemeralContainers[0]';
+  assert.deepEqual(problemsOf({ targetContainerName: 'c' }), []);
+  assert.deepEqual(problemsOf({ targetContainerName: 'debug' }), [`${at}.targetContainerName: Not found: "debug"`]);
+  assert.deepEqual(problemsOf({ livenessProbe: {} }), [`${at}.livenessProbe: ${detail}`]);
+  assert.deepEqual(problemsOf({ resources: { claims: [] } }), [`${at}.resources: ${detail}`]);
+  assert.deepEqual(problemsOf({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }] }), [
+    `${at}.resizePolicy: ${detail}`,
+  ]);
+  assert.deepEqual(problemsOf({ volumeMounts: [{ name: 'v', mountPath: '/v', subPath: 'a' }] }), [
+    `${at}.volumeMounts[0].name: Not found: "v"`,
+    `${at}.volumeMounts[0].subPath: ${detail}`,
+  ]);
 });
