@@ -2,7 +2,7 @@ import type { AuditSetting } from './audit-setting.ts';
 import { differencesOf } from './difference.ts';
 import type { SharedFacts } from './facts.ts';
 import { normalForm } from './normal-form.ts';
-import { type Answers, type Pair, type Question, type Side, sides } from './pair.ts';
+import { type Answers, type Pair, type Question, type Side, sentText, sides } from './pair.ts';
 import type { Report } from './report.ts';
 
 /** Sends a kind of work to both servers, compares their answers and reports differences. */
@@ -42,9 +42,10 @@ export class Comparison {
   }
 
   /** Sends the request to both without comparing, to prepare what follows. */
-  quietly(question: Question | ((side: Side) => Question)): Promise<Answers> {
-    this.#report.questions++;
-    return this.#pair.ask(question);
+  async quietly(question: Question | ((side: Side) => Question)): Promise<Answers> {
+    const answers = await this.#pair.ask(question);
+    this.#report.asked(this.at, typeof question === 'function' ? question('ours') : question, answers);
+    return answers;
   }
 
   compare(question: Question, answers: Answers, form: (side: Side) => unknown): void {
@@ -72,9 +73,4 @@ function essence(form: unknown): unknown {
   const { kind, message, details } = (form ?? {}) as Record<string, unknown>;
   if (kind !== 'Status') return `<${kind}>`;
   return (details as { causes?: unknown } | undefined)?.causes ?? message;
-}
-
-function sentText({ body, headers }: Question): string {
-  const text = typeof body === 'string' ? body : body instanceof Uint8Array ? '<bytes>' : (JSON.stringify(body) ?? '');
-  return headers ? `${JSON.stringify(headers)} ${text}` : text;
 }

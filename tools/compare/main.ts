@@ -1,7 +1,7 @@
 /**
  * Sends the same requests to upstream's kube-apiserver and ours, and reports differences of their answers.
  *
- *     node tools/compare/main.ts [--seed=TEXT] [--cases=N] [--from=N] [--peer=FOLDER] [WORK…]
+ *     node tools/compare/main.ts [--seed=TEXT] [--cases=N] [--from=N] [--peer=FOLDER] [--show] [WORK…]
  */
 import { parseArgs } from 'node:util';
 import { auditSetting } from './audit-setting.ts';
@@ -19,12 +19,14 @@ const { values, positionals } = parseArgs({
     /** The first case: with --cases=1, to look at one again. */
     from: { type: 'string', default: '0' },
     peer: { type: 'string', default: '.cache/conformance/programs' },
+    /** Print all requests, and both answers. */
+    show: { type: 'boolean', default: false },
   },
 });
 const chosen = positionals.length === 0 ? Object.keys(works) : positionals;
 for (const name of chosen) if (!(name in works)) throw new Error(`No work "${name}": ${Object.keys(works).join(', ')}`);
 
-const report = new Report();
+const report = new Report({ show: values.show ? console.log : undefined });
 // Audit logs cost time: only where they are compared.
 const audit = chosen.includes('audit') ? auditSetting() : undefined;
 const pair = await startPair(values.peer, audit?.flags ?? { ours: [], theirs: [] });

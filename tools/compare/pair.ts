@@ -144,3 +144,9 @@ async function bytesUntil(body: AsyncIterable<Uint8Array>, stop: AbortSignal): P
   }
   return Buffer.concat(chunks);
 }
+
+/** What is sent, with its own headers, to be shown. */
+export function sentText({ body, headers }: Question): string {
+  const text = typeof body === 'string' ? body : body instanceof Uint8Array ? '<bytes>' : (JSON.stringify(body) ?? '');
+  return headers ? `${JSON.stringify(headers)} ${text}` : text;
+}

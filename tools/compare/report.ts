@@ -1,5 +1,6 @@
 import type { Difference } from './difference.ts';
 import { expectationOf } from './expected.ts';
+import { type Answers, type Question, sentText } from './pair.ts';
 
 /** Collects differences, and reports each kind once, with its first case. */
 export class Report {
@@ -8,6 +9,20 @@ export class Report {
   /** Cases in which one server has taken what the other was expected to refuse: from then on they hold different objects. */
   readonly #parted = new Set<string>();
   questions = 0;
+  readonly #show: ((line: string) => void) | undefined;
+
+  /** `show` gets each request with both answers. */
+  constructor({ show }: { readonly show?: ((line: string) => void) | undefined } = {}) {
+    this.#show = show;
+  }
+
+  /** A request that both servers have answered. */
+  asked(at: string, question: Question, { ours, theirs }: Answers): void {
+    this.questions++;
+    this.#show?.(`${at}: ${question.method} ${question.path} ${sentText(question)}`);
+    for (const [side, { status, text }] of Object.entries({ ours, theirs }))
+      this.#show?.(`    ${side} ${status} ${text}`);
+  }
 
   add(difference: Difference): void {
     const expectation = expectationOf(difference);
