@@ -1,6 +1,13 @@
 import { type Clock, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
 import { silentLogger } from '@typernetes/base/testing';
-import { type ApiClient, boundTransport, eventRecorder, restClient, sharedInformers } from '@typernetes/client';
+import {
+  type ApiClient,
+  boundTransport,
+  eventRecorder,
+  restClient,
+  seriesRecorder,
+  sharedInformers,
+} from '@typernetes/client';
 import { type ControllerSettings, defaultSettings, registry } from '@typernetes/controllers';
 import { createMetrics, type Metrics } from '@typernetes/process';
 import { Scheduler, type SchedulerOptions } from '@typernetes/scheduler';
@@ -50,7 +57,8 @@ export function scheduler(
     name: 'scheduler',
     async run(signal) {
       const informers = sharedInformers({ client, clock, log: silentLogger });
-      const events = eventRecorder({ client, component: 'default-scheduler', clock, log: silentLogger, signal });
+      const reported = { controller: 'default-scheduler', host: 'test' };
+      const events = seriesRecorder({ client, ...reported, clock, log: silentLogger, signal });
       const deps = { client, informers, events: () => events, clock, random: systemRandom, log: silentLogger, metrics };
       await runAll([informers, new Scheduler(options, deps)], signal);
     },

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, hostname, networkInterfaces } from 'node:os';
 import { acceptGates, gateProblems, gateStates, gateWarnings } from '@typernetes/api/gate-settings';
 import { codeOf, type IpFamily, type Logger, messageOf, runAll, systemClock, version } from '@typernetes/base';
-import { observedClient, serverOptions, sharedInformers } from '@typernetes/client';
+import { observedClient, seriesRecorder, serverOptions, sharedInformers } from '@typernetes/client';
 import {
   applyConntrack,
   completeProxyConfig,
@@ -136,6 +136,16 @@ void runProgram(process, 'kube-proxy', async (args, signal) => {
     }),
   );
   const watches = text === undefined ? [] : [new ConfigFileWatch(given.config, text, systemClock)];
+  const events = seriesRecorder({
+    client,
+    controller: 'kube-proxy',
+    host: hostname(),
+    clock: systemClock,
+    log,
+    signal,
+  });
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
+  events.event(node, 'Normal', 'Starting', '', { action: 'StartKubeProxy' });
   await runAll([...proxiers, informers, ...serving, ...watches], signal);
 });
 

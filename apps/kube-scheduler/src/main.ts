@@ -5,12 +5,13 @@ import { type Pod, pods } from '@typernetes/api/core/v1';
 import { acceptGates, gateStates, readGates } from '@typernetes/api/gate-settings';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom, version } from '@typernetes/base';
 import {
+  type ActionRecorder,
   type ApiClient,
-  type EventRecorder,
   eventPace,
   eventRecorder,
   observedClient,
   runAsLeader,
+  seriesRecorder,
   serverOptions,
   sharedInformers,
 } from '@typernetes/client';
@@ -64,11 +65,12 @@ async function run(
   const client = clientOf(flags, config, metrics);
   const informers = sharedInformers({ client, log });
   const pace = eventPace({ clock: systemClock, isBusy: () => scheduler.isBusy });
-  const recorders = new Map<string, EventRecorder>();
-  const events = (component: string): EventRecorder => {
+  const recorders = new Map<string, ActionRecorder>();
+  const events = (controller: string): ActionRecorder => {
+    const reported = { controller, host: hostname() };
     const recorder =
-      recorders.get(component) ?? eventRecorder({ client, component, clock: systemClock, log, signal, pace });
-    recorders.set(component, recorder);
+      recorders.get(controller) ?? seriesRecorder({ client, ...reported, clock: systemClock, log, signal, pace });
+    recorders.set(controller, recorder);
     return recorder;
   };
   const scheduler = new Scheduler(
@@ -95,7 +97,7 @@ async function run(
   const served = { config, metrics, pods: informers.for<Pod>(pods).lister, checkSynced, verbosity, log };
   const server = await serving(flags, served);
   const scheduling = leaderElect
-    ? election(config, { client, events, metrics, log, lead })
+    ? election(config, { client, metrics, log, lead, signal })
     : { name: 'scheduling', run: lead };
   await runAll([server, scheduling], signal);
 }
@@ -115,15 +117,16 @@ function dumpOnSignal(scheduler: Scheduler, signal: AbortSignal): void {
 
 interface ElectionParts {
   readonly client: ApiClient;
-  readonly events: (component: string) => EventRecorder;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly lead: (scope: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
 }
 
-function election(config: SchedulerConfiguration, { client, events, metrics, log, lead }: ElectionParts): Runnable {
+function election(config: SchedulerConfiguration, { client, metrics, log, lead, signal }: ElectionParts): Runnable {
   const { resourceNamespace, resourceName, leaseDuration, renewDeadline, retryPeriod } = config.leaderElection;
   const isLeader = leaderElectionMetrics(metrics, resourceName);
+  const component = config.profiles[0]?.schedulerName ?? 'default-scheduler';
   const options = {
     client,
     lease: { namespace: resourceNamespace, name: resourceName },
@@ -134,7 +137,8 @@ function election(config: SchedulerConfiguration, { client, events, metrics, log
     clock: systemClock,
     random: systemRandom,
     log,
-    events: events(config.profiles[0]?.schedulerName ?? 'default-scheduler'),
+    // Leases are told of by core events, as upstream.
+    events: eventRecorder({ client, component, clock: systemClock, log, signal }),
     onElected: () => isLeader(true),
     onDeposed: () => isLeader(false),
   };

@@ -54,6 +54,8 @@ async function connectedParts(setting: Setting, base: Base, signal: AbortSignal)
   const { client, parts: rotation } = await connect(setting, signal);
   const informers = sharedInformers({ client, log });
   const recorder = apiRecorder(setting, client, signal);
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, uid: nodeName } };
+  recorder.event(node, 'Normal', 'Starting', 'Starting kubelet.');
   const { runtimeName, runtimeVersion } = await setting.runtime.version();
   const kubelet = await createKubelet({
     ...base,

@@ -12,7 +12,7 @@ export { type DelegationOptions, delegation } from './delegation.ts';
 export { type DiscoveredResource, type Discovery, discoverResources } from './discovery.ts';
 export { type EventPace, type EventPaceOptions, eventPace } from './event-pace.ts';
 export { type BackgroundEventRecorder, type EventRecorderOptions, eventRecorder } from './event-recorder.ts';
-export { type EventRecorder, type EventTarget, eventTarget } from './events.ts';
+export { type ActionRecorder, type EventRecorder, type EventTarget, eventTarget } from './events.ts';
 export { CredentialError, type ExecCredential } from './exec-credential.ts';
 export { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 export type { Dial } from './http1/dial.ts';
@@ -64,6 +64,7 @@ export type {
 } from './resource-client.ts';
 export { meaningOf, responseError } from './response-error.ts';
 export { restClient } from './rest-client.ts';
+export { type SeriesRecorderOptions, seriesRecorder } from './series-recorder.ts';
 export { serverOptions } from './server-options.ts';
 export { serverHost, UnreachableError } from './server-url.ts';
 export { type SharedInformersOptions, sharedInformers } from './shared-informers.ts';

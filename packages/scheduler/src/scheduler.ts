@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type Node, nodes, type Pod, pods } from '@typernetes/api/core/v1';
 import type { Extender as ExtenderConfig, KubeSchedulerProfile } from '@typernetes/api/kubescheduler.config/v1';
 import { type Clock, type Logger, messageOf, type Random, type Runnable } from '@typernetes/base';
-import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
+import type { ActionRecorder, ApiClient, Informers } from '@typernetes/client';
 import { isNotFound } from '@typernetes/machinery';
 import { createMetrics, type Metrics } from '@typernetes/process';
 import { type Binding, BindingCycles, type BindingResult } from './binding-cycle.ts';
@@ -38,7 +38,7 @@ export interface SchedulerDeps {
   readonly client: ApiClient;
   readonly informers: Informers;
   /** The recorder for the events of one profile. */
-  readonly events: (schedulerName: string) => EventRecorder;
+  readonly events: (schedulerName: string) => ActionRecorder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -274,7 +274,8 @@ export class Scheduler implements Runnable {
       this.#tell(pod, profile, {
         type: 'Normal',
         reason: 'Scheduled',
-        message: `Successfully assigned ${namespace}/${name} to ${node.name}`,
+        action: 'Binding',
+        note: `Successfully assigned ${namespace}/${name} to ${node.name}`,
       });
       return;
     }
@@ -357,17 +358,23 @@ export class Scheduler implements Runnable {
 
   #tellRefusal(pod: Pod, profile: Profile, refused: Refused, signal: AbortSignal): void {
     this.#deps.log.debug('Unable to schedule pod', { pod: nameOf(pod), reason: refused.message });
-    this.#tell(pod, profile, { type: 'Warning', reason: 'FailedScheduling', message: refused.message });
+    const note = refused.message;
+    this.#tell(pod, profile, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note });
     this.#inBackground(this.#record.write(pod, refused, signal));
   }
 
   #tell(
     { metadata }: Pod,
     { schedulerName }: Profile,
-    event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string },
+    event: {
+      readonly type: 'Normal' | 'Warning';
+      readonly reason: string;
+      readonly action: string;
+      readonly note: string;
+    },
   ): void {
     const target = { apiVersion: 'v1', kind: 'Pod', metadata };
-    this.#deps.events(schedulerName).event(target, event.type, event.reason, event.message);
+    this.#deps.events(schedulerName).event(target, event.type, event.reason, event.note, { action: event.action });
   }
 
   #count({ profile, startedAt }: Attempt, result: 'scheduled' | 'unschedulable' | 'error'): void {

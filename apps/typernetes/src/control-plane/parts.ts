@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import { serviceaccounts } from '@typernetes/api/core/v1';
 import { type Logger, type Runnable, runAll, systemClock, systemRandom } from '@typernetes/base';
-import { type ApiClient, eventPace, eventRecorder, sharedInformers } from '@typernetes/client';
+import { type ApiClient, eventPace, seriesRecorder, sharedInformers } from '@typernetes/client';
 import { defaultSettings, runControllerManager, selectControllers } from '@typernetes/controllers';
 import { hollowNodes } from '@typernetes/hollow';
 import { Scheduler } from '@typernetes/scheduler';
@@ -65,7 +66,8 @@ function scheduling(client: ApiClient, log: Logger): Runnable {
       const clock = systemClock;
       const informers = sharedInformers({ client, clock, log });
       const pace = eventPace({ clock, isBusy: () => scheduler.isBusy });
-      const events = eventRecorder({ client, component: 'default-scheduler', clock, log, signal, pace });
+      const reported = { controller: 'default-scheduler', host: hostname() };
+      const events = seriesRecorder({ client, ...reported, clock, log, signal, pace });
       const deps = { client, informers, events: () => events, clock, random: systemRandom, log };
       const scheduler = new Scheduler({}, deps);
       await runAll([informers, scheduler], signal);

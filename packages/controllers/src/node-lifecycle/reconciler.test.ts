@@ -24,13 +24,14 @@ async function clusterOf(conditions: Record<string, string>) {
   };
   for (const [name, status] of Object.entries(conditions)) await report(name, status);
   const woken: string[] = [];
+  const events = new RecordedEvents();
   const reconciler = new NodeLifecycleReconciler({
     nodes: { get: (name) => all.get(name), list: () => [...all.values()] },
     leases: { get: () => undefined },
     podsOn: () => [],
     client,
     podClient: { patch: () => Promise.reject(new Error('there are no pods')) },
-    events: new RecordedEvents(),
+    events,
     clock,
     gracePeriodMs: 50_000,
     startupGracePeriodMs: 60_000,
@@ -39,13 +40,26 @@ async function clusterOf(conditions: Record<string, string>) {
   });
   const reconcile = async (name: string) => {
     const result = await reconciler.reconcile(name, new AbortController().signal);
-    all.set(name, await client.get({ name }));
+    if (all.has(name)) all.set(name, await client.get({ name }));
     return result;
   };
   const taintsOf = (name: string) =>
     (all.get(name)?.spec.taints ?? []).map(({ key, effect }) => `${key.split('/')[1]}:${effect}`);
-  return { clock, report, reconcile, taintsOf, woken };
+  return { clock, report, reconcile, remove: (name: string) => all.delete(name), taintsOf, woken, events };
 }
+
+test('tells of each node once when it is new, and when it is gone', async () => {
+  const { reconcile, remove, events } = await clusterOf({ a: 'True' });
+  await reconcile('a');
+  await reconcile('a');
+  remove('a');
+  await reconcile('a');
+  await reconcile('a');
+  assert.deepEqual(events.seen, [
+    'Normal RegisteredNode Node a event: Registered Node a in Controller',
+    'Normal RemovingNode Node a event: Removing Node a from Controller',
+  ]);
+});
 
 test('evicts one failed node at a time', async () => {
   const { clock, report, reconcile, taintsOf } = await clusterOf({ a: 'True', b: 'True', c: 'True', d: 'True' });

@@ -40,6 +40,8 @@ export class NodeLifecycleReconciler implements Reconciler {
   readonly #heartbeats = new Map<string, Heartbeat>();
   /** Silent nodes whose pods have not all been marked as not ready yet. */
   readonly #unmarked = new Set<string>();
+  /** The nodes that this controller knows of. */
+  readonly #registered = new Map<string, Node>();
   #hasSeenAll = false;
 
   constructor(deps: NodeLifecycleDeps) {
@@ -49,6 +51,7 @@ export class NodeLifecycleReconciler implements Reconciler {
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result> {
     if (!this.#hasSeenAll) this.#seeAll();
     const node = this.#deps.nodes.get(key);
+    this.#register(key, node);
     if (!node) {
       this.#forget(key);
       return {};
@@ -66,6 +69,20 @@ export class NodeLifecycleReconciler implements Reconciler {
       const { name, labels } = node.metadata;
       this.#deps.evictions.observe(name, { zone: zoneOf(labels), ready: isReady(node) });
     }
+  }
+
+  /** Tells of nodes that are new to this controller, and of those that are gone. */
+  #register(name: string, node: Node | undefined): void {
+    const known = this.#registered.get(name);
+    if (node) this.#registered.set(name, node);
+    else this.#registered.delete(name);
+    if (node && !known) this.#tell(node, 'RegisteredNode', `Registered Node ${name} in Controller`);
+    if (!node && known) this.#tell(known, 'RemovingNode', `Removing Node ${name} from Controller`);
+  }
+
+  #tell(node: Node, reason: string, event: string): void {
+    const message = `Node ${node.metadata.name} event: ${event}`;
+    this.#deps.events.event(eventTarget(nodes, node), 'Normal', reason, message);
   }
 
   #forget(name: string): void {

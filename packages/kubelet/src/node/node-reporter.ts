@@ -44,6 +44,7 @@ export class NodeReporter {
   /** The images as last listed. */
   #images: readonly Image[] = [];
   #reportedAt = Number.NEGATIVE_INFINITY;
+  #unschedulable = false;
 
   constructor(deps: NodeReporterDeps) {
     this.#deps = deps;
@@ -87,6 +88,7 @@ export class NodeReporter {
     const sight = this.#deps.sight(await this.#listImages(signal));
     // Others change the node too: they advertise resources on it, or delete it.
     const node = this.#node ? await this.#read(sight.name, signal) : await this.#register(sight, signal);
+    this.#announceScheduling(node);
     const status = nodeStatus(sight, node.status);
     if (sameStatus(node.status, status) && clock.monotonic() - this.#reportedAt < reportMs) return;
     try {
@@ -161,15 +163,32 @@ export class NodeReporter {
     return node;
   }
 
-  /** Emits an event for every condition that the node has entered or left. */
+  /** Emits an event when somebody has cordoned the node, or uncordoned it. */
+  #announceScheduling({ metadata: { name }, spec }: Node): void {
+    const unschedulable = spec.unschedulable ?? false;
+    if (unschedulable === this.#unschedulable) return;
+    this.#unschedulable = unschedulable;
+    this.#tell(name, 'Normal', unschedulable ? 'NodeNotSchedulable' : 'NodeSchedulable');
+  }
+
+  #tell(name: string, type: 'Normal' | 'Warning', reason: string, message?: string): void {
+    const target = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
+    this.#deps.recorder.event(target, type, reason, message ?? `Node ${name} status is now: ${reason}`);
+  }
+
+  /** Emits an event for every condition that the node has entered or left, and for what has happened to it. */
   #announce(before: Node, after: Node): void {
     const { name } = after.metadata;
-    const target = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
+    const [bootId, newBootId] = [before, after].map(({ status }) => status?.nodeInfo?.bootID ?? '');
+    if (bootId !== '' && newBootId !== bootId) {
+      this.#tell(name, 'Warning', 'Rebooted', `Node ${name} has been rebooted, boot id: ${newBootId}`);
+    }
     for (const [type, [whenTrue, whenFalse]] of Object.entries(announcements)) {
       const now = statusOf(after, type);
-      if (statusOf(before, type) === now) continue;
-      const reason = now === 'True' ? whenTrue : whenFalse;
-      this.#deps.recorder.event(target, 'Normal', reason, `Node ${name} status is now: ${reason}`);
+      const then = statusOf(before, type);
+      // A node that has just been made was never ready.
+      if (then === now || (type === 'Ready' && then === undefined && now !== 'True')) continue;
+      this.#tell(name, 'Normal', now === 'True' ? whenTrue : whenFalse);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Clock, Logger, Random } from '@typernetes/base';
-import type { ApiClient, EventRecorder, Informers } from '@typernetes/client';
+import type { ActionRecorder, ApiClient, Informers } from '@typernetes/client';
 import type { Candidate } from './candidate.ts';
 
 /** The parts of the scheduler that plugins may use. */
@@ -8,7 +8,7 @@ export interface PluginHandle {
   readonly client: ApiClient;
   /** Ask for informers when the plugin is made: they start with the scheduler. */
   readonly informers: Informers;
-  readonly events: EventRecorder;
+  readonly events: ActionRecorder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

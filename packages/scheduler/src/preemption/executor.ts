@@ -95,6 +95,7 @@ export class PreemptionExecutor {
       'Normal',
       'Preempted',
       `Preempted by pod ${preemptor.metadata.uid} on node ${node}`,
+      { action: 'Preempting', related: { apiVersion: 'v1', kind: 'Pod', metadata: preemptor.metadata } },
     );
   }
 
