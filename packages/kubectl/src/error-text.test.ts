@@ -18,6 +18,11 @@ test("prints failures in upstream's words", () => {
     ],
     [new StatusError('Unauthorized', 'Unauthorized'), 'error: You must be logged in to the server (Unauthorized)\n'],
     [refused, 'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?\n'],
+    [new Error('dial tcp: i/o timeout'), 'Unable to connect to the server: dial tcp: i/o timeout\n'],
+    [
+      new Error('unable to recognize "a.yaml": Get "https://x/api": dial tcp: i/o timeout'),
+      'error: unable to recognize "a.yaml": Get "https://x/api": dial tcp: i/o timeout\n',
+    ],
     [new Error('no'), 'error: no\n'],
   ];
   for (const [error, text] of cases) assert.equal(errorText(error, 'https://127.0.0.1:6443'), text);

@@ -26,7 +26,7 @@ export function errorText(error: unknown, server: string, { several = false } = 
     const who = messagesOf(error).includes('proxyconnect tcp') ? 'proxyconnect tcp: ' : '';
     return `Unable to connect to the server: ${who}tls: failed to verify certificate: x509: ${certificate}\n`;
   }
-  if (/context deadline exceeded|proxyconnect|socks connect|i\/o timeout/.test(messagesOf(error))) {
+  if (isUnconnected(messagesOf(error))) {
     return `Unable to connect to the server: ${messagesOf(error)}\n`;
   }
   if (code === 'ENOTFOUND' || code === 'EHOSTUNREACH' || code === 'ETIMEDOUT' || isEndOfAnswer(error)) {
@@ -34,6 +34,11 @@ export function errorText(error: unknown, server: string, { several = false } = 
   }
   return lineOf(`error: ${asGoSays(messagesOf(error)).replace(/^error: /, '')}`);
 }
+
+/** What is told of files says itself why the server could not be asked about them. */
+const isUnconnected = (message: string): boolean =>
+  /context deadline exceeded|proxyconnect|socks connect|i\/o timeout/.test(message) &&
+  !/^(error validating|unable to recognize) "/.test(message);
 
 /** The end of a connection, not of an input file. */
 const isEndOfAnswer = (error: unknown): boolean =>
