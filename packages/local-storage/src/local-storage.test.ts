@@ -3,12 +3,21 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
+import type { Node, PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
 import type { StorageClass } from '@typernetes/api/storage/v1';
 import { connectCsi, csiCodecs, serveGrpc } from '@typernetes/cri';
 import { driverName } from './names.ts';
 import { type Binder, nodeHandlers } from './node-service.ts';
-import { claimProblem, isOurs, isToGrow, isToRemove, pendingStatus, volumeFor } from './volume-plan.ts';
+import {
+  claimProblem,
+  isFree,
+  isOurs,
+  isToGrow,
+  isToRemove,
+  mayTake,
+  pendingStatus,
+  volumeFor,
+} from './volume-plan.ts';
 
 function claim(annotations: Record<string, string>, spec: object = {}): PersistentVolumeClaim {
   const metadata = { name: 'data', namespace: 'shop', uid: '1-2', annotations };
@@ -29,6 +38,24 @@ test('a claim is provisioned by the node that the scheduler has chosen', () => {
   assert.ok(!isOurs(claim(chosen, { volumeName: 'pvc-1' }), 'n1'));
   assert.match(claimProblem(claim(chosen, { accessModes: ['ReadWriteMany'] })) ?? '', /one node only/);
   assert.match(claimProblem(claim(chosen, { volumeMode: 'Block' })) ?? '', /raw block/);
+});
+
+test('a claim that is bound at once is taken by a node that is open to all pods', () => {
+  const free = claim({ 'volume.kubernetes.io/storage-provisioner': driverName });
+  assert.ok(isFree(free, storageClass));
+  assert.ok(!isFree(free, { ...storageClass, volumeBindingMode: 'WaitForFirstConsumer' }));
+  assert.ok(!isFree(claim(chosen), storageClass));
+  const node = { metadata: { name: 'n1' } } as Node;
+  const only = (name: string): StorageClass => ({
+    ...storageClass,
+    allowedTopologies: [
+      { matchLabelExpressions: [{ key: 'topology.local-storage.typernetes.io/node', values: [name] }] },
+    ],
+  });
+  assert.ok(mayTake(node, storageClass));
+  assert.ok(mayTake(node, only('n1')));
+  assert.ok(!mayTake(node, only('n2')));
+  assert.ok(!mayTake({ ...node, spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } }, storageClass));
 });
 
 test('the volume is accessible from that node only, and is deleted when released', () => {

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { persistentvolumeclaims, persistentvolumes } from '@typernetes/api/core/v1';
-import { storageclasses, volumeattachments } from '@typernetes/api/storage/v1';
+import { nodes, type PersistentVolumeClaim, persistentvolumeclaims, persistentvolumes } from '@typernetes/api/core/v1';
+import { type StorageClass, storageclasses, volumeattachments } from '@typernetes/api/storage/v1';
 import { type Clock, type Logger, messageOf, type Runnable } from '@typernetes/base';
 import {
   type ApiClient,
@@ -12,11 +12,22 @@ import {
   readsFrom,
   wakeOn,
 } from '@typernetes/client';
-import { ifFound, isAlreadyExists, keyOf } from '@typernetes/machinery';
+import { ifFound, isAlreadyExists, isConflict, keyOf } from '@typernetes/machinery';
 import { targetOf } from './claim-target.ts';
 import { removeDirectory } from './node-service.ts';
 import { resizer } from './resizer.ts';
-import { claimProblem, isOurs, isToRemove, volumeFor, volumeNameOf } from './volume-plan.ts';
+import {
+  claimProblem,
+  isFree,
+  isOurs,
+  isToRemove,
+  isUnchosen,
+  mayTake,
+  selectedNodeAnnotation,
+  turnMs,
+  volumeFor,
+  volumeNameOf,
+} from './volume-plan.ts';
 
 export interface ProvisionerOptions {
   readonly nodeName: string;
@@ -32,12 +43,16 @@ export interface ProvisionerOptions {
 /** The longest retry delay of CSI controllers (upstream's external provisioner: --retry-interval-max). */
 const maxRetryMs = 300_000;
 
+/** How often a node that may take no claims looks whether it may now. */
+const closedMs = 30_000;
+
 /** Creates volumes for claims scheduled to this node, expands them, and deletes released ones. */
 export function provisioner(options: ProvisionerOptions): readonly Runnable[] {
   const { informers, clock, log } = options;
   const loop = (reconciler: Reconciler, wakes: readonly ReturnType<typeof wakeOn>[]): Runnable =>
     controller({ reconciler, wakes: [...wakes], workers: 2, maxRetryMs, clock, log });
   return [
+    loop(taker(options), [wakeOn(informers.for(persistentvolumeclaims), keyOf)]),
     loop(maker(options), [wakeOn(informers.for(persistentvolumeclaims), keyOf)]),
     loop(remover(options), [wakeOn(informers.for(persistentvolumes), keyOf)]),
     loop(resizer(options), [
@@ -45,6 +60,46 @@ export function provisioner(options: ProvisionerOptions): readonly Runnable[] {
       readsFrom(informers.for(persistentvolumes)),
     ]),
   ];
+}
+
+/**
+ * Chooses this node for claims that are bound at once, before a pod uses them. Every node tries; the API server lets one
+ * of them succeed.
+ */
+function taker({ nodeName, client, informers, clock }: ProvisionerOptions): Reconciler {
+  const claims = informers.for(persistentvolumeclaims).lister;
+  const classOf = (claim: PersistentVolumeClaim): Promise<StorageClass | undefined> =>
+    ifFound(client.resource(storageclasses).get({ name: claim.spec?.storageClassName ?? '' }));
+  const since = new Map<string, number>();
+  return {
+    name: 'taker',
+    async reconcile(key) {
+      const claim = claims.get(key);
+      const storageClass = claim && isUnchosen(claim) ? await classOf(claim) : undefined;
+      if (!claim || !storageClass || !isFree(claim, storageClass)) {
+        since.delete(key);
+        return {};
+      }
+      const now = clock.monotonic();
+      const begin = since.get(key) ?? now;
+      since.set(key, begin);
+      const waitMs = begin + turnMs(claim, nodeName) - now;
+      if (waitMs > 0) return { requeueAfterMs: waitMs };
+      if (!mayTake(await client.resource(nodes).get({ name: nodeName }), storageClass))
+        return { requeueAfterMs: closedMs };
+      const { namespace, name, resourceVersion } = claim.metadata;
+      const metadata = { resourceVersion, annotations: { [selectedNodeAnnotation]: nodeName } };
+      try {
+        await ifFound(
+          client.resource(persistentvolumeclaims).patch({ namespace, name }, { metadata }, { type: 'merge' }),
+        );
+      } catch (error) {
+        // Another node has it, or the claim has changed: then it is looked at again.
+        if (!isConflict(error)) throw error;
+      }
+      return {};
+    },
+  };
 }
 
 function maker({ nodeName, baseDir, client, informers, recorder }: ProvisionerOptions): Reconciler {

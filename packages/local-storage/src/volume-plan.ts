@@ -1,24 +1,51 @@
-import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
+import type { Node, PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
 import type { StorageClass } from '@typernetes/api/storage/v1';
 import { timestamp } from '@typernetes/base';
-import { compareQuantities, parseQuantity } from '@typernetes/machinery';
+import { compareQuantities, fnv32a, parseQuantity } from '@typernetes/machinery';
 import { driverName, handlePattern, topologyKey } from './names.ts';
 
 const provisionerAnnotation = 'volume.kubernetes.io/storage-provisioner';
-const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
+export const selectedNodeAnnotation = 'volume.kubernetes.io/selected-node';
 const provisionedByAnnotation = 'pv.kubernetes.io/provisioned-by';
 
-/** Whether this node must provision the claim: the binder has asked for it and the scheduler has chosen this node. */
-export function isOurs({ metadata, spec, status }: PersistentVolumeClaim, nodeName: string): boolean {
-  const annotations = metadata.annotations ?? {};
-  return (
-    annotations[provisionerAnnotation] === driverName &&
-    annotations[selectedNodeAnnotation] === nodeName &&
-    !spec?.volumeName &&
-    status?.phase !== 'Lost' &&
-    metadata.deletionTimestamp === undefined
-  );
+/** Whether this node must provision the claim: the binder has asked for it, and this node was chosen. */
+export function isOurs(claim: PersistentVolumeClaim, nodeName: string): boolean {
+  return chosenNode(claim) === nodeName && isWanted(claim);
 }
+
+/** Whether this driver must provision the claim, but on which node is not known yet. */
+export function isUnchosen(claim: PersistentVolumeClaim): boolean {
+  return chosenNode(claim) === undefined && isWanted(claim);
+}
+
+/** Whether no scheduler will choose a node for such a claim: one of the nodes has to take it. */
+export function isFree(claim: PersistentVolumeClaim, { volumeBindingMode }: StorageClass): boolean {
+  return isUnchosen(claim) && volumeBindingMode !== 'WaitForFirstConsumer';
+}
+
+/** Whether the node may take such claims: pods without tolerations come to it, and the class allows volumes there. */
+export function mayTake({ metadata, spec }: Node, { allowedTopologies = [] }: StorageClass): boolean {
+  const closed = (spec?.taints ?? []).some(({ effect }) => effect !== 'PreferNoSchedule');
+  const terms = allowedTopologies.map(({ matchLabelExpressions = [] }) => matchLabelExpressions);
+  const allowed = terms.some((term) =>
+    term.every(({ key, values }) => key === topologyKey && values.includes(metadata.name)),
+  );
+  return !closed && (terms.length === 0 || allowed);
+}
+
+/** How long a node lets others take the claim first, in milliseconds: another one is first for each claim. */
+export function turnMs({ metadata }: PersistentVolumeClaim, nodeName: string): number {
+  return fnv32a(`${metadata.uid}/${nodeName}`) % 1000;
+}
+
+const chosenNode = ({ metadata }: PersistentVolumeClaim): string | undefined =>
+  metadata.annotations?.[selectedNodeAnnotation];
+
+const isWanted = ({ metadata, spec, status }: PersistentVolumeClaim): boolean =>
+  metadata.annotations?.[provisionerAnnotation] === driverName &&
+  !spec?.volumeName &&
+  status?.phase !== 'Lost' &&
+  metadata.deletionTimestamp === undefined;
 
 export const volumeNameOf = ({ metadata }: PersistentVolumeClaim): string => `pvc-${metadata.uid}`;
 
