@@ -209,7 +209,7 @@ function openSocket(
   return new WebSocket(
     `${url.replace('https:', 'wss:')}${path}`,
     [...protocols, `dashboard-proof.${session['x-dashboard-proof']}`],
-    { rejectUnauthorized: false, headers: { cookie: session.cookie } },
+    { rejectUnauthorized: false, origin: url, headers: { cookie: session.cookie } },
   );
 }
 

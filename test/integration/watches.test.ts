@@ -90,3 +90,56 @@ test("the bookmark after the initial events has an empty list for clients to put
     const { kind, apiVersion, items } = decodeProtobuf(blueprintIn(bookmark.object)) as Loose;
     assert.deepEqual([bookmark.type, kind, apiVersion, items ?? []], ['BOOKMARK', 'ConfigMapList', 'v1', []]);
   }));
+
+test('what a watch begins with: the present where it is asked for, or where watches have always begun with it', () =>
+  withRestartableApi(async ({ transport }) => {
+    await create(transport, maps, { metadata: { name: 'a' } });
+    const begun = async (query: string, path = maps): Promise<string> => {
+      const all = `fieldSelector=metadata.name=a&timeoutSeconds=1&${query}`;
+      const response = await transport.request({ method: 'GET', path: `${path}?${all}` });
+      const text = Buffer.from(await readBody(response));
+      if (response.status !== 200) return `${response.status} ${JSON.parse(text.toString()).message}`;
+      const shown = ({ type, object }: Loose): string =>
+        object.metadata.annotations?.['k8s.io/initial-events-end'] ? 'end' : type;
+      // A watch with bookmarks has one at its own end as well.
+      return eventsIn(text)
+        .map(shown)
+        .join(' ')
+        .replace(/ ?BOOKMARK$/, '');
+    };
+    const inside = 'watch=1&allowWatchBookmarks=1';
+    const asked = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
+    const unasked = 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan';
+    const deprecated = maps.replace('/v1/', '/v1/watch/');
+    const given = await Promise.all([
+      begun('watch=1'),
+      begun(`watch=1&${asked}`),
+      begun(inside),
+      begun(`${inside}&resourceVersion=0`),
+      begun(`${inside}&resourceVersion=1`),
+      begun(`${inside}&resourceVersion=1&${asked}`),
+      begun(`${inside}&${unasked}`),
+      begun(`${inside}&resourceVersion=0&${unasked}`),
+      begun('allowWatchBookmarks=1', deprecated),
+      begun(asked, deprecated),
+    ]);
+    assert.deepEqual(given, [
+      'ADDED',
+      'ADDED',
+      'ADDED end',
+      'ADDED end',
+      'ADDED',
+      'ADDED end',
+      '',
+      '',
+      'ADDED',
+      '422 ListOptions.meta.k8s.io "" is invalid: [resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided, sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list]',
+    ]);
+    const refused = await transport.request({ method: 'GET', path: `${deprecated}/a?fieldSelector=metadata.name%3Db` });
+    assert.equal(
+      JSON.parse(Buffer.from(await readBody(refused)).toString()).message,
+      "fieldSelector metadata.name doesn't match requested name",
+    );
+    // Less than no time is over at once.
+    await watched(transport, `${maps}?watch=1&timeoutSeconds=-1`, '*/*');
+  }));

@@ -9,11 +9,9 @@ import { WebSocket } from 'ws';
 test('a watch over a WebSocket sends one message per event, until either side closes', async () => {
   await using plane = await startControlPlane({ controllers: [], scheduler: false });
   const { tls = {} } = transportOptions(resolveContext(loadKubeconfig(plane.kubeconfigFile)));
+  const url = `${plane.url.replace('https:', 'wss:')}/api/v1/namespaces/default/configmaps?watch=true`;
   const open = (query: string): WebSocket =>
-    new WebSocket(`${plane.url.replace('https:', 'wss:')}/api/v1/namespaces/default/configmaps?watch=true${query}`, {
-      ...tls,
-      ca: tls.ca,
-    });
+    new WebSocket(`${url}${query}`, { ...tls, ca: tls.ca, origin: 'https://example.com' });
   const maps = plane.client.resource(configmaps);
   await maps.create({ metadata: { namespace: 'default', name: 'a' }, data: { k: '1' } });
 
@@ -43,4 +41,8 @@ test('a watch over a WebSocket sends one message per event, until either side cl
   // Errors are reported before the protocol changes.
   const [, answer] = await once(open('&resourceVersion=x'), 'unexpected-response');
   assert.equal(answer.statusCode, 400);
+  // As upstream, whose library takes nobody who does not say where he comes from.
+  const refused = new WebSocket(url, { ...tls, ca: tls.ca });
+  const [, refusal] = await once(refused, 'unexpected-response');
+  assert.equal(refusal.statusCode, 403);
 });

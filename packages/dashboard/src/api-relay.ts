@@ -67,7 +67,7 @@ export async function passUpgrade(
   const gone = new AbortController();
   const stop = (): void => gone.abort();
   socket.once('close', stop);
-  const { 'sec-websocket-key': key = '', 'sec-websocket-version': version = '13' } = request.headers;
+  const { 'sec-websocket-key': key = '', 'sec-websocket-version': version = '13', origin } = request.headers;
   const { passed, form } = askedProtocols(request.headers);
   const server = await transport.upgrade({
     method: 'GET',
@@ -79,6 +79,8 @@ export async function passUpgrade(
       'sec-websocket-version': String(version),
       ...(passed.length > 0 ? { 'sec-websocket-protocol': passed.join(', ') } : {}),
       ...(form ? { accept: form.accept } : {}),
+      // The API server takes watches of senders that say where they come from.
+      ...(origin === undefined ? {} : { origin }),
       authorization: `Bearer ${token}`,
     },
     signal: gone.signal,

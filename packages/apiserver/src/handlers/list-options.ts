@@ -40,14 +40,18 @@ export function checkListParameters(query: URLSearchParams): void {
   if (problems.length > 0) throw refusal(problems);
 }
 
-/** The same for a watch. */
-export function checkWatchParameters(query: URLSearchParams): void {
+/** The same for a watch; `watchList` is the feature gate of that name. */
+export function checkWatchParameters(query: URLSearchParams, { watchList }: { readonly watchList: boolean }): void {
   const match = query.get(matchField) ?? '';
   const initial = query.has('sendInitialEvents');
   const problems: FieldProblem[] = [];
   if (initial && match !== 'NotOlderThan') {
     const detail = `sendInitialEvents requires setting ${matchField} to NotOlderThan`;
     problems.push(forbiddenValue(matchField, detail));
+  }
+  if (initial && !watchList) {
+    const detail = 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
+    problems.push(forbiddenValue('sendInitialEvents', detail));
   }
   if (match !== '') {
     if (!initial) {

@@ -63,6 +63,13 @@ export function selectionOf(
   };
 }
 
+/** Throws BadRequest for field selectors of a watch at an object's own path that select anything but this name. */
+export function checkNames({ fields }: Pick<Selectors, 'fields'>, name: string): void {
+  if (fields.requirements.length === 0) return;
+  const named = fields.requirements.find(({ field, operator }) => field === 'metadata.name' && operator === '=');
+  if (named?.value !== name) throw badRequest("fieldSelector metadata.name doesn't match requested name");
+}
+
 function pinOf({ type }: ServedResource, { requirements }: FieldSelector): Pin | undefined {
   for (const { field, operator, value } of requirements) {
     if (operator !== '=') continue;

@@ -6,6 +6,7 @@ import { checkDeleteOptions, deleteObject } from '../storage/delete.ts';
 import type { Written } from '../storage/resource-storage.ts';
 import { updateObject } from '../storage/update.ts';
 import { asksForWebSocket, offeredProtocols } from '../websocket/accept.ts';
+import { refusedHandshake } from '../websocket/refused-handshake.ts';
 import { replyOverWebSocket } from '../websocket/reply.ts';
 import { cacheListSpan, cacheReadSpan } from './cache-spans.ts';
 import { checkBodyType, decodeAs, fieldValidationOf, readDocument } from './decode.ts';
@@ -14,7 +15,7 @@ import { formOf, isPlain, joinedListReply, listReply, objectReply, valueReply } 
 import { isWholeList, listObjects, parseListRequest, untilAsFresh, untilFuture } from './list.ts';
 import { deletionWrite, type StoredCall, writeOptionsOf } from './resource-call.ts';
 import { revisionOf } from './revisions.ts';
-import { selectionOf } from './selection.ts';
+import { checkNames, type Selection, type Selectors, selectionOf } from './selection.ts';
 import { parseWatchRequest, watchReply } from './watch.ts';
 
 /** GET of one object. Most replies are at hand: then no promise is made. */
@@ -62,13 +63,16 @@ export function watch(call: StoredCall): Reply | Promise<Reply> {
   const { query } = request;
   // The deprecated /watch/…/name path names the object.
   const name = call.name === '' ? undefined : call.name;
-  const { selection, ...asked } = parseWatchRequest(
-    query,
-    (selectors) => selectionOf(call.served, call.namespace, selectors, name),
-    { minMs: call.storage.deps.minWatchMs },
-  );
+  const select = (selectors: Selectors): Selection => {
+    const selection = selectionOf(call.served, call.namespace, selectors, name);
+    if (name !== undefined) checkNames(selectors, name);
+    return selection;
+  };
+  const { selection, ...asked } = parseWatchRequest(query, select, call.storage.deps);
   const reply = watchReply(call.storage, selection, asked, call.output);
   if (!asksForWebSocket(request)) return reply;
+  const refusal = refusedHandshake(request, 'with-origin');
+  if (refusal) return refusal;
   const [protocol] = offeredProtocols(request);
   const as = call.output.representation.format === 'protobuf' ? 'framed' : 'text';
   return replyOverWebSocket(reply, request, { protocol, as });

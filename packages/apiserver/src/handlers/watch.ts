@@ -5,9 +5,9 @@ import { expired, tooOld } from '../cache/revision-errors.ts';
 import { protobufType } from '../request/negotiation.ts';
 import { statusErrorOf } from '../request/reply.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
-import type { ResourceStorage } from '../storage/resource-storage.ts';
+import type { ResourceStorage, StorageDependencies } from '../storage/resource-storage.ts';
 import { untilFuture } from './list.ts';
-import { checkWatchParameters, integerParameter } from './list-options.ts';
+import { checkListParameters, checkWatchParameters, integerParameter } from './list-options.ts';
 import type { OutputOptions } from './output-options.ts';
 import { revisionOf } from './revisions.ts';
 import { parseSelectors, type Selection, type Selectors } from './selection.ts';
@@ -17,7 +17,7 @@ import { EventEncoder, eventFor } from './watch-encode.ts';
 interface WatchRequest {
   readonly revision: number | undefined;
   readonly bookmarks: boolean;
-  /** Undefined: initial events are sent when no revision, or 0, is given. */
+  /** Undefined: initial events are sent when no revision, or 0, is given, but no bookmark tells their end. */
   readonly sendInitialEvents: boolean | undefined;
   readonly timeoutMs: number;
 }
@@ -27,26 +27,39 @@ const backlog = new WatchBacklog({ ofOne: 64 * 1024 * 1024, ofAll: 256 * 1024 * 
 const bookmarkIntervalMs = 60_000;
 const defaultMinMs = 30 * 60_000;
 
-/** Watches without a timeout end after `minMs` (default: 30 minutes) to twice that, so that clients spread over servers. */
+/** Watches without a timeout end after `minWatchMs` (default: 30 minutes) to twice that, so that clients spread over servers. */
 export function parseWatchRequest(
   query: URLSearchParams,
   select: (selectors: Selectors) => Selection,
-  { random = systemRandom, minMs = defaultMinMs }: { random?: Random; minMs?: number | undefined } = {},
+  { featureEnabled, minWatchMs: minMs = defaultMinMs }: Pick<StorageDependencies, 'featureEnabled' | 'minWatchMs'>,
+  random: Random = systemRandom,
 ): WatchRequest & { readonly selection: Selection } {
   const seconds = integerParameter(query, 'timeoutSeconds') ?? 0;
   // A watch ignores it, but an invalid one is an error.
   integerParameter(query, 'limit');
   const selectors = parseSelectors(query);
-  checkWatchParameters(query);
+  // The deprecated paths may leave `watch` out: their parameters are checked as a list's, as upstream does.
+  const asksToWatch = isTrueParameter(query.get('watch'));
+  const canBegin = featureEnabled('WatchList');
+  if (asksToWatch) checkWatchParameters(query, { watchList: canBegin });
+  else checkListParameters(query);
   const selection = select(selectors);
-  const initial = query.get('sendInitialEvents');
+  const revision = revisionOf(query.get('resourceVersion'));
   return {
     selection,
-    revision: revisionOf(query.get('resourceVersion')),
+    revision,
     bookmarks: isTrueParameter(query.get('allowWatchBookmarks')),
-    sendInitialEvents: initial === null ? undefined : isTrueParameter(initial),
-    timeoutMs: seconds > 0 ? seconds * 1000 : minMs * (1 + random.next()),
+    sendInitialEvents: sendsInitialEvents(query, canBegin && asksToWatch && !revision),
+    // Less than none is over at once.
+    timeoutMs: seconds === 0 ? minMs * (1 + random.next()) : Math.max(seconds, 0) * 1000,
   };
+}
+
+/** Watches that have always begun with the present state ask for it by default (upstream: SetListOptionsDefaults). */
+function sendsInitialEvents(query: URLSearchParams, byDefault: boolean): boolean | undefined {
+  const said = query.get('sendInitialEvents');
+  if (said !== null) return isTrueParameter(said);
+  return byDefault ? true : undefined;
 }
 
 /** Streams events, as JSON one per line, until the client disconnects or the timeout is over. */
@@ -91,18 +104,19 @@ async function run(
 ): Promise<void> {
   const { cache, form, deps } = storage;
   const { feed, clock } = deps;
-  const { revision } = request;
   const startedAt = clock.monotonic();
-  const initial = request.sendInitialEvents ?? (revision === undefined || revision === 0);
+  const { revision } = request;
+  const initial = request.sendInitialEvents ?? !revision;
+  // Where the events begin, if not at the present: revision 0 stands for any, and the cache's is one.
+  const since = initial || !revision ? undefined : revision;
   if (revision === undefined) await feed.untilCurrent();
-  else if (initial && revision > feed.revision) await untilFuture(storage, revision);
-  else if (revision > feed.revision) await untilKnown(storage, revision);
-  if (!initial && revision !== undefined && revision < cache.windowStart) await storage.reachBack(revision);
+  else if (revision > feed.revision) await (initial ? untilFuture(storage, revision) : untilKnown(storage, revision));
+  if (since !== undefined && since < cache.windowStart) await storage.reachBack(since);
   if (initial && form.ready) await storage.untilReady(selection);
   if (sink.signal.aborted) return;
 
   // No await from here to the subscription, so that no event is missed.
-  const from = initial || revision === undefined ? feed.revision : revision;
+  const from = since ?? feed.revision;
   if (initial) {
     let told = 0;
     for (const [, cached] of storage.candidates(selection)) {

@@ -14,6 +14,16 @@ test('a group or a version without a kind is a form that nobody has', () => {
   assert.equal(negotiate('application/json;as=Table;g=meta.k8s.io;v=v1').as, 'Table');
 });
 
+test('there is one kind of streams, and none in YAML', async () => {
+  assert.equal(negotiate('application/json;stream=watch').format, 'json');
+  assert.equal(negotiate('application/json;stream=tail, application/yaml').format, 'yaml');
+  for (const accept of ['application/yaml;stream=watch', 'application/json;stream=tail']) {
+    assert.throws(() => negotiate(accept), { reason: 'NotAcceptable', message: /^only the following media types/ });
+    const { headers } = await errorReply(notFound({ group: '', plural: 'pods' }, 'a'), accept);
+    assert.equal(headers['content-type'], 'application/json');
+  }
+});
+
 test('what the router does not know takes any type that fits', () => {
   assert.equal(negotiateUnrouted('application/*').format, 'json');
   assert.throws(() => negotiate('application/*, x/y'), { message: /^406: Not Acceptable/ });

@@ -108,6 +108,9 @@ function parseEntry(text: string): Entry[] {
   const parameters = new Map(
     parameterTexts.map((one) => [one.slice(0, one.indexOf('=')).trim(), one.slice(one.indexOf('=') + 1).trim()]),
   );
+  const stream = parameters.get('stream');
+  // There is one kind of streams, and none in YAML.
+  if (stream && (stream !== 'watch' || format === 'yaml')) return [];
   const quality = Number(parameters.get('q') ?? 1);
   return [{ format, parameters, quality: Number.isNaN(quality) ? 1 : quality }];
 }

@@ -4,7 +4,8 @@ import { badRequest, isNotFound, isTrueParameter, notFound } from '@typernetes/m
 import type { CallHandler, StoredCall } from '../handlers/resource-call.ts';
 import type { ResourceRouter } from '../handlers/resource-router.ts';
 import type { PodLogMetrics } from '../observers/pod-log-metrics.ts';
-import { asksForWebSocket, checkHandshake, offeredProtocols } from '../websocket/accept.ts';
+import { asksForWebSocket, offeredProtocols } from '../websocket/accept.ts';
+import { forbiddenHandshake, refusedHandshake } from '../websocket/refused-handshake.ts';
 import { replyOverWebSocket } from '../websocket/reply.ts';
 import { admitConnect } from './admit-connect.ts';
 import type { Backend } from './backend.ts';
@@ -100,13 +101,14 @@ async function logs(call: StoredCall, access: KubeletAccess) {
   const backend = await kubeletBackend(access, pod.spec.nodeName, text === '' ? path : `${path}?${text}`);
   const { request } = call.context;
   if (!asksForWebSocket(request)) return await forwardToKubelet(backend, request);
-  checkHandshake(request);
+  const refusal = refusedHandshake(request, 'plain');
+  if (refusal) return refusal;
   const offered = offeredProtocols(request);
   const protocol = offered.find((one) => logProtocols.includes(one));
-  if (protocol === undefined && offered.length > 0)
-    throw badRequest(`unable to upgrade: none of the protocols ${JSON.stringify(offered)} is known`);
+  if (protocol === undefined && offered.length > 0) return forbiddenHandshake;
   const log = await forwardToKubelet(backend, request);
-  return await replyOverWebSocket(log, request, { protocol, as: protocol === base64Protocol ? 'base64' : 'binary' });
+  const as = protocol === base64Protocol ? 'base64' : 'binary';
+  return await replyOverWebSocket(log, request, { protocol, as, isGreeted: true });
 }
 
 async function stream(call: StoredCall, access: KubeletAccess, what: 'exec' | 'attach') {

@@ -199,4 +199,9 @@ test('sends each part of a stream as a message, in the requested format', async 
     const client = await conversation(url, protocol || (undefined as never));
     assert.deepEqual(client, { messages: [...expected], code: 1000, protocol });
   }
+  const greeting = await front((request) =>
+    replyOverWebSocket(reply, request, { protocol: undefined, as: 'binary', isGreeted: true }),
+  );
+  const { messages } = await conversation(greeting, undefined as never);
+  assert.deepEqual(messages, ['', 'one\n', 'two\n']);
 });

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import { statusErrorOf } from '../request/reply.ts';
 import { type Reply, type ServerRequest, taken } from '../request/server-request.ts';
 import { acceptWebSocket, normalClosure, offeredProtocols } from '../websocket/accept.ts';
+import { refusedHandshake } from '../websocket/refused-handshake.ts';
 import type { Backend } from './backend.ts';
 import { upgradeToSpdy } from './spdy-upgrade.ts';
 
@@ -25,6 +26,8 @@ const mostBuffered = 1024 * 1024;
  * input otherwise. As upstream, errors from here on go to the error channel.
  */
 export async function translateRemoteCommand(backend: Backend, request: ServerRequest): Promise<Reply> {
+  const refusal = refusedHandshake(request, 'plain');
+  if (refusal) return refusal;
   const client = await acceptWebSocket(request, withClose);
   // Messages wait until the runtime is connected.
   client.pause();

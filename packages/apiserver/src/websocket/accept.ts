@@ -11,13 +11,13 @@ export function asksForWebSocket({ takeConnection, headers }: ServerRequest): bo
 const tokenPrefix = 'base64url.bearer.authorization.k8s.io.';
 
 /** The subprotocols that the client would speak, the dearest first. */
-export function offeredProtocols({ headers }: ServerRequest): string[] {
+export function offeredProtocols({ headers }: Pick<ServerRequest, 'headers'>): string[] {
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
   return offered.filter((one) => one !== '' && !one.startsWith(tokenPrefix));
 }
 
 /** Throws a BadRequest for an invalid handshake; else returns a function that takes the connection. */
-export function checkHandshake({ method, headers, takeConnection }: ServerRequest): () => RawConnection {
+function checkHandshake({ method, headers, takeConnection }: ServerRequest): () => RawConnection {
   if (!takeConnection || method !== 'GET' || !/^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? ''))
     throw badRequest('unable to upgrade: a WebSocket needs GET and a Sec-WebSocket-Key of 16 bytes');
   if (headers['sec-websocket-version'] !== '13')

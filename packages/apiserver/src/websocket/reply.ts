@@ -8,6 +8,8 @@ interface OneWay {
   readonly protocol: string | undefined;
   /** Base64 encodes bytes as text, for browsers. `framed` drops the length prefix: a message knows its own length. */
   readonly as: 'text' | 'binary' | 'base64' | 'framed';
+  /** Whether an empty message comes first, as before logs: clients see at once that the stream has begun. */
+  readonly isGreeted?: boolean;
 }
 
 /** Sends the parts of a streamed answer as messages, until it or the client ends. Answers that are whole already go out as they are. */
@@ -23,12 +25,13 @@ async function send(
   client: WebSocket,
   body: StreamBody,
   stopped: AbortSignal,
-  { as }: Pick<OneWay, 'as'>,
+  { as, isGreeted = false }: Pick<OneWay, 'as' | 'isGreeted'>,
 ): Promise<void> {
   const left = new AbortController();
   client.once('close', () => left.abort(new Error('the client went away')));
   // Its messages do not matter, its pings and its end do.
   client.on('message', () => undefined);
+  if (isGreeted) client.send(messageOf(Buffer.of(), as));
   let sent: Promise<unknown> = Promise.resolve();
   const sink: Sink = {
     write(part) {
