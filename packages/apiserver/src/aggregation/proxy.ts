@@ -53,10 +53,11 @@ function withoutClaims(request: ServerRequest): ServerRequest {
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !name.startsWith('x-remote-') && name !== 'accept-encoding'),
   );
-  const { method, path, query, remoteAddress, signal, takeConnection } = request;
+  const { method, path, search, query, remoteAddress, signal, takeConnection } = request;
   return {
     method,
     path,
+    search,
     query,
     remoteAddress,
     signal,

@@ -21,14 +21,13 @@ export function eventBase(
   { request, info, auditId }: { request: ServerRequest; info: RequestInfo; auditId: string },
   { level, user, received }: { level: AuditLevel; user: UserInfo; received: number },
 ): Omit<AuditEvent, 'stage' | 'stageTimestamp'> {
-  const query = request.query.toString();
   const agent = request.headers['user-agent'];
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
     level,
     auditID: auditId,
-    requestURI: query === '' ? request.path : `${request.path}?${query}`,
+    requestURI: `${request.path}${request.search}`,
     verb: info.verb,
     user: userOf(user),
     sourceIPs: sourceAddresses(request),

@@ -8,6 +8,7 @@ import { createMetrics } from '@typernetes/process';
 import type { UserInfo } from '../identity/user-info.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
 import { bytesReply, jsonReply } from '../request/reply.ts';
+import { splitTarget } from '../serving/http-request.ts';
 import { type AuditBackend, forgiving, logBackend } from './audit-backend.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditedRequest, auditor } from './auditor.ts';
@@ -18,12 +19,13 @@ import { rotatingFile } from './rotating-file.ts';
 const admin: UserInfo = { username: 'admin', groups: ['system:masters'] };
 
 function asked(method: string, target: string, { body = '', user = admin } = {}): AuditedRequest {
-  const { pathname: path, searchParams: query } = new URL(target, 'http://server');
+  const { path, search, query } = splitTarget(target);
   const info = parseRequestInfo(method, path, query);
   return {
     request: {
       method,
       path,
+      search,
       query,
       headers: { 'user-agent': 'kubectl/v1.35', 'content-type': 'application/json' },
       remoteAddress: '127.0.0.1',
@@ -45,6 +47,18 @@ function recording(policy = defaultPolicy) {
   const kit = { metrics: createMetrics(), clock, log: silentLogger };
   return { events, audit: auditor({ evaluate: auditPolicyEvaluator(policy), backends: [backend], ...kit }) };
 }
+
+test('the log has the address as it was sent', () => {
+  const { events, audit } = recording();
+  const target =
+    '/api/v1/namespaces/a%20b/pods?fieldSelector=metadata.name=x,spec.nodeName!=y&labelSelector=a+in%20(b)';
+  audit.begin(asked('GET', target))?.answered(bytesReply(200, Buffer.from('{}')));
+  audit.begin(asked('GET', '/api?'))?.answered(bytesReply(200, Buffer.from('{}')));
+  assert.deepEqual(
+    events.map(({ requestURI }) => requestURI),
+    [target, '/api?'],
+  );
+});
 
 test('without a policy the log records who did what', () => {
   const { events, audit } = recording();

@@ -13,11 +13,12 @@ export interface KeptRequest {
 
 export function keepBody(request: ServerRequest): KeptRequest {
   let bytes: Uint8Array | undefined;
-  const { method, path, query, headers, remoteAddress, clientCertificate, takeConnection } = request;
+  const { method, path, search, query, headers, remoteAddress, clientCertificate, takeConnection } = request;
   return {
     request: {
       method,
       path,
+      search,
       query,
       headers,
       remoteAddress,

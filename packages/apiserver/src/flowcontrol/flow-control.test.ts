@@ -6,13 +6,14 @@ import type { Informers } from '@typernetes/client';
 import { createMetrics } from '@typernetes/process';
 import type { UserInfo } from '../identity/user-info.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
-import { adjustedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';
+import { dividedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';
 import { mandatoryLevels, mandatorySchemas, suggestedLevels, suggestedSchemas } from './default-objects.ts';
 import { type Admittance, PriorityAndFairness } from './flow-control.ts';
 import { flowMetrics } from './flow-metrics.ts';
 import { inflightLimit } from './inflight-limit.ts';
 import { danglingCondition, planUpkeep } from './maintenance.ts';
 import { requestWidth } from './request-width.ts';
+import { SeatDemand } from './seat-demand.ts';
 import { dealHand, flowHash } from './shuffle-sharding.ts';
 
 const nobody: UserInfo = { username: 'jane', groups: ['system:authenticated'] };
@@ -26,10 +27,10 @@ interface Kit {
   readonly levels?: readonly unknown[];
   readonly schemas?: readonly unknown[];
   readonly seats?: number;
-  readonly count?: number;
+  readonly requestTimeoutMs?: number;
 }
 
-function control({ levels = [], schemas = [], seats = 600, count = 0 }: Kit = {}) {
+function control({ levels = [], schemas = [], seats = 600, requestTimeoutMs }: Kit = {}) {
   const clock = new FakeClock();
   const metrics = createMetrics();
   const informers = {
@@ -40,7 +41,9 @@ function control({ levels = [], schemas = [], seats = 600, count = 0 }: Kit = {}
   } as unknown as Pick<Informers, 'for'>;
   const flows = new PriorityAndFairness(informers, {
     serverSeats: seats,
-    countOf: () => count,
+    sizeOf: () => ({ objects: 0, bytes: 0 }),
+    bySize: true,
+    requestTimeoutMs,
     clock,
     metrics: flowMetrics(metrics),
   });
@@ -129,8 +132,17 @@ test('the default configuration assigns each request its level', () => {
       'workload-high',
       'workload-low',
     ].map(bounds),
-    ['0 0 600', '13 13 600', '49 24 600', '25 25 600', '98 73 600', '74 50 600', '98 49 600', '245 24 600'],
+    ['0 0 600', '13 13 613', '49 24 649', '25 25 625', '98 73 698', '74 50 674', '98 49 698', '245 24 845'],
   );
+  // What one list may take there, and what each level has while nobody asks: the same part of what it keeps at least.
+  const limits = (name: string) => `${levelOf(name)?.mostSeats} ${levelOf(name)?.limit}`;
+  assert.deepEqual(['exempt', 'catch-all', 'leader-election', 'node-high', 'workload-low'].map(limits), [
+    '0 0',
+    '0 30',
+    '4 58',
+    '15 170',
+    '37 56',
+  ]);
 });
 
 test('without any objects the mandatory ones apply', () => {
@@ -214,17 +226,39 @@ test('idle seats are lent, but never those that a level needs itself', () => {
     40,
   );
   assert.deepEqual(bounds, [
-    { nominal: 30, min: 15, max: 40 },
+    { nominal: 30, min: 15, max: 70 },
     { nominal: 10, min: 10, max: 20 },
   ]);
-  const demand = (...highest: number[]) =>
-    bounds.map((one, i) => ({ ...one, highest: highest[i] ?? 0, smoothed: highest[i] ?? 0 }));
-  assert.deepEqual(adjustedSeats(demand(0, 100), 40), [20, 20]);
-  assert.deepEqual(adjustedSeats(demand(25, 100), 40), [25, 15]);
-  assert.deepEqual(adjustedSeats(demand(100, 100), 40), [30, 10]);
-  assert.deepEqual(adjustedSeats(demand(100, 0), 40), [30, 10]);
-  assert.equal(smoothedDemand(0, 10), 10);
-  assert.ok(smoothedDemand(10, 0) > 9.7);
+  const divided = (...highest: number[]) => {
+    const demands = bounds.map((one, i) => ({ ...one, highest: highest[i] ?? 0, smoothed: highest[i] ?? 0 }));
+    return dividedSeats(demands, 40).seats;
+  };
+  // Idle levels get the same part of what they keep at least.
+  assert.deepEqual(divided(0, 0), [24, 16]);
+  assert.deepEqual(divided(0, 100), [20, 20]);
+  assert.deepEqual(divided(25, 100), [25, 15]);
+  assert.deepEqual(divided(100, 100), [30, 10]);
+  assert.deepEqual(divided(100, 0), [30, 10]);
+  const { fairPart, targets } = dividedSeats([{ nominal: 10, min: 5, max: 40, highest: 8, smoothed: 12 }], 20);
+  assert.deepEqual([fairPart.toFixed(3), targets], ['1.667', [12]]);
+  assert.deepEqual(dividedSeats([{ nominal: 10, min: 5, max: 12, highest: 0, smoothed: 0 }], 20).seats, [12]);
+});
+
+test('demand is the average over time and a deviation more; a rise counts at once, a fall slowly', () => {
+  const demand = new SeatDemand(1000);
+  assert.equal(demand.take(1000), undefined);
+  demand.change(4, 1000);
+  demand.change(4, 1500);
+  demand.change(-6, 2000);
+  assert.deepEqual(demand.take(3000), {
+    highest: 8,
+    average: 4,
+    deviation: Math.sqrt((16 * 500 + 64 * 500 + 4 * 1000) / 2000 - 16),
+  });
+  assert.deepEqual(demand.take(4000), { highest: 2, average: 2, deviation: 0 });
+  assert.equal(smoothedDemand(0, { average: 8, deviation: 2 }), 10);
+  const fallen = smoothedDemand(10, { average: 0, deviation: 0 });
+  assert.ok(fallen > 9.7 && fallen < 10);
 });
 
 test('hands have distinct queues, always the same for a flow', () => {
@@ -237,17 +271,57 @@ test('hands have distinct queues, always the same for a flow', () => {
   assert.deepEqual([...dealHand(7n, { deckSize: 3, handSize: 8 })].sort(), [0, 1, 2]);
 });
 
-test('large lists take more seats, up to ten', () => {
-  const width = (target: string, count: number): number => {
+test('large lists take more seats, by what they load', () => {
+  const width = (target: string, bytes: number, { most = 0, bySize = true, objects = 1000 } = {}): number => {
     const { info, query } = askedFor('GET', target, nobody);
-    return requestWidth(info, query, () => count);
+    return requestWidth(info, query, { sizeOf: () => ({ objects, bytes }), bySize, most });
   };
-  assert.equal(width('/api/v1/pods', 50), 1);
-  assert.equal(width('/api/v1/pods', 450), 5);
-  assert.equal(width('/api/v1/pods?limit=100', 5000), 1);
-  assert.equal(width('/api/v1/pods', 50_000), 10);
-  assert.equal(width('/api/v1/namespaces/a/pods/b', 50_000), 1);
-  assert.equal(width('/api/v1/pods?watch=1', 50_000), 1);
+  const [mb, initial] = [1_000_000, 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan'];
+  assert.equal(width('/api/v1/pods', 50_000), 1);
+  assert.equal(width('/api/v1/pods', 450_000), 5);
+  assert.equal(width('/api/v1/pods?limit=100', 5 * mb), 5);
+  // What the cache has is sent in pieces.
+  assert.equal(width('/api/v1/pods', 5 * mb), 10);
+  assert.equal(width('/api/v1/pods', 5 * mb, { most: 4 }), 4);
+  assert.equal(width('/api/v1/pods?continue=x', 5 * mb), 50);
+  assert.equal(width('/api/v1/pods?continue=x', 50 * mb), 100);
+  assert.equal(width('/api/v1/pods?resourceVersion=5&limit=500', 5 * mb), 25);
+  assert.equal(width('/api/v1/pods?resourceVersion=0&limit=500', 5 * mb), 10);
+  assert.equal(width('/api/v1/pods?continue=x&limit=100&labelSelector=a', 5 * mb), 25);
+  assert.equal(width('/api/v1/pods?fieldSelector=metadata.name%3Da', 50 * mb), 1);
+  assert.equal(width('/api/v1/pods?fieldSelector=metadata.name%3Da', 300 * mb), 3);
+  assert.equal(width('/api/v1/namespaces/a/pods/b', 50 * mb), 1);
+  assert.equal(width('/api/v1/pods?watch=1', 5 * mb), 1);
+  assert.equal(width(`/api/v1/pods?watch=1&${initial}`, 5 * mb), 10);
+  assert.equal(width('/api/v1/pods', 0, { objects: 0 }), 1);
+  // Without the gate: by the number of objects.
+  const counted = (target: string, objects: number): number => width(target, mb, { bySize: false, objects });
+  assert.equal(counted('/api/v1/pods?limit=100', 450), 5);
+  assert.equal(counted('/api/v1/pods?continue=x&limit=100', 450), 2);
+  assert.equal(counted('/api/v1/pods?continue=x&limit=100&labelSelector=a', 450), 6);
+  assert.equal(counted('/api/v1/pods', 50_000), 10);
+});
+
+test('a request waits a quarter of its time, a minute at most', async () => {
+  const { flows, clock } = control({
+    levels: [narrow],
+    schemas: [schema('all', {})],
+    seats: 6,
+    requestTimeoutMs: 600_000,
+  });
+  const held = (await flows.enter(askedFor('GET', '/api/v1/nodes', nobody))) as Admittance;
+  const ends: string[] = [];
+  for (const query of ['', '?timeout=40s']) {
+    const entering = flows.enter(askedFor('GET', `/api/v1/nodes${query}`, nobody));
+    void Promise.resolve(entering).then(({ refusal }) => ends.push(`${query} ${refusal}`));
+  }
+  await clock.advance(10_000);
+  assert.deepEqual(ends, ['?timeout=40s time-out']);
+  await clock.advance(49_999);
+  assert.equal(ends.length, 1);
+  await clock.advance(1);
+  assert.deepEqual(ends.slice(1), [' time-out']);
+  held.leave();
 });
 
 test('without priority and fairness, limits concurrent reads and writes', async () => {

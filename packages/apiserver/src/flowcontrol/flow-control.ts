@@ -9,12 +9,12 @@ import type { Informers } from '@typernetes/client';
 import type { UserInfo } from '../identity/user-info.ts';
 import { timeLimitOf } from '../request/deadline.ts';
 import type { RequestInfo } from '../request/request-info.ts';
-import { adjustedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';
+import { dividedSeats, seatBounds, smoothedDemand } from './concurrency-limits.ts';
 import { mandatoryLevels, mandatorySchemas } from './default-objects.ts';
 import type { FlowMetrics } from './flow-metrics.ts';
 import { type Matcher, matcherOf } from './matching.ts';
 import { PriorityLevel, type Refusal, type RequestQueue, type Waiting } from './priority-level.ts';
-import { requestWidth } from './request-width.ts';
+import { type CollectionSize, requestWidth } from './request-width.ts';
 import { flowHash } from './shuffle-sharding.ts';
 
 /** The response headers that name the schema and level of the request. */
@@ -56,7 +56,21 @@ interface Flow {
   readonly headers: FlowHeaders;
 }
 
+interface FlowControlOptions {
+  readonly serverSeats: number;
+  /** How much there is of the request's resource. */
+  readonly sizeOf: (info: RequestInfo) => CollectionSize;
+  /** Whether the bytes of a list decide on its seats, or else the number of its objects (SizeBasedListCostEstimate). */
+  readonly bySize: boolean;
+  /** How long a request may take, in milliseconds; default: 60,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  readonly clock: Clock;
+  readonly metrics: FlowMetrics;
+}
+
 const adjustmentMs = 10_000;
+/** The longest that a request waits, however much time it has. */
+const longestWaitMs = 60_000;
 
 /**
  * Priority and fairness: the first matching flow schema assigns a request its priority level, whose seats limit how
@@ -69,23 +83,14 @@ export class PriorityAndFairness implements FlowControl {
   readonly #clock: Clock;
   readonly #metrics: FlowMetrics;
   readonly #serverSeats: number;
-  readonly #countOf: (info: RequestInfo) => number;
+  readonly #options: FlowControlOptions;
   #flows: readonly Flow[] = [];
   #levels = new Map<string, PriorityLevel>();
   #isStale = true;
 
-  constructor(
-    informers: Pick<Informers, 'for'>,
-    options: {
-      readonly serverSeats: number;
-      /** The number of objects of the request's resource. */
-      readonly countOf: (info: RequestInfo) => number;
-      readonly clock: Clock;
-      readonly metrics: FlowMetrics;
-    },
-  ) {
+  constructor(informers: Pick<Informers, 'for'>, options: FlowControlOptions) {
     const { serverSeats, clock, metrics } = options;
-    this.#countOf = options.countOf;
+    this.#options = options;
     const [schemas, configurations] = [informers.for(flowschemas), informers.for(prioritylevelconfigurations)];
     this.#schemas = schemas.lister;
     this.#configurations = configurations.lister;
@@ -122,10 +127,11 @@ export class PriorityAndFairness implements FlowControl {
     if (this.#isStale) this.#configure();
     const flow = this.#flowOf(request.info, request.user);
     const { level } = flow;
-    const asked = requestWidth(request.info, request.query, this.#countOf);
-    const width = Math.min(asked, Math.max(level.limit, 1));
-    return level.tryStart(width)
-      ? this.#started(flow, width, request.info.verb === 'watch')
+    const { sizeOf, bySize } = this.#options;
+    const width = requestWidth(request.info, request.query, { sizeOf, bySize, most: level.mostSeats });
+    const now = this.#clock.monotonic();
+    return level.tryStart(width, now)
+      ? this.#started(flow, { width, startedAt: now, isWatch: request.info.verb === 'watch' })
       : this.#wait(flow, width, request);
   }
 
@@ -135,14 +141,17 @@ export class PriorityAndFairness implements FlowControl {
     return this.#flows.at(-1) as Flow;
   }
 
-  #started(flow: Flow, width: number, isWatch: boolean): Admittance {
-    const startedAt = this.#clock.monotonic();
+  #started(
+    flow: Flow,
+    { width, startedAt, isWatch }: { width: number; startedAt: number; isWatch: boolean },
+  ): Admittance {
     this.#metrics.started(flow, { width });
     return {
       headers: flow.headers,
       leave: () => {
-        flow.level.release(width);
-        this.#metrics.ended(flow, { width, isWatch, tookMs: this.#clock.monotonic() - startedAt });
+        const now = this.#clock.monotonic();
+        flow.level.release(width, now);
+        this.#metrics.ended(flow, { width, isWatch, tookMs: now - startedAt });
       },
     };
   }
@@ -152,7 +161,7 @@ export class PriorityAndFairness implements FlowControl {
     const { signal } = request.received;
     const { level } = flow;
     // The rest of its time is for serving it.
-    const patienceMs = timeLimitOf(query) / 4;
+    const patienceMs = Math.min(timeLimitOf(query, this.#options.requestTimeoutMs) / 4, longestWaitMs);
     const distinguisher = flow.by === 'ByUser' ? user.username : flow.by === 'ByNamespace' ? info.namespace : '';
     const arrivedAt = this.#clock.now();
     const refused = (refusal: Refusal): Admittance => {
@@ -179,9 +188,9 @@ export class PriorityAndFairness implements FlowControl {
         turn.resolve({
           headers: flow.headers,
           leave: () => {
-            level.release(width, place && { queue: place, startedAt });
-            const isWatch = info.verb === 'watch';
-            this.#metrics.ended(flow, { width, isWatch, tookMs: this.#clock.monotonic() - startedAt });
+            const now = this.#clock.monotonic();
+            level.release(width, now, place && { queue: place, startedAt });
+            this.#metrics.ended(flow, { width, isWatch: info.verb === 'watch', tookMs: now - startedAt });
           },
         });
       },
@@ -209,24 +218,37 @@ export class PriorityAndFairness implements FlowControl {
   }
 
   adjust(): void {
-    const levels = this.levels.filter(({ exempt, quiescing }) => !exempt && !quiescing);
+    this.#divide(this.levels);
+  }
+
+  #divide(levels: readonly PriorityLevel[]): void {
+    const now = this.#clock.monotonic();
     const demands = levels.map((level) => {
-      level.smoothedDemand = smoothedDemand(level.smoothedDemand, level.highestDemand);
-      return { ...level.bounds, highest: level.highestDemand, smoothed: level.smoothedDemand };
+      const taken = level.demand.take(now);
+      const smoothed = taken ? smoothedDemand(level.lately.smoothed, taken) : level.lately.smoothed;
+      level.lately = { ...level.lately, ...taken, smoothed };
+      return { ...level.bounds, highest: level.lately.highest, smoothed };
     });
-    const seats = adjustedSeats(demands, this.#serverSeats);
+    const total = levels.reduce((sum, { bounds }) => sum + bounds.nominal, 0);
+    const { seats, targets, fairPart } = dividedSeats(demands, total);
     levels.forEach((level, i) => {
       level.limit = seats[i] ?? level.limit;
-      level.highestDemand = level.seatsInUse + level.waitingSeats;
+      level.lately = { ...level.lately, target: targets[i] ?? 0 };
       level.dispatch();
     });
+    this.#metrics.divided(fairPart);
   }
 
   #configure(): void {
     this.#isStale = false;
     const configurations = withMandatory(this.#configurations.list(), mandatoryLevels as PriorityLevelConfiguration[]);
+    const names = new Set(configurations.map(({ metadata }) => metadata.name));
+    // Those that are gone keep their share until their last requests are.
+    const ending = [...this.#levels.values()].filter(
+      ({ name, executing, waiting }) => !names.has(name) && executing + waiting > 0,
+    );
     const bounds = seatBounds(
-      configurations.map(({ spec }) => spec),
+      [...configurations, ...ending].flatMap(({ spec }) => (spec ? [spec] : [])),
       this.#serverSeats,
     );
     const levels = new Map<string, PriorityLevel>();
@@ -236,12 +258,13 @@ export class PriorityAndFairness implements FlowControl {
       level.configure(spec, { uid, bounds: bounds[i] as (typeof bounds)[number] });
       levels.set(name, level);
     });
-    for (const [name, level] of this.#levels) {
-      if (levels.has(name) || (level.executing === 0 && level.waiting === 0)) continue;
+    ending.forEach((level, i) => {
       level.quiescing = true;
-      levels.set(name, level);
-    }
+      level.bounds = bounds[configurations.length + i] ?? level.bounds;
+      levels.set(level.name, level);
+    });
     this.#levels = levels;
+    this.#divide([...levels.values()]);
     this.#flows = withMandatory(this.#schemas.list(), mandatorySchemas as FlowSchema[])
       .sort((a, b) => precedenceOf(a) - precedenceOf(b) || (a.metadata.name < b.metadata.name ? -1 : 1))
       .flatMap((schema) => flowOf(schema, levels));

@@ -14,6 +14,8 @@ export interface FlowMetrics {
   queued(flow: FlowName, of: { readonly width: number; readonly length: number }): void;
   /** `waited` is there for those that were queued. */
   refused(flow: FlowName, why: Refusal, waited?: { readonly width: number; readonly ms: number }): void;
+  /** The seats were divided anew; `fairPart` is the part of what they want that levels get. */
+  divided(fairPart: number): void;
   collectFrom(levels: () => readonly PriorityLevel[]): void;
 }
 
@@ -93,6 +95,9 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
     buckets: durationBuckets,
   });
   const seatGauges = seatMetrics(metrics);
+  const fairFraction = metrics.gauge('apiserver_flowcontrol_seat_fair_frac', {
+    help: "Fair fraction of server's concurrency to allocate to each priority level that can use it",
+  });
 
   // Kept as plain numbers, and written down only when somebody reads: every request passes here.
   const counts = new Map<string, Map<string, Count>>();
@@ -169,6 +174,7 @@ export function flowMetrics(metrics: Metrics): FlowMetrics {
       }
       rejected.add([...count.labels, why]);
     },
+    divided: (fairPart) => fairFraction.set(fairPart),
     collectFrom: (levels) => metrics.beforeRender(() => seatGauges(levels())),
   };
 }
@@ -194,7 +200,13 @@ function seatMetrics(metrics: Metrics): (levels: readonly PriorityLevel[]) => vo
     'current derived number of execution seats available to each priority level',
   );
   const high = gauge('demand_seats_high_watermark', 'High watermark, over last adjustment period, of demand_seats');
+  const average = gauge('demand_seats_average', 'Time-weighted average, over last adjustment period, of demand_seats');
+  const deviation = gauge(
+    'demand_seats_stdev',
+    'Time-weighted standard deviation, over last adjustment period, of demand_seats',
+  );
   const smoothed = gauge('demand_seats_smoothed', 'Smoothed seat demands');
+  const target = gauge('target_seats', 'Seat allocation targets');
   return (levels) => {
     for (const level of levels) {
       const labels = [level.name];
@@ -202,8 +214,11 @@ function seatMetrics(metrics: Metrics): (levels: readonly PriorityLevel[]) => vo
       lower.set(level.bounds.min, labels);
       upper.set(level.bounds.max, labels);
       current.set(level.limit, labels);
-      high.set(level.highestDemand, labels);
-      smoothed.set(level.smoothedDemand, labels);
+      high.set(level.lately.highest, labels);
+      average.set(level.lately.average, labels);
+      deviation.set(level.lately.deviation, labels);
+      smoothed.set(level.lately.smoothed, labels);
+      target.set(level.lately.target, labels);
     }
   };
 }

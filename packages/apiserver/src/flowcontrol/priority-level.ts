@@ -4,10 +4,19 @@ import type { UserInfo } from '../identity/user-info.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { SeatBounds } from './concurrency-limits.ts';
 import { RetryAdvice } from './retry-advice.ts';
+import { type DemandStatistics, SeatDemand } from './seat-demand.ts';
 import { dealHand } from './shuffle-sharding.ts';
 
 /** Why a request is not served, under upstream's names. */
 export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled';
+
+interface LatestDemand extends DemandStatistics {
+  readonly smoothed: number;
+  readonly target: number;
+}
+
+/** The part of its nominal seats that a level with queues gives one list. */
+const partOfOne = 0.15;
 
 /** A request that waits. */
 export interface Waiting {
@@ -53,9 +62,12 @@ export class PriorityLevel {
   seatsInUse = 0;
   waiting = 0;
   waitingSeats = 0;
-  /** The most seats in use and waited for since the last adjustment. */
-  highestDemand = 0;
-  smoothedDemand = 0;
+  readonly demand: SeatDemand;
+  /** Of the last period, and what was made of it. */
+  lately: LatestDemand = { highest: 0, average: 0, deviation: 0, smoothed: 0, target: 0 };
+  spec: PriorityLevelConfigurationSpec | undefined;
+  /** The most seats that one list may take; 0: the server's limit alone. */
+  mostSeats = 0;
   readonly counts = { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 };
   readonly retryAdvice = new RetryAdvice();
   queues: RequestQueue[] = [];
@@ -63,36 +75,38 @@ export class PriorityLevel {
   #handSize = 0;
   #queueLengthLimit = 0;
   #virtualTime = 0;
+  #enqueued = 0;
   readonly #clock: Pick<Clock, 'monotonic'>;
 
   constructor(name: string, clock: Pick<Clock, 'monotonic'>) {
     this.name = name;
     this.#clock = clock;
+    this.demand = new SeatDemand(clock.monotonic());
   }
 
   configure(spec: PriorityLevelConfigurationSpec, { uid, bounds }: { uid: string; bounds: SeatBounds }): void {
     this.uid = uid;
+    this.spec = spec;
     this.exempt = spec.type === 'Exempt';
     this.quiescing = false;
-    if (bounds.nominal !== this.bounds.nominal || this.limit < bounds.min || this.limit > bounds.max)
-      this.limit = bounds.nominal;
     this.bounds = bounds;
     const queuing = spec.limited?.limitResponse?.type === 'Queue' ? spec.limited.limitResponse.queuing : undefined;
     const wanted = queuing ? (queuing.queues ?? 64) : 0;
     this.#handSize = queuing?.handSize ?? 8;
     this.#queueLengthLimit = queuing?.queueLengthLimit ?? 50;
+    const { nominal } = bounds;
+    if (queuing)
+      this.mostSeats = Math.max(1, Math.min(Math.ceil(nominal * partOfOne), Math.floor(nominal / this.#handSize)));
     while (this.queues.length < wanted) this.queues.push(new RequestQueue());
     // Surplus queues are removed once they are empty: no hand includes them any more.
     while (this.queues.length > wanted && this.queues.at(-1)?.waiting.length === 0) this.queues.pop();
     this.#deckSize = wanted;
-    this.dispatch();
   }
 
-  /** Takes seats at once if they are free and nobody waits for them. */
-  tryStart(width: number): boolean {
-    const demand = this.seatsInUse + this.waitingSeats + width;
-    if (demand > this.highestDemand) this.highestDemand = demand;
+  /** Takes seats at once if they are free and nobody waits for them. `now` is the monotonic time. */
+  tryStart(width: number, now: number): boolean {
     if (!this.exempt && (this.waiting > 0 || !this.#fits(width))) return false;
+    this.demand.change(width, now);
     this.#occupy(width);
     return true;
   }
@@ -101,16 +115,19 @@ export class PriorityLevel {
   enqueue(request: Waiting, hash: bigint): RequestQueue | Refusal {
     if (this.#deckSize === 0) return 'concurrency-limit';
     const hand = dealHand(hash, { deckSize: this.#deckSize, handSize: this.#handSize });
+    // Not always from the same card, which would favour some queues of hands that overlap.
+    const from = this.#enqueued++ % hand.length;
     let shortest: RequestQueue | undefined;
-    for (const card of hand) {
-      const queue = this.queues[card];
-      if (queue && (!shortest || loadOf(queue) < loadOf(shortest))) shortest = queue;
+    for (let i = 0; i < hand.length; i++) {
+      const queue = this.queues[hand[(from + i) % hand.length] as number];
+      if (queue && (!shortest || queue.waitingSeats < shortest.waitingSeats)) shortest = queue;
     }
     if (!shortest || shortest.waiting.length >= this.#queueLengthLimit) return 'queue-full';
     // An idle queue earns no credit for that time.
     if (shortest.waiting.length === 0 && shortest.executing === 0)
       shortest.nextStart = Math.max(shortest.nextStart, this.#virtualTime);
     shortest.waiting.push(request);
+    this.demand.change(request.width, this.#clock.monotonic());
     this.waiting++;
     this.waitingSeats += request.width;
     return shortest;
@@ -121,21 +138,23 @@ export class PriorityLevel {
     const at = queue.waiting.indexOf(request);
     if (at < 0) return false;
     queue.waiting.splice(at, 1);
+    this.demand.change(-request.width, this.#clock.monotonic());
     this.waiting--;
     this.waitingSeats -= request.width;
     this.dispatch();
     return true;
   }
 
-  /** Gives seats back. `queue` and `startedAt` are there for those who waited. */
-  release(width: number, waited?: { readonly queue: RequestQueue; readonly startedAt: number }): void {
+  /** Gives seats back at the monotonic time `now`. `queue` and `startedAt` are there for those who waited. */
+  release(width: number, now: number, waited?: { readonly queue: RequestQueue; readonly startedAt: number }): void {
     this.executing--;
     this.seatsInUse -= width;
+    this.demand.change(-width, now);
     if (waited) {
       const { queue, startedAt } = waited;
       queue.executing--;
       queue.seatsInUse -= width;
-      queue.nextStart += width * ((this.#clock.monotonic() - startedAt) / 1000 - assumedSeconds);
+      queue.nextStart += width * ((now - startedAt) / 1000 - assumedSeconds);
     }
     if (this.waiting > 0) this.dispatch();
   }
@@ -181,5 +200,3 @@ export class PriorityLevel {
     return first;
   }
 }
-
-const loadOf = (queue: RequestQueue): number => queue.waitingSeats + queue.seatsInUse;

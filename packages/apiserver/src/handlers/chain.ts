@@ -11,7 +11,7 @@ import type { Admittance, FlowControl } from '../flowcontrol/flow-control.ts';
 import { auditNotes, type UserInfo } from '../identity/user-info.ts';
 import { Deadlines, isLongRunning, isTooLate, timeLimitOf } from '../request/deadline.ts';
 import { parseRequestInfo } from '../request/parse-request-info.ts';
-import { errorReply, statusErrorOf, textReply } from '../request/reply.ts';
+import { errorReply, guardedTextReply, statusErrorOf, textReply } from '../request/reply.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest, StreamBody } from '../request/server-request.ts';
@@ -196,7 +196,7 @@ const isExempt = (info: RequestInfo): boolean => info.verb !== 'watch' && isLong
 const extraSpaceWarning =
   'the provided Authorization header contains extra space before the bearer token, and is ignored';
 
-const refusalText = textReply(429, 'Too many requests, please try again later.\n');
+const refusalText = guardedTextReply(429, 'Too many requests, please try again later.\n');
 const tooManyRequests = (retryAfterSeconds = 1): Reply => ({
   ...refusalText,
   headers: { ...refusalText.headers, 'retry-after': String(retryAfterSeconds) },

@@ -101,6 +101,12 @@ export class ResourceRouter {
     return this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource))?.storage?.cache.size ?? 0;
   }
 
+  /** The number of these objects and their bytes in a list. */
+  sizeOf(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion' | 'resource'>): { objects: number; bytes: number } {
+    const cache = this.#byPath.get(pathOf(info.apiGroup, info.apiVersion, info.resource))?.storage?.cache;
+    return cache ? { objects: cache.size, bytes: cache.bytes } : { objects: 0, bytes: 0 };
+  }
+
   /** Throws for a resource that is neither served nor hidden, or not stored. */
   storageOf(type: { readonly group: string; readonly version: string; readonly plural: string }): ResourceStorage {
     const path = pathOf(type.group, type.version, type.plural);

@@ -12,11 +12,12 @@ import { requestMetrics } from './request-metrics.ts';
 import { storeTimes } from './store-times.ts';
 
 function contextOf(method: string, target: string): RequestContext {
-  const { pathname: path, searchParams: query } = new URL(target, 'http://server');
+  const { pathname: path, search, searchParams: query } = new URL(target, 'http://server');
   return {
     request: {
       method,
       path,
+      search,
       query,
       headers: { 'user-agent': 'kubectl/v1.35' },
       remoteAddress: '127.0.0.1',

@@ -19,6 +19,8 @@ export interface ServerRequest {
   readonly method: string;
   /** Without the query; percent-escapes as sent. */
   readonly path: string;
+  /** The query as it was sent, with its question mark; empty if there is none. */
+  readonly search: string;
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;

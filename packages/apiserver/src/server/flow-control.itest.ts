@@ -151,6 +151,7 @@ test('a level without free seats replies 429; administrators and probes do not w
     const refused = await untilRefused(port);
     assert.equal(refused.body, 'Too many requests, please try again later.\n');
     assert.equal(refused.headers['retry-after'], '1');
+    assert.equal(refused.headers['x-content-type-options'], 'nosniff');
     assert.equal(refused.headers['x-kubernetes-pf-flowschema-uid'], schema.metadata.uid);
     assert.equal(refused.headers['x-kubernetes-pf-prioritylevel-uid'], level.metadata.uid);
     assert.equal((await get(port, '/readyz')).status, 200);

@@ -34,7 +34,9 @@ export function flowControlPart({
   if (!hasPriorityAndFairness(config, router)) return { flowControl: inflightLimit({ reading, mutating }) };
   const flowControl = new PriorityAndFairness(informers, {
     serverSeats: reading + mutating,
-    countOf: (info) => router.countOf(info),
+    sizeOf: (info) => router.sizeOf(info),
+    bySize: config.featureGates.isOn('SizeBasedListCostEstimate'),
+    requestTimeoutMs: config.shutdown.graceMs,
     clock,
     metrics: flowMetrics(metrics),
   });

@@ -4,13 +4,13 @@ import { StatusError } from '@typernetes/machinery';
 /** Shared by all targets without a query, since it is never modified. */
 const noQuery = new URLSearchParams();
 
-/** The path and the query of a request's target. Absolute-form targets lose their origin. */
-export function splitTarget(target: string): { path: string; query: URLSearchParams } {
+/** The parts of a request's target; `search` is the query as it was sent, with its question mark. Absolute-form targets lose their origin. */
+export function splitTarget(target: string): { path: string; search: string; query: URLSearchParams } {
   const local = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
   const question = local.indexOf('?');
-  return question < 0
-    ? { path: local || '/', query: noQuery }
-    : { path: local.slice(0, question) || '/', query: queryOf(local.slice(question + 1)) };
+  if (question < 0) return { path: local || '/', search: '', query: noQuery };
+  const path = local.slice(0, question) || '/';
+  return { path, search: local.slice(question), query: queryOf(local.slice(question + 1)) };
 }
 
 /** As Go reads them, parameters with a semicolon or an invalid escape do not count. */

@@ -13,6 +13,7 @@ interface ReceivedHead {
 export abstract class ReceivedRequest implements ServerRequest {
   readonly method: string;
   readonly path: string;
+  readonly search: string;
   readonly query: URLSearchParams;
   readonly headers: ServerRequest['headers'];
   readonly remoteAddress: string;
@@ -21,9 +22,10 @@ export abstract class ReceivedRequest implements ServerRequest {
   #reason: Error | undefined;
 
   constructor({ method, target, headers }: ReceivedHead, peer: Peer) {
-    const { path, query } = splitTarget(target);
+    const { path, search, query } = splitTarget(target);
     this.method = method;
     this.path = path;
+    this.search = search;
     this.query = query;
     this.headers = headers;
     this.remoteAddress = peer.remoteAddress;

@@ -30,6 +30,7 @@ const { port } = server.address() as AddressInfo;
 const request: ServerRequest = {
   method: 'GET',
   path: '/',
+  search: '',
   query: new URLSearchParams(),
   headers: { host: 'api.example.com' },
   remoteAddress: '127.0.0.1',

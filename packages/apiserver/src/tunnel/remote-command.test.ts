@@ -33,8 +33,8 @@ async function front(handle: (request: ServerRequest) => Promise<Reply>): Promis
   const port = await serve((request, socket, head) => {
     socket.on('error', () => undefined);
     const { method = '', url = '', headers } = request;
-    const { pathname: path, searchParams: query } = new URL(url, 'http://front');
-    const own = { method, path, query, headers: headers as Record<string, string>, remoteAddress: '127.0.0.1' };
+    const { pathname: path, search, searchParams: query } = new URL(url, 'http://front');
+    const own = { method, path, search, query, headers: headers as Record<string, string>, remoteAddress: '127.0.0.1' };
     void handle({
       ...own,
       body: async () => new Uint8Array(),
