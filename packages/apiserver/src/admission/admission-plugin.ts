@@ -32,6 +32,8 @@ export interface AdmissionRequest {
   /** Adds an audit annotation; the key has the plugin's domain. */
   annotate?(key: string, value: string): void;
   readonly signal: AbortSignal;
+  /** The milliseconds that are left until the request must be answered; absent or infinite: it has all the time. */
+  timeLeftMs?(): number;
 }
 
 /** The operation and resource of a write: enough for most plugins to know that they need not see it. */

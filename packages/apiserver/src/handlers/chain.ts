@@ -107,7 +107,9 @@ export function handlerChain(options: ChainOptions): AuthenticatedHandler {
         if (user !== sender) trail?.impersonating(user, as.constraint);
       }
       const audited = trail?.describe;
-      context = { request: trail?.request ?? received, info, user, warnings, auditId, outside, annotate, audited };
+      const dueAt = limitMs === undefined ? undefined : startedAt + limitMs;
+      const request = trail?.request ?? received;
+      context = { request, info, user, warnings, auditId, dueAt, outside, annotate, audited };
       // Flow control
       const flows = options.flowControl?.();
       if (flows && !isExempt(info)) {

@@ -10,6 +10,8 @@ export interface RequestContext {
   /** Texts for Warning headers, in order, each once. */
   readonly warnings: Set<string>;
   readonly auditId: string;
+  /** The monotonic time until which it must be answered, in milliseconds; undefined: it may take as long as it likes. */
+  readonly dueAt?: number | undefined;
   /** The time it has spent waiting for flow control and webhooks so far, in milliseconds, which is not the server's own work. */
   readonly outside?: { ms: number };
   /** Adds an audit annotation; the first value of a key is kept. Undefined when the request is not audited. */

@@ -31,10 +31,11 @@ class StoredWrite implements AdmissionRequest {
   readonly reread: AdmissionRequest['reread'];
   readonly annotate: AdmissionRequest['annotate'];
   readonly #context: WriteOptions['context'];
+  readonly #clock: ResourceStorage['deps']['clock'];
   readonly #shape: ResourceStorage['served']['shape'];
 
   constructor(
-    { served: { type, shape } }: ResourceStorage,
+    { served: { type, shape }, deps }: ResourceStorage,
     options: WriteOptions & { namespace: string; subresource?: string },
     { operation, object, oldObject, name, objectType }: Write,
   ) {
@@ -53,6 +54,7 @@ class StoredWrite implements AdmissionRequest {
     this.objectType = objectType;
     this.annotate = context.annotate;
     this.#context = context;
+    this.#clock = deps.clock;
     this.#shape = objectType ? undefined : shape;
   }
 
@@ -68,6 +70,11 @@ class StoredWrite implements AdmissionRequest {
 
   warn(message: string): void {
     this.#context.warnings.add(message);
+  }
+
+  timeLeftMs(): number {
+    const { dueAt } = this.#context;
+    return dueAt === undefined ? Number.POSITIVE_INFINITY : dueAt - this.#clock.monotonic();
   }
 
   /** Created on demand, by webhooks. */

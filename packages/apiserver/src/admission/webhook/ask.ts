@@ -72,7 +72,7 @@ export async function ask(
       done(500, 'calling_webhook_error');
       throw callFailure(hook.name, error.message);
     }
-    if (request.signal.aborted)
+    if (request.signal.aborted || leftOf(request) <= 0)
       throw new StatusError('Timeout', 'Timeout: request did not complete within requested timeout');
     done(500);
     deps.metrics.failedOpen(hook.name, kind);
@@ -93,7 +93,9 @@ async function question(
       'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)',
     );
   const review = reviewOf(request, { type, version, equivalents });
-  const { timeoutMs, client } = hook;
+  const { client } = hook;
+  // Nobody waits for an answer that comes after the request's own time: the object must not be written then.
+  const timeoutMs = Math.max(Math.min(hook.timeoutMs, leftOf(request)), 0);
   let answer: unknown;
   try {
     answer = await caller.post(client, review, {
@@ -124,6 +126,8 @@ async function question(
     throw new CallError(`received invalid webhook response: ${messageOf(error)}`, { cause: error });
   }
 }
+
+const leftOf = (request: AdmissionRequest): number => request.timeLeftMs?.() ?? Number.POSITIVE_INFINITY;
 
 function patchOf(encoded: string): readonly JsonPatchOperation[] {
   try {

@@ -77,6 +77,7 @@ export class WebhookCaller {
     const timeout = `timeout=${Math.ceil(timeoutMs / 1000)}s`;
     const path = `${target.path}${target.path.includes('?') ? '&' : '?'}${timeout}`;
     const shown = `Post "${target.origin}${path}"`;
+    if (timeoutMs <= 0) throw new CallError(`${shown}: context deadline exceeded`);
     const late = new AbortController();
     const cancel = this.#clock.after(timeoutMs, () => late.abort());
     try {

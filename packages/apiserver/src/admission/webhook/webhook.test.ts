@@ -118,6 +118,36 @@ test('rejects responses that do not match the review', () => {
 
 type Reply = (review: { uid: string; object: { metadata: { labels?: Record<string, string> } } }) => object;
 
+test('a hook has no more time than the request that it is asked about', async () => {
+  const given: number[] = [];
+  const asked = (timeLeftMs: number, failurePolicy: 'Ignore' | 'Fail', answers: boolean) => {
+    const { deps } = setUp({ slow: { failurePolicy, timeoutSeconds: 10, reply: () => ({ allowed: true }) } });
+    const { post } = deps.caller;
+    const caller: typeof deps.caller = {
+      post: async (client, body, limits) => {
+        given.push(limits.timeoutMs);
+        if (!answers) throw new CallError('context deadline exceeded');
+        return await post(client, body, limits);
+      },
+    };
+    const request = {
+      ...admissionRequest(configmaps, { object: { metadata: { name: 'a' } } }),
+      timeLeftMs: () => timeLeftMs,
+    };
+    return runPlugin(validatingWebhooks({ ...deps, caller }), request);
+  };
+  await asked(60_000, 'Fail', true);
+  await asked(Number.POSITIVE_INFINITY, 'Fail', true);
+  await asked(2500, 'Ignore', false);
+  // Its time is over: a hook that may be ignored does not let it be written.
+  await assert.rejects(asked(-1, 'Ignore', false), {
+    reason: 'Timeout',
+    message: 'Timeout: request did not complete within requested timeout',
+  });
+  await assert.rejects(asked(-1, 'Fail', false), { message: /context deadline exceeded$/ });
+  assert.deepEqual(given, [10_000, 10_000, 2500, 0, 0]);
+});
+
 /** Hooks that answer from functions. */
 function setUp(hooks: Record<string, Partial<MutatingWebhook> & { reply: Reply }>) {
   const asked: string[] = [];
