@@ -15,6 +15,7 @@ import { errorReply, guardedTextReply, statusErrorOf, textReply } from '../reque
 import type { RequestContext } from '../request/request-context.ts';
 import type { RequestInfo } from '../request/request-info.ts';
 import type { Reply, ServerRequest, StreamBody } from '../request/server-request.ts';
+import { warningLines } from '../request/warning-lines.ts';
 import { type RequestTracing, tracedRequest } from '../tracing/request-spans.ts';
 import { compressed } from './compression.ts';
 
@@ -242,13 +243,7 @@ function withStandardHeaders(
         'x-kubernetes-pf-prioritylevel-uid': flow['x-kubernetes-pf-prioritylevel-uid'],
       }
     : { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
-  if (warnings.size > 0) standard.warning = [...warnings].map((text) => `299 - ${quoted(text)}`);
+  if (warnings.size > 0) standard.warning = warningLines(warnings);
   for (const name in headers) standard[name] = headers[name] as string | readonly string[];
   return { status, headers: standard, body };
-}
-
-/** A header's quoted string: no control characters, which would end it. */
-function quoted(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a header
-  return `"${text.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/[\\"]/g, '\\$&')}"`;
 }

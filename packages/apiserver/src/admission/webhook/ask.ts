@@ -4,6 +4,7 @@ import {
   type JsonPatchOperation,
   parseExactJson,
   parseJsonPatch,
+  qualifiedNameProblems,
   type ResourceType,
   StatusError,
 } from '@typernetes/machinery';
@@ -51,8 +52,12 @@ export async function ask(
   };
   try {
     const response = await question(hook, request, { type, mutating, ...deps });
-    for (const [key, value] of Object.entries(response.auditAnnotations ?? {}))
-      request.annotate?.(`${hook.name}/${key}`, value);
+    for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) {
+      const name = `${hook.name}/${key}`;
+      const isName = !key.includes('/') && qualifiedNameProblems(name).length === 0;
+      if (isName) request.annotate?.(name, value);
+      else deps.log.warn('Failed to set admission audit annotation', { webhook: hook.name, key });
+    }
     for (const warning of response.warnings ?? []) request.warn(warning);
     if (!response.allowed) {
       const refused = denial(hook.name, response.status);
