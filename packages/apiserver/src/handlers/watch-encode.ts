@@ -36,12 +36,14 @@ export class EventEncoder {
   readonly #storage: ResourceStorage;
   readonly #output: OutputOptions;
   readonly #form: string;
+  readonly #isPlainJson: boolean;
   #columnsSent = false;
 
   constructor(storage: ResourceStorage, output: OutputOptions) {
     this.#storage = storage;
     this.#output = output;
     const { format, as, version } = output.representation;
+    this.#isPlainJson = !isPlainProtobuf(output) && isPlain({ ...output, pretty: false });
     this.#form = `${apiVersionOf(storage.served.type)} ${format} ${as} ${version} ${output.includeObject}`;
   }
 
@@ -49,6 +51,16 @@ export class EventEncoder {
     const bytes = this.#bytesOf(type, object, shared);
     this.#storage.deps.countEvent?.(this.#storage.served.type, bytes.length);
     return bytes;
+  }
+
+  /** The same in pieces, for those who join many events. */
+  pieces(type: WatchEventType, object: CachedObject): readonly Uint8Array[] {
+    if (!this.#isPlainJson) return [this.encode(type, object)];
+    const item = object.item.subarray(1);
+    const [first, last] = [heads[type], newline];
+    const size = first.length + object.typeHead.length + item.length + last.length;
+    this.#storage.deps.countEvent?.(this.#storage.served.type, size);
+    return [first, object.typeHead, item, last];
   }
 
   #bytesOf(type: WatchEventType, object: CachedObject, shared?: CacheEvent): Uint8Array {
@@ -101,8 +113,7 @@ export class EventEncoder {
       const typeMeta = { apiVersion: apiVersionOf(served.type), kind: served.type.kind };
       return watchFrame(type, envelopeOf(typeMeta, object.message));
     }
-    if (isPlain({ ...this.#output, pretty: false }))
-      return Buffer.concat([heads[type], object.typeHead, object.item.subarray(1), newline]);
+    if (this.#isPlainJson) return Buffer.concat([heads[type], object.typeHead, object.item.subarray(1), newline]);
     if (this.#output.representation.as === 'Table') return this.#row(type, object, false);
     return this.value(type, formOf(served, object.object, this.#output));
   }

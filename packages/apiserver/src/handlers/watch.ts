@@ -6,6 +6,7 @@ import { protobufType } from '../request/negotiation.ts';
 import { statusErrorOf } from '../request/reply.ts';
 import type { Reply, Sink } from '../request/server-request.ts';
 import type { ResourceStorage, StorageDependencies } from '../storage/resource-storage.ts';
+import { JoinedEvents } from './joined-events.ts';
 import { untilFuture } from './list.ts';
 import { checkListParameters, checkWatchParameters, integerParameter } from './list-options.ts';
 import type { OutputOptions } from './output-options.ts';
@@ -119,12 +120,14 @@ async function run(
   const from = since ?? feed.revision;
   if (initial) {
     let told = 0;
+    const events = new JoinedEvents(sink);
     for (const [, cached] of storage.candidates(selection)) {
       const object = form.of(cached);
       if (!selection.matches(object)) continue;
-      sink.write(encoder.encode('ADDED', object));
+      events.add(...encoder.pieces('ADDED', object));
       told++;
     }
+    events.flush();
     storage.reads?.began(told);
     if (request.sendInitialEvents && request.bookmarks) {
       sink.write(encoder.bookmark(feed.revision, true));

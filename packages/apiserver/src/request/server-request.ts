@@ -45,6 +45,8 @@ export interface Sink {
   readonly buffered: number;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
+  /** Whether the receiver sees where a write begins and ends: then two must not become one. */
+  readonly isOfMessages?: boolean;
 }
 
 /** Writes the body until it settles; a rejection cuts the connection. */

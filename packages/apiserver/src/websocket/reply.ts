@@ -34,6 +34,7 @@ async function send(
   if (isGreeted) client.send(messageOf(Buffer.of(), as));
   let sent: Promise<unknown> = Promise.resolve();
   const sink: Sink = {
+    isOfMessages: true,
     write(part) {
       sent = new Promise((resolve) => client.send(messageOf(part, as), resolve));
       return client.bufferedAmount === 0;
