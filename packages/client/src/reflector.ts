@@ -29,7 +29,8 @@ const lostTrack: ReadonlySet<StatusReason | undefined> = new Set<StatusReason>([
 
 /**
  * Lists, then watches from the list's revision; resumes a broken watch from the last revision seen and lists again only
- * when the server no longer has it (410) or does not know it. Objects come without managed fields. Settles when `signal` aborts.
+ * when the server no longer has it (410) or does not know it. It lists although client-go streams the first state as events (WatchList): our server
+ * joins a list from what it has, at a tenth of the processor time of as many events. Objects come without managed fields. Settles when `signal` aborts.
  */
 export async function reflect<T extends ApiObject>(
   source: Pick<Reader<T>, 'list' | 'watch'>,
