@@ -113,6 +113,7 @@ function kubeletServer(setting: Setting, kubelet: Kubelet, { client, cpus }: Ser
       cpu: () => cpu.read(),
       system: () => system.read(),
       group: (pod, id) => kubelet.groupUsage(pod, id),
+      swap: (pod, id) => kubelet.swapUsage(pod, id),
       usages: (pods) => kubelet.upkeep.usages.read(pods, () => true),
       mounted: async (pods) => {
         const usages = pods.map(async ({ metadata: { uid } }) => [uid, await kubelet.volumes.usages(uid)] as const);

@@ -50,6 +50,7 @@ export interface Kubelet extends Runnable {
   readonly shutdown: NodeShutdown;
   readonly probes: Pick<Prober, 'samples'>;
   readonly groupUsage: Cgroups['usageOf'];
+  readonly swapUsage: Cgroups['swapOf'];
   /** Control groups other than those of containers, by upstream's names. */
   readonly systemGroups: SystemGroups;
   /** `listener` is called when conditions of the node change: its runtime's state, or pressure. */
@@ -111,6 +112,7 @@ export async function createKubelet(options: KubeletOptions): Promise<Kubelet> {
     shutdown,
     probes: prober,
     groupUsage: (pod, id) => cgroups.usageOf(pod, id),
+    swapUsage: (pod, id) => cgroups.swapOf(pod, id),
     systemGroups: { kubelet: () => cgroups.ownTotal(), pods: () => cgroups.podsTotal() },
     onNodeChange: (listener) => change.listen(listener),
     run: (signal) => runAll(parts, signal),

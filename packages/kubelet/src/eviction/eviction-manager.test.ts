@@ -15,6 +15,7 @@ import { parseThresholds } from './thresholds.ts';
 
 const plenty = { available: 1e9, capacity: 1e9 };
 const fine: MachineUsage = {
+  swap: { available: 0, capacity: 0 },
   memory: {
     available: 1e9,
     capacity: 2e9,

@@ -1,7 +1,9 @@
 import { readFile, stat, statfs } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { codeOf } from '@typernetes/base';
+import { textIn } from '../files/read-files.ts';
 import { type InterfaceUsage, interfacesIn } from '../runtime/group-usage.ts';
+import { type Pressures, readPressures } from '../runtime/pressure.ts';
 import type { Observation } from './observation.ts';
 
 /** One file system: bytes and inodes. */
@@ -20,6 +22,10 @@ export interface MachineUsage {
     readonly pageFaults: number;
     readonly majorPageFaults: number;
   };
+  /** Of swap, in bytes. */
+  readonly swap: Observation;
+  /** How long the machine's processes waited; undefined where the kernel does not measure it. */
+  readonly pressures?: Pressures;
   readonly nodeFs: FileSystemUsage;
   /** Where the runtime keeps images; undefined while it does not say. */
   readonly imageFs: FileSystemUsage | undefined;
@@ -34,7 +40,7 @@ export interface MachineUsage {
 
 /** `imageDir` is the runtime's directory of images, where known. */
 export async function readMachineUsage(rootDir: string, imageDir: string | undefined): Promise<MachineUsage> {
-  const [meminfo, vmstat, network, nodeFs, imageFs, apart, processes] = await Promise.all([
+  const [meminfo, vmstat, network, nodeFs, imageFs, apart, processes, pressures] = await Promise.all([
     readFile('/proc/meminfo', 'utf8'),
     readFile('/proc/vmstat', 'utf8'),
     readFile('/proc/net/dev', 'utf8'),
@@ -42,10 +48,13 @@ export async function readMachineUsage(rootDir: string, imageDir: string | undef
     imageDir === undefined ? undefined : ifThere(fileSystem(imageDir)),
     imageDir === undefined ? false : isApart(rootDir, imageDir),
     readProcesses(),
+    readPressures((resource) => textIn(`/proc/pressure/${resource}`)),
   ]);
   if (!nodeFs) throw new Error(`no file system at ${rootDir}`);
   return {
     memory: memoryOf(meminfo, vmstat),
+    swap: swapOf(meminfo),
+    ...(pressures ? { pressures } : {}),
     nodeFs,
     imageFs,
     imagesApart: apart ?? false,
@@ -57,8 +66,7 @@ export async function readMachineUsage(rootDir: string, imageDir: string | undef
 
 /** Available memory: inactive caches can be reclaimed at once, so they count as free. */
 export function memoryOf(meminfo: string, vmstat: string): MachineUsage['memory'] {
-  const bytes = (name: string): number =>
-    1024 * Number(new RegExp(`^${name.replace(/[()]/g, '\\$&')}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
+  const bytes = bytesIn(meminfo);
   const capacity = bytes('MemTotal');
   const usedBytes = capacity - bytes('MemFree');
   const workingSetBytes = Math.max(usedBytes - bytes('Inactive(file)'), 0);
@@ -73,6 +81,16 @@ export function memoryOf(meminfo: string, vmstat: string): MachineUsage['memory'
     majorPageFaults: count('pgmajfault'),
   };
 }
+
+export function swapOf(meminfo: string): Observation {
+  const bytes = bytesIn(meminfo);
+  return { capacity: bytes('SwapTotal'), available: bytes('SwapFree') };
+}
+
+const bytesIn =
+  (meminfo: string) =>
+  (name: string): number =>
+    1024 * Number(new RegExp(`^${name.replace(/[()]/g, '\\$&')}:\\s+(\\d+)`, 'm').exec(meminfo)?.[1] ?? 0);
 
 async function fileSystem(path: string): Promise<FileSystemUsage> {
   const { bsize, blocks, bavail, files, ffree } = await statfs(path);

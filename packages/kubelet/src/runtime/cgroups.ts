@@ -9,6 +9,7 @@ import { qosOf } from '../pod/qos.ts';
 import { type CgroupResources, podResources, requestedMilliCpu, sharesOf } from '../pod/resources.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { type GroupLimits, type GroupWrite, groupWrites } from './group-limits.ts';
+import { readGroupSwap, type SwapUsage } from './group-swap.ts';
 import { type GroupTotal, ownGroup, readGroupTotal } from './group-total.ts';
 import { type GroupUsage, readGroupUsage } from './group-usage.ts';
 import { SystemdSlices } from './systemd-slices.ts';
@@ -126,6 +127,11 @@ export class Cgroups {
   /** The kernel's statistics on one of the pod's containers; undefined when it is gone. */
   usageOf(pod: Pod, id: string): Promise<GroupUsage | undefined> {
     return readGroupUsage(this.#layout, this.containerGroup(pod, id));
+  }
+
+  /** The same of what it has swapped out alone. */
+  swapOf(pod: Pod, id: string): Promise<SwapUsage | undefined> {
+    return readGroupSwap(this.#layout, this.containerGroup(pod, id));
   }
 
   /** The usage of all pods together; undefined before their cgroup exists. */

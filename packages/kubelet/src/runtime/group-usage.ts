@@ -1,5 +1,6 @@
 import { textIn } from '../files/read-files.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
+import { type Pressures, readPressures } from './pressure.ts';
 
 /** The traffic of one interface of a pod's network. */
 export interface InterfaceUsage {
@@ -31,6 +32,10 @@ export interface GroupUsage {
     readonly mapped: number;
     readonly kernel: number;
     readonly swap: number;
+    /** Infinity if unlimited. */
+    readonly limit: number;
+    /** Of swap in version 2, of memory and swap together in version 1; Infinity if unlimited. */
+    readonly swapLimit: number;
     readonly activeFile: number;
     readonly inactiveFile: number;
     readonly most: number;
@@ -45,8 +50,8 @@ export interface GroupUsage {
   /** Infinity if unlimited. */
   readonly threadsLimit: number;
   readonly network: readonly InterfaceUsage[];
-  /** Seconds in which somebody (some) or everybody (full) waited, by resource; version 2 alone. */
-  readonly pressure?: Readonly<Record<'cpu' | 'memory' | 'io', { readonly some: number; readonly full: number }>>;
+  /** Version 2 alone. */
+  readonly pressure?: Pressures;
 }
 
 /** Ticks of the kernel's clock for programs: the same on all architectures that we run on. */
@@ -78,7 +83,7 @@ export async function readGroupUsage(
     file('pids', 'pids.current'),
     file('pids', 'pids.max'),
     pids[0] === undefined ? undefined : textIn(`${proc}/${pids[0]}/net/dev`),
-    layout.version === 2 ? pressureOf(file) : undefined,
+    layout.version === 2 ? readPressures((resource) => file(resource, `${resource}.pressure`)) : undefined,
   ]);
   return {
     path,
@@ -121,9 +126,11 @@ async function cpuV2(file: ReadFile): Promise<GroupUsage['cpu']> {
 }
 
 async function memoryV1(file: ReadFile): Promise<GroupUsage['memory']> {
-  const [stat, kernel, most, failures, control] = await Promise.all(
+  const [stat, limit, swapLimit, kernel, most, failures, control] = await Promise.all(
     [
       'memory.stat',
+      'memory.limit_in_bytes',
+      'memory.memsw.limit_in_bytes',
       'memory.kmem.usage_in_bytes',
       'memory.max_usage_in_bytes',
       'memory.failcnt',
@@ -137,6 +144,8 @@ async function memoryV1(file: ReadFile): Promise<GroupUsage['memory']> {
     mapped: of('total_mapped_file'),
     kernel: numberIn(kernel),
     swap: of('total_swap'),
+    limit: limitIn(limit),
+    swapLimit: limitIn(swapLimit),
     activeFile: of('total_active_file'),
     inactiveFile: of('total_inactive_file'),
     most: numberIn(most),
@@ -148,9 +157,8 @@ async function memoryV1(file: ReadFile): Promise<GroupUsage['memory']> {
 }
 
 async function memoryV2(file: ReadFile): Promise<GroupUsage['memory']> {
-  const [stat, swap, most, events] = await Promise.all(
-    ['memory.stat', 'memory.swap.current', 'memory.peak', 'memory.events'].map((name) => file('memory', name)),
-  );
+  const names = ['memory.stat', 'memory.max', 'memory.swap.current', 'memory.swap.max', 'memory.peak', 'memory.events'];
+  const [stat, limit, swap, swapLimit, most, events] = await Promise.all(names.map((name) => file('memory', name)));
   if (stat === undefined) return undefined;
   const of = valuesIn(stat);
   return {
@@ -158,6 +166,8 @@ async function memoryV2(file: ReadFile): Promise<GroupUsage['memory']> {
     mapped: of('file_mapped'),
     kernel: of('kernel'),
     swap: numberIn(swap),
+    limit: limitIn(limit),
+    swapLimit: limitIn(swapLimit),
     activeFile: of('active_file'),
     inactiveFile: of('inactive_file'),
     most: numberIn(most),
@@ -168,19 +178,6 @@ async function memoryV2(file: ReadFile): Promise<GroupUsage['memory']> {
   };
 }
 
-async function pressureOf(file: ReadFile): Promise<GroupUsage['pressure']> {
-  const resources = ['cpu', 'memory', 'io'] as const;
-  const texts = await Promise.all(resources.map((resource) => file(resource, `${resource}.pressure`)));
-  if (texts.some((text) => text === undefined)) return undefined;
-  const total = (text: string | undefined, who: string): number =>
-    Number(new RegExp(`^${who} .*total=(\\d+)`, 'm').exec(text ?? '')?.[1] ?? 0) / 1e6;
-  const all = resources.map((resource, at) => [
-    resource,
-    { some: total(texts[at], 'some'), full: total(texts[at], 'full') },
-  ]);
-  return Object.fromEntries(all);
-}
-
 /** Parses `name number` lines; missing names yield 0. */
 function valuesIn(text: string): (name: string) => number {
   const values = new Map(text.split('\n').map((line) => line.split(' ') as [string, string]));
@@ -188,6 +185,16 @@ function valuesIn(text: string): (name: string) => number {
 }
 
 const numberIn = (text: string | undefined): number => Number(text ?? 0) || 0;
+
+/** What is as much as a quarter of all that can be counted is no limit: version 1 has none otherwise (cAdvisor: isMemoryUnlimited). */
+const leastUnlimited = 2 ** 62;
+
+/** In bytes; Infinity for none. Swap that the kernel does not count has a limit of 0. */
+export function limitIn(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const limit = text.trim() === 'max' ? Number.POSITIVE_INFINITY : Number(text);
+  return limit > leastUnlimited ? Number.POSITIVE_INFINITY : limit;
+}
 
 /** The kernel's table, without the loopback. */
 export function interfacesIn(table: string): readonly InterfaceUsage[] {

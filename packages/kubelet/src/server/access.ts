@@ -49,15 +49,16 @@ export class Access {
     if (this.#options.authorization === 'AlwaysAllow') return { status: 200, message: '' };
     const verb = verbOf(request.method ?? 'GET');
     const subresources = subresourcesOf(request.url ?? '/');
-    const about = `(user=${requester.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(' ')}])\n`;
-    try {
-      for (const subresource of subresources)
+    const about = `user=${requester.name}, verb=${verb}, resource=nodes`;
+    for (const subresource of subresources) {
+      try {
         if (await this.#allowed(requester, verb, subresource)) return { status: 200, message: '' };
-    } catch (error) {
-      this.#options.log.warn('Cannot ask whether a request is allowed', { error: messageOf(error) });
-      return { status: 500, message: `Authorization error ${about}` };
+      } catch (error) {
+        this.#options.log.warn('Cannot ask whether a request is allowed', { error: messageOf(error) });
+        return { status: 500, message: `Authorization error (${about}, subresource=${subresource})` };
+      }
     }
-    return { status: 403, message: `Forbidden ${about}` };
+    return { status: 403, message: `Forbidden (${about}, subresource(s)=[${subresources.join(' ')}])\n` };
   }
 
   async #authenticate(request: IncomingMessage): Promise<Requester | undefined> {
@@ -127,11 +128,16 @@ export class Access {
 /** Verdicts and tokens that are remembered at a time. */
 const mostKnown = 1000;
 
-const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const verbs: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
-function verbOf(method: string): string {
-  return verbs[method] ?? 'get';
-}
+/** Other methods have none: only who may do everything may use them. */
+const verbOf = (method: string): string => verbs[method] ?? '';
 
 /**
  * The node's subresources that a path belongs to: permission for any of them is enough. Read-only paths have their own

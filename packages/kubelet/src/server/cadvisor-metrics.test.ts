@@ -33,6 +33,8 @@ const statOf = (id: string, name: string): ContainerStats => ({
 });
 
 const traffic = { bytes: 10, packets: 2, errors: 1, dropped: 3 };
+const waited = (seconds: number) => ({ total: seconds * 1e6, avg10: 0, avg60: 0, avg300: 0 });
+const calm = { some: waited(0), full: waited(0) };
 const groupOf = (id: string): GroupUsage => ({
   path: `/kubepods/burstable/poduid-web/${id}`,
   cpu: { user: 2, system: 1, periods: 100, throttledPeriods: 7, throttled: 0.5 },
@@ -40,6 +42,8 @@ const groupOf = (id: string): GroupUsage => ({
     cache: 11,
     mapped: 12,
     kernel: 13,
+    limit: 1000,
+    swapLimit: 0,
     swap: 14,
     activeFile: 15,
     inactiveFile: 16,
@@ -53,7 +57,7 @@ const groupOf = (id: string): GroupUsage => ({
   threads: 3,
   threadsLimit: Number.POSITIVE_INFINITY,
   network: [{ name: 'eth0', receive: traffic, transmit: { ...traffic, bytes: 30 } }],
-  pressure: { cpu: { some: 2, full: 1 }, memory: { some: 0, full: 0 }, io: { some: 0, full: 0 } },
+  pressure: { cpu: { some: waited(2), full: waited(1) }, memory: calm, io: calm },
 });
 
 const machine = { memory: { capacity: 100 }, processes: {}, network: [], upSeconds: 4 } as never as MachineUsage;
@@ -102,12 +106,16 @@ test('the summary has networks, processes and start times', () => {
   const nodeFs = { bytes: space, inodes: space };
   const { node, pods } = statsSummary({
     system: [],
+    brief: false,
     ...sight,
     nodeName: 'n',
     usages: new Map(),
     mounted: new Map(),
-    machine: { ...machine, nodeFs },
-  }) as { node: { startTime: string }; pods: { [key: string]: unknown; containers: { startTime: string }[] }[] };
+    machine: { ...machine, nodeFs, swap: space },
+  }) as {
+    node: { startTime: string };
+    pods: { [key: string]: unknown; containers: { [key: string]: unknown; startTime: string }[] }[];
+  };
   assert.equal(node.startTime, startedAt);
   const [summary] = pods;
   assert.deepEqual(summary?.network, {
@@ -121,4 +129,12 @@ test('the summary has networks, processes and start times', () => {
   });
   assert.deepEqual(summary?.process_stats, { process_count: 4 });
   assert.equal(summary?.containers[0]?.startTime, startedAt);
+  const time = '1970-01-01T00:00:09Z';
+  assert.deepEqual(summary?.swap, { time, swapUsageBytes: 28 });
+  const [first] = summary?.containers ?? [];
+  assert.deepEqual(first?.swap, { time, swapAvailableBytes: 0, swapUsageBytes: 14 });
+  const none = { total: 0, avg10: 0, avg60: 0, avg300: 0 };
+  assert.deepEqual(first?.io, { time, psi: { full: none, some: none } });
+  const processor = (first?.cpu ?? {}) as { psi?: { some: { total: number } } };
+  assert.equal(processor.psi?.some.total, 2e9);
 });

@@ -42,7 +42,7 @@ const quota =
 const pressure =
   (resource: 'cpu' | 'memory' | 'io', who: 'some' | 'full'): Value =>
   ({ group }) =>
-    group?.pressure?.[resource][who];
+    group?.pressure && group.pressure[resource][who].total / 1e6;
 
 /** cAdvisor's metric families for containers, with its help texts. */
 function rowsOf({ now, cfsPeriod }: CadvisorSight): readonly Row[] {

@@ -29,7 +29,7 @@ export async function checkpoint(
   const { name, namespace } = pod.metadata;
   if (!containersOf(pod).some(({ spec }) => spec.name === container))
     throw new Refusal(404, `container ${container} does not exist`);
-  const [timeout] = query.getAll('timeout');
+  const timeout = query.getAll('timeout').at(-1);
   if (timeout !== undefined && !/^[+-]?\d+$/.test(timeout))
     throw new Refusal(404, 'cannot parse value of timeout parameter');
   const location = `${directory}/checkpoint-${name}_${namespace}-${container}-${timestamp(clock.now())}.tar`;

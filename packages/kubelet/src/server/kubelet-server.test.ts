@@ -8,7 +8,7 @@ import { FakeRuntime } from '@typernetes/cri/testing';
 import { createMetrics } from '@typernetes/process';
 import { completeConfiguration } from '../config/defaults.ts';
 import { ProbeDurations } from '../probes/probe-durations.ts';
-import { type MachineUsage, memoryOf } from '../resources/machine-usage.ts';
+import { type MachineUsage, memoryOf, swapOf } from '../resources/machine-usage.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { Access, type AccessOptions, subresourcesOf } from './access.ts';
 import { KubeletServer } from './kubelet-server.ts';
@@ -23,6 +23,7 @@ const space = { available: 60, capacity: 100 };
 const meminfo = 'MemTotal: 400 kB\nMemFree: 100 kB\nAnonPages: 200 kB\nInactive(file): 50 kB\n';
 const machine: MachineUsage = {
   memory: memoryOf(meminfo, 'pgfault 7\npgmajfault 2\n'),
+  swap: swapOf('SwapTotal: 4 kB\nSwapFree: 3 kB\n'),
   nodeFs: { bytes: space, inodes: space },
   imageFs: undefined,
   imagesApart: false,
@@ -84,6 +85,7 @@ async function withServer(
       usages: async () => new Map(),
       mounted: async () => new Map(),
       group: async () => undefined,
+      swap: async () => undefined,
     },
     clock,
     log: silentLogger,
@@ -107,7 +109,7 @@ test('serves pods, settings, statistics and metrics', () =>
     const names = async (path: string): Promise<string[]> =>
       JSON.parse((await get(path)).text).items.map((pod: { metadata: { name: string } }) => pod.metadata.name);
     assert.deepEqual(await names('/pods'), ['web', 'new']);
-    assert.deepEqual(await names('/runningpods/'), ['web']);
+    assert.deepEqual(await names('/runningpods/'), []);
     const { kubeletconfig } = JSON.parse((await get('/configz')).text);
     assert.equal(kubeletconfig.maxPods, 7);
     assert.deepEqual(kubeletconfig.authorization.webhook, { cacheAuthorizedTTL: '5m0s', cacheUnauthorizedTTL: '30s' });
@@ -127,11 +129,17 @@ test('serves pods, settings, statistics and metrics', () =>
       majorPageFaults: 2,
     });
     assert.deepEqual([node.fs.usedBytes, node.rlimit.maxpid], [40, 10]);
+    assert.deepEqual([node.swap.swapUsageBytes, node.swap.swapAvailableBytes], [1024, 3072]);
+    const brief = (await get('/stats/summary?only_cpu_and_memory=true')).text;
+    assert.match(brief, /^\{\n "node": \{\n {2}"nodeName": "n",\n/);
+    const shown = ['nodeName', 'startTime', 'cpu', 'memory', 'swap'];
+    assert.deepEqual(Object.keys(JSON.parse(brief).node), shown);
     const uplink = { name: 'eth0', rxBytes: 5, rxErrors: 2, txBytes: 7, txErrors: 0 };
     assert.deepEqual(node.network, { time: node.memory.time, ...uplink, interfaces: [uplink] });
     const resource = await get('/metrics/resource');
     assert.match(resource.text, /^node_cpu_usage_seconds_total 5 \d+$/m);
     assert.match(resource.text, /^node_memory_working_set_bytes 256000 \d+$/m);
+    assert.match(resource.text, /^node_swap_usage_bytes 1024 \d+$/m);
     assert.match((await get('/metrics/cadvisor')).text, /^machine_cpu_cores 2$/m);
     const probes = (await get('/metrics/probes')).text;
     const own = 'container="c",namespace="default",pod="web",pod_uid="uid-web",probe_type="Liveness"';
@@ -150,13 +158,17 @@ test('serves pods, settings, statistics and metrics', () =>
       assert.ok(probes.includes(`${line}\n`), line);
     assert.deepEqual(await get('/containerLogs/default/gone/web'), {
       status: 404,
-      text: 'pod "gone" does not exist\n',
+      text: 'pod "gone" does not exist',
+    });
+    assert.deepEqual(await get('/containerLogs/default/web/x'), {
+      status: 404,
+      text: 'container "x" not found in pod "web"',
     });
     assert.equal((await get('/checkpoint/default/web/web')).status, 405);
     const checkpoint = (path: string) => get(`/checkpoint/${path}`, {}, 'POST');
-    assert.deepEqual(await checkpoint('default/gone/c'), { status: 404, text: 'pod does not exist\n' });
-    assert.deepEqual(await checkpoint('default/web/x'), { status: 404, text: 'container x does not exist\n' });
-    const text = 'checkpointing of default/web/web failed (container web not found)\n';
+    assert.deepEqual(await checkpoint('default/gone/c'), { status: 404, text: 'pod does not exist' });
+    assert.deepEqual(await checkpoint('default/web/x'), { status: 404, text: 'container x does not exist' });
+    const text = 'checkpointing of default/web/web failed (container web not found)';
     assert.deepEqual(await checkpoint('default/web/web'), { status: 500, text });
     assert.equal((await get('/logs/../../etc/passwd')).status, 404);
   }));
@@ -167,15 +179,17 @@ test('the read-only port shows what runs, and nothing else', () =>
     async (get) => {
       for (const path of ['/healthz', '/pods', '/stats/summary', '/metrics/cadvisor'])
         assert.equal((await get(path)).status, 200, path);
-      for (const path of ['/configz', '/logs/', '/containerLogs/default/web/web', '/exec/default/web/web'])
-        assert.equal((await get(path)).status, 404, path);
+      for (const path of ['/configz', '/statusz', '/checkpoint/default/web/web'])
+        assert.deepEqual(await get(path), { status: 404, text: '404 page not found\n' }, path);
+      for (const path of ['/logs/', '/containerLogs/default/web/web', '/exec/default/web/web', '/runningpods/'])
+        assert.deepEqual(await get(path), { status: 405, text: 'Debug endpoints are disabled.\n' }, path);
     },
     true,
   ));
 
 test('refuses anonymous requests; permission for any of the subresources is enough', async () => {
   await withServer({ anonymous: false }, async (get) => {
-    assert.deepEqual(await get('/pods'), { status: 401, text: 'Unauthorized\n' });
+    assert.deepEqual(await get('/pods'), { status: 401, text: 'Unauthorized' });
   });
   const asked: string[] = [];
   const client = {
@@ -202,7 +216,11 @@ test('refuses anonymous requests; permission for any of the subresources is enou
   const failing = { json: () => Promise.reject(new Error('it is away')) };
   await withServer({ authorization: 'Webhook', client: failing }, async (get) => {
     assert.equal((await get('/pods', { authorization: 'Bearer secret' })).status, 401);
-    assert.equal((await get('/pods')).status, 500);
+    assert.deepEqual(await get('/stats/summary', {}, 'HEAD'), { status: 500, text: '' });
+    assert.deepEqual(await get('/pods'), {
+      status: 500,
+      text: 'Authorization error (user=system:anonymous, verb=get, resource=nodes, subresource=pods)',
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '@typernetes/api/core/v1';
 import { type Clock, type Logger, messageOf } from '@typernetes/base';
@@ -26,6 +26,7 @@ import type { MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
 import type { PodUsage } from '../resources/pod-usage.ts';
 import type { SystemContainer } from '../resources/system-containers.ts';
+import type { SwapUsage } from '../runtime/group-swap.ts';
 import type { GroupUsage } from '../runtime/group-usage.ts';
 import { usableSandbox } from '../runtime/pod-history.ts';
 import { type ContainerRecord, readPodRecord } from '../runtime/pod-record.ts';
@@ -35,7 +36,9 @@ import { checkpoint } from './checkpoint.ts';
 import { sendLog } from './container-logs.ts';
 import { probeMetrics } from './probe-metrics.ts';
 import { sendQueriedLog } from './queried-log.ts';
-import { Refusal, send, sendJson } from './refusal.ts';
+import { pageNotFound, Refusal, send, sendJson } from './refusal.ts';
+import { readOnlyParts, routeRefusal, type ServerParts } from './routes.ts';
+import { runningPods } from './running-pods.ts';
 import { type MountedUsages, statsSummary } from './stats-summary.ts';
 import { tunnel } from './stream-tunnel.ts';
 import { sendSystemLog } from './system-logs.ts';
@@ -65,6 +68,8 @@ interface KubeletServerDeps {
     system(): Promise<readonly SystemContainer[]>;
     usages(pods: readonly Pod[]): Promise<ReadonlyMap<string, PodUsage>>;
     mounted(pods: readonly Pod[]): Promise<MountedUsages>;
+    /** What a container has swapped out; undefined when it is gone. */
+    swap(pod: Pod, containerId: string): Promise<SwapUsage | undefined>;
     /** The kernel's statistics on a container; undefined when it is gone. */
     group(pod: Pod, containerId: string): Promise<GroupUsage | undefined>;
   };
@@ -77,23 +82,6 @@ const checkpointLookMs = 10_000;
 
 /** An answer may take four hours, as upstream has it. */
 const longestAnswerSeconds = 4 * 60 * 60;
-
-/** Paths that `enableDebuggingHandlers` switches off. */
-const debugging: ReadonlySet<string> = new Set([
-  'run',
-  'exec',
-  'attach',
-  'portForward',
-  'containerLogs',
-  'runningpods',
-  'logs',
-  'checkpoint',
-  'configz',
-  'debug',
-]);
-
-/** Paths of the read-only port. */
-const readOnly: ReadonlySet<string> = new Set(['healthz', 'pods', 'stats', 'metrics']);
 
 const paths = [
   ...['/configz', '/containerLogs/', '/debug/flags/v', '/flagz', '/healthz', '/logs/', '/metrics', '/metrics/cadvisor'],
@@ -119,19 +107,13 @@ export class KubeletServer {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     this.#authorize(request)
-      .then(() => this.#answer(request, response))
+      .then(() => this.#answer(request, response, this.#deps.settings))
       .catch((error: unknown) => fail(response, error));
   };
 
-  #respond(request: IncomingMessage, response: ServerResponse): void {
-    this.#answer(request, response).catch((error: unknown) => fail(response, error));
-  }
-
   /** For `readOnlyPort`: anyone may see what runs and what it uses, and nothing else. */
   readonly handleReadOnly = (request: IncomingMessage, response: ServerResponse): void => {
-    const [, first = ''] = (request.url ?? '/').split(/[/?]/);
-    if (request.method === 'GET' && readOnly.has(first)) this.#respond(request, response);
-    else send(response, 404, '404 page not found\n');
+    this.#answer(request, response, readOnlyParts).catch((error: unknown) => fail(response, error));
   };
 
   /** For the server's `upgrade` event: exec, attach and port-forward. */
@@ -140,100 +122,95 @@ export class KubeletServer {
       (url) => tunnel(request, socket, { head, url, idleMs: this.#idleMs }),
       (error: unknown) => {
         const status = error instanceof Refusal ? error.status : 500;
-        const body = `${messageOf(error)}\n`;
+        const body = messageOf(error);
         socket.end(
-          `HTTP/1.1 ${status} ${status === 404 ? 'Not Found' : 'Refused'}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+          `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
         );
       },
     );
   };
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pods, settings, clock } = this.#deps;
+  async #answer(request: IncomingMessage, response: ServerResponse, on: ServerParts): Promise<void> {
     const url = new URL(request.url ?? '/', 'https://kubelet');
     const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
-    const [first = '', namespace = '', name = '', ...rest] = parts;
-    if (!settings.enableDebuggingHandlers && debugging.has(first)) {
-      if (first === 'logs') throw new Refusal(404, '404 page not found');
-      throw new Refusal(405, 'Debug endpoints are disabled.');
-    }
+    const refusal = routeRefusal(request.method ?? 'GET', parts, on);
+    if (refusal) throw refusal;
+    const [first = '', second = ''] = parts;
     switch (first) {
       case 'healthz': {
         const health = await answerHealth(url, this.#health);
-        if (!health) throw new Refusal(404, '404 page not found');
+        if (!health) throw pageNotFound();
         return send(response, health.status, health.body);
       }
       case 'statusz':
       case 'flagz': {
         const page = this.#pageOf(url.pathname, request.headers.accept);
-        if (!page) throw new Refusal(404, '404 page not found');
+        if (!page) throw pageNotFound();
         return send(response, page.status, page.body, page.type);
       }
       case 'debug':
         return this.#debug(request, url, response);
       case 'metrics':
-        return send(response, 200, await this.#metrics(namespace), metricsContentType);
+        return send(response, 200, await this.#metrics(second), metricsContentType);
       case 'pods':
-      case 'runningpods': {
-        const items = first === 'pods' ? pods() : pods().filter(({ status }) => status?.phase === 'Running');
-        return sendJson(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items });
-      }
+        return sendJson(response, podList(this.#deps.pods()));
+      case 'runningpods':
+        return sendJson(response, podList(await runningPods(this.#deps.runtime)));
       case 'stats':
-        if (namespace !== 'summary') throw new Refusal(404, '404 page not found');
-        return sendJson(response, await this.#summary());
+        if (second !== 'summary') throw new Refusal(404, '404: Page Not Found');
+        return sendJson(response, await this.#summary(isBrief(url.searchParams)), 1);
       case 'configz':
-        return sendJson(response, { kubeletconfig: shownConfiguration(settings) });
-      case 'logs':
-        if (!settings.enableSystemLogHandler) throw new Refusal(405, 'logs endpoint is disabled.');
-        return settings.enableSystemLogQuery
-          ? sendQueriedLog(parts.slice(1).join('/'), url.searchParams, response)
-          : sendSystemLog(parts.slice(1).join('/'), response);
-      case 'containerLogs': {
-        const pod = this.#pod(namespace, name);
-        const container = rest[0] ?? '';
-        const containers = (signal: AbortSignal) => this.#containers(pod, container, signal);
-        const { runtime } = this.#deps;
-        return sendLog({ pod, container, query: url.searchParams }, response, { containers, runtime, clock });
+        return sendJson(response, { kubeletconfig: shownConfiguration(this.#deps.settings) });
+      case 'logs': {
+        const path = parts.slice(1).join('/');
+        return this.#deps.settings.enableSystemLogQuery
+          ? sendQueriedLog(path, url.searchParams, response)
+          : sendSystemLog(path, response);
       }
-      case 'run':
-        return send(response, 200, await this.#run(this.#pod(namespace, name), rest.at(-1) ?? '', url.searchParams));
-      case 'checkpoint': {
-        if (request.method !== 'POST') throw new Refusal(405, '405: Method Not Allowed');
-        const { runtime, checkpoints: directory } = this.#deps;
-        const pod = this.#deps
-          .pods()
-          .find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-        if (!pod) throw new Refusal(404, 'pod does not exist');
-        const idOf = async (of: Pod, container: string): Promise<string | undefined> =>
-          (await this.#containers(of, container, AbortSignal.timeout(checkpointLookMs)))[0]?.id;
-        const asked = { pod, container: rest[0] ?? '', query: url.searchParams };
-        return sendJson(response, await checkpoint(asked, { runtime, directory, idOf, clock }));
-      }
-      case 'exec':
-      case 'attach':
-      case 'portForward':
-        throw new Refusal(400, 'Upgrade request required');
       default:
-        throw new Refusal(404, '404 page not found');
+        return this.#answerOfContainer(parts, url.searchParams, response);
+    }
+  }
+
+  /** `/containerLogs`, `/run` and `/checkpoint`, and what wants an upgrade. */
+  async #answerOfContainer(
+    [first, namespace = '', name = '', ...rest]: readonly string[],
+    query: URLSearchParams,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { runtime, clock, checkpoints: directory } = this.#deps;
+    const container = rest.at(-1) ?? '';
+    switch (first) {
+      case 'containerLogs': {
+        const pod = this.#podNamed(namespace, name);
+        const containers = (of: Pod, signal: AbortSignal) => this.#containers(of, container, signal);
+        return sendLog({ pod, name, container, query }, response, { containers, runtime, clock });
+      }
+      case 'run': {
+        const pod = this.#pod(namespace, name);
+        return send(response, 200, await this.#run(pod, container, query), 'application/json');
+      }
+      case 'checkpoint': {
+        const pod = this.#pod(namespace, name);
+        const idOf = async (of: Pod, one: string): Promise<string | undefined> =>
+          (await this.#containers(of, one, AbortSignal.timeout(checkpointLookMs)))[0]?.id;
+        return sendJson(response, await checkpoint({ pod, container, query }, { runtime, directory, idOf, clock }));
+      }
+      default:
+        throw new Refusal(400, 'Upgrade request required');
     }
   }
 
   async #debug(request: IncomingMessage, url: URL, response: ServerResponse): Promise<void> {
-    const { settings, verbosity, clock } = this.#deps;
-    const { pathname: path } = url;
-    if (isProfilePath(path)) {
-      if (!settings.enableProfilingHandler) throw new Refusal(405, 'profiling endpoint is disabled.');
-      return sendProfile(url, response, { clock, longestSeconds: longestAnswerSeconds });
-    }
-    if (path !== '/debug/flags/v') throw new Refusal(404, '404 page not found');
-    if (!settings.enableDebugFlagsHandler) throw new Refusal(405, 'flags endpoint is disabled.');
+    const { verbosity, clock } = this.#deps;
+    if (isProfilePath(url.pathname)) return sendProfile(url, response, { clock, longestSeconds: longestAnswerSeconds });
     const { status, text } = changeVerbosity(verbosity, request.method ?? 'GET', await shortBody(request));
     send(response, status, text);
   }
 
   async #authorize(request: IncomingMessage): Promise<void> {
     const verdict = await this.#deps.access.check(request);
-    if (verdict.status !== 200) throw new Refusal(verdict.status, verdict.message.trimEnd());
+    if (verdict.status !== 200) throw new Refusal(verdict.status, verdict.message);
   }
 
   async #metrics(which: string): Promise<string> {
@@ -241,32 +218,32 @@ export class KubeletServer {
     if (which === '') return metrics.render() + volumeMetrics(await resources.mounted(pods()));
     if (which === 'slis') return this.#slis.render();
     if (which === 'probes') return probeMetrics(this.#deps.probes());
-    if (which !== 'resource' && which !== 'cadvisor') throw new Refusal(404, '404 page not found');
+    if (which !== 'resource' && which !== 'cadvisor') throw pageNotFound();
     const [stats, machine, cpu] = await Promise.all([
       runtime.listContainerStats(),
       resources.machine(),
       resources.cpu(),
     ]);
     const sight = { stats, machine, cpu, pods: pods(), cpus, now: clock.now() };
-    if (which === 'resource') return resourceMetrics(sight);
+    const own = this.#ownersOf(stats, sight.pods);
+    if (which === 'resource') return resourceMetrics({ ...sight, swaps: await readAll(own, resources.swap) });
     const { cpuCFSQuota, cpuCFSQuotaPeriod } = this.#deps.settings;
     const cfsPeriod = cpuCFSQuota ? (parseDuration(cpuCFSQuotaPeriod) ?? 100) * 1000 : undefined;
-    return cadvisorMetrics({ ...sight, groups: await this.#groups(stats, sight.pods), cfsPeriod });
+    return cadvisorMetrics({ ...sight, groups: await readAll(own, resources.group), cfsPeriod });
   }
 
-  async #groups(stats: readonly ContainerStats[], pods: readonly Pod[]): Promise<ReadonlyMap<string, GroupUsage>> {
+  /** The pods of containers, by the containers' ids. */
+  #ownersOf(stats: readonly ContainerStats[], pods: readonly Pod[]): ReadonlyMap<string, Pod> {
     const byUid = new Map(pods.map((pod) => [pod.metadata.uid, pod]));
-    const read = await Promise.all(
-      stats.map(async ({ attributes: { id, labels: own } }) => {
+    return new Map(
+      stats.flatMap(({ attributes: { id, labels: own } }) => {
         const pod = byUid.get(own[labels.podUid] ?? '');
-        const usage = pod && (await this.#deps.resources.group(pod, id));
-        return usage ? [[id, usage] as const] : [];
+        return pod ? [[id, pod] as const] : [];
       }),
     );
-    return new Map(read.flat());
   }
 
-  async #summary(): Promise<object> {
+  async #summary(brief: boolean): Promise<object> {
     const { nodeName, runtime, resources, clock } = this.#deps;
     const pods = this.#deps.pods();
     const [stats, machine, cpu, system, usages, mounted] = await Promise.all([
@@ -274,67 +251,70 @@ export class KubeletServer {
       resources.machine(),
       resources.cpu(),
       resources.system(),
-      resources.usages(pods),
-      resources.mounted(pods),
+      brief ? new Map() : resources.usages(pods),
+      brief ? new Map() : resources.mounted(pods),
     ]);
-    const groups = await this.#groups(stats, pods);
-    return statsSummary({ nodeName, stats, pods, usages, mounted, groups, machine, cpu, system, now: clock.now() });
+    const groups = await readAll(this.#ownersOf(stats, pods), resources.group);
+    const read = { stats, pods, usages, mounted, groups, machine, cpu, system };
+    return statsSummary({ nodeName, ...read, now: clock.now(), brief });
   }
 
   /** Runs a command to its end and answers with what it printed. */
   async #run(pod: Pod, container: string, query: URLSearchParams): Promise<string> {
     const { signal } = new AbortController();
-    const [record] = await this.#containers(pod, container, signal);
-    if (record?.state !== 'running') throw new Refusal(404, `container not found ("${container}")`);
+    const containerId = await this.#runningContainer(pod, container, signal);
     const cmd = (query.get('cmd') ?? '').split(' ');
-    const { exitCode, stdout, stderr } = await this.#deps.runtime.execSync({
-      containerId: record.id,
-      cmd,
-      timeoutSeconds: 0,
-    });
-    const output = Buffer.concat([stdout, stderr]).toString();
-    if (exitCode !== 0) throw new Refusal(500, `command '${cmd.join(' ')}' exited with ${exitCode}: ${output}`);
-    return output;
+    const answer = await this.#deps.runtime.execSync({ containerId, cmd, timeoutSeconds: 0 });
+    if (answer.exitCode !== 0)
+      throw new Refusal(500, `command '${cmd.join(' ')}' exited with ${answer.exitCode}: ${answer.stderr}`);
+    return Buffer.concat([answer.stdout, answer.stderr]).toString();
   }
 
   /** The URL at the runtime's streaming server for what the request asks. */
   async #stream(request: IncomingMessage): Promise<string> {
     await this.#authorize(request);
-    const { runtime } = this.#deps;
+    const { runtime, settings } = this.#deps;
     const { signal } = new AbortController();
     const url = new URL(request.url ?? '/', 'https://kubelet');
-    const [, first = '', namespace = '', name = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
-    const pod = this.#pod(namespace, name);
+    const parts = url.pathname.split('/').slice(1).map(decodeURIComponent);
+    const refusal = routeRefusal(request.method ?? 'GET', parts, settings);
+    if (refusal) throw refusal;
+    const [first = '', namespace = '', name = '', ...rest] = parts;
     const query = url.searchParams;
-    const on = (key: string): boolean => query.get(key) === '1' || query.get(key) === 'true';
     if (first === 'portForward') {
-      const record = await this.#record(pod, signal);
-      const sandbox = usableSandbox(record);
-      if (!sandbox) throw new Refusal(404, `pod not found: "${namespace}/${name}"`);
+      const pod = this.#pod(namespace, name);
+      if (rest[0] && rest[0] !== pod.metadata.uid) throw new Refusal(404, 'pod not found');
+      const sandbox = usableSandbox(await this.#record(pod, signal));
+      if (!sandbox) throw new Refusal(500, `pod not found ("${name}_${namespace}")`);
       const ports = query.getAll('port').flatMap((port) => port.split(',').map(Number));
       return runtime.portForward({ podSandboxId: sandbox.id, ports }, { signal });
     }
-    if (first !== 'exec' && first !== 'attach') throw new Refusal(404, '404 page not found');
-    const container = rest.at(-1) ?? '';
-    const [record] = await this.#containers(pod, container, signal);
-    if (record?.state !== 'running') throw new Refusal(404, `container not found ("${container}")`);
-    const tty = on('tty');
-    const streams = {
-      containerId: record.id,
-      tty,
-      stdin: on('input'),
-      stdout: on('output'),
-      stderr: on('error') && !tty,
-    };
+    if (first !== 'exec' && first !== 'attach') throw new Refusal(400, 'Upgrade request required');
+    const streams = streamsIn(query);
+    const pod = this.#pod(namespace, name);
+    const [uid, container = ''] = rest.length > 1 ? rest : [undefined, rest[0]];
+    const known = uid === undefined || uid === pod.metadata.uid;
+    const containerId = await this.#runningContainer(known ? pod : undefined, container, signal);
     return first === 'exec'
-      ? runtime.exec({ ...streams, cmd: query.getAll('command') }, { signal })
-      : runtime.attach(streams, { signal });
+      ? runtime.exec({ ...streams, containerId, cmd: query.getAll('command') }, { signal })
+      : runtime.attach({ ...streams, containerId }, { signal });
+  }
+
+  /** Rejects in the words, and with the status, of upstream's errors without a gRPC code. */
+  async #runningContainer(pod: Pod | undefined, container: string, signal: AbortSignal): Promise<string> {
+    const [record] = pod ? await this.#containers(pod, container, signal) : [];
+    if (record?.state !== 'running') throw new Refusal(500, `container not found (${JSON.stringify(container)})`);
+    return record.id;
   }
 
   #pod(namespace: string, name: string): Pod {
-    const pod = this.#deps.pods().find((p) => p.metadata.namespace === namespace && p.metadata.name === name);
-    if (!pod) throw new Refusal(404, `pod "${name}" does not exist`);
+    const pod = this.#podNamed(namespace, name);
+    if (!pod) throw new Refusal(404, 'pod does not exist');
     return pod;
+  }
+
+  #podNamed(namespace: string, name: string): Pod | undefined {
+    return this.#deps.pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   }
 
   #record(pod: Pod, signal: AbortSignal): ReturnType<typeof readPodRecord> {
@@ -349,7 +329,44 @@ export class KubeletServer {
   }
 }
 
+/** Containers' statistics by id; without those that are gone meanwhile. */
+async function readAll<T>(
+  owners: ReadonlyMap<string, Pod>,
+  read: (pod: Pod, containerId: string) => Promise<T | undefined>,
+): Promise<ReadonlyMap<string, T>> {
+  const found = await Promise.all(
+    [...owners].map(async ([id, pod]) => {
+      const one = await read(pod, id);
+      return one === undefined ? [] : [[id, one] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+/** Upstream takes `true` alone, given once. */
+function isBrief(query: URLSearchParams): boolean {
+  const given = query.getAll('only_cpu_and_memory');
+  return given.length === 1 && given[0] === 'true';
+}
+
+const podList = (items: readonly Pod[]) => ({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items });
+
+/** The streams that a client wants to a container (upstream: remotecommand.NewOptions). */
+function streamsIn(query: URLSearchParams): Readonly<Record<'tty' | 'stdin' | 'stdout' | 'stderr', boolean>> {
+  const on = (key: string): boolean => query.get(key) === '1';
+  const tty = on('tty');
+  const streams = { tty, stdin: on('input'), stdout: on('output'), stderr: on('error') && !tty };
+  if (!streams.stdin && !streams.stdout && !streams.stderr)
+    throw new Refusal(400, 'you must specify at least 1 of stdin, stdout, stderr');
+  return streams;
+}
+
 function fail(response: ServerResponse, error: unknown): void {
-  if (response.headersSent) response.destroy();
-  else send(response, error instanceof Refusal ? error.status : 500, `${messageOf(error)}\n`);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (error instanceof Refusal)
+    for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+  send(response, error instanceof Refusal ? error.status : 500, messageOf(error));
 }

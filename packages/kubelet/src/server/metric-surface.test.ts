@@ -50,9 +50,10 @@ test("the kubelet's debug pages have the contents of upstream's", () => {
       memory: { timestamp: '0', workingSetBytes: amount },
     },
   ] as never;
-  const machine = { memory: { workingSetBytes: 1 } } as never;
+  const machine = { memory: { workingSetBytes: 1 }, swap: { capacity: 3, available: 2 } } as never;
   const cpu = { usageCoreNanoSeconds: 1 } as never;
-  const sight = { stats, pods: [pod], machine, cpu, cpus: 1, now: 0 };
+  const swaps = new Map([['c', { used: 1, limit: 2 }]]);
+  const sight = { stats, pods: [pod], machine, cpu, cpus: 1, now: 0, swaps };
   assertSurface('kubelet /metrics/resource', describedIn(resourceMetrics(sight)));
   const durations = { counts: [], sum: 0, count: 1 };
   const sample = { pod, container: 'c', kind: 'liveness', counts: { successful: 1 }, durations } as never;

@@ -94,7 +94,7 @@ test('looks for services in the journal, then in files of their names', async (t
     '\noptions present and query resolved to log files for [plain]\ntry without specifying options\n',
   ]);
   assert.deepEqual(await get('/?query=/deep/deep.log'), [200, 'of deep\n']);
-  assert.deepEqual(await get('/plain.log?query=kubelet'), [406, 'path not allowed in query mode']);
+  assert.deepEqual(await get('/plain.log?query=kubelet'), [406, 'path not allowed in query mode\n']);
   assert.deepEqual(await get('/plain.log'), [200, 'of plain\n']);
   assert.equal((await get('/?query=/nothing'))[0], 404);
   using = nobody;

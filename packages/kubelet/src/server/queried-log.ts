@@ -6,7 +6,7 @@ import { join, normalize } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { codeOf, messageOf } from '@typernetes/base';
 import { journalArguments, type LogQuery, logQueryProblem, parseLogQuery } from './log-query.ts';
-import { Refusal } from './refusal.ts';
+import { lineRefusal } from './refusal.ts';
 import { sendSystemLog } from './system-logs.ts';
 
 /** Runs a program: hands on what it prints, and resolves with whether it could be run at all. */
@@ -35,10 +35,10 @@ export async function sendQueriedLog(
 ): Promise<void> {
   const query = parseLogQuery(given);
   if (!query) return sendSystemLog(path, response, root);
-  if ('problems' in query) throw new Refusal(400, query.problems);
-  if (path !== '') throw new Refusal(406, 'path not allowed in query mode');
+  if ('problems' in query) throw lineRefusal(400, query.problems);
+  if (path !== '') throw lineRefusal(406, 'path not allowed in query mode');
   const problem = logQueryProblem(query);
-  if (problem !== undefined) throw new Refusal(406, problem);
+  if (problem !== undefined) throw lineRefusal(406, problem);
   const [file] = query.files;
   if (file !== undefined) return sendSystemLog(file.replaceAll('\\', '/'), response, root);
   response.writeHead(200, { 'content-type': 'text/plain;charset=UTF-8' });

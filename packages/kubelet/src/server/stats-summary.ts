@@ -7,6 +7,7 @@ import type { NodeCpu } from '../resources/node-cpu.ts';
 import { type PodUsage, usedOf } from '../resources/pod-usage.ts';
 import type { SystemContainer } from '../resources/system-containers.ts';
 import type { GroupUsage, InterfaceUsage } from '../runtime/group-usage.ts';
+import type { Pressure, Pressures } from '../runtime/pressure.ts';
 import type { MeasuredVolume } from '../volumes/mounted-volumes.ts';
 
 export type MountedUsages = ReadonlyMap<string, ReadonlyMap<string, MeasuredVolume>>;
@@ -24,13 +25,15 @@ interface SummarySight {
   readonly cpu: NodeCpu;
   readonly system: readonly SystemContainer[];
   readonly now: number;
+  /** For `only_cpu_and_memory`: processor, memory and swap alone. */
+  readonly brief: boolean;
 }
 
 /** `/stats/summary` (upstream: stats/v1alpha1 Summary), as far as machine and runtime provide it. */
 export function statsSummary(sight: SummarySight): object {
-  const { nodeName, stats, pods, usages, mounted, groups, machine, cpu, system, now } = sight;
+  const { nodeName, stats, pods, usages, mounted, groups, machine, cpu, system, now, brief } = sight;
   const time = timestamp(now);
-  const { memory, nodeFs, imageFs, processes } = machine;
+  const { memory, swap, pressures, nodeFs, imageFs, processes } = machine;
   const interfaces = machine.network.map(interfaceSummary);
   // Upstream's of that name is the one that counts for the node as a whole.
   const usual = interfaces.find(({ name }) => name === 'eth0') ?? { name: '' };
@@ -40,7 +43,12 @@ export function statsSummary(sight: SummarySight): object {
       nodeName,
       ...(system.length > 0 ? { systemContainers: system } : {}),
       startTime: timestamp(now - machine.upSeconds * 1000),
-      cpu: { time, usageNanoCores: cpu.usageNanoCores, usageCoreNanoSeconds: cpu.usageCoreNanoSeconds },
+      cpu: {
+        time,
+        usageNanoCores: cpu.usageNanoCores,
+        usageCoreNanoSeconds: cpu.usageCoreNanoSeconds,
+        ...psi(pressures?.cpu),
+      },
       memory: {
         time,
         availableBytes: memory.available,
@@ -49,16 +57,27 @@ export function statsSummary(sight: SummarySight): object {
         rssBytes: memory.rssBytes,
         pageFaults: memory.pageFaults,
         majorPageFaults: memory.majorPageFaults,
+        ...psi(pressures?.memory),
       },
-      network: { time, ...usual, interfaces },
-      fs: fileSystem(nodeFs, time),
-      ...(imageFs ? { runtime: { imageFs: fileSystem(imageFs, time), containerFs: fileSystem(imageFs, time) } } : {}),
-      rlimit: { time, maxpid: processes.most, curproc: processes.running },
+      ...(brief
+        ? {}
+        : {
+            ...io(pressures, time),
+            network: { time, ...usual, interfaces },
+            fs: fileSystem(nodeFs, time),
+            ...(imageFs
+              ? { runtime: { imageFs: fileSystem(imageFs, time), containerFs: fileSystem(imageFs, time) } }
+              : {}),
+            rlimit: { time, maxpid: processes.most, curproc: processes.running },
+          }),
+      swap: { time, swapAvailableBytes: swap.available, swapUsageBytes: swap.capacity - swap.available },
     },
-    pods: pods.map((pod) => {
+    pods: pods.flatMap((pod) => {
       const { uid } = pod.metadata;
-      const measured = { usage: usages.get(uid), mounted: mounted.get(uid) ?? new Map(), groups };
-      return podSummary(pod, byPod.get(uid) ?? [], measured, machine, time);
+      const own = byPod.get(uid);
+      if (!own) return [];
+      const measured = { usage: usages.get(uid), mounted: mounted.get(uid) ?? new Map(), groups, brief };
+      return [podSummary(pod, own, measured, machine, time)];
     }),
   };
 }
@@ -70,7 +89,9 @@ function podSummary(
     usage,
     mounted,
     groups,
+    brief,
   }: {
+    readonly brief: boolean;
     readonly usage: PodUsage | undefined;
     readonly mounted: ReadonlyMap<string, MeasuredVolume>;
     readonly groups: SummarySight['groups'];
@@ -80,12 +101,20 @@ function podSummary(
 ): object {
   const { name, namespace, uid } = pod.metadata;
   const sum = (value: (stat: ContainerStats) => number): number => own.reduce((total, stat) => total + value(stat), 0);
-  const free = { availableBytes: nodeFs.bytes.available, capacityBytes: nodeFs.bytes.capacity };
+  const found = own.flatMap(({ attributes }) => groups.get(attributes.id) ?? []);
+  const free = {
+    availableBytes: nodeFs.bytes.available,
+    capacityBytes: nodeFs.bytes.capacity,
+    inodesFree: nodeFs.inodes.available,
+    inodes: nodeFs.inodes.capacity,
+  };
   return {
     podRef: { name, namespace, uid },
     startTime: pod.status?.startTime ?? null,
-    containers: own.map((stat) => containerSummary(stat, { pod, usage, free, time })),
-    ...networkSummary(pod, own, groups, time),
+    containers: own.map((stat) =>
+      containerSummary(stat, { pod, usage, group: groups.get(stat.attributes.id), free, time, brief }),
+    ),
+    ...(brief ? {} : networkSummary(pod, found, time)),
     ...(own.length > 0
       ? {
           cpu: {
@@ -98,10 +127,15 @@ function podSummary(
             usageBytes: sum((stat) => amount(stat.memory?.usageBytes)),
             workingSetBytes: sum((stat) => amount(stat.memory?.workingSetBytes)),
             rssBytes: sum((stat) => amount(stat.memory?.rssBytes)),
+            pageFaults: sum((stat) => amount(stat.memory?.pageFaults)),
+            majorPageFaults: sum((stat) => amount(stat.memory?.majorPageFaults)),
           },
         }
       : {}),
-    ...(usage
+    ...(found.some(({ memory }) => memory)
+      ? { swap: { time, swapUsageBytes: found.reduce((total, { memory }) => total + (memory?.swap ?? 0), 0) } }
+      : {}),
+    ...(usage && !brief
       ? {
           volume: [
             ...[...usage.volumes].map(([volume, { bytes, inodes }]) => ({
@@ -138,13 +172,7 @@ const interfaceSummary = ({ name, receive, transmit }: InterfaceUsage) => ({
 });
 
 /** The network that a pod's containers share, and how many processes they have together. */
-function networkSummary(
-  pod: Pod,
-  own: readonly ContainerStats[],
-  groups: SummarySight['groups'],
-  time: string,
-): object {
-  const found = own.flatMap(({ attributes }) => groups.get(attributes.id) ?? []);
+function networkSummary(pod: Pod, found: readonly GroupUsage[], time: string): object {
   if (found.length === 0) return {};
   const interfaces = (found.find(({ network }) => network.length > 0)?.network ?? []).map(interfaceSummary);
   const [first] = interfaces;
@@ -155,13 +183,28 @@ function networkSummary(
 }
 
 function startOf({ status }: Pod, container: string): string | undefined {
-  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status ?? {};
+  const statuses = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
   return statuses.find(({ name }) => name === container)?.state?.running?.startedAt ?? undefined;
 }
 
 function containerSummary(
   stat: ContainerStats,
-  { pod, usage, free, time }: { pod: Pod; usage: PodUsage | undefined; free: object; time: string },
+  {
+    pod,
+    usage,
+    group,
+    free,
+    time,
+    brief,
+  }: {
+    readonly pod: Pod;
+    readonly usage: PodUsage | undefined;
+    readonly group: GroupUsage | undefined;
+    readonly free: object;
+    readonly time: string;
+    readonly brief: boolean;
+  },
 ): object {
   const { cpu, memory, writableLayer, attributes } = stat;
   const name = attributes.labels[labels.containerName] ?? attributes.metadata.name;
@@ -175,6 +218,7 @@ function containerSummary(
             time: at(cpu.timestamp),
             usageNanoCores: amount(cpu.usageNanoCores),
             usageCoreNanoSeconds: amount(cpu.usageCoreNanoSeconds),
+            ...psi(group?.pressure?.cpu),
           },
         }
       : {}),
@@ -182,15 +226,19 @@ function containerSummary(
       ? {
           memory: {
             time: at(memory.timestamp),
+            ...availableOf(group, amount(memory.workingSetBytes)),
             usageBytes: amount(memory.usageBytes),
             workingSetBytes: amount(memory.workingSetBytes),
             rssBytes: amount(memory.rssBytes),
             pageFaults: amount(memory.pageFaults),
             majorPageFaults: amount(memory.majorPageFaults),
+            ...psi(group?.pressure?.memory),
           },
         }
       : {}),
-    ...(writableLayer
+    ...(group?.memory ? { swap: swapSummary(group.memory, time) } : {}),
+    ...(brief ? {} : io(group?.pressure, time)),
+    ...(writableLayer && !brief
       ? {
           rootfs: {
             time,
@@ -200,7 +248,7 @@ function containerSummary(
           },
         }
       : {}),
-    ...(own ? { logs: { time, ...free, usedBytes: own.logBytes } } : {}),
+    ...(own && !brief ? { logs: { time, ...free, usedBytes: own.logBytes } } : {}),
   };
 }
 
@@ -216,5 +264,29 @@ function fileSystem({ bytes, inodes }: FileSystemUsage, time: string): object {
   };
 }
 
+/** What is left of a container's limit, where it has one. */
+function availableOf(group: GroupUsage | undefined, workingSetBytes: number): object {
+  const { limit } = group?.memory ?? {};
+  return limit === undefined || !Number.isFinite(limit) ? {} : { availableBytes: limit - workingSetBytes };
+}
+
+function swapSummary({ swap, swapLimit }: NonNullable<GroupUsage['memory']>, time: string): object {
+  return {
+    time,
+    ...(Number.isFinite(swapLimit) ? { swapAvailableBytes: Math.max(swapLimit - swap, 0) } : {}),
+    swapUsageBytes: swap,
+  };
+}
+
+const psi = (pressure: Pressure | undefined): object => (pressure ? { psi: psiData(pressure) } : {});
+const io = (pressures: Pressures | undefined, time: string): object =>
+  pressures ? { io: { time, ...psi(pressures.io) } } : {};
+
+/** The kernel counts microseconds, upstream nanoseconds. */
+const psiData = ({ full, some }: Pressure): object => ({
+  full: { ...full, total: full.total * 1000 },
+  some: { ...some, total: some.total * 1000 },
+});
+
 const amount = (value: { readonly value: string } | null | undefined): number => Number(value?.value ?? 0);
-const at = (nanoseconds: string): string => new Date(Number(BigInt(nanoseconds) / 1_000_000n)).toISOString();
+const at = (nanoseconds: string): string => timestamp(Number(BigInt(nanoseconds) / 1_000_000n));

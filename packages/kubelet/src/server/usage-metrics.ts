@@ -3,6 +3,7 @@ import type { ContainerStats } from '@typernetes/cri';
 import { labels } from '../pod/labels.ts';
 import type { MachineUsage } from '../resources/machine-usage.ts';
 import type { NodeCpu } from '../resources/node-cpu.ts';
+import type { SwapUsage } from '../runtime/group-swap.ts';
 
 /** The inputs of the metrics. */
 export interface UsageSight {
@@ -12,6 +13,11 @@ export interface UsageSight {
   readonly cpu: NodeCpu;
   readonly cpus: number;
   readonly now: number;
+}
+
+interface ResourceSight extends UsageSight {
+  /** By containers' ids. */
+  readonly swaps: ReadonlyMap<string, SwapUsage>;
 }
 
 export interface Sample {
@@ -36,8 +42,10 @@ export function family(name: string, type: 'counter' | 'gauge', help: string, sa
 const amount = (value: { readonly value: string } | null | undefined): number => Number(value?.value ?? 0);
 const millis = (nanoseconds: string): number => Number(BigInt(nanoseconds) / 1_000_000n);
 
+const elsewhere = 'Reported only on non-windows systems';
+
 /** `/metrics/resource`: what autoscaling and `kubectl top` live on. */
-export function resourceMetrics({ stats, pods, machine, cpu, now }: UsageSight): string {
+export function resourceMetrics({ stats, pods, machine, cpu, now, swaps }: ResourceSight): string {
   const of = (stat: ContainerStats): Record<string, string> => ({
     container: containerOf(stat),
     namespace: stat.attributes.labels[labels.podNamespace] ?? '',
@@ -52,6 +60,8 @@ export function resourceMetrics({ stats, pods, machine, cpu, now }: UsageSight):
     own.reduce((total, stat) => total + value(stat), 0);
   const cpuSeconds = (stat: ContainerStats): number => amount(stat.cpu?.usageCoreNanoSeconds) / 1e9;
   const workingSet = (stat: ContainerStats): number => amount(stat.memory?.workingSetBytes);
+  const swapOf = (stat: ContainerStats): SwapUsage | undefined => swaps.get(stat.attributes.id);
+  const withSwap = stats.filter(swapOf);
   const withCpu = stats.filter((stat) => stat.cpu);
   const withMemory = stats.filter((stat) => stat.memory);
   const starts = pods.flatMap((pod) =>
@@ -79,6 +89,21 @@ export function resourceMetrics({ stats, pods, machine, cpu, now }: UsageSight):
       })),
     ),
     family(
+      'container_swap_limit_bytes',
+      'gauge',
+      `[ALPHA] Current amount of the container swap limit in bytes. ${elsewhere}`,
+      withSwap.flatMap((stat) => {
+        const { limit = 0 } = swapOf(stat) ?? {};
+        return Number.isFinite(limit) ? [{ labels: of(stat), value: limit, at: now }] : [];
+      }),
+    ),
+    family(
+      'container_swap_usage_bytes',
+      'gauge',
+      `[ALPHA] Current amount of the container swap usage in bytes. ${elsewhere}`,
+      withSwap.map((stat) => ({ labels: of(stat), value: swapOf(stat)?.used ?? 0, at: now })),
+    ),
+    family(
       'container_start_time_seconds',
       'gauge',
       '[STABLE] Start time of the container since unix epoch in seconds',
@@ -93,6 +118,9 @@ export function resourceMetrics({ stats, pods, machine, cpu, now }: UsageSight):
     family('node_memory_working_set_bytes', 'gauge', '[STABLE] Current working set of the node in bytes', [
       { value: machine.memory.workingSetBytes, at: now },
     ]),
+    family('node_swap_usage_bytes', 'gauge', `[ALPHA] Current swap usage of the node in bytes. ${elsewhere}`, [
+      { value: machine.swap.capacity - machine.swap.available, at: now },
+    ]),
     family(
       'pod_cpu_usage_seconds_total',
       'counter',
@@ -104,6 +132,14 @@ export function resourceMetrics({ stats, pods, machine, cpu, now }: UsageSight):
       'gauge',
       '[STABLE] Current working set of the pod in bytes',
       byPod.map((own) => ({ labels: podLabels(own), value: sum(own, workingSet), at: now })),
+    ),
+    family(
+      'pod_swap_usage_bytes',
+      'gauge',
+      `[ALPHA] Current amount of the pod swap usage in bytes. ${elsewhere}`,
+      byPod
+        .filter((own) => own.some(swapOf))
+        .map((own) => ({ labels: podLabels(own), value: sum(own, (stat) => swapOf(stat)?.used ?? 0), at: now })),
     ),
     family(
       'resource_scrape_error',
