@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import tls from 'node:tls';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { Probe } from '@typernetes/api/core/v1';
 import { RuntimeError } from '@typernetes/cri';
@@ -42,6 +43,17 @@ test('an HTTP probe sends its headers and follows redirects on its host', async 
   const away = await get('/away');
   assert.deepEqual(away, { result: 'warning', message: 'Probe terminated redirects, Response body: text' });
   assert.deepEqual(await get('/bad'), { result: 'failure', message: 'HTTP probe failed with statuscode: 503' });
+});
+
+test('HTTPS probes share one context', async (t) => {
+  const port = await web(t, (_, response) => response.end());
+  const made = t.mock.method(tls, 'createSecureContext');
+  // The server speaks no TLS; what counts is how the connection was begun.
+  for (let i = 0; i < 2; i++) {
+    const { result } = await ask({ httpGet: { path: '/', port, scheme: 'HTTPS' } });
+    assert.equal(result, 'failure');
+  }
+  assert.equal(made.mock.callCount(), 0);
 });
 
 test('an unreachable target is a failure', async (t) => {
