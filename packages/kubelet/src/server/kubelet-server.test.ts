@@ -232,7 +232,10 @@ test('shows the program and its flags, and health checks in parts', () =>
     assert.deepEqual(JSON.parse((await get('/flagz', { accept })).text).flags, { 'node-ip': '[10.0.0.1]', v: '2' });
     assert.equal((await get('/flagz', { accept: 'image/png' })).status, 406);
     assert.deepEqual(await get('/healthz/syncloop'), { status: 200, text: 'ok' });
-    assert.equal((await get('/healthz?verbose')).text, '[+]ping ok\n[+]log ok\n[+]syncloop ok\nhealthz check passed\n');
+    assert.equal(
+      (await get('/healthz?verbose')).text,
+      '[+]ping ok\n[+]log ok\n[+]syncloop ok\n[+]device-plugin ok\nhealthz check passed\n',
+    );
     assert.match(
       (await get('/metrics/slis')).text,
       /^kubernetes_healthchecks_total\{name="ping",status="success",type="healthz"\} 1$/m,
