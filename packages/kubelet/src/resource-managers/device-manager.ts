@@ -1,11 +1,12 @@
 import type { Container, Pod, ResourceStatus } from '@typernetes/api/core/v1';
-import { messageOf } from '@typernetes/base';
+import { type Clock, messageOf } from '@typernetes/base';
 import type { DeviceAllocation } from '@typernetes/cri';
 import { servedByClaim } from '../dra/pod-claims.ts';
 import type { Checkpoint } from '../files/checkpoint.ts';
 import { unitsOf } from '../pod/amount.ts';
 import { byNearness, countNear, type KnownDevice } from './device-choice.ts';
 import type { DeviceEndpoint } from './device-plugins.ts';
+import type { DeviceObserver } from './manager-metrics.ts';
 import { AllocationError, type ContainerExtras, type ResourceProvider } from './provider.ts';
 import { type Hint, type Hints, hintsFor } from './topology-policy.ts';
 
@@ -32,6 +33,8 @@ interface DeviceManagerOptions {
   readonly endpoints: { get(resource: string): DeviceEndpoint | undefined; readonly all: readonly DeviceEndpoint[] };
   readonly numaNodes: readonly number[];
   readonly checkpoint: Checkpoint<DeviceState>;
+  readonly observer?: Pick<DeviceObserver, 'devicesAllocated'> | undefined;
+  readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /** Gives devices of plugins to containers. */
@@ -125,9 +128,7 @@ export class DeviceManager implements ResourceProvider {
           `requested number of devices unavailable for ${resource}. Requested: ${count}, Available: ${free.length}`,
         );
       const ids = await this.#choose(endpoint, free, { count, hint });
-      const allocation = await endpoint.plugin.allocate(ids).catch((error: unknown) => {
-        throw new AllocationError(messageOf(error));
-      });
+      const allocation = await this.#ask(endpoint, ids);
       const chosen = devices.filter(({ id }) => ids.includes(id));
       const byNode = Map.groupBy(chosen, ({ nodes }) => String(nodes[0] ?? -1));
       const entry: DeviceEntry = {
@@ -139,6 +140,19 @@ export class DeviceManager implements ResourceProvider {
       };
       this.#entries = [...this.#entries, entry];
       await this.save();
+    }
+  }
+
+  /** Has the plugin give its devices away; rejects with an AllocationError. */
+  async #ask({ plugin, resource }: DeviceEndpoint, ids: readonly string[]): Promise<DeviceAllocation> {
+    const { clock, observer } = this.#options;
+    const startedAt = clock.monotonic();
+    try {
+      return await plugin.allocate(ids);
+    } catch (error) {
+      throw new AllocationError(messageOf(error));
+    } finally {
+      observer?.devicesAllocated(resource, (clock.monotonic() - startedAt) / 1000);
     }
   }
 

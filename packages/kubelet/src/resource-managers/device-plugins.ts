@@ -12,6 +12,7 @@ import {
 } from '@typernetes/cri';
 import { aborted } from '../lifecycle/aborted.ts';
 import type { KnownDevice } from './device-choice.ts';
+import type { DeviceObserver } from './manager-metrics.ts';
 
 /** A resource, the plugin behind it, and its devices as last heard of. */
 export interface DeviceEndpoint {
@@ -28,6 +29,7 @@ interface DevicePluginsDeps {
   readonly log: Logger;
   /** A plugin has come or gone, or its devices have changed. */
   readonly onChange: () => void;
+  readonly observer?: Pick<DeviceObserver, 'pluginRegistered'> | undefined;
 }
 
 /**
@@ -88,6 +90,7 @@ export class DevicePlugins {
     const known = { preStartRequired: false, getPreferredAllocationAvailable: false };
     const registered: DeviceEndpoint = { resource, plugin, options: options ?? known, devices: [] };
     this.#endpoints.set(resource, registered);
+    this.#deps.observer?.pluginRegistered(resource);
     log.info('Got registration request from device plugin with resource', { resource });
     onChange();
     const watching = this.#watch(registered, signal).finally(() => this.#watching.delete(watching));

@@ -15,12 +15,14 @@ import {
   podResourcesMethods,
   serveGrpc,
 } from '@typernetes/cri';
+import { createMetrics } from '@typernetes/process';
 import { nodeFit } from '../admission/node-fit.ts';
 import type { ClaimState } from '../dra/claim-state.ts';
 import { checkpointAt } from '../files/checkpoint.ts';
 import { podOf } from '../testing/pod-machine.ts';
 import { DeviceManager, type DeviceState } from './device-manager.ts';
 import { DevicePlugins } from './device-plugins.ts';
+import { deviceMetrics, podResourcesMetrics } from './manager-metrics.ts';
 import { podResourcesServer } from './pod-resources.ts';
 import { ResourceManagers } from './resource-managers.ts';
 import type { TopologyPolicy } from './topology-policy.ts';
@@ -101,10 +103,13 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 async function startManagers(folder: string, active: () => ReadonlySet<string>, policy: TopologyPolicy = 'none') {
+  const metrics = createMetrics();
+  const observer = deviceMetrics(metrics);
   const stop = new AbortController();
   let saved: Promise<unknown> = Promise.resolve();
   const plugins = new DevicePlugins({
     directory: folder,
+    observer,
     clock: systemClock,
     log: silentLogger,
     onChange: () => {
@@ -113,6 +118,8 @@ async function startManagers(folder: string, active: () => ReadonlySet<string>, 
   });
   const devices = await DeviceManager.open({
     endpoints: plugins,
+    observer,
+    clock: systemClock,
     numaNodes: [0, 1],
     checkpoint: checkpointAt<DeviceState>(join(folder, 'kubelet_internal_checkpoint'), 'Checksum'),
   });
@@ -132,6 +139,7 @@ async function startManagers(folder: string, active: () => ReadonlySet<string>, 
     managers,
     plugins,
     devices,
+    metrics,
     stop: async () => {
       stop.abort();
       await running;
@@ -214,7 +222,7 @@ test('devices of plugins are assigned to pods, and stay assigned across restarts
 test('monitors can see which pod has which resources', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'res-'));
   const pod = withWidgets('one', 1);
-  const { managers, plugins, devices, stop } = await startManagers(folder, () => new Set(['uid-one']));
+  const { managers, plugins, devices, metrics, stop } = await startManagers(folder, () => new Set(['uid-one']));
   const plugin = await startPlugin(folder, ['w0']);
   const ended = new AbortController();
   const topology = { cpus: [{ id: 0, core: 0, socket: 0, numa: 0 }], memory: new Map([[0, 1]]) };
@@ -231,7 +239,8 @@ test('monitors can see which pod has which resources', async () => {
     },
   };
   const claimsOf = () => [claim];
-  const server = podResourcesServer({ directory, pods: () => [pod], claimsOf, managers, plugins, topology });
+  const onAsked = podResourcesMetrics(metrics);
+  const server = podResourcesServer({ directory, pods: () => [pod], claimsOf, managers, plugins, topology, onAsked });
   const running = server.run(ended.signal);
   const channel = new GrpcChannel(join(directory, 'kubelet.sock'), podResourcesCodecs);
   try {
@@ -257,6 +266,20 @@ test('monitors can see which pod has which resources', async () => {
     });
     const missing = { podName: 'two', podNamespace: 'default' };
     await assert.rejects(channel.unary(podResourcesMethods.get, missing), { message: /pod two .* not found/ });
+    const told = metrics.render();
+    const endpoint = (name: string, count: number) =>
+      `kubelet_pod_resources_endpoint_${name}{server_api_version="v1"} ${count}`;
+    for (const line of [
+      endpoint('requests_total', 3),
+      endpoint('requests_list', 1),
+      endpoint('requests_get_allocatable', 1),
+      endpoint('requests_get', 1),
+      endpoint('errors_get', 1),
+      `kubelet_device_plugin_registration_total{resource_name="${resource}"} 1`,
+      `kubelet_device_plugin_alloc_duration_seconds_count{resource_name="${resource}"} 1`,
+    ])
+      assert.ok(told.includes(`${line}\n`), line);
+    assert.ok(!told.includes('endpoint_errors_list{'));
   } finally {
     channel.close();
     ended.abort();

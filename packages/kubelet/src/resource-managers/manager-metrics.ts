@@ -10,6 +10,59 @@ export interface ManagerObserver {
   pinned(what: 'cpu' | 'memory', failed: boolean): void;
 }
 
+/** Events in the dealings with device plugins. */
+export interface DeviceObserver {
+  pluginRegistered(resource: string): void;
+  /** A plugin was asked to give devices to a container, for so many seconds. */
+  devicesAllocated(resource: string, seconds: number): void;
+}
+
+/** The calls of the pod resources API, by the names that upstream counts them under. */
+const resourceCalls = { list: 'List', get_allocatable: 'GetAllocatableResources', get: 'Get' } as const;
+
+/** Called for each request to the pod resources API. */
+export type ResourcesAsked = (call: keyof typeof resourceCalls, failed: boolean) => void;
+
+/** `kubelet_device_plugin_*`. */
+export function deviceMetrics(metrics: Metrics): DeviceObserver {
+  const labels = ['resource_name'];
+  const registrations = metrics.counter('kubelet_device_plugin_registration_total', {
+    help: 'Cumulative number of device plugin registrations. Broken down by resource name.',
+    labels,
+  });
+  const allocations = metrics.histogram('kubelet_device_plugin_alloc_duration_seconds', {
+    help: 'Duration in seconds to serve a device plugin Allocation request. Broken down by resource name.',
+    labels,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  });
+  return {
+    pluginRegistered: (resource) => registrations.add([resource]),
+    devicesAllocated: (resource, seconds) => allocations.observe(seconds, [resource]),
+  };
+}
+
+/** `kubelet_pod_resources_endpoint_*`. */
+export function podResourcesMetrics(metrics: Metrics): ResourcesAsked {
+  const version = ['v1'];
+  const counter = (name: string, help: string) =>
+    metrics.counter(`kubelet_pod_resources_endpoint_${name}`, {
+      help: `${help}. Broken down by server api version.`,
+      labels: ['server_api_version'],
+    });
+  const total = counter('requests_total', 'Cumulative number of requests to the PodResource endpoint');
+  const both = Object.entries(resourceCalls).map(([call, name]) => {
+    const asked = `Number of requests to the PodResource ${name} endpoint`;
+    const requests = counter(`requests_${call}`, asked);
+    return [call, { requests, errors: counter(`errors_${call}`, `${asked} which returned error`) }] as const;
+  });
+  const byCall = new Map<string, (typeof both)[number][1]>(both);
+  return (call, failed) => {
+    total.add(version);
+    byCall.get(call)?.requests.add(version);
+    if (failed) byCall.get(call)?.errors.add(version);
+  };
+}
+
 /** How CPUs are shared; empty if the policy assigns none. */
 export interface ProcessorUse {
   readonly shared: number;

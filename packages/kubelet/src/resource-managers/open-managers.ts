@@ -12,7 +12,7 @@ import { CpuManager, type CpuState } from './cpu-manager.ts';
 import { DeviceManager, type DeviceState } from './device-manager.ts';
 import { DevicePlugins } from './device-plugins.ts';
 import { type MachineTopology, readTopology } from './machine-topology.ts';
-import { managerMetrics } from './manager-metrics.ts';
+import { deviceMetrics, managerMetrics, podResourcesMetrics } from './manager-metrics.ts';
 import { MemoryManager, type MemoryState } from './memory-manager.ts';
 import { allocatableMemory, totalMemory } from './memory-reservations.ts';
 import { type PodResourcesDeps, podResourcesServer } from './pod-resources.ts';
@@ -43,8 +43,10 @@ export async function openManagers(options: OpenManagersOptions): Promise<Resour
   const { rootDir, config, machine, runtime, clock, log } = options;
   const topology = await readTopology(machine);
   const directory = join(rootDir, 'device-plugins');
+  const observer = options.metrics && deviceMetrics(options.metrics);
   const plugins = new DevicePlugins({
     directory,
+    observer,
     clock,
     log,
     onChange: () => {
@@ -54,6 +56,8 @@ export async function openManagers(options: OpenManagersOptions): Promise<Resour
   });
   const devices = await DeviceManager.open({
     endpoints: plugins,
+    observer,
+    clock,
     numaNodes: [...topology.memory.keys()],
     checkpoint: checkpointAt<DeviceState>(join(directory, 'kubelet_internal_checkpoint'), 'Checksum'),
   });
@@ -81,6 +85,7 @@ export async function openManagers(options: OpenManagersOptions): Promise<Resour
       managers,
       plugins,
       topology,
+      onAsked: options.metrics && podResourcesMetrics(options.metrics),
     }),
   );
   return managers;

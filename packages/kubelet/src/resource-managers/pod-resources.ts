@@ -8,6 +8,7 @@ import { aborted } from '../lifecycle/aborted.ts';
 import type { KnownDevice } from './device-choice.ts';
 import type { DevicePlugins } from './device-plugins.ts';
 import type { MachineTopology } from './machine-topology.ts';
+import type { ResourcesAsked } from './manager-metrics.ts';
 import type { ResourceManagers } from './resource-managers.ts';
 
 export interface PodResourcesDeps {
@@ -20,6 +21,7 @@ export interface PodResourcesDeps {
   readonly topology: MachineTopology;
   /** Prepared claims; none without an API server. */
   readonly claimsOf: (pod: Pod, container: Container) => readonly ClaimState[];
+  readonly onAsked?: ResourcesAsked | undefined;
 }
 
 /**
@@ -32,22 +34,28 @@ export function podResourcesServer(deps: PodResourcesDeps): Runnable {
     name: 'pod-resources',
     run: async (signal) => {
       await mkdir(deps.directory, { recursive: true, mode: 0o750 });
+      const counted =
+        <A>(call: Parameters<ResourcesAsked>[0], answer: (asked: A) => object) =>
+        async (asked: A): Promise<object> => {
+          let failed = true;
+          try {
+            const answered = answer(asked);
+            failed = false;
+            return answered;
+          } finally {
+            deps.onAsked?.(call, failed);
+          }
+        };
+      const one = ({ podName, podNamespace }: { podName: string; podNamespace: string }): object => {
+        const pod = pods().find(({ metadata: { name, namespace } }) => name === podName && namespace === podNamespace);
+        if (!pod) throw new RuntimeError('Unknown', `pod ${podName} in namespace ${podNamespace} not found`);
+        return { podResources: resourcesOf(pod, deps) };
+      };
+      const list = (): object => ({ podResources: pods().map((pod) => resourcesOf(pod, deps)) });
       const handlers = [
-        {
-          method: podResourcesMethods.list,
-          answer: async () => ({ podResources: pods().map((pod) => resourcesOf(pod, deps)) }),
-        },
-        { method: podResourcesMethods.allocatable, answer: async () => allocatable(deps) },
-        {
-          method: podResourcesMethods.get,
-          answer: async ({ podName, podNamespace }: { podName: string; podNamespace: string }) => {
-            const pod = pods().find(
-              ({ metadata: { name, namespace } }) => name === podName && namespace === podNamespace,
-            );
-            if (!pod) throw new RuntimeError('Unknown', `pod ${podName} in namespace ${podNamespace} not found`);
-            return { podResources: resourcesOf(pod, deps) };
-          },
-        },
+        { method: podResourcesMethods.list, answer: counted('list', list) },
+        { method: podResourcesMethods.allocatable, answer: counted('get_allocatable', () => allocatable(deps)) },
+        { method: podResourcesMethods.get, answer: counted('get', one) },
       ];
       const server = await serveGrpc(join(deps.directory, 'kubelet.sock'), handlers, podResourcesCodecs);
       await aborted(signal);

@@ -7,7 +7,7 @@ import { assertSurface, describedIn } from '../../../../test/integration/metric-
 import { certificateMetrics } from '../certificates/certificate-metrics.ts';
 import { draMetrics } from '../dra/dra-metrics.ts';
 import { kubeletMetrics, observedRuntime } from '../metrics/kubelet-metrics.ts';
-import { managerMetrics } from '../resource-managers/manager-metrics.ts';
+import { deviceMetrics, managerMetrics, podResourcesMetrics } from '../resource-managers/manager-metrics.ts';
 import { httpMetrics } from './http-metrics.ts';
 import { probeMetrics } from './probe-metrics.ts';
 import { resourceMetrics } from './usage-metrics.ts';
@@ -33,6 +33,8 @@ test("every metric of upstream's kubelet exists, or docs/metrics.md says why not
   observedRuntime(runtime, metrics, new FakeClock());
   certificateMetrics(metrics, new FakeClock());
   httpMetrics(metrics, new FakeClock());
+  deviceMetrics(metrics);
+  podResourcesMetrics(metrics);
   managerMetrics(metrics, () => ({ shared: 1, exclusive: new Map([[0, 1]]) }));
   draMetrics(metrics, () => new Map());
   const measured = { claim: { namespace: 'default', name: 'c' } };
