@@ -59,6 +59,7 @@ test('requests are counted by few kinds of paths', async () => {
   };
   ask('GET', '/metrics/cadvisor').emit('close');
   ask('GET', '/made/up?x=1').emit('close');
+  ask('PATCH', '/portForward/ns/pod').emit('close');
   const lasting = ask('POST', '/exec/ns/pod/c');
   await clock.advance(3000);
   const of = (path: string, method: string, long: boolean): string =>
@@ -66,6 +67,7 @@ test('requests are counted by few kinds of paths', async () => {
   assertLines(metrics, [
     `kubelet_http_requests_total${of('metrics/cadvisor', 'GET', false)} 1`,
     `kubelet_http_requests_total${of('other', 'GET', false)} 1`,
+    `kubelet_http_requests_total${of('portForward', 'other', false)} 1`,
     `kubelet_http_inflight_requests${of('exec', 'POST', true)} 1`,
   ]);
   lasting.emit('close');
