@@ -43,6 +43,16 @@ export const flags = {
     default: {},
     help: "Labels to add when registering the node in the cluster, as 'key=value'.",
   },
+  'cloud-provider': {
+    type: 'string',
+    default: '',
+    help: "The provider for cloud services. Set to empty string for running with no cloud provider. Set to 'external' for running with an external cloud provider.",
+  },
+  'register-schedulable': {
+    type: 'boolean',
+    default: true,
+    help: "Register the node as schedulable. Won't have any effect if register-node is false. DEPRECATED: will be removed in a future version",
+  },
   'register-with-taints': {
     type: 'list',
     default: [],

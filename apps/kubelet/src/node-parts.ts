@@ -125,6 +125,7 @@ interface ReporterParts {
 
 function nodeReporter(setting: Setting, { client, recorder, kubelet, machine, runtimeVersion }: ReporterParts) {
   const { flags, config, nodeName, nodeIps, runtime, clock, log } = setting;
+  const cloud = flags['cloud-provider'] === 'external' ? { givenIps: flags['node-ip'] } : undefined;
   return new NodeReporter({
     client,
     clock,
@@ -133,12 +134,15 @@ function nodeReporter(setting: Setting, { client, recorder, kubelet, machine, ru
     registration: {
       labels: flags['node-labels'],
       taints: [...config.registerWithTaints, ...parseTaints(flags['register-with-taints'])],
+      schedulable: flags['register-schedulable'],
+      ...(cloud ? { cloud } : {}),
     },
     register: config.registerNode,
     images: (scope) => runtime.listImages({ signal: scope }),
     sight: (images) => ({
       name: nodeName,
       ips: nodeIps,
+      ...(cloud ? { cloud } : {}),
       machine,
       config,
       runtimeVersion,

@@ -1,4 +1,4 @@
-import type { Node, NodeCondition, Taint } from '@typernetes/api/core/v1';
+import type { Node, NodeAddress, NodeCondition, Taint } from '@typernetes/api/core/v1';
 import { kubernetesVersion, timestamp, version } from '@typernetes/base';
 import type { Image, RuntimeStatus } from '@typernetes/cri';
 import { jsonEqual } from '@typernetes/machinery';
@@ -11,6 +11,7 @@ import { allocatableOf, capacityOf } from './resources.ts';
 export interface NodeSight {
   readonly name: string;
   readonly ips: readonly string[];
+  readonly cloud?: ExternalCloud;
   readonly machine: Machine;
   readonly config: CompleteConfiguration;
   readonly runtimeVersion: string;
@@ -31,28 +32,52 @@ export interface NodeSight {
   readonly now: number;
 }
 
+/** A cloud's own controller fills in what it knows of the node, its addresses above all. */
+interface ExternalCloud {
+  /** The addresses that were given to the kubelet; without any, the node has none before the cloud tells. */
+  readonly givenIps: readonly string[];
+}
+
 export interface Registration {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  /** Default: yes. */
+  readonly schedulable?: boolean;
+  readonly cloud?: ExternalCloud;
 }
+
+const notSchedulable: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+/** Taken away by the cloud's controller once it has seen the node. */
+const uninitialized: Taint = {
+  key: 'node.cloudprovider.kubernetes.io/uninitialized',
+  value: 'true',
+  effect: 'NoSchedule',
+};
 
 /** The node as it registers itself. */
 export function newNode(
   sight: NodeSight,
-  { labels, taints }: Registration,
+  { labels, taints, schedulable = true, cloud }: Registration,
 ): Pick<Node, 'apiVersion' | 'kind' | 'spec'> & {
   metadata: Pick<Node['metadata'], 'name' | 'labels' | 'annotations'>;
 } {
+  const isToldSo = taints.some(({ key, effect }) => key === notSchedulable.key && effect === notSchedulable.effect);
+  const all = [...taints, ...(schedulable || isToldSo ? [] : [notSchedulable]), ...(cloud ? [uninitialized] : [])];
+  const given = cloud?.givenIps ?? [];
   return {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: {
       name: sight.name,
       labels: ownLabels(sight, labels),
-      annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+      annotations: {
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+        ...(given.length > 0 ? { 'alpha.kubernetes.io/provided-node-ip': given.join(',') } : {}),
+      },
     },
     spec: {
-      ...(taints.length > 0 ? { taints: [...taints] } : {}),
+      ...(schedulable ? {} : { unschedulable: true }),
+      ...(all.length > 0 ? { taints: all } : {}),
       ...(sight.config.providerID ? { providerID: sight.config.providerID } : {}),
     },
   };
@@ -93,10 +118,7 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
       const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
       return { ...condition, lastHeartbeatTime: timestamp(now), lastTransitionTime: since ?? timestamp(now) };
     }),
-    addresses: [
-      ...sight.ips.map((address) => ({ type: 'InternalIP' as const, address })),
-      { type: 'Hostname' as const, address: sight.name },
-    ],
+    addresses: addressesOf(sight, current),
     daemonEndpoints: { kubeletEndpoint: { Port: config.port } },
     nodeInfo: {
       machineID: machine.machineId,
@@ -116,6 +138,16 @@ export function nodeStatus(sight: NodeSight, current: Node['status']): NonNullab
     declaredFeatures: [...declaredFeatures],
     ...(sight.volumesInUse.length > 0 ? { volumesInUse: [...sight.volumesInUse].sort() } : {}),
   };
+}
+
+/** Those that a cloud's controller has set are left to it (upstream: NodeAddress). */
+function addressesOf({ ips, name, cloud }: NodeSight, current: Node['status']): NodeAddress[] {
+  const { addresses = [] } = current ?? {};
+  if (cloud && (addresses.length > 0 || cloud.givenIps.length === 0)) return addresses;
+  return [
+    ...ips.map((address) => ({ type: 'InternalIP' as const, address })),
+    { type: 'Hostname' as const, address: name },
+  ];
 }
 
 function runtimeFeatures({ runtime }: NodeSight): Pick<NonNullable<Node['status']>, 'runtimeHandlers' | 'features'> {
