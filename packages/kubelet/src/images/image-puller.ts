@@ -101,6 +101,7 @@ export class ImagePuller {
     try {
       return await this.#deps.runtime.imageStatus(spec, { signal });
     } catch (error) {
+      if (signal.aborted) throw error;
       const message = `Failed to inspect image "${spec.image}": ${messageOf(error)}`;
       this.#deps.events.warning(pod, container, 'InspectFailed', message);
       throw new StartError('ImageInspectError', message, { cause: error });

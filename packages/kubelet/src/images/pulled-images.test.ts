@@ -166,3 +166,17 @@ test("an image pulled with a plugin's credentials is available to the same servi
   await images.succeeded(image, ref, { auth });
   assert.ok(await images.mayUse(image, ref, async () => []), "the machine's own credentials are every pod's");
 });
+
+test('an inspection that is given up with its pod is no failure to report', async () => {
+  const clock = new FakeClock();
+  const runtime = new FakeRuntime({ clock, registry: [image] });
+  const seen = new RecordedEvents();
+  const puller = new ImagePuller({ runtime, clock, events: containerEvents(seen), credentials: async () => [] });
+  const given = new AbortController();
+  runtime.imageStatus = async () => {
+    given.abort();
+    throw given.signal.reason;
+  };
+  await assert.rejects(puller.ensure(podOf('p'), { name: image }, given.signal), { name: 'AbortError' });
+  assert.deepEqual(seen.seen, []);
+});
