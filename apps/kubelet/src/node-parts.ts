@@ -176,7 +176,7 @@ async function imageCredentials(flags: Flags): Promise<NonNullable<KubeletOption
 /** Why the node is not ready: the message of its Ready condition. */
 function problemOf({ state, shutdown }: Kubelet): string | undefined {
   const problems = [
-    ...(state.runtimeProblem === undefined ? [] : [`container runtime not ready: ${state.runtimeProblem}`]),
+    ...(state.runtimeProblem === undefined ? [] : [state.runtimeProblem]),
     ...(state.networkProblem === undefined ? [] : [`container runtime network not ready: ${state.networkProblem}`]),
     ...(shutdown.problem === undefined ? [] : [shutdown.problem]),
   ];

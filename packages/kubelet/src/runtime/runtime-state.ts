@@ -15,6 +15,8 @@ interface RuntimeStateDeps {
 }
 
 const intervalsMs = { ready: 5000, unready: 1000, settling: 50 };
+/** A runtime that has told nothing of itself for so long is down (upstream: kubelet.maxWaitForContainerRuntime). */
+const silenceMs = 30_000;
 /** After the network's configuration has changed, the runtime needs a moment to read it. */
 const settlingRounds = 40;
 
@@ -25,6 +27,8 @@ export class RuntimeState {
   #status: RuntimeStatus;
   #runtimeProblem: string | undefined = 'container runtime status check may not have completed yet';
   #networkProblem: string | undefined = 'container runtime status check may not have completed yet';
+  #isSilent = false;
+  #cancelSilence = (): void => {};
 
   readonly #waker: Waker;
 
@@ -43,6 +47,7 @@ export class RuntimeState {
     return this.#status.supplementalGroupsPolicy;
   }
 
+  /** Why the node is not ready, in the words of its condition. */
   get runtimeProblem(): string | undefined {
     return this.#runtimeProblem;
   }
@@ -61,10 +66,11 @@ export class RuntimeState {
     while (!signal.aborted) {
       watcher ??= this.#watch(onDirectory);
       await this.#check(signal);
-      const ready = this.#runtimeProblem === undefined && this.#networkProblem === undefined;
+      const ready = !this.#isSilent && this.#runtimeProblem === undefined && this.#networkProblem === undefined;
       const waitMs = ready ? intervalsMs.ready : settling-- > 0 ? intervalsMs.settling : intervalsMs.unready;
       await this.#waker.wait(waitMs, signal);
     }
+    this.#cancelSilence();
     watcher?.close();
   }
 
@@ -80,17 +86,30 @@ export class RuntimeState {
   }
 
   async #check(signal: AbortSignal): Promise<void> {
-    const before = [this.#runtimeProblem, this.#networkProblem];
+    const before = [this.#isSilent, this.#runtimeProblem, this.#networkProblem];
     try {
       this.#status = await this.#deps.runtime.status({ signal });
-      const { conditions } = this.#status;
-      this.#runtimeProblem = problemOf(conditions, 'RuntimeReady');
-      this.#networkProblem = problemOf(conditions, 'NetworkReady');
     } catch (error) {
       if (signal.aborted) return;
-      this.#runtimeProblem = `container runtime is down: ${messageOf(error)}`;
+      if (!this.#isSilent) this.#deps.log.warn('Cannot read the runtime status', { error: messageOf(error) });
+      this.#isSilent = true;
+      return;
     }
-    if (before[0] !== this.#runtimeProblem || before[1] !== this.#networkProblem) this.#deps.onChange();
+    this.#cancelSilence();
+    this.#cancelSilence = this.#deps.clock.after(silenceMs, () => this.#down());
+    const { conditions } = this.#status;
+    const problem = problemOf(conditions, 'RuntimeReady');
+    this.#runtimeProblem = problem && `container runtime not ready: ${problem}`;
+    this.#networkProblem = problemOf(conditions, 'NetworkReady');
+    this.#isSilent = false;
+    // After a silence, too: pods may wait for the runtime.
+    const now = [this.#isSilent, this.#runtimeProblem, this.#networkProblem];
+    if (now.some((value, at) => value !== before[at])) this.#deps.onChange();
+  }
+
+  #down(): void {
+    this.#runtimeProblem = 'container runtime is down';
+    this.#deps.onChange();
   }
 }
 
