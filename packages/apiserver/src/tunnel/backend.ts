@@ -6,6 +6,7 @@ import { messageOf } from '@typernetes/base';
 import { type Dial, isTakenForItsOwnIssuer } from '@typernetes/client';
 import { StatusError } from '@typernetes/machinery';
 import type { ServerRequest } from '../request/server-request.ts';
+import { limitDial } from './dial-limit.ts';
 import { certificateText } from './network-text.ts';
 import { secured } from './secured.ts';
 
@@ -80,6 +81,7 @@ function sendOnce(
     const sent = tls
       ? httpsRequest({ ...options, agent: agentOf(tls, dial), rejectUnauthorized: verifies(tls), ...serverName(tls) })
       : httpRequest({ ...options, ...(dial ? { createConnection: connecting(dial) } : {}) });
+    sent.once('socket', (socket) => limitDial(socket));
     sent.once('response', resolve);
     sent.once('error', reject);
     if (!request.body) sent.end();
@@ -168,6 +170,7 @@ export async function dialBackend(backend: Backend, signal: AbortSignal): Promis
 function plainly(place: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connectTcp(place);
+    limitDial(socket);
     const onAbort = (): void => void socket.destroy(new Error('the client went away'));
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', onAbort);

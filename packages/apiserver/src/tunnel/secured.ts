@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { systemClock } from '@typernetes/base';
 import { isSignedByOneOf, isTakenForItsOwnIssuer } from '@typernetes/client';
+import { limitDial } from './dial-limit.ts';
 
 interface Securing {
   /** Makes the connection below, where that is not simply by TCP. */
@@ -31,6 +32,7 @@ async function connected(options: ConnectionOptions, { through, signal }: Securi
   const below = await through?.();
   return await new Promise((resolve, reject) => {
     const socket = connect({ ...options, ...(below ? { socket: below } : {}) });
+    limitDial(socket);
     const onAbort = (): void => void socket.destroy(new Error('the client went away'));
     const fail = (error: Error): void => {
       signal?.removeEventListener('abort', onAbort);
