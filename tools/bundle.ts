@@ -44,6 +44,11 @@ const inParts: Readonly<Record<string, readonly string[]>> = {
   kubectl: ['packages/kubectl/src/open-session.ts', 'packages/kubectl/src/commands/get.ts'],
 };
 
+/** Programs that machines get a part of: the whole needs a checkout. */
+const entries: Readonly<Record<string, string>> = { typernetes: 'apps/typernetes/src/installed-program.ts' };
+
+const entryOf = (program: string): string => entries[program] ?? `apps/${program}/src/main.ts`;
+
 /** Constants that differ in builds of another version. */
 const define: Record<string, string> =
   buildSuffix === '' ? {} : { TYPERNETES_BUILD_VERSION: JSON.stringify(buildSuffix.slice(1)) };
@@ -108,7 +113,7 @@ export async function copyProgram(program: string, folder: string): Promise<void
 const options = (program: string) =>
   ({
     absWorkingDir: root,
-    entryPoints: [`apps/${program}/src/main.ts`],
+    entryPoints: [entryOf(program)],
     bundle: true,
     platform: 'node',
     target: 'node26',
@@ -183,7 +188,7 @@ async function bundleInParts(program: string, frequent: readonly string[]): Prom
     outExtension: { '.js': '.cjs' },
     chunkNames: '[hash]',
   });
-  const soon = partsOf([`apps/${program}/src/main.ts`, ...frequent], result.metafile);
+  const soon = partsOf([entryOf(program), ...frequent], result.metafile);
   const large: Part[] = [];
   const parts: Part[] = [];
   const rest: Part[] = [];

@@ -55,7 +55,7 @@ async function bundle(folder: string): Promise<ReadonlySet<string>> {
   const { metafile } = await build({
     metafile: true,
     absWorkingDir: root,
-    entryPoints: { index: entry, program, ...Object.fromEntries(apis) },
+    entryPoints: { index: entry, main: program, ...Object.fromEntries(apis) },
     outdir: join(folder, 'dist'),
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -66,6 +66,7 @@ async function bundle(folder: string): Promise<ReadonlySet<string>> {
     legalComments: 'none',
     logLevel: 'warning',
     mainFields: ['module', 'main'],
+    banner: { js: refusal },
     plugins: [
       builtinsAsTheyAre,
       {
@@ -82,8 +83,25 @@ async function bundle(folder: string): Promise<ReadonlySet<string>> {
     ],
   });
   writeFileSync(join(folder, 'dist/LICENSES.txt'), bundledLicenses(root, Object.keys(metafile.inputs)));
+  writeFileSync(join(folder, 'dist/program.js'), starter);
   return used;
 }
+
+/** The versions of Node that have SQLite without a flag. */
+const neededNode = '^22.13 || >=23.4';
+const lacksSqlite = `!process.getBuiltinModule?.('node:module').isBuiltin('node:sqlite')`;
+const needed = `'typernetes needs Node ${neededNode}, this is ' + process.version`;
+
+/** Begins every module: whichever an older Node comes to first says what is wrong. */
+const refusal = `if (${lacksSqlite}) throw new Error(${needed});`;
+
+/** The program's first module imports nothing, so that an older Node says one line and no more. */
+const starter = `#!/usr/bin/env node
+if (${lacksSqlite}) {
+  console.error(${needed});
+  process.exitCode = 1;
+} else await import('./main.js');
+`;
 
 const specifierPattern = /(from\s+|import\(|import\s+)(['"])([^'"]+)\2/g;
 
@@ -220,7 +238,7 @@ function writeManifest(folder: string, used: ReadonlySet<string>): void {
     keywords: ['kubernetes', 'operator', 'test', 'envtest', 'apiserver'],
     license: 'Apache-2.0',
     type: 'module',
-    engines: { node: '>=22.13' },
+    engines: { node: neededNode },
     bin: { typernetes: './dist/program.js' },
     exports: {
       '.': { types: `./types/${entry.replace(/\.ts$/, '.d.ts')}`, default: './dist/index.js' },

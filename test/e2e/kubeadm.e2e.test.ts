@@ -45,17 +45,17 @@ describe('kubeadm on bare machines', () => {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const debs = globSync('*.deb', { cwd: folder });
-    assert.equal(debs.length, 5);
+    assert.equal(debs.length, 6);
     mkdirSync(fileIn('k-control', '/root/debs'));
     for (const deb of debs) copyFileSync(join(folder, deb), fileIn('k-control', `/root/debs/${basename(deb)}`));
     // Removes what machines have from the start: our programs, the host's, and images.
-    await control.run('rm /usr/local/bin/kube*; dpkg --purge kubeadm kubelet kubectl; true');
+    await control.run('rm /usr/local/bin/kube* /usr/local/bin/typernetes; dpkg --purge kubeadm kubelet kubectl; true');
     await control.run('ctr -n k8s.io images ls -q | xargs ctr -n k8s.io images rm');
     const installed = await control.run('apt-get install --yes ./debs/*.deb 2>&1');
     assert.match(installed, /Setting up kubeadm/);
     assert.equal(
-      await control.run('which kubeadm kubelet kubectl'),
-      '/usr/bin/kubeadm\n/usr/bin/kubelet\n/usr/bin/kubectl\n',
+      await control.run('which kubeadm kubelet kubectl typernetes'),
+      '/usr/bin/kubeadm\n/usr/bin/kubelet\n/usr/bin/kubectl\n/usr/bin/typernetes\n',
     );
     assert.equal(await control.run('kubeadm version -o short'), `${version}\n`);
     assert.match(

@@ -14,7 +14,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const run = async (...command: string[]): Promise<string> =>
   stdoutOf(command.join(' '), await startCommand(command, { cwd: folder }).outcome);
 
-const program = `
+const mainModule = `
 import { deployments, type Deployment } from 'typernetes/api/apps/v1';
 import { type ControlPlane, startControlPlane } from 'typernetes';
 
@@ -36,7 +36,7 @@ test('the package installs into an empty directory, runs, and its types check', 
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
   const { version } = JSON.parse(readFileSync(join(made, 'package.json'), 'utf8')) as { version: string };
   await run('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', `./typernetes-${version}.tgz`);
-  writeFileSync(join(folder, 'main.ts'), program);
+  writeFileSync(join(folder, 'main.ts'), mainModule);
   assert.equal(await run(process.execPath, 'main.ts'), '1 true\n');
 
   // The oldest Node that the package is for knows no more of it.
@@ -49,6 +49,17 @@ test('the package installs into an empty directory, runs, and its types check', 
     used.filter((name) => !known.has(name ?? '')),
     [],
   );
+
+  // As a Node that is too old: it has no SQLite.
+  const old = ['--no-experimental-sqlite'];
+  const needed = `typernetes needs Node ^22.13 || >=23.4, this is ${process.version}`;
+  const program = await startCommand([process.execPath, ...old, 'node_modules/.bin/typernetes', '--help'], {
+    cwd: folder,
+  }).outcome;
+  assert.deepEqual([program.exitCode, program.stdout, program.stderr], [1, '', `${needed}\n`]);
+  const imported = await startCommand([process.execPath, ...old, 'main.ts'], { cwd: folder }).outcome;
+  assert.ok(imported.stderr.includes(`Error: ${needed}\n`), imported.stderr);
+  assert.match(await run(process.execPath, 'node_modules/.bin/typernetes', '--help'), /\n {2}typernetes store restore/);
 
   const listed = await run('npm', 'ls', '--all', '--parseable');
   assert.doesNotMatch(listed, /typescript|esbuild|biome/);

@@ -47,7 +47,8 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
       name: 'typernetes-node',
       version: debVersion,
       summary: 'Node.js runtime of the Typernetes programs',
-      description: 'The runtime that kubeadm, kubelet and kubectl are started with. It is not put on the PATH.',
+      description:
+        'The runtime that kubeadm, kubelet, kubectl and typernetes are started with. It is not put on the PATH.',
       depends: ['libc6', 'libstdc++6'],
       files: [{ path: `${folder}/node`, mode: 0o755, content: { file: node } }],
     },
@@ -107,11 +108,26 @@ export async function debPackages(images: string): Promise<DebPackage[]> {
       },
     },
     {
+      name: 'typernetes',
+      version: debVersion,
+      summary: "Snapshots of a cluster's store, and its images",
+      description:
+        'Saves what a cluster keeps in its embedded store, brings it back, and loads images into the container runtime.',
+      depends: [same('typernetes-node')],
+      files: await programOf('typernetes'),
+    },
+    {
       name: 'kubeadm',
       version: debVersion,
       summary: 'Makes machines a Kubernetes cluster',
       description: 'Makes a machine a control plane, adds machines to it, upgrades them, and undoes all of it.',
-      depends: [same('kubelet'), same('kubectl'), same('typernetes-images'), same('typernetes-node')],
+      depends: [
+        same('kubelet'),
+        same('kubectl'),
+        same('typernetes'),
+        same('typernetes-images'),
+        same('typernetes-node'),
+      ],
       files: [
         ...(await programOf('kubeadm')),
         { path: '/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', content: systemdDropIn('/usr/bin/kubelet') },

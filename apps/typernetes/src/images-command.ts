@@ -1,36 +1,28 @@
-import { existsSync } from 'node:fs';
 import { imageTag } from '@typernetes/base';
-import { loadImages, runtimeSocket, saveImages } from '@typernetes/machine';
+import { saveImages } from '@typernetes/machine';
 import { FlagError, parseFlags } from '@typernetes/process';
+import { loadImagesCommand } from './load-images-command.ts';
 import { print, report } from './terminal.ts';
 
-const flagSpecs = {
-  address: { type: 'string', help: "containerd's socket", default: runtimeSocket },
-} as const;
-
 /** `typernetes images …`. Returns the exit code. */
-export async function imagesCommand(args: readonly string[]): Promise<number> {
-  const [verb, ...rest] = args;
-  const { flags, positional } = parseFlags(flagSpecs, rest);
-  const [file, ...more] = positional;
-  if (more.length > 0) throw new FlagError(`Unexpected argument "${more[0]}"`);
+export async function imagesCommand([verb, ...rest]: readonly string[]): Promise<number> {
   switch (verb) {
-    case 'save': {
-      const target = file ?? `typernetes-images-${imageTag}.tar.gz`;
-      // The image builder is loaded on demand.
-      const { machineImages } = await import('../../../images/machine-images.ts');
-      const images = await machineImages(report);
-      await saveImages(target, images);
-      print(`${images.flatMap(({ references }) => references).join('\n')}\nImages saved to ${target}\n`);
-      return 0;
-    }
-    case 'load': {
-      if (file === undefined) throw new FlagError('Name the file that the images come from');
-      if (!existsSync(file)) throw new Error(`Cannot load images: there is no file "${file}"`);
-      for (const image of await loadImages(file, flags.address)) print(`${image} loaded\n`);
-      return 0;
-    }
+    case 'save':
+      return await saveCommand(rest);
+    case 'load':
+      return await loadImagesCommand(rest);
     default:
       throw new FlagError(`Unknown command "images ${verb ?? ''}"`);
   }
+}
+
+async function saveCommand(args: readonly string[]): Promise<number> {
+  const [file = `typernetes-images-${imageTag}.tar.gz`, ...more] = parseFlags({}, args).positional;
+  if (more.length > 0) throw new FlagError(`Unexpected argument "${more[0]}"`);
+  // The image builder is loaded on demand.
+  const { machineImages } = await import('../../../images/machine-images.ts');
+  const images = await machineImages(report);
+  await saveImages(file, images);
+  print(`${images.flatMap(({ references }) => references).join('\n')}\nImages saved to ${file}\n`);
+  return 0;
 }

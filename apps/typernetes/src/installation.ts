@@ -11,7 +11,7 @@ import { bareInstallation, homeOf } from './home.ts';
 const root = resolve(import.meta.dirname, '../../..');
 
 /** Programs on the PATH of every machine, if they exist. */
-const commands = ['kubeadm', 'kubelet', 'kubectl'];
+const commands = ['kubeadm', 'kubelet', 'kubectl', 'typernetes'];
 
 /**
  * The installation from which this checkout creates machines. Brings programs and images up to date first; if nothing

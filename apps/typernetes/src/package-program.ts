@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The program of `npx typernetes` from the npm package, which contains a control plane and no machines. */
 import { messagesOf } from '@typernetes/base';
 import { FlagError } from '@typernetes/process';

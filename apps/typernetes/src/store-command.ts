@@ -1,8 +1,15 @@
 import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { messagesOf } from '@typernetes/base';
-import { type ApiResponse, clientFromKubeconfig, loadDefaultKubeconfig, readBody } from '@typernetes/client';
+import { codeOf, messagesOf } from '@typernetes/base';
+import {
+  type ApiResponse,
+  clientFromKubeconfig,
+  loadDefaultKubeconfig,
+  readBody,
+  resolveContext,
+  serverHost,
+} from '@typernetes/client';
 import { FlagError, parseFlags } from '@typernetes/process';
 import { restoreSnapshot, type SnapshotStatus, snapshotStatus } from '@typernetes/store';
 import { table } from './table.ts';
@@ -78,14 +85,28 @@ async function saveSnapshot(file: string, kubeconfig: string): Promise<void> {
 async function ask<T>(kubeconfig: string, path: string, use: (response: ApiResponse) => Promise<T>): Promise<T> {
   // A snapshot of a large store takes time.
   const config = loadDefaultKubeconfig(process.env, kubeconfig || undefined);
+  if (Object.keys(config.clusters).length === 0)
+    throw new Error(
+      "Cannot ask the API server: no kubeconfig, name an administrator's with --kubeconfig or KUBECONFIG",
+    );
   const { transport } = clientFromKubeconfig(config, { answerTimeoutMs: 0 });
   try {
-    const response = await transport.request({ method: 'GET', path });
+    const response = await transport.request({ method: 'GET', path }).catch((error: unknown) => {
+      const server = serverHost(resolveContext(config).cluster.server);
+      throw isRefused(error)
+        ? new Error(`The connection to the server ${server} was refused - did you specify the right host or port?`)
+        : error;
+    });
     if (response.status !== 200) throw new Error(refusalOf(Buffer.from(await readBody(response)).toString()));
     return await use(response);
   } finally {
     transport.close();
   }
+}
+
+function isRefused(error: unknown): boolean {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (codeOf(at) === 'ECONNREFUSED') return true;
+  return false;
 }
 
 /** The message of a Status, or the response itself if it is something else. */
