@@ -77,6 +77,8 @@ export interface Machine {
   readonly memoryBytes: number;
   /** The proxy settings of the environment, as Go programs read them. */
   readonly proxies: ProxySettings;
+  /** The kubeconfigs that clients of this user read: those of `KUBECONFIG`, or else the one in the home directory. */
+  readonly kubeconfigs: readonly string[];
 }
 
 export interface ProxySettings {

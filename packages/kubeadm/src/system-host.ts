@@ -7,6 +7,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { cpus, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, systemClock } from '@typernetes/base';
+import { kubeconfigPaths } from '@typernetes/client';
 import { formatDuration } from '@typernetes/process';
 import type { Files, Host, HttpAnswer, Network, RequestOptions } from './host.ts';
 import { systemCommands } from './system-commands.ts';
@@ -29,6 +30,7 @@ export function systemHost(environment: Readonly<Record<string, string | undefin
         exceptions: (environment.NO_PROXY ?? environment.no_proxy ?? '').split(',').map((each) => each.trim()),
         variables: proxyVariables(environment),
       },
+      kubeconfigs: kubeconfigPaths(environment),
     },
   };
 }

@@ -97,11 +97,19 @@ test('renews each certificate by name; skips those of an external authority and 
   );
   const without = new FakeHost();
   await run(without, 'init', 'phase', 'certs', 'all');
-  assert.match(await run(without, 'certs', 'renew', 'etcd-server'), /\nMISSING! certificate for serving etcd\n/);
+  assert.match(await run(without, 'certs', 'renew', 'etcd-server'), /^MISSING! certificate for serving etcd\n/);
 
   const unknown = await runOn(host, new FakeCluster(), ['certs', 'renew', 'nothing']);
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /^error: unknown command "nothing" for "kubeadm certs renew"\n/);
   const more = await runOn(host, new FakeCluster(), ['certs', 'renew', 'all', 'apiserver']);
   assert.match(more.err, /^error: unknown command "apiserver" for "kubeadm certs renew all"\n/);
+});
+
+test('without a kubeconfig the cluster is not asked, and nothing is said of it', async () => {
+  const host = new FakeHost();
+  for (const phase of ['certs', 'kubeconfig']) await run(host, 'init', 'phase', phase, 'all');
+  host.texts.delete('/etc/kubernetes/admin.conf');
+  assert.match(await run(host, 'certs', 'check-expiration'), /^CERTIFICATE +EXPIRES /);
+  assert.match(await run(host, 'certs', 'renew', 'all'), /^MISSING! certificate embedded in the kubeconfig file/);
 });

@@ -1,5 +1,6 @@
 import { configmaps } from '@typernetes/api/core/v1';
 import { messagesOf } from '@typernetes/base';
+import type { ApiClient } from '@typernetes/client';
 import { shortHumanDuration } from '@typernetes/machinery';
 import { newCertificateKey } from '../certs/certificate-sealing.ts';
 import { type Expiration, type Expirations, expirationInfo, expirationsOf } from '../certs/expiration.ts';
@@ -59,26 +60,34 @@ async function clusterOf(given: Given, deps: CommandDeps, who: 'check-expiration
 }
 
 async function configured(given: Given, deps: CommandDeps, who: string): Promise<ClusterConfig> {
-  const { host, output, newToken } = deps;
-  const { machine, network } = host;
+  const { host, output, connect } = deps;
   if (given.config) return (await readInitConfig(given.config, {}, deps)).cluster;
+  // As upstream, nothing is said of a kubeconfig that is missing or broken: the cluster is not asked then.
+  const client = await connectByFile(given.kubeconfig, { files: host.files, connect }).catch(() => undefined);
+  if (!client) return await usualCluster(deps);
   output.out(`[${who}] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n`);
   output.out(`[${who}] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n`);
   try {
-    return await fromCluster(given.kubeconfig, deps);
+    const cluster = await fromCluster(client, deps);
+    output.out('\n');
+    return cluster;
   } catch (error) {
     output.out(
-      `[${who}] Error reading configuration from the Cluster. Falling back to default configuration: ${messagesOf(error)}\n`,
+      `[${who}] Error reading configuration from the Cluster. Falling back to default configuration: ${messagesOf(error)}\n\n`,
     );
-    const { cluster } = loadInitConfig(undefined, {}, { machine, network, newToken }).config;
-    // A machine that has etcd's CA runs an etcd member.
-    if (!(await host.files.exists(`${cluster.certificatesDir}/etcd/ca.crt`))) return cluster;
-    return completeCluster({ etcd: { local: { dataDir: '' } } });
+    return await usualCluster(deps);
   }
 }
 
-async function fromCluster(kubeconfig: string, { host, connect, clock }: CommandDeps): Promise<ClusterConfig> {
-  const impatient = await connectByFile(kubeconfig, { files: host.files, connect });
+async function usualCluster({ host, newToken }: CommandDeps): Promise<ClusterConfig> {
+  const { machine, network, files } = host;
+  const { cluster } = loadInitConfig(undefined, {}, { machine, network, newToken }).config;
+  // A machine that has etcd's CA runs an etcd member.
+  if (!(await files.exists(`${cluster.certificatesDir}/etcd/ca.crt`))) return cluster;
+  return completeCluster({ etcd: { local: { dataDir: '' } } });
+}
+
+async function fromCluster(impatient: ApiClient, { clock }: CommandDeps): Promise<ClusterConfig> {
   const client = patientClient(impatient, { clock, ...shortPatience });
   try {
     const reference = { name: 'kubeadm-config', namespace: 'kube-system' };
@@ -112,7 +121,7 @@ function expirationTables({ certificates, authorities }: Expirations, now: numbe
   };
   const leaves = ['CERTIFICATE', 'EXPIRES', 'RESIDUAL TIME', 'CERTIFICATE AUTHORITY', 'EXTERNALLY MANAGED'];
   const cas = ['CERTIFICATE AUTHORITY', 'EXPIRES', 'RESIDUAL TIME', 'EXTERNALLY MANAGED'];
-  return `\n${columns([leaves, ...certificates.map(row)])}\n${columns([cas, ...authorities.map(row)])}`;
+  return `${columns([leaves, ...certificates.map(row)])}\n${columns([cas, ...authorities.map(row)])}`;
 }
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
@@ -143,7 +152,6 @@ const renewCommands: readonly Command[] = [
     more: () => '\nThey are renewed whatever their expiration date is. Each may also be renewed by itself.\n',
     async run({ flags: given }, deps, signal) {
       const cluster = await clusterOf(given, deps, 'renew');
-      deps.output.out('\n');
       for (const item of renewables(cluster)) {
         signal.throwIfAborted();
         await renewOne(item, item, { cluster, deps });
@@ -162,7 +170,6 @@ const renewCommands: readonly Command[] = [
       more: () => renewalText,
       async run({ flags: given }, deps) {
         const cluster = await clusterOf(given, deps, 'renew');
-        deps.output.out('\n');
         const item = renewables(cluster).find(({ name }) => name === of.name);
         await renewOne(of, item, { cluster, deps });
       },

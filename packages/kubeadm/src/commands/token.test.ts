@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ApiClient } from '@typernetes/client';
 import { FakeCluster, FakeHost, type Ran, runOn } from '../testing/index.ts';
 
 const host = new FakeHost({ files: { '/etc/kubernetes/admin.conf': 'apiVersion: v1\nkind: Config\n' } });
@@ -118,8 +119,7 @@ test('what is wrong with a command line is said in order: the flags, the token, 
   const bare = new FakeHost();
   const first = async (on: FakeHost, ...args: string[]): Promise<string | undefined> =>
     (await runOn(on, new FakeCluster(), ['token', ...args])).err.split('\n')[0];
-  const noKubeconfig =
-    'error: failed to load admin kubeconfig: open /etc/kubernetes/admin.conf: no such file or directory';
+  const noKubeconfig = 'error: failed to load admin kubeconfig: open /root/.kube/config: no such file or directory';
   assert.match((await first(bare, 'create', 'x')) ?? '', /^error: the bootstrap token "x" was not of the form /);
   const wrongUsage = ['create', 'abcdef.0123456789abcdef', '--usages', 'x'];
   assert.equal(await first(bare, ...wrongUsage), noKubeconfig);
@@ -133,4 +133,23 @@ test('what is wrong with a command line is said in order: the flags, the token, 
     await first(host, 'delete', 'abcdef'),
     'error: failed to delete bootstrap token "abcdef": /api/v1/namespaces/kube-system/secrets/bootstrap-token-abcdef',
   );
+});
+
+test('tokens are made with the first kubeconfig that is there: the user\'s, then admin.conf, whatever --kubeconfig "" says', async () => {
+  const own = '/root/.kube/config';
+  const admin = '/etc/kubernetes/admin.conf';
+  const usedOf = async (files: readonly string[], ...args: string[]): Promise<string | undefined> => {
+    const used: string[] = [];
+    const connect = (text: string): ApiClient => {
+      used.push(text);
+      return new FakeCluster().client;
+    };
+    const machine = new FakeHost({ files: Object.fromEntries(files.map((file) => [file, file])) });
+    await runOn(machine, new FakeCluster(), ['token', 'list', ...args], { deps: { connect } });
+    return used[0];
+  };
+  assert.equal(await usedOf([own, admin]), own);
+  assert.equal(await usedOf([admin]), admin);
+  assert.equal(await usedOf([admin], '--kubeconfig', ''), admin);
+  assert.equal(await usedOf([own, admin, '/mine'], '--kubeconfig', '/mine'), '/mine');
 });

@@ -28,14 +28,24 @@ const groupFlags = {
   kubeconfig: {
     type: 'string',
     help: 'The kubeconfig file to use when talking to the cluster. If the flag is not set, a set of standard locations can be searched for an existing kubeconfig file.',
-    default: adminKubeconfig,
+    shownDefault: JSON.stringify(adminKubeconfig),
   },
 } as const satisfies FlagSpecs;
 const inGroup = ['dry-run', 'kubeconfig'] as const;
 
-/** With `dryRun`, a client whose writes are only printed. */
-async function connectWith(path: string, deps: CommandDeps, dryRun = false): Promise<ApiClient> {
-  const impatient = await connectByFile(path, { files: deps.host.files, connect: deps.connect });
+/** The first of the usual places that has one, admin.conf last. If none has, the first of them, for the error to name. */
+async function usualKubeconfig({ host }: Pick<CommandDeps, 'host'>): Promise<string> {
+  const places = [...host.machine.kubeconfigs, adminKubeconfig];
+  for (const path of places) if (await host.files.exists(path)) return path;
+  return places[0] ?? adminKubeconfig;
+}
+
+/** Without `path`, by the kubeconfig in the usual places. With `dryRun`, a client whose writes are only printed. */
+async function connectWith(path: string | undefined, deps: CommandDeps, dryRun = false): Promise<ApiClient> {
+  const impatient = await connectByFile(path || (await usualKubeconfig(deps)), {
+    files: deps.host.files,
+    connect: deps.connect,
+  });
   const timeoutMs = completeTimeouts().kubernetesApiCallMs;
   const client = patientClient(impatient, { clock: deps.clock, timeoutMs });
   return dryRun ? dryRunClient({ output: deps.output, server: client, written: new Map() }) : client;

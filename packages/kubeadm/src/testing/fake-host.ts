@@ -126,6 +126,7 @@ export class FakeHost implements Host {
         variables:
           this.#options.proxy === undefined ? {} : { HTTPS_PROXY: this.#options.proxy, no_proxy: '10.0.0.0/8' },
       },
+      kubeconfigs: ['/root/.kube/config'],
     };
   }
 }
