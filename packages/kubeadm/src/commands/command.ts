@@ -31,7 +31,7 @@ const hiddenFlags = {
   vmodule: { type: 'string', help: 'levels of files, as PATTERN=N', default: '', hidden: true },
 } as const satisfies FlagSpecs;
 
-/** Flags that every command takes. klog's flags are accepted for compatibility, without effect: kubeadm here does not log with klog. */
+/** Flags that every command takes. Of klog's flags `-v` and `--skip-headers` have an effect; the others are accepted: logs go to standard error, nowhere else. */
 export const globalFlags = {
   'add-dir-header': {
     type: 'boolean',

@@ -10,6 +10,8 @@ import { bindAddressProblems } from '../config/field-problems.ts';
 import type { InitFlags } from '../config/load.ts';
 import { objectsOfAFreshCluster } from '../dry-run/dry-run.ts';
 import type { InitContext } from '../init-context.ts';
+import { logStep } from '../log-lines.ts';
+import { logMachine } from '../machine-lines.ts';
 import { adminKubeconfig, defaultCertificatesFolder, kubernetesFolder } from '../paths.ts';
 import { checkExternalCa } from '../phases/external-ca.ts';
 import { runOptions } from '../run-options.ts';
@@ -132,6 +134,13 @@ export async function initContext(
   refuseMixedArguments(given, ['print-manifest']);
   if (flags.token !== undefined) refuseMalformedToken(flags.token);
   const config = await readInitConfig(flags.config, flagValues(flags), deps);
+  if (flags.config !== undefined)
+    logStep(deps.output, 'initconfiguration.go:265', `loading configuration from "${flags.config}"`);
+  logMachine(deps, {
+    criSocket: flags['cri-socket'],
+    found: config.node.criSocket,
+    address: config.localEndpoint.advertiseAddress,
+  });
   for (const warning of featureGateWarnings(config.cluster.featureGates)) {
     deps.output.err(`[config] WARNING: ${warning}\n`);
   }

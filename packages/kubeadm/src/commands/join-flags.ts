@@ -9,6 +9,8 @@ import { controlPlaneContext } from '../join/control-plane-context.ts';
 import type { DiscoveredCluster } from '../join/discovered-cluster.ts';
 import { discover } from '../join/discovery.ts';
 import type { JoinContext } from '../join/join-context.ts';
+import { logStep } from '../log-lines.ts';
+import { logMachine } from '../machine-lines.ts';
 import { CommandError } from '../output.ts';
 import { runOptions } from '../run-options.ts';
 import { missingDiscoveryFile, readConfigFile, refuseMixedArguments, refuseProblems } from './config-file.ts';
@@ -80,6 +82,16 @@ export async function joinContext(
       `[preflight] WARNING: --control-plane is also required when passing control-plane related flags such as [${ofControlPlanes.join(', ')}]\n`,
     );
   }
+  if (flags['node-name'] === undefined) {
+    logStep(deps.output, 'join.go:421', '[preflight] found NodeName empty; using OS hostname as NodeName');
+  }
+  if (flags['control-plane'] && flags['apiserver-advertise-address'] === undefined) {
+    const own = "using default interface's IP address as advertiseAddress";
+    logStep(deps.output, 'join.go:425', `[preflight] found advertiseAddress empty; ${own}`);
+  }
+  if (flags.config !== undefined) {
+    logStep(deps.output, 'joinconfiguration.go:83', `loading configuration from "${flags.config}"`);
+  }
   const text = await readConfigFile(flags.config, deps);
   const { config, warnings } = loadJoinConfig(
     text,
@@ -104,6 +116,11 @@ export async function joinContext(
     },
     { machine: deps.host.machine, network: deps.host.network },
   );
+  logMachine(deps, {
+    criSocket: flags['cri-socket'],
+    found: config.node.criSocket,
+    ...(config.controlPlane ? { address: config.controlPlane.localEndpoint.advertiseAddress } : {}),
+  });
   for (const warning of warnings) deps.output.err(`[config] WARNING: ${warning}\n`);
   refuseProblems(validateJoin(config, await missingDiscoveryFile(config, deps.host.files)));
   if (config.controlPlane) refuseProblems(bindAddressProblems(config.controlPlane.localEndpoint.advertiseAddress));
@@ -115,9 +132,10 @@ export async function joinContext(
 
   let discovered: Promise<DiscoveredCluster> | undefined;
   const cluster = (scope: AbortSignal): Promise<DiscoveredCluster> => {
+    if (!discovered) logStep(output, 'join.go:551', '[preflight] Discovering cluster-info');
     discovered ??= discover(
       discoveryOf(config.discovery),
-      { network: host.network, files: host.files, clock },
+      { network: host.network, files: host.files, clock, output },
       { timeoutMs: config.timeouts.discoveryMs, signal: scope },
     );
     return discovered;

@@ -1,6 +1,7 @@
 import { messagesOf } from '@typernetes/base';
 import { didYouMean, type ParsedArguments, parseFlags } from '@typernetes/process';
 import type { CommandDeps } from '../command-deps.ts';
+import { loggedOutput } from '../log-lines.ts';
 import { requireFolder, rootedDeps } from '../rooted-host.ts';
 import { certsCommands } from './certs.ts';
 import { type Command, globalFlags, parseCommandLine } from './command.ts';
@@ -73,9 +74,15 @@ async function runCommand(
     if (isOfPhases || !takesArgument(command.menu, names)) refuseBehindPhase(command, { names, words });
     if (isOfPhases) return listPhases(command, names, deps);
   }
+  const output = loggedOutput(deps.output, {
+    clock: deps.clock,
+    verbosity: Number(given.flags.v),
+    skipHeaders: given.flags['skip-headers'] === true,
+  });
   const root = String(given.flags.rootfs ?? '');
   if (root !== '') await requireFolder(root, deps.host);
-  await command.run(given, root === '' ? deps : rootedDeps(deps, root), signal);
+  const logged = { ...deps, output };
+  await command.run(given, root === '' ? logged : rootedDeps(logged, root), signal);
 }
 
 /** `kubeadm help WORDS`: an unknown topic is no error, only the first word can be one. */

@@ -1,7 +1,10 @@
+import type { ApiClient } from '@typernetes/client';
 import type { FlagSpecs, ParsedArguments } from '@typernetes/process';
+import { connectByFile } from '../cluster/connect.ts';
 import type { CommandDeps } from '../command-deps.ts';
 import { loadResetConfig } from '../config/load-reset.ts';
 import { validateReset } from '../config/validate.ts';
+import { logStep } from '../log-lines.ts';
 import { adminKubeconfig, defaultCertificatesFolder } from '../paths.ts';
 import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
 import { resetPhases } from '../phases/reset.ts';
@@ -58,6 +61,16 @@ async function resetContext(
   refuseProblems(validateReset(config));
   const { used, dryRun } = await runOptions('reset', deps, { dryRun: config.dryRun, patches: '', server: true });
   const { host, output, clock, ask, connect, pods } = used;
+  const loaded = await connectByFile(flags.kubeconfig, { files: host.files, connect }).then(closed, () => undefined);
+  logStep(
+    output,
+    'reset.go:131',
+    loaded
+      ? `[reset] Loaded client set from kubeconfig file: ${flags.kubeconfig}`
+      : `[reset] Could not obtain a client set from the kubeconfig file: ${flags.kubeconfig}`,
+  );
+  const found = flags['cri-socket'] === undefined ? 'Detected and using' : 'Using specified';
+  logStep(output, 'reset.go:161', `[reset] ${found} CRI socket: ${config.criSocket}`);
   return {
     config,
     kubeconfig: flags.kubeconfig,
@@ -70,6 +83,12 @@ async function resetContext(
     dryRun: dryRun !== undefined,
     left: { what: ['CNI plugin configuration', 'network filtering rules', 'kubeconfig files'] },
   };
+}
+
+/** A client that was only made to see whether it can be. */
+function closed({ transport }: ApiClient): true {
+  transport.close();
+  return true;
 }
 
 export const resetCommand = defineCommand({

@@ -10,6 +10,7 @@ import {
   validateUpgrade,
 } from '../config/load-upgrade.ts';
 import { clusterDocument } from '../config/print.ts';
+import { logStep } from '../log-lines.ts';
 import { CommandError } from '../output.ts';
 import { adminKubeconfig } from '../paths.ts';
 import { phaseHelp, runAllPhases, runNamedPhase } from '../phase.ts';
@@ -151,10 +152,13 @@ const planCommand = defineCommand({
       async first({ ignorePreflightErrors }) {
         quiet.output.out('[preflight] Running pre-flight checks.\n');
         await checkMachine(quiet, ignorePreflightErrors);
+        logStep(deps.output, 'plan.go:96', '[upgrade/plan] verifying health of cluster');
+        logStep(deps.output, 'plan.go:97', '[upgrade/plan] retrieving configuration from cluster');
       },
     });
     await checkHealth(context, signal).catch(failed('[upgrade/health] FATAL'));
     quiet.output.out('[upgrade] Fetching available versions to upgrade to\n');
+    logStep(deps.output, 'plan.go:104', '[upgrade/plan] computing upgrade possibilities');
     const plan = await upgradePlan(context, wantedVersion(context.config.kubernetesVersion ?? version));
     quiet.output.out(
       `[upgrade/versions] Cluster version: ${plan.cluster}\n[upgrade/versions] kubeadm version: ${version}\n`,
@@ -188,6 +192,8 @@ const applyCommand = defineCommand({
   flags: applyFlags,
   more: () => phaseHelp('apply [version]', upgradeApplyPhases),
   async run(given, deps, signal) {
+    logStep(deps.output, 'apply.go:134', '[upgrade/apply] verifying health of cluster');
+    logStep(deps.output, 'apply.go:135', '[upgrade/apply] retrieving configuration from cluster');
     const context = await contextOf('apply', given, { deps, say: 'upgrade' });
     await runAllPhases(upgradeApplyPhases, context, signal, { skip: context.config.skipPhases });
     context.client.transport.close();

@@ -22,6 +22,7 @@ function find(path: string, files: Record<string, string>, get: (url: string, op
   return discover(
     { kind: 'file', path },
     {
+      output: { out: () => {}, err: () => {} },
       clock: new FakeClock(),
       files: { read: async (name) => files[name] },
       network: { get: async (url, options = {}) => get(url, options) },

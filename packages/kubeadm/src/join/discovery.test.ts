@@ -72,6 +72,7 @@ test('contacts the server a second time, verified by the discovered CA', async (
   const cluster = await discover(
     { kind: 'token', token: text, endpoint: '10.0.0.2:6443', caCertHashes: [hash], unsafeSkipCaVerification: false },
     {
+      output: { out: () => {}, err: () => {} },
       clock: new FakeClock(),
       files: { read: async () => undefined },
       network: {
@@ -99,7 +100,12 @@ test('of a server that never answers it is said what it was asked', async () => 
   } as const;
   const discovered = discover(
     discovery,
-    { clock, files: { read: async () => undefined }, network: { get: () => new Promise(() => {}) } },
+    {
+      output: { out: () => {}, err: () => {} },
+      clock,
+      files: { read: async () => undefined },
+      network: { get: () => new Promise(() => {}) },
+    },
     { timeoutMs: 3000, signal: new AbortController().signal },
   );
   const refused = assert.rejects(discovered, (error: Error) => {

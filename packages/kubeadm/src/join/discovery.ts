@@ -1,5 +1,6 @@
 import type { Cluster } from '@typernetes/api/clientcmd/v1';
 import type { ConfigMap } from '@typernetes/api/core/v1';
+import { messagesOf } from '@typernetes/base';
 import { parseKubeconfig } from '@typernetes/client';
 import {
   clusterInfoSignatureKey,
@@ -11,6 +12,7 @@ import {
 import { poll } from '../cluster/poll.ts';
 import type { Discovery, TokenDiscovery } from '../config/internal.ts';
 import type { Network } from '../host.ts';
+import { logStep } from '../log-lines.ts';
 import type { DiscoveredCluster, DiscoveryDeps } from './discovered-cluster.ts';
 import { discoverByFile } from './discovery-file.ts';
 import { statusMessage } from './status-message.ts';
@@ -46,19 +48,34 @@ export async function discover(
 
 async function byToken(
   discovery: TokenDiscovery,
-  { network, clock }: DiscoveryDeps,
+  { network, clock, output }: DiscoveryDeps,
   options: { timeoutMs: number; signal: AbortSignal },
 ): Promise<DiscoveredCluster> {
   const { signal, timeoutMs } = options;
   const url = `https://${discovery.endpoint}${clusterInfoPath}`;
+  const server = JSON.stringify(discovery.endpoint);
+  const created = `[discovery] Created cluster-info discovery client, requesting info from ${server}`;
+  logStep(output, 'token.go:72', created);
+  const read = (ca?: string): Promise<ConfigMap> =>
+    readClusterInfo(network, url, { signal, ...(ca === undefined ? {} : { ca }) }).catch((error: unknown) => {
+      const { cause } = error as Error;
+      if (cause)
+        logStep(
+          output,
+          'token.go:232',
+          `[discovery] Failed to request cluster-info, will try again: ${messagesOf(cause)}`,
+        );
+      throw error;
+    });
   // The connection is not verified yet: the response is used only after its signature and the CA's hash have been verified.
   const unanswered = `${notRequested}: Get "${url}": context deadline exceeded`;
-  const info = await poll(() => readClusterInfo(network, url, { signal }), { clock, timeoutMs, signal, unanswered });
+  const info = await poll(() => read(), { clock, timeoutMs, signal, unanswered });
   const id = parseBootstrapToken(discovery.token)?.id ?? '';
+  const waiting = `for the cluster-info ConfigMap to receive a JWS signature for token ID "${id}"`;
+  logStep(output, 'token.go:230', `[discovery] Waiting ${waiting}`);
   const signed = await poll(
     async () => {
-      const latest =
-        info.data?.[clusterInfoSignatureKey(id)] === undefined ? await readClusterInfo(network, url, { signal }) : info;
+      const latest = info.data?.[clusterInfoSignatureKey(id)] === undefined ? await read() : info;
       if (latest.data?.[clusterInfoSignatureKey(id)] === undefined) {
         throw new Error(`could not find a JWS signature in the cluster-info ConfigMap for token ID "${id}"`);
       }
@@ -70,7 +87,9 @@ async function byToken(
   if (discovery.caCertHashes.length > 0) {
     // The server must also have a certificate of the pinned CA.
     const ca = cluster.caCertificate;
-    const again = await poll(() => readClusterInfo(network, url, { signal, ca }), {
+    const why = 'to validate TLS against the pinned public key';
+    logStep(output, 'token.go:127', `[discovery] Requesting info from ${server} again ${why}`);
+    const again = await poll(() => read(ca), {
       clock,
       timeoutMs: Math.min(timeoutMs, sameServerPatienceMs),
       signal,
@@ -80,6 +99,12 @@ async function byToken(
         'the second kubeconfig from the cluster-info ConfigMap (using validated TLS) was different from the first',
       );
     }
+    const valid = 'Cluster info signature and contents are valid and TLS certificate validates against pinned roots';
+    logStep(output, 'token.go:150', `[discovery] ${valid}, will use API Server ${server}`);
+  }
+  if (discovery.caCertHashes.length === 0) {
+    const valid = 'Cluster info signature and contents are valid and no TLS pinning was specified';
+    logStep(output, 'token.go:121', `[discovery] ${valid}, will use API Server ${server}`);
   }
   return cluster;
 }

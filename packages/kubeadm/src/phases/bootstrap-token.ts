@@ -7,6 +7,7 @@ import { ensure } from '../cluster/ensure.ts';
 import { bootstrappersGroup, grantInCluster, grantInNamespace, group, nodesGroup, user } from '../cluster/rbac.ts';
 import { controlPlaneAddress } from '../endpoint.ts';
 import type { InitContext } from '../init-context.ts';
+import { logStep } from '../log-lines.ts';
 import type { Phase } from '../phase.ts';
 
 const bootstrappers = [group(bootstrappersGroup)];
@@ -76,6 +77,7 @@ export async function grantToBootstrappers(context: InitContext): Promise<void> 
 async function publishClusterInfo(context: InitContext): Promise<void> {
   const { config, host, output } = context;
   output.out('[bootstrap-token] Creating the "cluster-info" ConfigMap in the "kube-public" namespace\n');
+  logStep(output, 'clusterinfo.go:47', '[bootstrap-token] loading admin kubeconfig');
   const certificate = await new CertificateStore(config.cluster.certificatesDir, host.files).bundle('ca');
   const client = await clientOf(context);
   const kubeconfig = formatKubeconfig({
@@ -89,13 +91,24 @@ async function publishClusterInfo(context: InitContext): Promise<void> {
     users: {},
     contexts: {},
   });
+  logStep(
+    output,
+    'clusterinfo.go:58',
+    '[bootstrap-token] copying the cluster from admin.conf to the bootstrap kubeconfig',
+  );
   const namespace = 'kube-public';
+  logStep(output, 'clusterinfo.go:70', '[bootstrap-token] creating/updating ConfigMap in kube-public namespace');
   await ensure(client, configmaps, { metadata: { name: 'cluster-info', namespace }, data: { kubeconfig } });
   await letAnybodyReadClusterInfo(context);
 }
 
 export async function letAnybodyReadClusterInfo(context: InitContext): Promise<void> {
   const namespace = 'kube-public';
+  logStep(
+    context.output,
+    'clusterinfo.go:84',
+    'creating the RBAC rules for exposing the cluster-info ConfigMap in the kube-public namespace',
+  );
   await grantInNamespace(await clientOf(context), {
     name: 'kubeadm:bootstrap-signer-clusterinfo',
     namespace,

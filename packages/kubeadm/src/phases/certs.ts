@@ -14,6 +14,7 @@ import { warnOfValidity } from '../certs/validity-warning.ts';
 import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import type { InitContext } from '../init-context.ts';
+import { logStep } from '../log-lines.ts';
 import type { Phase } from '../phase.ts';
 import { requireText } from '../required-file.ts';
 
@@ -64,6 +65,7 @@ function authorityPhase(spec: AuthoritySpec): Phase<InitContext> {
         output.out(`[certs] Using existing ${file} ${kept}\n`);
         return;
       }
+      logStep(output, 'certs.go:112', `creating a new certificate authority for ${spec.name}`);
       // A key that somebody has left is kept: upstream wants its certificate, too.
       const privateKey = (await store.hasKey(file))
         ? await store.key(file).catch(failed(`failure loading ${file} certificate: failed to load key`))
@@ -160,6 +162,7 @@ const notLoaded = 'file sa.key existed but it could not be loaded properly';
 
 async function createServiceAccountKey(context: InitContext): Promise<void> {
   const { config, host, output, tokenKeyAhead, externalCa } = context;
+  logStep(output, 'certs.go:78', 'creating new public/private key files for signing service account users');
   const file = tokenKeyFile(config);
   const publicFile = `${config.cluster.certificatesDir}/sa.pub`;
   if (await host.files.exists(file)) {

@@ -4,6 +4,7 @@ import { encodeYaml } from '@typernetes/process';
 import { CertificateStore } from '../certs/certificate-store.ts';
 import type { InitConfig } from '../config/internal.ts';
 import type { InitContext } from '../init-context.ts';
+import { logStep } from '../log-lines.ts';
 import { apiServerPod } from '../manifests/api-server.ts';
 import { controllerManagerPod } from '../manifests/controller-manager.ts';
 import { withProxies } from '../manifests/proxy-environment.ts';
@@ -60,8 +61,18 @@ export const controlPlanePhase: Phase<InitContext> = {
     async run(context) {
       const { host, output } = context;
       output.out(`[control-plane] Creating static Pod manifest for "${each.component}"\n`);
-      const text = encodeYaml(await componentPod(each, context));
-      await host.files.write(`${manifestsFolder}/${each.component}.yaml`, text, { mode: 0o600 });
+      logStep(output, 'manifests.go:103', '[control-plane] getting StaticPodSpecs');
+      const pod = await componentPod(each, context);
+      for (const { name } of pod.spec?.volumes ?? [])
+        logStep(
+          output,
+          'manifests.go:129',
+          `[control-plane] adding volume "${name}" for component "${each.component}"`,
+        );
+      const file = `${manifestsFolder}/${each.component}.yaml`;
+      await host.files.write(file, encodeYaml(pod), { mode: 0o600 });
+      const wrote = `[control-plane] wrote static Pod manifest for component "${each.component}" to "${file}"`;
+      logStep(output, 'manifests.go:158', wrote);
     },
   })),
 };

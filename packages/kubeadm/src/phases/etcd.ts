@@ -1,5 +1,6 @@
 import { encodeYaml } from '@typernetes/process';
 import type { InitContext } from '../init-context.ts';
+import { logStep } from '../log-lines.ts';
 import { etcdPod } from '../manifests/etcd.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
@@ -32,6 +33,7 @@ export const etcdPhase: Phase<InitContext> = {
         await host.files.write(etcdManifest, encodeYaml(await patches.apply('etcd', etcdPod(config, storage))), {
           mode: 0o600,
         });
+        logStep(output, 'local.go:66', `[etcd] wrote Static Pod manifest for a local etcd member to "${etcdManifest}"`);
       },
     },
   ],

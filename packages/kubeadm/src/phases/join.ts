@@ -13,6 +13,7 @@ import { flagsEnvironment } from '../kubelet/flags-environment.ts';
 import { showKubeletTroubles, waitForKubelet } from '../kubelet/health.ts';
 import { writeKubeletConfig } from '../kubelet/instance-config.ts';
 import { kubeletService } from '../kubelet/service.ts';
+import { logStep } from '../log-lines.ts';
 import { bootstrapKubeconfig, kubeletEnvironmentFile, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
@@ -47,6 +48,7 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
     async run(context, signal) {
       const { config, host, output, clock, cluster, asControlPlane } = context;
       output.out('[preflight] Running pre-flight checks\n');
+      logStep(output, 'preflight.go:93', '[preflight] Running general checks');
       await runChecks([isRoot], { host, output }, config.node.ignorePreflightErrors);
       await runChecks(
         joinChecks(config, () => clock.now()),
@@ -56,6 +58,7 @@ export const joinPhases: readonly Phase<JoinContext>[] = [
       await cluster(signal);
       if (!config.controlPlane) return loadNodeImages(context, signal);
       const init = await asControlPlane(signal);
+      logStep(output, 'preflight.go:107', '[preflight] Running configuration dependant checks');
       refuseUnfitCluster(init.config.cluster);
       const download = init.config.certificateKey !== '';
       if (!download) await requireSharedCertificates(init);
@@ -114,7 +117,7 @@ async function loadNodeImages(
   const runtime = await images(config.node.criSocket);
   try {
     const { imagePullPolicy, imagePullSerial } = config.node;
-    const check = imagesCheck(nodeImages(), { runtime, imagePullPolicy, imagePullSerial, signal });
+    const check = imagesCheck(nodeImages(), { runtime, imagePullPolicy, imagePullSerial, signal, output });
     await runChecks([check], { host, output }, config.node.ignorePreflightErrors);
   } finally {
     runtime.close();
@@ -127,9 +130,13 @@ async function startKubelet(context: JoinContext, signal: AbortSignal): Promise<
   const kubeconfig = bootstrapKubeconfigText(cluster, config.tlsBootstrapToken);
   const kubelet = await readKubeletConfig(context, kubeconfig);
   const service = await kubeletService(host);
+  logStep(output, 'kubelet.go:180', '[kubelet-start] Stopping the kubelet');
   await service.stop();
+  const writing = `[kubelet-start] writing bootstrap kubelet config file at ${bootstrapKubeconfig}`;
+  logStep(output, 'kubelet.go:128', writing);
   await host.files.write(bootstrapKubeconfig, kubeconfig, { mode: 0o600 });
   if (!(await host.files.exists(config.caCertPath))) {
+    logStep(output, 'kubelet.go:143', `[kubelet-start] writing CA certificate at ${config.caCertPath}`);
     await host.files.write(config.caCertPath, cluster.caCertificate, { mode: 0o644 });
   }
   // The cgroup driver depends on this machine, not on the first one.
@@ -151,12 +158,18 @@ async function readKubeletConfig(context: JoinContext, kubeconfig: string): Prom
   const timeoutMs = config.timeouts.kubernetesApiCallMs;
   const client = patientClient(context.connect(kubeconfig), { clock, timeoutMs });
   try {
+    logStep(output, 'join.go:565', '[preflight] Fetching init configuration');
+    logStep(output, 'join.go:654', '[preflight] Retrieving KubeConfig objects');
     output.out('[preflight] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n');
     output.out(
       "[preflight] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n",
     );
     await client.resource(configmaps).get({ name: 'kubeadm-config', namespace });
+    const downloading = 'attempting to download the KubeletConfiguration from ConfigMap "kubelet-config"';
+    logStep(output, 'kubelet.go:74', downloading);
     const { data } = await client.resource(configmaps).get({ name: 'kubelet-config', namespace });
+    const existing = `an existing Node in the cluster with name "${config.node.name}" and status "Ready"`;
+    logStep(output, 'kubelet.go:164', `[kubelet-start] Checking for ${existing}`);
     const node = await client
       .resource(nodes)
       .get({ name: config.node.name })

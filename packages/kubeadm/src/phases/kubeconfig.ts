@@ -7,6 +7,7 @@ import type { InitConfig } from '../config/internal.ts';
 import { certificateKeyAlgorithm } from '../config/key-algorithms.ts';
 import { controlPlaneAddress, localAddress } from '../endpoint.ts';
 import type { InitContext } from '../init-context.ts';
+import { logStep } from '../log-lines.ts';
 import { kubernetesFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 
@@ -90,6 +91,7 @@ export const kubeconfigServer = (spec: KubeconfigSpec, config: InitConfig): stri
 async function writeKubeconfig(spec: KubeconfigSpec, context: InitContext): Promise<void> {
   const { config, host, output, clock, externalCa } = context;
   const { files } = host;
+  logStep(output, 'kubeconfig.go:112', `creating kubeconfig file for ${spec.file}`);
   const path = `${folderOf(context)}/${spec.file}`;
   const store = new CertificateStore(config.cluster.certificatesDir, files);
   const server = kubeconfigServer(spec, config);

@@ -1,6 +1,7 @@
 import { formatKubeconfig, parseKubeconfig } from '@typernetes/client';
 import type { InitContext } from '../init-context.ts';
 import { kubeletService } from '../kubelet/service.ts';
+import { logStep } from '../log-lines.ts';
 import { kubeletClientCertificate, kubeletKubeconfig } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 
@@ -24,6 +25,9 @@ export const kubeletFinalizePhase: Phase<InitContext> = {
       async run({ config, host, output }) {
         if (config.kubelet.rotateCertificates === false) return;
         if (!(await host.files.exists(kubeletClientCertificate))) return;
+        const found = `found "${kubeletClientCertificate}"`;
+        const assumed = `[kubelet-finalize] Assuming that kubelet client certificate rotation is enabled: ${found}`;
+        logStep(output, 'kubeletfinalize.go:123', assumed);
         const text = await host.files.read(kubeletKubeconfig);
         if (text === undefined) return;
         output.out(
@@ -36,6 +40,8 @@ export const kubeletFinalizePhase: Phase<InitContext> = {
         };
         const users = Object.fromEntries(Object.keys(kubeconfig.users).map((name) => [name, rotated]));
         await host.files.write(kubeletKubeconfig, formatKubeconfig({ ...kubeconfig, users }), { mode: 0o600 });
+        const restarting = '[kubelet-finalize] Restarting the kubelet to enable client certificate rotation';
+        logStep(output, 'kubeletfinalize.go:177', restarting);
         await (await kubeletService(host)).start();
       },
     },

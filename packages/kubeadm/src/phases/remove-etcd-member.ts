@@ -7,6 +7,7 @@ import { poll } from '../cluster/poll.ts';
 import { EtcdMembers, etcdClientMaterial } from '../etcd/etcd-members.ts';
 import { knownEtcdEndpoints } from '../etcd/known-members.ts';
 import type { Host } from '../host.ts';
+import { logStep } from '../log-lines.ts';
 import type { Phase } from '../phase.ts';
 import type { ResetContext } from '../reset/reset-context.ts';
 import { etcdManifest } from './etcd.ts';
@@ -17,6 +18,7 @@ export const removeEtcdMemberPhase: Phase<ResetContext> = {
   short: 'Remove a local etcd member.',
   async run(context, signal) {
     const { host, output } = context;
+    logStep(output, 'removeetcdmember.go:62', '[reset] Checking for etcd config');
     const pod = await etcdPod(host);
     if (!pod) return;
     if (context.dryRun) {

@@ -1,5 +1,6 @@
 import { messagesOf } from '@typernetes/base';
 import { kubeletService } from '../kubelet/service.ts';
+import { logStep } from '../log-lines.ts';
 import { kubeletFolder, kubernetesFolder, manifestsFolder, storeFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
 import { runChecks } from '../preflight/check.ts';
@@ -94,6 +95,7 @@ async function emptyFolder({ host, output }: ResetContext, folder: string): Prom
 
 /** Removes the service that kubeadm has installed; one from a package stays. */
 async function stopKubelet({ host, output }: ResetContext): Promise<void> {
+  logStep(output, 'cleanupnode.go:69', '[reset] Getting init system');
   output.out('[reset] Stopping the kubelet service\n');
   try {
     const service = await kubeletService(host);
@@ -111,6 +113,7 @@ async function stopKubelet({ host, output }: ResetContext): Promise<void> {
 const removalAttempts = 5;
 
 async function removePods({ config, output, pods }: ResetContext, signal: AbortSignal): Promise<void> {
+  logStep(output, 'cleanupnode.go:100', '[reset] Removing Kubernetes-managed containers');
   const failures: string[] = [];
   try {
     const runtime = await pods(config.criSocket);

@@ -7,6 +7,7 @@ import { clusterDocument } from '../config/print.ts';
 import type { InitContext } from '../init-context.ts';
 import { cgroupDriver } from '../kubelet/cgroup-driver.ts';
 import { kubeletConfiguration } from '../kubelet/kubelet-config.ts';
+import { logStep } from '../log-lines.ts';
 import type { Phase } from '../phase.ts';
 
 const namespace = 'kube-system';
@@ -32,6 +33,11 @@ export const uploadConfigPhase: Phase<InitContext> = {
         ],
       },
       async run(context) {
+        logStep(
+          context.output,
+          'uploadconfig.go:112',
+          '[upload-config] Uploading the kubeadm ClusterConfiguration to a ConfigMap',
+        );
         context.output.out(
           '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace\n',
         );
@@ -56,6 +62,11 @@ export const uploadConfigPhase: Phase<InitContext> = {
         ],
       },
       async run(context) {
+        logStep(
+          context.output,
+          'uploadconfig.go:126',
+          '[upload-config] Uploading the kubelet component config to a ConfigMap',
+        );
         context.output.out(
           '[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the kubelets in the cluster\n',
         );

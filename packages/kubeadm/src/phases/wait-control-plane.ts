@@ -10,6 +10,7 @@ import type { InitContext } from '../init-context.ts';
 import { lastContainerLogLines } from '../kubelet/container-logs.ts';
 import { waitForKubelet } from '../kubelet/health.ts';
 import { kubeletService } from '../kubelet/service.ts';
+import { logStep } from '../log-lines.ts';
 import { hostPort, loopback } from '../network-address.ts';
 import { manifestsFolder } from '../paths.ts';
 import type { Phase } from '../phase.ts';
@@ -26,6 +27,7 @@ export const waitControlPlanePhase: Phase<InitContext> = {
   short: 'Wait for the control plane to start',
   async run(context, signal) {
     const { config, output, dryRun } = context;
+    logStep(output, 'waitcontrolplane.go:84', '[wait-control-plane] Waiting for the API server to be healthy');
     if (dryRun) {
       await dryRun.host.showFiles();
       await waitForComponents(context, signal);
@@ -108,7 +110,10 @@ export async function healthy(
 
 /** Binds the admins' group to cluster-admin, with super-admin.conf; from then on admin.conf suffices. */
 async function bindClusterAdmins(context: InitContext, signal: AbortSignal): Promise<void> {
-  const { clock, config } = context;
+  const { clock, config, output } = context;
+  const what = 'the ClusterRoleBinding for the kubeadm:cluster-admins Group';
+  logStep(output, 'kubeconfig.go:658', `ensuring that ${what} exists`);
+  logStep(output, 'kubeconfig.go:730', `creating ${what} by using super-admin.conf`);
   const client = await clientOf(context, 'super-admin');
   const binding = { name: clusterAdminsGroup, role: 'cluster-admin', subjects: [group(clusterAdminsGroup)] };
   const admin = await clientOf(context);

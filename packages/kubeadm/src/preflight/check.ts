@@ -1,6 +1,7 @@
 import { messagesOf } from '@typernetes/base';
 import type { Host } from '../host.ts';
-import type { Output } from '../output.ts';
+import { logStep } from '../log-lines.ts';
+import type { LogPlace, Output } from '../output.ts';
 
 /** A check's findings. Errors stop the command unless they are ignored by name. */
 export interface Findings {
@@ -11,6 +12,8 @@ export interface Findings {
 /** A check that runs before anything is changed. `--ignore-preflight-errors` takes its name. */
 export interface Check {
   readonly name: string;
+  /** What upstream logs as it begins this check, and where. */
+  readonly log?: readonly [place: LogPlace, text: string];
   run(host: Host): Promise<Findings>;
 }
 
@@ -32,6 +35,7 @@ export async function runChecks(
 ): Promise<void> {
   const ignored = new Set(ignore.map((name) => name.toLowerCase()));
   const errors: string[] = [];
+  for (const { log } of checks) if (log) logStep(deps.output, ...log);
   const found = await Promise.all(checks.map((check) => finding(check, deps.host)));
   for (const [i, { name }] of checks.entries()) {
     const { warnings = [], errors: failed = [] } = found[i] ?? {};

@@ -43,6 +43,7 @@ export const enoughMemory: Check = {
 export function portIsFree(port: number): Check {
   return {
     name: `Port-${port}`,
+    log: ['checks.go:201', `validating availability of port ${port}`],
     run: async ({ network }) =>
       (await network.portInUse(port))
         ? error(`Port ${port} is in use`, `"ss -ltnp sport = :${port}" shows by whom; ${leftover}`)
@@ -53,6 +54,7 @@ export function portIsFree(port: number): Check {
 export function fileIsAvailable(path: string): Check {
   return {
     name: `FileAvailable-${dashed(path)}`,
+    log: ['checks.go:278', `validating the existence of file ${path}`],
     run: async ({ files }) => ((await files.exists(path)) ? error(`${path} already exists`, leftover) : ok),
   };
 }
@@ -60,6 +62,7 @@ export function fileIsAvailable(path: string): Check {
 export function folderIsEmpty(path: string): Check {
   return {
     name: `DirAvailable-${dashed(path)}`,
+    log: ['checks.go:241', `validating the existence and emptiness of directory ${path}`],
     run: async ({ files }) => ((await files.list(path)).length > 0 ? error(`${path} is not empty`, leftover) : ok),
   };
 }
@@ -67,6 +70,7 @@ export function folderIsEmpty(path: string): Check {
 export function fileExists(path: string, name = `FileExisting-${dashed(path)}`): Check {
   return {
     name,
+    log: ['checks.go:305', `validating the existence of file ${path}`],
     run: async ({ files }) =>
       (await files.exists(path))
         ? ok
@@ -78,6 +82,7 @@ export function fileExists(path: string, name = `FileExisting-${dashed(path)}`):
 export function fileContainsOne(path: string): Check {
   return {
     name: `FileContent-${dashed(path)}`,
+    log: ['checks.go:327', `validating the contents of file ${path}`],
     run: async ({ files }) => {
       const text = await files.read(path);
       if (text === undefined)
@@ -98,6 +103,7 @@ const settingOf = (path: string): string => path.replace('/proc/sys/', '').repla
 export function programInPath(program: string, missing: 'fatal' | 'a warning', debianPackage: string = program): Check {
   return {
     name: `FileExisting-${program}`,
+    log: ['checks.go:368', `validating the presence of executable ${program}`],
     run: async ({ commands }) => {
       if ((await commands.find(program)) !== undefined) return ok;
       const tell = missing === 'fatal' ? error : warning;
@@ -109,6 +115,7 @@ export function programInPath(program: string, missing: 'fatal' | 'a warning', d
 export function nodeNameResolves(nodeName: string): Check {
   return {
     name: 'Hostname',
+    log: ['checks.go:399', 'checking whether the given node name is valid and reachable using net.LookupHost'],
     run: async ({ network }) => {
       const problem = await network.lookupProblem(nodeName);
       if (problem === undefined) return ok;
@@ -124,6 +131,7 @@ export function nodeNameResolves(nodeName: string): Check {
 
 export const swapIsOff: Check = {
   name: 'Swap',
+  log: ['checks.go:637', 'validating whether swap is enabled or not'],
   run: async ({ files }) => {
     const swaps = ((await files.read('/proc/swaps')) ?? '').split('\n').filter((line) => line.trim() !== '');
     return swaps.length > 1
@@ -139,6 +147,7 @@ export function runtimeAnswers(criSocket: string): Check {
   const path = criSocket.replace(/^unix:\/\//, '');
   return {
     name: 'CRI',
+    log: ['checks.go:102', 'validating the container runtime'],
     run: async ({ network }) => {
       const problem = await network.socketProblem(path);
       if (problem === undefined) return ok;
@@ -155,6 +164,7 @@ const supportedKernels =
 /** The kernel's release, and the cgroup controllers that the kubelet limits pods with. */
 export const systemVerification: Check = {
   name: 'SystemVerification',
+  log: ['checks.go:514', 'running all checks'],
   async run({ files, machine }) {
     const { version, present } = await cgroupControllers(files);
     const lacking = (names: readonly string[]): string => names.filter((name) => !present.has(name)).join(' ');
@@ -204,6 +214,7 @@ const versionLine = /^Kubernetes v((\d+)\.(\d+)\.\d+[-0-9a-zA-Z_.+]*)$/;
 /** The kubelet must speak the same version, give or take: it may be older, never newer. */
 export const kubeletVersion: Check = {
   name: 'KubeletVersion',
+  log: ['checks.go:603', 'validating kubelet version'],
   async run({ commands }) {
     if ((await commands.find('kubelet')) === undefined) {
       return error(

@@ -3,6 +3,8 @@ import type { ImagePuller } from '../command-deps.ts';
 import type { NodeRegistration } from '../config/internal.ts';
 import { controlPlaneImages } from '../images.ts';
 import type { InitContext } from '../init-context.ts';
+import { logStep } from '../log-lines.ts';
+import type { Output } from '../output.ts';
 import { type Check, runChecks } from './check.ts';
 
 /** Pulls the images, or reports which could not be pulled, why, and what to do. */
@@ -13,12 +15,17 @@ export function imagesCheck(
     readonly imagePullPolicy: NodeRegistration['imagePullPolicy'];
     readonly imagePullSerial: boolean;
     readonly signal: AbortSignal;
+    readonly output: Output;
   },
 ): Check {
-  const { runtime, imagePullPolicy, imagePullSerial, signal } = options;
+  const { runtime, imagePullPolicy, imagePullSerial, signal, output } = options;
   const problemOf = async (image: string): Promise<string[]> => {
     try {
-      if (imagePullPolicy === 'IfNotPresent' && (await runtime.has(image))) return [];
+      if (imagePullPolicy === 'IfNotPresent' && (await runtime.has(image))) {
+        logStep(output, 'checks.go:844', `image exists: ${image}`);
+        return [];
+      }
+      logStep(output, 'checks.go:869', `pulling: ${image}`);
       await pullImage(runtime, { image, signal });
       return [];
     } catch (error) {
@@ -28,6 +35,7 @@ export function imagesCheck(
   };
   return {
     name: 'ImagePull',
+    log: ['checks.go:826', `using image pull policy: ${imagePullPolicy}`],
     async run() {
       if (imagePullPolicy === 'Never') return {};
       if (!imagePullSerial) return { errors: (await Promise.all(images.map(problemOf))).flat() };
@@ -97,6 +105,7 @@ export async function pullControlPlaneImages(
       imagePullPolicy,
       imagePullSerial,
       signal,
+      output,
     });
     await runChecks([check], { host, output }, ignorePreflightErrors);
   } finally {

@@ -34,6 +34,7 @@ function covers(exception: string, host: string): boolean {
 export function noProxyTo(host: string): Check {
   return {
     name: 'HTTPProxy',
+    log: ['checks.go:428', 'validating if the connectivity type is via proxy or direct'],
     async run({ machine }) {
       const proxy = proxyFor(host, machine.proxies);
       if (proxy === undefined) return ok;
@@ -47,6 +48,7 @@ export function noProxyTo(host: string): Check {
 export function noProxyToSubnets(subnets: string): Check {
   return {
     name: 'HTTPProxyCIDR',
+    log: ['checks.go:467', 'validating http connectivity to first IP address in the CIDR'],
     async run({ machine }) {
       const warnings = subnets
         .split(',')
@@ -67,6 +69,7 @@ export function noProxyToSubnets(subnets: string): Check {
 export function firewallIsOpen(ports: readonly number[]): Check {
   return {
     name: 'Firewalld',
+    log: ['checks.go:166', 'validating if the firewall is enabled and active'],
     async run({ files, commands }) {
       if (!(await files.exists('/run/systemd/system'))) return ok;
       const { code } = await commands.run('systemctl', ['is-active', '--quiet', 'firewalld']);
@@ -84,6 +87,7 @@ export function firewallIsOpen(ports: readonly number[]): Check {
 /** The kubelet must start when the machine boots. */
 export const kubeletServiceIsEnabled: Check = {
   name: 'Service-Kubelet',
+  log: ['checks.go:128', 'validating if the "kubelet" service is enabled and active'],
   async run({ files, commands }) {
     if (!(await files.exists('/run/systemd/system'))) return ok;
     // If there is no unit, kubeadm will install and enable one.
@@ -99,6 +103,7 @@ export const kubeletServiceIsEnabled: Check = {
 /** Only then does traffic between pods of one machine pass the rules of Services. */
 export const bridgesAreFiltered = (family: IpFamily): Check => ({
   name: `FileContent--proc-sys-net-bridge-bridge-nf-call-${tables[family]}`,
+  log: ['checks.go:327', `validating the contents of file /proc/sys/net/bridge/bridge-nf-call-${tables[family]}`],
   async run({ files }) {
     const setting = `bridge-nf-call-${tables[family]}`;
     const path = `/proc/sys/net/bridge/${setting}`;
