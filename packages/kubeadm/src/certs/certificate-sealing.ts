@@ -23,5 +23,11 @@ export function unseal(sealed: Uint8Array, key: Uint8Array): Buffer {
   if (sealed.length < nonceBytes + tagBytes) throw new Error('the sealed data is too short');
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes));
   decipher.setAuthTag(sealed.subarray(-tagBytes));
-  return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, -tagBytes)), decipher.final()]);
+  const plain = decipher.update(sealed.subarray(nonceBytes, -tagBytes));
+  try {
+    return Buffer.concat([plain, decipher.final()]);
+  } catch {
+    // Go's words: people search for them.
+    throw new Error('cipher: message authentication failed');
+  }
 }

@@ -35,21 +35,16 @@ export const downloadCertsPhase: Phase<JoinContext> = {
         );
       }
       const mode = path.endsWith('.key') ? 0o600 : 0o644;
-      await host.files.write(path, unsealed(sealed, { key, name }), { mode });
+      await host.files.write(path, unsealed(sealed, key), { mode });
     }
   },
 };
 
-function unsealed(sealed: string, { key, name }: { key: Uint8Array; name: string }): string {
+function unsealed(sealed: string, key: Uint8Array): string {
   try {
     return unseal(Buffer.from(sealed, 'base64'), key).toString('utf8');
-  } catch (error) {
-    throw new Error(
-      `error downloading certs: error decoding secret data with provided key: "${name}" was sealed with another key`,
-      {
-        cause: error,
-      },
-    );
+  } catch (cause) {
+    throw new Error('error downloading certs: error decoding secret data with provided key', { cause });
   }
 }
 
