@@ -33,17 +33,20 @@ export function serving(setting: Setting, kubelet: Kubelet, options: Serving): R
 async function servers(setting: Setting, kubelet: Kubelet, { client, cpus }: Serving): Promise<Runnable[]> {
   const { config, clock, log, metrics, tracing } = setting;
   const parts = config.healthzPort > 0 ? [await healthServer(setting)] : [];
-  if (!config.enableServer) return parts;
+  const { address, readOnlyPort, enableServer } = config;
+  if (!enableServer && !readOnlyPort) return parts;
   const server = kubeletServer(setting, kubelet, { client, cpus });
   const observed = httpMetrics(metrics, clock);
   const counted: typeof observed = (handle, kind) => observed(tracing ? tracedServer(handle, tracing) : handle, kind);
+  if (readOnlyPort) {
+    const handle = counted(server.handleReadOnly, 'readonly');
+    parts.push(await listen({ name: 'read-only', address, port: readOnlyPort, handle }));
+  }
+  // Only the other port is meant.
+  if (!enableServer) return parts;
   const secure = await secureServer(setting, counted(server.handle, 'readwrite'));
   secure.server.on('upgrade', server.upgrade);
   parts.push(secure, ...followServingFiles(secure, { config, clock, log }));
-  if (config.readOnlyPort) {
-    const { address, readOnlyPort: port } = config;
-    parts.push(await listen({ name: 'read-only', address, port, handle: counted(server.handleReadOnly, 'readonly') }));
-  }
   if (config.serverTLSBootstrap && client) {
     const certificates = { ...setting, certDir: setting.flags['cert-dir'], random: systemRandom };
     parts.push(await servingRotator(secure, client, certificates));

@@ -196,7 +196,9 @@ export class PodSync {
   #tellOfDns(pod: Pod): void {
     const dns = this.#deps.node.dns();
     const missing = missingClusterDns(pod, dns);
-    if (missing) this.#deps.events.warning(pod, undefined, 'MissingClusterDNS', missing);
+    const { name, namespace, uid } = pod.metadata;
+    if (missing)
+      this.#deps.events.warning(pod, undefined, 'MissingClusterDNS', `pod: "${name}_${namespace}(${uid})". ${missing}`);
     for (const problem of dnsWithinLimits(dnsConfigOf(pod, dns)).problems)
       this.#deps.events.warning(pod, undefined, 'DNSConfigForming', problem);
   }
