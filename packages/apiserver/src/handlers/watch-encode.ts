@@ -124,10 +124,11 @@ export class EventEncoder {
   }
 
   #table(object: CachedObject | undefined, columns: boolean, metadata: object): object {
-    const { includeObject, now, representation } = this.#output;
+    const { includeObject, representation } = this.#output;
     return tableOf(this.#storage.served.printer, object ? [object.object] : [], metadata, {
       includeObject,
-      now,
+      // A watch may last: ages are those of now, and not of its start.
+      now: this.#storage.deps.clock.now(),
       version: representation.version,
       columns,
     });
