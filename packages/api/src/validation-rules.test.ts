@@ -147,6 +147,7 @@ holds('storage classes', storageClass, on(rules.validateStorageClass), [
   ['allowedTopologies', [{}], 'allowedTopologies[0].matchLabelExpressions: Duplicate value: ""'],
   ['reclaimPolicy', 'X', unsupported('reclaimPolicy', '"X"', '"Delete", "Retain"')],
   ['volumeBindingMode', 'X', unsupported('volumeBindingMode', '"X"', '"Immediate", "WaitForFirstConsumer"')],
+  ['volumeBindingMode', '', unsupported('volumeBindingMode', '""', '"Immediate", "WaitForFirstConsumer"')],
   ['volumeBindingMode', undefined, required('volumeBindingMode')],
   ['parameters', { '': 'a' }, 'parameters: Invalid value: "": field can not be empty.'],
 ]);

@@ -77,7 +77,7 @@ interface CommonSpec {
 }
 
 function* commonProblems(spec: CommonSpec): Problems {
-  yield* oneOf(spec.failurePolicy, { at: 'spec.failurePolicy', of: ['Fail', 'Ignore'], required: true });
+  yield* oneOf(spec.failurePolicy, { at: 'spec.failurePolicy', of: ['Fail', 'Ignore'], required: 'given' });
   if (spec.paramKind) yield* paramKindProblems(spec.paramKind, 'spec.paramKind');
   const match = spec.matchConstraints;
   if (!match) yield requiredValue('spec.matchConstraints');
@@ -118,7 +118,7 @@ function* paramKindProblems({ apiVersion, kind }: ParamKind, at: string): Proble
 }
 
 function* matchProblems(match: MatchResources, at: string): Problems {
-  yield* oneOf(match.matchPolicy, { at: `${at}.matchPolicy`, of: ['Equivalent', 'Exact'], required: true });
+  yield* oneOf(match.matchPolicy, { at: `${at}.matchPolicy`, of: ['Equivalent', 'Exact'], required: 'given' });
   if (!match.namespaceSelector) yield requiredValue(`${at}.namespaceSelector`);
   else yield* labelSelectorProblems(match.namespaceSelector, `${at}.namespaceSelector`);
   if (!match.objectSelector) yield requiredValue(`${at}.objectSelector`);

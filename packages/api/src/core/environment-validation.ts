@@ -103,9 +103,9 @@ export function* envFromProblems(list: readonly EnvFromSource[] | undefined, at:
     for (const [name, reference] of Object.entries({ configMapRef, secretRef }))
       if (reference)
         yield* wellFormed(reference.name, { at: `${path}.${name}.name`, by: subdomainProblems, required: true });
-    if (configMapRef && secretRef) yield invalidValue(path, '', 'may not have more than one field specified at a time');
-    else if (!configMapRef && !secretRef) {
-      yield invalidValue(path, '', 'must specify one of: `configMapRef` or `secretRef`');
-    }
+    // Upstream tells these of the list.
+    if (configMapRef && secretRef) yield invalidValue(at, '', 'may not have more than one field specified at a time');
+    else if (!configMapRef && !secretRef)
+      yield invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`');
   }
 }

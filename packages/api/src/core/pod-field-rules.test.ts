@@ -107,6 +107,7 @@ holds('pods', pod, on(rules.validatePod), [
   ],
   ['spec.hostAliases', [{ ip: '1.2.3.4', hostnames: [''] }], 'spec.hostAliases[0].hostnames[0]: Invalid value: ""'],
   [`${at}.envFrom`, [{ configMapRef: { name: 'A_b' } }], `${at}.envFrom[0].configMapRef.name: Invalid value: "A_b"`],
+  [`${at}.envFrom`, [{}], invalid(`${at}.envFrom`, '""', 'must specify one of: `configMapRef` or `secretRef`')],
   [
     `${at}.env`,
     [{ name: 'A', valueFrom: { fieldRef: { apiVersion: 'v7', fieldPath: 'metadata.name' } } }],

@@ -241,7 +241,8 @@ function* statusProblems(spec: ServiceSpec, status: Service['status'], old: Serv
     const path = `status.loadBalancer.ingress[${i}]`;
     if (ip) {
       yield* addressProblems(ip, `${path}.ip`, stored);
-      yield* oneOf(ipMode, { at: `${path}.ipMode`, of: ['Proxy', 'VIP'], required: true });
+      if (ipMode == null) yield requiredValue(`${path}.ipMode`, 'must be specified when `ip` is set');
+      else yield* oneOf(ipMode, { at: `${path}.ipMode`, of: ['Proxy', 'VIP'] });
     } else if (ipMode != null) yield forbiddenValue(`${path}.ipMode`, 'may not be specified when `ip` is not set');
     yield* wellFormed(hostname, { at: `${path}.hostname`, by: subdomainProblems });
     if (hostname && familyOf(hostname)) {

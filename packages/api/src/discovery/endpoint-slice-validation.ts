@@ -40,7 +40,7 @@ function* sliceProblems({ addressType, endpoints, ports }: EndpointSlice, stored
     yield* wellFormed(name, { at: `ports[${i}].name`, by: labelNameProblems });
     if (names.has(name)) yield duplicateValue(`ports[${i}].name`, name);
     names.add(name);
-    yield* oneOf(protocol, { at: `ports[${i}].protocol`, of: ['SCTP', 'TCP', 'UDP'], required: true });
+    yield* oneOf(protocol, { at: `ports[${i}].protocol`, of: ['SCTP', 'TCP', 'UDP'], required: 'given' });
     yield* appProtocolProblems(appProtocol, `ports[${i}].appProtocol`);
   }
 }

@@ -23,12 +23,15 @@ export function notNegative(value: number | undefined, at: string): Problems {
   return value != null && value < 0 ? [invalidValue(at, value, notNegativeDetail)] : noProblems;
 }
 
-/** An enumeration; an unset value is valid unless `required`. */
+/**
+ * An enumeration; an unset value is valid unless `required`. An empty one is unset where the field is a plain string to
+ * upstream; where it is a pointer (`required: 'given'`), an empty value is given, and wrong.
+ */
 export function oneOf(
   value: string | undefined,
-  options: { at: string; of: readonly string[]; required?: boolean },
+  options: { at: string; of: readonly string[]; required?: boolean | 'given' },
 ): Problems {
-  if (value == null || (value === '' && options.required))
+  if (value == null || (value === '' && options.required === true))
     return options.required ? [requiredValue(options.at)] : noProblems;
   return options.of.includes(value) ? noProblems : [unsupportedValue(options.at, value, options.of)];
 }

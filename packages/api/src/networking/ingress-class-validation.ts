@@ -43,10 +43,10 @@ function* parameterProblems(parameters: IngressClassParametersReference, at: str
   yield* wellFormed(kind, { at: `${at}.kind`, by: pathSegmentProblems });
   if (!name) yield requiredValue(`${at}.name`, 'name is required');
   yield* wellFormed(name, { at: `${at}.name`, by: pathSegmentProblems });
-  yield* oneOf(scope, { at: `${at}.scope`, of: ['Cluster', 'Namespace'], required: true });
+  yield* oneOf(scope, { at: `${at}.scope`, of: ['Cluster', 'Namespace'], required: 'given' });
   if (scope === 'Namespace') {
-    if (!namespace) yield requiredValue(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");
-    yield* wellFormed(namespace, { at: `${at}.namespace`, by: labelNameProblems });
+    if (namespace == null) yield requiredValue(`${at}.namespace`, "`parameters.scope` is set to 'Namespace'");
+    else for (const detail of labelNameProblems(namespace)) yield invalidValue(`${at}.namespace`, namespace, detail);
   }
   if (scope === 'Cluster' && namespace != null) {
     yield forbiddenValue(`${at}.namespace`, "`parameters.scope` is set to 'Cluster'");

@@ -26,7 +26,7 @@ function* classProblems(storageClass: StorageClass): Problems {
   yield* parameterProblems(parameters ?? {});
   yield* oneOf(reclaimPolicy, { at: 'reclaimPolicy', of: ['Delete', 'Retain'] });
   const modes = ['Immediate', 'WaitForFirstConsumer'];
-  yield* oneOf(volumeBindingMode, { at: 'volumeBindingMode', of: modes, required: true });
+  yield* oneOf(volumeBindingMode, { at: 'volumeBindingMode', of: modes, required: 'given' });
   for (const [i, { matchLabelExpressions = [] }] of (allowedTopologies ?? []).entries()) {
     const at = `allowedTopologies[${i}].matchLabelExpressions`;
     yield* topologyProblems(matchLabelExpressions, at);

@@ -50,7 +50,7 @@ export async function createObject(
     try {
       if (options.dryRun) {
         await deps.feed.untilCurrent();
-        if (storage.cache.get(key)) throw alreadyExists(type, next.metadata.name);
+        if (storage.cache.get(key)) throw await nameTaken(storage, key, next);
         await claim?.revert();
         return { object: storage.form.inOrder?.(next) ?? next, cached: undefined };
       }
@@ -61,14 +61,26 @@ export async function createObject(
         await claim?.commit();
         return { object: next, cached };
       }
-      if (!generates) throw alreadyExists(type, next.metadata.name);
-      if (attempt === nameAttempts) throw generatedNameTaken(type, next.metadata.name);
+      if (!generates || attempt === nameAttempts) throw await nameTaken(storage, key, next);
       await claim?.revert();
     } catch (error) {
       await claim?.revert(error);
       throw error;
     }
   }
+}
+
+/**
+ * Why a name cannot be had. As upstream (registry/generic/registry/store.go), whoever gives a prefix hears that it made
+ * no free name, even beside a name, and whoever comes before the old object has gone hears that it is going.
+ */
+async function nameTaken(storage: ResourceStorage, key: string, { metadata }: ApiObject): Promise<StatusError> {
+  const { type } = storage.served;
+  const error = (metadata.generateName ? generatedNameTaken : alreadyExists)(type, metadata.name);
+  await storage.deps.feed.untilCurrent();
+  if (!storage.cache.get(key)?.object.metadata.deletionTimestamp) return error;
+  const { details } = error;
+  return new StatusError(error.reason, `object is being deleted: ${error.message}`, details ? { details } : {});
 }
 
 /**
