@@ -24,6 +24,24 @@ const bare = () => ({ spec: { containers: [{ name: 'c', image: 'nginx:1.27' }] }
 
 const cases: readonly { name: string; type: [string, string, string]; given: object; want: object }[] = [
   {
+    name: 'an older autoscaler that measures nothing',
+    type: ['autoscaling', 'v1', 'HorizontalPodAutoscaler'],
+    given: { metadata: {}, spec: { maxReplicas: 3 } },
+    want: { metadata: {}, spec: { maxReplicas: 3, minReplicas: 1, targetCPUUtilizationPercentage: 80 } },
+  },
+  {
+    name: 'an older autoscaler that measures something that it cannot express',
+    type: ['autoscaling', 'v1', 'HorizontalPodAutoscaler'],
+    given: {
+      metadata: { annotations: { 'autoscaling.alpha.kubernetes.io/metrics': '[{"type":"Pods"}]' } },
+      spec: { maxReplicas: 3 },
+    },
+    want: {
+      metadata: { annotations: { 'autoscaling.alpha.kubernetes.io/metrics': '[{"type":"Pods"}]' } },
+      spec: { maxReplicas: 3, minReplicas: 1 },
+    },
+  },
+  {
     name: 'a pod',
     type: ['', 'v1', 'Pod'],
     given: { metadata: {}, ...bare() },

@@ -23,8 +23,26 @@ export function defaultHorizontalPodAutoscaler(autoscaler: HorizontalPodAutoscal
   });
 }
 
-export function defaultHorizontalPodAutoscalerV1(autoscaler: HorizontalPodAutoscalerV1): void {
-  if (autoscaler.spec) autoscaler.spec.minReplicas ??= 1;
+/** Where upstream's conversion keeps the metrics that v1 cannot express. */
+const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics';
+
+/** The default target is that of upstream's conversion: for an autoscaler that measures nothing else. */
+export function defaultHorizontalPodAutoscalerV1({ metadata, spec }: HorizontalPodAutoscalerV1): void {
+  if (!spec) return;
+  spec.minReplicas ??= 1;
+  if (!hasMetrics(metadata?.annotations?.[metricsAnnotation])) spec.targetCPUUtilizationPercentage ??= 80;
+}
+
+function hasMetrics(text: string | undefined): boolean {
+  if (text === undefined) return false;
+  try {
+    const metrics: unknown = JSON.parse(text);
+    return Array.isArray(metrics) && metrics.length > 0;
+  } catch (error) {
+    // Anybody may have written the annotation.
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
 }
 
 export function defaultScale(scale: Scale): void {
