@@ -65,3 +65,9 @@ test("a claim's data source is a claim, or an object of another API group", () =
     /^spec\.dataSourceRef\.namespace: Invalid value: "B": a lowercase/,
   );
 });
+
+test("a claim's volume mode is immutable, and told apart from the rest", () => {
+  const problems = validatePersistentVolumeClaimUpdate(claim({ volumeMode: 'Block' }), claim({})).map(problemText);
+  assert.match(problems[0] ?? '', /^spec: Forbidden: spec is immutable after creation except/);
+  assert.deepEqual(problems.slice(1), ['volumeMode: Invalid value: "Block": field is immutable']);
+});

@@ -219,6 +219,8 @@ function* claimUpdateProblems({ spec: next }: PersistentVolumeClaim, current: Pe
   if (!jsonEqual(rest, before)) {
     yield forbiddenValue('spec', `${claimDetail}-${JSON.stringify(before)}\n+${JSON.stringify(next)}`);
   }
+  // Upstream leaves the spec out of this path.
+  if (next.volumeMode !== before.volumeMode) yield invalidValue('volumeMode', next.volumeMode, immutableDetail);
   const attributes = next.volumeAttributesClassName;
   // A class that was set cannot be removed.
   if (

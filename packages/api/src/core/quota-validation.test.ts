@@ -131,6 +131,11 @@ describe('a quota', () => {
       wants: ['spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource'],
     },
     {
+      name: 'with an unknown scope, which is told once',
+      spec: { hard: { pods: '1' }, scopes: ['x'] },
+      wants: ['spec.scopes: Invalid value: ["x"]: unsupported scope'],
+    },
+    {
       name: 'with scopes that exclude each other',
       spec: { hard: { pods: '1' }, scopes: ['Terminating', 'NotTerminating'] },
       wants: ['spec.scopes: Invalid value: ["Terminating","NotTerminating"]: conflicting scopes'],

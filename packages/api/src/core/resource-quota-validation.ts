@@ -93,7 +93,7 @@ function* scopesProblems(names: readonly string[], { spec, at, value, unknownAt 
     const resources = resourcesOfScope.get(name);
     if (!resources) yield invalidValue(unknownAt ?? at, unknownAt ? name : value, 'unsupported scope');
     for (const resource of Object.keys(spec.hard ?? {})) {
-      if (isStandard(resource) && !resources?.has(resource)) {
+      if (isStandard(resource) && resources?.has(resource) === false) {
         yield invalidValue(at, value, 'unsupported scope applied to resource');
       }
     }

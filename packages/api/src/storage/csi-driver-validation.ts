@@ -4,7 +4,9 @@ import { driverNameProblems } from './csi-driver-name.ts';
 import type { CSIDriver, CSIDriverSpec, TokenRequest } from './v1.gen.ts';
 
 export function validateCSIDriver({ metadata, spec }: CSIDriver): FieldProblem[] {
-  return [...driverNameProblems(metadata.name, 'metadata.name'), ...specProblems(spec)];
+  // A missing name is reported with the rest of the metadata.
+  const nameProblems = metadata.name ? driverNameProblems(metadata.name, 'metadata.name') : [];
+  return [...nameProblems, ...specProblems(spec)];
 }
 
 /** The extra letter in the path is upstream's. */

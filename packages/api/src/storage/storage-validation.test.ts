@@ -71,6 +71,10 @@ test('an attachment has exactly one source, which is immutable', () => {
     ],
   ];
   for (const [source, wants] of cases) assert.deepEqual(validateVolumeAttachment(of(source)).map(problemText), wants);
+  const { spec } = of({ persistentVolumeName: 'pv' });
+  const [missing, ...wrong] = validateVolumeAttachment({ metadata, spec: { ...spec, attacher: '' } }).map(problemText);
+  assert.equal(missing, 'spec.attacher: Required value');
+  assert.match(wrong.join(), /^spec.attacher: Invalid value: "": a lowercase RFC 1123 subdomain/);
   const changed = validateVolumeAttachmentUpdate(of({ persistentVolumeName: 'b' }), of({ persistentVolumeName: 'a' }));
   assert.match(changed.map(problemText).join(), /^spec: Invalid value: .*: field is immutable$/);
 });
