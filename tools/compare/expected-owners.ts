@@ -1,14 +1,29 @@
-import { all, any, at, type Expectation, inWork, isOneField, onlyOurs, onlyTheirs, theirs } from './matchers.ts';
+import { all, any, at, type Expectation, inWork, isOneField, onlyOurs, onlyTheirs, ours, theirs } from './matchers.ts';
 
 /** Differences of who owns what, and of what is owned. */
 export const ownerExpectations: readonly Expectation[] = [
+  {
+    reason: 'owners: empty structs and maps that are applied are owned since 1.22, and so in conflict',
+    is: all(at(/causes/), onlyOurs, ours(/^\.metadata\.(labels|annotations)\|FieldManagerConflict/)),
+  },
+  {
+    reason: 'owners: lists that are empty are none to whoever compares since 1.29',
+    source: 'structured-merge-diff/v6/value/reflectcache.go, CanOmit',
+    is: all(at(/managedFields\/\w+ (Update|Apply)/, /networkpolicies/), ({ sent }) => sent.includes('[]')),
+  },
   {
     reason: 'owners: empty structs and maps that are applied are owned since 1.22',
     is: all(at(/managedFields\/\w+ Apply/), onlyOurs, ({ ours: fields }) => isOneField(fields)),
   },
   {
     reason: 'owners: the peer gives members of maps back to whoever made the map',
-    is: all(at(/managedFields\/\w+ Update\/.*f:(labels|annotations|data|nodeSelector|matchLabels)(\/|$)/), onlyTheirs),
+    source: 'structured-merge-diff/v6/typed/reconcile_schema.go: what becomes granular counts as having always been so',
+    is: all(
+      at(
+        /managedFields\/\w+ Update\/.*f:(labels|annotations|data|nodeSelector|matchLabels|overhead|limits|requests)(\/|$)/,
+      ),
+      onlyTheirs,
+    ),
   },
   {
     reason: 'owners: the peer tracks nothing of objects that have an item of a list twice',
@@ -16,7 +31,11 @@ export const ownerExpectations: readonly Expectation[] = [
   },
   {
     reason: 'owners: references are owned as a whole since 1.21',
-    is: at(/managedFields\/.*f:(involvedObject|related)/),
+    source: 'types.json: ObjectReference and OwnerReference are atomic',
+    is: any(
+      at(/managedFields\/.*f:(involvedObject|related|regarding|secrets|ownerReferences)/),
+      ours(/^\.regarding\|FieldManagerConflict/),
+    ),
   },
   {
     reason: 'owners: what may be anything is owned member by member since 1.22',

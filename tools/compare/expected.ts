@@ -1,4 +1,5 @@
 import type { Difference } from './difference.ts';
+import { causeExpectations } from './expected-causes.ts';
 import { ownerExpectations } from './expected-owners.ts';
 import {
   all,
@@ -19,6 +20,7 @@ import { olderPath } from './older-versions.ts';
 /** Differences that sixteen releases explain. Remove a rule that no longer explains anything. */
 const expectations: readonly Expectation[] = [
   ...ownerExpectations,
+  ...causeExpectations,
   {
     reason: 'what was made by older versions leaves its dependents behind when it is deleted, and so is the answer',
     is: any(
@@ -29,6 +31,7 @@ const expectations: readonly Expectation[] = [
   { reason: 'handlers of the peer fail where ours answer', is: ({ codes }) => codes[1] === 0 },
   {
     reason: 'values in messages are JSON since 1.33, Go’s own syntax before',
+    source: 'apimachinery/pkg/util/validation/field/errors.go',
     is: all(
       sameOutcome,
       theirs(
@@ -52,7 +55,6 @@ const expectations: readonly Expectation[] = [
       [/: must not be empty$/g, ''],
       [/spec\.LoadBalancerSourceRanges/g, 'spec.loadBalancerSourceRanges'],
       [/FieldValueTypeInvalid/g, 'FieldValueInvalid'],
-      [/\[\d+\]/g, ''],
     ),
   },
   {
@@ -61,6 +63,7 @@ const expectations: readonly Expectation[] = [
   },
   {
     reason: 'limits of schemas have causes of their own since 1.29: TooLong, TooMany',
+    source: 'apiextensions-apiserver/pkg/apiserver/validation/validation.go, kubeOpenAPIResultToFieldErrors',
     is: theirs(
       / in body should (be at (most|least)|have at (most|least))|"must not validate the schema|in body must be of type/,
     ),
@@ -70,19 +73,27 @@ const expectations: readonly Expectation[] = [
     is: theirs(/^resourceVersion: Invalid value|mvcc: required revision/),
   },
   { reason: 'matches of a watch belong to sendInitialEvents since 1.27', is: theirs(/resourceVersionMatch/) },
-  { reason: 'objects count their generations: pod templates, jobs, pods, drivers', is: at(/\/metadata\/generation$/) },
+  {
+    reason: 'objects count their generations: pod templates, jobs, pods, drivers',
+    source: 'defaults.md',
+    is: at(/\/metadata\/generation$/),
+  },
   {
     reason: 'labels and fields that newer releases add to jobs, namespaces, services, drivers, signing requests',
     is: at(
       /batch\.kubernetes\.io|controller-uid|kubernetes\.io\/metadata\.name|\/metadata\/labels$|manualSelector|ipFamil|externalTrafficPolicy|requiresRepublish|spec\/extra|dataSourceRef|secrets\/\d+/,
     ),
   },
-  { reason: 'shares of priority levels have another name', is: at(/ConcurrencyShares/) },
   {
-    reason: 'autoscaling/v1 has no default target since 1.23',
-    is: at(/targetCPUUtilizationPercentage|cells\/Targets/),
+    reason: 'shares of priority levels have another name',
+    source: 'types.json, flowcontrol/v1',
+    is: at(/ConcurrencyShares/),
   },
-  { reason: 'parameters of ingress classes have a scope by default since 1.22', is: at(/\/spec\/parameters\//) },
+  {
+    reason: 'parameters of ingress classes have a scope by default since 1.22',
+    source: 'defaults.md',
+    is: at(/\/spec\/parameters\//),
+  },
   {
     reason: 'columns that were added or went since 1.20',
     is: at(
@@ -108,9 +119,14 @@ const expectations: readonly Expectation[] = [
   },
   {
     reason: 'autoscaling/v2 leaves conditions out where there are none',
+    source: 'types.json, autoscaling/v2',
     is: at(/\/status\/conditions$/, /horizontalpod/),
   },
-  { reason: 'currentReplicas of autoscaling/v2 are left out where they are 0', is: at(/currentReplicas$/) },
+  {
+    reason: 'currentReplicas of autoscaling/v2 are left out where they are 0',
+    source: 'types.json, autoscaling/v2',
+    is: at(/currentReplicas$/),
+  },
   {
     reason: 'a definition has an answer before its loop has looked at it',
     is: at(/^\/status\//, /customresourcedefinitions/),
@@ -168,15 +184,7 @@ const expectations: readonly Expectation[] = [
   { reason: 'certificates have an id since 1.32', is: at(/authentication\.kubernetes\.io(%2f|\/)credential-id$/) },
   { reason: 'quotas name the containers that say too little since 1.27', is: theirs(/failed quota: .* must specify/) },
   { reason: 'a proxy between the peer and nowhere', is: theirs(/resolve_deny/) },
-  {
-    reason: 'most of an autoscaler has to be there since 1.26',
-    is: ({ ours: mine }) => JSON.stringify(mine ?? '').includes('must be set and greater than 0'),
-  },
   { reason: 'events name their reporter in the words of their version', is: theirs(/^reportingController\|/) },
-  {
-    reason: 'targets of autoscalers name a group since 1.27',
-    is: ({ ours: mine }) => JSON.stringify(mine ?? '').includes('apiVersion must specify API group'),
-  },
   {
     reason: 'sizes of custom resources are judged as sizes, and none where nothing is said',
     is: ({ path }) => /\/things\/\w+\/scale/.test(path),
@@ -198,7 +206,11 @@ const expectations: readonly Expectation[] = [
     reason: 'fields that nothing can be selected by: older versions have words of their own',
     is: theirs(/^field label .* not supported for/),
   },
-  { reason: 'a status keeps what the pod says of its quality', is: at(/status\/qosClass$/) },
+  {
+    reason: 'a status keeps what the pod says of its quality',
+    source: 'types.json, core/v1.PodStatus',
+    is: at(/status\/qosClass$/),
+  },
   { reason: 'errors have a part of the object’s name', is: sameBut([/ \([^)]*, Kind=[^)]*\)/g, '']) },
   { reason: 'the group of ingresses in refusals is their own', is: all(at(/details\/group/), theirs(/^extensions$/)) },
   { reason: 'secrets’ missing keys: a path that was spoilt', is: theirs(/data\[%s\]/) },
@@ -235,10 +247,6 @@ const expectations: readonly Expectation[] = [
     is: ({ path }) => /timeoutSeconds=-1/.test(path) && /[?&]watch/.test(path),
   },
   {
-    reason: 'quotas have more scopes since 1.22 and 1.31',
-    is: theirs(/(VolumeAttributesClass|CrossNamespacePodAffinity).*unsupported scope/),
-  },
-  {
     reason: 'claims say from which objects their volumes may come since 1.24',
     is: oursSomewhere(/must be 'PersistentVolumeClaim' when referencing the default apiGroup/),
   },
@@ -264,7 +272,11 @@ const expectations: readonly Expectation[] = [
     reason: 'a hook that redirects has failed; upstream follows it',
     is: ours(/the server responded with the status code 302/),
   },
-  { reason: 'drivers ask for tokens since 1.20, by default since 1.21', is: at(/\/tokenRequests$/) },
+  {
+    reason: 'drivers ask for tokens since 1.20, by default since 1.21',
+    source: 'defaults.md',
+    is: at(/\/tokenRequests$/),
+  },
   {
     reason: 'a pod that goes at once goes with one write',
     is: all(
@@ -291,9 +303,10 @@ const expectations: readonly Expectation[] = [
   },
   {
     reason: 'templates of StatefulSets are validated since 1.33',
+    source: 'pkg/apis/apps/validation/validation.go, StatefulSetValidationOptions',
     is: all(
-      ({ path, codes }) => path.includes('/statefulsets') && codes.join() === '422,201',
-      oursSomewhere(/spec\.(template\.spec|volumeClaimTemplates)/),
+      ({ path, codes }) => path.includes('/statefulsets') && codes[0] === 422,
+      oursSomewhere(/spec\.(template|volumeClaimTemplates)/),
     ),
   },
   {
@@ -339,11 +352,17 @@ const expectations: readonly Expectation[] = [
   { reason: 'older versions have longer names', is: theirs(/batch\/v1beta1/) },
   {
     reason: 'older versions leave finalizers behind',
-    is: at(/remainingItemCount$/, /cronjobs/),
+    is: all(at(/metadata\/(remainingItemCount|continue)$/), ({ path }) => olderPath(path) !== path),
   },
   {
     reason: 'what its own controllers write into them comes earlier or later',
-    is: all(any(inWork('watches'), inWork('lists')), at(/.*/, /flowschemas|prioritylevelconfigurations/)),
+    is: any(
+      all(
+        any(inWork('watches'), inWork('lists'), inWork('tables')),
+        at(/.*/, /flowschemas|prioritylevelconfigurations/),
+      ),
+      at(/^\/status\/conditions/, /flowschemas|prioritylevelconfigurations/),
+    ),
   },
   {
     reason: 'parts of a user without a name are a 400 since 1.25, in other words since 1.36',
@@ -396,6 +415,7 @@ const expectations: readonly Expectation[] = [
   { reason: 'addresses are taken before names are, since 1.21', is: oursSomewhere(/provided IP is already allocated/) },
   {
     reason: 'names of ports: the words of the rule are newer',
+    source: 'apimachinery/pkg/util/validation/validation.go, IsValidPortName',
     is: theirs(/must contain at least one letter or number/),
   },
   {
@@ -446,11 +466,17 @@ const expectations: readonly Expectation[] = [
   { reason: 'schedules are read by a later parser', is: theirs(/Expected exactly 5 fields/) },
   { reason: 'fields are told as they are written', is: theirs(/^Value\|/) },
   {
+    reason: 'targets of autoscalers are told with what is measured since 1.27',
+    source: 'printers.md',
+    is: at(/cells\/Targets$/),
+  },
+  {
     reason: 'tolerations may compare numbers since 1.35',
     is: all(at(/causes/, /runtimeclasses/), ({ codes }) => codes.join() === '422,422'),
   },
   {
     reason: 'parameters of ingress classes have a scope since 1.21',
+    source: 'pkg/apis/networking/validation/validation.go, validateIngressClassParametersReference',
     is: oursSomewhere(/spec\.parameters\.(scope|namespace)/),
   },
   {

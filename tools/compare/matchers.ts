@@ -2,6 +2,8 @@ import type { Difference } from './difference.ts';
 
 export interface Expectation {
   readonly reason: string;
+  /** Where v1.36 can be seen to do so: a file of kubernetes/kubernetes, or of our facts. None: from memory. */
+  readonly source?: string;
   /** Whether both servers hold different objects from then on, though both have taken what was sent. */
   readonly parts?: true;
   is(difference: Difference): boolean;
