@@ -44,6 +44,7 @@ holds('services', service, on(rules.validateService), [
 const node = { metadata: { name: 'n' }, spec: {}, status: {} };
 holds('nodes', node, after(rules.validateNodeUpdate, node), [
   ['spec.taints', [{ key: 'a' }], required('metadata.taints[0].effect')],
+  ['spec.taints', [{ effect: 'NoSchedule' }], invalid('metadata.taints[0].key', '""', 'name part must be non-empty')],
   ['spec.podCIDRs', ['10.0.0.0/8', '11.0.0.0/8'], 'spec.podCIDRs: Invalid value'],
   ['status.capacity', { cpu: '-1' }, 'status.capacity[cpu]: Invalid value: "-1": must be greater than or equal to 0'],
   ['status.capacity', { pods: '1500m' }, 'status.capacity[pods]: Invalid value: "1500m": must be an integer'],

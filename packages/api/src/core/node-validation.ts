@@ -7,7 +7,7 @@ import {
   labelValueProblems,
   qualifiedNameProblems,
 } from '@typernetes/machinery';
-import { notNegativeDetail, oneOf, type Problems, wellFormed } from '../meta/field-checks.ts';
+import { notNegativeDetail, oneOf, type Problems } from '../meta/field-checks.ts';
 import { cidrProblems, familyOfStored, type Stored } from './address-validation.ts';
 import { countedNames, isExtended, quantityOf } from './resources-validation.ts';
 import type { Node, NodeSpec } from './v1.gen.ts';
@@ -43,10 +43,10 @@ function* taintProblems({ taints }: NodeSpec): Problems {
   const seen = new Set<string>();
   for (const [i, taint] of (taints ?? []).entries()) {
     const path = `metadata.taints[${i}]`;
-    yield* wellFormed(taint.key, { at: `${path}.key`, by: qualifiedNameProblems, required: true });
-    for (const detail of labelValueProblems(taint.value ?? '')) {
-      yield invalidValue(`${path}.value`, taint.value, detail);
-    }
+    const { key = '', value = '' } = taint;
+    for (const detail of qualifiedNameProblems(key)) yield invalidValue(`${path}.key`, key, detail);
+    const wrong = labelValueProblems(value);
+    if (wrong.length > 0) yield invalidValue(`${path}.value`, value, wrong.join(';'));
     yield* oneOf(taint.effect, {
       at: `${path}.effect`,
       of: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
