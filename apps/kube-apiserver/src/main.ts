@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import {
   apiServerFlags,
   builtInResources,
+  type CompletedConfig,
   completeConfig,
   connectionRules,
   ineffectiveFlags,
@@ -17,15 +18,17 @@ import {
   validateConfig,
   watchedFiles,
 } from '@typernetes/apiserver';
-import { messageOf, systemClock, version } from '@typernetes/base';
+import { type Logger, messageOf, systemClock, version } from '@typernetes/base';
 import {
   componentLogger,
   createMetrics,
+  type Metrics,
   metricRules,
   processMetrics,
   readComponentLine,
   returnStartMemory,
   runProgram,
+  type Verbosity,
 } from '@typernetes/process';
 import { tierForServing } from './tiering.ts';
 
@@ -54,23 +57,32 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   for (const warning of [...warnings, ...config.featureGates.warnings]) log.warn(warning);
   if (await makeServingFiles(config.tls, systemClock))
     log.info('Generated self-signed cert', { cert: config.tls.certFile, key: config.tls.keyFile });
-  const material = readMaterial(config);
   const metrics = createMetrics(metricRules(flags));
   processMetrics(metrics, systemClock.now());
+  await serve(config, { log, metrics, verbosity }, signal);
+});
+
+interface Reporting {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly verbosity: Verbosity;
+}
+
+/** Serves until the signal aborts, then closes everything in the opposite order. */
+async function serve(config: CompletedConfig, reporting: Reporting, signal: AbortSignal): Promise<void> {
+  const { log, metrics } = reporting;
+  const material = readMaterial(config);
   const egress = await openEgress(config.egressFile, { metrics, log });
   const tracing = await openTracing(config.tracingFile, { log, egress });
   const store = await openStore(config, { egress, tracing });
   const otherStores = await openOtherStores(config, { egress, tracing });
-  const standardOutput = { write: (line: string) => void process.stdout.write(line) };
   const server = await startConfiguredServer({
+    ...reporting,
     config,
     material,
     store,
     otherStores,
-    log,
-    metrics,
-    verbosity,
-    standardOutput,
+    standardOutput: { write: (line: string) => void process.stdout.write(line) },
     egress,
     tracing,
     resources: builtInResources,
@@ -84,13 +96,31 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
   log.info('Serving securely', { address: config.bindAddress, port: listening.port });
   const stopWaiting = tierForServing(systemClock, process.env);
   const keepStartMemory = returnStartMemory(systemClock);
+  const stopReloading = reloadOnChange(watchedFiles(config), log, () =>
+    listening.reload(reloadMaterial(config, material)),
+  );
+  try {
+    await Promise.race([server.running, aborted(signal)]);
+  } finally {
+    stopWaiting();
+    keepStartMemory();
+    stopReloading();
+    await server.close(config.shutdown);
+    await Promise.all([store, ...otherStores.map((one) => one.store)].map((one) => one.close()));
+    await tracing?.close();
+    egress?.close();
+  }
+}
 
-  const files = watchedFiles(config);
+const reloadRetryMs = 60_000;
+
+/** Calls `load` whenever one of the files of certificates has changed; the returned function ends that. */
+function reloadOnChange(files: readonly string[], log: Logger, load: () => void): () => void {
   let cancelRetry = (): void => {};
   const reload = (): void => {
     cancelRetry();
     try {
-      listening.reload(reloadMaterial(config, material));
+      load();
       log.info('Reloaded certificates');
     } catch (error) {
       log.error('Cannot reload certificates', error, { reason: messageOf(error) });
@@ -99,21 +129,11 @@ void runProgram(process, 'kube-apiserver', async (args, signal) => {
     }
   };
   for (const file of files) watchFile(file, { interval: 10_000, persistent: false }, reload);
-  try {
-    await Promise.race([server.running, aborted(signal)]);
-  } finally {
-    stopWaiting();
-    keepStartMemory();
+  return () => {
     for (const file of files) unwatchFile(file, reload);
     cancelRetry();
-    await server.close(config.shutdown);
-    await Promise.all([store, ...otherStores.map((one) => one.store)].map((one) => one.close()));
-    await tracing?.close();
-    egress?.close();
-  }
-});
-
-const reloadRetryMs = 60_000;
+  };
+}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
