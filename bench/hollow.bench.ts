@@ -72,20 +72,20 @@ async function series(nodeCount: number, podCount: number): Promise<void> {
   ]);
   const pids = { ...programs.pids, hollow: hollow.pid, client: process.pid };
   const memory = (): object => Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, residentMiB(pid)]));
-  const tell = (what: string, figures: object): void => {
+  const report = (what: string, figures: object): void => {
     process.stdout.write(`${what}: ${JSON.stringify({ ...figures, MiB: memory(), load: loadavg() })}\n`);
   };
   try {
     let shares = processorShares(pids);
     await ready.untilAll();
-    tell(`${nodeCount} nodes Ready`, { ...ready.figures, ...shares(nodeCount) });
+    report(`${nodeCount} nodes Ready`, { ...ready.figures, ...shares(nodeCount) });
 
     await pause(restSeconds * 1000);
     shares = processorShares(pids);
     await pause(restSeconds * 1000);
     // In percent of one processor.
     const { msEach, ...machine } = shares(restSeconds * 10);
-    tell(`${nodeCount} nodes at rest`, { percent: msEach, ...machine });
+    report(`${nodeCount} nodes at rest`, { percent: msEach, ...machine });
 
     for (let found = false; !found; await pause(100)) found = await isThere();
     shares = processorShares(pids);
@@ -98,7 +98,7 @@ async function series(nodeCount: number, podCount: number): Promise<void> {
     };
     await Promise.all([bound.untilAll(), running.untilAll(), ...Array.from({ length: clients }, create)]);
     const { reached, seconds } = bound.figures;
-    tell(`${podCount} pods Running`, {
+    report(`${podCount} pods Running`, {
       boundPerSecond: Math.round(reached / seconds),
       ...running.figures,
       ...shares(podCount),

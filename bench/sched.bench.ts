@@ -119,13 +119,13 @@ async function measure(
     if (now > events) since = performance.now();
     events = now;
   }
-  const told = shares(podCount).msEach;
-  const toldSeconds = Number(((performance.now() - startedAt) / 1000).toFixed(2));
+  const withEvents = shares(podCount).msEach;
+  const withEventsSeconds = Number(((performance.now() - startedAt) / 1000).toFixed(2));
   const figures = {
     boundPerSecond: Math.round(podCount / seconds),
     seconds: Number(seconds.toFixed(2)),
     msPerPod,
-    withEvents: { events: events - eventsBefore, seconds: toldSeconds, msPerPod: told },
+    withEvents: { events: events - eventsBefore, seconds: withEventsSeconds, msPerPod: withEvents },
   };
   process.stdout.write(`${mode}: ${JSON.stringify({ ...figures, idle, others, load: loadavg() })}\n`);
 }

@@ -22,7 +22,7 @@ interface WatchedObject {
 }
 
 const adminConfig = '/etc/kubernetes/admin.conf';
-const tell = (seen: Omit<Seen, 'at'>): void =>
+const report = (seen: Omit<Seen, 'at'>): void =>
   void process.stdout.write(`${JSON.stringify({ ...seen, at: performance.timeOrigin + performance.now() })}\n`);
 
 function credentials(): Pick<RequestOptions, 'cert' | 'key'> {
@@ -55,7 +55,7 @@ async function watch(kind: Seen['kind'], path: string, agent: Agent): Promise<ne
             const { object } = JSON.parse(line) as { object?: WatchedObject };
             if (!object?.metadata) return;
             const ready = object.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
-            tell({ kind, name: object.metadata.name, ready });
+            report({ kind, name: object.metadata.name, ready });
           })
           .on('close', resolve);
       })
@@ -66,9 +66,9 @@ async function watch(kind: Seen['kind'], path: string, agent: Agent): Promise<ne
   }
 }
 
-tell({ kind: 'probe', name: 'startup', ready: true });
+report({ kind: 'probe', name: 'startup', ready: true });
 while ((await status('/livez')) !== 200) await sleep(10);
-tell({ kind: 'api', name: '/livez', ready: true });
+report({ kind: 'api', name: '/livez', ready: true });
 while (!existsSync(adminConfig)) await sleep(10);
 const agent = new Agent({ ...credentials(), keepAlive: true });
 await Promise.all([

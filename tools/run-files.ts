@@ -105,7 +105,7 @@ async function* outcomes(files: readonly string[]): AsyncGenerator<Outcome> {
 
 const failed: string[] = [];
 
-const told = (message: string): TestEvent =>
+const diagnostic = (message: string): TestEvent =>
   ({ type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } }) as TestEvent;
 
 /** The events of all files, grouped by file, and finally the totals. */
@@ -123,13 +123,13 @@ async function* events(files: readonly string[]): AsyncGenerator<TestEvent> {
       }
       yield event;
     }
-    yield told(`${relative(process.cwd(), outcome.file)}: ${outcome.seconds} s`);
+    yield diagnostic(`${relative(process.cwd(), outcome.file)}: ${outcome.seconds} s`);
   }
   const { passed: pass, tests, suites, ...others } = counts;
   const fail = tests - pass - others.cancelled - others.skipped - others.todo;
   const totals = { tests, suites, pass, fail, ...others, duration_ms: performance.now() - start };
   for (const [name, value] of Object.entries(totals)) {
-    yield told(`${name} ${value}`);
+    yield diagnostic(`${name} ${value}`);
   }
 }
 

@@ -210,8 +210,8 @@ describe('a cluster', () => {
       const answer = await host.run('kubectl exec client-0 -- nslookup web.consul.local');
       assert.match(answer, /10\.150\.0\.7$/m);
     });
-    const told = await host.run('kubectl -n kube-system logs -l k8s-app=kube-dns --tail=-1');
-    assert.match(told, /^\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}$/m);
+    const logged = await host.run('kubectl -n kube-system logs -l k8s-app=kube-dns --tail=-1');
+    assert.match(logged, /^\[INFO\] plugin\/reload: Running configuration SHA512 = [0-9a-f]{128}$/m);
   });
 
   test('leaves no trace', async () => {

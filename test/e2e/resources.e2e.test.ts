@@ -205,7 +205,7 @@ describe('resources of a node', () => {
       unprepare: ({ uid }) => rm(specOf(uid), { force: true }),
     });
     try {
-      await eventually(async () => assert.deepEqual(driver.told, ['']));
+      await eventually(async () => assert.deepEqual(driver.registrations, ['']));
       const slice = { kind: 'ResourceSlice', apiVersion: 'resource.k8s.io/v1', metadata: { name: 'gpus' } };
       const pool = { name: 'pool', generation: 1, resourceSliceCount: 1 };
       const devices = [{ name: 'gpu-0' }, { name: 'gpu-1' }];
@@ -220,7 +220,7 @@ describe('resources of a node', () => {
       const pid = await node.run(kubelet);
       await node.run(`kill -9 ${pid}`);
       await eventually(async () => assert.notEqual(await node.run(kubelet), pid));
-      await eventually(async () => assert.equal(driver.told.length, 2));
+      await eventually(async () => assert.equal(driver.registrations.length, 2));
       assert.equal((await podNamed('claiming')).status?.containerStatuses?.[0]?.restartCount, 0);
       await host.run('kubectl delete pod claiming extended --timeout=180s');
       const verbs = (verb: string): string[] => driver.calls.filter((call) => call.startsWith(verb)).sort();

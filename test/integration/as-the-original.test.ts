@@ -90,8 +90,8 @@ test('objects are completed as by upstream', async (t) => {
       const local = { group: 'a.example.com', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 };
       const body = { metadata: { name: 'v1.a.example.com' }, spec: local };
       const { conditions } = (await send(`POST ${services}`, body)).body.status;
-      const told = conditions.map(({ type, status, reason }) => [type, status, reason]);
-      assert.deepEqual(told, [['Available', 'True', 'Local']]);
+      const found = conditions.map(({ type, status, reason }) => [type, status, reason]);
+      assert.deepEqual(found, [['Available', 'True', 'Local']]);
       const named = { metadata: { name: 'v2.a.example.com' }, spec: { ...local, version: 'v2', caBundle: 'YWI=' } };
       const refused = await send(`POST ${services}`, named);
       assert.match(refused.body.message, /spec\.caBundle: Invalid value: "2 bytes": local APIServices may not have/);
@@ -157,12 +157,12 @@ test('limit ranges limit what upstream limits', async () => {
       { type: 'Container', min: { cpu: '2' }, max: { cpu: '3' }, default: { cpu: '1' } },
       { type: 'Container', max: { cpu: '3' }, default: { cpu: '4' } },
     ]);
-    const told = contradictory.body.details.causes.map(({ field, message }) => `${field}: ${message}`);
+    const found = contradictory.body.details.causes.map(({ field, message }) => `${field}: ${message}`);
     assert.ok(
-      told.includes('spec.limits[0].default[cpu]: Invalid value: "2": min value 2 is greater than default value 1'),
+      found.includes('spec.limits[0].default[cpu]: Invalid value: "2": min value 2 is greater than default value 1'),
     );
     assert.ok(
-      told.includes('spec.limits[1].default[cpu]: Invalid value: "3": default value 4 is greater than max value 3'),
+      found.includes('spec.limits[1].default[cpu]: Invalid value: "3": default value 4 is greater than max value 3'),
     );
     const mirrored = await send(`POST ${core}/pods`, {
       metadata: { name: 'p', annotations: { 'kubernetes.io/config.mirror': 'x' } },
@@ -367,8 +367,8 @@ test('writes are answered as by upstream', async () => {
     assert.equal(token.body.message, 'cannot bind token to object of type apps/v1, Kind=Deployment');
     const mounting = { containers: [{ ...containers[0], volumeMounts: [{ mountPath: '/x' }] }] };
     const mounted = await send(`POST ${core}/pods`, { metadata: { name: 'mounting' }, spec: mounting });
-    const told = mounted.body.details.causes.map(({ field, message }) => `${field}: ${message}`);
-    assert.deepEqual(told, [
+    const found = mounted.body.details.causes.map(({ field, message }) => `${field}: ${message}`);
+    assert.deepEqual(found, [
       'spec.containers[0].volumeMounts[0].name: Required value',
       'spec.containers[0].volumeMounts[0].name: Not found: ""',
     ]);

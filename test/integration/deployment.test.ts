@@ -211,10 +211,10 @@ test('old ReplicaSets are deleted beyond the history limit', () =>
       return sets.length === 2 ? sets : undefined;
     });
     assert.deepEqual(kept.map(imageOf).sort(), ['web:3', 'web:4']);
-    const told = await eventually(async () => {
+    const messages = await eventually(async () => {
       const { items } = await client.resource<Event>(events).list({ namespace });
       const scaled = items.filter(({ reason }) => reason === 'ScalingReplicaSet').map(({ message = '' }) => message);
       return scaled.some((text) => text.endsWith('from 0 to 1')) ? scaled : undefined;
     });
-    assert.match(told[0] ?? '', /^Scaled (up|down) replica set web-[a-z0-9]+ from \d to \d$/);
+    assert.match(messages[0] ?? '', /^Scaled (up|down) replica set web-[a-z0-9]+ from \d to \d$/);
   }));

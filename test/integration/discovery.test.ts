@@ -75,9 +75,12 @@ test("group and resource lists equal upstream's", () =>
     for (const { group, versions } of groupsOn)
       for (const version of versions) {
         const path = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-        const { resources: told }: { resources: Record<string, unknown>[] } = await get(transport, path);
+        const { resources: served }: { resources: Record<string, unknown>[] } = await get(transport, path);
         const wanted = on.filter((one) => one.group === group && one.version === version).flatMap(legacyEntries);
-        const shown: Record<string, unknown>[] = told.map((one) => ({ ...one, verbs: sorted(one.verbs as string[]) }));
+        const shown: Record<string, unknown>[] = served.map((one) => ({
+          ...one,
+          verbs: sorted(one.verbs as string[]),
+        }));
         assert.deepEqual(shown.sort(byName), wanted.sort(byName), path);
       }
   }));
@@ -141,13 +144,13 @@ interface AggregatedResource {
 test('the aggregated document has the same content', () =>
   withRestartableApi(async ({ transport }) => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-    const told = new Map<string, AggregatedResource>();
+    const served = new Map<string, AggregatedResource>();
     for (const path of ['/api', '/apis']) {
       const { items }: Aggregated = await get(transport, path, accept);
       for (const { metadata, versions } of items)
         for (const { version, freshness, resources: list } of versions) {
           assert.equal(freshness, 'Current');
-          for (const one of list) told.set(`${metadata.name ?? ''}/${version}/${one.resource}`, one);
+          for (const one of list) served.set(`${metadata.name ?? ''}/${version}/${one.resource}`, one);
         }
       if (path === '/apis')
         assert.deepEqual(
@@ -156,12 +159,12 @@ test('the aggregated document has the same content', () =>
         );
     }
     assert.deepEqual(
-      [...told.keys()].sort(),
+      [...served.keys()].sort(),
       on.map(({ group, version, plural }) => `${group}/${version}/${plural}`).sort(),
     );
     for (const fact of on) {
       const { group, version, plural } = fact;
-      const one = told.get(`${group}/${version}/${plural}`);
+      const one = served.get(`${group}/${version}/${plural}`);
       assert.ok(one);
       assert.deepEqual(
         {

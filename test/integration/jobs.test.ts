@@ -63,9 +63,9 @@ test('Jobs count each pod once, complete or fail, and are cleaned up', () =>
         ? true
         : undefined;
     });
-    const told = (await client.resource(events).list({ namespace })).items;
-    assert.ok(told.some(({ reason, message }) => `${reason} ${message}` === 'Completed Job completed'));
-    assert.ok(told.some(({ reason }) => reason === 'BackoffLimitExceeded'));
+    const recorded = (await client.resource(events).list({ namespace })).items;
+    assert.ok(recorded.some(({ reason, message }) => `${reason} ${message}` === 'Completed Job completed'));
+    assert.ok(recorded.some(({ reason }) => reason === 'BackoffLimitExceeded'));
   }));
 
 test('a suspended Job runs when resumed; a CronJob starts Jobs; a ReplicationController keeps its pods', () =>

@@ -35,9 +35,9 @@ test('the installed program has all of its parts, including those in separate fi
   assert.match(await kubectl('explain', 'deployment.spec.replicas'), /FIELD: replicas <integer>/);
   assert.match(await kubectl('apply', '--help'), /--server-side/);
   assert.match(await kubectl('version'), /^Client Version: v.+\nKustomize Version: v5.+\nServer Version: v.+\n$/);
-  const told = JSON.parse(await kubectl('version', '-o', 'json'));
-  assert.deepEqual(Object.keys(told), ['clientVersion', 'kustomizeVersion', 'serverVersion']);
-  assert.match(told.clientVersion.platform, /^linux\/\w+$/);
+  const printed = JSON.parse(await kubectl('version', '-o', 'json'));
+  assert.deepEqual(Object.keys(printed), ['clientVersion', 'kustomizeVersion', 'serverVersion']);
+  assert.match(printed.clientVersion.platform, /^linux\/\w+$/);
 });
 
 test("programs started by an installed kubectl get the user's environment", async (t) => {

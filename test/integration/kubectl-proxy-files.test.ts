@@ -133,10 +133,10 @@ function answerOf([method, path, headers = {}]: Ask, where: object): Promise<str
         body += chunk;
       });
       response.on('end', () => {
-        const told = Object.entries(response.headers).filter(
+        const compared = Object.entries(response.headers).filter(
           ([name]) => !chance.includes(name) && !name.startsWith('x-kubernetes'),
         );
-        const answer = [response.statusCode, Object.fromEntries(told.sort()), body];
+        const answer = [response.statusCode, Object.fromEntries(compared.sort()), body];
         resolve(`${method} ${path} ${JSON.stringify(headers)}: ${JSON.stringify(answer)}`);
       });
     });

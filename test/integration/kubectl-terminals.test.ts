@@ -80,10 +80,10 @@ test("commands in containers get the terminal's size and its changes, and their 
     for (const kubectl of Object.values(kubectls)) {
       const asked = join(home, 'asked');
       rmSync(asked, { force: true });
-      const told = ({ Height }: { Height: number }): void => {
+      const onSize = ({ Height }: { Height: number }): void => {
         if (Height === 33) writeFileSync(asked, '');
       };
-      await using server = await startTerminalServer({ last, told });
+      await using server = await startTerminalServer({ last, onSize });
       const resize = `until [ -e ${asked} ]; do sleep 0.1; done; stty -F $terminal rows ${last.Height} cols ${last.Width}`;
       const script = `terminal=$(tty); stty rows 33 cols 101; (${resize}) & ${kubectl} --server ${server.url} ${command}`;
       writeFileSync(join(home, 'resize.sh'), script);

@@ -107,11 +107,11 @@ test("top shows the same metrics as upstream's, for nodes, pods and containers, 
         const [ours, upstream] = await Promise.all([both.ours(...line.split(' ')), both.upstream(...line.split(' '))]);
         const isHelp = upstream.out.startsWith('Display') || upstream.err.startsWith('Display');
         const [a, b] = isHelp ? [ours.code, upstream.code] : [ours, upstream];
-        const told = (one: unknown): string =>
+        const shown = (one: unknown): string =>
           JSON.stringify(one)
             .replaceAll('\\n', '\n')
             .replace(/age: 10m[\d.]+s/, 'age: 10m');
-        if (told(a) !== told(b)) differing.push(`${mode} kubectl ${line}\nours: ${told(a)}\nupstream: ${told(b)}`);
+        if (shown(a) !== shown(b)) differing.push(`${mode} kubectl ${line}\nours: ${shown(a)}\nupstream: ${shown(b)}`);
       }
     }
   } finally {

@@ -113,10 +113,10 @@ test('events are owned in the API group through which they were written', () =>
     await client
       .resource<CoreEvent>(coreEvents)
       .patch(ref, { message: 'twice' }, { type: 'merge', fieldManager: 'reader' });
-    const told = owners(await client.resource<Event>(events).get(ref)) as Record<string, string[]>;
-    assert.deepEqual(told['reader Update v1'], ['f:message', 'f:metadata']);
-    assert.ok(!told['teller Update events.k8s.io/v1']?.includes('f:note'), 'it is the note that became another');
-    assert.ok(told['teller Update events.k8s.io/v1']?.includes('f:reason'));
+    const owned = owners(await client.resource<Event>(events).get(ref)) as Record<string, string[]>;
+    assert.deepEqual(owned['reader Update v1'], ['f:message', 'f:metadata']);
+    assert.ok(!owned['teller Update events.k8s.io/v1']?.includes('f:note'), 'it is the note that became another');
+    assert.ok(owned['teller Update events.k8s.io/v1']?.includes('f:reason'));
   }));
 
 /** Undefined if it is not served yet. */

@@ -93,9 +93,9 @@ test('it explains every field of kinds, at any depth', async () => {
     clusterroles: 'rbac/v1.ClusterRole',
   };
   for (const [kind, type] of Object.entries(kinds)) {
-    const told = pathsIn(await kubectl('explain', kind, '--recursive'));
-    assert.ok(told.length > 10, kind);
-    assert.deepEqual(told.sort(), pathsOf(type, '').sort(), kind);
+    const printed = pathsIn(await kubectl('explain', kind, '--recursive'));
+    assert.ok(printed.length > 10, kind);
+    assert.deepEqual(printed.sort(), pathsOf(type, '').sort(), kind);
   }
 });
 

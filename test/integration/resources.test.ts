@@ -202,7 +202,7 @@ const stored = resourceFacts().resources.filter((fact) => fact.verbs.includes('c
 
 test('an object of any kind without a name is rejected', async () => {
   await withRestartableApi(async ({ transport }) => {
-    const told = new Set<string>();
+    const unexpected = new Set<string>();
     const accounts = '/api/v1/namespaces/default/serviceaccounts';
     const body = JSON.stringify({ metadata: { name: 'default' } });
     await readBody(
@@ -214,11 +214,11 @@ test('an object of any kind without a name is rejected', async () => {
       const resource = new Resource(fact, transport);
       const answer = await resource.send('POST', '?dryRun=All', { body: nameless });
       const { message } = JSON.parse(Buffer.from(await readBody(answer)).toString());
-      const isTold = /metadata\.name: Required value/.test(message) || /name must be provided/.test(message);
-      if (answer.status < 400 || answer.status >= 500 || !isTold)
-        told.add(`${fact.group}/${fact.version}/${fact.plural}: ${answer.status} ${message}`);
+      const isReported = /metadata\.name: Required value/.test(message) || /name must be provided/.test(message);
+      if (answer.status < 400 || answer.status >= 500 || !isReported)
+        unexpected.add(`${fact.group}/${fact.version}/${fact.plural}: ${answer.status} ${message}`);
     }
-    assert.deepEqual([...told], []);
+    assert.deepEqual([...unexpected], []);
   }, everything);
 });
 

@@ -95,12 +95,12 @@ test('a pod of higher priority preempts the least important one', async () => {
     const node = await nodeOf(client, 'one');
     const preemptor = await api.create(withClass('three', 'high'));
     assert.equal(await nodeOf(client, 'three'), node);
-    const told = await eventually(async () => {
+    const event = await eventually(async () => {
       const { items } = await client.resource<Event>(events).list({ namespace: 'default' });
       return items.find(({ reason }) => reason === 'Preempted');
     });
     assert.deepEqual(
-      [told.involvedObject.name, told.message],
+      [event.involvedObject.name, event.message],
       ['one', `Preempted by pod ${preemptor.metadata.uid} on node ${node}`],
     );
     assert.equal((await api.get(ref('two'))).metadata.deletionTimestamp, undefined);

@@ -137,8 +137,8 @@ async function pipelined(target: Target): Promise<void> {
   socket.write(names.map((name, i) => `GET /api/v1/namespaces/${name} HTTP/1.1\r\nHost: a\r\n${ends[i]}\r\n`).join(''));
   const text = await readUntil(socket);
   assert.equal(text.split('HTTP/1.1 200').length, 4, text);
-  const told = [...text.matchAll(/"kubernetes\.io\/metadata\.name":"([\w-]+)"/g)].map(([, name]) => name);
-  assert.deepEqual(told, names, text);
+  const received = [...text.matchAll(/"kubernetes\.io\/metadata\.name":"([\w-]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(received, names, text);
 }
 
 /** A head that arrives byte by byte is valid. */

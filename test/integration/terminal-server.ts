@@ -34,7 +34,7 @@ export interface TerminalSize {
  * A server with one pod, whose process prints each size it receives, and exits with 9 after `last`. `told` is also
  * called with each.
  */
-export async function startTerminalServer(of: { last: TerminalSize; told: (size: TerminalSize) => void }) {
+export async function startTerminalServer(of: { last: TerminalSize; onSize: (size: TerminalSize) => void }) {
   const server = createServer((request, response) => {
     const answer = answers[request.url?.split('?')[0] ?? ''];
     response.statusCode = answer ? 200 : 404;
@@ -62,7 +62,7 @@ export async function startTerminalServer(of: { last: TerminalSize; told: (size:
     readFrames(socket, (payload) => {
       if (payload[0] !== 4) return;
       const size = JSON.parse(payload.subarray(1).toString()) as TerminalSize;
-      of.told(size);
+      of.onSize(size);
       send(1, `${size.Height} ${size.Width}\r\n`);
       if (size.Height !== of.last.Height || size.Width !== of.last.Width) return;
       send(1, 'resized\r\n');

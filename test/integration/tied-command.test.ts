@@ -17,8 +17,8 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     t.after(() => tester.kill('SIGKILL'));
-    const [told] = await tester.stdout.take(1).toArray();
-    const started = `/proc/${String(told).trim()}`;
+    const [printed] = await tester.stdout.take(1).toArray();
+    const started = `/proc/${String(printed).trim()}`;
     assert.ok(existsSync(started));
     tester.kill(signal);
     await eventually(async () => !existsSync(started) || undefined);

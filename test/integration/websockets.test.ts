@@ -17,7 +17,7 @@ test('a watch over a WebSocket sends one message per event, until either side cl
 
   const watch = open('');
   const seen: string[] = [];
-  const told = new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     watch.on('message', (message, isBinary) => {
       assert.equal(isBinary, false);
       const { type, object } = JSON.parse(String(message));
@@ -28,7 +28,7 @@ test('a watch over a WebSocket sends one message per event, until either side cl
   await once(watch, 'message');
   await maps.patch({ namespace: 'default', name: 'a' }, { data: { l: '2' } }, { type: 'merge' });
   await maps.delete({ namespace: 'default', name: 'a' });
-  await told;
+  await closed;
   assert.deepEqual(
     seen.filter((line) => line.endsWith(' a')),
     ['ADDED a', 'MODIFIED a', 'DELETED a'],

@@ -242,7 +242,7 @@ test('maps and owned fields are sorted by name, as by upstream', () =>
 test('an empty map is another one than none, to what may not change', () =>
   withRestartableApi(async ({ transport }) => {
     const send = senderOf(transport);
-    const told = async (...sent: Parameters<typeof send>): Promise<unknown> => {
+    const kindOf = async (...sent: Parameters<typeof send>): Promise<unknown> => {
       const { message, kind } = await send(...sent);
       return message ?? kind;
     };
@@ -252,19 +252,19 @@ test('an empty map is another one than none, to what may not change', () =>
       ['Secret', 'secrets', ['data']],
     ] as const) {
       await send(`POST ${core}/${plural}`, { metadata: { name: 'fixed' }, immutable: true });
-      assert.equal(await told(`PATCH ${core}/${plural}/fixed`, { metadata: { labels: { a: 'b' } } }, merge), kind);
+      assert.equal(await kindOf(`PATCH ${core}/${plural}/fixed`, { metadata: { labels: { a: 'b' } } }, merge), kind);
       for (const field of fields)
         assert.equal(
-          await told(`PATCH ${core}/${plural}/fixed`, { [field]: {} }, merge),
+          await kindOf(`PATCH ${core}/${plural}/fixed`, { [field]: {} }, merge),
           `${kind} "fixed" is invalid: ${field}: Forbidden: field is immutable when \`immutable\` is set`,
         );
     }
     // The data of ConfigMaps are an empty map by default.
-    assert.equal(await told(`PATCH ${core}/configmaps/fixed`, { data: {} }, merge), 'ConfigMap');
+    assert.equal(await kindOf(`PATCH ${core}/configmaps/fixed`, { data: {} }, merge), 'ConfigMap');
     await send(`POST ${core}/serviceaccounts`, { metadata: { name: 'default' } });
     const spec = { containers: [{ name: 'c', image: 'i' }], overhead: {} };
     assert.equal(
-      await told(`POST ${core}/pods`, { metadata: { name: 'p' }, spec }),
+      await kindOf(`POST ${core}/pods`, { metadata: { name: 'p' }, spec }),
       'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
     );
   }));

@@ -18,7 +18,7 @@ export class Story {
   readonly cluster: Cluster;
   readonly chance: Chance;
   readonly living = new Map<string, Living>();
-  readonly told: string[] = [];
+  readonly log: string[] = [];
   #made = 0;
 
   constructor(cluster: Cluster, chance: Chance) {
@@ -26,8 +26,8 @@ export class Story {
     this.chance = chance;
   }
 
-  tell(line: string): void {
-    this.told.push(line);
+  note(line: string): void {
+    this.log.push(line);
   }
 
   async create(shape: ShapeName): Promise<void> {
@@ -36,7 +36,7 @@ export class Story {
     if (shape === 'port' && [...this.living.values()].some((other) => other.shape === 'port' && other.node === node))
       return;
     const name = `${shape}-${++this.#made}`;
-    this.tell(`create ${name} on ${node}`);
+    this.note(`create ${name} on ${node}`);
     const { metadata } = await this.cluster.pods.create(podOf(name, shape, node));
     this.living.set(name, { name, shape, node, uid: metadata.uid });
   }
@@ -45,7 +45,7 @@ export class Story {
     const pod = this.#any();
     if (!pod) return;
     const gracePeriodSeconds = this.chance.pick([undefined, undefined, 0, 1, 10]);
-    this.tell(`delete ${pod.name} within ${gracePeriodSeconds ?? 'its own'} s`);
+    this.note(`delete ${pod.name} within ${gracePeriodSeconds ?? 'its own'} s`);
     this.living.delete(pod.name);
     await this.cluster.pods.delete(
       { name: pod.name, namespace: 'default' },
@@ -59,7 +59,7 @@ export class Story {
   async evict(): Promise<void> {
     const pod = this.#any();
     if (!pod) return;
-    this.tell(`evict ${pod.name}`);
+    this.note(`evict ${pod.name}`);
     this.living.delete(pod.name);
     const metadata = { name: pod.name, namespace: 'default' };
     await this.cluster.pods.createSubresource(metadata, 'eviction', {
@@ -79,7 +79,7 @@ export class Story {
   async resize(): Promise<void> {
     const pod = [...this.living.values()].find(({ shape }) => shape === 'server');
     if (!pod) return;
-    this.tell(`resize ${pod.name}`);
+    this.note(`resize ${pod.name}`);
     const memory = `${32 + this.chance.below(64)}Mi`;
     const resources = { requests: { memory, cpu: `${1 + this.chance.below(20)}m` } };
     try {
@@ -90,7 +90,7 @@ export class Story {
       );
     } catch (error) {
       // The QoS class of a pod without resources must not change.
-      this.tell(`  ${String(error).slice(0, 160)}`);
+      this.note(`  ${String(error).slice(0, 160)}`);
     }
   }
 
@@ -110,7 +110,7 @@ export class Story {
 
   async killKubelet(): Promise<void> {
     const node = this.chance.pick(this.cluster.workers);
-    this.tell(`kill the kubelet of ${node}`);
+    this.note(`kill the kubelet of ${node}`);
     await this.cluster.in(
       node,
       `kill -9 $(pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ') || true`,
@@ -119,13 +119,13 @@ export class Story {
 
   async killContainerd(): Promise<void> {
     const node = this.chance.pick(this.cluster.workers);
-    this.tell(`kill containerd of ${node}`);
+    this.note(`kill containerd of ${node}`);
     await this.cluster.in(node, 'kill -9 $(pgrep -x containerd) || true');
   }
 
   async killBoth(): Promise<void> {
     const node = this.chance.pick(this.cluster.workers);
-    this.tell(`kill containerd and kubelet of ${node}`);
+    this.note(`kill containerd and kubelet of ${node}`);
     await this.cluster.in(
       node,
       `kill -9 $(pgrep -x containerd) $(pgrep -of '^/usr/local/lib/typernetes/node .*/usr/local/bin/kubelet ') || true`,
@@ -142,7 +142,7 @@ export class Story {
   }
 
   async #createAgain({ name, shape, node }: Living): Promise<void> {
-    this.tell(`create ${name} on ${node} again`);
+    this.note(`create ${name} on ${node} again`);
     // A pod that is created again is counted from zero.
     await this.cluster.in(node, `rm -f /var/stress/${name}`);
     const { metadata } = await this.cluster.pods.create(podOf(name, shape, node));

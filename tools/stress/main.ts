@@ -124,7 +124,7 @@ async function play(cluster: Cluster, chance: Chance): Promise<readonly string[]
     try {
       await doSomething(story, range);
     } catch (error) {
-      problems.push(`${story.told.at(-1)}: ${String(error)}`);
+      problems.push(`${story.log.at(-1)}: ${String(error)}`);
     }
   }
   await check('pods do not come to what they should be', () => wrongPods(story));
@@ -138,7 +138,7 @@ async function play(cluster: Cluster, chance: Chance): Promise<readonly string[]
     );
   });
   await cluster.client.json('DELETE', '/api/v1/namespaces/default/events');
-  return problems.length === 0 ? problems : [...problems, 'What was done:', ...story.told.map((line) => `  ${line}`)];
+  return problems.length === 0 ? problems : [...problems, 'What was done:', ...story.log.map((line) => `  ${line}`)];
 }
 
 async function wrongPods({ cluster, living }: Story): Promise<readonly string[]> {
@@ -152,8 +152,8 @@ async function wrongPods({ cluster, living }: Story): Promise<readonly string[]>
       // counts each time: the notes are what tells of starts. containerd 1.6 hears of OOM kills only while it runs, and
       // otherwise reports an error.
       const passed = /restarted [1-9]\d* times$|^reason Error$/;
-      const telling = range.faults ? found.filter((text) => !passed.test(text)) : found;
-      return telling.map((text) => `${name}: ${text}`);
+      const unexpected = range.faults ? found.filter((text) => !passed.test(text)) : found;
+      return unexpected.map((text) => `${name}: ${text}`);
     }),
     ...[...there.keys()].filter((name) => !living.has(name)).map((name) => `${name} is still there`),
   ];

@@ -13,7 +13,7 @@ export class Rollouts {
   readonly cluster: Cluster;
   readonly chance: Chance;
   readonly living = new Map<string, Workload>();
-  readonly told: string[] = [];
+  readonly log: string[] = [];
   readonly #pauses: Promise<unknown>[] = [];
   #made = 0;
 
@@ -59,7 +59,7 @@ export class Rollouts {
       turn: 0,
       isHeadless: this.chance.of(0.4),
     };
-    this.told.push(`create ${workload.name} (${workload.replicas})`);
+    this.log.push(`create ${workload.name} (${workload.replicas})`);
     await this.ask('POST', pathOf(workload), objectOf(workload, this.chance));
     this.living.set(workload.name, workload);
     if (kind !== 'Job') await this.ask('POST', '/api/v1/namespaces/default/services', serviceOf(workload));
@@ -69,7 +69,7 @@ export class Rollouts {
     const workload = this.#any(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
     if (!workload) return;
     const replicas = this.chance.below(5);
-    this.told.push(`scale ${workload.name} to ${replicas}`);
+    this.log.push(`scale ${workload.name} to ${replicas}`);
     await this.#patch(workload, { spec: { replicas } });
     workload.replicas = replicas;
   }
@@ -78,7 +78,7 @@ export class Rollouts {
     const workload = this.#any(({ kind }) => kind !== 'Job');
     if (!workload) return;
     workload.turn++;
-    this.told.push(`update ${workload.name} to ${workload.turn}`);
+    this.log.push(`update ${workload.name} to ${workload.turn}`);
     await this.#patch(workload, { spec: { template: templateOf(workload) } });
   }
 
@@ -86,7 +86,7 @@ export class Rollouts {
     const workload = this.#any(() => true);
     if (!workload) return;
     const propagationPolicy = this.chance.pick(['Foreground', 'Background']);
-    this.told.push(`delete ${workload.name} (${propagationPolicy})`);
+    this.log.push(`delete ${workload.name} (${propagationPolicy})`);
     this.living.delete(workload.name);
     await this.ask('DELETE', `${pathOf(workload)}/${workload.name}`, { propagationPolicy });
     if (workload.kind !== 'Job') await this.ask('DELETE', `/api/v1/namespaces/default/services/${workload.name}`);
@@ -96,12 +96,12 @@ export class Rollouts {
     const pods = (await this.#retried(() => this.cluster.podsNow())).filter(isPodActive);
     if (pods.length === 0) return;
     const { name } = this.chance.pick(pods).metadata;
-    this.told.push(`delete pod ${name}`);
+    this.log.push(`delete pod ${name}`);
     await this.ask('DELETE', `/api/v1/namespaces/default/pods/${name}`);
   }
 
   async #kill(machine: string, program: string): Promise<void> {
-    this.told.push(`kill ${program} of ${machine}`);
+    this.log.push(`kill ${program} of ${machine}`);
     await this.cluster.in(machine, `kill -9 ${process(program)} || true`);
   }
 
@@ -117,13 +117,13 @@ export class Rollouts {
       ...['kubelet', 'kube-proxy', 'containerd'].map((name) => [this.chance.pick(this.cluster.workers), name]),
     ] as [string, string][]);
     const seconds = this.chance.pick([2, 5, 12, 25]);
-    this.told.push(`pause ${program} of ${machine} for ${seconds} s`);
+    this.log.push(`pause ${program} of ${machine} for ${seconds} s`);
     const which = program === 'containerd' ? '$(pgrep -x containerd)' : process(program);
     const paused = this.cluster.in(
       machine,
       `pid=${which}; kill -STOP $pid || exit 0; sleep ${seconds}; kill -CONT $pid || true`,
     );
-    this.#pauses.push(paused.catch((error: unknown) => void this.told.push(`  ${String(error)}`)));
+    this.#pauses.push(paused.catch((error: unknown) => void this.log.push(`  ${String(error)}`)));
   }
 
   /**
@@ -133,14 +133,14 @@ export class Rollouts {
   async #freeze(): Promise<void> {
     const node = this.chance.pick(this.cluster.workers);
     const seconds = this.chance.pick([3, 20, 75]);
-    this.told.push(`freeze ${node} for ${seconds} s`);
+    this.log.push(`freeze ${node} for ${seconds} s`);
     await this.settle();
     await this.cluster.freeze(node, seconds * 1000);
   }
 
   async #drain(): Promise<void> {
     const node = this.chance.pick(this.cluster.workers);
-    this.told.push(`drain ${node}`);
+    this.log.push(`drain ${node}`);
     const path = `/api/v1/nodes/${node}`;
     await this.ask('PATCH', path, { spec: { unschedulable: true } });
     for (const { metadata, spec } of await this.#retried(() => this.cluster.podsNow())) {
@@ -184,7 +184,7 @@ export class Rollouts {
     const old = own.filter(({ spec }) => spec?.containers[0]?.env?.[0]?.value !== String(turn));
     const ready = own.filter(isPodReady);
     const addresses = ready.map(({ status }) => status?.podIP ?? '').sort();
-    const told = slices
+    const log = slices
       .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
       .flatMap(({ endpoints }) => endpoints ?? [])
       .filter(({ conditions }) => conditions?.ready)
@@ -194,7 +194,7 @@ export class Rollouts {
       ...(own.length === wanted ? [] : [`${own.length} pods instead of ${wanted}`]),
       ...(ready.length === wanted ? [] : [`${ready.length} ready pods instead of ${wanted}`]),
       ...old.map(({ metadata }) => `${metadata.name} is of an old template`),
-      ...(told.join() === addresses.join() ? [] : [`endpoints ${told} instead of ${addresses}`]),
+      ...(log.join() === addresses.join() ? [] : [`endpoints ${log} instead of ${addresses}`]),
     ];
   }
 
@@ -217,14 +217,14 @@ export class Rollouts {
       `${this.cluster.name}-control-plane`,
       `/usr/local/lib/typernetes/node -e "$(cat <<'END'\n${script}\nEND\n)" -- ${names}`,
     );
-    const told = new Map(
+    const log = new Map(
       output
         .trim()
         .split('\n')
         .map((line) => line.split(' ') as [string, string]),
     );
     return wanted.flatMap(({ name, addresses }) =>
-      (told.get(name) ?? '') === addresses.join() ? [] : [`${name} is ${told.get(name)} instead of ${addresses}`],
+      (log.get(name) ?? '') === addresses.join() ? [] : [`${name} is ${log.get(name)} instead of ${addresses}`],
     );
   }
 
@@ -293,5 +293,5 @@ export async function playRollouts(
     await story.ask('DELETE', `/api/v1/namespaces/default/services/${name}`);
   await check('pods do not go', async () => (await cluster.podsNow()).map(({ metadata }) => metadata.name));
   await story.ask('DELETE', '/api/v1/namespaces/default/events');
-  return problems.length === 0 ? problems : [...problems, 'What was done:', ...story.told.map((line) => `  ${line}`)];
+  return problems.length === 0 ? problems : [...problems, 'What was done:', ...story.log.map((line) => `  ${line}`)];
 }

@@ -10,15 +10,15 @@ export async function untilServerAnswers(
   { transport }: Pick<ApiClient, 'transport'>,
   { clock, log, signal }: { readonly clock: Clock; readonly log: Logger; readonly signal: AbortSignal },
 ): Promise<void> {
-  for (let told = false; ; ) {
+  for (let logged = false; ; ) {
     try {
       const response = await transport.request({ method: 'GET', path: '/readyz', signal });
       await readBody(response);
       if (response.status === 200) return;
     } catch (error) {
       signal.throwIfAborted();
-      if (!told) log.info('Waiting for the API server', { cause: String(error) });
-      told = true;
+      if (!logged) log.info('Waiting for the API server', { cause: String(error) });
+      logged = true;
     }
     await clock.sleep(askAgainMs, signal);
   }

@@ -41,10 +41,10 @@ const stdin: Stdin = {
     };
   },
   onResize(listener) {
-    const tell = (): void => listener({ columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 });
-    tell();
-    process.stdout.on('resize', tell);
-    return () => void process.stdout.off('resize', tell);
+    const report = (): void => listener({ columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 });
+    report();
+    process.stdout.on('resize', report);
+    return () => void process.stdout.off('resize', report);
   },
 };
 

@@ -31,7 +31,7 @@ interface CertificateSetting {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  readonly told: CertificateMetrics;
+  readonly certificateMetrics: CertificateMetrics;
   readonly tracing: Pick<Tracing, 'tracer'> | undefined;
 }
 

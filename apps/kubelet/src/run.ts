@@ -92,7 +92,7 @@ async function settingOf(
     runtime,
     metrics,
     verbosity,
-    told: certificateMetrics(metrics, clock),
+    certificateMetrics: certificateMetrics(metrics, clock),
     tracing,
     clock,
     log,

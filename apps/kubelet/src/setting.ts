@@ -16,7 +16,7 @@ export interface Setting {
   readonly runtime: ContainerRuntime;
   readonly metrics: Metrics;
   readonly verbosity: Verbosity;
-  readonly told: CertificateMetrics;
+  readonly certificateMetrics: CertificateMetrics;
   /** Undefined unless the configuration asks for tracing. */
   readonly tracing: Tracing | undefined;
   readonly clock: Clock;

@@ -12,7 +12,7 @@ function candidates() {
   const clock = new FakeClock();
   const api = new FakeApi({ clock });
   const leading: string[] = [];
-  const told: string[] = [];
+  const recorded: string[] = [];
   const start = (identity: string) => {
     const stop = new AbortController();
     const lead = async (signal: AbortSignal): Promise<void> => {
@@ -22,7 +22,7 @@ function candidates() {
     };
     const events: EventRecorder = {
       event: ({ kind, metadata }, type, reason, message) =>
-        void told.push([kind, metadata.name, type, reason, message].join(' ')),
+        void recorded.push([kind, metadata.name, type, reason, message].join(' ')),
     };
     const options = { client: api, lease, identity, clock, log: silentLogger, random: { next: () => 0 }, events };
     return { stop: () => stop.abort(), done: runAsLeader(options, lead, stop.signal) };
@@ -30,11 +30,11 @@ function candidates() {
   const settled = async (): Promise<void> => {
     for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock, api, leading, told, start, settled };
+  return { clock, api, leading, recorded, start, settled };
 }
 
 test('one leads; when it stops it releases the lease, and the other takes over at its next attempt', async () => {
-  const { clock, api, leading, told, start, settled } = candidates();
+  const { clock, api, leading, recorded, start, settled } = candidates();
   const a = start('a');
   await settled();
   const b = start('b');
@@ -49,7 +49,7 @@ test('one leads; when it stops it releases the lease, and the other takes over a
   const { spec } = await api.resource(leases).get(lease);
   assert.deepEqual([spec.holderIdentity, spec.leaseTransitions], ['b', 1]);
   assert.deepEqual(
-    told,
+    recorded,
     ['a', 'b'].map((name) => `Lease kube-controller-manager Normal LeaderElection ${name} became leader`),
   );
   b.stop();

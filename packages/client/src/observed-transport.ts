@@ -26,7 +26,7 @@ export function observedTransport(
   ): Promise<R> => {
     const startedAt = clock.monotonic();
     const { method, body = '' } = request;
-    const tell = (code: string, result?: R): void => {
+    const report = (code: string, result?: R): void => {
       const length = result?.headers['content-length'];
       observe({
         method,
@@ -39,10 +39,10 @@ export function observedTransport(
     };
     try {
       const result = await act();
-      tell(String(codeOf(result)), result);
+      report(String(codeOf(result)), result);
       return result;
     } catch (error) {
-      tell('<error>');
+      report('<error>');
       throw error;
     }
   };

@@ -75,7 +75,7 @@ test('a failure is a StatusError, with or without a Status body', async () => {
 });
 
 test('an unexplained response is reported with the request', async () => {
-  const told: readonly (readonly [path: string, about: string])[] = [
+  const expected: readonly (readonly [path: string, about: string])[] = [
     ['/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods?labelSelector=a', ' (get pods.metrics.k8s.io)'],
     ['/apis/metrics.k8s.io/v1beta1/nodes/n%3A1', ' (get nodes.metrics.k8s.io n:1)'],
     ['/api/v1/namespaces/shop', ' (get namespaces shop)'],
@@ -83,7 +83,7 @@ test('an unexplained response is reported with the request', async () => {
     ['/apis/metrics.k8s.io/v1beta1', ''],
     ['/healthz', ''],
   ];
-  for (const [path, about] of told) {
+  for (const [path, about] of expected) {
     const { client } = scripted({ status: 404, chunks: ['404 page not found'] });
     const message = `the server could not find the requested resource${about}`;
     await assert.rejects(client.json('GET', path), { message });

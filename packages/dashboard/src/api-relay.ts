@@ -9,9 +9,16 @@ import { dataHeaders } from './response-headers.ts';
 /**
  * The request headers passed on to the API server. Others concern the browser or the connection, or would state a user.
  */
-const told = ['accept', 'accept-encoding', 'content-type', 'if-none-match', 'user-agent'] as const;
+const requestHeaders = ['accept', 'accept-encoding', 'content-type', 'if-none-match', 'user-agent'] as const;
 /** The response headers passed on to the browser. */
-const retold = ['content-encoding', 'content-length', 'content-type', 'retry-after', 'warning', 'audit-id'] as const;
+const responseHeaders = [
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'retry-after',
+  'warning',
+  'audit-id',
+] as const;
 
 interface Passed {
   readonly transport: Transport;
@@ -32,11 +39,13 @@ export async function passRequest(
   const answer = await transport.request({
     method: request.method ?? 'GET',
     path,
-    headers: { ...toldHeaders(request.headers), authorization: `Bearer ${token}` },
+    headers: { ...passedHeaders(request.headers), authorization: `Bearer ${token}` },
     ...(body.length > 0 ? { body } : {}),
     signal: gone.signal,
   });
-  const passed = retold.flatMap((name) => (answer.headers[name] === undefined ? [] : [[name, answer.headers[name]]]));
+  const passed = responseHeaders.flatMap((name) =>
+    answer.headers[name] === undefined ? [] : [[name, answer.headers[name]]],
+  );
   response.writeHead(answer.status, { ...Object.fromEntries(passed), ...dataHeaders });
   response.flushHeaders();
   for await (const chunk of answer.body) {
@@ -52,8 +61,10 @@ export async function passRequest(
   response.end();
 }
 
-const toldHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
-  Object.fromEntries(told.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])));
+const passedHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(
+    requestHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]])),
+  );
 
 /**
  * Upgrades a connection to WebSocket, for watches and terminals: the browser gets the protocol that the API server

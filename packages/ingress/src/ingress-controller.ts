@@ -45,7 +45,7 @@ export class IngressController implements Runnable {
   readonly #slices: Informer<EndpointSlice>;
   readonly #secrets: Informer<Secret>;
   /** The problems last reported, by the key of the Ingress. */
-  readonly #told = new Map<string, string>();
+  readonly #reported = new Map<string, string>();
   readonly #refusals = new Refusals();
   #wake: (() => void) | undefined;
   #dirty = true;
@@ -133,7 +133,7 @@ export class IngressController implements Runnable {
         this.#refusals.add(guilty, `nginx: ${refusal.why}`);
         continue;
       }
-      this.#tell(routes);
+      this.#report(routes);
       if (refusal) throw new Error(`nginx -t: ${refusal.why}`);
       if (changed)
         log.info('nginx was given its routes', { hosts: routes.hosts.length, upstreams: routes.upstreams.length });
@@ -156,15 +156,15 @@ export class IngressController implements Runnable {
   }
 
   /** Reports the problems of each Ingress once, and again when they change. */
-  #tell({ problems }: Routes): void {
+  #report({ problems }: Routes): void {
     const { recorder } = this.#deps;
     const byIngress = Map.groupBy(problems, ({ ingress }) => keyOf(ingress as ApiObject));
-    for (const key of this.#told.keys()) if (!byIngress.has(key as never)) this.#told.delete(key);
+    for (const key of this.#reported.keys()) if (!byIngress.has(key as never)) this.#reported.delete(key);
     for (const [key, own] of byIngress) {
       const messages = [...new Set(own.map(({ message }) => message))];
       const text = messages.join('; ');
-      if (this.#told.get(key) === text || !own[0]) continue;
-      this.#told.set(key, text);
+      if (this.#reported.get(key) === text || !own[0]) continue;
+      this.#reported.set(key, text);
       const target = { ...own[0].ingress, apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' };
       for (const message of messages) recorder.event(target, 'Warning', 'Rejected', message);
     }

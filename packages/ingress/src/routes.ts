@@ -77,14 +77,14 @@ export function routesOf(sight: Sight): Routes {
   };
   for (const ingress of [...sight.ingresses].sort(oldestFirst)) {
     const { namespace = '' } = ingress.metadata;
-    const tell = (message: string): undefined => {
+    const report = (message: string): undefined => {
       problems.push({ ingress, message });
     };
     const { options, problems: unheeded } = optionsOf(ingress.metadata.annotations);
-    for (const message of unheeded) tell(message);
+    for (const message of unheeded) report(message);
     const upstreamOf = (backend: IngressBackend): string | undefined => {
       const upstream = upstreamFor(backend, namespace, sight);
-      if (typeof upstream === 'string') return tell(upstream);
+      if (typeof upstream === 'string') return report(upstream);
       if (upstream.addresses.length === 0) return undefined;
       upstreams.set(upstream.name, upstream);
       return upstream.name;
@@ -95,7 +95,7 @@ export function routesOf(sight: Sight): Routes {
       for (const { path = '/', pathType, backend } of http?.paths ?? []) {
         const match = pathType === 'Exact' ? 'exact' : options.useRegex ? 'regex' : 'prefix';
         if (/\p{Cc}/u.test(path)) {
-          tell(notServed(path, 'it has control characters'));
+          report(notServed(path, 'it has control characters'));
           continue;
         }
         const key = `${match === 'exact' ? '=' : ''}${path}`;
@@ -114,7 +114,7 @@ export function routesOf(sight: Sight): Routes {
       const id = `${namespace}_${secretName}`;
       const pem = sight.certificate(namespace, secretName);
       if (!pem)
-        tell(`secret ${namespace}/${secretName} has no certificate that can be shown: the controller shows its own`);
+        report(`secret ${namespace}/${secretName} has no certificate that can be shown: the controller shows its own`);
       else certificates.set(id, pem);
       // A TLS host that no rule names has nothing to serve.
       for (const name of names.length > 0 ? names : ['']) {

@@ -100,13 +100,13 @@ test('rules that could not be written are retried, and health fails meanwhile', 
     await clock.advance(3000);
     assert.ok(proxier.healthy);
     assert.match(filter.restored, new RegExp(`${spec.clusterIP}/32`));
-    const told = metrics.render();
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_restore_failures_total\{ip_family="IPv4"\} [1-9]/);
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_total\{ip_family="IPv4",table="nat"\} [1-9]/);
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_iptables_last\{ip_family="IPv4",table="nat"\} [1-9]/);
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_service_changes_total 1\n/);
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_service_changes_pending 0\n/);
+    const rendered = metrics.render();
+    assert.match(rendered, /\nkubeproxy_sync_proxy_rules_iptables_restore_failures_total\{ip_family="IPv4"\} [1-9]/);
+    assert.match(rendered, /\nkubeproxy_sync_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
+    assert.match(rendered, /\nkubeproxy_sync_proxy_rules_iptables_total\{ip_family="IPv4",table="nat"\} [1-9]/);
+    assert.match(rendered, /\nkubeproxy_sync_proxy_rules_iptables_last\{ip_family="IPv4",table="nat"\} [1-9]/);
+    assert.match(rendered, /\nkubeproxy_sync_proxy_rules_service_changes_total 1\n/);
+    assert.match(rendered, /\nkubeproxy_sync_proxy_rules_service_changes_pending 0\n/);
     filter.failing = true;
     await serve(api);
     await clock.advance(syncPeriodMs);
@@ -146,11 +146,11 @@ test('writes everything anew once an hour, and after a failure', () =>
     filter.failing = false;
     await clock.advance(3000);
     assert.equal(filter.rewrites, 3);
-    const told = metrics.render();
-    assert.match(told, /\nkubeproxy_sync_full_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} 4\n/);
-    assert.match(told, /\nkubeproxy_sync_partial_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
+    const rendered = metrics.render();
+    assert.match(rendered, /\nkubeproxy_sync_full_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} 4\n/);
+    assert.match(rendered, /\nkubeproxy_sync_partial_proxy_rules_duration_seconds_count\{ip_family="IPv4"\} [1-9]/);
     assert.match(
-      told,
+      rendered,
       /\nkubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total\{ip_family="IPv4"\} [1-9]/,
     );
   }));
@@ -172,11 +172,11 @@ test('measures programming latency from the time an endpoint change was made', (
       ports: [],
     });
     await clock.advance(2000);
-    const told = metrics.render();
-    assert.match(told, /\nkubeproxy_network_programming_duration_seconds_count\{ip_family="IPv4"\} 1\n/);
-    assert.match(told, /\nkubeproxy_sync_proxy_rules_endpoint_changes_total 1\n/);
+    const rendered = metrics.render();
+    assert.match(rendered, /\nkubeproxy_network_programming_duration_seconds_count\{ip_family="IPv4"\} 1\n/);
+    assert.match(rendered, /\nkubeproxy_sync_proxy_rules_endpoint_changes_total 1\n/);
     assert.match(
-      told,
+      rendered,
       /\nkubeproxy_sync_proxy_rules_no_local_endpoints_total\{ip_family="IPv4",traffic_policy="internal"\} 0\n/,
     );
   }));

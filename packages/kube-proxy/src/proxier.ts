@@ -109,18 +109,18 @@ export class Proxier implements Runnable {
     const { metrics } = this.#deps;
     const pending = new PendingChanges(clock.now());
     this.#pending = pending;
-    const tell = (what: 'service' | 'endpoint'): void => {
+    const report = (what: 'service' | 'endpoint'): void => {
       metrics?.changed(what, this.#options.family, clock.now());
       metrics?.pending(pending.services, pending.endpoints);
       changed();
     };
     const serviceChanged = (service: Service): void => {
       pending.service(keyOf(service));
-      tell('service');
+      report('service');
     };
     const sliceChanged = (slice: EndpointSlice): void => {
       pending.slice(`${slice.metadata.namespace}/${slice.metadata.labels?.[serviceNameLabel]}`, slice);
-      tell('endpoint');
+      report('endpoint');
     };
     const { name } = this.#options.node;
     this.#node = informers.for<Node>(nodes, { fieldSelector: `metadata.name=${name}` });

@@ -260,10 +260,12 @@ async function report(error: unknown, of: { io: Io; session: Session | undefined
     io.err(responseObjects([error], session));
   }
   const { unreachedFiles } = await import('./manifests/unreached-files.ts');
-  const told = (session && unreachedFiles([error], session)) ?? [error];
-  for (const one of told)
+  const reported = (session && unreachedFiles([error], session)) ?? [error];
+  for (const one of reported)
     io.err(
-      told.length > 1 && one instanceof Error ? `${one.message}\n` : errorText(one, session ? serverOf(session) : ''),
+      reported.length > 1 && one instanceof Error
+        ? `${one.message}\n`
+        : errorText(one, session ? serverOf(session) : ''),
     );
   return 1;
 }

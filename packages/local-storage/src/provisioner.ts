@@ -111,17 +111,17 @@ function maker({ nodeName, baseDir, client, informers, recorder }: ProvisionerOp
       if (!claim || !isOurs(claim, nodeName)) return {};
       const storageClass = await client.resource(storageclasses).get({ name: claim.spec?.storageClassName ?? '' });
       const problem = claimProblem(claim);
-      const tell = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
+      const record = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
         recorder.event(targetOf(claim), type, reason, message);
       if (problem !== undefined) {
-        tell(
+        record(
           'Warning',
           'ProvisioningFailed',
           `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${problem}`,
         );
         return {};
       }
-      tell('Normal', 'Provisioning', `External provisioner is provisioning volume for claim "${key}"`);
+      record('Normal', 'Provisioning', `External provisioner is provisioning volume for claim "${key}"`);
       // The directory first, because a volume that is visible in the API may be used.
       const directory = join(baseDir, volumeNameOf(claim));
       await mkdir(directory, { recursive: true });
@@ -132,7 +132,7 @@ function maker({ nodeName, baseDir, client, informers, recorder }: ProvisionerOp
       } catch (error) {
         // An earlier attempt succeeded but its response was lost.
         if (!isAlreadyExists(error)) {
-          tell(
+          record(
             'Warning',
             'ProvisioningFailed',
             `failed to provision volume with StorageClass "${storageClass.metadata.name}": ${messageOf(error)}`,
@@ -140,7 +140,7 @@ function maker({ nodeName, baseDir, client, informers, recorder }: ProvisionerOp
           throw error;
         }
       }
-      tell('Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeNameOf(claim)}`);
+      record('Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeNameOf(claim)}`);
       return {};
     },
   };

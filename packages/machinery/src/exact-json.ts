@@ -45,8 +45,8 @@ export function parseAsWritten(json: string): unknown {
   const reviver = (key: string, value: unknown, context: { readonly source?: string }): unknown => {
     const exact = exactly(key, value, context);
     if (typeof exact !== 'number' || context.source === undefined) return exact;
-    const isTold = Number.isSafeInteger(exact) && !/[.eE]/.test(context.source);
-    return isTold || String(exact) === context.source ? exact : new WrittenNumber(context.source);
+    const isExact = Number.isSafeInteger(exact) && !/[.eE]/.test(context.source);
+    return isExact || String(exact) === context.source ? exact : new WrittenNumber(context.source);
   };
   return JSON.parse(json, reviver as Parameters<typeof JSON.parse>[1]);
 }

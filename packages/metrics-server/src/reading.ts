@@ -77,8 +77,10 @@ function pointOf({ cpuSeconds, memoryBytes, at, startedAt }: Draft): Point | und
 
 function wholePod(key: PodKey, containers: ReadonlyMap<string, Draft>): [PodKey, Map<string, Point>][] {
   // A container of which only the start time is known has no measurement, and does not hide the others.
-  const told = [...containers].filter(([, { cpuSeconds, memoryBytes }]) => (cpuSeconds ?? memoryBytes) !== undefined);
-  const points = told.map(([name, draft]) => [name, pointOf(draft)] as const);
+  const complete = [...containers].filter(
+    ([, { cpuSeconds, memoryBytes }]) => (cpuSeconds ?? memoryBytes) !== undefined,
+  );
+  const points = complete.map(([name, draft]) => [name, pointOf(draft)] as const);
   const whole = points.filter((entry): entry is readonly [string, Point] => entry[1] !== undefined);
   return whole.length > 0 && whole.length === points.length ? [[key, new Map(whole)]] : [];
 }

@@ -77,7 +77,7 @@ export class Scraper implements Runnable {
     const inTime = clock.after(limitMs, () => late.abort(new Error(`no answer in ${limitMs / 1000} s`)));
     const asked = AbortSignal.any([signal, late.signal]);
     let start = clock.monotonic();
-    const tell = (ok: boolean): void => onAsked?.({ node: name, ok, seconds: (clock.monotonic() - start) / 1000 });
+    const report = (ok: boolean): void => onAsked?.({ node: name, ok, seconds: (clock.monotonic() - start) / 1000 });
     try {
       await clock.sleep(random.next() * spread, asked);
       start = clock.monotonic();
@@ -86,11 +86,11 @@ export class Scraper implements Runnable {
       const text = Buffer.from(await readBody(response)).toString();
       if (response.status !== 200) throw new Error(`request failed, status: ${response.status}: ${text.slice(0, 200)}`);
       const reading = readResourceMetrics(text, clock.now());
-      tell(true);
+      report(true);
       return [name, reading];
     } catch (error) {
       if (signal.aborted) return undefined;
-      tell(false);
+      report(false);
       log.error('Failed to scrape node', { node: name, error: messageOf(error) });
       return undefined;
     } finally {

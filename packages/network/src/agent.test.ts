@@ -84,18 +84,18 @@ async function running(t: TestContext) {
     await ended;
   });
   /** What it did since the last call, after letting some time pass. */
-  const told = async (ms = 200): Promise<string[]> => {
+  const synced = async (ms = 200): Promise<string[]> => {
     for (let step = 0; step < 20; step++) await clock.advance(ms / 20);
     return did.splice(0);
   };
-  return { api, kernel, told };
+  return { api, kernel, synced };
 }
 
 test('sets devices up before the routes through them, and removes them after these routes', async (t) => {
-  const { api, kernel, told } = await running(t);
-  assert.deepEqual(await told(), ['write 10.conflist']);
+  const { api, kernel, synced } = await running(t);
+  assert.deepEqual(await synced(), ['write 10.conflist']);
   const far = await api.resource(nodes).create(makeNode('far', ['10.244.2.0/24'], ['172.30.1.4']));
-  const commands = await told();
+  const commands = await synced();
   assert.deepEqual(
     commands.map((line) => line.split(' ').slice(0, 2).join(' ')),
     ['link add', 'addr add', 'link set', 'neigh replace', 'fdb replace', 'route replace', 'write 10.conflist'],
@@ -104,21 +104,25 @@ test('sets devices up before the routes through them, and removes them after the
   kernel.links = [makeLink('eth0'), makeLink('typernetes-vx4')];
   kernel.routes = [{ dst: '10.244.2.0/24', gateway: '10.244.2.0', dev: 'typernetes-vx4' }];
   await api.resource(nodes).update({ ...far, metadata: { ...far.metadata, labels: { a: 'b' } } } as Node);
-  assert.deepEqual(await told(), [], 'what does not count changes nothing');
+  assert.deepEqual(await synced(), [], 'what does not count changes nothing');
   await api.resource(nodes).delete({ name: 'far' });
-  assert.deepEqual(await told(), ['route del 10.244.2.0/24 proto 86', 'link del typernetes-vx4', 'write 10.conflist']);
+  assert.deepEqual(await synced(), [
+    'route del 10.244.2.0/24 proto 86',
+    'link del typernetes-vx4',
+    'write 10.conflist',
+  ]);
 });
 
 test('looks again soon while the kernel has no way to a node', async (t) => {
-  const { api, kernel, told } = await running(t);
+  const { api, kernel, synced } = await running(t);
   kernel.down = true;
   await api.resource(nodes).create(makeNode('near', ['10.244.1.0/24'], ['172.30.0.3']));
-  await told();
+  await synced();
   kernel.down = false;
   assert.deepEqual(
-    (await told(6000)).filter((line) => line.startsWith('route')),
+    (await synced(6000)).filter((line) => line.startsWith('route')),
     ['route replace 10.244.1.0/24 via 172.30.0.3 proto 86'],
   );
   kernel.routes = [{ dst: '10.244.1.0/24', gateway: '172.30.0.3', dev: 'eth0' }];
-  assert.deepEqual(await told(50_000), [], 'and no more once there is one');
+  assert.deepEqual(await synced(50_000), [], 'and no more once there is one');
 });

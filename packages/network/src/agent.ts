@@ -131,11 +131,11 @@ export class NetworkAgent implements Runnable {
       const tunneled = plan.tunnels.reduce((sum, { peers }) => sum + peers.length, 0);
       log.info('Network set up', { podRange, routes, tunneled });
     }
-    this.#tellUnreachable(plan.unreachable);
+    this.#logUnreachable(plan.unreachable);
     this.#ready = true;
   }
 
-  #tellUnreachable(nodes: readonly string[]): void {
+  #logUnreachable(nodes: readonly string[]): void {
     const { mode } = this.#options.settings;
     if (nodes.length > 0 && nodes.join() !== this.#unreachable.join())
       this.#deps.log.warn('No way leads to the pods of some nodes', { nodes: nodes.join(), vxlanMode: mode });

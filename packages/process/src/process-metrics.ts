@@ -72,7 +72,7 @@ function registeredMetrics(metrics: Metrics): void {
   });
   // Scrapers expect it: no metrics are hidden, since no release has hidden any yet.
   metrics.counter('hidden_metrics_total', { help: 'The count of hidden metrics.', stability: 'BETA' });
-  let told = 0;
+  let reported = 0;
   const counted = new Set<string>();
   metrics.beforeRender(() => {
     for (const { name, stability, deprecated } of metrics.describe()) {
@@ -80,8 +80,8 @@ function registeredMetrics(metrics: Metrics): void {
       counted.add(name);
       registered.add([stability, deprecated]);
     }
-    disabled.add([], metrics.disabledCount() - told);
-    told = metrics.disabledCount();
+    disabled.add([], metrics.disabledCount() - reported);
+    reported = metrics.disabledCount();
   });
 }
 

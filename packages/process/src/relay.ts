@@ -38,14 +38,14 @@ interface Way {
   /** Sees each chunk before it is passed on, and says what passes. */
   readonly take?: (chunk: Uint8Array, from: Duplex) => Uint8Array;
   /** Runs what ends `to`, now or later. */
-  readonly whenDue?: (tell: () => void) => void;
+  readonly whenDue?: (flush: () => void) => void;
 }
 
 /**
  * Writes only after everything that came in the same turn has been read: Node closes a socket whose write fails,
  * together with unread input, and a write to a peer that is gone fails before its last data is read.
  */
-function carry(from: Duplex, to: Duplex, { clock, take = (chunk) => chunk, whenDue = (tell) => tell() }: Way): void {
+function carry(from: Duplex, to: Duplex, { clock, take = (chunk) => chunk, whenDue = (flush) => flush() }: Way): void {
   const end = (): void => whenDue(() => void to.end());
   from.on('data', (chunk: Uint8Array) => {
     setImmediate(() => {
@@ -81,11 +81,11 @@ function holdFarewell(
   const nothing = new Uint8Array();
   let waiting: (() => void)[] = [];
   let stopTimer = (): void => undefined;
-  const tell = (): void => {
+  const flush = (): void => {
     stopTimer();
-    const told = waiting;
+    const due = waiting;
     waiting = [];
-    for (const each of told) each();
+    for (const each of due) each();
   };
   b.once('close', () => stopTimer());
   const whenDue = (each: () => void): void => {
@@ -94,7 +94,7 @@ function holdFarewell(
       return;
     }
     waiting.push(each);
-    if (waiting.length === 1) stopTimer = clock.after(farewell.patienceMs, tell);
+    if (waiting.length === 1) stopTimer = clock.after(farewell.patienceMs, flush);
   };
   return {
     forth: {
@@ -113,7 +113,7 @@ function holdFarewell(
     back: {
       take(chunk) {
         farewell.answered(chunk);
-        if (waiting.length > 0 && farewell.due) tell();
+        if (waiting.length > 0 && farewell.due) flush();
         return chunk;
       },
     },

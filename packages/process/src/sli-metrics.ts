@@ -21,7 +21,7 @@ export function sliMetrics(): SliMetrics {
     stability: 'STABLE',
     labels: ['name', 'status', 'type'],
   });
-  const told = (name: string, type: string, passed: boolean): void => {
+  const report = (name: string, type: string, passed: boolean): void => {
     state.set(passed ? 1 : 0, [name, type]);
     total.add([name, passed ? 'success' : 'error', type]);
   };
@@ -31,10 +31,10 @@ export function sliMetrics(): SliMetrics {
       try {
         await check();
       } catch (error) {
-        told(about.name, type, false);
+        report(about.name, type, false);
         throw error;
       }
-      told(about.name, type, true);
+      report(about.name, type, true);
     },
   });
   return {

@@ -101,7 +101,7 @@ test('JSON objects may follow each other, as jq writes them', () => {
 
 test("reports mistakes in upstream's words", () => {
   // The messages of upstream's kubectl.
-  const told: [text: string, problem: string][] = [
+  const cases: [text: string, problem: string][] = [
     ['a: 1\nmetadata:\n\tname: a\n', 'line 3: found character that cannot start any token'],
     ['a: 1\nb: a # c\n\tc: b\n', 'line 3: found character that cannot start any token'],
     ['a: 1\nb: "a"\n\tc: b\n', 'line 3: found character that cannot start any token'],
@@ -142,18 +142,18 @@ test("reports mistakes in upstream's words", () => {
     ['a: !!binary x\n', '!!binary value contains invalid base64 data'],
     ['x: 1\n: y\n', 'line 1: did not find expected key'],
   ];
-  for (const [text, problem] of told)
+  for (const [text, problem] of cases)
     assert.throws(() => decodeDocuments(text), { message: `error converting YAML to JSON: yaml: ${problem}` }, text);
 });
 
 test('refuses keys that are null, as JSON has none', () => {
-  const told: [text: string, value: string][] = [
+  const cases: [text: string, value: string][] = [
     ['null: x\n', '"x"'],
     ['~: null\n', '<nil>'],
     ['a: {null: {b: [1]}}\n', 'map[interface {}]interface {}{"b":[]interface {}{1}}'],
     ['? \n: x\n', '"x"'],
   ];
-  for (const [text, value] of told)
+  for (const [text, value] of cases)
     assert.throws(
       () => decodeDocuments(text),
       {

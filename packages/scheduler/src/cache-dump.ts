@@ -66,19 +66,19 @@ interface CacheMismatch {
  */
 export function cacheMismatch(
   sight: SchedulerSight,
-  told: { readonly nodes: readonly Node[]; readonly pods: readonly Pod[]; isOurs(pod: Pod): boolean },
+  api: { readonly nodes: readonly Node[]; readonly pods: readonly Pod[]; isOurs(pod: Pod): boolean },
 ): CacheMismatch {
   const known = new Set(sight.nodes.map(({ name }) => name));
   // A pod may be on a node that was not observed yet.
   const concerns = (pod: Pod): boolean =>
-    !isPodTerminal(pod) && (pod.spec.nodeName ? known.has(pod.spec.nodeName) : told.isOurs(pod));
+    !isPodTerminal(pod) && (pod.spec.nodeName ? known.has(pod.spec.nodeName) : api.isOurs(pod));
   const cached = [...sight.nodes.flatMap((node) => [...node.pods()]), ...sight.waiting.map(({ pod }) => pod)];
   const [missedNodes, redundantNodes] = apart(
-    told.nodes.map(({ metadata }) => metadata.name),
+    api.nodes.map(({ metadata }) => metadata.name),
     [...known],
   );
   const uids = (pods: readonly Pod[]): string[] => pods.map(({ metadata }) => metadata.uid);
-  const [missedPods, redundantPods] = apart(uids(told.pods.filter(concerns)), uids(cached));
+  const [missedPods, redundantPods] = apart(uids(api.pods.filter(concerns)), uids(cached));
   return { missedNodes, redundantNodes, missedPods, redundantPods };
 }
 

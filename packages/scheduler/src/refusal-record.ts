@@ -24,10 +24,10 @@ export class RefusalRecord {
   async write(pod: Pod, refused: Refused, signal: AbortSignal): Promise<void> {
     const before = findCondition(pod.status?.conditions, 'PodScheduled');
     const { reason, message, nominate } = refused;
-    const told = before?.status === 'False' && before.reason === reason && before.message === message;
+    const recorded = before?.status === 'False' && before.reason === reason && before.message === message;
     const nominated = pod.status?.nominatedNodeName ?? '';
     const renominated = nominate !== undefined && nominate !== nominated;
-    if (told && !renominated) return;
+    if (recorded && !renominated) return;
     const condition: PodCondition = {
       type: 'PodScheduled',
       status: 'False',
@@ -39,7 +39,7 @@ export class RefusalRecord {
     };
     const { name, namespace, uid } = pod.metadata;
     const status = {
-      ...(told ? {} : { conditions: [condition] }),
+      ...(recorded ? {} : { conditions: [condition] }),
       ...(renominated ? { nominatedNodeName: nominate || null } : {}),
     };
     try {

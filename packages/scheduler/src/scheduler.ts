@@ -271,7 +271,7 @@ export class Scheduler implements Runnable {
       if (queued.flushed) this.#metrics.scheduledAfterFlush.add();
       const seconds = (this.#deps.clock.monotonic() - queued.since) / 1000;
       this.#metrics.podDuration.observe(seconds, [queued.attempts > 15 ? '16+' : String(queued.attempts)]);
-      this.#tell(pod, profile, {
+      this.#recordEvent(pod, profile, {
         type: 'Normal',
         reason: 'Scheduled',
         action: 'Binding',
@@ -286,7 +286,7 @@ export class Scheduler implements Runnable {
       this.#queue.park(uid, new Set([result.by]));
       this.#count(attempt, 'unschedulable');
       const message = result.refusal.reasons.join(', ');
-      this.#tellRefusal(pod, profile, { reason: 'Unschedulable', message }, signal);
+      this.#recordRefusal(pod, profile, { reason: 'Unschedulable', message }, signal);
     }
     // The resources assumed for it are free for other pods.
     if (released) this.#queue.wake({ resource: 'AssignedPod', action: 'delete', object: pod });
@@ -340,7 +340,7 @@ export class Scheduler implements Runnable {
     // There are no nodes, so no plugin has refused: any new node may do.
     this.#queue.park(pod.metadata.uid, refusedBy.size > 0 ? refusedBy : new Set(['NodeName']));
     this.#count(attempt, 'unschedulable');
-    this.#tellRefusal(pod, profile, refused, signal);
+    this.#recordRefusal(pod, profile, refused, signal);
   }
 
   #fail(attempt: Attempt, error: unknown, signal: AbortSignal): void {
@@ -353,17 +353,17 @@ export class Scheduler implements Runnable {
     }
     this.#deps.log.error('Cannot schedule pod', error, { pod: nameOf(pod) });
     this.#queue.retry(pod.metadata.uid);
-    this.#tellRefusal(pod, profile, { reason: 'SchedulerError', message: messageOf(error) }, signal);
+    this.#recordRefusal(pod, profile, { reason: 'SchedulerError', message: messageOf(error) }, signal);
   }
 
-  #tellRefusal(pod: Pod, profile: Profile, refused: Refused, signal: AbortSignal): void {
+  #recordRefusal(pod: Pod, profile: Profile, refused: Refused, signal: AbortSignal): void {
     this.#deps.log.debug('Unable to schedule pod', { pod: nameOf(pod), reason: refused.message });
     const note = refused.message;
-    this.#tell(pod, profile, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note });
+    this.#recordEvent(pod, profile, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note });
     this.#inBackground(this.#record.write(pod, refused, signal));
   }
 
-  #tell(
+  #recordEvent(
     { metadata }: Pod,
     { schedulerName }: Profile,
     event: {

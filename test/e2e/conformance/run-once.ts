@@ -101,7 +101,7 @@ const resourceFile = (resource: string, containerName = 'limited') => ({
   items: [{ path: 'amount', resourceFieldRef: { containerName, resource } }],
 });
 
-const told = (what: string, source: (items: { items: object[] }, volume?: object) => object): Item[] => [
+const updated = (what: string, source: (items: { items: object[] }, volume?: object) => object): Item[] => [
   ...(
     [
       ["container's cpu limit", resourceFile('limits.cpu'), '2'],
@@ -273,8 +273,8 @@ export const items: readonly Item[] = [
   ),
   ...kept('Projected configMap', (more, volume) => projected(configMap(more), volume), false),
   ...kept('Projected secret', (more, volume) => projected({ secret: { name: 'items', ...more } }, volume), true),
-  ...told('Downward API volume', (files, volume) => ({ downwardAPI: { ...files, ...volume } })),
-  ...told('Projected downwardAPI', (files, volume) => projected({ downwardAPI: files }, volume)),
+  ...updated('Downward API volume', (files, volume) => ({ downwardAPI: { ...files, ...volume } })),
+  ...updated('Projected downwardAPI', (files, volume) => projected({ downwardAPI: files }, volume)),
   ...emptyDirs,
   ...subPaths,
   ...environment,

@@ -184,7 +184,7 @@ conformance('garbage and quotas', {
   'Watchers should observe add, update, and delete watch notifications on configmaps': async (talk) => {
     const maps = talk.here('configmaps');
     const since = at(await talk.get(maps), 'metadata/resourceVersion');
-    const told = async (selector: string, until: number): Promise<string[]> => {
+    const watched = async (selector: string, until: number): Promise<string[]> => {
       const seen: string[] = [];
       const path = `${maps}?watch=true&resourceVersion=${since}&labelSelector=${selector}`;
       for await (const { type, object } of talk.watch(path)) {
@@ -194,7 +194,11 @@ conformance('garbage and quotas', {
       return seen;
     };
     const label = 'watch-this-configmap';
-    const [a, b, both] = [told(`${label}%3Da`, 4), told(`${label}%3Db`, 2), told(`${label}%20in%20%28a%2Cb%29`, 6)];
+    const [a, b, both] = [
+      watched(`${label}%3Da`, 4),
+      watched(`${label}%3Db`, 2),
+      watched(`${label}%20in%20%28a%2Cb%29`, 6),
+    ];
     const map = (name: string) => ({ metadata: { name, labels: { [label]: name } } });
     await talk.create(maps, map('a'));
     for (const mutation of ['1', '2']) await talk.patch(talk.here('configmaps', 'a'), { data: { mutation } });

@@ -23,13 +23,13 @@ function job(labels: Readonly<Record<string, string>> | undefined, selector?: ob
 const plain = { 'controller-uid': 'u', 'job-name': 'j' };
 const all = { ...plain, 'batch.kubernetes.io/controller-uid': 'u', 'batch.kubernetes.io/job-name': 'j' };
 const selector = { matchLabels: { 'controller-uid': 'u' } };
-const told = (next: Job, current: Job): string[] =>
+const problems = (next: Job, current: Job): string[] =>
   validateJobUpdate(next, current).map((problem) => problemText(problem).replace(/\{.*\}/, '{}'));
 
 test('an updated job still has the selector and labels that were generated for it', () => {
   const current = job(all, selector);
-  assert.deepEqual(told(current, current), []);
-  assert.deepEqual(told(job(undefined), current), [
+  assert.deepEqual(problems(current, current), []);
+  assert.deepEqual(problems(job(undefined), current), [
     'spec.selector: Required value',
     'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
     'spec.selector: Invalid value: null: field is immutable',
@@ -39,5 +39,5 @@ test('an updated job still has the selector and labels that were generated for i
 
 test('jobs of old releases need no labels with a prefix', () => {
   const old = job(plain, selector);
-  assert.deepEqual(told(old, old), []);
+  assert.deepEqual(problems(old, old), []);
 });

@@ -13,7 +13,7 @@ const pod = (spec: object, gates = [{ name: 'example.com/a' }]): Pod => {
   defaultPod(object);
   return object;
 };
-const told = (current: object, next: object, gates?: { name: string }[]): string[] =>
+const problems = (current: object, next: object, gates?: { name: string }[]): string[] =>
   validatePodUpdate(pod(next, gates), pod(current, gates)).map(problemText);
 
 const a = { key: 'a', operator: 'In', values: ['x'] };
@@ -30,31 +30,36 @@ const terms = (...given: object[][]): object => ({
 const path = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
 
 test('the node choice of a gated pod can be narrowed', () => {
-  assert.deepEqual(told({ nodeSelector: { x: 'y' } }, { nodeSelector: { x: 'y', z: 'w' } }), []);
-  assert.deepEqual(told({}, terms([a], [b])), []);
-  assert.deepEqual(told(terms([a]), terms([a, b])), []);
+  assert.deepEqual(problems({ nodeSelector: { x: 'y' } }, { nodeSelector: { x: 'y', z: 'w' } }), []);
+  assert.deepEqual(problems({}, terms([a], [b])), []);
+  assert.deepEqual(problems(terms([a]), terms([a, b])), []);
   const preferred = {
     preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [b] } }],
   };
-  assert.deepEqual(told({}, { affinity: { nodeAffinity: preferred } }), []);
-  assert.deepEqual(told({ affinity: { nodeAffinity: preferred } }, {}), []);
+  assert.deepEqual(problems({}, { affinity: { nodeAffinity: preferred } }), []);
+  assert.deepEqual(problems({ affinity: { nodeAffinity: preferred } }, {}), []);
 });
 
 test('the node choice of a gated pod cannot be widened, and nothing else of its placement changes', () => {
   const additions = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
-  assert.deepEqual(told({ nodeSelector: { x: 'y' } }, { nodeSelector: { x: 'z' } }), [
+  assert.deepEqual(problems({ nodeSelector: { x: 'y' } }, { nodeSelector: { x: 'z' } }), [
     `spec.nodeSelector: Invalid value: {"x":"z"}: ${additions}`,
   ]);
-  assert.deepEqual(told({ nodeSelector: { x: 'y' } }, {}), [`spec.nodeSelector: Invalid value: null: ${additions}`]);
+  assert.deepEqual(problems({ nodeSelector: { x: 'y' } }, {}), [
+    `spec.nodeSelector: Invalid value: null: ${additions}`,
+  ]);
   const shownB = '{"MatchExpressions":[{"Key":"b","Operator":"Exists","Values":null}],"MatchFields":null}';
   const shownA = '{"MatchExpressions":[{"Key":"a","Operator":"In","Values":["x"]}],"MatchFields":null}';
-  assert.deepEqual(told(terms([a]), terms([b])), [
+  assert.deepEqual(problems(terms([a]), terms([b])), [
     `${path}[0]: Invalid value: ${shownB}: only additions are allowed (no mutations or deletions)`,
   ]);
-  assert.deepEqual(told(terms([a]), terms([a], [b])), [
+  assert.deepEqual(problems(terms([a]), terms([a], [b])), [
     `${path}: Invalid value: [${shownA},${shownB}]: no additions/deletions to non-empty NodeSelectorTerms list are allowed`,
   ]);
   const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'z', labelSelector: {} }] };
-  assert.match(told({}, { affinity: { podAffinity } })[0] ?? '', /^spec: Forbidden: pod updates may not change fields/);
-  assert.match(told({}, { nodeSelector: { x: 'y' } }, [])[0] ?? '', /^spec: Forbidden: pod updates may not change/);
+  assert.match(
+    problems({}, { affinity: { podAffinity } })[0] ?? '',
+    /^spec: Forbidden: pod updates may not change fields/,
+  );
+  assert.match(problems({}, { nodeSelector: { x: 'y' } }, [])[0] ?? '', /^spec: Forbidden: pod updates may not change/);
 });

@@ -77,10 +77,10 @@ const order = [
 ] as const;
 
 function* orderProblems(name: string, { limit, at }: { limit: LimitRangeItem; at: string }): Problems {
-  for (const [lower, upper, shown, told, lowerWords, upperWords] of order) {
+  for (const [lower, upper, shown, reported, lowerWords, upperWords] of order) {
     const [low, high] = [limit[lower]?.[name], limit[upper]?.[name]];
     if (low === undefined || high === undefined || (compared(low, high) ?? 0) <= 0) continue;
-    const value = limit[told]?.[name];
+    const value = limit[reported]?.[name];
     yield invalidValue(`${at}.${shown}[${name}]`, value, `${lowerWords} ${low} is greater than ${upperWords} ${high}`);
   }
   yield* ratioProblems(name, { limit, at });

@@ -22,14 +22,14 @@ const claim = (spec: object, status: object = { phase: 'Bound' }) =>
 test('attributes that were set cannot be removed', () => {
   const fast = { volumeAttributesClassName: 'fast' };
   const bound = { phase: 'Bound', currentVolumeAttributesClassName: 'fast' };
-  const told = (next: object, status: object): string[] =>
+  const problems = (next: object, status: object): string[] =>
     validatePersistentVolumeClaimUpdate(claim(next, status), claim(fast, status)).map(problemText);
   const at = 'spec.volumeAttributesClassName: Forbidden: update to';
   const reason = 'is forbidden when status.currentVolumeAttributesClassName is not nil';
-  assert.deepEqual(told({}, bound), [`${at} nil ${reason}`]);
-  assert.deepEqual(told({ volumeAttributesClassName: '' }, bound), [`${at} empty string ${reason}`]);
-  assert.deepEqual(told({ volumeAttributesClassName: 'slow' }, bound), []);
-  assert.deepEqual(told({}, { phase: 'Bound' }), []);
+  assert.deepEqual(problems({}, bound), [`${at} nil ${reason}`]);
+  assert.deepEqual(problems({ volumeAttributesClassName: '' }, bound), [`${at} empty string ${reason}`]);
+  assert.deepEqual(problems({ volumeAttributesClassName: 'slow' }, bound), []);
+  assert.deepEqual(problems({}, { phase: 'Bound' }), []);
 
   const volume = (spec: object) =>
     ({
@@ -49,19 +49,19 @@ test('attributes that were set cannot be removed', () => {
 });
 
 test("a claim's data source is a claim, or an object of another API group", () => {
-  const told = (dataSourceRef: object): string[] =>
+  const problems = (dataSourceRef: object): string[] =>
     validatePersistentVolumeClaim(claim({ dataSourceRef })).map(problemText);
-  assert.deepEqual(told({ kind: 'PersistentVolumeClaim', name: 'a' }), []);
-  assert.deepEqual(told({ apiGroup: 'example.com', kind: 'Image', name: 'a', namespace: 'b' }), []);
-  assert.deepEqual(told({ kind: 'Image', name: 'a' }), [
+  assert.deepEqual(problems({ kind: 'PersistentVolumeClaim', name: 'a' }), []);
+  assert.deepEqual(problems({ apiGroup: 'example.com', kind: 'Image', name: 'a', namespace: 'b' }), []);
+  assert.deepEqual(problems({ kind: 'Image', name: 'a' }), [
     `spec.dataSourceRef: Invalid value: "Image": must be 'PersistentVolumeClaim' when referencing the default apiGroup`,
   ]);
   assert.match(
-    told({ apiGroup: 'a_', kind: 'Image', name: 'a' })[0] ?? '',
+    problems({ apiGroup: 'a_', kind: 'Image', name: 'a' })[0] ?? '',
     /^spec\.dataSourceRef\.apiGroup: Invalid value: "a_": a lowercase/,
   );
   assert.match(
-    told({ apiGroup: 'example.com', kind: 'Image', name: 'a', namespace: 'B' })[0] ?? '',
+    problems({ apiGroup: 'example.com', kind: 'Image', name: 'a', namespace: 'B' })[0] ?? '',
     /^spec\.dataSourceRef\.namespace: Invalid value: "B": a lowercase/,
   );
 });

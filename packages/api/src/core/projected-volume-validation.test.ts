@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { projectedProblems } from './projected-volume-validation.ts';
 import type { VolumeProjection } from './v1.gen.ts';
 
-const told = (...sources: object[]): string[] =>
+const problems = (...sources: object[]): string[] =>
   [...projectedProblems({ sources: sources as VolumeProjection[] }, 'v')].map(({ field, body }) => `${field}: ${body}`);
 const path = 'ca.pem';
 
 test('downward API files are reported at their source, tokens at the volume', () => {
-  assert.deepEqual(told({ downwardAPI: { items: [{ path: '../x' }] } }, { serviceAccountToken: { path: '/t' } }), [
+  assert.deepEqual(problems({ downwardAPI: { items: [{ path: '../x' }] } }, { serviceAccountToken: { path: '/t' } }), [
     `v.sources[0].downwardAPI.path: Invalid value: "../x": must not contain '..'`,
     'v.sources[0].downwardAPI: Required value: one of fieldRef and resourceFieldRef is required',
     'v.path: Invalid value: "/t": must be a relative path',
@@ -17,7 +17,7 @@ test('downward API files are reported at their source, tokens at the volume', ()
 
 test('reports problems source by source', () => {
   const twice = { configMap: { name: 'c', items: [{ key: 'k', path }] } };
-  assert.deepEqual(told(twice, { ...twice, secret: { items: [] } }, { configMap: { name: '' } }), [
+  assert.deepEqual(problems(twice, { ...twice, secret: { items: [] } }, { configMap: { name: '' } }), [
     'v.sources[1].secret.name: Required value',
     'v: Invalid value: "c": conflicting duplicate paths',
     'v.sources[1]: Forbidden: may not specify more than 1 volume type per source',
@@ -26,7 +26,7 @@ test('reports problems source by source', () => {
 });
 
 test('a trust bundle is selected by name or by signer, and needs a path', () => {
-  const bundle = (clusterTrustBundle: object): string[] => told({ clusterTrustBundle });
+  const bundle = (clusterTrustBundle: object): string[] => problems({ clusterTrustBundle });
   assert.deepEqual(bundle({ name: 'example.com:signer:b', path }), []);
   assert.deepEqual(bundle({ signerName: 'example.com/s', labelSelector: { matchLabels: { a: 'b' } }, path }), []);
   assert.deepEqual(bundle({}), [
@@ -44,7 +44,7 @@ test('a trust bundle is selected by name or by signer, and needs a path', () => 
 });
 
 test('a pod certificate needs a signer, a known key type, a valid lifetime and a path', () => {
-  const certificate = (podCertificate: object): string[] => told({ podCertificate });
+  const certificate = (podCertificate: object): string[] => problems({ podCertificate });
   const right = { signerName: 'example.com/s', keyType: 'ED25519', credentialBundlePath: path };
   assert.deepEqual(certificate(right), []);
   const fields = (change: object) =>

@@ -91,7 +91,7 @@ export function schemaOfKind(of: {
  * To upstream, empty lists mean the same as absent ones, except these: no policies at all differ from the default
  * policies.
  */
-const toldFromNone: ReadonlySet<string> = new Set(['[]autoscaling/v2.HPAScalingPolicy']);
+const emptyDiffersFromAbsent: ReadonlySet<string> = new Set(['[]autoscaling/v2.HPAScalingPolicy']);
 
 /** Upstream's encoder never omits structs, and these types are structs there. */
 const structsToUpstream: ReadonlySet<string> = new Set(['Quantity', 'IntOrString', 'Time', 'MicroTime']);
@@ -101,7 +101,7 @@ function fieldSchema(name: string, fact: FieldFact): FieldSchema {
     name,
     schema: valueSchema(fact.t, fact),
     required: fact.req === 1,
-    pointer: fact.ptr === 1 || toldFromNone.has(fact.t),
+    pointer: fact.ptr === 1 || emptyDiffersFromAbsent.has(fact.t),
     omitEmpty: fact.oz === 1 || (fact.oe === 1 && !structsToUpstream.has(fact.t)),
     writesNull: fact.nul === 1,
     patchStrategy: fact.ps?.split(',') ?? [],

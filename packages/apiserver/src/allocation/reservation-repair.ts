@@ -50,13 +50,13 @@ export class ReservationRepair {
     const suspects = new Set<string>();
     const { addresses, ports } = this.#reservations;
     const heldAddresses = (service: Service): ReadonlySet<string> => holdingsOf(service).addresses;
-    await this.#telling('addresses', this.#repair(addresses, { kind: 'addresses', heldBy: heldAddresses, suspects }));
+    await this.#observed('addresses', this.#repair(addresses, { kind: 'addresses', heldBy: heldAddresses, suspects }));
     const heldPorts = (service: Service): ReadonlySet<number> => holdingsOf(service).ports;
-    await this.#telling('ports', this.#repair(ports, { kind: 'ports', heldBy: heldPorts, suspects }));
+    await this.#observed('ports', this.#repair(ports, { kind: 'ports', heldBy: heldPorts, suspects }));
     this.#suspects = suspects;
   }
 
-  #telling(kind: 'addresses' | 'ports', work: Promise<void>): Promise<void> {
+  #observed(kind: 'addresses' | 'ports', work: Promise<void>): Promise<void> {
     return work.catch((error: unknown) => {
       this.#observer?.failed(kind);
       throw error;

@@ -71,7 +71,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
   };
 
   /** The allocated values, or the failed ones, which count for the range of the first family. */
-  const tell = (service: Service, asked: Holdings, taken: Holdings | undefined, seconds = 0): void => {
+  const report = (service: Service, asked: Holdings, taken: Holdings | undefined, seconds = 0): void => {
     const { metrics } = options.observer ?? {};
     if (!metrics) return;
     const scopeOf = (given: boolean): AllocationScope => (given ? 'static' : 'dynamic');
@@ -104,7 +104,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
       const revert = (): void => release(taken);
       if (problems.length > 0 || untaken !== undefined) {
         revert();
-        tell(next, asked, undefined);
+        report(next, asked, undefined);
         throw untaken === undefined
           ? invalid({ group: '', kind: 'Service' }, next.metadata.name, problems)
           : new StatusError('InternalError', `Internal error occurred: ${untaken}`);
@@ -118,7 +118,7 @@ export function serviceAllocator(options: ServiceAllocatorOptions): LocalService
         ...taken,
         commit: once(() => {
           release(before, holdingsOf(next));
-          tell(next, asked, taken, ((options.observer?.clock.monotonic() ?? 0) - startedAt) / 1000);
+          report(next, asked, taken, ((options.observer?.clock.monotonic() ?? 0) - startedAt) / 1000);
         }),
         revert: once(revert),
       };

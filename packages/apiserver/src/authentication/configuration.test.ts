@@ -109,9 +109,9 @@ test('mappings are judged as upstream judges them', () => {
     [{ extra: [...extra('a.b/c').extra, ...extra('a.b/c').extra] }, `${at}.extra[1].key: Duplicate value: "a.b/c"`],
   ];
   for (const [changes, problem] of cases) {
-    const told = ofMappings(changes);
-    if (typeof problem === 'string') assert.equal(told, problem, JSON.stringify(changes));
-    else assert.match(told, problem, JSON.stringify(changes));
+    const message = ofMappings(changes);
+    if (typeof problem === 'string') assert.equal(message, problem, JSON.stringify(changes));
+    else assert.match(message, problem, JSON.stringify(changes));
   }
 });
 

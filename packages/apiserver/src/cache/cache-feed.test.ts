@@ -33,10 +33,10 @@ test('a feed that fell behind compaction reloads: watchers are disconnected, inf
   await feed.load();
   const loaded = feed.revision;
   const cache = feed.cacheOf('configmaps', encoding);
-  const told: string[] = [];
+  const seen: string[] = [];
   let cutOff = 0;
   cache.onEvents((events) =>
-    told.push(...events.map(({ key, current, previous }) => `${key} ${!!previous}->${!!current}`)),
+    seen.push(...events.map(({ key, current, previous }) => `${key} ${!!previous}->${!!current}`)),
   );
   cache.onEvents(() => {}, {
     reset: () => {
@@ -49,7 +49,7 @@ test('a feed that fell behind compaction reloads: watchers are disconnected, inf
   const stop = new AbortController();
   const following = feed.follow(stop.signal);
   await feed.untilRevision(loaded + 3);
-  assert.deepEqual(told.toSorted(), [
+  assert.deepEqual(seen.toSorted(), [
     'default/changed true->true',
     'default/gone true->false',
     'default/new false->true',
@@ -58,7 +58,7 @@ test('a feed that fell behind compaction reloads: watchers are disconnected, inf
   assert.equal(cache.since(loaded), undefined, 'nobody goes on from before');
   await put('later', 'x');
   await feed.untilRevision(loaded + 4);
-  assert.equal(told.at(-1), 'default/later false->true');
+  assert.equal(seen.at(-1), 'default/later false->true');
   assert.deepEqual(
     [...cache.range()].map(([key, object]) => [key, object.revision]),
     [
@@ -109,19 +109,19 @@ test('requests that wait for an unreachable store fail when the server is about 
   const feed = new CacheFeed(memory, { clock, log: silentLogger });
   await feed.load();
   const following = feed.follow(stop.signal);
-  const told: string[] = [];
+  const seen: string[] = [];
   const wait = (ahead: number): void => {
     const name = `${ahead} ahead`;
     feed.untilRevision(loaded + ahead).then(
-      () => told.push(`${name}: there`),
-      (error: unknown) => told.push(`${name}: ${reasonOf(error)}`),
+      () => seen.push(`${name}: there`),
+      (error: unknown) => seen.push(`${name}: ${reasonOf(error)}`),
     );
   };
   const loaded = feed.revision;
   wait(1);
   wait(100);
   await clock.advance(600_000);
-  assert.deepEqual(told, [], 'they wait as long as it takes');
+  assert.deepEqual(seen, [], 'they wait as long as it takes');
   feed.hurry(3000);
   await clock.advance(1000);
   wait(2);
@@ -137,10 +137,10 @@ test('requests that wait for an unreachable store fail when the server is about 
   };
   await commit('a');
   await clock.advance(2000);
-  assert.deepEqual(told.splice(0), ['1 ahead: there', '100 ahead: Timeout']);
+  assert.deepEqual(seen.splice(0), ['1 ahead: there', '100 ahead: Timeout']);
   await commit('b');
   await clock.advance(1000);
-  assert.deepEqual(told, ['2 ahead: there', '200 ahead: Timeout']);
+  assert.deepEqual(seen, ['2 ahead: there', '200 ahead: Timeout']);
   stop.abort();
   await following;
   assert.equal(clock.pending, 0);

@@ -34,7 +34,7 @@ test('a listener for one value of a field gets the events of objects that have i
   listen('waiting', { field: 'spec.nodeName', value: '' });
   listen('named x', { field: 'metadata.name', value: 'x' });
   const [waiting, a, b] = [podOn(undefined), podOn('a'), podOn('b')];
-  listeners.tell([
+  listeners.notify([
     change('n/created', undefined, waiting),
     change('n/bound', waiting, a),
     change('m/x', a, a),
@@ -51,7 +51,7 @@ test('a listener for one value of a field gets the events of objects that have i
   });
   assert.equal([...listeners].length, 6);
   leave();
-  listeners.tell([change('n/more', a, a)]);
+  listeners.notify([change('n/more', a, a)]);
   assert.equal(heard['on a']?.length, 3);
   assert.equal(heard['also on a']?.at(-1), 'n/more');
   assert.equal([...listeners].length, 5);
@@ -63,6 +63,6 @@ test('a listener that another one has removed meanwhile gets nothing more', () =
   let heard = 0;
   listeners.add({ events: () => leave(), pin });
   const leave = listeners.add({ events: () => heard++, pin });
-  listeners.tell([change('n/x', undefined, podOn('a'))]);
+  listeners.notify([change('n/x', undefined, podOn('a'))]);
   assert.equal(heard, 0);
 });

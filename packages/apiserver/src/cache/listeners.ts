@@ -63,7 +63,7 @@ export class Listeners {
   }
 
   /** Notifies all listeners concerned, each in the order of the events. */
-  tell(events: readonly CacheEvent[]): void {
+  notify(events: readonly CacheEvent[]): void {
     for (const listener of this.#free) listener.events(events);
     for (const [field, byValue] of [...this.#pinned]) {
       const due = new Map<Listener, CacheEvent[]>();

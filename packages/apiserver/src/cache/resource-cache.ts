@@ -214,7 +214,7 @@ export class ResourceCache {
     const events = changes.map(({ key, event }) => this.#applyOne(key, event));
     this.#window.push(events);
     this.#events += events.length;
-    this.#listeners.tell(events);
+    this.#listeners.notify(events);
     // All listeners have seen them. The window keeps thousands of changes, so each should be small.
     for (const { previous, encodings } of events) {
       previous?.retire();

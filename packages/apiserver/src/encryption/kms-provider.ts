@@ -57,7 +57,7 @@ export class KmsProvider implements Provider {
       ...(keyId === '' ? ['failed to validate keyID: keyID is empty'] : []),
     ];
     if (keyId === '') this.#observer?.keyInvalid(this.name, 'empty');
-    else this.#observer?.keyTold(this.name, keyId);
+    else this.#observer?.keyReported(this.name, keyId);
     if (problems.length > 0)
       throw new Error(`kmsv2 Provider ${this.name} is not healthy, error: ${problems.join(', ')}`);
     const expires = this.#clock.monotonic() + seedLifeMs;

@@ -33,7 +33,7 @@ export const evaluated = <T>(act: () => T): T => timed('evaluated', act);
 
 function timed<T>(what: What, act: () => T): T {
   const startedAt = systemClock.monotonic();
-  const tell = (): void => {
+  const record = (): void => {
     const seconds = (systemClock.monotonic() - startedAt) / 1000;
     for (const listener of listeners) listener(what, seconds);
   };
@@ -41,10 +41,10 @@ function timed<T>(what: What, act: () => T): T {
   try {
     result = act();
   } catch (error) {
-    tell();
+    record();
     throw error;
   }
-  if (result instanceof Promise) result.then(tell, tell);
-  else tell();
+  if (result instanceof Promise) result.then(record, record);
+  else record();
   return result;
 }

@@ -212,8 +212,8 @@ export function decodeAs(
   },
 ): ApiObject {
   if (document.value === undefined) throw unrecognized('', type.kind, noKind('unexpected end of JSON input'));
-  const untold = typeMetaProblem(document.value);
-  if (untold !== undefined) throw unrecognized(document.sent ?? JSON.stringify(document.value), type.kind, untold);
+  const missing = typeMetaProblem(document.value);
+  if (missing !== undefined) throw unrecognized(document.sent ?? JSON.stringify(document.value), type.kind, missing);
   const value = (document.value ?? {}) as JsonObject;
   const apiVersion = apiVersionOf(type);
   // To upstream a slash between nothing and nothing is no version.

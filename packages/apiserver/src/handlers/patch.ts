@@ -220,7 +220,7 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
     async (current) => {
       const applied = applyTo(storage, { live: current, config }, { ...part, manager, force });
       const merged = applied instanceof Promise ? await applied : applied;
-      tellRepeated(repeatedKeys, { validation, context });
+      reportRepeated(repeatedKeys, { validation, context });
       if (!current) refuseIdentity(call, config);
       return decodeAs(
         served.type,
@@ -242,7 +242,7 @@ async function apply(call: StoredCall, part: Part): Promise<Reply> {
 }
 
 /** Warns about repeated keys in the configuration: the last value has been applied. */
-export function tellRepeated(
+export function reportRepeated(
   repeatedKeys: readonly string[],
   { validation, context }: { validation: FieldValidation; context: RequestContext },
 ): void {
@@ -263,9 +263,9 @@ function undeclared(call: StoredCall, fields: readonly string[]): StatusError {
 
 /** The error for an object that cannot be converted to its type. */
 function untyped({ served, namespace, name }: StoredCall, problems: readonly string[]): StatusError {
-  const told = problems.length === 1 ? problems[0] : `errors:${problems.map((one) => `\n  ${one}`).join('')}`;
+  const details = problems.length === 1 ? problems[0] : `errors:${problems.map((one) => `\n  ${one}`).join('')}`;
   const object = namespace === '' ? `/${name}` : `${namespace}/${name}`;
-  const message = `failed to create typed patch object (${object}; ${apiVersionOf(served.type)}, Kind=${served.type.kind}): ${told}`;
+  const message = `failed to create typed patch object (${object}; ${apiVersionOf(served.type)}, Kind=${served.type.kind}): ${details}`;
   return new StatusError('Unknown', message);
 }
 

@@ -36,7 +36,7 @@ import {
   configurationOf,
   patchKinds,
   patchReader,
-  tellRepeated,
+  reportRepeated,
   undecodableYaml,
 } from './patch.ts';
 import { patchProblem } from './patch-problem.ts';
@@ -104,7 +104,7 @@ async function applyScale(call: StoredCall, part: ScaleSubresource): Promise<Rep
     async (current) => {
       if (!current) throw notFound(served.type, name);
       const merged = await applyTo(storage, { live: current, config }, { ...door, manager, force });
-      tellRepeated(repeatedKeys, { validation, context });
+      reportRepeated(repeatedKeys, { validation, context });
       const document = { value: merged, json: undefined };
       return decodeAs(served.type, document, { validation: 'Ignore', context, shape: served.shape });
     },

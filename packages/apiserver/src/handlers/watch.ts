@@ -119,16 +119,16 @@ async function run(
   // No await from here to the subscription, so that no event is missed.
   const from = since ?? feed.revision;
   if (initial) {
-    let told = 0;
+    let sent = 0;
     const events = new JoinedEvents(sink);
     for (const [, cached] of storage.candidates(selection)) {
       const object = form.of(cached);
       if (!selection.matches(object)) continue;
       events.add(...encoder.pieces('ADDED', object));
-      told++;
+      sent++;
     }
     events.flush();
-    storage.reads?.began(told);
+    storage.reads?.began(sent);
     if (request.sendInitialEvents && request.bookmarks) {
       sink.write(encoder.bookmark(feed.revision, true));
       storage.reads?.watchListed(

@@ -15,7 +15,7 @@ export interface EncryptionObserver {
   /** A value was read or written with the plugin's key of this id. */
   keyUsed(what: Transformation, provider: string, keyId: string): void;
   /** The plugin reported its key id, valid or not. */
-  keyTold(provider: string, keyId: string): void;
+  keyReported(provider: string, keyId: string): void;
   keyInvalid(provider: string, error: string): void;
   /** How many decrypted keys are cached. */
   known(provider: string, count: number): void;
@@ -62,7 +62,7 @@ export function encryptionMetrics(
     help: 'The last time in seconds when a keyID was used.',
     labels: ofUse,
   });
-  const lastTold = metrics.gauge(envelope('key_id_hash_status_last_timestamp_seconds'), {
+  const lastReported = metrics.gauge(envelope('key_id_hash_status_last_timestamp_seconds'), {
     help: 'The last time in seconds when a keyID was returned by the Status RPC call.',
     labels: ['provider_name', 'key_id_hash', 'apiserver_id_hash'],
   });
@@ -87,7 +87,7 @@ export function encryptionMetrics(
       uses.add(labels);
       lastUse.set(now() / 1000, labels);
     },
-    keyTold: (provider, keyId) => lastTold.set(now() / 1000, [provider, hashOf(keyId), id]),
+    keyReported: (provider, keyId) => lastReported.set(now() / 1000, [provider, hashOf(keyId), id]),
     keyInvalid: (provider, error) => invalid.add([provider, error]),
     known: (provider, count) => cached.set(count, [provider]),
   };

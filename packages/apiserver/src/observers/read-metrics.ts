@@ -34,7 +34,7 @@ export type ReadMetrics = (
 const watchListBuckets = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 15, 20, 30, 45, 60];
 
 /** The counts last reported for a cache. */
-interface Told {
+interface Reported {
   readonly values: readonly string[];
   readonly feed: { readonly revision: number };
   events: number;
@@ -97,26 +97,26 @@ export function readMetrics(metrics: Metrics): ReadMetrics {
     buckets: watchListBuckets,
   });
   // By resource: its versions share a cache.
-  const caches = new Map<ResourceCache, Told>();
-  const tellAll = (): void => {
-    for (const [cache, told] of caches) {
+  const caches = new Map<ResourceCache, Reported>();
+  const reportAll = (): void => {
+    for (const [cache, reported] of caches) {
       const { events, loads } = cache.counts;
-      received.add(told.values, events - told.events);
-      dispatched.add(told.values, events - told.events);
-      initializations.add(told.values, loads - told.loads);
-      told.events = events;
-      told.loads = loads;
-      reached.set(told.feed.revision, told.values);
-      capacity.set(cache.capacity, told.values);
+      received.add(reported.values, events - reported.events);
+      dispatched.add(reported.values, events - reported.events);
+      initializations.add(reported.values, loads - reported.loads);
+      reported.events = events;
+      reported.loads = loads;
+      reached.set(reported.feed.revision, reported.values);
+      capacity.set(cache.capacity, reported.values);
       if (cache.isRetired) caches.delete(cache);
     }
   };
-  metrics.beforeRender(tellAll);
+  metrics.beforeRender(reportAll);
   return ({ group, version, plural }, cache, feed) => {
     const own = [group, plural];
     if (!caches.has(cache)) {
       // Possibly nobody ever asks for metrics.
-      if ([...caches.keys()].some(({ isRetired }) => isRetired)) tellAll();
+      if ([...caches.keys()].some(({ isRetired }) => isRetired)) reportAll();
       caches.set(cache, { values: own, feed, events: 0, loads: 0 });
     }
     const once = <T>(make: () => T): (() => T) => {

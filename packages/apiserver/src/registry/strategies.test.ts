@@ -310,8 +310,8 @@ test("a DaemonSet counts its template's generations in an annotation, whatever c
   const other = of('b');
   prepareForUpdate?.(other, created, context);
   assert.equal(counted(other), '2');
-  const told = of('c');
-  strategyOf('daemonsets', 'status').prepareForUpdate?.(told, other, context);
-  assert.equal(counted(told), '2');
+  const counting = of('c');
+  strategyOf('daemonsets', 'status').prepareForUpdate?.(counting, other, context);
+  assert.equal(counted(counting), '2');
   assert.throws(() => prepareForCreate?.(of('a', 'x'), context), { message: /parsing "x": invalid syntax$/ });
 });

@@ -38,17 +38,17 @@ test('/version reports the emulated and the oldest compatible release', async ()
     });
     const { body } = await server.transport(loopbackUser).request({ method: 'GET', path: '/version' });
     const text = Buffer.concat(await Array.fromAsync(body)).toString();
-    const told = JSON.parse(text);
-    assert.equal(text, JSON.stringify(told, null, 2));
+    const answered = JSON.parse(text);
+    assert.equal(text, JSON.stringify(answered, null, 2));
     await server.close();
     await store.close();
     assert.deepEqual(
-      Object.keys(told).filter((name) => told[name] === ''),
+      Object.keys(answered).filter((name) => answered[name] === ''),
       ['gitCommit', 'gitTreeState'],
     );
-    assert.match(told.goVersion, /^node\d/);
-    assert.match(told.buildDate, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    return [told.emulationMinor, told.minCompatibilityMajor, told.minCompatibilityMinor];
+    assert.match(answered.goVersion, /^node\d/);
+    assert.match(answered.buildDate, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    return [answered.emulationMinor, answered.minCompatibilityMajor, answered.minCompatibilityMinor];
   };
   assert.deepEqual(await versionOf(), ['36', '1', '35']);
   assert.deepEqual(await versionOf({ major: 1, minor: 33 }), ['36', '1', '33']);
@@ -198,9 +198,9 @@ test('a server that is shutting down gives requests that wait for an unreachable
   const list = transport.request({ method: 'GET', path }).then(({ status }) => status);
   const watch = (async () => {
     const { body } = await transport.request({ method: 'GET', path: `${path}?watch=true` });
-    const told: string[] = [];
-    for await (const piece of body) told.push(Buffer.from(piece).toString());
-    return told.join('');
+    const answered: string[] = [];
+    for await (const piece of body) answered.push(Buffer.from(piece).toString());
+    return answered.join('');
   })();
   await clock.advance(10_000);
   const closing = server.close({ graceMs: 60_000 });

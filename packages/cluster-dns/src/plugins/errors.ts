@@ -44,7 +44,7 @@ export function errorsPlugin(
   { log, clock }: { readonly log: DnsLog; readonly clock: Pick<Clock, 'after'> },
 ): Plugin {
   const waiting = new Map<Consolidated, number>();
-  const tell = (error: string, line: string): void => {
+  const report = (error: string, line: string): void => {
     const rule = settings.find((one) => one.pattern.test(error));
     if (!rule) {
       log('ERROR', `plugin/errors: ${line}`);
@@ -64,7 +64,7 @@ export function errorsPlugin(
   return (next) => async (query) => {
     const reply = await next(query);
     if (reply.error !== undefined)
-      tell(reply.error, `${codeOf(reply.message)} ${absolute(query.name)} ${query.type}: ${reply.error}`);
+      report(reply.error, `${codeOf(reply.message)} ${absolute(query.name)} ${query.type}: ${reply.error}`);
     return reply;
   };
 }

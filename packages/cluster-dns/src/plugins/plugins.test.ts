@@ -110,7 +110,7 @@ test('templates answer by patterns, deny names, and fall through', async () => {
 test("logs queries in CoreDNS's format, by class", async () => {
   const lines: string[] = [];
   const clock = new FakeClock();
-  const told = async (text: string, next: ReturnType<typeof makeHandler>): Promise<string | undefined> => {
+  const logged = async (text: string, next: ReturnType<typeof makeHandler>): Promise<string | undefined> => {
     lines.length = 0;
     const deps = { clock, log: (level: string, line: string) => void lines.push(`[${level}] ${line}`) };
     await logPlugin(parseLog(linesOf(text)), deps)(next)(makeQuery('a.example'));
@@ -118,13 +118,13 @@ test("logs queries in CoreDNS's format, by class", async () => {
   };
   const good = makeHandler({ answers: [a('a.example')] });
   assert.equal(
-    await told('log', good),
+    await logged('log', good),
     '[INFO] 10.244.0.7:4711 - 7 "A IN a.example. udp 27 false 512" NOERROR qr,rd,ra 52 0s',
   );
-  assert.equal(await told('log . "{type} {name} {nothing}"', good), '[INFO] A a.example. -');
-  assert.equal(await told('log b.example', good), undefined);
-  assert.equal(await told('log {\nclass denial error\n}', good), undefined);
-  assert.match((await told('log {\nclass denial\n}', makeHandler({ code: 3 }))) ?? '', / NXDOMAIN /);
+  assert.equal(await logged('log . "{type} {name} {nothing}"', good), '[INFO] A a.example. -');
+  assert.equal(await logged('log b.example', good), undefined);
+  assert.equal(await logged('log {\nclass denial error\n}', good), undefined);
+  assert.match((await logged('log {\nclass denial\n}', makeHandler({ code: 3 }))) ?? '', / NXDOMAIN /);
 });
 
 test('reports errors, and consolidates equal ones', async () => {

@@ -123,13 +123,13 @@ test('cancel aborts what takes too long', async () => {
 test('chaos tells of the server in the class CH alone', async () => {
   const settings = parseChaos(linesOf('chaos v1 "B b" A'));
   const chaos = chaosPlugin(settings, { random: { next: () => 0.5 }, hostName: 'dns-1' })(makeHandler({ code: 5 }));
-  const told = async (name: string) => {
+  const answers = async (name: string) => {
     const { answers = [] } = await answerOf(chaos, queryFor(name, { type: 'TXT', class: 'CH' }));
     return answers.map((answer) => ['class' in answer && answer.class, 'data' in answer && String(answer.data)]);
   };
-  assert.deepEqual(await told('version.bind'), [['CH', 'v1']]);
-  assert.deepEqual(await told('ID.server'), [['CH', 'dns-1']]);
-  assert.deepEqual(await told('authors.bind'), [
+  assert.deepEqual(await answers('version.bind'), [['CH', 'v1']]);
+  assert.deepEqual(await answers('ID.server'), [['CH', 'dns-1']]);
+  assert.deepEqual(await answers('authors.bind'), [
     ['CH', 'A'],
     ['CH', 'B b'],
   ]);

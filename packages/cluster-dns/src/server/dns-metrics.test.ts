@@ -9,18 +9,18 @@ import { planOf } from './plan.ts';
 
 test('queries are counted as dashboards for CoreDNS expect it', async () => {
   const metrics = createMetrics();
-  const told = dnsMetrics(metrics, new FakeClock());
+  const observer = dnsMetrics(metrics, new FakeClock());
   const answered = async (type: 'A' | 'NAPTR', code: number, from: { protocol: 'udp' | 'tcp'; client: string }) => {
     const query = makeQuery('a.b', type);
     const reply = { ...(await makeHandler({ code })(query)), by: code === 3 ? 'kubernetes' : 'forward' };
-    told.answered({ ...from, message: query.message, query, reply, zone: '.', port: 53, seconds: 0.003 });
+    observer.answered({ ...from, message: query.message, query, reply, zone: '.', port: 53, seconds: 0.003 });
   };
   await answered('A', 3, { protocol: 'udp', client: '::ffff:10.244.0.7' });
   await answered('NAPTR', 0, { protocol: 'tcp', client: 'fd00::7' });
   const rubbish = Buffer.alloc(12);
   const reply = { message: formatError(rubbish), by: '' };
   const client = '10.244.0.7';
-  told.answered({
+  observer.answered({
     message: rubbish,
     protocol: 'udp',
     client,
@@ -47,11 +47,11 @@ test('queries are counted as dashboards for CoreDNS expect it', async () => {
 
 test('plugins are told of, as far as they are there', () => {
   const metrics = createMetrics();
-  const told = dnsMetrics(metrics, new FakeClock());
+  const observer = dnsMetrics(metrics, new FakeClock());
   const plan = (text: string) =>
     planOf(text, { file: 'Corefile', source: { environment: {}, imported: () => [] } }).blocks;
-  told.running(plan('.:53 {\nerrors\nlog\n}'), 'one');
-  told.running(plan('.:53 {\nerrors\n}'), 'two');
+  observer.running(plan('.:53 {\nerrors\nlog\n}'), 'one');
+  observer.running(plan('.:53 {\nerrors\n}'), 'two');
   const lines = metrics.render().split('\n');
   const rows = lines.filter((line) => /^coredns_(plugin_enabled|reload_version_info)/.test(line));
   assert.deepEqual(rows, [

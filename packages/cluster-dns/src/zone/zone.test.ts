@@ -177,16 +177,16 @@ test('SRV without a port is for every port, and for an endpoint alone too', () =
 });
 
 test('the name server of the zone is the Service that leads here, or this server itself', () => {
-  const told = (name: string, type: string, own: string) => {
+  const answers = (name: string, type: string, own: string) => {
     const answer = ask(name, type, [own]);
     return [...(answer?.answers ?? []), ...(answer?.additional ?? [])].map((one) => `${one.name} ${one.data}`);
   };
-  assert.deepEqual(told('cluster.local', 'NS', '10.244.2.2'), [
+  assert.deepEqual(answers('cluster.local', 'NS', '10.244.2.2'), [
     'cluster.local web.default.svc.cluster.local',
     'web.default.svc.cluster.local 10.96.0.10',
   ]);
-  assert.deepEqual(told('ns.dns.cluster.local', 'A', '10.244.2.2'), ['ns.dns.cluster.local 10.96.0.10']);
-  assert.deepEqual(told('cluster.local', 'NS', '192.0.2.1'), [
+  assert.deepEqual(answers('ns.dns.cluster.local', 'A', '10.244.2.2'), ['ns.dns.cluster.local 10.96.0.10']);
+  assert.deepEqual(answers('cluster.local', 'NS', '192.0.2.1'), [
     'cluster.local ns.dns.cluster.local',
     'ns.dns.cluster.local 192.0.2.1',
   ]);

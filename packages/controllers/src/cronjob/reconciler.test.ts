@@ -36,7 +36,7 @@ test('starts a job at each time, lists it while it runs, and keeps no more than 
     await settle();
     await finish();
     assert.equal((await api.resource(jobs).list()).items.length, 1);
-    const told = events.seen.map((event) => event.split(' ')[1]);
-    assert.deepEqual(told.slice(0, 3), ['SuccessfulCreate', 'SawCompletedJob', 'SuccessfulCreate']);
-    assert.deepEqual(told.slice(3).sort(), ['SawCompletedJob', 'SuccessfulDelete']);
+    const reasons = events.seen.map((event) => event.split(' ')[1]);
+    assert.deepEqual(reasons.slice(0, 3), ['SuccessfulCreate', 'SawCompletedJob', 'SuccessfulCreate']);
+    assert.deepEqual(reasons.slice(3).sort(), ['SawCompletedJob', 'SuccessfulDelete']);
   }));

@@ -108,15 +108,15 @@ test('changing the strategy between two rollouts keeps the annotations of the re
     await api.resource(deployments).create(draft);
     await settle();
     await becomeAvailable(under);
-    const told = async (): Promise<string | undefined> =>
+    const maxReplicas = async (): Promise<string | undefined> =>
       (await api.resource(replicasets).list()).items[0]?.metadata.annotations?.[
         'deployment.kubernetes.io/max-replicas'
       ];
-    assert.equal(await told(), '3');
+    assert.equal(await maxReplicas(), '3');
     const strategy = { rollingUpdate: { maxSurge: 4 } };
     await api.resource(deployments).patch(ref, { spec: { strategy } }, { type: 'merge' });
     await settle();
-    assert.equal(await told(), '3');
+    assert.equal(await maxReplicas(), '3');
   }));
 
 test('a paused deployment copies its annotations and shows the revision of its template', () =>

@@ -23,7 +23,7 @@ export const endpointSliceMirroringController: ControllerDefinition = {
     const slices = informers.for(endpointslices);
     slices.addIndex(byService, servicesOf);
     const unseen = new UnseenWrites(slices);
-    const told = sliceMetrics(metrics, { prefix, of: 'Endpoints' });
+    const observer = sliceMetrics(metrics, { prefix, of: 'Endpoints' });
     const duration = metrics.histogram(`${prefix}_endpoints_sync_duration`, {
       help: 'Duration of syncEndpoints() in seconds',
       buckets: exponentialBuckets(0.001, 2, 15),
@@ -41,8 +41,8 @@ export const endpointSliceMirroringController: ControllerDefinition = {
           ? planMirror(found, existing, settings.maxMirroredPerSlice)
           : { create: [], update: [], remove: existing };
         await writeSlices(key, plan, { client: writer, unseen });
-        if (mirrored) told.written(key, { plan, existing, maxEndpoints: settings.maxMirroredPerSlice });
-        else told.forgotten(key);
+        if (mirrored) observer.written(key, { plan, existing, maxEndpoints: settings.maxMirroredPerSlice });
+        else observer.forgotten(key);
         duration.observe((clock.monotonic() - startedAt) / 1000);
         if (!found) unseen.forget(key);
         return {};

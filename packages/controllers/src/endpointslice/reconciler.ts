@@ -67,9 +67,9 @@ export function endpointSliceReconciler({
 
 /** Written slices carry the time of the change that caused them. */
 function annotated(plan: SlicePlan, trigger: string | undefined): SlicePlan {
-  const told = <S extends { metadata: { annotations?: Record<string, string> } }>(slice: S): S => ({
+  const withTime = <S extends { metadata: { annotations?: Record<string, string> } }>(slice: S): S => ({
     ...slice,
     metadata: { ...slice.metadata, annotations: withTrigger(slice.metadata.annotations, trigger) },
   });
-  return { create: plan.create.map(told), update: plan.update.map(told), remove: plan.remove };
+  return { create: plan.create.map(withTime), update: plan.update.map(withTime), remove: plan.remove };
 }

@@ -17,7 +17,7 @@ export interface Wanted {
 
 interface ProposalDeps {
   readonly metrics: MetricsClient;
-  readonly told: AutoscalerMetrics;
+  readonly observer: AutoscalerMetrics;
   readonly clock: Clock;
   readonly settings: AutoscalingSettings;
 }
@@ -60,7 +60,7 @@ export async function wantedByMetrics(
 async function proposals(
   round: Round,
   { scale, pods }: { readonly scale: Scale; readonly pods: readonly Pod[] },
-  { metrics, told, clock, settings }: ProposalDeps,
+  { metrics, observer, clock, settings }: ProposalDeps,
 ): Promise<Proposals> {
   const { hpa } = round;
   const current = scale.spec?.replicas ?? 0;
@@ -81,12 +81,12 @@ async function proposals(
     const seconds = (): number => (clock.monotonic() - startedAt) / 1000;
     try {
       const { replicas, name, status } = await propose(metric, view, metrics);
-      told.computed(metric.type, { action: actionOf(current, replicas), error: 'none', seconds: seconds() });
+      observer.computed(metric.type, { action: actionOf(current, replicas), error: 'none', seconds: seconds() });
       statuses.push(status);
       if (!best || replicas > best.replicas) best = { replicas, name };
     } catch (error) {
       const isSpec = error instanceof MetricError && error.reason === 'InvalidMetricSourceType';
-      told.computed(metric.type, { action: 'none', error: isSpec ? 'spec' : 'internal', seconds: seconds() });
+      observer.computed(metric.type, { action: 'none', error: isSpec ? 'spec' : 'internal', seconds: seconds() });
       if (!(error instanceof MetricError)) throw error;
       round.warn(error.reason, error.message);
       errors.push(error);

@@ -18,7 +18,7 @@ interface Bounds {
   readonly now: number;
 }
 
-interface Told {
+interface ConditionCause {
   readonly reason: string;
   readonly message: string;
 }
@@ -27,35 +27,38 @@ interface Limited {
   readonly replicas: number;
   readonly memory: Memory;
   /** For the condition AbleToScale. */
-  readonly able: Told;
+  readonly able: ConditionCause;
   /** For the condition ScalingLimited, which is true when `isLimited`. */
-  readonly range: Told;
+  readonly range: ConditionCause;
   readonly isLimited: boolean;
 }
 
-const within: Told = { reason: 'DesiredWithinRange', message: 'the desired count is within the acceptable range' };
-const tooFew: Told = {
+const within: ConditionCause = {
+  reason: 'DesiredWithinRange',
+  message: 'the desired count is within the acceptable range',
+};
+const tooFew: ConditionCause = {
   reason: 'TooFewReplicas',
   message: 'the desired replica count is less than the minimum replica count',
 };
-const tooMany: Told = {
+const tooMany: ConditionCause = {
   reason: 'TooManyReplicas',
   message: 'the desired replica count is more than the maximum replica count',
 };
-const tooFast: Told = {
+const tooFast: ConditionCause = {
   reason: 'ScaleUpLimit',
   message: 'the desired replica count is increasing faster than the maximum scale rate',
 };
-const tooFastDown: Told = {
+const tooFastDown: ConditionCause = {
   reason: 'ScaleDownLimit',
   message: 'the desired replica count is decreasing faster than the maximum scale rate',
 };
-const ready: Told = { reason: 'ReadyForNewScale', message: 'recommended size matches current size' };
-const heldDown: Told = {
+const ready: ConditionCause = { reason: 'ReadyForNewScale', message: 'recommended size matches current size' };
+const heldDown: ConditionCause = {
   reason: 'ScaleDownStabilized',
   message: 'recent recommendations were higher than current one, applying the highest recent recommendation',
 };
-const heldUp: Told = {
+const heldUp: ConditionCause = {
   reason: 'ScaleUpStabilized',
   message: 'recent recommendations were lower than current one, applying the lowest recent recommendation',
 };
@@ -73,7 +76,7 @@ export function limit(wanted: number, memory: Memory, bounds: Bounds): Limited {
   const highest = Math.max(wanted, ...since(downMs));
   const stabilized = behavior ? Math.min(Math.max(current, lowest), highest) : highest;
   const able = stabilized === wanted ? ready : behavior && wanted >= current ? heldUp : heldDown;
-  const { replicas, told } = behavior
+  const { replicas, cause } = behavior
     ? limitRate(stabilized, memory, { ...bounds, behavior })
     : limitPlainly(stabilized, bounds);
   const longest = Math.max(0, ...policiesOf(behavior).map(({ periodSeconds }) => periodSeconds));
@@ -84,7 +87,7 @@ export function limit(wanted: number, memory: Memory, bounds: Bounds): Limited {
       changes: memory.changes.filter(({ at }) => at > now - longest * 1000),
     },
     able,
-    range: told,
+    range: cause,
     isLimited: replicas !== stabilized,
   };
 }
@@ -94,29 +97,29 @@ const policiesOf = (behavior: HorizontalPodAutoscalerBehavior | undefined) => [
   ...(behavior?.scaleDown?.policies ?? []),
 ];
 
-function limitPlainly(wanted: number, { current, min, max }: Bounds): { replicas: number; told: Told } {
+function limitPlainly(wanted: number, { current, min, max }: Bounds): { replicas: number; cause: ConditionCause } {
   const fastest = Math.max(2 * current, 4);
-  const [most, told] = max > fastest ? ([fastest, tooFast] as const) : ([max, tooMany] as const);
-  if (wanted < min) return { replicas: min, told: tooFew };
-  return wanted > most ? { replicas: most, told } : { replicas: wanted, told: within };
+  const [most, cause] = max > fastest ? ([fastest, tooFast] as const) : ([max, tooMany] as const);
+  if (wanted < min) return { replicas: min, cause: tooFew };
+  return wanted > most ? { replicas: most, cause } : { replicas: wanted, cause: within };
 }
 
 function limitRate(
   wanted: number,
   memory: Memory,
   bounds: Bounds & { behavior: HorizontalPodAutoscalerBehavior },
-): { replicas: number; told: Told } {
+): { replicas: number; cause: ConditionCause } {
   const { current, min, max, behavior } = bounds;
   if (wanted > current) {
     const fastest = Math.max(current, rateLimit(behavior.scaleUp, memory, { ...bounds, sign: 1 }));
-    const [most, told] = max > fastest ? ([fastest, tooFast] as const) : ([max, tooMany] as const);
-    if (wanted > most) return { replicas: most, told };
+    const [most, cause] = max > fastest ? ([fastest, tooFast] as const) : ([max, tooMany] as const);
+    if (wanted > most) return { replicas: most, cause };
   } else if (wanted < current) {
     const slowest = Math.min(current, rateLimit(behavior.scaleDown, memory, { ...bounds, sign: -1 }));
-    const [least, told] = min < slowest ? ([slowest, tooFastDown] as const) : ([min, tooFew] as const);
-    if (wanted < least) return { replicas: least, told };
+    const [least, cause] = min < slowest ? ([slowest, tooFastDown] as const) : ([min, tooFew] as const);
+    if (wanted < least) return { replicas: least, cause };
   }
-  return { replicas: wanted, told: within };
+  return { replicas: wanted, cause: within };
 }
 
 /** How far the policies let the replicas go, up or down, from their number at the start of each policy's period. */

@@ -124,13 +124,16 @@ test('two autoscalers with the same pods stand still, and say so', () => {
       assert.equal(world.replicas, 2, 'the first was alone');
       await clock.advance(15_000);
       await settle();
-      const told = 'pods by selector app=web are controlled by multiple HPAs: [{other shop} {web shop}]';
+      const conditionOf = 'pods by selector app=web are controlled by multiple HPAs: [{other shop} {web shop}]';
       for (const name of ['web', 'other']) {
         const { status } = await autoscalers.get({ ...ref, name });
         const active = status?.conditions?.find(({ type }) => type === 'ScalingActive');
-        assert.deepEqual([active?.status, active?.reason, active?.message], ['False', 'AmbiguousSelector', told]);
+        assert.deepEqual(
+          [active?.status, active?.reason, active?.message],
+          ['False', 'AmbiguousSelector', conditionOf],
+        );
       }
-      assert.ok(events.seen.includes(`Warning AmbiguousSelector ${told}`));
+      assert.ok(events.seen.includes(`Warning AmbiguousSelector ${conditionOf}`));
 
       world.used = '1500m';
       await autoscalers.delete({ ...ref, name: 'other' });
@@ -166,13 +169,13 @@ test('what was scaled to zero comes back, and nothing else does', () => {
         },
       });
       await settle();
-      const told = async (type: string) => {
+      const conditionOf = async (type: string) => {
         const { status } = await autoscalers.get(ref);
         const condition = status?.conditions?.find((one) => one.type === type);
         return condition && [condition.status, condition.reason, condition.message];
       };
       assert.equal(world.replicas, 0);
-      assert.deepEqual(await told('ScaledToZero'), [
+      assert.deepEqual(await conditionOf('ScaledToZero'), [
         'True',
         'ScaledToZero',
         'the HPA controller scaled the workload to zero',
@@ -181,7 +184,7 @@ test('what was scaled to zero comes back, and nothing else does', () => {
       await clock.advance(15_000);
       await settle();
       assert.equal(world.replicas, 3);
-      assert.deepEqual(await told('ScaledToZero'), [
+      assert.deepEqual(await conditionOf('ScaledToZero'), [
         'False',
         'NotScaledToZero',
         'the HPA controller did not scale the workload to zero',
@@ -190,7 +193,7 @@ test('what was scaled to zero comes back, and nothing else does', () => {
       await clock.advance(15_000);
       await settle();
       assert.equal(world.replicas, 0, 'who else scales to zero wants none');
-      assert.deepEqual(await told('ScalingActive'), [
+      assert.deepEqual(await conditionOf('ScalingActive'), [
         'False',
         'ScalingDisabled',
         'scaling is disabled since the replica count of the target is zero',

@@ -19,7 +19,7 @@ interface AutoscalerDeps {
   readonly client: Pick<ResourceClient<HorizontalPodAutoscaler>, 'updateStatus'>;
   readonly scales: ScaleClient;
   readonly metrics: MetricsClient;
-  readonly told: AutoscalerMetrics;
+  readonly observer: AutoscalerMetrics;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly settings: AutoscalingSettings;
@@ -49,7 +49,7 @@ export class AutoscalerReconciler implements Reconciler {
   }
 
   async reconcile(key: ObjectKey): Promise<Result> {
-    const { autoscalers, client, clock, events, settings, told, log } = this.#deps;
+    const { autoscalers, client, clock, events, settings, observer, log } = this.#deps;
     const hpa = autoscalers.get(key);
     if (!hpa) {
       this.#memories.delete(key);
@@ -59,7 +59,7 @@ export class AutoscalerReconciler implements Reconciler {
     const round = new Round(hpa, timestamp(clock.now()), events);
     const startedAt = clock.monotonic();
     const ended = (action: ScalingOutcome['action'], error: ScalingOutcome['error']): void =>
-      told.reconciled({ action, error, seconds: (clock.monotonic() - startedAt) / 1000 });
+      observer.reconciled({ action, error, seconds: (clock.monotonic() - startedAt) / 1000 });
     try {
       ended(await this.#scale(round), 'none');
     } catch (error) {
@@ -153,8 +153,8 @@ export class AutoscalerReconciler implements Reconciler {
     round.condition('AbleToScale', true, 'SucceededRescale', message);
     if (this.#deps.toZero) {
       const zeroed = current > 0 && replicas === 0 && round.hpa.spec.minReplicas === 0 && hasOtherMetrics(round.hpa);
-      const told = `the HPA controller ${zeroed ? 'scaled' : 'did not scale'} the workload to zero`;
-      round.condition('ScaledToZero', zeroed, zeroed ? 'ScaledToZero' : 'NotScaledToZero', told);
+      const message = `the HPA controller ${zeroed ? 'scaled' : 'did not scale'} the workload to zero`;
+      round.condition('ScaledToZero', zeroed, zeroed ? 'ScaledToZero' : 'NotScaledToZero', message);
     }
     round.event('Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
     const key = keyOf(round.hpa);

@@ -20,7 +20,7 @@ export const horizontalPodAutoscalerController: ControllerDefinition = {
       client: client.resource(horizontalpodautoscalers),
       scales: scaleClient(client),
       metrics: metricsClient(client),
-      told: autoscalerMetrics(metrics, autoscalers.lister),
+      observer: autoscalerMetrics(metrics, autoscalers.lister),
       events: events('horizontal-pod-autoscaler'),
       clock,
       settings: settings.autoscaling,

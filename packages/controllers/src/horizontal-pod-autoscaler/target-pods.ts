@@ -29,8 +29,8 @@ export class TargetPods {
     const counting = this.#counting(selected, namespace);
     if (counting.length > 1) {
       const names = counting.map(({ name }) => `{${name} ${namespace}}`).sort();
-      const told = `pods by selector ${selector} are controlled by multiple HPAs: [${names.join(' ')}]`;
-      throw refusal(round, 'AmbiguousSelector', { message: told, told });
+      const eventMessage = `pods by selector ${selector} are controlled by multiple HPAs: [${names.join(' ')}]`;
+      throw refusal(round, 'AmbiguousSelector', { message: eventMessage, eventMessage });
     }
     return selected;
   }
@@ -51,13 +51,17 @@ export class TargetPods {
 function parsedSelector(round: Round, text: string): Selector {
   if (text === '') {
     const message = "the HPA target's scale is missing a selector";
-    throw refusal(round, 'InvalidSelector', { event: 'SelectorRequired', message, told: 'selector is required' });
+    throw refusal(round, 'InvalidSelector', {
+      event: 'SelectorRequired',
+      message,
+      eventMessage: 'selector is required',
+    });
   }
   try {
     return parseSelector(text);
   } catch (error) {
-    const told = `couldn't convert selector into a corresponding internal selector object: ${messageOf(error)}`;
-    throw refusal(round, 'InvalidSelector', { message: told, told });
+    const eventMessage = `couldn't convert selector into a corresponding internal selector object: ${messageOf(error)}`;
+    throw refusal(round, 'InvalidSelector', { message: eventMessage, eventMessage });
   }
 }
 
@@ -65,9 +69,13 @@ function parsedSelector(round: Round, text: string): Selector {
 function refusal(
   round: Round,
   reason: string,
-  { event = reason, message, told }: { readonly event?: string; readonly message: string; readonly told: string },
+  {
+    event = reason,
+    message,
+    eventMessage,
+  }: { readonly event?: string; readonly message: string; readonly eventMessage: string },
 ): SpecError {
-  round.warn(event, told);
+  round.warn(event, eventMessage);
   round.condition('ScalingActive', false, reason, message);
-  return new SpecError(told);
+  return new SpecError(eventMessage);
 }

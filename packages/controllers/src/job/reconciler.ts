@@ -111,7 +111,7 @@ export class JobReconciler implements Reconciler {
     return { tracked, failure: outcomes.find((outcome) => outcome.status === 'rejected')?.reason };
   }
 
-  #tell(job: Job, end: JobEnd): void {
+  #recordEnd(job: Job, end: JobEnd): void {
     const { type, reason = '', message = '' } = terminalCondition(end);
     this.#deps.metrics.finished(job, { type, reason });
     if (type === 'Complete') this.#deps.events.event(target(job), 'Normal', 'Completed', 'Job completed');
@@ -155,7 +155,7 @@ export class JobReconciler implements Reconciler {
     const settled = settle(counted.status ?? {}, tracked, { end, full: accounts.full, timestamp: at });
     const last = await this.#store(key, counted, settled);
     this.#deps.metrics.counted(facts, job.status, last.status ?? {});
-    if (end && isFinished(last)) this.#tell(job, end);
+    if (end && isFinished(last)) this.#recordEnd(job, end);
     if (failure !== undefined) throw failure;
     if (managed.failure) throw managed.failure.error;
     // The event of a job that has just started brings it back here, to see how long its deadline is off.

@@ -29,7 +29,7 @@ export const jobController: ControllerDefinition = {
       metrics: jobMetrics(metrics),
       skipped: staleSyncs(metrics, { controller: 'job', ...jobs }),
     };
-    tellTracked(podInformer, deps.metrics);
+    countTracked(podInformer, deps.metrics);
     jobInformer.onEvent({
       added: ({ spec }) => {
         const { managedBy = ownName } = spec;
@@ -61,7 +61,7 @@ export const jobController: ControllerDefinition = {
 };
 
 /** Counts ended pods that still have the finalizer. */
-function tellTracked(informer: Informer<Pod>, metrics: JobMetrics): void {
+function countTracked(informer: Informer<Pod>, metrics: JobMetrics): void {
   const isHeld = (pod: Pod | undefined): boolean => pod !== undefined && isPodTerminal(pod) && isTracked(pod);
   const seen = (pod: Pod | undefined, old: Pod | undefined): void => {
     if (isHeld(pod) && !isHeld(old)) metrics.tracked('add');

@@ -140,11 +140,11 @@ function conditionsOf(facts: JobFacts, { end, managed, timestamp }: Counting): J
   }
   const change = managed ? suspension(facts) : undefined;
   if (!change) return conditions;
-  const told =
+  const condition =
     change === 'Suspended'
       ? { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' }
       : { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' };
-  return withCondition(conditions, stamped(told, timestamp), { now: timestamp });
+  return withCondition(conditions, stamped(condition, timestamp), { now: timestamp });
 }
 
 /** The deadline starts over when a job is resumed. */

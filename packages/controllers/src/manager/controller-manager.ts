@@ -44,10 +44,10 @@ export async function runControllerManager(options: ControllerManagerOptions, si
   const lead = (scope: AbortSignal): Promise<void> => runControllers(options, scope);
   if (!leaderElection) return lead(signal);
   const leading = options.metrics && leaderElectionMetrics(options.metrics, leaderElection.lease.name);
-  const told = leading ? { onElected: () => leading(true), onDeposed: () => leading(false) } : {};
+  const callbacks = leading ? { onElected: () => leading(true), onDeposed: () => leading(false) } : {};
   const events = eventRecorder({ client, component: 'kube-controller-manager', clock, log, signal });
   try {
-    await runAsLeader({ client, clock, random, log, events, ...leaderElection, ...told }, lead, signal);
+    await runAsLeader({ client, clock, random, log, events, ...leaderElection, ...callbacks }, lead, signal);
   } catch (error) {
     if (error instanceof LeadershipLostError) throw new Error('leaderelection lost', { cause: error });
     throw error;

@@ -36,11 +36,11 @@ export class AttachDetachReconciler implements Reconciler {
   /** Since when a held volume has not been wanted, by `node volume`; monotonic time. */
   readonly #idleSince = new Map<string, number>();
   readonly #refusedBefore = new Set<string>();
-  readonly #told: AttachmentNews;
+  readonly #attachmentEvents: AttachmentNews;
 
   constructor(deps: AttachDetachDeps) {
     this.#deps = deps;
-    this.#told = new AttachmentNews(deps.events);
+    this.#attachmentEvents = new AttachmentNews(deps.events);
   }
 
   async reconcile(key: ObjectKey, signal: AbortSignal): Promise<Result> {
@@ -60,7 +60,7 @@ export class AttachDetachReconciler implements Reconciler {
       idleMs: (name) => now - (this.#idleSince.get(`${key} ${name}`) ?? now),
       forceOnTimeout: this.#deps.forceOnTimeout,
     });
-    for (const { name, attachment } of held) this.#told.look(attachment, wanted.get(name));
+    for (const { name, attachment } of held) this.#attachmentEvents.look(attachment, wanted.get(name));
     await this.#writeAttached(node, plan, signal);
     for (const detachment of plan.detach) await this.#detach(key, detachment, signal);
     this.#refuse(key, plan.refused);
@@ -133,10 +133,10 @@ export class AttachDetachReconciler implements Reconciler {
         { signal },
       );
       this.#deps.unseen.wrote(volume.volume, made);
-      this.#told.made(made);
+      this.#attachmentEvents.made(made);
     } catch (error) {
       if (isAlreadyExists(error)) return;
-      this.#told.failed(volume, messageOf(error));
+      this.#attachmentEvents.failed(volume, messageOf(error));
       throw error;
     }
   }
@@ -193,7 +193,7 @@ class AttachmentNews {
     if (status?.attached) {
       if (before === undefined) return;
       this.#pending.delete(uid);
-      this.#tell(
+      this.#record(
         volume,
         'Normal',
         'SuccessfulAttachVolume',
@@ -209,10 +209,10 @@ class AttachmentNews {
 
   failed(volume: WantedVolume, why: string): void {
     const message = `AttachVolume.Attach failed for volume "${volume.volume}" : ${why}`;
-    this.#tell(volume, 'Warning', 'FailedAttachVolume', message);
+    this.#record(volume, 'Warning', 'FailedAttachVolume', message);
   }
 
-  #tell(volume: WantedVolume, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  #record(volume: WantedVolume, type: 'Normal' | 'Warning', reason: string, message: string): void {
     for (const pod of volume.pods) this.#events.event(podTarget(pod), type, reason, message);
   }
 }

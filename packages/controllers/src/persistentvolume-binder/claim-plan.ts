@@ -13,7 +13,7 @@ import {
   storageProvisioner,
 } from './names.ts';
 
-export interface Told {
+export interface EventText {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
@@ -22,8 +22,8 @@ export interface Told {
 type ClaimPlan =
   | { readonly do: 'bind'; readonly volume: PersistentVolume }
   /** Write the claim itself: its class, or its provisioner. */
-  | { readonly do: 'update'; readonly claim: PersistentVolumeClaim; readonly told?: Told }
-  | { readonly do: 'settle'; readonly phase: 'Pending' | 'Lost'; readonly told?: Told };
+  | { readonly do: 'update'; readonly claim: PersistentVolumeClaim; readonly event?: EventText }
+  | { readonly do: 'settle'; readonly phase: 'Pending' | 'Lost'; readonly event?: EventText };
 
 interface ClaimView {
   readonly volumes: readonly PersistentVolume[];
@@ -46,18 +46,18 @@ export function planClaim(claim: PersistentVolumeClaim, view: ClaimView): ClaimP
     const reason = mismatch(volume, claim);
     if (reason === undefined) return { do: 'bind', volume };
     const message = `Cannot bind to requested volume "${name}": ${reason}`;
-    return { do: 'settle', phase: 'Pending', told: { type: 'Warning', reason: 'VolumeMismatch', message } };
+    return { do: 'settle', phase: 'Pending', event: { type: 'Warning', reason: 'VolumeMismatch', message } };
   }
   if (hasAnnotation(claim, boundByController)) return { do: 'settle', phase: 'Pending' };
   const message = `volume "${name}" already bound to a different claim.`;
-  return { do: 'settle', phase: 'Pending', told: { type: 'Warning', reason: 'FailedBinding', message } };
+  return { do: 'settle', phase: 'Pending', event: { type: 'Warning', reason: 'FailedBinding', message } };
 }
 
 function planBound(claim: PersistentVolumeClaim, { volume: find }: ClaimView): ClaimPlan {
   const lost = (reason: string, message: string): ClaimPlan => ({
     do: 'settle',
     phase: 'Lost',
-    told: { type: 'Warning', reason, message },
+    event: { type: 'Warning', reason, message },
   });
   const end = 'Data on the volume is lost!';
   const name = claim.spec?.volumeName;
@@ -81,7 +81,7 @@ function planUnbound(claim: PersistentVolumeClaim, view: ClaimView): ClaimPlan {
       return { do: 'update', claim: { ...claim, spec } };
     }
   }
-  const pending = (told: Told): ClaimPlan => ({ do: 'settle', phase: 'Pending', told });
+  const pending = (event: EventText): ClaimPlan => ({ do: 'settle', phase: 'Pending', event });
   if (delayed && !hasAnnotation(claim, selectedNode)) return pending(waitingFor(view.waiting));
   if (name && !view.provisions) return { do: 'settle', phase: 'Pending' };
   if (name) return provision(claim, name, found);
@@ -89,7 +89,7 @@ function planUnbound(claim: PersistentVolumeClaim, view: ClaimView): ClaimPlan {
   return pending({ type: 'Normal', reason: 'FailedBinding', message });
 }
 
-function waitingFor([pod]: readonly string[]): Told {
+function waitingFor([pod]: readonly string[]): EventText {
   if (pod === undefined) {
     const message = 'waiting for first consumer to be created before binding';
     return { type: 'Normal', reason: 'WaitForFirstConsumer', message };
@@ -102,7 +102,7 @@ function provision(claim: PersistentVolumeClaim, name: string, found: StorageCla
   const failed = (message: string): ClaimPlan => ({
     do: 'settle',
     phase: 'Pending',
-    told: { type: 'Warning', reason: 'ProvisioningFailed', message },
+    event: { type: 'Warning', reason: 'ProvisioningFailed', message },
   });
   if (!found) return failed(`storageclass.storage.k8s.io "${name}" not found`);
   const { provisioner } = found;
@@ -110,10 +110,10 @@ function provision(claim: PersistentVolumeClaim, name: string, found: StorageCla
   const advice =
     'If volume creation is delayed, please verify that the provisioner is running and correctly registered.';
   const message = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. ${advice}`;
-  const told: Told = { type: 'Normal', reason: 'ExternalProvisioning', message };
+  const event: EventText = { type: 'Normal', reason: 'ExternalProvisioning', message };
   const { annotations } = claim.metadata;
   if (annotations?.[storageProvisioner] === provisioner && annotations[betaStorageProvisioner] === provisioner)
-    return { do: 'settle', phase: 'Pending', told };
+    return { do: 'settle', phase: 'Pending', event };
   const named = { ...annotations, [betaStorageProvisioner]: provisioner, [storageProvisioner]: provisioner };
-  return { do: 'update', claim: { ...claim, metadata: { ...claim.metadata, annotations: named } }, told };
+  return { do: 'update', claim: { ...claim, metadata: { ...claim.metadata, annotations: named } }, event };
 }

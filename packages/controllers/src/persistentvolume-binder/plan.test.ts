@@ -121,7 +121,7 @@ describe('claims', () => {
       const shown =
         plan.do === 'bind'
           ? `bind ${plan.volume.metadata.name}`
-          : `${plan.do === 'settle' ? plan.phase : plan.do} ${plan.told?.reason ?? ''}`;
+          : `${plan.do === 'settle' ? plan.phase : plan.do} ${plan.event?.reason ?? ''}`;
       assert.equal(shown, wanted);
     });
   test('without dynamic provisioning the claim waits, and no provisioner is called', () => {

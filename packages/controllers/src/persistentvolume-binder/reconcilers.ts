@@ -10,7 +10,7 @@ import { type Clock, timestamp } from '@typernetes/base';
 import type { EventRecorder, Lister, Reconciler, ResourceClient, Result } from '@typernetes/client';
 import { ifFound, isNotFound, jsonEqual, type ObjectKey } from '@typernetes/machinery';
 import { boundClaim, boundStatus, boundVolume } from './binding.ts';
-import { planClaim, type Told } from './claim-plan.ts';
+import { type EventText, planClaim } from './claim-plan.ts';
 import { planVolume } from './volume-plan.ts';
 
 interface BinderDeps {
@@ -85,8 +85,8 @@ export function claimReconciler(deps: BinderDeps): Reconciler {
         await claimClient.updateStatus({ ...claim, status: { ...rest, phase: plan.phase } });
       }
       const isNews = plan.do === 'update' || plan.phase !== 'Lost' || claim.status?.phase !== 'Lost';
-      if (isNews) tell(events, { kind: persistentvolumeclaims.kind, object: claim }, plan.told);
-      return plan.told && plan.do === 'settle' && plan.phase === 'Pending' ? { requeueAfterMs: remindMs } : {};
+      if (isNews) record(events, { kind: persistentvolumeclaims.kind, object: claim }, plan.event);
+      return plan.event && plan.do === 'settle' && plan.phase === 'Pending' ? { requeueAfterMs: remindMs } : {};
     },
   };
 }
@@ -125,23 +125,24 @@ export function volumeReconciler(deps: BinderDeps & { readonly wakeClaim: (key: 
       else if (plan.do === 'wake') {
         const { name, namespace } = volume.spec?.claimRef ?? {};
         wakeClaim(`${namespace}/${name}`);
-        tell(events, { kind: persistentvolumes.kind, object: volume }, plan.told);
+        record(events, { kind: persistentvolumes.kind, object: volume }, plan.event);
       } else if (volume.status?.phase !== plan.phase) {
-        const message = plan.told ? { message: plan.told.message } : {};
+        const message = plan.event ? { message: plan.event.message } : {};
         const { message: _, ...rest } = volume.status ?? {};
         const status = { ...rest, phase: plan.phase, ...message, lastPhaseTransitionTime: timestamp(clock.now()) };
         await volumeClient.updateStatus({ ...volume, status });
-        tell(events, { kind: persistentvolumes.kind, object: volume }, plan.told);
+        record(events, { kind: persistentvolumes.kind, object: volume }, plan.event);
       }
       return {};
     },
   };
 }
 
-function tell(
+function record(
   events: EventRecorder,
   { kind, object }: { kind: string; object: PersistentVolume | PersistentVolumeClaim },
-  told: Told | undefined,
+  event: EventText | undefined,
 ): void {
-  if (told) events.event({ apiVersion: 'v1', kind, metadata: object.metadata }, told.type, told.reason, told.message);
+  if (event)
+    events.event({ apiVersion: 'v1', kind, metadata: object.metadata }, event.type, event.reason, event.message);
 }

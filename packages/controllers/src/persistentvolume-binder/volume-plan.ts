@@ -1,12 +1,12 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '@typernetes/api/core/v1';
-import type { Told } from './claim-plan.ts';
+import type { EventText } from './claim-plan.ts';
 import { hasMode } from './match.ts';
 import { boundByController, hasAnnotation, provisionedBy } from './names.ts';
 
 type VolumePlan =
-  | { readonly do: 'settle'; readonly phase: 'Available' | 'Bound' | 'Released' | 'Failed'; readonly told?: Told }
+  | { readonly do: 'settle'; readonly phase: 'Available' | 'Bound' | 'Released' | 'Failed'; readonly event?: EventText }
   /** Let the claim bind itself. */
-  | { readonly do: 'wake'; readonly told?: Told }
+  | { readonly do: 'wake'; readonly event?: EventText }
   | { readonly do: 'delete' }
   /** Write the volume without its claim. */
   | { readonly do: 'unbind'; readonly volume: PersistentVolume };
@@ -21,7 +21,7 @@ export function planVolume(volume: PersistentVolume, claim: PersistentVolumeClai
   if (!name) {
     if (hasMode(volume, claim)) return { do: 'wake' };
     const message = `Cannot bind PersistentVolume to requested PersistentVolumeClaim "${claim.metadata.name}" due to incompatible volumeMode.`;
-    return { do: 'wake', told: { type: 'Warning', reason: 'VolumeMismatch', message } };
+    return { do: 'wake', event: { type: 'Warning', reason: 'VolumeMismatch', message } };
   }
   // The claim has another volume: a dynamically provisioned one is deleted, any other becomes available.
   if (hasAnnotation(volume, provisionedBy) && volume.spec?.persistentVolumeReclaimPolicy === 'Delete')
@@ -54,7 +54,7 @@ function reclaim(volume: PersistentVolume): VolumePlan {
           `error getting deleter volume plugin for volume "${volume.metadata.name}": no deletable volume plugin matched`,
         ]
       : ['VolumeFailedRecycle', 'No recycler plugin found for the volume!'];
-  return { do: 'settle', phase: 'Failed', told: { type: 'Warning', reason, message } };
+  return { do: 'settle', phase: 'Failed', event: { type: 'Warning', reason, message } };
 }
 
 /**
@@ -64,5 +64,5 @@ function reclaim(volume: PersistentVolume): VolumePlan {
 function reclaimPath(path: string): VolumePlan {
   if (/\/tmp\/.+/.test(path)) return { do: 'delete' };
   const message = `host_path deleter only supports /tmp/.+ but received provided ${path}`;
-  return { do: 'settle', phase: 'Failed', told: { type: 'Warning', reason: 'VolumeFailedDelete', message } };
+  return { do: 'settle', phase: 'Failed', event: { type: 'Warning', reason: 'VolumeFailedDelete', message } };
 }

@@ -24,8 +24,8 @@ for (const [type, source] of sources)
         const ask = { spec: { resources: { requests: { storage: '2Gi' } } } };
         await claims.patch({ name: 'data', namespace: 'shop' }, ask, { type: 'merge' });
         await settle();
-        const told = [`${type} ExternalExpanding waiting for an external controller to expand this PVC`];
-        assert.deepEqual(events.seen, told);
+        const expected = [`${type} ExternalExpanding waiting for an external controller to expand this PVC`];
+        assert.deepEqual(events.seen, expected);
         for (const status of [
           { conditions: [{ type: 'Resizing', status: 'True' }] },
           { capacity: { storage: '2Gi' } },
@@ -33,7 +33,7 @@ for (const [type, source] of sources)
           await claims.patch({ name: 'data', namespace: 'shop' }, { status }, { type: 'merge', subresource: 'status' });
           await settle();
         }
-        assert.deepEqual(events.seen, told);
+        assert.deepEqual(events.seen, expected);
       },
       {
         prepare: async (api) => {

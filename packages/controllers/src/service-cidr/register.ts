@@ -42,9 +42,9 @@ export const serviceCidrController: ControllerDefinition = {
         } else since.delete(key);
         await protect(range, { protection: plan.finalizer, finalizer, client: writer });
         if (plan.condition) {
-          const told = { apiVersion: 'networking.k8s.io/v1', kind: servicecidrs.kind, metadata: range.metadata };
+          const reference = { apiVersion: 'networking.k8s.io/v1', kind: servicecidrs.kind, metadata: range.metadata };
           if (plan.condition.status === 'False')
-            recorder.event(told, 'Warning', 'KubernetesServiceCIDRError', plan.condition.message);
+            recorder.event(reference, 'Warning', 'KubernetesServiceCIDRError', plan.condition.message);
           const conditions = withCondition(range.status?.conditions, plan.condition, { now: timestamp(now) });
           const change = { status: { conditions } };
           await ifFound(writer.patch({ name: key }, change, { type: 'merge', subresource: 'status' }));

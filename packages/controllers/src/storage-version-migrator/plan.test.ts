@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CustomResourceDefinition } from '@typernetes/api/apiextensions/v1';
 import type { StorageVersionMigration } from '@typernetes/api/storagemigration/v1beta1';
-import { definitionBegun, definitionEnded, planStep, withTold } from './plan.ts';
+import { conditionsAfter, definitionBegun, definitionEnded, planStep } from './plan.ts';
 
 const now = '2026-06-30T12:00:00Z';
 const migration = (name: string, status?: StorageVersionMigration['status'], minute = 0): StorageVersionMigration => ({
@@ -10,9 +10,9 @@ const migration = (name: string, status?: StorageVersionMigration['status'], min
   spec: { resource: { group: '', resource: 'secrets' } },
   ...(status ? { status } : {}),
 });
-const told = (of: StorageVersionMigration, type: 'Running' | 'Succeeded' | 'Failed', resourceVersion?: string) =>
+const withOutcome = (of: StorageVersionMigration, type: 'Running' | 'Succeeded' | 'Failed', resourceVersion?: string) =>
   migration(of.metadata.name, {
-    conditions: withTold(of, { type, now }),
+    conditions: conditionsAfter(of, { type, now }),
     ...(resourceVersion ? { resourceVersion } : {}),
   });
 
@@ -23,14 +23,14 @@ test('migrations of a resource take turns, the oldest first', () => {
     return next && [next.migration.metadata.name, next.what];
   };
   assert.deepEqual(step(a, b), ['b', 'start']);
-  assert.deepEqual(step(a, told(b, 'Running')), ['b', 'note']);
-  assert.deepEqual(step(a, told(b, 'Running', '7')), ['b', 'migrate']);
-  assert.deepEqual(step(a, told(told(b, 'Running', '7'), 'Succeeded')), ['a', 'start']);
-  assert.equal(step(told(a, 'Failed'), told(b, 'Succeeded')), undefined);
+  assert.deepEqual(step(a, withOutcome(b, 'Running')), ['b', 'note']);
+  assert.deepEqual(step(a, withOutcome(b, 'Running', '7')), ['b', 'migrate']);
+  assert.deepEqual(step(a, withOutcome(withOutcome(b, 'Running', '7'), 'Succeeded')), ['a', 'start']);
+  assert.equal(step(withOutcome(a, 'Failed'), withOutcome(b, 'Succeeded')), undefined);
 });
 
 test('an ended migration is not running', () => {
-  const ended = withTold(told(migration('a'), 'Running'), { type: 'Failed', message: 'why', now });
+  const ended = conditionsAfter(withOutcome(migration('a'), 'Running'), { type: 'Failed', message: 'why', now });
   assert.deepEqual(
     ended.map(({ type, status, reason, message }) => [type, status, reason, message]),
     [

@@ -36,11 +36,11 @@ const reasons = {
 } as const;
 
 /** The conditions with one set to true; an ended migration is no longer running. */
-export function withTold(
+export function conditionsAfter(
   { status }: StorageVersionMigration,
-  told: { readonly type: keyof typeof reasons; readonly message?: string; readonly now: string },
+  outcome: { readonly type: keyof typeof reasons; readonly message?: string; readonly now: string },
 ): Condition[] {
-  const { type, message = '', now } = told;
+  const { type, message = '', now } = outcome;
   const condition = (of: keyof typeof reasons, value: 'True' | 'False'): Condition =>
     ({ type: of, status: value, reason: reasons[of], message: of === type ? message : '' }) as Condition;
   const before =
@@ -81,14 +81,14 @@ export function definitionEnded(
   const generation = metadata.generation ?? 0;
   const begun = status?.conditions?.find(({ type }) => type === migrating);
   const isSame = begun?.observedGeneration === generation;
-  const told = isSame
+  const outcome = isSame
     ? ' and the stored versions have been updated'
     : ' but the stored versions have not been updated due to a generation mismatch';
   const condition: DefinitionCondition = {
     type: migrating,
     status: 'False',
     reason: succeeded ? 'MigrationSucceeded' : 'MigrationFailed',
-    message: succeeded ? `The migration has succeeded${told}` : 'The migration has failed',
+    message: succeeded ? `The migration has succeeded${outcome}` : 'The migration has failed',
     observedGeneration: generation,
   };
   const stored = spec.versions.find(({ storage }) => storage)?.name;

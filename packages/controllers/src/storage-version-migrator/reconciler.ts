@@ -21,7 +21,7 @@ import {
   isNotFound,
   reasonOf,
 } from '@typernetes/machinery';
-import { definitionBegun, definitionEnded, planStep, resourceKey, withTold } from './plan.ts';
+import { conditionsAfter, definitionBegun, definitionEnded, planStep, resourceKey } from './plan.ts';
 
 interface MigratorDeps {
   readonly migrations: Pick<Lister<StorageVersionMigration>, 'list'>;
@@ -85,7 +85,7 @@ export class Migrator implements Reconciler {
     const { name } = migration.metadata;
     const now = this.#now;
     await this.#updateDefinition(migration, (definition) => definitionBegun(definition, { migration: name, now }));
-    await this.#write(migration, { conditions: withTold(migration, { type: 'Running', now }) });
+    await this.#write(migration, { conditions: conditionsAfter(migration, { type: 'Running', now }) });
   }
 
   async #end(migration: StorageVersionMigration, message?: string): Promise<void> {
@@ -93,7 +93,7 @@ export class Migrator implements Reconciler {
     const now = this.#now;
     await this.#updateDefinition(migration, (definition) => definitionEnded(definition, { succeeded, now }));
     const type = succeeded ? 'Succeeded' : 'Failed';
-    const conditions = withTold(migration, { type, now, ...(succeeded ? {} : { message }) });
+    const conditions = conditionsAfter(migration, { type, now, ...(succeeded ? {} : { message }) });
     await this.#write(migration, { conditions });
   }
 

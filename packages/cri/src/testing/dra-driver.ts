@@ -39,7 +39,7 @@ export interface DraDriverOptions {
 export async function startDraDriver(options: DraDriverOptions) {
   const { name, registryDir, socketDir, seenDir = socketDir, instance = '', versions = ['v1', 'v1beta1'] } = options;
   const calls: string[] = [];
-  const told: string[] = [];
+  const registrations: string[] = [];
   const refused = new Set<string>();
   const each = async (
     verb: string,
@@ -89,7 +89,7 @@ export async function startDraDriver(options: DraDriverOptions) {
       {
         method: registrationMethods.notify,
         answer: async ({ error }: { error: string }) => {
-          told.push(error);
+          registrations.push(error);
           return {};
         },
       },
@@ -98,7 +98,7 @@ export async function startDraDriver(options: DraDriverOptions) {
   );
   return {
     calls,
-    told,
+    registrations,
     refused,
     /** Closes the connection without deregistering. */
     crash: () => server.close(),

@@ -85,10 +85,10 @@ test('each phase of join and of reset prints its own output', async () => {
   const key = `--certificate-key=${'0'.repeat(64)}`;
   const taken = ['preflight', 'control-plane-prepare download-certs', 'control-plane-prepare kubeconfig'];
   // Phases after the start of the kubelet use admin.conf.
-  const untold = ['etcd-join', 'control-plane-join mark-control-plane', 'wait-control-plane'];
+  const otherwise = ['etcd-join', 'control-plane-join mark-control-plane', 'wait-control-plane'];
   const args = (phase: string): string[] => {
     if (phase === 'kubelet-wait-bootstrap') return [];
-    if (phase === 'control-plane-prepare control-plane' || untold.includes(phase)) return ['--control-plane'];
+    if (phase === 'control-plane-prepare control-plane' || otherwise.includes(phase)) return ['--control-plane'];
     return [endpoint, '--control-plane', ...discovery, ...(taken.includes(phase) ? [key] : [])];
   };
   golden('join-phases.txt', await phaseByPhase({ command: 'join', args }, { host, cluster }));

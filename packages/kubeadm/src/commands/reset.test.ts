@@ -77,10 +77,10 @@ test('where systemd runs, reset stops the unit', async () => {
     files: { ...node, '/run/systemd/system': '' },
     commands: { 'systemctl stop kubelet': { code: 1, stderr: 'Job failed' } },
   });
-  const told = await runOn(failing, new FakeCluster(), ['reset', '--force']);
-  assert.equal(told.code, 0);
+  const result = await runOn(failing, new FakeCluster(), ['reset', '--force']);
+  assert.equal(result.code, 0);
   assert.match(
-    told.err,
+    result.err,
     /The kubelet service could not be stopped by kubeadm: .*Job failed\n\[reset\] Please ensure kubelet is stopped manually\n/,
   );
 });

@@ -106,8 +106,8 @@ export function programInPath(program: string, missing: 'fatal' | 'a warning', d
     log: ['checks.go:368', `validating the presence of executable ${program}`],
     run: async ({ commands }) => {
       if ((await commands.find(program)) !== undefined) return ok;
-      const tell = missing === 'fatal' ? error : warning;
-      return tell(`${program} not found in system path`, `apt-get install ${debianPackage}`);
+      const report = missing === 'fatal' ? error : warning;
+      return report(`${program} not found in system path`, `apt-get install ${debianPackage}`);
     },
   };
 }

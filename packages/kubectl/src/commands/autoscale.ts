@@ -99,7 +99,7 @@ export const autoscaleCommand = defineCommand({
       try {
         await createGenerated(autoscaler, creation).catch((error: unknown) => {
           if (isRehearsal || notConnected(error) !== undefined) throw error;
-          tellOfOlderVersion(error, session);
+          warnOfOlderVersion(error, session);
           checkFirstVersion(flags);
           return createGenerated(inFirstVersion(autoscaler, flags), creation);
         });
@@ -141,7 +141,7 @@ const metricsOf = (flags: Wanted): ResourceMetric[] => [
 ];
 
 /** Whatever the second version was refused for, upstream tries the first one, and says why only where it is asked for more. */
-function tellOfOlderVersion(error: unknown, session: Session): void {
+function warnOfOlderVersion(error: unknown, session: Session): void {
   if (session.globalFlags.v < 1) return;
   const text = `Encountered an error with the autoscaling/v2 HorizontalPodAutoscaler: ${messagesOf(error)}. Falling back to try the autoscaling/v1 HorizontalPodAutoscaler`;
   session.io.err(logged(text, { session, place: 'autoscale.go:264', severity: 'I' }));

@@ -59,7 +59,7 @@ export const diffCommand = defineCommand({
       const { prunable, toPrune } = await import('../apply/prune.ts');
       const allowed = flags.prune ? await prunable(flags['prune-allowlist'], session) : [];
       const failures = new Failures();
-      const told = new Set<string>();
+      const reported = new Set<string>();
       const kept = new Set<string>();
       const namespaces = new Set<string>();
       return await inTemporaryFolders(async (folders) => {
@@ -80,8 +80,8 @@ export const diffCommand = defineCommand({
             await write(manifest, { live: printable(states.live, flags), merged: printable(states.merged, flags) });
           } catch (error) {
             // The same is told once.
-            if (!told.has(messagesOf(error))) failures.add(error);
-            told.add(messagesOf(error));
+            if (!reported.has(messagesOf(error))) failures.add(error);
+            reported.add(messagesOf(error));
           }
         }
         if (failures.report(session) > 0) return 2;
@@ -101,8 +101,8 @@ export const diffCommand = defineCommand({
         import('../error-text.ts'),
         import('../requests/response-object.ts'),
       ]);
-      const [told = error] = unreachedFiles([error], session) ?? [];
-      session.io.err(responseObjects([error], session) + errorText(told, session.server));
+      const [reported = error] = unreachedFiles([error], session) ?? [];
+      session.io.err(responseObjects([error], session) + errorText(reported, session.server));
       return 2;
     }
   },

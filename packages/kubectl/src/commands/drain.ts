@@ -8,7 +8,7 @@ import { warningText } from '../requests/warning-text.ts';
 import type { Session } from '../session.ts';
 import { checkNodeArguments, nodesOf, setSchedulable } from './cordon.ts';
 import { planDrain } from './drain/doomed-pods.ts';
-import { DeadlinePassed, deletePods, type EvictionOptions, evictPods, tellEvictions } from './drain/eviction.ts';
+import { DeadlinePassed, deletePods, type EvictionOptions, evictPods, printEvictions } from './drain/eviction.ts';
 import { type DryRun, dryRunFlag, dryRunOf } from './result.ts';
 import { selectorFlag } from './selected-objects.ts';
 
@@ -141,7 +141,7 @@ async function drainNode(
       timeout: `${flags.timeout / 1000}s`,
     };
     if (dryRun === 'client') {
-      tellEvictions(plan.pods, options);
+      printEvictions(plan.pods, options);
       return;
     }
     const failure = await (flags['disable-eviction']
@@ -153,7 +153,7 @@ async function drainNode(
     );
     signal.throwIfAborted();
     if (failure === undefined) return;
-    tellPending(node, failure, { left: planDrain(await list(), allowances, circumstances).pods, session });
+    printPending(node, failure, { left: planDrain(await list(), allowances, circumstances).pods, session });
     throw failure;
   } finally {
     cancel?.();
@@ -173,7 +173,7 @@ const inOneText = (problems: readonly string[]): string =>
   problems.length > 1 ? `[${problems.join(', ')}]` : problems.join('');
 
 /** What is still there when it did not work out. */
-function tellPending(
+function printPending(
   node: Node,
   failure: unknown,
   { left, session }: { left: readonly Pod[]; session: Session },

@@ -47,7 +47,7 @@ export class Failures {
         session.io.err(`${error.message}\n`);
         continue;
       }
-      const plain = (bare || isList || errors.length > 1) && !isTold(error);
+      const plain = (bare || isList || errors.length > 1) && !isOfServer(error);
       if (error instanceof PlainError) {
         session.io.out(error.output);
         session.io.err(plain ? error.message.replace(/^error: /, '') : error.message);
@@ -61,4 +61,4 @@ export class Failures {
 }
 
 /** Whether upstream has a message of its own for a failure, whether it is one or one of several. */
-const isTold = (error: unknown): boolean => statusOf(error) !== undefined || refused(error) !== undefined;
+const isOfServer = (error: unknown): boolean => statusOf(error) !== undefined || refused(error) !== undefined;

@@ -81,10 +81,10 @@ export async function forEachPath(
   selections: readonly Wanted[],
   context: { flags: GetFlags; session: Session; accept?: string },
   each: (path: string, wanted: Wanted) => Promise<void>,
-  told?: (text: string) => void,
+  report?: (text: string) => void,
 ): Promise<number> {
   const texts: string[] = [];
-  const tell = told ?? ((text: string) => void texts.push(text));
+  const write = report ?? ((text: string) => void texts.push(text));
   const failed: unknown[] = [];
   let code = 0;
   let ofList: unknown[] = [];
@@ -100,22 +100,22 @@ export async function forEachPath(
         const missing = error instanceof StatusError && error.reason === 'NotFound';
         if (missing && context.flags['ignore-not-found']) continue;
         // Only table printers need the list's metadata.
-        if (wanted.list && !told) ofList.push(error);
+        if (wanted.list && !report) ofList.push(error);
         else {
           failed.push(error);
-          tell(errorText(error, context.session.server));
+          write(errorText(error, context.session.server));
         }
         code = 1;
       }
     }
     if (ofList.length > 0 && wanted.list !== selections[i + 1]?.list) {
-      tell(`${new ListFailures(ofList).message}\n`);
+      write(`${new ListFailures(ofList).message}\n`);
       ofList = [];
     }
   }
   // That there is no connection is told once.
   const isOne = failed.every((error) => refused(error) !== undefined);
-  const unreached = told ? undefined : unreachedFiles(failed, context.session)?.map(({ message }) => `${message}\n`);
+  const unreached = report ? undefined : unreachedFiles(failed, context.session)?.map(({ message }) => `${message}\n`);
   context.session.io.err(
     responseObjects(failed, context.session) + (unreached ?? (isOne ? texts.slice(0, 1) : texts)).join(''),
   );

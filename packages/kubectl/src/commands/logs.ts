@@ -76,10 +76,10 @@ export const logsCommand = defineCommand({
     const found = await podsFor(target, flags, { session, signal, named: () => check(flags, positional) });
     const everything = flags['all-containers'];
     // With several pods each line has a prefix with its source.
-    const told = flags['all-pods'] ? { io: { err: () => undefined } } : session;
+    const output = flags['all-pods'] ? { io: { err: () => undefined } } : session;
     const sources = found.flatMap((pod) => {
       if (!everything && container === undefined) warnOfAnnotation(pod, session);
-      const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, told)];
+      const names = everything ? allContainers(pod).map(({ name }) => name) : [containerOf(pod, container, output)];
       return names.map((name) => ({ pod, container: name }));
     });
     const tail = flags.tail >= 0 ? flags.tail : flags.selector !== '' && !given.has('tail') ? 10 : -1;

@@ -93,10 +93,10 @@ export async function selectObjects(options: SelectionOptions, session: Session)
     const files = { filenames: flags.filename, recursive: flags.recursive, local };
     // By what the server has; of files alone all are taken.
     const isWanted = await filterOf(local ? '' : (flags.selector ?? ''));
-    const tell = (error: unknown): void => {
+    const report = (error: unknown): void => {
       for (const one of error instanceof ListFailures ? error.errors : [error]) failed?.(one);
     };
-    const manifests = await readManifests({ ...files, ...(failed ? { failed: tell } : {}) }, session);
+    const manifests = await readManifests({ ...files, ...(failed ? { failed: report } : {}) }, session);
     const outcomes = await Promise.allSettled(
       manifests.map(async (manifest) => {
         const { type, source, namespace } = manifest;

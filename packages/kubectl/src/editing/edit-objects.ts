@@ -123,7 +123,7 @@ async function saveAll(
     return [`The edited file had a syntax error: ${messagesOf(error)}`, ''];
   }
   const reasons: string[] = [];
-  const told = { replaced: false, gone: false };
+  const outcome = { replaced: false, gone: false };
   for (const [i, one] of selected.entries()) {
     const shown = view(one) as ApiObject;
     const object = objects.find((candidate) => candidate?.metadata?.uid === shown.metadata.uid) ?? objects[i];
@@ -144,14 +144,14 @@ async function saveAll(
       const what = `${resourceName(one.type)} ${JSON.stringify(shown.metadata.name)}`;
       session.io.err(`error: ${what} ${outcomeOf(error)}\n`);
       if (isInvalid(error)) reasons.push(`${what} was not valid:`, ...causesOf(error as StatusError), '');
-      else if (isNotFound(error)) told.gone = true;
-      else told.replaced = true;
+      else if (isNotFound(error)) outcome.gone = true;
+      else outcome.replaced = true;
     }
   }
-  if (told.replaced) session.io.err(`You can run \`kubectl replace -f ${file.path}\` to try this update again.\n`);
-  else if (told.gone)
+  if (outcome.replaced) session.io.err(`You can run \`kubectl replace -f ${file.path}\` to try this update again.\n`);
+  else if (outcome.gone)
     session.io.err(`The edits you made on deleted resources have been saved to ${JSON.stringify(file.path)}\n`);
-  return told.replaced || told.gone ? 'again' : reasons;
+  return outcome.replaced || outcome.gone ? 'again' : reasons;
 }
 
 function outcomeOf(error: unknown): string {

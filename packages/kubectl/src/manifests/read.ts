@@ -203,8 +203,11 @@ function itemsOf(documents: readonly unknown[]): { object: ApiObject; list?: obj
     const { apiVersion, kind, items } = object;
     if (!kind?.endsWith('List') || !Array.isArray(items)) return [{ object }];
     // Items of lists of one kind, as servers answer with, leave out what they are.
-    const untold = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
-    return items.map((item) => ({ object: item?.kind ? item : ({ ...untold, ...item } as ApiObject), list: object }));
+    const inherited = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+    return items.map((item) => ({
+      object: item?.kind ? item : ({ ...inherited, ...item } as ApiObject),
+      list: object,
+    }));
   });
 }
 

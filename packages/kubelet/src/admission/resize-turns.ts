@@ -56,8 +56,8 @@ const waiting: ResizePending = { reason: 'Deferred', message: '' };
 function askingOf({ pod, status }: PresentPod): Asking | undefined {
   const { pod: has, pending } = allocationOf(pod, status, () => waiting);
   if (!pending) return undefined;
-  const told = status?.conditions?.find(({ type, reason }) => type === 'PodResizePending' && reason === 'Deferred');
-  const since = told?.lastTransitionTime ? Date.parse(told.lastTransitionTime) : Number.POSITIVE_INFINITY;
+  const deferred = status?.conditions?.find(({ type, reason }) => type === 'PodResizePending' && reason === 'Deferred');
+  const since = deferred?.lastTransitionTime ? Date.parse(deferred.lastTransitionTime) : Number.POSITIVE_INFINITY;
   return { asked: pod, has, since };
 }
 

@@ -14,7 +14,7 @@ interface CertificateRotatorDeps extends SigningDeps {
   readonly isLent?: boolean;
   /** Credentials that someone has provided for a node whose certificate has expired; undefined without any. */
   readonly lend?: (signal: AbortSignal) => Promise<LentPair | undefined>;
-  readonly told?: CertificateMetrics;
+  readonly metrics?: CertificateMetrics;
   /** A new pair was signed and stored: use it from now on. */
   readonly onPair: (pair: SignedPair) => void;
 }
@@ -39,7 +39,7 @@ export class CertificateRotator {
     this.#deps = deps;
     this.#current = deps.current;
     this.#isLent = deps.isLent ?? false;
-    this.#tell();
+    this.#report();
     this.name = `${deps.wish.purpose}-certificate`;
   }
 
@@ -64,7 +64,7 @@ export class CertificateRotator {
           waitMs = retryMs.first;
           continue;
         }
-        this.#deps.told?.failed(this.#deps.wish.purpose);
+        this.#deps.metrics?.failed(this.#deps.wish.purpose);
         log.warn('Cannot replace certificate', { purpose: this.#deps.wish.purpose, error: messageOf(error) });
         await clock.sleep(waitMs, signal).catch(() => {});
         waitMs = Math.min(waitMs * 2, retryMs.most);
@@ -72,8 +72,8 @@ export class CertificateRotator {
     }
   }
 
-  #tell(): void {
-    this.#deps.told?.inUse(this.#deps.wish.purpose, lifeOf(this.#current?.certificate)?.notAfter);
+  #report(): void {
+    this.#deps.metrics?.inUse(this.#deps.wish.purpose, lifeOf(this.#current?.certificate)?.notAfter);
   }
 
   /** 0 for at once. */
@@ -89,7 +89,7 @@ export class CertificateRotator {
     const name: PairName = wish.purpose === 'client' ? 'kubelet-client' : 'kubelet-server';
     await storeCurrent(certDir, name, pair, clock);
     const before = lifeOf(this.#current?.certificate);
-    if (before) this.#deps.told?.replaced(wish.purpose, (clock.now() - before.notBefore) / 1000);
+    if (before) this.#deps.metrics?.replaced(wish.purpose, (clock.now() - before.notBefore) / 1000);
     this.#isLent = false;
     this.#use(pair);
     log.info('Replaced certificate', { purpose: wish.purpose });
@@ -97,7 +97,7 @@ export class CertificateRotator {
 
   #use(pair: SignedPair): void {
     this.#current = pair;
-    this.#tell();
+    this.#report();
     this.#deps.onPair(pair);
   }
 

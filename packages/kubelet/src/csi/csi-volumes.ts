@@ -194,7 +194,7 @@ export class CsiVolumes implements DriverVolumes {
     const claims = this.#deps.client.resource(persistentvolumeclaims);
     const { name, namespace = 'default' } = claim.metadata;
     const asStatus = { type: 'merge', subresource: 'status' } as const;
-    const tell = (type: 'Normal' | 'Warning', reason: string, message: string): void => {
+    const record = (type: 'Normal' | 'Warning', reason: string, message: string): void => {
       for (const [kind, { metadata }] of [
         ['Pod', pod],
         ['PersistentVolumeClaim', claim],
@@ -210,7 +210,7 @@ export class CsiVolumes implements DriverVolumes {
         volumeCapability: capabilityOf(source, capabilities),
       });
     } catch (error) {
-      tell(
+      record(
         'Warning',
         'VolumeResizeFailed',
         `NodeExpandVolume failed for volume "${source.name}" : ${messageOf(error)}`,
@@ -228,7 +228,7 @@ export class CsiVolumes implements DriverVolumes {
     }
     const { nodeName } = this.#deps;
     const message = `MountVolume.NodeExpandVolume succeeded for volume "${source.name}" ${nodeName}`;
-    tell('Normal', 'FileSystemResizeSuccessful', message);
+    record('Normal', 'FileSystemResizeSuccessful', message);
   }
 
   async #unpublish(uid: string, directory: string, data: VolumeData): Promise<void> {

@@ -44,8 +44,8 @@ test('a driver registers; its volumes are attached, staged, published and unpubl
   });
   const running = registry.run(stop.signal);
   try {
-    await until(() => service.told.length > 0);
-    assert.deepEqual(service.told, ['']);
+    await until(() => service.registrations.length > 0);
+    assert.deepEqual(service.registrations, ['']);
     const { spec } = await api.resource(csinodes).get({ name: 'n' });
     assert.deepEqual(spec.drivers, [
       { name: driver, nodeID: 'node-1', topologyKeys: ['topology.disks/host'], allocatable: { count: 7 } },

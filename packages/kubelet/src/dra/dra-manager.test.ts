@@ -128,8 +128,8 @@ test('calls each driver once for all claims of a pod; the last of two pods that 
   const nic = await n.driver(nics, { versions: ['v1beta1'], prepare: (claim) => [device(claim, nics)] });
   const kubelet = await n.kubelet();
   await until(() => isRegistered(kubelet, gpus) && isRegistered(kubelet, nics));
-  await until(() => gpu.told.length + nic.told.length === 2);
-  assert.deepEqual([...gpu.told, ...nic.told], ['', '']);
+  await until(() => gpu.registrations.length + nic.registrations.length === 2);
+  assert.deepEqual([...gpu.registrations, ...nic.registrations], ['', '']);
 
   const first = using('first', ['both', 'one']);
   const second = using('second', ['both'], {
@@ -309,7 +309,7 @@ test('devices of drivers that do not come back are no longer offered', async (t)
   await publish('gpus', gpus, 'n');
   await publish('nics', nics, 'n');
   const fresh = await n.driver(gpus, { instance: '-2' });
-  await until(() => fresh.told.length > 0);
+  await until(() => fresh.registrations.length > 0);
   await old.stop();
   const pod = using('p', ['a']);
   await n.api.resource<ResourceClaim>(resourceclaims).create(claimOf('a', [gpus], [pod]));
@@ -370,9 +370,9 @@ test('refuses a driver that supports no known version of the protocol', async (t
   const n = await node(t);
   const old = await n.driver(gpus, { supportedVersions: ['v1alpha4.DRAPlugin'] });
   await n.kubelet();
-  await until(() => old.told.length > 0);
+  await until(() => old.registrations.length > 0);
   assert.match(
-    old.told[0] ?? '',
+    old.registrations[0] ?? '',
     /^invalid supported gRPC versions of DRA driver plugin gpu.example.com at endpoint .*: none of services supported by the plugin \(\["v1alpha4.DRAPlugin"\]\) are supported by the kubelet \(\["v1.DRAPlugin" "v1beta1.DRAPlugin"\]\)$/,
   );
 });

@@ -29,7 +29,7 @@ interface WantedImage {
   /** The subject of events; the pod if missing. */
   readonly container?: PodContainer;
   /** The event about an image that is already present waits for this promise, and is dropped if it rejects. */
-  readonly tellAfter?: Promise<unknown>;
+  readonly recordAfter?: Promise<unknown>;
 }
 
 interface ImagePullerDeps {
@@ -79,9 +79,9 @@ export class ImagePuller {
     }
     if (present && mayUse) {
       const message = `Container image "${named}" already present on machine and can be accessed by the pod`;
-      const tell = (): void => this.#deps.events.normal(pod, container, 'Pulled', message);
-      if (wanted.tellAfter) wanted.tellAfter.then(tell, () => {});
-      else tell();
+      const record = (): void => this.#deps.events.normal(pod, container, 'Pulled', message);
+      if (wanted.recordAfter) wanted.recordAfter.then(record, () => {});
+      else record();
       return { spec: { ...spec, image: present.id }, status: present, pulled: false };
     }
     return this.#pull(pod, container, spec, signal);

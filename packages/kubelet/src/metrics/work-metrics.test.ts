@@ -80,10 +80,10 @@ test('requests are counted by few kinds of paths', async () => {
 test('reports the remaining life of certificates, and how long each was in use', () => {
   const metrics = createMetrics();
   const clock = new FakeClock();
-  const told = certificateMetrics(metrics, clock);
-  told.inUse('client', clock.now() + 3_600_000);
-  told.failed('client');
-  told.replaced('serving', 7200);
+  const observer = certificateMetrics(metrics, clock);
+  observer.inUse('client', clock.now() + 3_600_000);
+  observer.failed('client');
+  observer.replaced('serving', 7200);
   assertLines(metrics, [
     'kubelet_certificate_manager_client_ttl_seconds 3600',
     'kubelet_certificate_manager_server_ttl_seconds +Inf',

@@ -79,11 +79,11 @@ test("sets up the kubelet's own process, and reports what it could not set", asy
     join(folder, 'limits'),
     'Max open files            1024                 4096                 files\n',
   );
-  const told: unknown[] = [];
-  const log = { ...silentLogger, info: (message: string, fields?: object) => told.push([message, fields]) };
+  const logged: unknown[] = [];
+  const log = { ...silentLogger, info: (message: string, fields?: object) => logged.push([message, fields]) };
   await setUpOwnProcess({ oomScoreAdj: -999, maxOpenFiles: 5000 }, log, folder);
   assert.equal(await readFile(join(folder, 'oom_score_adj'), 'utf8'), '-999');
-  assert.deepEqual(told, [['Failed to set rlimit on max file handles', { maxOpenFiles: 5000, limit: 4096 }]]);
+  assert.deepEqual(logged, [['Failed to set rlimit on max file handles', { maxOpenFiles: 5000, limit: 4096 }]]);
   await setUpOwnProcess({ oomScoreAdj: 0, maxOpenFiles: 4096 }, log, folder);
-  assert.equal(told.length, 1);
+  assert.equal(logged.length, 1);
 });

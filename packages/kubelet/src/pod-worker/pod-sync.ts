@@ -100,14 +100,14 @@ export class PodSync {
     const made =
       plan.sandbox === 'create' ? this.#createSandbox(pod, plan, signal) : this.#existingSandbox(pod, record);
     // The event about a present image waits for the sandbox: while that cannot be made, this is repeated.
-    const telling = { tellAfter: made, signal };
-    const images = new Map(due.map((start) => [start, this.#image(pod, start, telling)] as const));
+    const pulling = { recordAfter: made, signal };
+    const images = new Map(due.map((start) => [start, this.#image(pod, start, pulling)] as const));
     // They are awaited below; if something else fails first, their failures do not matter.
     for (const image of images.values()) image.catch(() => {});
     const [sandbox, volumes, imageVolumes] = await allSettled(
       made,
       this.#deps.volumes.prepare(pod, { ...this.#deps.node.facts(), podIps: usableSandbox(record)?.ips ?? [] }),
-      this.#deps.imageMounts.prepare(pod, mountedBy(due), telling),
+      this.#deps.imageMounts.prepare(pod, mountedBy(due), pulling),
     );
     for (const start of due) {
       const image = await images.get(start);
@@ -155,7 +155,7 @@ export class PodSync {
     try {
       const handler = (await this.#deps.runtimeHandler?.(pod)) ?? '';
       const config = await this.#sandboxConfig(pod, plan.attempt, handler);
-      this.#tellOfDns(pod);
+      this.#warnOfDns(pod);
       await Promise.all([cgroups.create(pod), mkdir(config.logDirectory ?? '', { recursive: true })]);
       this.#deps.observer?.sandboxStarted();
       if (pod.spec.hostUsers === false) this.#deps.observer?.userNamespacePod('started');
@@ -193,7 +193,7 @@ export class PodSync {
     }
   }
 
-  #tellOfDns(pod: Pod): void {
+  #warnOfDns(pod: Pod): void {
     const dns = this.#deps.node.dns();
     const missing = missingClusterDns(pod, dns);
     const { name, namespace, uid } = pod.metadata;
@@ -227,7 +227,7 @@ export class PodSync {
   async #image(
     pod: Pod,
     start: ContainerStart,
-    { tellAfter, signal }: { tellAfter: Promise<unknown>; signal: AbortSignal },
+    { recordAfter, signal }: { recordAfter: Promise<unknown>; signal: AbortSignal },
   ): Promise<PresentImage | undefined> {
     const { name, image = '', imagePullPolicy } = start.container.spec;
     // One pull per start, however long the rest takes.
@@ -236,7 +236,7 @@ export class PodSync {
     try {
       const present = await this.#deps.images.ensure(
         pod,
-        { name: image, policy: imagePullPolicy, container: start.container, tellAfter },
+        { name: image, policy: imagePullPolicy, container: start.container, recordAfter },
         signal,
       );
       if (present.pulled) this.#pulled.set(name, present);

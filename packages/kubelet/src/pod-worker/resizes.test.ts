@@ -108,10 +108,10 @@ test('resizes pod-level resources in place, and what containers inherit from the
   assert.deepEqual(m.runtime.calls, ['update web/0']);
   assert.deepEqual(m.statuses.last(asking)?.allocatedResources, { cpu: '200m' });
   assert.equal(conditionOf(m, asking, 'PodResizeInProgress'), undefined);
-  const told =
+  const detail =
     '{"resources":{"requests":{"cpu":"200m"},"limits":{"cpu":"200m","memory":"1Gi"}},"containers":[{"name":"web","resources":{}}],"generation":2}';
-  await m.until(() => m.events.seen.includes(`Normal ResizeCompleted Pod resize completed: ${told}`));
-  assert.ok(m.events.seen.includes(`Normal ResizeStarted Pod resize started: ${told}`));
+  await m.until(() => m.events.seen.includes(`Normal ResizeCompleted Pod resize completed: ${detail}`));
+  assert.ok(m.events.seen.includes(`Normal ResizeStarted Pod resize started: ${detail}`));
 });
 
 test('a container with limits of its own is left alone when the pod-level ones change', async (t) => {

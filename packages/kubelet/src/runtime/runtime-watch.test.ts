@@ -9,16 +9,16 @@ import { RuntimeWatch } from './runtime-watch.ts';
 /** The runtime's successive answers about a container whose end has been announced. */
 async function announced(
   states: readonly (ContainerStatus['state'] | 'unavailable')[],
-): Promise<{ looks: number; told: string[] }> {
+): Promise<{ looks: number; synced: string[] }> {
   const clock = new FakeClock();
   const controller = new AbortController();
-  const told: string[] = [];
+  const synced: string[] = [];
   let looks = 0;
   const watch = new RuntimeWatch({
     clock,
     log: silentLogger,
-    onChange: (uid) => void told.push(uid),
-    onGap: () => void told.push('everybody'),
+    onChange: (uid) => void synced.push(uid),
+    onGap: () => void synced.push('everybody'),
     runtime: {
       async *events(signal): AsyncGenerator<RuntimeEvent> {
         yield { type: 'stopped', containerId: 'c' };
@@ -38,19 +38,19 @@ async function announced(
   for (let i = 0; i < 20; i++) await clock.advance(10);
   controller.abort();
   await running;
-  return { looks, told };
+  return { looks, synced };
 }
 
 test('a pod learns that its container has ended once the runtime knows it, however quick the end was', async () => {
-  assert.deepEqual(await announced(['CONTAINER_EXITED']), { looks: 1, told: ['pod'] });
-  assert.deepEqual(await announced(['CONTAINER_RUNNING', 'CONTAINER_EXITED']), { looks: 2, told: ['pod'] });
+  assert.deepEqual(await announced(['CONTAINER_EXITED']), { looks: 1, synced: ['pod'] });
+  assert.deepEqual(await announced(['CONTAINER_RUNNING', 'CONTAINER_EXITED']), { looks: 2, synced: ['pod'] });
   assert.deepEqual(await announced(['CONTAINER_CREATED', 'CONTAINER_RUNNING', 'CONTAINER_EXITED']), {
     looks: 3,
-    told: ['pod'],
+    synced: ['pod'],
   });
-  assert.deepEqual((await announced(['CONTAINER_CREATED'])).told, []);
+  assert.deepEqual((await announced(['CONTAINER_CREATED'])).synced, []);
 });
 
 test('all pods look when it is unknown whose container has ended', async () => {
-  assert.deepEqual((await announced(['unavailable'])).told, ['everybody']);
+  assert.deepEqual((await announced(['unavailable'])).synced, ['everybody']);
 });

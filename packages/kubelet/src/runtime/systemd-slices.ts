@@ -34,7 +34,7 @@ export class SystemdSlices {
   readonly #version: 1 | 2;
   readonly #run: RunSystemd;
   /** The limits last sent for each slice. */
-  readonly #told = new Map<string, string>();
+  readonly #written = new Map<string, string>();
 
   constructor(version: 1 | 2, run: RunSystemd = runSystemd) {
     this.#version = version;
@@ -45,7 +45,7 @@ export class SystemdSlices {
   async set(slice: string, limits: GroupLimits): Promise<void> {
     const properties = limitProperties(limits, this.#version);
     const text = JSON.stringify(properties);
-    if (this.#told.get(slice) === text) return;
+    if (this.#written.get(slice) === text) return;
     const call = (method: string, signature: string, args: readonly string[]) =>
       this.#run('busctl', [...callManager, method, signature, ...args]);
     try {
@@ -57,7 +57,7 @@ export class SystemdSlices {
       if (!/already (exists|loaded)|was already/.test(messageOf(error))) throw error;
       await call('SetUnitProperties', 'sba(sv)', [slice, 'true', ...written(properties)]);
     }
-    this.#told.set(slice, text);
+    this.#written.set(slice, text);
   }
 
   /** Gives limits to a unit that is somebody else's. */
@@ -68,7 +68,7 @@ export class SystemdSlices {
 
   /** Ends a slice with all that is in it. Idempotent. */
   async remove(slice: string): Promise<void> {
-    this.#told.delete(slice);
+    this.#written.delete(slice);
     await this.#run('systemctl', ['stop', slice]);
   }
 }

@@ -41,12 +41,12 @@ export class LoginManager {
     } catch (error) {
       log.warn('Cannot let shutdowns wait as long as pods may take', { error: messageOf(error) });
     }
-    let told = false;
+    let warned = false;
     while (!signal.aborted) {
       await this.#watch(signal);
       if (signal.aborted) return;
-      if (!told) log.warn('Nobody tells of shutdowns of this machine: trying again');
-      told = true;
+      if (!warned) log.warn('Nobody tells of shutdowns of this machine: trying again');
+      warned = true;
       await clock.sleep(reconnectMs, signal).catch(() => {});
     }
   }

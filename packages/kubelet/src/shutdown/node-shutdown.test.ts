@@ -48,7 +48,7 @@ test('ends pods one priority after the other, each group within its own period',
   const gone = new Set<string>();
   const failed: [string, PodVerdict][] = [];
   const pods = [withPriority('web', 0, 60), withPriority('dns', 2_000_001_000, 1)];
-  let told = 0;
+  let warnings = 0;
   const shutdown = new NodeShutdown({
     periods: [
       { priority: 0, seconds: 20 },
@@ -57,7 +57,7 @@ test('ends pods one priority after the other, each group within its own period',
     pods: () => pods,
     fail: (pod, verdict) => void failed.push([pod.metadata.name, verdict]),
     isGone: ({ metadata }) => gone.has(metadata.name),
-    onShutdown: () => void told++,
+    onShutdown: () => void warnings++,
     clock,
     log: silentLogger,
   });
@@ -73,7 +73,7 @@ test('ends pods one priority after the other, each group within its own period',
     failed.map(([name, { reason, graceSeconds }]) => [name, reason, graceSeconds]),
     [['web', 'Terminated', 20]],
   );
-  assert.equal(told, 1);
+  assert.equal(warnings, 1);
   for (let step = 0; step < 20; step++) await clock.advance(100);
   assert.deepEqual(failed[1]?.[0], 'dns', 'its turn comes when the time of those before it is over');
   assert.equal(failed[1]?.[1].graceSeconds, 1);

@@ -58,7 +58,7 @@ export async function startDriver(folder: string) {
     ],
     csiCodecs,
   );
-  const told: string[] = [];
+  const registrations: string[] = [];
   const info = { type: 'CSIPlugin', name: driver, endpoint, supportedVersions: ['1.0.0'] };
   const registration = await serveGrpc(
     join(folder, 'registry', `${driver}-reg.sock`),
@@ -67,7 +67,7 @@ export async function startDriver(folder: string) {
       {
         method: registrationMethods.notify,
         answer: async ({ error }: { error: string }) => {
-          told.push(error);
+          registrations.push(error);
           return {};
         },
       },
@@ -78,7 +78,7 @@ export async function startDriver(folder: string) {
     calls,
     requests,
     refused,
-    told,
+    registrations,
     registration,
     stop: () => Promise.all([server.close(), registration.close()]),
   };

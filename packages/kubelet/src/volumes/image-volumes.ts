@@ -44,7 +44,7 @@ export class ImageMounts {
   async prepare(
     pod: Pod,
     names: ReadonlySet<string>,
-    { tellAfter, signal }: { tellAfter?: Promise<unknown>; signal: AbortSignal },
+    { recordAfter, signal }: { recordAfter?: Promise<unknown>; signal: AbortSignal },
   ): Promise<ImageVolumes> {
     const wanted = (pod.spec?.volumes ?? []).filter(({ name, image }) => image && names.has(name));
     const ready = await Promise.all(
@@ -53,7 +53,7 @@ export class ImageMounts {
         observer?.imageVolume('requested');
         try {
           const { reference = '', pullPolicy } = image;
-          const wanted = { name: reference, policy: pullPolicy, ...(tellAfter ? { tellAfter } : {}) };
+          const wanted = { name: reference, policy: pullPolicy, ...(recordAfter ? { recordAfter } : {}) };
           const present = await this.#deps.images.ensure(pod, wanted, signal);
           const path = await this.#show(pod, { volume: name, image: present.spec, id: present.status.id }, signal);
           observer?.imageVolume('mounted');

@@ -22,7 +22,7 @@ function sprint(values: readonly unknown[]): string {
 }
 
 /** The text to escape; no value is written as such. */
-const told = (values: readonly unknown[]): string =>
+const unescaped = (values: readonly unknown[]): string =>
   sprint(values.map((value) => (isNil(value) ? '<no value>' : value)));
 
 const escapes: Readonly<Record<string, string>> = {
@@ -196,9 +196,9 @@ export const functions: Readonly<Record<string, TemplateFunction>> = Object.assi
   print: atLeast(0, sprint),
   println: atLeast(0, (values) => `${values.map(goValue).join(' ')}\n`),
   printf: asText(atLeast(1, ([format, ...values]) => goSprintf(String(format), values))),
-  html: atLeast(0, (values) => told(values).replace(/[\0&<>"']/g, (character) => escapes[character] as string)),
-  js: atLeast(0, (values) => scriptEscaped(told(values))),
-  urlquery: atLeast(0, (values) => queryEscaped(told(values))),
+  html: atLeast(0, (values) => unescaped(values).replace(/[\0&<>"']/g, (character) => escapes[character] as string)),
+  js: atLeast(0, (values) => scriptEscaped(unescaped(values))),
+  urlquery: atLeast(0, (values) => queryEscaped(unescaped(values))),
   eq: atLeast(1, ([first, ...others]) => equal(first, others)),
   ne: exactly(2, ([a, b]) => !equal(a, [b])),
   lt: exactly(2, ([a, b]) => less(a, b)),

@@ -40,39 +40,39 @@ async function running(t: TestContext) {
     await ended;
   });
   /** The rule sets applied since the last call, after letting some time pass. */
-  const told = async (ms = 1000): Promise<string[]> => {
+  const synced = async (ms = 1000): Promise<string[]> => {
     for (let step = 0; step < 20; step++) await clock.advance(ms / 20);
     return applied.splice(0);
   };
-  return { api, clock, informers, host, told };
+  return { api, clock, informers, host, synced };
 }
 
 test('watches pods from the first policy on, and removes the rules after the last', async (t) => {
-  const { api, informers, told } = await running(t);
+  const { api, informers, synced } = await running(t);
   const made = await api.resource(pods).create(pod('db', '10.244.0.5'));
-  assert.deepEqual(await told(), [noPolicies], 'what an agent before may have left is gone');
-  assert.deepEqual(await told(120_000), []);
+  assert.deepEqual(await synced(), [noPolicies], 'what an agent before may have left is gone');
+  assert.deepEqual(await synced(120_000), []);
   assert.equal(informers.existing(pods), undefined);
   await api.resource(networkpolicies).create(policy('deny', { podSelector: {} }));
-  const [first] = await told();
+  const [first] = await synced();
   assert.match(first ?? '', /10\.244\.0\.5 : jump ingress-0/);
   await api.resource(pods).create(pod('web', '10.244.0.6'));
-  assert.match((await told()).at(-1) ?? '', /10\.244\.0\.6 : jump ingress-0/);
+  assert.match((await synced()).at(-1) ?? '', /10\.244\.0\.6 : jump ingress-0/);
   await api.resource(pods).update({ ...made, metadata: { ...made.metadata, annotations: { a: 'b' } } } as Pod);
-  assert.deepEqual(await told(), [], 'what does not count changes nothing');
+  assert.deepEqual(await synced(), [], 'what does not count changes nothing');
   await api.resource(networkpolicies).delete({ namespace: 'default', name: 'deny' });
-  assert.deepEqual(await told(), [noPolicies]);
+  assert.deepEqual(await synced(), [noPolicies]);
 });
 
 test('retries rules that failed, and restores rules that others removed', async (t) => {
-  const { api, host, told } = await running(t);
-  await told();
+  const { api, host, synced } = await running(t);
+  await synced();
   host.broken = true;
   await api.resource(networkpolicies).create(policy('deny', { podSelector: {} }));
   await api.resource(pods).create(pod('db', '10.244.0.5'));
-  assert.deepEqual(await told(5000), []);
+  assert.deepEqual(await synced(5000), []);
   host.broken = false;
-  const [rules] = await told(5000);
+  const [rules] = await synced(5000);
   assert.match(rules ?? '', /jump ingress-0/);
-  assert.deepEqual(new Set(await told(120_000)), new Set([rules]));
+  assert.deepEqual(new Set(await synced(120_000)), new Set([rules]));
 });

@@ -57,11 +57,11 @@ export class DeviceView implements SliceSource {
       added: (claim) => this.#seen(claim),
       updated: (claim) => {
         this.#seen(claim);
-        this.#tell(claim);
+        this.#notify(claim);
       },
       deleted: (claim) => {
         this.#drop(keyOf(claim));
-        this.#tell(claim);
+        this.#notify(claim);
       },
     });
   }
@@ -122,7 +122,7 @@ export class DeviceView implements SliceSource {
     });
   }
 
-  #tell(claim: ResourceClaim): void {
+  #notify(claim: ResourceClaim): void {
     for (const resolve of this.#listeners.get(keyOf(claim)) ?? []) resolve();
   }
 

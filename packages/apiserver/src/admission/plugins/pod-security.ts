@@ -76,10 +76,10 @@ function checkPod(
 ): void {
   const { policy, problems } = policyOf(namespace?.metadata.labels, rules.defaults);
   const isPod = groupResourceOf(request.resource) === 'pods';
-  const tells = policy.warn.level !== 'privileged' || policy.audit.level !== 'privileged';
+  const reports = policy.warn.level !== 'privileged' || policy.audit.level !== 'privileged';
   const judged = (mode: Mode, denied: boolean): void =>
     metrics?.evaluated(request, { mode, policy: policy[mode], denied });
-  if (!tells && !(isPod && policy.enforce.level !== 'privileged')) {
+  if (!reports && !(isPod && policy.enforce.level !== 'privileged')) {
     judged('enforce', false);
     return;
   }

@@ -46,9 +46,9 @@ export function policyOf(
     return { level, minor };
   };
   const [enforce, audit, warn] = [read('enforce'), read('audit'), read('warn')];
-  const tellsLess = levels.indexOf(enforce.level) > levels.indexOf(warn.level);
+  const warnsLess = levels.indexOf(enforce.level) > levels.indexOf(warn.level);
   const followsEnforce =
-    labels?.[`${labelPrefix}enforce`] !== undefined && labels[`${labelPrefix}warn`] === undefined && tellsLess;
+    labels?.[`${labelPrefix}enforce`] !== undefined && labels[`${labelPrefix}warn`] === undefined && warnsLess;
   return { policy: { enforce, audit, warn: followsEnforce ? enforce : warn }, problems };
 }
 

@@ -20,8 +20,8 @@ export function applyProblem(config: JsonObject, schema: StructSchema): string |
     ...undeclaredFields(config, schema).map((field) => `.${field}: field not declared in schema`),
   ];
   if (untyped.length > 0) {
-    const told = untyped.length === 1 ? untyped[0] : `errors:${untyped.map((one) => `\n  ${one}`).join('')}`;
-    return `error applying patch: failed to convert patch object to typed object: ${told}`;
+    const details = untyped.length === 1 ? untyped[0] : `errors:${untyped.map((one) => `\n  ${one}`).join('')}`;
+    return `error applying patch: failed to convert patch object to typed object: ${details}`;
   }
   const atomics = atomicsIn(config, schema, '');
   return atomics.length === 0

@@ -76,7 +76,7 @@ test('trusts certificates without a subject by their issuer, for the names in th
 
 test("reports unsuccessful responses of hooks as Go's clients do", async () => {
   const leaf = await leafOf(ca);
-  for (const [status, type, text, told] of [
+  for (const [status, type, text, expected] of [
     [403, 'text/plain', 'not you\n', 'not you'],
     [405, 'text/plain', 'no', 'the server does not allow this method on the requested resource'],
     [409, 'text/plain', '', 'the server reported a conflict'],
@@ -88,5 +88,5 @@ test("reports unsuccessful responses of hooks as Go's clients do", async () => {
     [500, 'application/json', '{}', 'an error on the server ("unknown") has prevented the request from succeeding'],
     [500, 'application/json', '{"kind":"Status","message":"said so"}', 'said so'],
   ] as const)
-    assert.equal(await asked(leaf, ca.certificate, { status, type, text }), told);
+    assert.equal(await asked(leaf, ca.certificate, { status, type, text }), expected);
 });

@@ -161,7 +161,7 @@ test('audit annotations of a hook whose keys are no names are left out', async (
 /** Hooks that answer from functions. */
 function setUp(hooks: Record<string, Partial<MutatingWebhook> & { reply: Reply }>) {
   const asked: string[] = [];
-  const told: string[] = [];
+  const logged: string[] = [];
   const compiled = hooksOf(
     [
       {
@@ -183,7 +183,7 @@ function setUp(hooks: Record<string, Partial<MutatingWebhook> & { reply: Reply }
     namespaces: known,
     equivalents: noEquivalents,
     metrics: { asked: () => {}, failedOpen: () => {} },
-    log: { warn: (message, fields) => told.push(`${message}: ${fields?.webhook} ${fields?.err}`) },
+    log: { warn: (message, fields) => logged.push(`${message}: ${fields?.webhook} ${fields?.err}`) },
     now: () => 0,
     caller: {
       post: async ({ url }, body) => {
@@ -195,7 +195,7 @@ function setUp(hooks: Record<string, Partial<MutatingWebhook> & { reply: Reply }
       },
     },
   };
-  return { asked, told, deps };
+  return { asked, logged, deps };
 }
 
 const patchWith = (patch: object[]) => ({
@@ -296,10 +296,10 @@ test('logs hooks that could not be called, since a client may not learn of it', 
   const reply = () => {
     throw new CallError('EOF');
   };
-  const { deps, told } = setUp({ lax: { failurePolicy: 'Ignore', reply }, strict: { failurePolicy: 'Fail', reply } });
+  const { deps, logged } = setUp({ lax: { failurePolicy: 'Ignore', reply }, strict: { failurePolicy: 'Fail', reply } });
   const request = admissionRequest(configmaps, { object: { metadata: { name: 'c' } } });
   await assert.rejects(runPlugin(mutatingWebhooks(deps), request));
-  assert.deepEqual(told, [
+  assert.deepEqual(logged, [
     'Failed calling webhook, failing open: lax failed to call webhook: EOF',
     'Failed calling webhook, failing closed: strict failed to call webhook: EOF',
   ]);

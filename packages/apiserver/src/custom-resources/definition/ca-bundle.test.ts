@@ -41,10 +41,13 @@ test('a bundle has an authority in it', () => {
 });
 
 test('an existing definition must keep its CA bundle; one that never had any may stay without', () => {
-  const told = (next: string | undefined, current?: string) =>
+  const problems = (next: string | undefined, current?: string) =>
     [...definitionProblems(definition(next), current === undefined ? undefined : definition(current))].map(problemText);
-  assert.deepEqual([told(wrong), told(wrong, wrong), told(right, wrong), told(undefined, right)], [[], [], [], []]);
-  assert.deepEqual(told(wrong, right), [
+  assert.deepEqual(
+    [problems(wrong), problems(wrong, wrong), problems(right, wrong), problems(undefined, right)],
+    [[], [], [], []],
+  );
+  assert.deepEqual(problems(wrong, right), [
     'spec.conversion.webhookClientConfig.caBundle: Invalid value: "Cg==": unable to load root certificates: unable to parse bytes as PEM block',
   ]);
 });

@@ -66,9 +66,9 @@ test('a schema names no schema of schemas', () => {
 });
 
 test('a default that fits no alternative is reported at the path of the default', () => {
-  const told = field({ type: 'string', default: 'x', oneOf: [{ maxLength: 0 }, { minLength: 2 }] });
+  const found = field({ type: 'string', default: 'x', oneOf: [{ maxLength: 0 }, { minLength: 2 }] });
   assert.equal(
-    told[0],
+    found[0],
     `${at}.default: Invalid value: "": "" must validate one and only one schema (oneOf). Found none valid`,
   );
 });
@@ -80,10 +80,10 @@ test('each version has a schema', () => {
     names: {},
     versions: [{ name: 'v1', served: true, storage: true }],
   };
-  const told = [...definitionProblems({ metadata: { name: 'x' }, spec } as never, undefined)].map(problemText);
+  const found = [...definitionProblems({ metadata: { name: 'x' }, spec } as never, undefined)].map(problemText);
   assert.ok(
-    told.includes('spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'),
-    told.join(),
+    found.includes('spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'),
+    found.join(),
   );
 });
 
@@ -287,19 +287,19 @@ test('a definition in a protected group names its approval', () => {
     ...one,
     metadata: { ...one.metadata, name: `widgets.${one.spec.group}` },
   });
-  const told = (next: CustomResourceDefinition, current?: CustomResourceDefinition): string[] =>
+  const found = (next: CustomResourceDefinition, current?: CustomResourceDefinition): string[] =>
     problemsOf(named(next), current && named(current));
   const place = 'metadata.annotations[api-approved.kubernetes.io]';
   const lacking = 'protected groups must have approval annotation "api-approved.kubernetes.io"';
   const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
-  assert.deepEqual(told(of()), [`${place}: Required value: ${lacking}, ${see}`]);
-  assert.deepEqual(told(of('foo')), [
+  assert.deepEqual(found(of()), [`${place}: Required value: ${lacking}, ${see}`]);
+  assert.deepEqual(found(of('foo')), [
     `${place}: Invalid value: "foo": ${lacking} with either a URL or a reason starting with "unapproved", ${see}`,
   ]);
-  for (const text of ['https://github.com/x', 'unapproved, experimental']) assert.deepEqual(told(of(text)), []);
-  assert.deepEqual(told(of(undefined, 'x-k8s.io')), []);
-  assert.deepEqual(told(of(), of()), [], 'what was there without stays');
-  assert.deepEqual(told(of(), of('https://github.com/x')).length, 1);
+  for (const text of ['https://github.com/x', 'unapproved, experimental']) assert.deepEqual(found(of(text)), []);
+  assert.deepEqual(found(of(undefined, 'x-k8s.io')), []);
+  assert.deepEqual(found(of(), of()), [], 'what was there without stays');
+  assert.deepEqual(found(of(), of('https://github.com/x')).length, 1);
 });
 
 test('versions are checked', () => {

@@ -78,13 +78,13 @@ function* keyedProblems(schema: StructuralSchema, keys: readonly string[], path:
 
 /** Every item has its keys. */
 function* keyProblems(items: StructuralSchema, keys: readonly string[], path: string): Generator<FieldProblem> {
-  const told = 'this property is in x-kubernetes-list-map-keys, so it';
+  const subject = 'this property is in x-kubernetes-list-map-keys, so it';
   for (const key of keys) {
     const property = items.properties?.[key];
     const at = keyPath(`${path}.properties`, key);
     if (!property) continue;
     if (property.default === undefined && !items.required?.includes(key))
-      yield requiredValue(`${at}.default`, `${told} must have a default or be a required property`);
-    if (property.nullable) yield forbiddenValue(`${at}.nullable`, `${told} cannot be nullable`);
+      yield requiredValue(`${at}.default`, `${subject} must have a default or be a required property`);
+    if (property.nullable) yield forbiddenValue(`${at}.nullable`, `${subject} cannot be nullable`);
   }
 }

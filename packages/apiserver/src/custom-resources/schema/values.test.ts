@@ -54,8 +54,8 @@ test('an object with too many members is not checked further', () => {
 });
 
 test('a value of the wrong type is still checked against enum and combinations', () => {
-  const told = (value: unknown, schema: StructuralSchema) => texts(value, schema);
-  assert.deepEqual(told(true, { type: 'string', enum: ['on', 'off'] }), [
+  const problems = (value: unknown, schema: StructuralSchema) => texts(value, schema);
+  assert.deepEqual(problems(true, { type: 'string', enum: ['on', 'off'] }), [
     'spec: Invalid value: "boolean": spec in body must be of type string: "boolean"',
     'spec: Unsupported value: true: supported values: "on", "off"',
   ]);
@@ -63,12 +63,12 @@ test('a value of the wrong type is still checked against enum and combinations',
     'x-kubernetes-int-or-string': true,
     anyOf: [{ type: 'integer' }, { type: 'string' }],
   };
-  assert.deepEqual(told(true, either), [
+  assert.deepEqual(problems(true, either), [
     'spec: Invalid value: "boolean": spec in body must be of type integer,string: "boolean"',
     '<nil>: Invalid value: "": "spec" must validate at least one schema (anyOf)',
     'spec: Invalid value: "boolean": spec in body must be of type integer: "boolean"',
   ]);
-  assert.deepEqual(told(2147483648.5, { type: 'number', maximum: 1 }), [
+  assert.deepEqual(problems(2147483648.5, { type: 'number', maximum: 1 }), [
     'spec: Invalid value: 2.1474836485e+09: spec in body should be less than or equal to 1',
   ]);
 });

@@ -21,9 +21,9 @@ const mirror: Handler = async (received) => {
   try {
     const body = await received.body(4 * 1024 * 1024);
     const { method, path, query, headers } = received;
-    const told = { method, path, query: `${query}`, sent: headers['x-sent'], type: headers['content-type'] };
+    const head = { method, path, query: `${query}`, sent: headers['x-sent'], type: headers['content-type'] };
     const fill = Number(query.get('fill') ?? 0);
-    const text = Buffer.from(`${JSON.stringify({ ...told, digest: digest(body) })}\n${'x'.repeat(fill)}`);
+    const text = Buffer.from(`${JSON.stringify({ ...head, digest: digest(body) })}\n${'x'.repeat(fill)}`);
     if (query.get('streamed') === null) return bytesReply(200, text);
     return {
       status: 200,
@@ -108,9 +108,9 @@ test("Node's own client and the server understand each other, whatever is sent",
           assert.equal(answers[i], '');
           continue;
         }
-        const [told = '', filled = ''] = answers[i]?.split('\n') ?? [];
+        const [head = '', filled = ''] = answers[i]?.split('\n') ?? [];
         assert.equal(filled.length, one.fill);
-        assert.deepEqual(JSON.parse(told), {
+        assert.deepEqual(JSON.parse(head), {
           method: one.method,
           path: one.path,
           query: `fill=${one.fill}${one.streamed ? '&streamed=' : ''}`,

@@ -61,7 +61,7 @@ export async function deletePods(all: readonly Pod[], options: EvictionOptions):
 }
 
 /** What a drain would do. */
-export function tellEvictions(all: readonly Pod[], { session }: Pick<EvictionOptions, 'session'>): void {
+export function printEvictions(all: readonly Pod[], { session }: Pick<EvictionOptions, 'session'>): void {
   for (const { metadata } of all) session.io.out(`evicting pod ${metadata.namespace}/${metadata.name} (dry run)\n`);
 }
 
