@@ -1,7 +1,8 @@
 import { type FieldProblem, invalidValue, jsonEqual } from '@typernetes/machinery';
+import { replicaStatusProblems } from '../core/long-running-validation.ts';
 import { immutableDetail, notNegative, type Problems } from '../meta/field-checks.ts';
 import { selectedTemplateProblems } from './selected-template-validation.ts';
-import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from './v1.gen.ts';
+import type { ReplicaSet, ReplicaSetSpec } from './v1.gen.ts';
 
 /** Upstream's message says "deployment" here too. */
 const selection = {
@@ -30,16 +31,4 @@ export function validateReplicaSetUpdate(next: ReplicaSet, current: ReplicaSet):
 
 export function validateReplicaSetStatus({ status }: ReplicaSet): FieldProblem[] {
   return [...replicaStatusProblems(status)];
-}
-
-/** Shared by replica sets and replication controllers. */
-export function* replicaStatusProblems(status: Partial<ReplicaSetStatus> | undefined): Problems {
-  const { replicas = 0, readyReplicas = 0, availableReplicas = 0, fullyLabeledReplicas = 0 } = status ?? {};
-  for (const [name, count] of Object.entries({ fullyLabeledReplicas, readyReplicas, availableReplicas })) {
-    yield* notNegative(count, `status.${name}`);
-    if (count > replicas) yield invalidValue(`status.${name}`, count, 'cannot be greater than status.replicas');
-  }
-  if (availableReplicas > readyReplicas) {
-    yield invalidValue('status.availableReplicas', availableReplicas, 'cannot be greater than readyReplicas');
-  }
 }

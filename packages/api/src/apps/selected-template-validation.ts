@@ -1,12 +1,11 @@
 import {
   type FieldProblem,
-  forbiddenValue,
   invalidValue,
   type LabelSelector,
   requiredValue,
   selectorFromObject,
-  unsupportedValue,
 } from '@typernetes/machinery';
+import { foreverProblems } from '../core/long-running-validation.ts';
 import { podTemplateProblems } from '../core/pod-validation.ts';
 import type { PodTemplateSpec } from '../core/v1.gen.ts';
 import type { Problems } from '../meta/field-checks.ts';
@@ -48,15 +47,3 @@ const mismatch = (template: PodTemplateSpec | undefined): FieldProblem =>
     template?.metadata?.labels ?? {},
     '`selector` does not match template `labels`',
   );
-
-/** Pods of long-running workloads must always restart and must not have a deadline. */
-export function* foreverProblems(template: PodTemplateSpec | undefined, kind: string): Problems {
-  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
-  if (restartPolicy && restartPolicy !== 'Always') {
-    yield unsupportedValue('spec.template.spec.restartPolicy', restartPolicy, ['Always']);
-  }
-  if (activeDeadlineSeconds != null) {
-    const path = 'spec.template.spec.activeDeadlineSeconds';
-    yield forbiddenValue(path, `activeDeadlineSeconds in ${kind} is not Supported`);
-  }
-}

@@ -1,7 +1,6 @@
 import { type FieldProblem, invalidValue, requiredValue, selectorFromLabels } from '@typernetes/machinery';
-import { replicaStatusProblems } from '../apps/replica-set-validation.ts';
-import { foreverProblems } from '../apps/selected-template-validation.ts';
 import { notNegative, type Problems } from '../meta/field-checks.ts';
+import { foreverProblems, replicaStatusProblems } from './long-running-validation.ts';
 import { podTemplateProblems } from './pod-validation.ts';
 import type { ReplicationController } from './v1.gen.ts';
 

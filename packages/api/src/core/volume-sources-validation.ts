@@ -6,7 +6,7 @@ import {
   unsupportedValue,
 } from '@typernetes/machinery';
 import { type Problems, required, wellFormed } from '../meta/field-checks.ts';
-import { driverNameProblems } from '../storage/csi-driver-name.ts';
+import { driverNameProblems } from './csi-driver-name.ts';
 import type { PersistentVolumeSpec, Volume } from './v1.gen.ts';
 
 /** Sources that pod volumes and persistent volumes share. */

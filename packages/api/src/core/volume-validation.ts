@@ -6,7 +6,7 @@ import {
   subdomainProblems,
 } from '@typernetes/machinery';
 import { oneOf, type Problems, required, wellFormed } from '../meta/field-checks.ts';
-import { driverNameProblems } from '../storage/csi-driver-name.ts';
+import { driverNameProblems } from './csi-driver-name.ts';
 import { projectedProblems } from './projected-volume-validation.ts';
 import type { Volume } from './v1.gen.ts';
 import { downwardProblems, fileProblems, modeProblems, noBacksteps } from './volume-files-validation.ts';

@@ -1,6 +1,6 @@
 import { duplicateValue, type FieldProblem, invalidValue, jsonEqual, requiredValue } from '@typernetes/machinery';
+import { driverNameProblems } from '../core/csi-driver-name.ts';
 import { immutableDetail, oneOf, type Problems } from '../meta/field-checks.ts';
-import { driverNameProblems } from './csi-driver-name.ts';
 import type { CSIDriver, CSIDriverSpec, TokenRequest } from './v1.gen.ts';
 
 export function validateCSIDriver({ metadata, spec }: CSIDriver): FieldProblem[] {

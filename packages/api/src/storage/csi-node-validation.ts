@@ -6,8 +6,8 @@ import {
   qualifiedNameProblems,
   requiredValue,
 } from '@typernetes/machinery';
+import { driverNameProblems } from '../core/csi-driver-name.ts';
 import { immutableDetail, notNegative, type Problems } from '../meta/field-checks.ts';
-import { driverNameProblems } from './csi-driver-name.ts';
 import type { CSINode, CSINodeDriver } from './v1.gen.ts';
 
 export function validateCSINode({ spec }: CSINode): FieldProblem[] {

@@ -7,8 +7,8 @@ import {
   subdomainProblems,
   tooLong,
 } from '@typernetes/machinery';
+import { driverNameProblems } from '../core/csi-driver-name.ts';
 import { immutableDetail, type Problems, required, wellFormed } from '../meta/field-checks.ts';
-import { driverNameProblems } from './csi-driver-name.ts';
 import type { VolumeAttachment, VolumeAttachmentSource, VolumeError } from './v1.gen.ts';
 
 export function validateVolumeAttachment(attachment: VolumeAttachment): FieldProblem[] {

@@ -1,5 +1,5 @@
 import { type FieldProblem, forbiddenValue, jsonEqual, requiredValue } from '@typernetes/machinery';
-import { driverNameProblems } from './csi-driver-name.ts';
+import { driverNameProblems } from '../core/csi-driver-name.ts';
 import { parameterProblems } from './storage-class-validation.ts';
 import type { VolumeAttributesClass } from './v1.gen.ts';
 

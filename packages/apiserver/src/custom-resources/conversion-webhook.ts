@@ -4,7 +4,7 @@ import { type Clock, messageOf } from '@typernetes/base';
 import { type ApiObject, isJsonObject, StatusError } from '@typernetes/machinery';
 import type { WebhookCaller } from '../admission/webhook/caller.ts';
 import type { Conversion, ConversionFailure } from '../observers/conversion-metrics.ts';
-import type { Convert } from './conversion.ts';
+import type { Convert } from '../registry/custom-versions.ts';
 import { keptMetadata } from './converted-metadata.ts';
 
 const timeoutMs = 30_000;

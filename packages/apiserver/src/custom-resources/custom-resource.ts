@@ -1,9 +1,9 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '@typernetes/api/apiextensions/v1';
 import { type ApiObject, apiVersionOf, type ResourceType, type StructSchema, valuesAt } from '@typernetes/machinery';
+import type { Convert, CustomVersions } from '../registry/custom-versions.ts';
 import { part, serve } from '../registry/serve.ts';
 import type { ServedResource, Subresource } from '../registry/served-resource.ts';
 import type { Verb } from '../request/request-info.ts';
-import type { Convert, CustomVersions } from './conversion.ts';
 import { customShape, schemaOfVersion } from './custom-shape.ts';
 import { customStatusStrategy, customStrategy } from './custom-strategy.ts';
 import { customPrinter } from './printer.ts';

@@ -1,28 +1,12 @@
 import type { CustomResourceDefinitionVersion } from '@typernetes/api/apiextensions/v1';
 import { schemaOfType } from '@typernetes/api/schema';
-import { type ApiObject, decodeObject, type JsonObject, type StructSchema } from '@typernetes/machinery';
+import { decodeObject, type JsonObject, type StructSchema } from '@typernetes/machinery';
+import type { CustomShape } from '../registry/custom-shape.ts';
 import { applySchemaDefaults, dropNulls, hasDefaults } from './schema/defaults.ts';
 import { coerceEmbedded } from './schema/embedded-objects.ts';
 import { fieldSchemaOf } from './schema/field-schema.ts';
 import { prune } from './schema/prune.ts';
 import type { StructuralSchema } from './schema/structural-schema.ts';
-
-/** How a custom kind is read: its fields, pruning and defaults. */
-export interface CustomShape {
-  /** For server-side apply and field ownership. */
-  readonly fields: StructSchema;
-  /**
-   * Decodes the document into an object owned by the caller, and the paths of pruned fields. Throws an Error for
-   * malformed metadata.
-   */
-  decode(document: JsonObject): { readonly object: JsonObject; readonly unknownFields: readonly string[] };
-  /** In place. */
-  applyDefaults(object: ApiObject): void;
-  /**
-   * Adapts a stored object to the current schema: prunes and defaults it, in place; returns whether anything changed.
-   */
-  reread(object: ApiObject): boolean;
-}
 
 const metadataSchema = schemaOfType('meta/v1.ObjectMeta');
 const anything: StructuralSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };

@@ -25,7 +25,7 @@ import {
   unknownField,
   unsupportedValue,
 } from '@typernetes/machinery';
-import type { CustomShape } from '../custom-resources/custom-shape.ts';
+import type { CustomShape } from '../registry/custom-shape.ts';
 import { protobufType } from '../request/negotiation.ts';
 import type { RequestContext } from '../request/request-context.ts';
 import type { ServerRequest } from '../request/server-request.ts';

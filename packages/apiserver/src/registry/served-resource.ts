@@ -1,7 +1,7 @@
 import type { ApiObject, ResourceType } from '@typernetes/machinery';
-import type { CustomVersions } from '../custom-resources/conversion.ts';
-import type { CustomShape } from '../custom-resources/custom-shape.ts';
 import type { Verb } from '../request/request-info.ts';
+import type { CustomShape } from './custom-shape.ts';
+import type { CustomVersions } from './custom-versions.ts';
 import type { Printer } from './printer.ts';
 import type { Strategy } from './strategy.ts';
 

@@ -7,7 +7,7 @@ import {
   type KindVersions,
   StatusError,
 } from '@typernetes/machinery';
-import type { CustomVersions } from '../custom-resources/conversion.ts';
+import type { CustomVersions } from '../registry/custom-versions.ts';
 import { builtInResources } from '../registry/resources.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 

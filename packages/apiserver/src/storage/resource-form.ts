@@ -1,7 +1,7 @@
 import { apiVersionOf } from '@typernetes/machinery';
 import { CachedObject, encodeStored, encodingOf } from '../cache/cached-object.ts';
-import { customForm } from '../custom-resources/custom-form.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { customForm } from './custom-form.ts';
 import type { ServedForm } from './served-form.ts';
 import { unsetFieldsOf } from './unset-fields.ts';
 

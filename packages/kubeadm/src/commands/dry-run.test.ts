@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clusterInfoSignatureKey, signDetached } from '@typernetes/pki';
 import { decodeDocument } from '@typernetes/process';
-import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
+import { etcdClientUrlsAnnotation } from '../etcd/etcd-urls.ts';
 import { dryRunLines, FakeCluster, FakeHost, golden, runOn } from '../testing/index.ts';
 
 const folder = '/etc/kubernetes/tmp/kubeadm-init-dryrun-2026-01-01-00-00-00';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clusterInfoSignatureKey, signDetached } from '@typernetes/pki';
-import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
+import { etcdClientUrlsAnnotation } from '../etcd/etcd-urls.ts';
 import { FakeCluster, FakeEtcd, FakeHost, fakeKubelet, golden, phaseByPhase, runOn } from '../testing/index.ts';
 
 const info = '/api/v1/namespaces/kube-public/configmaps/cluster-info';

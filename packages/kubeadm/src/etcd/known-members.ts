@@ -1,6 +1,6 @@
 import { pods } from '@typernetes/api/core/v1';
 import type { ApiClient } from '@typernetes/client';
-import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
+import { etcdClientUrlsAnnotation } from './etcd-urls.ts';
 
 /** The client URLs of members that run as static pods of control planes, sorted by pod name. */
 export async function knownEtcdEndpoints(client: Pick<ApiClient, 'resource'>, signal: AbortSignal): Promise<string[]> {

@@ -1,12 +1,9 @@
 import type { Pod } from '@typernetes/api/core/v1';
 import type { Draft } from '@typernetes/machinery';
 import type { InitConfig, StackedEtcd } from '../config/internal.ts';
-import { etcdClientUrl, etcdPeerUrl } from '../etcd/etcd-urls.ts';
+import { etcdClientUrl, etcdClientUrlsAnnotation, etcdPeerUrl } from '../etcd/etcd-urls.ts';
 import { hostPort, loopback } from '../network-address.ts';
 import { probeTiming, staticPod } from './static-pod.ts';
-
-/** The annotation with a member's client URL; `kubeadm join` reads it from the mirror pods. */
-export const etcdClientUrlsAnnotation = 'kubeadm.kubernetes.io/etcd.advertise-client-urls';
 
 /** The members of the cluster that a new one joins, including itself. */
 export interface InitialMember {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { formatKubeconfig, singleContext } from '@typernetes/client';
 import { clusterInfoSignatureKey, signDetached } from '@typernetes/pki';
+import { etcdClientUrlsAnnotation } from '../etcd/etcd-urls.ts';
 import type { HttpAnswer } from '../host.ts';
-import { etcdClientUrlsAnnotation } from '../manifests/etcd.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import type { FakeEtcd } from './fake-etcd.ts';
 import { FakeHost } from './fake-host.ts';

@@ -3,8 +3,8 @@ import { type Clock, isAbort, type Logger, type Runnable, timestamp } from '@typ
 import type { ApiClient, Informers, QueueTimes } from '@typernetes/client';
 import { ifFound, isConditionTrue, isConflict, jsonEqual } from '@typernetes/machinery';
 import type { ResourceRouter } from '../../handlers/resource-router.ts';
+import type { Convert } from '../../registry/custom-versions.ts';
 import type { ServedResource } from '../../registry/served-resource.ts';
-import type { Convert } from '../conversion.ts';
 import { cleanupFinalizer } from './cleanup.ts';
 
 interface CustomResourcesDeps {

@@ -1,8 +1,8 @@
 import { type ApiObject, apiVersionOf } from '@typernetes/machinery';
 import { CachedObject, encodeStored, encodingOf } from '../cache/cached-object.ts';
+import type { Convert, CustomVersions } from '../registry/custom-versions.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import type { ServedForm } from '../storage/served-form.ts';
-import type { Convert, CustomVersions } from './conversion.ts';
+import type { ServedForm } from './served-form.ts';
 import { withSortedMembers } from './sorted-members.ts';
 
 /**

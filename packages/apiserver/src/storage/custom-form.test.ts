@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ApiObject } from '@typernetes/machinery';
 import { CachedObject, encodeStored, encodingOf } from '../cache/cached-object.ts';
+import type { Convert } from '../registry/custom-versions.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import type { Convert } from './conversion.ts';
 import { customForm } from './custom-form.ts';
 
 const served = { type: { group: 'example.com', version: 'v2', kind: 'A', plural: 'as' } } as unknown as ServedResource;
