@@ -13,11 +13,11 @@ import { formatPlace } from '../facts/route.ts';
 import { titleOf } from '../facts/sections.ts';
 import { byTone, type Tone, type Verdict } from '../facts/verdict.ts';
 import { failureText, serviceAccountNamespace } from '../facts/words.ts';
-import { EventTable } from './event-table.tsx';
-import { useObjects, useTable } from './live.ts';
-import { Explained, Link, LiveState, ObjectLink, Part } from './marks.tsx';
-import { NodeUsage } from './node-usage.tsx';
-import { useSurroundings } from './surroundings.ts';
+import { EventTable } from '../views/event-table.tsx';
+import { useObjects, useTable } from '../views/live.ts';
+import { Explained, Link, LiveState, ObjectLink, Part } from '../views/marks.tsx';
+import { NodeUsage } from '../views/node-usage.tsx';
+import { useSurroundings } from '../views/surroundings.ts';
 
 /** How many are explained; the lists have them all. */
 const mostExplained = 20;

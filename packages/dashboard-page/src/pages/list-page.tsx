@@ -3,12 +3,12 @@ import { isPolled, pathOf, type Resource, resourceName } from '../api/resource.t
 import { matchingRows, type Order, shownColumns, sortedRows } from '../facts/rows.ts';
 import { titleOf } from '../facts/sections.ts';
 import { withUsage } from '../facts/usage-columns.ts';
-import { FilterField } from './filter-field.tsx';
-import { useTable } from './live.ts';
-import { LiveState } from './marks.tsx';
-import { useSurroundings } from './surroundings.ts';
-import { useUsage } from './use-usage.ts';
-import { VirtualTable } from './virtual-table.tsx';
+import { FilterField } from '../views/filter-field.tsx';
+import { useTable } from '../views/live.ts';
+import { LiveState } from '../views/marks.tsx';
+import { useSurroundings } from '../views/surroundings.ts';
+import { useUsage } from '../views/use-usage.ts';
+import { VirtualTable } from '../views/virtual-table.tsx';
 
 /** Every object of a kind in the columns that kubectl shows, as they are now. */
 export function ListPage({ resource }: { readonly resource: Resource }) {

@@ -6,16 +6,16 @@ import { objectVerdict } from '../facts/object-verdict.ts';
 import { formatPlace } from '../facts/route.ts';
 import { failureText } from '../facts/words.ts';
 import { KindFacts } from '../objects/kind-facts.tsx';
-import { ActionBar } from './action-bar.tsx';
-import { useObjects } from './live.ts';
-import { Failure, Link, Mark } from './marks.tsx';
-import { ObjectEvents } from './object-events.tsx';
-import { useSurroundings } from './surroundings.ts';
+import { ActionBar } from '../views/action-bar.tsx';
+import { useObjects } from '../views/live.ts';
+import { Failure, Link, Mark } from '../views/marks.tsx';
+import { ObjectEvents } from '../views/object-events.tsx';
+import { useSurroundings } from '../views/surroundings.ts';
 
 // Loaded when they are asked for.
-const YamlTab = lazy(async () => (await import('./yaml-tab.tsx')).YamlTab);
-const LogsTab = lazy(async () => (await import('./logs-tab.tsx')).LogsTab);
-const TerminalTab = lazy(async () => (await import('./terminal-tab.tsx')).TerminalTab);
+const YamlTab = lazy(async () => (await import('../views/yaml-tab.tsx')).YamlTab);
+const LogsTab = lazy(async () => (await import('../views/logs-tab.tsx')).LogsTab);
+const TerminalTab = lazy(async () => (await import('../views/terminal-tab.tsx')).TerminalTab);
 
 interface ObjectPageProperties {
   readonly resource: Resource;

@@ -2,15 +2,15 @@ import type { Namespace } from '@typernetes/api/core/v1';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { known, pathOf, resourceName } from '../api/resource.ts';
 import { sectionsOf, titleOf } from '../facts/sections.ts';
+import { useObjects } from '../views/live.ts';
+import { Link } from '../views/marks.tsx';
+import { useSurroundings } from '../views/surroundings.ts';
+import { ThemeButton } from '../views/theme-button.tsx';
 import { CreatePage } from './create-page.tsx';
 import { EventsPage } from './events-page.tsx';
 import { ListPage } from './list-page.tsx';
-import { useObjects } from './live.ts';
-import { Link } from './marks.tsx';
 import { ObjectPage } from './object-page.tsx';
 import { Overview } from './overview.tsx';
-import { useSurroundings } from './surroundings.ts';
-import { ThemeButton } from './theme-button.tsx';
 
 /** The header, the menu, and the page that the address names. */
 export function Frame({ leave }: { readonly leave: () => void }) {

@@ -3,11 +3,11 @@ import { useState } from 'preact/hooks';
 import { create } from '../actions/changes.ts';
 import { resourceName } from '../api/resource.ts';
 import { failureText } from '../facts/words.ts';
+import { ObjectLink } from '../views/marks.tsx';
+import { useSurroundings } from '../views/surroundings.ts';
+import { YamlEditor } from '../views/yaml-editor.tsx';
 import { problemsAt } from '../yaml/field-problems.ts';
 import { type Document, documentsOf, type YamlProblem } from '../yaml/text.ts';
-import { ObjectLink } from './marks.tsx';
-import { useSurroundings } from './surroundings.ts';
-import { YamlEditor } from './yaml-editor.tsx';
 
 interface Made {
   readonly resource: string;

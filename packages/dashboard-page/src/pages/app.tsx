@@ -4,11 +4,11 @@ import { connection, currentSession, logOut, type Session } from '../api/connect
 import { type Catalogue, discover } from '../api/discovery.ts';
 import { formatPlace, type Place, parsePlace } from '../facts/route.ts';
 import { failureText } from '../facts/words.ts';
+import { Failure } from '../views/marks.tsx';
+import { Notices, useNotices } from '../views/notices.tsx';
+import { SurroundingsContext } from '../views/surroundings.ts';
 import { Frame } from './frame.tsx';
 import { Login } from './login.tsx';
-import { Failure } from './marks.tsx';
-import { Notices, useNotices } from './notices.tsx';
-import { SurroundingsContext } from './surroundings.ts';
 
 /** The whole page: who is there, then what there is to see. */
 export function App({ fetch }: { readonly fetch: typeof window.fetch }) {

@@ -1,11 +1,11 @@
 import type { Event } from '@typernetes/api/core/v1';
 import { known, pathOf } from '../api/resource.ts';
 import { latestFirst, matchingEvents } from '../facts/event-facts.ts';
-import { EventTable } from './event-table.tsx';
-import { FilterField } from './filter-field.tsx';
-import { useObjects } from './live.ts';
-import { LiveState } from './marks.tsx';
-import { useSurroundings } from './surroundings.ts';
+import { EventTable } from '../views/event-table.tsx';
+import { FilterField } from '../views/filter-field.tsx';
+import { useObjects } from '../views/live.ts';
+import { LiveState } from '../views/marks.tsx';
+import { useSurroundings } from '../views/surroundings.ts';
 
 /** How many are shown at a time: messages are as long as they like, so all of them are in the document. */
 const mostShown = 300;
