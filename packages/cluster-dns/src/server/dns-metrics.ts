@@ -43,13 +43,21 @@ export interface DnsMetrics {
 
 /** The metrics that CoreDNS dashboards expect: its names, labels and buckets. */
 export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetrics {
-  const of = (port: number, zone: string | undefined, host = ''): string[] => [
-    serverName(port, host),
-    zone === undefined ? 'dropped' : absolute(zone),
-    '',
-  ];
-  const labels = ['server', 'zone', 'view'];
-  const stability = '';
+  return {
+    answered: answerMetrics(metrics),
+    cacheOf: cacheMetrics(metrics),
+    forward: forwardMetrics(metrics),
+    hosts: hostsMetrics(metrics, clock),
+    ...reloadMetrics(metrics),
+    ...smallPluginMetrics(metrics),
+  };
+}
+
+const labels = ['server', 'zone', 'view'];
+/** CoreDNS promises no stability of metrics. */
+const stability = '';
+
+function answerMetrics(metrics: Metrics): DnsMetrics['answered'] {
   const requests = metrics.counter('coredns_dns_requests_total', {
     help: 'Counter of DNS requests made per zone, protocol and family.',
     labels: [...labels, 'proto', 'family', 'type'],
@@ -78,32 +86,54 @@ export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetr
     buckets: sizes,
     stability,
   });
-  const enabled = metrics.gauge('coredns_plugin_enabled', {
-    help: 'A metric that indicates whether a plugin is enabled on per server and zone basis.',
-    labels: [...labels, 'name'],
-    stability,
-  });
+  return ({ message, protocol, client, query, reply, zone, port, host, seconds }) => {
+    const where = seriesOf(port, zone, host);
+    // Addresses of IPv4 have dots also where they are written as IPv6's.
+    const type = query && countedTypes.has(query.type) ? query.type : 'other';
+    requests.add([...where, protocol, client.includes('.') ? '1' : '2', type]);
+    duration.observe(seconds, where);
+    requestSize.observe(message.length, [...where, protocol]);
+    responseSize.observe(reply.message.length, [...where, protocol]);
+    responses.add([...where, codeName(codeOf(reply.message)), reply.by]);
+  };
+}
+
+function cacheMetrics(metrics: Metrics): DnsMetrics['cacheOf'] {
   const cacheLabels = ['server', 'zones', 'view'];
-  const cacheRequests = metrics.counter('coredns_cache_requests_total', {
+  const requests = metrics.counter('coredns_cache_requests_total', {
     help: 'The count of cache requests.',
     labels: cacheLabels,
     stability,
   });
-  const cacheHits = metrics.counter('coredns_cache_hits_total', {
+  const hits = metrics.counter('coredns_cache_hits_total', {
     help: 'The count of cache hits.',
     labels: ['server', 'type', 'zones', 'view'],
     stability,
   });
-  const cacheMisses = metrics.counter('coredns_cache_misses_total', {
+  const misses = metrics.counter('coredns_cache_misses_total', {
     help: 'The count of cache misses. Deprecated, derive misses from cache hits/requests counters.',
     labels: cacheLabels,
     stability,
   });
-  const cacheEntries = metrics.gauge('coredns_cache_entries', {
+  const entries = metrics.gauge('coredns_cache_entries', {
     help: 'The number of elements in the cache.',
     labels: ['server', 'type', 'zones', 'view'],
     stability,
   });
+  return (block) => {
+    const zones = (block.plugins.cache?.zones ?? []).map(absolute).join(',');
+    const server = serverOf(block);
+    const typed = (kind: CacheKind): string[] => [server, kind, zones, ''];
+    return {
+      asked: () => requests.add([server, zones, '']),
+      hit: (kind) => hits.add(typed(kind)),
+      missed: () => misses.add([server, zones, '']),
+      holds: (kind, count) => entries.set(count, typed(kind)),
+    };
+  };
+}
+
+function forwardMetrics(metrics: Metrics): DnsMetrics['forward'] {
   const exchanges = metrics.histogram('coredns_proxy_request_duration_seconds', {
     help: 'Histogram of the time each request took.',
     labels: ['proxy_name', 'to', 'rcode'],
@@ -114,23 +144,58 @@ export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetr
     help: 'Counter of the number of queries rejected because the concurrent queries were at maximum.',
     stability,
   });
-  const hostsEntries = metrics.gauge('coredns_hosts_entries', {
+  return {
+    answered: (to, code, seconds) => exchanges.observe(seconds, ['forward', to, code]),
+    rejected: () => rejects.add(),
+  };
+}
+
+function hostsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetrics['hosts'] {
+  const entries = metrics.gauge('coredns_hosts_entries', {
     help: 'The combined number of entries in hosts and Corefile.',
     stability,
   });
-  const hostsReload = metrics.gauge('coredns_hosts_reload_timestamp_seconds', {
+  const reload = metrics.gauge('coredns_hosts_reload_timestamp_seconds', {
     help: 'The timestamp of the last reload of hosts file.',
     stability,
   });
-  const reloadFailures = metrics.counter('coredns_reload_failed_total', {
+  return (count) => {
+    entries.set(count);
+    reload.set(clock.now() / 1000);
+  };
+}
+
+function reloadMetrics(metrics: Metrics): Pick<DnsMetrics, 'running' | 'reloadFailed'> {
+  const enabled = metrics.gauge('coredns_plugin_enabled', {
+    help: 'A metric that indicates whether a plugin is enabled on per server and zone basis.',
+    labels: [...labels, 'name'],
+    stability,
+  });
+  const failures = metrics.counter('coredns_reload_failed_total', {
     help: 'Counter of the number of failed reload attempts.',
     stability,
   });
-  const reloadVersion = metrics.gauge('coredns_reload_version_info', {
+  const info = metrics.gauge('coredns_reload_version_info', {
     help: "A metric with a constant '1' value labeled by hash, and value which type of hash generated.",
     labels: ['hash', 'value'],
     stability,
   });
+  let known: readonly (readonly string[])[] = [];
+  let version: readonly string[] | undefined;
+  return {
+    running: (blocks, hash) => {
+      for (const series of known) enabled.remove(series);
+      known = blocks.flatMap(pluginSeries);
+      for (const series of known) enabled.set(1, series);
+      if (version) info.remove(version);
+      version = ['sha512', hash];
+      info.set(1, version);
+    },
+    reloadFailed: () => failures.add(),
+  };
+}
+
+function smallPluginMetrics(metrics: Metrics): Pick<DnsMetrics, 'localhost' | 'translated'> {
   const localhost = metrics.counter('coredns_local_localhost_requests_total', {
     help: 'Counter of localhost.<domain> requests.',
     stability,
@@ -140,56 +205,23 @@ export function dnsMetrics(metrics: Metrics, clock: Pick<Clock, 'now'>): DnsMetr
     labels: ['server', 'view'],
     stability,
   });
-  let known: readonly (readonly string[])[] = [];
-  let version: readonly string[] | undefined;
   return {
-    answered({ message, protocol, client, query, reply, zone, port, host, seconds }) {
-      const where = of(port, zone, host);
-      // Addresses of IPv4 have dots also where they are written as IPv6's.
-      const type = query && countedTypes.has(query.type) ? query.type : 'other';
-      requests.add([...where, protocol, client.includes('.') ? '1' : '2', type]);
-      duration.observe(seconds, where);
-      requestSize.observe(message.length, [...where, protocol]);
-      responseSize.observe(reply.message.length, [...where, protocol]);
-      responses.add([...where, codeName(codeOf(reply.message)), reply.by]);
-    },
-    cacheOf(block) {
-      const zones = (block.plugins.cache?.zones ?? []).map(absolute).join(',');
-      const server = serverOf(block);
-      const typed = (kind: CacheKind): string[] => [server, kind, zones, ''];
-      return {
-        asked: () => cacheRequests.add([server, zones, '']),
-        hit: (kind) => cacheHits.add(typed(kind)),
-        missed: () => cacheMisses.add([server, zones, '']),
-        holds: (kind, entries) => cacheEntries.set(entries, typed(kind)),
-      };
-    },
-    forward: {
-      answered: (to, code, seconds) => exchanges.observe(seconds, ['forward', to, code]),
-      rejected: () => rejects.add(),
-    },
-    hosts(entries) {
-      hostsEntries.set(entries);
-      hostsReload.set(clock.now() / 1000);
-    },
-    running(blocks, hash) {
-      for (const series of known) enabled.remove(series);
-      known = blocks.flatMap((block) =>
-        hostsOf(block).flatMap((host) =>
-          block.serves.flatMap(({ zone, port }) =>
-            Object.keys(block.plugins).map((name) => [...of(port, zone, host), name]),
-          ),
-        ),
-      );
-      for (const series of known) enabled.set(1, series);
-      if (version) reloadVersion.remove(version);
-      version = ['sha512', hash];
-      reloadVersion.set(1, version);
-    },
-    reloadFailed: () => reloadFailures.add(),
     localhost: () => localhost.add(),
     translated: (block) => translated.add([serverOf(block), '']),
   };
+}
+
+/** Values of {@link labels}. */
+function seriesOf(port: number, zone: string | undefined, host = ''): string[] {
+  return [serverName(port, host), zone === undefined ? 'dropped' : absolute(zone), ''];
+}
+
+function pluginSeries(block: BlockPlan): readonly (readonly string[])[] {
+  return hostsOf(block).flatMap((host) =>
+    block.serves.flatMap(({ zone, port }) =>
+      Object.keys(block.plugins).map((name) => [...seriesOf(port, zone, host), name]),
+    ),
+  );
 }
 
 function serverOf(block: BlockPlan): string {
