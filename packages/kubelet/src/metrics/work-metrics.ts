@@ -56,15 +56,35 @@ export function workMetrics(
   metrics: Metrics,
   { pods, cgroupVersion }: { readonly pods: () => readonly Pod[]; readonly cgroupVersion: number },
 ): WorkObserver {
-  const name = (rest: string): string => `kubelet_${rest}`;
-  const counter = (rest: string, help: string, labels: readonly string[] = []) =>
-    metrics.counter(name(rest), { help, labels });
-  const gauge = (rest: string, help: string, labels: readonly string[] = []) =>
-    metrics.gauge(name(rest), { help, labels });
-  const histogram = (rest: string, help: string, buckets: readonly number[], labels: readonly string[] = []) =>
-    metrics.histogram(name(rest), { help, labels, buckets });
-  const beta = (rest: string, help: string) => metrics.counter(name(rest), { help, stability: 'BETA' });
+  const families = kubeletFamilies(metrics);
+  podGauges(metrics, pods);
+  hostGauges(metrics, cgroupVersion);
+  return {
+    ...podTimes(families),
+    ...failureCounts(families),
+    ...imageMetrics(families),
+    ...resourceTimes(metrics),
+  };
+}
 
+/** Makes families whose names begin with `kubelet_`. */
+function kubeletFamilies(metrics: Metrics) {
+  const name = (rest: string): string => `kubelet_${rest}`;
+  return {
+    counter: (rest: string, help: string, labels: readonly string[] = []) =>
+      metrics.counter(name(rest), { help, labels }),
+    gauge: (rest: string, help: string, labels: readonly string[] = []) => metrics.gauge(name(rest), { help, labels }),
+    histogram: (rest: string, help: string, buckets: readonly number[], labels: readonly string[] = []) =>
+      metrics.histogram(name(rest), { help, labels, buckets }),
+    beta: (rest: string, help: string) => metrics.counter(name(rest), { help, stability: 'BETA' }),
+  };
+}
+
+type Families = ReturnType<typeof kubeletFamilies>;
+
+function podTimes({
+  histogram,
+}: Families): Pick<WorkObserver, 'podSeen' | 'workerStarted' | 'round' | 'podRuns' | 'statusWritten'> {
   const containers = histogram(
     'containers_per_pod_count',
     'The number of containers per pod.',
@@ -86,6 +106,23 @@ export function workMetrics(
     'Duration in seconds to start a pod since creation, including time to pull images and run init containers, measured from pod creation timestamp to when all its containers are reported as started and observed via watch',
     totalBuckets,
   );
+  const statuses = histogram(
+    'pod_status_sync_duration_seconds',
+    'Duration in seconds to sync a pod status update. Measures time from detection of a change to pod status until the API is successfully updated for that pod, even if multiple intevening changes to pod status occur.',
+    statusBuckets,
+  );
+  return {
+    podSeen: (count) => containers.observe(count),
+    workerStarted: (seconds) => workerStart.observe(seconds),
+    round: (kind, seconds) => rounds.observe(seconds, [kind]),
+    podRuns: (seconds) => total.observe(seconds),
+    statusWritten: (seconds) => statuses.observe(seconds),
+  };
+}
+
+function failureCounts({
+  counter,
+}: Families): Pick<WorkObserver, 'podRejected' | 'podEvicted' | 'sandboxFailed' | 'containerFailed'> {
   const rejections = counter(
     'admission_rejections_total',
     'Cumulative number pod admission rejections by the Kubelet.',
@@ -97,6 +134,15 @@ export function workMetrics(
     'container_type',
     'code',
   ]);
+  return {
+    podRejected: (reason) => rejections.add([reason]),
+    podEvicted: (signal) => evictions.add([signal]),
+    sandboxFailed: () => sandboxes.add(),
+    containerFailed: (kind, code) => failures.add([kind, code]),
+  };
+}
+
+function imageMetrics({ histogram, beta }: Families): Pick<WorkObserver, 'imagePulled' | 'imageVolume'> {
   const pulls = histogram('image_pull_duration_seconds', 'Duration in seconds to pull an image.', pullBuckets, [
     'image_size_in_bytes',
   ]);
@@ -105,22 +151,34 @@ export function workMetrics(
     mounted: beta('image_volume_mounted_succeed_total', 'Number of successful image volume mounts.'),
     failed: beta('image_volume_mounted_errors_total', 'Number of failed image volume mounts.'),
   };
+  return {
+    imagePulled: (seconds, bytes) => pulls.observe(seconds, [sizeName(bytes)]),
+    imageVolume: (what) => imageVolumes[what].add(),
+  };
+}
+
+function resourceTimes(metrics: Metrics): Pick<WorkObserver, 'cgroup' | 'volume'> {
+  const { histogram } = kubeletFamilies(metrics);
   const cgroups = histogram(
     'cgroup_manager_duration_seconds',
     'Duration in seconds for cgroup manager operations. Broken down by method.',
     defaults,
     ['operation_type'],
   );
-  const statuses = histogram(
-    'pod_status_sync_duration_seconds',
-    'Duration in seconds to sync a pod status update. Measures time from detection of a change to pod status until the API is successfully updated for that pod, even if multiple intevening changes to pod status occur.',
-    statusBuckets,
-  );
   const storage = metrics.histogram('storage_operation_duration_seconds', {
     help: 'Storage operation duration',
     labels: ['volume_plugin', 'operation_name', 'status', 'migrated'],
     buckets: storageBuckets,
   });
+  return {
+    cgroup: (operation, seconds) => cgroups.observe(seconds, [operation]),
+    volume: (plugin, failed, seconds) =>
+      storage.observe(seconds, [plugin, 'volume_mount', failed ? 'fail-unknown' : 'success', 'false']),
+  };
+}
+
+function podGauges(metrics: Metrics, pods: () => readonly Pod[]): void {
+  const { gauge } = kubeletFamilies(metrics);
   const desired = gauge(
     'desired_pods',
     'The number of pods the kubelet is being instructed to run. static is true if the pod is not from the apiserver.',
@@ -139,12 +197,6 @@ export function workMetrics(
     'managed_ephemeral_containers',
     'Current number of ephemeral containers in pods managed by this kubelet.',
   );
-  gauge('cgroup_version', 'cgroup version on the hosts.').set(cgroupVersion);
-  gauge(
-    'metrics_provider',
-    "Metrics provider used by kubelet to collect container stats. Values can be 'cadvisor' and 'cri'",
-    ['provider'],
-  ).set(1, ['cri']);
   metrics.beforeRender(() => {
     const all = pods();
     const isActive = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
@@ -160,20 +212,14 @@ export function workMetrics(
     mirrors.set(statics.length);
     debugging.set(all.reduce((sum, { spec }) => sum + (spec?.ephemeralContainers?.length ?? 0), 0));
   });
-  return {
-    podSeen: (count) => containers.observe(count),
-    workerStarted: (seconds) => workerStart.observe(seconds),
-    round: (kind, seconds) => rounds.observe(seconds, [kind]),
-    podRuns: (seconds) => total.observe(seconds),
-    podRejected: (reason) => rejections.add([reason]),
-    podEvicted: (signal) => evictions.add([signal]),
-    sandboxFailed: () => sandboxes.add(),
-    containerFailed: (kind, code) => failures.add([kind, code]),
-    imagePulled: (seconds, bytes) => pulls.observe(seconds, [sizeName(bytes)]),
-    imageVolume: (what) => imageVolumes[what].add(),
-    cgroup: (operation, seconds) => cgroups.observe(seconds, [operation]),
-    statusWritten: (seconds) => statuses.observe(seconds),
-    volume: (plugin, failed, seconds) =>
-      storage.observe(seconds, [plugin, 'volume_mount', failed ? 'fail-unknown' : 'success', 'false']),
-  };
+}
+
+function hostGauges(metrics: Metrics, cgroupVersion: number): void {
+  const { gauge } = kubeletFamilies(metrics);
+  gauge('cgroup_version', 'cgroup version on the hosts.').set(cgroupVersion);
+  gauge(
+    'metrics_provider',
+    "Metrics provider used by kubelet to collect container stats. Values can be 'cadvisor' and 'cri'",
+    ['provider'],
+  ).set(1, ['cri']);
 }
