@@ -13,6 +13,7 @@ import { silentLogger } from '@typernetes/base/testing';
 import { sharedInformers } from '@typernetes/client';
 import { FakeApi } from '@typernetes/client/testing';
 import { forgetUdpFlows, IptablesRules, iptables, NftablesRules, nft, Proxier } from '@typernetes/kube-proxy';
+import { makeProxierOptions } from '@typernetes/kube-proxy/testing';
 
 const namespaced = 'TYPERNETES_PROXY_BENCH';
 if (process.env[namespaced] === undefined) {
@@ -54,29 +55,18 @@ for (let at = 0; at < count; at++) {
 }
 
 const informers = sharedInformers({ client: api, clock: systemClock, log: silentLogger, random: { next: () => 0 } });
-const proxier = new Proxier(
-  {
-    family: 'IPv4',
-    node: { name: 'node-0', masqueradeAll: false, masqueradeBit: 14, localhostNodePorts: true },
-    podDetection: { mode: 'ClusterCIDR', clusterCIDRs: {}, bridgeInterface: '', interfaceNamePrefix: '' },
-    nodePortAddresses: [],
-    serviceCIDRs: false,
-    minSyncPeriodMs: 1000,
-    syncPeriodMs,
-  },
-  {
-    informers,
-    rules:
-      mode === 'nftables'
-        ? new NftablesRules('IPv4', { nft: nft('IPv4'), clock: systemClock, log: silentLogger })
-        : new IptablesRules(iptables('IPv4')),
-    forgetUdpFlows: (flows) => forgetUdpFlows('IPv4', flows),
-    healthPorts: { sync: async () => {} },
-    localAddresses: () => [],
-    clock: systemClock,
-    log: silentLogger,
-  },
-);
+const proxier = new Proxier(makeProxierOptions('node-0', { syncPeriodMs }), {
+  informers,
+  rules:
+    mode === 'nftables'
+      ? new NftablesRules('IPv4', { nft: nft('IPv4'), clock: systemClock, log: silentLogger })
+      : new IptablesRules(iptables('IPv4')),
+  forgetUdpFlows: (flows) => forgetUdpFlows('IPv4', flows),
+  healthPorts: { sync: async () => {} },
+  localAddresses: () => [],
+  clock: systemClock,
+  log: silentLogger,
+});
 
 /** Milliseconds of wall clock, of processor time, and of that of ended children (in ticks of 10 ms). */
 async function spent(work: () => Promise<unknown>): Promise<string> {

@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '@typernetes/process';
 import { IptablesRules } from './iptables/iptables-rules.ts';
 import { Proxier } from './proxier.ts';
 import { proxyMetrics } from './proxy-metrics.ts';
+import { makeProxierOptions } from './testing/proxier-options.ts';
 
 const syncPeriodMs = 30_000;
 
@@ -44,27 +45,16 @@ async function proxying(
     remove: async () => false,
   };
   const metrics = createMetrics();
-  const proxier = new Proxier(
-    {
-      family: 'IPv4',
-      node: { name: 'n', masqueradeAll: false, masqueradeBit: 14, localhostNodePorts: true },
-      podDetection: { mode: 'ClusterCIDR', clusterCIDRs: {}, bridgeInterface: '', interfaceNamePrefix: '' },
-      nodePortAddresses: [],
-      serviceCIDRs: false,
-      minSyncPeriodMs: 1000,
-      syncPeriodMs,
-    },
-    {
-      informers,
-      metrics: proxyMetrics(metrics, 'iptables'),
-      localAddresses: () => [],
-      rules: new IptablesRules(packetFilter),
-      forgetUdpFlows: () => act(() => {}),
-      healthPorts: { sync: async () => {} },
-      clock,
-      log: silentLogger,
-    },
-  );
+  const proxier = new Proxier(makeProxierOptions('n', { syncPeriodMs }), {
+    informers,
+    metrics: proxyMetrics(metrics, 'iptables'),
+    localAddresses: () => [],
+    rules: new IptablesRules(packetFilter),
+    forgetUdpFlows: () => act(() => {}),
+    healthPorts: { sync: async () => {} },
+    clock,
+    log: silentLogger,
+  });
   const stop = new AbortController();
   const running = Promise.all([informers.run(stop.signal), proxier.run(stop.signal)]);
   await clock.advance(0);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProxyNode } from '../rules/proxy-node.ts';
 import type { Backend, ServicePort } from '../services/service-port.ts';
+import { makeBackend, makeServicePort } from '../testing/service-ports.ts';
 import { planRules, RulePlanner } from './plan.ts';
 import { restoreInput } from './ruleset.ts';
 
@@ -15,32 +16,11 @@ const node: ProxyNode = {
   masqueradeAll: false,
   masqueradeBit: 14,
 };
-const backend = (ip: string, more: Partial<Backend> = {}): Backend => ({
-  ip,
-  port: 8080,
-  ready: true,
-  serving: true,
-  terminating: false,
-  nodeName: 'node-1',
-  ...more,
-});
-const web = (more: Partial<ServicePort> = {}): ServicePort => ({
-  id: 'default/web:http',
-  service: { namespace: 'default', name: 'web' },
-  protocol: 'tcp',
-  port: 80,
-  clusterIP: '10.96.0.10',
-  externalIPs: [],
-  loadBalancerIPs: [],
-  loadBalancerSourceRanges: [],
-  nodePort: 0,
-  healthCheckNodePort: 0,
-  affinitySeconds: undefined,
-  externalPolicyLocal: false,
-  internalPolicyLocal: false,
-  backends: [backend('10.244.1.2'), backend('10.244.2.3', { nodeName: 'node-2' })],
-  ...more,
-});
+const web = (more: Partial<ServicePort> = {}): ServicePort =>
+  makeServicePort({
+    backends: [makeBackend('10.244.1.2'), makeBackend('10.244.2.3', { nodeName: 'node-2' })],
+    ...more,
+  });
 const natOf = (port: ServicePort): string => restoreInput(planRules([port], node), undefined)?.split('*nat\n')[1] ?? '';
 
 test('a cluster IP is balanced evenly over its backends', () => {
@@ -60,7 +40,7 @@ test('a cluster IP is balanced evenly over its backends', () => {
 });
 
 test('connections to a service without endpoints are refused', () => {
-  const rules = planRules([web({ backends: [backend('10.244.1.2', { ready: false, serving: false })] })], node);
+  const rules = planRules([web({ backends: [makeBackend('10.244.1.2', { ready: false, serving: false })] })], node);
   assert.deepEqual(rules.filter.chains.get('KUBE-SERVICES'), [
     '-m comment --comment "default/web:http has no endpoints" -d 10.96.0.10/32 -p tcp -m tcp --dport 80 -j REJECT',
   ]);
@@ -72,7 +52,7 @@ test('connections to a service without endpoints are refused', () => {
 
 test('while all backends are terminating, those that still serve are used', () => {
   assert.match(
-    natOf(web({ backends: [backend('10.244.1.2', { ready: false, terminating: true })] })),
+    natOf(web({ backends: [makeBackend('10.244.1.2', { ready: false, terminating: true })] })),
     /DNAT --to-destination 10\.244\.1\.2/,
   );
 });
@@ -102,13 +82,13 @@ test("session affinity sticks to a client's backend", () => {
 test('writes only what changed, and removes what vanished', () => {
   const before = planRules([web()], node);
   assert.equal(restoreInput(planRules([web()], node), before), undefined);
-  const after = restoreInput(planRules([web({ backends: [backend('10.244.1.2')] })], node), before) ?? '';
+  const after = restoreInput(planRules([web({ backends: [makeBackend('10.244.1.2')] })], node), before) ?? '';
   assert.doesNotMatch(after, /:KUBE-POSTROUTING|\*filter|:KUBE-SERVICES/);
   assert.match(after, /-X KUBE-SEP-\w+\nCOMMIT/);
 });
 
 test('IPv6 rules write addresses in brackets before ports, and single addresses as /128', () => {
-  const nat = natOf(web({ clusterIP: 'fd00:96::a', backends: [backend('fd00:10:244:1::2')] }));
+  const nat = natOf(web({ clusterIP: 'fd00:96::a', backends: [makeBackend('fd00:10:244:1::2')] }));
   assert.match(nat, /cluster IP" -d fd00:96::a\/128 -p tcp -m tcp --dport 80 -j KUBE-SVC-/);
   assert.match(nat, /-s fd00:10:244:1::2\/128 -j KUBE-MARK-MASQ/);
   assert.match(nat, /-j DNAT --to-destination \[fd00:10:244:1::2\]:8080/);
@@ -154,11 +134,13 @@ test('traffic stays on the node or in the zone of the hints, if every backend ha
       ...(restoreInput(planRules([web({ backends })], here), undefined) ?? '').matchAll(/--to-destination (\S+):8080/g),
     ].map(([, ip]) => ip ?? '');
   const [one, two] = ['10.244.1.2', '10.244.2.3'];
-  assert.deepEqual(reached([backend(one, meant([], ['a'])), backend(two, meant([], ['b']))]), [one]);
-  assert.deepEqual(reached([backend(one, meant(['node-2'], ['a'])), backend(two, meant(['node-1'], ['b']))]), [two]);
-  assert.deepEqual(reached([backend(one, meant([], ['a'])), backend(two)]), [one, two], 'one says nothing');
+  assert.deepEqual(reached([makeBackend(one, meant([], ['a'])), makeBackend(two, meant([], ['b']))]), [one]);
+  assert.deepEqual(reached([makeBackend(one, meant(['node-2'], ['a'])), makeBackend(two, meant(['node-1'], ['b']))]), [
+    two,
+  ]);
+  assert.deepEqual(reached([makeBackend(one, meant([], ['a'])), makeBackend(two)]), [one, two], 'one says nothing');
   assert.deepEqual(
-    reached([backend(one, meant([], ['b'])), backend(two, meant([], ['c']))]),
+    reached([makeBackend(one, meant([], ['b'])), makeBackend(two, meant([], ['c']))]),
     [one, two],
     'none is near',
   );
@@ -198,7 +180,7 @@ test('a planner takes over what it knows of a port, and plans anew for another n
   const [one, other] = [web(), web({ id: 'default/other', clusterIP: '10.96.0.9' })];
   const before = planner.plan([one, other], node);
   assert.deepEqual(before, planRules([one, other], node));
-  const changed = web({ backends: [backend('10.244.1.7')] });
+  const changed = web({ backends: [makeBackend('10.244.1.7')] });
   const after = planner.plan([changed, other], node);
   assert.deepEqual(after, planRules([changed, other], node));
   const kept = [...after.nat.chains].filter(([name, rules]) => before.nat.chains.get(name) === rules);

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { FakeClock, silentLogger } from '@typernetes/base/testing';
 import type { ProxyNode } from '../rules/proxy-node.ts';
 import type { ServicePort } from '../services/service-port.ts';
+import { makeBackend, makeServicePort } from '../testing/service-ports.ts';
 import { nft } from './nft.ts';
 import { NftablesRules } from './nftables-rules.ts';
 
@@ -84,23 +85,8 @@ function ask(pid: number, at: string): string {
   return execFileSync(program, args, { encoding: 'utf8' }).trim();
 }
 
-const web = (more: Partial<ServicePort> = {}, ips: readonly string[] = ['10.244.0.2', '10.244.0.6']): ServicePort => ({
-  id: 'default/web:http',
-  service: { namespace: 'default', name: 'web' },
-  protocol: 'tcp',
-  port: 80,
-  clusterIP: '10.96.0.10',
-  externalIPs: [],
-  loadBalancerIPs: [],
-  loadBalancerSourceRanges: [],
-  nodePort: 30080,
-  healthCheckNodePort: 0,
-  affinitySeconds: undefined,
-  externalPolicyLocal: false,
-  internalPolicyLocal: false,
-  backends: ips.map((ip) => ({ ip, port: 8080, ready: true, serving: true, terminating: false, nodeName: 'n' })),
-  ...more,
-});
+const web = (more: Partial<ServicePort> = {}, ips: readonly string[] = ['10.244.0.2', '10.244.0.6']): ServicePort =>
+  makeServicePort({ nodePort: 30080, backends: ips.map((ip) => makeBackend(ip)), ...more });
 
 const empty = web(
   { id: 'default/empty', service: { namespace: 'default', name: 'empty' }, clusterIP: '10.96.0.11' },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProxyNode } from '../rules/proxy-node.ts';
 import type { Backend, ServicePort } from '../services/service-port.ts';
+import { makeBackend, makeServicePort } from '../testing/service-ports.ts';
 import { planTable } from './plan.ts';
 import { tableName } from './table.ts';
 import { recreationOf } from './transaction.ts';
@@ -18,34 +19,18 @@ const node: ProxyNode = {
   serviceCIDRs: ['172.30.0.0/16'],
 };
 
-const backend = (ip: string, more: Partial<Backend> = {}): Backend => ({
-  ip,
-  port: 80,
-  ready: true,
-  serving: true,
-  terminating: false,
-  nodeName: undefined,
-  ...more,
-});
+const backend = (ip: string, more: Partial<Backend> = {}): Backend =>
+  makeBackend(ip, { port: 80, nodeName: undefined, ...more });
 
 /** Service `svcN` of namespace `nsN` with port p80. */
-const service = (n: number, backends: readonly Backend[], more: Partial<ServicePort> = {}): ServicePort => ({
-  id: `ns${n}/svc${n}:p80`,
-  service: { namespace: `ns${n}`, name: `svc${n}` },
-  protocol: 'tcp',
-  port: 80,
-  clusterIP: `172.30.0.4${n}`,
-  externalIPs: [],
-  loadBalancerIPs: [],
-  loadBalancerSourceRanges: [],
-  nodePort: 0,
-  healthCheckNodePort: 0,
-  affinitySeconds: undefined,
-  externalPolicyLocal: false,
-  internalPolicyLocal: false,
-  backends,
-  ...more,
-});
+const service = (n: number, backends: readonly Backend[], more: Partial<ServicePort> = {}): ServicePort =>
+  makeServicePort({
+    id: `ns${n}/svc${n}:p80`,
+    service: { namespace: `ns${n}`, name: `svc${n}` },
+    clusterIP: `172.30.0.4${n}`,
+    backends,
+    ...more,
+  });
 
 /** The lines that make the table, without its name. */
 function linesOf(ports: readonly ServicePort[], of: Partial<ProxyNode> = {}): string[] {

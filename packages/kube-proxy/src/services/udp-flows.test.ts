@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeBackend, makeServicePort } from '../testing/service-ports.ts';
 import type { ServicePort } from './service-port.ts';
 import { staleUdpFlows } from './udp-flows.ts';
 
-const port = (ips: readonly string[], fields: Partial<ServicePort> = {}): ServicePort => ({
-  id: 'default/dns',
-  service: { namespace: 'default', name: 'dns' },
-  protocol: 'udp',
-  port: 53,
-  clusterIP: '10.96.0.10',
-  externalIPs: [],
-  loadBalancerIPs: [],
-  loadBalancerSourceRanges: [],
-  nodePort: 0,
-  healthCheckNodePort: 0,
-  affinitySeconds: undefined,
-  externalPolicyLocal: false,
-  internalPolicyLocal: false,
-  backends: ips.map((ip) => ({ ip, port: 5353, ready: true, serving: true, terminating: false, nodeName: 'n' })),
-  ...fields,
-});
+const port = (ips: readonly string[], fields: Partial<ServicePort> = {}): ServicePort =>
+  makeServicePort({
+    id: 'default/dns',
+    service: { namespace: 'default', name: 'dns' },
+    protocol: 'udp',
+    port: 53,
+    backends: ips.map((ip) => makeBackend(ip, { port: 5353 })),
+    ...fields,
+  });
 const [a, b] = ['10.244.1.2', '10.244.2.2'];
 
 test('flows to a removed backend are forgotten, flows to the others continue', () => {
