@@ -1,6 +1,7 @@
 import {
   apiServerFlags,
   builtInResources,
+  type CompletedConfig,
   completeConfig,
   connectionRules,
   loopbackUser,
@@ -12,7 +13,7 @@ import {
   startConfiguredServer,
   validateConfig,
 } from '@typernetes/apiserver';
-import { runAll, silentLogger, systemClock } from '@typernetes/base';
+import { type Logger, runAll, silentLogger, systemClock } from '@typernetes/base';
 import { type ApiClient, restClient } from '@typernetes/client';
 import type { AlternativeNames, Identity } from '@typernetes/pki';
 import { createMetrics, parseFlags } from '@typernetes/process';
@@ -22,6 +23,7 @@ import { kubeconfigOf } from './kubeconfig.ts';
 import { optionProblems } from './option-problems.ts';
 import { partsOf, serviceRange, untilPodsHaveAccounts } from './parts.ts';
 import { PrivateFolder } from './private-folder.ts';
+import { Teardown } from './teardown.ts';
 
 /** The user of a kubeconfig. */
 export interface User {
@@ -59,18 +61,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   if (problems.length > 0) throw new Error(`Cannot start a control plane: ${problems.join('; ')}`);
   const { log = silentLogger, controllers = ['*'] } = options;
   const folder = new PrivateFolder();
-  const undo: (() => Promise<void> | void)[] = [() => folder.remove()];
-  const stop = async (): Promise<void> => {
-    const failures: unknown[] = [];
-    for (let step = undo.pop(); step; step = undo.pop()) {
-      try {
-        await step();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
-  };
+  const teardown = new Teardown();
+  teardown.add(() => folder.remove());
+  const stop = (): Promise<void> => teardown.run();
   try {
     // The key is generated on another thread, in parallel to the certificates.
     const [{ authority, serving, admin }, tokenKey] = await Promise.all([newCertificates(), newTokenKey()]);
@@ -80,37 +73,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       'tls-private-key-file': folder.write('apiserver.key', serving.privateKey),
       'service-account-signing-key-file': folder.write('sa.key', tokenKey),
     });
-    const metrics = createMetrics();
-    const egress = await openEgress(config.egressFile, { metrics, log });
-    undo.push(() => egress?.close());
-    const tracing = await openTracing(config.tracingFile, { log, egress });
-    undo.push(() => tracing?.close());
-    const outlets = { egress, tracing };
-    const store = await openStoreOf(options, config, outlets);
-    undo.push(() => store.close());
-    const otherStores = await openOtherStores(config, outlets);
-    for (const other of otherStores) undo.push(() => other.store.close());
-    const material = readMaterial(config);
-    const server = await startConfiguredServer({
-      config,
-      material,
-      store,
-      otherStores,
-      log,
-      metrics,
-      ...outlets,
-      resources: builtInResources,
-    });
-    undo.push(() => server.close());
-    const listening = await server.listen({
-      host: '127.0.0.1',
-      port: options.port ?? 0,
-      material: material.tls,
-      rules: connectionRules(config.tls.flags),
-    });
+    const { server, port } = await startServer(options, { config, log, teardown });
     // All of them have been read. A test run that is interrupted cannot clean up.
     folder.remove();
-    const url = `https://127.0.0.1:${listening.port}`;
+    const url = `https://127.0.0.1:${port}`;
     const clientOf = (program: string): ApiClient => restClient(server.transport(loopbackUser, program));
     const client = clientOf('typernetes');
     const ca = authority.identity.certificate;
@@ -123,7 +89,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     );
     // A failure is reported by `stop`.
     running.catch(() => {});
-    undo.push(() => {
+    teardown.add(() => {
       ending.abort();
       return running;
     });
@@ -148,6 +114,45 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     await stop();
     throw error;
   }
+}
+
+interface ServerSetting {
+  readonly config: CompletedConfig;
+  readonly log: Logger;
+  readonly teardown: Teardown;
+}
+
+/** Starts the API server with its stores on a port of loopback. */
+async function startServer(options: ControlPlaneOptions, { config, log, teardown }: ServerSetting) {
+  const metrics = createMetrics();
+  const egress = await openEgress(config.egressFile, { metrics, log });
+  teardown.add(() => egress?.close());
+  const tracing = await openTracing(config.tracingFile, { log, egress });
+  teardown.add(() => tracing?.close());
+  const outlets = { egress, tracing };
+  const store = await openStoreOf(options, config, outlets);
+  teardown.add(() => store.close());
+  const otherStores = await openOtherStores(config, outlets);
+  for (const other of otherStores) teardown.add(() => other.store.close());
+  const material = readMaterial(config);
+  const server = await startConfiguredServer({
+    config,
+    material,
+    store,
+    otherStores,
+    log,
+    metrics,
+    ...outlets,
+    resources: builtInResources,
+  });
+  teardown.add(() => server.close());
+  const { port } = await server.listen({
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    material: material.tls,
+    rules: connectionRules(config.tls.flags),
+  });
+  return { server, port };
 }
 
 /** Adds the file's name to a failure to open it: SQLite's message has none. */
