@@ -82,7 +82,7 @@ export const eventsCommand = defineCommand({
         if (!wanted(event)) return;
         if (flags.output === 'yaml' && documents++ > 0) session.io.out('---\n');
         const whole = { ...event, kind: 'Event', apiVersion: 'v1' } as unknown as ApiObject;
-        session.io.out(print ? print([await declared(whole)], false) : rows([event]));
+        session.io.out(print ? columns.expand(print([await declared(whole)], false)) : rows([event]));
       };
       // Existing events keep the server's order.
       for (const event of found) await show(event);

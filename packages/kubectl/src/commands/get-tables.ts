@@ -117,7 +117,7 @@ export function tableOptions(type: AnyResource, { flags, prefixed }: { flags: Ge
 }
 
 /** Not every server makes a table of everything: of a scale 1.20 makes none. */
-function asTable(page: (Table & List) | List, { clock }: Session): Table {
+export function asTable(page: (Table & List) | List, { clock }: Session): Table {
   if ('columnDefinitions' in page) return page;
   return nameTable(page.items ?? [page as unknown as ApiObject], clock.now());
 }

@@ -1,24 +1,21 @@
 import { messagesOf } from '@typernetes/base';
-import { linesOf, responseError } from '@typernetes/client';
-import { type ApiObject, collectionPath, type Status, StatusError, type Table } from '@typernetes/machinery';
+import type { ApiObject } from '@typernetes/machinery';
 import { defineCommand } from '../command.ts';
 import { PlainError } from '../io.ts';
 import { ListFailures } from '../manifests/list-failures.ts';
 import { filterOf, readManifests } from '../manifests/read.ts';
-import { encodeJsonLine } from '../printing/json.ts';
 import { objectPrinter } from '../printing/object-printer.ts';
 import { outputFormat } from '../printing/output-format.ts';
 import type { Printable } from '../printing/printable.ts';
-import { TablePrinter } from '../printing/table.ts';
-import { isTimeUp } from '../requests/time-up.ts';
 import { refuseBesideFiles, refuseNamesBesideSelector } from '../resources/argument-problems.ts';
 import { parseTargets } from '../resources/arguments.ts';
 import type { Session } from '../session.ts';
 import { Failures } from './failures.ts';
 import { type GetFlags, getFlags } from './get-flags.ts';
 import { sortInOrder } from './get-order.ts';
-import { fetchJson, forEachPath, type List, orMissingNamespace, pages, type Wanted } from './get-requests.ts';
-import { getTables, tableOptions, tableType } from './get-tables.ts';
+import { fetchJson, forEachPath, type List, pages, type Wanted } from './get-requests.ts';
+import { getTables } from './get-tables.ts';
+import { watchOne } from './get-watch.ts';
 import { rawRequest } from './raw-request.ts';
 import { sortObjects } from './sort-objects.ts';
 
@@ -185,65 +182,5 @@ async function watch(
       await (print ? getObjects(selections, { flags, session, print }) : getTables(selections, { flags, session }));
     throw new Error('you may only watch a single resource or type of resource at a time');
   }
-  const { type, names, namespace } = wanted;
-  const withEvents = flags['output-watch-events'];
-  const options = { ...tableOptions(type, { flags, prefixed: flags['show-kind'] }), showEvent: withEvents };
-  const table = new TablePrinter(options);
-  let documents = 0;
-  const show = (event: string, object: ApiObject): void => {
-    if (flags.output === 'yaml' && documents++ > 0) session.io.out('---\n');
-    if (!print) session.io.out(table.format(object as unknown as Table, event));
-    else if (!withEvents || flags.output === 'name') session.io.out(print([{ type, object }], false));
-    // The event is what is printed: a line of JSON each.
-    else if (flags.output === 'json') session.io.out(encodeJsonLine({ type: event, object }));
-    else session.io.out(print([{ type, object: { type: event, object } as unknown as ApiObject }], false));
-  };
-  const query = new URLSearchParams();
-  if (flags.selector) query.set('labelSelector', flags.selector);
-  const fields = [flags['field-selector'], ...(names ? [`metadata.name=${names[0]}`] : [])].filter((f) => f !== '');
-  if (fields.length > 0) query.set('fieldSelector', fields.join(','));
-  const accept = print ? 'application/json' : tableType;
-  const collection = collectionPath(type, namespace);
-  if (names) {
-    // One that is not there is not waited for.
-    const path = `${collection}/${encodeURIComponent(names[0] ?? '')}`;
-    const object = await fetchJson<ApiObject>(path, session, accept).catch(async (error: unknown) => {
-      throw await orMissingNamespace(error, wanted, { session, accept });
-    });
-    query.set('resourceVersion', object.metadata.resourceVersion ?? '0');
-    if (!flags['watch-only']) show('ADDED', object);
-  } else if (flags['watch-only']) {
-    // What is there already is not shown: the watch begins at how things are now.
-    const list = await fetchJson<List>(`${collection}?${query}${query.size > 0 ? '&' : ''}limit=1`, session);
-    query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
-  } else {
-    const path = query.size > 0 ? `${collection}?${query}` : collection;
-    const list = await fetchJson<Table & { items?: ApiObject[] }>(path, session, accept);
-    query.set('resourceVersion', list.metadata?.resourceVersion ?? '0');
-    if (!print && (list.rows ?? []).length > 0) show('ADDED', list as unknown as ApiObject);
-    if (print)
-      for (const object of list.items ?? [])
-        show('ADDED', { apiVersion: list.apiVersion, ...object, kind: type.kind } as ApiObject);
-  }
-  query.set('watch', 'true');
-  const response = await session.client.transport.request({
-    method: 'GET',
-    path: `${collection}?${query}`,
-    headers: { accept },
-    signal,
-  });
-  if (response.status !== 200) throw await responseError(response);
-  try {
-    for await (const line of linesOf(response.body)) {
-      if (line === '') continue;
-      const event = JSON.parse(line) as { type: string; object: ApiObject };
-      if (event.type === 'ERROR') throw StatusError.fromStatus(event.object as unknown as Status);
-      if (event.type === 'BOOKMARK') continue;
-      show(event.type, event.object);
-    }
-  } catch (error) {
-    // A watch that has lasted as long as it may is no failure.
-    if (!isTimeUp(error)) throw error;
-  }
-  return 0;
+  return watchOne(wanted, { flags, session, signal, print });
 }

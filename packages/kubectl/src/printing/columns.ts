@@ -16,6 +16,15 @@ export class Columns {
     return padded.map((cells) => `${cells.join('')}\n`).join('');
   }
 
+  /** Sets what a text's tabs separate in columns. The last line may lack its end: then a tab at its end is dropped. */
+  expand(text: string): string {
+    if (!text.includes('\t')) return text;
+    const isWhole = text.endsWith('\n');
+    const lines = (isWhole ? text.slice(0, -1) : text.replace(/\t$/, '')).split('\n');
+    const set = this.format(lines.map((line) => line.split('\t')));
+    return isWhole ? set : set.slice(0, -1);
+  }
+
   /** Pads a block of adjacent cells of a column, and recursively the columns to the right. */
   #pad(rows: string[][], column: number): void {
     const has = (row: string[] | undefined): boolean => row !== undefined && column < row.length - 1;

@@ -26,12 +26,7 @@ export class TablePrinter {
 
   /** The text of a server's table. Tables of a watch may come without column definitions: the first one's count. */
   format(table: Table, event = ''): string {
-    const definitions = table.columnDefinitions ?? [];
-    if (definitions.length > 0) {
-      this.#shown = definitions
-        .map(({ name, priority }, index) => ({ name, priority, index }))
-        .filter(({ priority }) => this.#options.wide || !priority);
-    }
+    this.learn(table);
     const rows = (table.rows ?? []).map((row) =>
       // All as wide as MODIFIED, which may follow.
       this.#options.showEvent ? [event.padEnd(8), ...this.#cells(row)] : this.#cells(row),
@@ -39,6 +34,15 @@ export class TablePrinter {
     const headed = this.#headed || this.#options.noHeaders;
     this.#headed = true;
     return this.#columns.format(headed ? rows : [this.#header(), ...rows]);
+  }
+
+  /** Takes the columns of a table that is not shown itself. */
+  learn(table: Pick<Table, 'columnDefinitions'>): void {
+    const definitions = table.columnDefinitions ?? [];
+    if (definitions.length === 0) return;
+    this.#shown = definitions
+      .map(({ name, priority }, index) => ({ name, priority, index }))
+      .filter(({ priority }) => this.#options.wide || !priority);
   }
 
   #header(): string[] {
