@@ -13,6 +13,7 @@ export const proxiedLines: readonly (readonly [line: string, paths: readonly str
   ['proxy --port=0 --disable-filter', ['/healthz']],
   ['proxy --port=0 --www=FOLDER/dir --www-prefix=/files', ['/files/a.txt', '/files/nosuch', '/healthz']],
   ['proxy --port=0 -w FOLDER/dir -P /s/', ['/s/a.txt', '/static/a.txt']],
+  ['proxy --port=0 -w FOLDER/dir -P / --api-prefix=/k8s', ['/a.txt', '/k8s', '/k8s/healthz', '/healthz']],
   ['proxy --port=0 --keepalive=10s --address=127.0.0.1', ['/healthz']],
   ['proxy --port=0 --as=jane', ['/api/v1/nodes', '/healthz']],
 ];

@@ -81,6 +81,12 @@ export function proxiedPath(
   return refusal === undefined ? { path: `/${url.slice(prefix.length)}` } : { status: 403, text: `${refusal}\n` };
 }
 
+/** Of two prefixes the longer one counts. */
+function isOfServer(path: string, { apiPrefix, wwwPrefix }: ProxyOptions): boolean {
+  const prefix = folderOf(apiPrefix);
+  return prefix.length > folderOf(wwwPrefix).length && (path.startsWith(prefix) || `${path}/` === prefix);
+}
+
 /** The headers that are passed on to the server. */
 export function passedHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
@@ -101,7 +107,7 @@ export function proxyHandler(options: ProxyOptions): RequestListener {
       const redirect = (to: string): void => sendMoved(request, response, query === undefined ? to : `${to}?${query}`);
       if (clean !== path) return redirect(clean);
       if (www !== '' && `${path}/` === files) return redirect(files);
-      if (www !== '' && path.startsWith(files)) {
+      if (www !== '' && path.startsWith(files) && !isOfServer(path, options)) {
         const { serveFile } = await import('./proxy-files.ts');
         return serveFile(request, response, { root: www, path: path.slice(files.length) });
       }

@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { messagesOf } from '@typernetes/base';
 import { defineCommand } from '../command.ts';
-import { asGoConnects, asGoSays } from '../error-text.ts';
+import { asGoSays } from '../error-text.ts';
 import { PlainError } from '../io.ts';
 import { logged } from '../logged-warning.ts';
 import type { Session } from '../session.ts';
 import { checkConfiguration } from './missing-context.ts';
 import { proxyHandler, refusalOf } from './proxy-handler.ts';
+import { boundTo, listenOn } from './proxy-listener.ts';
 import { patternsIn } from './proxy-patterns.ts';
 import { proxyUpgrade } from './proxy-upgrade.ts';
 
@@ -113,13 +114,11 @@ export const proxyCommand = defineCommand({
       throw new Error(`listen tcp: address ${flags.port}: invalid port`);
     if (flags['unix-socket'] === '' && /:.*:/.test(flags.address))
       throw new Error(`listen tcp: address ${flags.address}:${flags.port}: too many colons in address`);
-    await listening(
+    await listenOn(
       server,
       flags['unix-socket'] ? { path: flags['unix-socket'] } : { host: flags.address, port: flags.port },
     );
-    const bound = server.address();
-    const shown = typeof bound === 'object' && bound ? `${flags.address}:${bound.port}` : flags['unix-socket'];
-    session.io.out(`Starting to serve on ${shown}\n`);
+    session.io.out(`Starting to serve on ${boundTo(server)}\n`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -140,14 +139,4 @@ async function checkFolder(www: string, session: Session): Promise<void> {
   } catch (error) {
     warn(`Failed to stat static file directory ${www}: ${asGoSays(messagesOf(error))}`, 200);
   }
-}
-
-function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      const why = asGoConnects(error).replace(/^dial tcp: /, 'listen tcp: ');
-      reject(new Error(why));
-    });
-    server.listen(where, resolve);
-  });
 }
