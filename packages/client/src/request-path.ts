@@ -1,4 +1,4 @@
-import { collectionPath, type ResourceType } from '@typernetes/machinery';
+import { collectionPath, queryEscaped, type ResourceType } from '@typernetes/machinery';
 import type { ListOptions, ObjectRef, WatchOptions, WriteOptions } from './resource-client.ts';
 
 type QueryValue = string | number | boolean | undefined;
@@ -9,7 +9,7 @@ function withQuery(path: string, query: Readonly<Record<string, QueryValue>>): s
   for (const name of Object.keys(query)) {
     const value = query[name];
     if (value === undefined || value === '' || value === false) continue;
-    text += `${text === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
+    text += `${text === '' ? '?' : '&'}${name}=${queryEscaped(String(value))}`;
   }
   return path + text;
 }

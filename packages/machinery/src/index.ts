@@ -108,6 +108,7 @@ export {
   wholeValue,
   zeroQuantity,
 } from './quantity.ts';
+export { queryEscaped } from './query-escape.ts';
 export { isTrueParameter } from './query-parameter.ts';
 export { goQuote } from './quote.ts';
 export {

@@ -1,12 +1,10 @@
 import { readBody, responseError } from '@typernetes/client';
+import { rawPath } from '../requests/raw-path.ts';
 import type { Session } from '../session.ts';
 
 export const rawFlag = {
   raw: { type: 'string', help: 'Path on the server to send to as it is; the answer is printed as it is.', default: '' },
 } as const;
-
-/** A path that begins with two slashes would be parsed as a host; an empty path is the root. */
-const withoutHost = (path: string): string => path.replace(/^\/\/[^/?]*(?=[/?]|$)/, '').replace(/^(?=\?|$)/, '/');
 
 /** Sends to a path of the server and prints what it answers; with the one file of `-f`, its text is the body. */
 export async function rawRequest(
@@ -32,7 +30,7 @@ export async function rawRequest(
   };
   const request = {
     method,
-    path: withoutHost(path),
+    path: rawPath(path),
     headers,
     ...(body === undefined ? {} : { body: Buffer.from(body) }),
   };

@@ -1,3 +1,4 @@
+import { queryEscaped } from '../query-escape.ts';
 import { GoInt, goSprintf, goType, goValue } from './format.ts';
 
 /** False, zero, empty and nil count as false. */
@@ -41,11 +42,6 @@ const scriptEscaped = (text: string): string =>
   text
     .replace(/[\\'"]/g, (character) => `\\${character}`)
     .replace(/[<>&=\p{Cc}\u2028\u2029]/gu, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
-
-const queryEscaped = (text: string): string =>
-  encodeURIComponent(text)
-    .replace(/[!'()*]/g, (character) => `%${hex(character.charCodeAt(0), 2)}`)
-    .replaceAll('%20', '+');
 
 type Kind = 'bool' | 'string' | 'int' | 'float';
 
