@@ -98,6 +98,9 @@ function shownEvents({ type }: Wanted, { flags, session, print }: Watching): Sho
     if (!withEvents || flags.output === 'name') return print([{ type, object }], false);
     // The event is what is printed: a line of JSON each.
     if (flags.output === 'json') return encodeJsonLine({ type: event, object });
+    // An event has neither, and this format alone wants them.
+    if (flags.output === 'kyaml')
+      throw new Error('missing apiVersion or kind; try GetObjectKind().SetGroupVersionKind() if you know the type');
     return print([{ type, object: { type: event, object } as unknown as ApiObject }], false);
   };
   const out = (text: string): void => session.io.out(print ? columns.expand(text) : text);

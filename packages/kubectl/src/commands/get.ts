@@ -109,6 +109,10 @@ async function selectionsOf(
       ...(name ? {} : { unnamed: namespace === undefined ? written : object }),
     }));
   }
+  if (args.length === 0 && (flags.watch || flags['watch-only'])) {
+    const { noResources } = await import('./selected-objects.ts');
+    throw new Error(flags.selector === '' ? noResources : 'at least one resource must be specified to use a selector');
+  }
   if (args.length === 0) {
     throw new PlainError(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\nerror: Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee \'kubectl get -h\' for help and examples\n',
