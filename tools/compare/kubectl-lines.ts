@@ -154,6 +154,19 @@ const lines: Readonly<Record<string, Line>> = {
   certificate: (c) => `certificate ${c.pick(['approve', 'deny', 'x'])} ${c.pick(['nosuch', '', '-f FOLDER/a.yaml'])}`,
   config: (c) =>
     `config ${c.pick(['view', 'view --minify', 'view --raw -o json', `view -o jsonpath=${jsonPath(c)}`, 'get-contexts', 'get-contexts nosuch', 'get-contexts -o name', 'current-context', 'get-clusters', 'get-users', 'use-context nosuch', 'rename-context a b', 'delete-cluster nosuch', 'set x y', 'unset users.nosuch', 'x'])}`,
+  // Those that end at once: others last as long as they may.
+  watch: (c) =>
+    `get ${c.pick([c.some(kinds, 2, 2).join(','), `${kindWord(c, c.pick(kinds))} nosuch`, `${kindWord(c, c.pick(kinds))} -l a=b=c`, `pods --field-selector=x`, `cm/conf secret/s1`, ''])} ${c.pick(['-w', '--watch', '--watch-only'])}${some(c, [...place, '--output-watch-events', '--ignore-not-found', '--no-headers', '--show-kind', '--server-print=false', `--sort-by=${sortKey(c)}`, output(c)])}`,
+  cordon: (c) =>
+    `${c.pick(['cordon', 'uncordon'])} ${c.pick(['', nameOf(c, 'nodes'), 'node/node-1', 'node-1 nosuch', `-l ${selector(c)}`])}${some(c, dry, 1)}`,
+  top: (c) =>
+    `top ${c.pick(['pod', 'pods', 'node', 'no'])}${c.of(0.3) ? ` ${nameOf(c, 'pods')}` : ''}${some(c, [...place, '--containers', '--sort-by=cpu', '--sort-by=x', '--sum', '--no-headers', '--show-capacity', '--show-swap', `-l ${selector(c)}`, '--field-selector=x'], 3)}`,
+  kuberc: (c) =>
+    `alpha kuberc ${c.pick(['view', 'view', 'set --section=aliases', 'set --section=defaults', 'set --section=credentialplugin', 'set --section=x', 'set'])} --kuberc=FOLDER/${c.pick(['kuberc', 'kuberc', 'f.txt', 'nosuch/x'])}${some(c, ['--name=gx', '--name=get', '--name=a§b', '--command=get', '--command=set_image', '--command=nosuch', '--option=output=wide', '--option=output', '--prependarg=pods', '--appendarg=x', '--overwrite', '--policy=DenyAll', '--policy=Allowlist', '--allowlist-entry=name=x', '-o json', '-o name'], 5)}`,
+  debug: (c) =>
+    `debug ${c.pick(['p1', 'pod/p1', 'node/node-1', 'nosuch', 'deploy/web', '-f FOLDER/nosuch.yaml'])}${some(c, ['--image=busybox', '--copy-to=other', '--container=dbg', '--target=c', '--profile=general', '--profile=x', '--set-image=c=x', '--same-node', '--env=A=b', '--attach=false', '--share-processes', '--replace', '--image-pull-policy=Never', '--keep-labels', '-q'], 5)}`,
+  streams: (c) =>
+    `${c.pick(['exec', 'attach', 'port-forward', 'cp'])} ${c.pick([nameOf(c, 'pods'), 'deploy/web', 'svc/web', 'cm/conf', 'job/once', 'nosuch/x', ''])} ${c.pick(['', '80', '80:http', ':x', '-- date', 'p1:/x', 'a:b:c'])}${some(c, ['-c c', '-c nosuch', '-n nosuch', '--pod-running-timeout=1ms', '--pod-running-timeout=0s', '--address=x', '-q'], 2)}`,
   plugin: (c) =>
     c.pick([
       'plugin list',

@@ -49,6 +49,7 @@ const steady = ({ out, err: errors, code }: Printed, line: string): Printed => {
     .replace(/\bey[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN')
     .replace(/(-data": )"[^"]+"/g, '$1DATA')
     .replace(/\(x\d+ over/g, '(xN over')
+    .replace(/\.18[0-9a-f]{14}$/gm, '.STAMP')
     .replace(/(Resource Version: +)\d+/g, '$1VERSION');
   // Upstream prints a map in random order.
   const isAnyOrder = /^events|^(label|annotate) .*--list/.test(line);
