@@ -150,12 +150,12 @@ test('a hook has no more time than the request that it is asked about', async ()
 
 test('audit annotations of a hook whose keys are no names are left out', async () => {
   const auditAnnotations = { ok: '1', 'a/b': '2', '': '3', 'not a name': '4' };
-  const { deps, told } = setUp({ 'hook.example.com': { reply: () => ({ allowed: true, auditAnnotations }) } });
+  const { deps, logged } = setUp({ 'hook.example.com': { reply: () => ({ allowed: true, auditAnnotations }) } });
   const noted: string[] = [];
   const annotate = (key: string, value: string): void => void noted.push(`${key}=${value}`);
   const object = { metadata: { name: 'a' } };
   await runPlugin(validatingWebhooks(deps), admissionRequest(configmaps, { object, annotate }));
-  assert.deepEqual([noted, told.length], [['hook.example.com/ok=1'], 3]);
+  assert.deepEqual([noted, logged.length], [['hook.example.com/ok=1'], 3]);
 });
 
 /** Hooks that answer from functions. */
