@@ -178,6 +178,13 @@ interface Judgement {
   readonly observedGeneration?: number;
 }
 
+/** A prefix changes what is said of a name that is taken. Addresses are no prefixes. */
+async function clashesBesideAPrefix(resource: Resource, object: MinimalObject): Promise<void> {
+  const body = { ...object, metadata: { ...object.metadata, generateName: 'web-' } };
+  const { message } = await resource.ask('POST', '', { body, status: 409 });
+  assert.match(String(message), /already exists, the server was not able to generate a unique name/);
+}
+
 async function livesItsLife(resource: Resource): Promise<void> {
   const { fact } = resource;
   const object = await minimalObject(fact, `web-${fact.version}`);
@@ -188,6 +195,7 @@ async function livesItsLife(resource: Resource): Promise<void> {
   assert.equal(answered.kind, fact.kind);
   const created = judgedByTheServer.has(fact.plural) ? await judged(resource, name) : answered;
   assert.equal((await resource.ask('POST', '', { body: object, status: 409 })).reason, 'AlreadyExists');
+  if (fact.plural !== 'ipaddresses') await clashesBesideAPrefix(resource, object);
   // The names of some kinds follow from their contents.
   await readsEveryWay(resource, created);
   await patchesEveryWay(resource, created);
