@@ -206,8 +206,8 @@ test('mutations apply configurations and patches', async () => {
     const [container] = made.spec?.template.spec?.containers ?? [];
     assert.equal(container?.image, 'nginx');
     assert.deepEqual(container?.env, [
-      { name: 'ADDED', value: 'web' },
       { name: 'OWN', value: '1' },
+      { name: 'ADDED', value: 'web' },
     ]);
     assert.equal(container?.imagePullPolicy, 'Always');
     const expression = '[JSONPatch{op: "remove", path: object.spec.none}]';

@@ -89,7 +89,9 @@ async function openPage(url: string): Promise<void> {
     fetch: fetchByTransport,
     WebSocket: class extends WebSocket {
       constructor(address: string, protocols: string[]) {
-        super(address, protocols, { rejectUnauthorized: false, headers: { cookie } });
+        // As browsers do, without which nothing is watched.
+        const { origin } = new URL(url);
+        super(address, protocols, { rejectUnauthorized: false, origin, headers: { cookie } });
         // Browsers report errors by events that nobody has to handle.
         this.on('error', () => undefined);
       }
