@@ -61,6 +61,7 @@ export async function nodeClient(
   const client = restClient(limited(transport));
   const rotator = new CertificateRotator({
     ...setting,
+    metrics: setting.certificateMetrics,
     client,
     clock,
     wish: { nodeName, purpose: 'client', dnsNames: [], ipAddresses: [] },
@@ -104,6 +105,7 @@ export async function servingRotator(
   if (current) serving.replaceIdentity(current);
   return new CertificateRotator({
     ...setting,
+    metrics: setting.certificateMetrics,
     client,
     wish: { nodeName, purpose: 'serving', dnsNames: [nodeName], ipAddresses: nodeIps },
     current,

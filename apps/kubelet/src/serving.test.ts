@@ -17,7 +17,13 @@ test('the read-only port is served without the server that needs credentials too
     address: '127.0.0.1',
     readOnlyPort,
   };
-  const parts = { nodeName: 'n', flags: { 'root-dir': '/', 'cert-dir': '/' }, verbosity: {}, runtime: {}, told: {} };
+  const parts = {
+    nodeName: 'n',
+    flags: { 'root-dir': '/', 'cert-dir': '/' },
+    verbosity: {},
+    runtime: {},
+    certificateMetrics: {},
+  };
   const setting = { ...parts, config, metrics: createMetrics(), clock: systemClock, log: silentLogger };
   const kubelet = { workers: { pods: [] }, systemGroups: {} } as unknown as Kubelet;
   const stop = new AbortController();

@@ -39,7 +39,7 @@ export class ImageMounts {
 
   /**
    * Pulls the named volumes' images by their pull policies, as for containers, and emits the events about present
-   * images after `tellAfter`. Idempotent.
+   * images after `recordAfter`. Idempotent.
    */
   async prepare(
     pod: Pod,
