@@ -28,6 +28,15 @@ test('failures become text and an exit code', async () => {
   }
 });
 
+test('a failure ends what goes on until the signal', async () => {
+  let goingOn: AbortSignal | undefined;
+  await runProgram(new FakeHost(), 'kube-scheduler', (_, signal) => {
+    goingOn = signal;
+    return Promise.reject(new Error('leaderelection lost'));
+  });
+  assert.equal(goingOn?.aborted, true);
+});
+
 test('the first signal asks the program to stop, the second ends it', async () => {
   const host = new FakeHost();
   let stopped = false;

@@ -25,12 +25,12 @@ export class ExitError extends Error {
 
 /**
  * An AbortSignal that aborts on the first of the signals. A second one ends the process at once with code 1, as upstream's
- * components do. Call `release` when done, so that the listeners keep nothing alive.
+ * components do. Call `release` when done, so that the listeners keep nothing alive, or `end`, which aborts the signal too.
  */
 export function untilSignal(
   host: Pick<ProgramHost, 'once' | 'removeListener' | 'exit'>,
   names: readonly StopSignal[] = ['SIGTERM', 'SIGINT'],
-): { readonly signal: AbortSignal; release(): void } {
+): { readonly signal: AbortSignal; release(): void; end(): void } {
   const stop = new AbortController();
   const exit = (): void => void host.exit(1);
   const abort = (): void => {
@@ -41,13 +41,18 @@ export function untilSignal(
     }
   };
   for (const name of names) host.once(name, abort);
+  const release = (): void => {
+    for (const name of names) {
+      host.removeListener(name, abort);
+      host.removeListener(name, exit);
+    }
+  };
   return {
     signal: stop.signal,
-    release: () => {
-      for (const name of names) {
-        host.removeListener(name, abort);
-        host.removeListener(name, exit);
-      }
+    release,
+    end: () => {
+      release();
+      stop.abort();
     },
   };
 }
@@ -70,6 +75,8 @@ export async function runProgram(
     if (text !== '') host.stderr.write(`Error: ${text}\n`);
     if (error instanceof FlagError) host.stderr.write(`See '${name} --help' for usage.\n`);
     host.exitCode = code;
+    // A failure aborts nothing by itself, and what goes on until the signal would keep the process.
+    stop.end();
   } finally {
     stop.release();
   }
